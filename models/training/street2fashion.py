@@ -1,0 +1,386 @@
+"""Street2Fashion: a photo → the logits of thirteen classes at half the input's resolution.
+
+A U-Net (Ronneberger, Fischer, Brox 2015) whose encoder is MobileNetV2 (Sandler et al. 2018) and whose decoder is made of
+depthwise-separable convolutions; the paper (Lasserre, Bracher, Vollgraf 2018) uses a U-Net of its own for the same step.
+Upsampling is a fixed bilinear depthwise transposed convolution, so that the file holds no Resize.
+
+    python -m training.street2fashion --profile cpu
+
+`(1, 3, 256, 192)` RGB, x / 127.5 − 1, letterboxed on grey → `(1, 13, 128, 96)`. Foreground = 1 − softmax(background).
+"""
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from PIL import Image
+from safetensors.torch import load_file
+from torch import Tensor, nn
+from torch.utils.data import DataLoader, Dataset
+from torchvision.models import mobilenet_v2
+
+from . import augment, config, data
+from .classes import CLASSES
+from .geometry import Letterbox, letterbox
+from .runs import Ema, Run, ramp_cosine, seed_everything
+
+INPUT = (1, 3, 256, 192)
+OUTPUT = (1, 13, 128, 96)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """See `config/street2fashion.toml`."""
+
+    seed: int
+    epochs: int
+    samples_per_epoch: int
+    budget_minutes: float
+    batch: int
+    workers: int
+    lr: float
+    encoder_lr: float
+    weight_decay: float
+    ema: float
+    frozen_blocks: int
+    small_until: float
+    looks_share: float
+    whole_share: float
+    pasted_share: float
+    light: float
+    class_weight: float
+    validate_every: int
+    start: str
+
+
+def bilinear_up(*, channels: int) -> nn.ConvTranspose2d:
+    """×2 bilinear upsampling as a fixed depthwise transposed convolution (kernel 4, stride 2, padding 1)."""
+    up = nn.ConvTranspose2d(channels, channels, 4, stride=2, padding=1, groups=channels, bias=False)
+    tap = torch.tensor([0.25, 0.75, 0.75, 0.25])
+    up.weight.data.copy_(torch.outer(tap, tap).expand(channels, 1, 4, 4))
+    up.weight.requires_grad_(False)
+    return up
+
+
+def separable(*, inputs: int, outputs: int) -> nn.Sequential:
+    """Depthwise 3×3, then pointwise, each with BatchNorm and ReLU6."""
+    return nn.Sequential(
+        nn.Conv2d(inputs, inputs, 3, padding=1, groups=inputs, bias=False),
+        nn.BatchNorm2d(inputs),
+        nn.ReLU6(inplace=True),
+        nn.Conv2d(inputs, outputs, 1, bias=False),
+        nn.BatchNorm2d(outputs),
+        nn.ReLU6(inplace=True),
+    )
+
+
+class Up(nn.Module):
+    """Upsamples, joins the encoder's features of that stride, mixes."""
+
+    def __init__(self, *, inputs: int, skip: int, outputs: int, blocks: int) -> None:
+        super().__init__()
+        self.up = bilinear_up(channels=inputs)
+        first = separable(inputs=inputs + skip, outputs=outputs)
+        self.mix = nn.Sequential(first, *(separable(inputs=outputs, outputs=outputs) for _ in range(blocks - 1)))
+
+    def forward(self, x: Tensor, skip: Tensor) -> Tensor:
+        return self.mix(torch.cat([self.up(x), skip], dim=1))
+
+
+class Street2Fashion(nn.Module):
+    """`(N, 3, H, W)` → `(N, 13, H/2, W/2)`, H and W multiples of 32."""
+
+    # Where MobileNetV2's `features` reach strides 2, 4, 8, 16 and 32.
+    TAPS = (1, 3, 6, 13, 17)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.encoder = mobilenet_v2(weights=None).features[:18]
+        self.squeeze = nn.Sequential(nn.Conv2d(320, 128, 1, bias=False), nn.BatchNorm2d(128), nn.ReLU6(inplace=True))
+        self.up16 = Up(inputs=128, skip=96, outputs=96, blocks=2)
+        self.up8 = Up(inputs=96, skip=32, outputs=64, blocks=2)
+        self.up4 = Up(inputs=64, skip=24, outputs=48, blocks=2)
+        self.up2 = Up(inputs=48, skip=16, outputs=32, blocks=1)
+        self.head = nn.Sequential(
+            nn.Conv2d(32, 32, 3, padding=1, groups=32, bias=False),
+            nn.BatchNorm2d(32),
+            nn.ReLU6(inplace=True),
+            nn.Conv2d(32, len(CLASSES), 1),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        if x.ndim != 4 or x.shape[1] != 3 or x.shape[2] % 32 or x.shape[3] % 32:
+            raise ValueError(f"expected (N, 3, 32i, 32j), got {tuple(x.shape)}")
+        taps = []
+        for index, block in enumerate(self.encoder):
+            x = block(x)
+            if index in self.TAPS:
+                taps.append(x)
+        s2, s4, s8, s16, s32 = taps
+        y = self.squeeze(s32)
+        y = self.up16(y, s16)
+        y = self.up8(y, s8)
+        y = self.up4(y, s4)
+        y = self.up2(y, s2)
+        return self.head(y)
+
+
+def imagenet_features(*, path: Path) -> dict[str, Tensor]:
+    """MobileNetV2's `features.*` of a safetensors file, without the prefix."""
+    return {key.removeprefix("features."): v for key, v in load_file(path).items() if key.startswith("features.")}
+
+
+def start_from_imagenet(*, model: Street2Fashion, folder: Path) -> None:
+    """Loads the encoder; the last 1280-wide convolution is not used."""
+    weights = imagenet_features(path=folder / "mobilenet_v2_imagenet_bnrecal.safetensors")
+    model.encoder.load_state_dict({k: v for k, v in weights.items() if int(k.split(".")[0]) < 18})
+
+
+def to_input(*, picture: np.ndarray) -> Tensor:
+    """`(H, W, 3)` in 0..255 → `(1, 3, H, W)`, x / 127.5 − 1."""
+    return torch.from_numpy(np.ascontiguousarray(picture, np.float32)).permute(2, 0, 1)[None] / 127.5 - 1
+
+
+def photo_grid(*, box: Letterbox, width: int, height: int) -> Tensor:
+    """Pixel centres of the photo in the coordinates of grid_sample over the letterboxed input, `(1, height, width, 2)`."""
+    x = ((torch.arange(width) + 0.5) / width * box.width + box.left) / INPUT[3] * 2 - 1
+    y = ((torch.arange(height) + 0.5) / height * box.height + box.top) / INPUT[2] * 2 - 1
+    return torch.stack(torch.meshgrid(x, y, indexing="xy"), dim=-1)[None].float()
+
+
+def probabilities_at_photo(*, logits: Tensor, box: Letterbox, width: int, height: int) -> Tensor:
+    """`(1, 13, 128, 96)` logits → `(13, height, width)` probabilities at the photo's resolution, letterbox undone."""
+    if tuple(logits.shape) != OUTPUT:
+        raise ValueError(f"expected logits {OUTPUT}, got {tuple(logits.shape)}")
+    grid = photo_grid(box=box, width=width, height=height)
+    return F.grid_sample(logits.float().softmax(dim=1), grid, padding_mode="border", align_corners=False)[0]
+
+
+def foreground_at_photo(*, logits: Tensor, box: Letterbox, width: int, height: int) -> Tensor:
+    """`(1, 13, 128, 96)` logits → `(height, width)` of 1 − p(background) at the photo's resolution."""
+    if tuple(logits.shape) != OUTPUT:
+        raise ValueError(f"expected logits {OUTPUT}, got {tuple(logits.shape)}")
+    grid = photo_grid(box=box, width=width, height=height)
+    foreground = 1 - logits.float().softmax(dim=1)[:, :1]
+    return F.grid_sample(foreground, grid, padding_mode="border", align_corners=False)[0, 0]
+
+
+def foreground_iou(*, probability: np.ndarray, labels: np.ndarray) -> float:
+    """IoU of `probability ≥ 0.5` with everything that is not background, `(H, W)` each."""
+    found, truth = probability >= 0.5, labels > 0
+    union = np.logical_or(found, truth).sum()
+    return float(np.logical_and(found, truth).sum() / union) if union else 1.0
+
+
+def boundary_f(*, probability: np.ndarray, labels: np.ndarray, tolerance: int = 2) -> float:
+    """F-measure of the two outlines within `tolerance` pixels."""
+    from scipy.ndimage import binary_dilation, binary_erosion
+
+    def outline(mask: np.ndarray) -> np.ndarray:
+        return mask & ~binary_erosion(mask, border_value=1)
+
+    a, b = outline(probability >= 0.5), outline(labels > 0)
+    if not a.any() or not b.any():
+        return float(a.any() == b.any())
+    disc = np.hypot(*np.mgrid[-tolerance : tolerance + 1, -tolerance : tolerance + 1]) <= tolerance + 0.5
+    precision = (a & binary_dilation(b, disc)).sum() / a.sum()
+    recall = (b & binary_dilation(a, disc)).sum() / b.sum()
+    return float(2 * precision * recall / (precision + recall)) if precision + recall else 0.0
+
+
+def measure(*, infer: object, parsed: list[data.Parsed], with_boundary: bool = False) -> dict[str, float]:
+    """Mean foreground IoU at the photos' resolution, and the mean IoU of the classes over all pixels.
+
+    `infer` maps `(1, 3, 256, 192)` to logits: the torch model or an ONNX session.
+    """
+    ious, boundaries = [], []
+    confusion = np.zeros((len(CLASSES), len(CLASSES)), np.int64)
+    for item in parsed:
+        x, box = letterbox(picture=item.photo, into_width=INPUT[3], into_height=INPUT[2], pad=127.5)
+        height, width = item.labels.shape
+        p = probabilities_at_photo(logits=infer(to_input(picture=x)), box=box, width=width, height=height)  # type: ignore[operator]
+        foreground = (1 - p[0]).numpy()
+        ious.append(foreground_iou(probability=foreground, labels=item.labels))
+        if with_boundary:
+            boundaries.append(boundary_f(probability=foreground, labels=item.labels))
+        pairs = item.labels.astype(np.int64).ravel() * len(CLASSES) + p.argmax(dim=0).numpy().ravel()
+        confusion += np.bincount(pairs, minlength=len(CLASSES) ** 2).reshape(confusion.shape)
+    union = confusion.sum(0) + confusion.sum(1) - np.diag(confusion)
+    each = np.diag(confusion)[union > 0] / union[union > 0]
+    result = {"foreground_iou": float(np.mean(ious)), "foreground_iou_p10": float(np.quantile(ious, 0.1))}
+    result["class_miou"] = float(each.mean())
+    if with_boundary:
+        result["boundary_f_2px"] = float(np.mean(boundaries))
+    return result
+
+
+SMALL = (160, 128)
+"""The size (height, width) of the first part of a training: less than half the work, coarse shapes are learnt as well."""
+
+
+def shrink(*, picture: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+    """`(N, 3, 256, 192)` and `(N, 256, 192)` → `SMALL`."""
+    rows = ((torch.arange(SMALL[0]) + 0.5) * labels.shape[1] / SMALL[0]).long()
+    columns = ((torch.arange(SMALL[1]) + 0.5) * labels.shape[2] / SMALL[1]).long()
+    small = F.interpolate(picture, SMALL, mode="bilinear", antialias=True, align_corners=False)
+    return small, labels[:, rows][:, :, columns]
+
+
+class Samples(Dataset):
+    """Augmented samples; sample `i` of an epoch is decided by the seed, the epoch and `i`."""
+
+    def __init__(self, *, photos: list[data.Parsed], looks: list[data.Parsed], backgrounds: list, cfg: Settings) -> None:
+        self.photos, self.looks, self.backgrounds, self.cfg = photos, looks, backgrounds, cfg
+        self.epoch = 0
+
+    def __len__(self) -> int:
+        return self.cfg.samples_per_epoch
+
+    def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
+        rng = np.random.default_rng((self.cfg.seed, self.epoch, index))
+        pool = self.looks if self.looks and rng.random() < self.cfg.looks_share else self.photos
+        item = pool[rng.integers(len(pool))]
+        picture, labels = augment.sample(
+            parsed=item,
+            backgrounds=self.backgrounds,
+            rng=rng,
+            whole_share=self.cfg.whole_share,
+            pasted_share=self.cfg.pasted_share,
+            light=self.cfg.light,
+        )
+        return torch.from_numpy(picture), torch.from_numpy(labels.copy())
+
+
+def loss_of(*, logits: Tensor, labels: Tensor, weights: Tensor, class_weight: float = 1.0) -> Tensor:
+    """Cross-entropy of the classes, and BCE and Dice (Milletari et al. 2016) of the foreground.
+
+    `logits` `(N, 13, H/2, W/2)`, `labels` `(N, H, W)`. One of the four pixels under each logit is drawn as its class; the
+    foreground's target is the share of the four, so outlines keep their place between the pixels.
+    """
+    if labels.shape[1:] != (logits.shape[2] * 2, logits.shape[3] * 2):
+        raise ValueError(f"logits {tuple(logits.shape)} do not halve labels {tuple(labels.shape)}")
+    dy, dx = int(torch.randint(2, ())), int(torch.randint(2, ()))
+    classes = F.cross_entropy(logits, labels[:, dy::2, dx::2].long(), weights, ignore_index=augment.IGNORE)
+    known = (labels != augment.IGNORE).float()
+    truth = F.avg_pool2d(((labels > 0).float() * known)[:, None], 2)[:, 0]
+    known = F.avg_pool2d(known[:, None], 2)[:, 0]
+    # log(p_fg / p_bg) = logsumexp(foreground logits) − background logit
+    log_odds = torch.logsumexp(logits[:, 1:], dim=1) - logits[:, 0]
+    bce = (F.binary_cross_entropy_with_logits(log_odds, truth, reduction="none") * known).sum() / known.sum()
+    p = torch.sigmoid(log_odds) * known
+    dice = 1 - (2 * (p * truth).sum((1, 2)) + 1) / (p.sum((1, 2)) + truth.sum((1, 2)) + 1)
+    return class_weight * classes + bce + dice.mean()
+
+
+def class_weights(*, photos: list[data.Parsed]) -> Tensor:
+    """Mild weights: the −1/4th power of each class's share of pixels, between 0.5 and 3, mean 1."""
+    counts = sum(np.bincount(item.labels.ravel(), minlength=len(CLASSES)) for item in photos)
+    share = torch.tensor(counts / counts.sum()).float().clamp_min(1e-5)
+    weights = share.pow(-0.25)
+    return (weights / weights.mean()).clamp(0.5, 3.0)
+
+
+def train(*, cfg: Settings, folder: Path, run: Run, atelier: Path) -> None:
+    """Trains until the epochs or the minutes are used up; the learning rate follows whichever is further."""
+    seed_everything(seed=cfg.seed)
+    photos = data.ccp(data=folder, validation=False)
+    held = data.ccp(data=folder, validation=True)
+    looks, held_looks = [], []
+    if cfg.looks_share > 0:
+        from .atelier import parsed_looks
+
+        looks, held_looks = parsed_looks(folder=atelier / "train"), parsed_looks(folder=atelier / "validation")
+    backgrounds = data.flat_lay(data=folder, limit=400)
+    # CCP photos with few people's pixels near the frame serve as backgrounds, blurred or not, from their side strips.
+    backgrounds += [item.photo[:, : max(item.photo.shape[1] // 4, 8)] for item in photos[::3]]
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    model = Street2Fashion()
+    if cfg.start == "imagenet":
+        start_from_imagenet(model=model, folder=folder)
+    else:
+        model.load_state_dict(torch.load(config.HERE / "runs" / cfg.start / "checkpoint.pt", weights_only=False)["ema"])
+    model = model.to(device, memory_format=torch.channels_last)
+    ema = Ema(model, decay=cfg.ema)
+    frozen = [*model.encoder[: cfg.frozen_blocks]]
+    for block in frozen:
+        block.requires_grad_(False)
+    encoder = [p for p in model.encoder.parameters() if p.requires_grad]
+    known = {id(p) for p in model.encoder.parameters()}
+    decoder = [p for p in model.parameters() if p.requires_grad and id(p) not in known]
+    groups = [{"params": encoder, "peak": cfg.encoder_lr}, {"params": decoder, "peak": cfg.lr}]
+    optimiser = torch.optim.AdamW(groups, lr=cfg.lr, weight_decay=cfg.weight_decay)
+    weights = class_weights(photos=photos).to(device)
+    first = 0
+    if (state := run.load()) is not None:
+        model.load_state_dict(state["model"])
+        ema.state, ema.steps = state["ema"], state["ema_steps"]
+        optimiser.load_state_dict(state["optimiser"])
+        first = state["epoch"] + 1
+    dataset = Samples(photos=photos, looks=looks, backgrounds=backgrounds, cfg=cfg)
+    steps_per_epoch = cfg.samples_per_epoch // cfg.batch
+    progress = 0.0
+    for epoch in range(first, cfg.epochs):
+        dataset.epoch = epoch
+        loader = DataLoader(dataset, batch_size=cfg.batch, shuffle=False, num_workers=cfg.workers, drop_last=True)
+        model.train()
+        for block in frozen:
+            block.eval()
+        total = 0.0
+        for step, (picture, labels) in enumerate(loader):
+            by_steps = (epoch * steps_per_epoch + step) / (cfg.epochs * steps_per_epoch)
+            progress = max(by_steps, run.elapsed_s() / 60 / cfg.budget_minutes)
+            for group in optimiser.param_groups:
+                group["lr"] = group["peak"] * ramp_cosine(progress=progress)
+            x = picture.to(device).permute(0, 3, 1, 2).float() / 127.5 - 1
+            if progress < cfg.small_until:
+                x, labels = shrink(picture=x, labels=labels)
+            x = x.contiguous(memory_format=torch.channels_last)
+            loss = loss_of(logits=model(x), labels=labels.to(device), weights=weights, class_weight=cfg.class_weight)
+            if not math.isfinite(loss.item()):
+                raise FloatingPointError(f"loss is {loss.item()} in epoch {epoch}, step {step}")
+            optimiser.zero_grad(set_to_none=True)
+            loss.backward()
+            nn.utils.clip_grad_norm_(encoder + decoder, 5.0)
+            optimiser.step()
+            ema.update(model)
+            total += loss.item()
+            if step % 10 == 9:
+                print(
+                    f"{run.elapsed_s():.0f} s, epoch {epoch}, step {step + 1}, loss {total / (step + 1):.3f}",
+                    flush=True,
+                )
+        last = progress >= 1 or epoch + 1 == cfg.epochs
+        metrics: dict[str, float] = {"epoch": epoch, "loss": total / steps_per_epoch, "progress": round(progress, 3)}
+        if last or epoch % cfg.validate_every == cfg.validate_every - 1:
+            average = Street2Fashion().eval()
+            average.load_state_dict(ema.state)
+            average = average.to(memory_format=torch.channels_last)
+            with torch.inference_mode():
+                metrics |= measure(infer=average, parsed=held if last else held[::2])
+                if held_looks:
+                    found = measure(infer=average, parsed=held_looks[: 100 if last else 30])
+                    metrics |= {f"looks_{key}": value for key, value in found.items()}
+        state = {"model": model.state_dict(), "ema": ema.state, "ema_steps": ema.steps, "epoch": epoch}
+        run.save(state=state | {"optimiser": optimiser.state_dict()}, metrics=metrics)
+        if last:
+            break
+
+
+def paste_preview(*, picture: np.ndarray, labels: np.ndarray) -> Image.Image:
+    """A picture beside its label map, to look at what the augmentation does."""
+    palette = np.random.default_rng(3).integers(0, 255, (256, 3)).astype(np.uint8)
+    return Image.fromarray(np.hstack([picture, palette[labels]]))
+
+
+def main() -> None:
+    """Command line."""
+    args = config.arguments(description=__doc__.split("\n")[0]).parse_args()
+    cfg = config.load(schema=Settings, name="street2fashion", profile=args.profile, overrides=config.overrides(pairs=args.set))
+    train(cfg=cfg, folder=args.data, run=Run(model="street2fashion", name=args.run, config=cfg), atelier=args.atelier)
+
+
+if __name__ == "__main__":
+    main()

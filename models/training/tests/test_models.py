@@ -1,0 +1,105 @@
+"""One base test for every network: shapes, names of wrong shapes, folding, rounding and the file's agreement."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from torch import Tensor, nn
+
+from training import export, fashion2shop, fashion_dna, street2fashion
+from training.quantise import per_channel, quantise
+
+NETWORKS = {
+    "street2fashion": (street2fashion.Street2Fashion, street2fashion.INPUT, street2fashion.OUTPUT),
+    "fashion-dna": (fashion_dna.fashion_dna, fashion_dna.INPUT, (1, 128)),
+    "fashion2shop-query": (fashion2shop.query_encoder, fashion2shop.INPUT, (1, 128)),
+}
+# What the Rust side's runtime is known to load; a Resize or Softmax in a file would be a mistake.
+PLAIN = {
+    *("Conv", "ConvTranspose", "Clip", "Add", "Concat", "Constant", "DequantizeLinear", "Flatten", "Gemm"),
+    *("GlobalAveragePool", "AveragePool"),
+}
+
+
+@pytest.fixture(params=NETWORKS, scope="module")
+def network(request: pytest.FixtureRequest) -> tuple[nn.Module, tuple, tuple]:
+    torch.manual_seed(1)
+    make, shape, output = NETWORKS[request.param]
+    model = make()
+    # Statistics that are not the identity, so that folding has something to fold.
+    for module in model.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.running_mean.uniform_(-0.2, 0.2)
+            module.running_var.uniform_(0.5, 1.5)
+    return model.eval(), shape, output
+
+
+def picture(shape: tuple) -> Tensor:
+    return torch.rand(shape) * 2 - 1
+
+
+def test_output_has_the_stated_shape(network: tuple) -> None:
+    model, shape, output = network
+    with torch.inference_mode():
+        assert tuple(model(picture(shape)).shape) == output
+
+
+def test_wrong_input_is_named(network: tuple) -> None:
+    model, shape, _ = network
+    with pytest.raises(ValueError, match="expected"):
+        model(torch.zeros(1, 3, 50, shape[3]))
+
+
+def test_folding_changes_nothing(network: tuple) -> None:
+    model, shape, _ = network
+    x = picture(shape)
+    with torch.inference_mode():
+        expected = model(x)
+        found = export.fold(model=model)(x)
+    assert float((expected - found).abs().max()) < 1e-3 * float(expected.abs().max())
+
+
+def test_file_agrees_with_rounded_weights_and_is_plain(network: tuple, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model, shape, output = network
+    monkeypatch.setattr(export, "MODELS", tmp_path)
+    _, entry = export.write(model=model, shape=shape, file="it.onnx", output="y")
+    assert entry["output"] == list(output)
+    assert entry["bytes"] < 3 * 2**20
+    import onnx
+
+    assert {node.op_type for node in onnx.load(tmp_path / "it.onnx").graph.node} <= PLAIN
+    stored = export.initialisers(path=tmp_path / "it.onnx")
+    assert any(tensor.dtype == np.int8 for tensor in stored.values())
+
+
+def test_rounding_is_within_half_a_step() -> None:
+    weight = np.random.default_rng(1).normal(size=(8, 4, 3, 3)).astype(np.float32)
+    weight[3] = 0
+    q, scale = per_channel(weight=weight)
+    assert q.dtype == np.int8
+    assert (np.abs(q * scale[:, None, None, None] - weight) <= scale[:, None, None, None] / 2 + 1e-7).all()
+
+
+def test_quantise_leaves_the_given_model_alone() -> None:
+    layer = nn.Sequential(nn.Conv2d(3, 16, 3, padding=1))
+    model = export.to_onnx(model=layer, shape=(1, 3, 8, 8), output="y")
+    before = model.SerializeToString()
+    quantise(model=model)
+    assert model.SerializeToString() == before
+
+
+def test_upsampling_is_bilinear() -> None:
+    x = torch.rand(1, 3, 6, 5)
+    found = street2fashion.bilinear_up(channels=3)(x)
+    expected = nn.functional.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False)
+    # Only the outermost pixels differ: there the transposed convolution sees zeros.
+    assert torch.allclose(found[..., 1:-1, 1:-1], expected[..., 1:-1, 1:-1], atol=1e-6)
+
+
+def test_match_is_the_sum_of_two_halves() -> None:
+    match = fashion2shop.Match()
+    q, a = torch.randn(2, 128), torch.randn(5, 128)
+    both = torch.cat([q[:, None].expand(2, 5, 128), a[None].expand(2, 5, 128)], dim=2)
+    expected = torch.relu(both @ torch.cat([match.u, match.v], dim=1).T + match.b) @ match.w2
+    assert torch.allclose(match(q, a), expected, atol=1e-4)
