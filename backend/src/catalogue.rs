@@ -1,0 +1,117 @@
+//! The shop's articles. In: a feed folder. Out: a [`Catalogue`] that can be searched.
+//!
+//! A catalogue's folder holds
+//!
+//! - `catalogue.sqlite`: the products, and which feature file belongs to them. Its transaction publishes an import;
+//! - `features-<version>.bin`: f(A) of every product ([`features`]);
+//! - `images/<SHA-256 of the feed's picture>.jpg`: copies of the pictures, at most [`import::MAX_STORED_SIDE`] pixels.
+//!
+//! Everything but the database is written under a name that no earlier version uses, so an import that is killed at
+//! any moment leaves the former catalogue as it was.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use stl_shared::wire::Product;
+
+pub mod features;
+pub mod feed;
+mod files;
+pub mod guess;
+pub mod import;
+pub mod store;
+
+pub use features::FeaturesError;
+pub use import::{ImportError, ImportReport};
+pub use store::{Store, StoreError, StoredProduct};
+
+use crate::matching::{MatchWeights, Matcher};
+
+/// Folder of the stored pictures in a catalogue's folder.
+pub(crate) const IMAGES: &str = "images";
+
+/// A catalogue in memory, ready to be searched.
+#[derive(Debug)]
+pub struct Catalogue {
+    products: Vec<StoredProduct>,
+    by_id: HashMap<String, usize>,
+    images: PathBuf,
+    /// Scores the articles; a hit's `article` is the position of a product in [`Catalogue::get`].
+    pub matcher: Matcher,
+}
+
+/// Why a catalogue cannot be loaded.
+#[derive(Debug, thiserror::Error)]
+pub enum CatalogueError {
+    /// The database is missing or cannot be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The features are missing, damaged or another network's.
+    #[error(transparent)]
+    Features(#[from] FeaturesError),
+    /// Database and features do not belong together.
+    #[error(
+        "the catalogue in {} is inconsistent ({reason}): run `shop-the-look catalogue import` again",
+        folder.display()
+    )]
+    Inconsistent {
+        /// The catalogue's folder.
+        folder: PathBuf,
+        /// What does not fit.
+        reason: String,
+    },
+}
+
+impl Catalogue {
+    /// Loads a catalogue whose features were made by the FashionDNA network with this SHA-256.
+    ///
+    /// # Errors
+    /// When there is no catalogue, or its features are damaged or another network's.
+    pub fn load(folder: &Path, weights: MatchWeights, fashion_dna_sha256: &str) -> Result<Self, CatalogueError> {
+        let inconsistent = |reason: String| CatalogueError::Inconsistent { folder: folder.to_owned(), reason };
+        let mut store = Store::open(folder)?;
+        let (published, products) = store.read()?;
+        let features = features::read(&folder.join(&published.features_file), fashion_dna_sha256)?;
+        if features.width != weights.width {
+            let reason = format!("features of {} numbers, expected {}", features.width, weights.width);
+            return Err(inconsistent(reason));
+        }
+        if !features.ids.iter().eq(products.iter().map(|stored| &stored.product.id)) {
+            return Err(inconsistent("products and features differ".to_owned()));
+        }
+        let articles = products.iter().map(|stored| stored.product.category).zip(features.rows());
+        let matcher = Matcher::new(weights, articles);
+        let by_id = products.iter().enumerate().map(|(at, stored)| (stored.product.id.clone(), at)).collect();
+        Ok(Self { products, by_id, images: folder.join(IMAGES), matcher })
+    }
+
+    /// The product at a position, in the order of ids.
+    #[must_use]
+    pub fn get(&self, article: usize) -> Option<&Product> {
+        self.products.get(article).map(|stored| &stored.product)
+    }
+
+    /// The product with this id.
+    #[must_use]
+    pub fn find(&self, id: &str) -> Option<&StoredProduct> {
+        self.by_id.get(id).and_then(|&at| self.products.get(at))
+    }
+
+    /// Where a product's stored picture, a JPEG, lies.
+    #[must_use]
+    pub fn picture_path(&self, product: &StoredProduct) -> PathBuf {
+        self.images.join(files::picture_name(&product.picture_sha256))
+    }
+
+    /// Number of products.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.products.len()
+    }
+
+    /// Whether there is no product.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.products.is_empty()
+    }
+}

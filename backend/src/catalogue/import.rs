@@ -1,0 +1,265 @@
+//! A feed becomes the catalogue. In: a feed's folder. Out: a published catalogue and an [`ImportReport`].
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use image::codecs::jpeg::JpegEncoder;
+use sha2::{Digest, Sha256};
+use stl_shared::wire::Product;
+
+use super::features::{self, Features};
+use super::feed::{self, FeedError, FeedRow, RowProblem};
+use super::files::{picture_name, sync_folder, tidy, write_durably};
+use super::store::Published;
+use super::{IMAGES, Store, StoreError, StoredProduct};
+use crate::cards::image_url;
+use crate::decode::{Bounds, decode};
+use crate::encode::FashionDna;
+use crate::models::{Models, ModelsError, hex};
+use crate::parallel::for_each_in_order;
+use crate::scale;
+
+/// Long side in pixels of a stored picture: twice what a card shows on a phone with three pixels to a point.
+pub const MAX_STORED_SIDE: u32 = 800;
+
+/// JPEG quality of a stored picture.
+const STORED_QUALITY: u8 = 88;
+
+/// What an import did.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ImportReport {
+    /// Products in the new catalogue.
+    pub imported: usize,
+    /// Pictures that the network encoded.
+    pub encoded: usize,
+    /// Products whose picture had been encoded by an earlier import.
+    pub unchanged: usize,
+    /// Lines that were left out, in the order of lines.
+    pub left_out: Vec<RowProblem>,
+}
+
+/// Why an import did not change the catalogue.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// The feed cannot be read.
+    #[error(transparent)]
+    Feed(#[from] FeedError),
+    /// FashionDNA cannot be loaded.
+    #[error(transparent)]
+    Models(#[from] ModelsError),
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The catalogue's folder cannot be written.
+    #[error("{} cannot be written", path.display())]
+    Write {
+        /// File or folder.
+        path: PathBuf,
+        /// The system's reason.
+        #[source]
+        source: io::Error,
+    },
+    /// Another import is at work on the same catalogue.
+    #[error("another import is writing the catalogue in {}: wait for its end", folder.display())]
+    Busy {
+        /// The catalogue's folder.
+        folder: PathBuf,
+    },
+    /// No line could be imported.
+    #[error("no product of the feed could be imported ({} lines left out): the catalogue stays as it was", .0.len())]
+    Nothing(Vec<RowProblem>),
+}
+
+/// Imports a feed: the catalogue then holds the feed's products and no others.
+///
+/// Pictures that an earlier import encoded with the same network are not encoded again. `progress` hears how many of
+/// how many lines are done.
+///
+/// # Errors
+/// See [`ImportError`]; the former catalogue is then still in place.
+pub fn import(
+    feed: &Path,
+    catalogue: &Path,
+    models: &Models,
+    threads: usize,
+    mut progress: impl FnMut(usize, usize),
+) -> Result<ImportReport, ImportError> {
+    let (rows, mut left_out) = feed::read(feed)?;
+    let images = catalogue.join(IMAGES);
+    std::fs::create_dir_all(&images).map_err(cannot_write(&images))?;
+    let _lock = lock(catalogue)?;
+    let mut store = Store::create(catalogue)?;
+    let former = Former::read(&mut store, catalogue, models.fashion_dna_sha256());
+    let pictures = Pictures { network: models.fashion_dna()?, known: &former.features, images: &images };
+
+    let (mut articles, mut report) = (Vec::new(), ImportReport::default());
+    for_each_in_order(
+        &rows,
+        threads,
+        |row| pictures.process(row),
+        |index, result| {
+            match result {
+                Ok(picture) => {
+                    if picture.is_new {
+                        report.encoded += 1
+                    } else {
+                        report.unchanged += 1
+                    }
+                    articles.push((stored_product(&rows[index], &picture.sha256), picture.feature));
+                }
+                Err(PictureFault::Row(reason)) => {
+                    left_out.push(RowProblem { line: rows[index].line, field: "image_link", reason });
+                }
+                Err(PictureFault::Fatal(error)) => return Err(error),
+            }
+            progress(index + 1, rows.len());
+            Ok(())
+        },
+    )?;
+    left_out.sort_by_key(|problem| problem.line);
+    if articles.is_empty() {
+        return Err(ImportError::Nothing(left_out));
+    }
+    // The order that decides ties, that of SQLite's `ORDER BY id`: bytes of UTF-8.
+    articles.sort_by(|(a, _), (b, _)| a.product.id.cmp(&b.product.id));
+    (report.imported, report.left_out) = (articles.len(), left_out);
+    publish(&mut store, catalogue, models, former.version + 1, articles)?;
+    Ok(report)
+}
+
+fn publish(
+    store: &mut Store,
+    catalogue: &Path,
+    models: &Models,
+    version: u64,
+    articles: Vec<(StoredProduct, Vec<f32>)>,
+) -> Result<(), ImportError> {
+    let (products, values): (Vec<_>, Vec<_>) = articles.into_iter().unzip();
+    let features = Features {
+        network_sha256: models.fashion_dna_sha256().to_owned(),
+        version,
+        width: models.width(),
+        ids: products.iter().map(|stored| stored.product.id.clone()).collect(),
+        values: values.concat(),
+    };
+    let published = Published { version, features_file: format!("features-{version}.bin") };
+    let path = catalogue.join(&published.features_file);
+    features::write(&path, &features).map_err(cannot_write(&path))?;
+    for folder in [catalogue.join(IMAGES).as_path(), catalogue] {
+        sync_folder(folder).map_err(cannot_write(folder))?;
+    }
+    store.publish(&published, &products)?;
+    // From here on the new catalogue is the catalogue; what only older ones used goes.
+    let pictures: std::collections::HashSet<String> =
+        products.iter().map(|stored| picture_name(&stored.picture_sha256)).collect();
+    tidy(&catalogue.join(IMAGES), |name| pictures.contains(name));
+    tidy(catalogue, |name| !name.starts_with("features-") || name == published.features_file);
+    Ok(())
+}
+
+/// Held until dropped; the system releases it when the process dies.
+fn lock(catalogue: &Path) -> Result<File, ImportError> {
+    let path = catalogue.join("import.lock");
+    let file = File::create(&path).map_err(cannot_write(&path))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(std::fs::TryLockError::WouldBlock) => Err(ImportError::Busy { folder: catalogue.to_owned() }),
+        Err(std::fs::TryLockError::Error(source)) => Err(ImportError::Write { path, source }),
+    }
+}
+
+fn cannot_write(path: &Path) -> impl FnOnce(io::Error) -> ImportError + use<> {
+    let path = path.to_owned();
+    move |source| ImportError::Write { path, source }
+}
+
+/// What the catalogue held before.
+struct Former {
+    version: u64,
+    /// SHA-256 of a picture file → its f(A).
+    features: HashMap<String, Vec<f32>>,
+}
+
+impl Former {
+    /// Reads the former catalogue; where it is missing, damaged or another network's, everything is encoded anew.
+    fn read(store: &mut Store, catalogue: &Path, network_sha256: &str) -> Self {
+        let Ok((published, products)) = store.read() else { return Self { version: 0, features: HashMap::new() } };
+        let mut known = HashMap::new();
+        match features::read(&catalogue.join(&published.features_file), network_sha256) {
+            Ok(features) if features.ids.iter().eq(products.iter().map(|stored| &stored.product.id)) => {
+                let rows = features.rows().map(<[f32]>::to_vec);
+                known.extend(products.into_iter().map(|stored| stored.picture_sha256).zip(rows));
+            }
+            Ok(_) => tracing::warn!("products and features of the former catalogue differ: encoding all pictures"),
+            Err(error) => tracing::warn!("encoding all pictures: {error}"),
+        }
+        Self { version: published.version, features: known }
+    }
+}
+
+/// Turns pictures into features and stored copies.
+struct Pictures<'a> {
+    network: FashionDna,
+    known: &'a HashMap<String, Vec<f32>>,
+    images: &'a Path,
+}
+
+struct ImportedPicture {
+    sha256: String,
+    feature: Vec<f32>,
+    is_new: bool,
+}
+
+enum PictureFault {
+    /// This row's picture cannot be used.
+    Row(String),
+    /// No picture can be stored.
+    Fatal(ImportError),
+}
+
+impl Pictures<'_> {
+    fn process(&self, row: &FeedRow) -> Result<ImportedPicture, PictureFault> {
+        let fault = |error: &dyn std::fmt::Display| PictureFault::Row(format!("{}: {error}", row.picture.display()));
+        let size_bytes = std::fs::metadata(&row.picture).map_err(|error| fault(&error))?.len();
+        if size_bytes > Bounds::PRODUCT.bytes {
+            let most = Bounds::PRODUCT.bytes;
+            return Err(fault(&format!("the file has {size_bytes} bytes: at most {most} are accepted")));
+        }
+        let file = std::fs::read(&row.picture).map_err(|error| fault(&error))?;
+        let sha256 = hex(&Sha256::digest(&file));
+        let stored = self.images.join(picture_name(&sha256));
+        if let (Some(feature), true) = (self.known.get(&sha256), stored.is_file()) {
+            return Ok(ImportedPicture { sha256, feature: feature.clone(), is_new: false });
+        }
+        let picture = decode(&file, Bounds::PRODUCT).map_err(|error| fault(&error))?;
+        let feature = self.network.encode(&picture).map_err(|error| fault(&error))?;
+        let small = scale::bounded(picture, MAX_STORED_SIDE).map_err(|error| fault(&error))?;
+        let mut jpeg = Vec::new();
+        JpegEncoder::new_with_quality(&mut jpeg, STORED_QUALITY).encode_image(&small).map_err(|error| fault(&error))?;
+        write_durably(&stored, &jpeg).map_err(|source| PictureFault::Fatal(cannot_write(&stored)(source)))?;
+        Ok(ImportedPicture { sha256, feature, is_new: true })
+    }
+}
+
+fn stored_product(row: &FeedRow, picture_sha256: &str) -> StoredProduct {
+    let row = row.clone();
+    StoredProduct {
+        product: Product {
+            image_url: image_url(&row.id, picture_sha256),
+            id: row.id,
+            title: row.title,
+            description: row.description,
+            link: row.link,
+            price: row.price,
+            availability: row.availability,
+            brand: row.brand,
+            color: row.color,
+            gender: row.gender,
+            product_type: row.product_type,
+            category: row.category,
+        },
+        picture_sha256: picture_sha256.to_owned(),
+    }
+}

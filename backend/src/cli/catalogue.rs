@@ -1,0 +1,108 @@
+//! `catalogue import` and `catalogue list`.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use clap::{Args, Subcommand};
+use shop_the_look::catalogue::import::{ImportError, import};
+use shop_the_look::catalogue::{Store, feed::RowProblem};
+use shop_the_look::config::{CatalogueArgs, ModelsArgs};
+use shop_the_look::models::Models;
+use shop_the_look::parallel::available_threads;
+
+/// Time between two lines of progress.
+const PROGRESS_EVERY: Duration = Duration::from_secs(1);
+
+/// Exit status of an import that left lines out.
+const LINES_LEFT_OUT: u8 = 2;
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// Replace the catalogue by a feed: a folder with products.jsonl and pictures
+    ///
+    /// Exit status: 0 when every line was imported, 2 when some were left out (they are listed), 1 when nothing was
+    /// changed.
+    Import(ImportArgs),
+    /// Print the products: id, category, price, title
+    List(ListArgs),
+}
+
+#[derive(Args)]
+pub(super) struct ImportArgs {
+    /// Folder with products.jsonl
+    feed: PathBuf,
+    #[command(flatten)]
+    catalogue: CatalogueArgs,
+    #[command(flatten)]
+    models: ModelsArgs,
+}
+
+#[derive(Args)]
+pub(super) struct ListArgs {
+    /// One JSON object a line, with all fields
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    catalogue: CatalogueArgs,
+}
+
+pub(super) fn run(command: Command) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Import(args) => run_import(&args),
+        Command::List(args) => list(&args),
+    }
+}
+
+fn run_import(args: &ImportArgs) -> anyhow::Result<ExitCode> {
+    let models = Models::open(&args.models.resolve()?)?;
+    let folder = &args.catalogue.catalogue;
+    let (start, mut shown) = (Instant::now(), Instant::now());
+    let progress = |done: usize, all: usize| {
+        if shown.elapsed() >= PROGRESS_EVERY || done == all {
+            shown = Instant::now();
+            let rate = done as f64 / start.elapsed().as_secs_f64().max(1e-3);
+            eprintln!("{done} of {all} products, {rate:.1} a second");
+        }
+    };
+    let report = match import(&args.feed, folder, &models, available_threads(), progress) {
+        Err(ImportError::Nothing(problems)) => {
+            list_problems(&problems);
+            return Err(ImportError::Nothing(problems).into());
+        }
+        outcome => outcome?,
+    };
+    list_problems(&report.left_out);
+    let (seconds, folder) = (start.elapsed().as_secs_f64(), folder.display());
+    writeln!(
+        std::io::stdout(),
+        "{} products in {folder} ({} pictures encoded, {} unchanged, {} lines left out) in {seconds:.1} s",
+        report.imported,
+        report.encoded,
+        report.unchanged,
+        report.left_out.len(),
+    )?;
+    Ok(if report.left_out.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(LINES_LEFT_OUT) })
+}
+
+fn list_problems(problems: &[RowProblem]) {
+    for problem in problems {
+        eprintln!("left out: {problem}");
+    }
+}
+
+fn list(args: &ListArgs) -> anyhow::Result<ExitCode> {
+    let (_, products) = Store::open(&args.catalogue.catalogue)?.read()?;
+    let mut stdout = std::io::stdout().lock();
+    let id_width = products.iter().map(|stored| stored.product.id.chars().count()).max().unwrap_or(0);
+    for product in products.iter().map(|stored| &stored.product) {
+        if args.json {
+            writeln!(stdout, "{}", serde_json::to_string(product)?)?;
+        } else {
+            let (price, title) = (product.price.to_string(), &product.title);
+            writeln!(stdout, "{:id_width$}  {:8}  {price:>12}  {title}", product.id, product.category)?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,130 @@
+//! `search`: what a browser and the server do together, for photos on the disk.
+
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use serde::{Serialize, Serializer};
+use shop_the_look::config::{CatalogueArgs, ModelsArgs};
+use shop_the_look::cutout::{bounded_cutout, cutout_from_photo};
+use shop_the_look::matching::Hits;
+use shop_the_look::models::Models;
+use shop_the_look::parallel::{available_threads, for_each_in_order};
+use shop_the_look::search::{SearchEngine, Wish};
+use stl_shared::Category;
+use stl_shared::limits::MAX_CARDS_PER_CATEGORY;
+use stl_vision::Segmenter;
+
+use super::read_picture;
+
+#[derive(clap::Args)]
+pub(super) struct Args {
+    /// Photos: JPEG, PNG or WebP
+    #[arg(required = true, value_name = "IMAGE")]
+    images: Vec<PathBuf>,
+    /// One JSON object a photo, in their order: {"path", "categories": {"shirts": [{"id", "score"}, …], …}}
+    #[arg(long)]
+    json: bool,
+    /// Most articles for each category
+    #[arg(long, value_name = "N", default_value_t = MAX_CARDS_PER_CATEGORY as u32, value_parser = clap::value_parser!(u32).range(1..))]
+    limit: u32,
+    /// Only this category
+    #[arg(long)]
+    category: Option<Category>,
+    /// The images are cut-outs on white already
+    #[arg(long)]
+    segmented: bool,
+    #[command(flatten)]
+    catalogue: CatalogueArgs,
+    #[command(flatten)]
+    models: ModelsArgs,
+}
+
+pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    let models = Models::open(&args.models.resolve()?)?;
+    let engine = SearchEngine::load(&models, &args.catalogue.catalogue)?;
+    let segmenter = if args.segmented { None } else { Some(models.segmenter()?) };
+    let wish = Wish { category: args.category, limit: args.limit as usize };
+
+    let (mut stdout, mut any_failed) = (io::stdout().lock(), false);
+    let search = |path: &PathBuf| hits(path, segmenter.as_ref(), &engine, wish);
+    for_each_in_order(&args.images, available_threads(), search, |index, outcome| {
+        let path = &args.images[index];
+        any_failed |= outcome.is_err();
+        match (outcome, args.json) {
+            (outcome, true) => json_line(&mut stdout, path, &outcome, &engine),
+            (Ok(hits), false) => table(&mut stdout, path, &hits, &engine),
+            (Err(error), false) => {
+                eprintln!("{}: {error:#}", path.display());
+                Ok(())
+            }
+        }
+    })?;
+    Ok(if any_failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+fn hits(path: &Path, segmenter: Option<&Segmenter>, engine: &SearchEngine, wish: Wish) -> anyhow::Result<Vec<Hits>> {
+    let picture = read_picture(path)?;
+    let cutout = match segmenter {
+        Some(segmenter) => cutout_from_photo(segmenter, picture)?,
+        None => bounded_cutout(picture)?,
+    };
+    Ok(engine.hits(&cutout, wish)?)
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    path: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    categories: Option<Categories<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+}
+
+/// Category → articles, the category with the best article first.
+struct Categories<'a>(&'a [Hits], &'a SearchEngine);
+
+#[derive(Serialize)]
+struct Article<'a> {
+    id: &'a str,
+    score: f32,
+}
+
+impl Serialize for Categories<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|hits| (hits.category, articles(hits, self.1).collect::<Vec<_>>())))
+    }
+}
+
+fn articles<'a>(hits: &'a Hits, engine: &'a SearchEngine) -> impl Iterator<Item = Article<'a>> {
+    hits.best.iter().filter_map(|hit| Some(Article { id: &engine.catalogue.get(hit.article)?.id, score: hit.score }))
+}
+
+fn json_line(
+    out: &mut impl Write,
+    path: &Path,
+    outcome: &anyhow::Result<Vec<Hits>>,
+    engine: &SearchEngine,
+) -> io::Result<()> {
+    let line = Line {
+        path: path.display().to_string(),
+        categories: outcome.as_ref().ok().map(|hits| Categories(hits, engine)),
+        error: outcome.as_ref().err().map(|error| format!("{error:#}")),
+    };
+    serde_json::to_writer(&mut *out, &line)?;
+    out.write_all(b"\n")?;
+    out.flush()
+}
+
+fn table(out: &mut impl Write, path: &Path, hits: &[Hits], engine: &SearchEngine) -> io::Result<()> {
+    writeln!(out, "{}", path.display())?;
+    for hits in hits {
+        writeln!(out, "  {}", hits.category)?;
+        for (rank, hit) in hits.best.iter().enumerate() {
+            let Some(product) = engine.catalogue.get(hit.article) else { continue };
+            let (id, price, title) = (&product.id, product.price.to_string(), &product.title);
+            writeln!(out, "    {:>3}  {:>8.3}  {id:16}  {price:>12}  {title}", rank + 1, hit.score)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,214 @@
+//! Flags and environment become one checked struct. In: [`ServeArgs`], [`CatalogueArgs`], [`ModelsArgs`].
+//! Out: [`Config`], or folders that exist.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::Args;
+
+use crate::parallel::available_threads;
+
+/// Name of the models' manifest, by which their folder is recognised.
+const MANIFEST: &str = "manifest.toml";
+
+/// Flags of `serve`.
+#[derive(Clone, Debug, Args)]
+pub struct ServeArgs {
+    /// Address to listen on; 0.0.0.0 for all
+    #[arg(long, env = "SHOP_THE_LOOK_HOST", default_value = "127.0.0.1")]
+    pub host: String,
+    /// Port to listen on; 0 lets the system choose
+    #[arg(long, env = "SHOP_THE_LOOK_PORT", default_value_t = 8080)]
+    pub port: u16,
+    /// Where the catalogue lies.
+    #[command(flatten)]
+    pub catalogue: CatalogueArgs,
+    /// Where the networks lie.
+    #[command(flatten)]
+    pub models: ModelsArgs,
+    /// Folder of the built page
+    #[arg(long, env = "SHOP_THE_LOOK_CLIENT", value_name = "DIR", default_value = "dist")]
+    pub client: PathBuf,
+    /// Searches that run at once [default: one for each core]
+    #[arg(long, env = "SHOP_THE_LOOK_WORKERS", value_name = "N")]
+    pub workers: Option<usize>,
+    /// Searches that may wait; more are answered with 503
+    #[arg(long, env = "SHOP_THE_LOOK_QUEUE", value_name = "N", default_value_t = 64)]
+    pub queue: usize,
+}
+
+/// Where the catalogue lies.
+#[derive(Clone, Debug, Args)]
+pub struct CatalogueArgs {
+    /// Folder of the catalogue
+    #[arg(long, env = "SHOP_THE_LOOK_CATALOGUE", value_name = "DIR", default_value = "catalogue")]
+    pub catalogue: PathBuf,
+}
+
+/// Where the networks lie.
+#[derive(Clone, Debug, Args)]
+pub struct ModelsArgs {
+    /// Folder of the networks and their manifest [default: `models`, here or above the program]
+    #[arg(long, env = "SHOP_THE_LOOK_MODELS", value_name = "DIR")]
+    pub models: Option<PathBuf>,
+}
+
+/// What the server runs with.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Host name or address to listen on.
+    pub host: String,
+    /// Port, 0 for any.
+    pub port: u16,
+    /// The catalogue's folder.
+    pub catalogue: PathBuf,
+    /// The networks' folder.
+    pub models: PathBuf,
+    /// The built page's folder.
+    pub client: PathBuf,
+    /// Searches that run at once, at least 1.
+    pub workers: usize,
+    /// Searches that may wait.
+    pub queue: usize,
+    /// How long a search may wait and run before its client is told to try again.
+    pub search_timeout: Duration,
+    /// How long any request may take, its body's arrival included.
+    pub request_timeout: Duration,
+}
+
+/// Flags that do not make sense.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigError {
+    /// No worker would answer.
+    #[error("--workers: expected at least 1, got 0")]
+    NoWorkers,
+    /// Each worker holds a decoded picture and the network's buffers.
+    #[error("--workers: expected at most {most}, got {received}")]
+    TooManyWorkers {
+        /// The most that make sense.
+        most: usize,
+        /// The flag's value.
+        received: usize,
+    },
+    /// Each waiting search holds up to 4 MB.
+    #[error("--queue: expected at most {most}, got {received}")]
+    QueueTooLong {
+        /// The most that make sense.
+        most: usize,
+        /// The flag's value.
+        received: usize,
+    },
+    /// No folder with a manifest.
+    #[error("no networks found: expected a {MANIFEST} in {}; name the folder with --models", tried.join(", "))]
+    NoModels {
+        /// Folders that were looked into.
+        tried: Vec<String>,
+    },
+}
+
+impl Config {
+    /// A search waits and runs at most this long: after it, a visitor has given up.
+    const SEARCH_TIMEOUT: Duration = Duration::from_secs(15);
+    /// A cut-out of 1 MB arrives within this on a connection of 0.3 Mbit/s.
+    const REQUEST_TIMEOUT: Duration = Duration::from_secs(45);
+    /// More workers than any machine has cores.
+    const MAX_WORKERS: usize = 1024;
+    /// 4096 waiting uploads hold at most 16 GB.
+    const MAX_QUEUE: usize = 4096;
+
+    /// Checks the flags of `serve`.
+    ///
+    /// # Errors
+    /// See [`ConfigError`].
+    pub fn from_args(args: ServeArgs) -> Result<Self, ConfigError> {
+        let workers = match args.workers.unwrap_or_else(available_threads) {
+            0 => return Err(ConfigError::NoWorkers),
+            received if received > Self::MAX_WORKERS => {
+                return Err(ConfigError::TooManyWorkers { most: Self::MAX_WORKERS, received });
+            }
+            workers => workers,
+        };
+        if args.queue > Self::MAX_QUEUE {
+            return Err(ConfigError::QueueTooLong { most: Self::MAX_QUEUE, received: args.queue });
+        }
+        Ok(Self {
+            host: args.host,
+            port: args.port,
+            catalogue: args.catalogue.catalogue,
+            models: args.models.resolve()?,
+            client: args.client,
+            workers,
+            queue: args.queue,
+            search_timeout: Self::SEARCH_TIMEOUT,
+            request_timeout: Self::REQUEST_TIMEOUT,
+        })
+    }
+
+    /// Two workers, the source tree's networks, any port; a debug build may take its time.
+    #[must_use]
+    pub fn for_testing(catalogue: &Path, client: &Path) -> Self {
+        Self {
+            host: "127.0.0.1".to_owned(),
+            port: 0,
+            catalogue: catalogue.to_owned(),
+            models: source_models(),
+            client: client.to_owned(),
+            workers: 2,
+            queue: 16,
+            search_timeout: Duration::from_secs(60),
+            request_timeout: Duration::from_secs(120),
+        }
+    }
+}
+
+impl ModelsArgs {
+    /// The folder that was named; else `models` in the working directory, beside the program or above it, or in the
+    /// source tree.
+    ///
+    /// # Errors
+    /// When none of them holds a manifest.
+    pub fn resolve(&self) -> Result<PathBuf, ConfigError> {
+        let candidates = match &self.models {
+            Some(named) => vec![named.clone()],
+            None => {
+                let program = std::env::current_exe().unwrap_or_default();
+                let above = program.ancestors().skip(1).map(|folder| folder.join("models"));
+                std::iter::once(PathBuf::from("models")).chain(above).chain([source_models()]).collect()
+            }
+        };
+        let found = candidates.iter().find(|folder| folder.join(MANIFEST).is_file());
+        found.cloned().ok_or_else(|| ConfigError::NoModels {
+            tried: candidates.iter().map(|folder| folder.display().to_string()).collect(),
+        })
+    }
+}
+
+fn source_models() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../models")
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Flags {
+        #[command(flatten)]
+        serve: ServeArgs,
+    }
+
+    fn config(flags: &[&str]) -> Result<Config, ConfigError> {
+        Config::from_args(Flags::parse_from([&["serve"], flags].concat()).serve)
+    }
+
+    #[test]
+    fn flags_are_checked_once() {
+        let checked = config(&["--port", "0", "--workers", "3"]).expect("good flags");
+        assert_eq!((checked.port, checked.workers, checked.queue), (0, 3, 64));
+        assert_eq!(config(&["--workers", "0"]).err(), Some(ConfigError::NoWorkers));
+        assert!(matches!(config(&["--queue", "999999"]), Err(ConfigError::QueueTooLong { .. })));
+        assert!(matches!(config(&["--models", "/nowhere"]), Err(ConfigError::NoModels { .. })));
+    }
+}

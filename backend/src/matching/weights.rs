@@ -1,0 +1,109 @@
+//! The match's learnt weights. In: a safetensors file. Out: [`MatchWeights`] and the two projections they make.
+
+use safetensors::{Dtype, SafeTensorError, SafeTensors};
+
+/// Weights of `w2 · relu(U f(I) + V f(A) + b)`, float32, row-major.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MatchWeights {
+    /// Hidden units.
+    pub hidden: usize,
+    /// Numbers of an embedding.
+    pub width: usize,
+    /// `(hidden, width)`, applied to f(I).
+    pub u: Vec<f32>,
+    /// `(hidden, width)`, applied to f(A).
+    pub v: Vec<f32>,
+    /// `(hidden)`.
+    pub b: Vec<f32>,
+    /// `(hidden)`.
+    pub w2: Vec<f32>,
+}
+
+/// Why weights are refused.
+#[derive(Debug, thiserror::Error)]
+pub enum WeightsError {
+    /// No safetensors file, or a tensor is missing.
+    #[error("the match's weights cannot be read")]
+    File(#[from] SafeTensorError),
+    /// A tensor of another shape or type.
+    #[error("the match's weight {name} does not fit: expected float32 {expected:?}, got {received}")]
+    Tensor {
+        /// The tensor.
+        name: &'static str,
+        /// Shape that follows from the manifest.
+        expected: Vec<usize>,
+        /// Type and shape in the file.
+        received: String,
+    },
+    /// A weight is NaN or infinite.
+    #[error("the match's weight {name} holds a number that is not finite")]
+    NotFinite {
+        /// The tensor.
+        name: &'static str,
+    },
+}
+
+impl MatchWeights {
+    /// Reads `u`, `v`, `b` and `w2`.
+    ///
+    /// # Errors
+    /// See [`WeightsError`].
+    pub fn from_safetensors(file: &[u8], hidden: usize, width: usize) -> Result<Self, WeightsError> {
+        let tensors = SafeTensors::deserialize(file)?;
+        let read = |name: &'static str, shape: &[usize]| {
+            let tensor = tensors.tensor(name)?;
+            if tensor.dtype() != Dtype::F32 || tensor.shape() != shape {
+                let received = format!("{:?} {:?}", tensor.dtype(), tensor.shape());
+                return Err(WeightsError::Tensor { name, expected: shape.to_vec(), received });
+            }
+            let values: Vec<f32> =
+                tensor.data().as_chunks().0.iter().map(|&bytes: &[u8; 4]| f32::from_le_bytes(bytes)).collect();
+            if values.iter().all(|value| value.is_finite()) {
+                Ok(values)
+            } else {
+                Err(WeightsError::NotFinite { name })
+            }
+        };
+        let (matrix, vector) = ([hidden, width], [hidden]);
+        Ok(Self {
+            hidden,
+            width,
+            u: read("u", &matrix)?,
+            v: read("v", &matrix)?,
+            b: read("b", &vector)?,
+            w2: read("w2", &vector)?,
+        })
+    }
+
+    /// `U f(I)`, `(width) → (hidden)`.
+    ///
+    /// # Panics
+    /// When `query` is not `width` long.
+    #[must_use]
+    pub fn project_query(&self, query: &[f32]) -> Vec<f32> {
+        assert_eq!(query.len(), self.width, "f(I) has the match's width");
+        self.u.chunks_exact(self.width).map(|row| dot(row, query)).collect()
+    }
+
+    /// Appends `V f(A) + b`, `(width) → (hidden)`, to `rows`.
+    ///
+    /// # Panics
+    /// When `feature` is not `width` long.
+    pub fn project_article(&self, feature: &[f32], rows: &mut Vec<f32>) {
+        assert_eq!(feature.len(), self.width, "f(A) has the match's width");
+        rows.extend(self.v.chunks_exact(self.width).zip(&self.b).map(|(row, b)| dot(row, feature) + b));
+    }
+}
+
+/// Inner product, in sixteen interleaved sums as in [`super::score`].
+fn dot(a: &[f32], b: &[f32]) -> f32 {
+    let mut sums = [0.0_f32; super::LANES];
+    let (chunks_a, chunks_b) = (a.chunks_exact(super::LANES), b.chunks_exact(super::LANES));
+    let rest: f32 = chunks_a.remainder().iter().zip(chunks_b.remainder()).map(|(a, b)| a * b).sum();
+    for (a, b) in chunks_a.zip(chunks_b) {
+        for lane in 0..super::LANES {
+            sums[lane] += a[lane] * b[lane];
+        }
+    }
+    sums.iter().sum::<f32>() + rest
+}

@@ -1,0 +1,161 @@
+//! The networks' files. In: the folder with `manifest.toml`. Out: checked files, loaded into what runs them.
+
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+use stl_shared::Manifest;
+use stl_shared::manifest::{ManifestError, Network};
+use stl_vision::{NetworkError, SegmentError, Segmenter};
+
+use crate::encode::{FashionDna, QueryEncoder};
+use crate::matching::{MatchWeights, WeightsError};
+
+/// A folder of networks whose manifest was read.
+#[derive(Clone, Debug)]
+pub struct Models {
+    folder: PathBuf,
+    manifest: Manifest,
+}
+
+/// Why networks cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ModelsError {
+    /// A file cannot be read.
+    #[error("the model file {} cannot be read", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The manifest is refused.
+    #[error("{} is not usable", path.display())]
+    Manifest {
+        /// The manifest.
+        path: PathBuf,
+        /// Its defect.
+        #[source]
+        source: ManifestError,
+    },
+    /// A file has another size than its manifest says.
+    #[error("the model file {} is not the manifest's: expected {expected} bytes, got {received}", path.display())]
+    Size {
+        /// The file.
+        path: PathBuf,
+        /// The manifest's size.
+        expected: u64,
+        /// The file's size.
+        received: u64,
+    },
+    /// A file has another content than its manifest says.
+    #[error("the model file {} is not the manifest's: expected SHA-256 {expected}, got {received}", path.display())]
+    Hash {
+        /// The file.
+        path: PathBuf,
+        /// The manifest's hash.
+        expected: String,
+        /// The file's hash.
+        received: String,
+    },
+    /// An ONNX network cannot be loaded.
+    #[error(transparent)]
+    Network(#[from] NetworkError),
+    /// The segmenter cannot be loaded.
+    #[error(transparent)]
+    Segmenter(#[from] SegmentError),
+    /// The match's weights are refused.
+    #[error(transparent)]
+    Weights(#[from] WeightsError),
+}
+
+impl Models {
+    /// Reads a folder's manifest; the networks' files are read when they are asked for.
+    ///
+    /// # Errors
+    /// When the manifest cannot be read or does not fit this program.
+    pub fn open(folder: &Path) -> Result<Self, ModelsError> {
+        let path = folder.join("manifest.toml");
+        let text = std::fs::read_to_string(&path).map_err(|source| ModelsError::Read { path: path.clone(), source })?;
+        let manifest = Manifest::parse(&text).map_err(|source| ModelsError::Manifest { path, source })?;
+        Ok(Self { folder: folder.to_owned(), manifest })
+    }
+
+    /// Street2Fashion.
+    ///
+    /// # Errors
+    /// When its file is not the manifest's, or tract cannot load it.
+    pub fn segmenter(&self) -> Result<Segmenter, ModelsError> {
+        let spec = &self.manifest.street2fashion;
+        Ok(Segmenter::load(&self.network(spec)?, spec)?)
+    }
+
+    /// FashionDNA.
+    ///
+    /// # Errors
+    /// When its file is not the manifest's, or tract cannot load it.
+    pub fn fashion_dna(&self) -> Result<FashionDna, ModelsError> {
+        let spec = &self.manifest.fashion_dna;
+        Ok(FashionDna::load(&self.network(spec)?, spec)?)
+    }
+
+    /// Which FashionDNA network this is: the SHA-256 of its file. Features of two networks are not comparable.
+    #[must_use]
+    pub fn fashion_dna_sha256(&self) -> &str {
+        &self.manifest.fashion_dna.sha256
+    }
+
+    /// Numbers of f(A) and f(I).
+    #[must_use]
+    pub const fn width(&self) -> usize {
+        self.manifest.fashion2shop.matching.width
+    }
+
+    /// Fashion2Shop's query encoder.
+    ///
+    /// # Errors
+    /// When its file is not the manifest's, or tract cannot load it.
+    pub fn query_encoder(&self) -> Result<QueryEncoder, ModelsError> {
+        let spec = &self.manifest.fashion2shop.query;
+        Ok(QueryEncoder::load(&self.network(spec)?, spec)?)
+    }
+
+    /// Fashion2Shop's match.
+    ///
+    /// # Errors
+    /// When its file is not the manifest's, or holds other tensors.
+    pub fn match_weights(&self) -> Result<MatchWeights, ModelsError> {
+        let spec = &self.manifest.fashion2shop.matching;
+        let file = self.file(&spec.file, spec.bytes, &spec.sha256)?;
+        Ok(MatchWeights::from_safetensors(&file, spec.hidden, spec.width)?)
+    }
+
+    fn network(&self, spec: &Network) -> Result<Vec<u8>, ModelsError> {
+        self.file(&spec.file, spec.bytes, &spec.sha256)
+    }
+
+    fn file(&self, name: &str, bytes: u64, sha256: &str) -> Result<Vec<u8>, ModelsError> {
+        let path = self.folder.join(name);
+        let file = std::fs::read(&path).map_err(|source| ModelsError::Read { path: path.clone(), source })?;
+        let received = file.len() as u64;
+        if received != bytes {
+            return Err(ModelsError::Size { path, expected: bytes, received });
+        }
+        let received = hex(&Sha256::digest(&file));
+        if !received.eq_ignore_ascii_case(sha256) {
+            return Err(ModelsError::Hash { path, expected: sha256.to_owned(), received });
+        }
+        Ok(file)
+    }
+}
+
+/// Bytes in lower-case hexadecimal.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing into a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

@@ -1,0 +1,85 @@
+//! Work on many items on all cores, results in the items' order. In: a slice and a function. Out: each result in turn.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::mpsc;
+
+/// Runs `work` on every item on `threads` threads, and `each` on the calling thread with the results in the order of
+/// the items, as soon as they are there. When `each` fails, no further item is begun.
+///
+/// # Errors
+/// The first error of `each`.
+pub fn for_each_in_order<I: Sync, O: Send, E>(
+    items: &[I],
+    threads: usize,
+    work: impl Fn(&I) -> O + Sync,
+    mut each: impl FnMut(usize, O) -> Result<(), E>,
+) -> Result<(), E> {
+    let (next, stopped) = (AtomicUsize::new(0), AtomicBool::new(false));
+    // Bounded: threads wait for a slow reader instead of piling results up.
+    let (sender, results) = mpsc::sync_channel(threads.max(1));
+    std::thread::scope(|scope| {
+        for _ in 0..threads.clamp(1, items.len().max(1)) {
+            let (sender, work, next, stopped) = (sender.clone(), &work, &next, &stopped);
+            scope.spawn(move || {
+                while !stopped.load(Ordering::Relaxed) {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(item) = items.get(index) else { break };
+                    if sender.send((index, work(item))).is_err() {
+                        break;
+                    }
+                }
+            });
+        }
+        drop(sender);
+        let outcome = in_order(&results, &mut each);
+        stopped.store(true, Ordering::Relaxed);
+        drop(results);
+        outcome
+    })
+}
+
+fn in_order<O, E>(
+    results: &mpsc::Receiver<(usize, O)>,
+    each: &mut impl FnMut(usize, O) -> Result<(), E>,
+) -> Result<(), E> {
+    let (mut waiting, mut next) = (BTreeMap::new(), 0);
+    for (index, result) in results {
+        waiting.insert(index, result);
+        while let Some(result) = waiting.remove(&next) {
+            each(next, result)?;
+            next += 1;
+        }
+    }
+    Ok(())
+}
+
+/// Threads that this machine runs at once.
+#[must_use]
+pub fn available_threads() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_come_in_order_and_an_error_ends_the_work() {
+        let items: Vec<u64> = (0..100).collect();
+        let slow_first = |item: &u64| {
+            std::thread::sleep(std::time::Duration::from_micros(500 * (item % 3)));
+            item * 2
+        };
+        let mut seen = Vec::new();
+        let all: Result<(), ()> = for_each_in_order(&items, 4, slow_first, |index, result| {
+            assert_eq!(result, index as u64 * 2);
+            seen.push(index);
+            Ok(())
+        });
+        assert_eq!((all, seen.len()), (Ok(()), 100));
+        let stopped =
+            for_each_in_order(&items, 4, slow_first, |index, _| if index == 10 { Err("full") } else { Ok(()) });
+        assert_eq!(stopped, Err("full"));
+    }
+}

@@ -1,0 +1,119 @@
+//! A fixed number of threads with a bounded queue, for work that would block the server. In: a closure. Out: its result.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::time::Duration;
+
+use tokio::sync::{Semaphore, oneshot};
+
+type Job = Box<dyn FnOnce() + Send>;
+
+/// Threads that take one job after the other. They end when the last clone of the queue is dropped.
+#[derive(Clone, Debug)]
+pub struct WorkQueue {
+    jobs: mpsc::Sender<Job>,
+    /// One for each job that may run or wait; the channel itself needs no bound.
+    places: Arc<Semaphore>,
+    patience: Duration,
+}
+
+/// Why a job has no result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum QueueError {
+    /// As many jobs wait as may; the job was not begun.
+    #[error("the work queue is full")]
+    Full,
+    /// The job was not done in time; if it had not begun, it never does.
+    #[error("the work took longer than {0:?}")]
+    TooSlow(Duration),
+    /// The job panicked, or the threads could not be started.
+    #[error("the work ended without a result")]
+    Lost,
+}
+
+impl WorkQueue {
+    /// Starts `workers` threads for which at most `waiting` jobs wait, each for at most `patience` until it is done.
+    ///
+    /// # Errors
+    /// When the system refuses a thread.
+    pub fn start(workers: usize, waiting: usize, patience: Duration) -> std::io::Result<Self> {
+        let workers = workers.max(1);
+        let (jobs, queue) = mpsc::channel::<Job>();
+        let queue = Arc::new(Mutex::new(queue));
+        for number in 0..workers {
+            let queue = Arc::clone(&queue);
+            std::thread::Builder::new().name(format!("worker-{number}")).spawn(move || {
+                loop {
+                    // The lock is held while waiting for a job, never while doing it.
+                    let job = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
+                    let Ok(job) = job else { break };
+                    job();
+                }
+            })?;
+        }
+        Ok(Self { jobs, places: Arc::new(Semaphore::new(workers + waiting)), patience })
+    }
+
+    /// Runs `work` on one of the threads.
+    ///
+    /// # Errors
+    /// At once when the queue is full; later when the work is too slow or panics.
+    pub async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, QueueError> {
+        let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| QueueError::Full)?;
+        let (sender, result) = oneshot::channel();
+        let job = Box::new(move || {
+            let _place = place;
+            if sender.is_closed() {
+                return; // Whoever asked has gone.
+            }
+            if let Ok(done) = catch_unwind(AssertUnwindSafe(work)) {
+                let _ = sender.send(done);
+            }
+        });
+        self.jobs.send(job).map_err(|_| QueueError::Lost)?;
+        match tokio::time::timeout(self.patience, result).await {
+            Ok(Ok(done)) => Ok(done),
+            Ok(Err(_)) => Err(QueueError::Lost),
+            Err(_) => Err(QueueError::TooSlow(self.patience)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LONG: Duration = Duration::from_secs(20);
+
+    #[tokio::test]
+    async fn a_full_queue_refuses_at_once_and_works_on() {
+        let queue = WorkQueue::start(1, 1, LONG).expect("a thread");
+        let (release, gate) = mpsc::channel::<()>();
+        let running = tokio::spawn({
+            let queue = queue.clone();
+            async move { queue.run(move || gate.recv()).await }
+        });
+        let (waiting, more) = (queue.clone(), queue.clone());
+        let second = tokio::spawn(async move { waiting.run(|| 2).await });
+        // One runs, one waits: the queue is full as soon as both have been spawned.
+        tokio::task::yield_now().await;
+        assert_eq!(more.run(|| 3).await, Err(QueueError::Full));
+        release.send(()).expect("the job waits");
+        assert!(running.await.expect("no panic").is_ok());
+        assert_eq!(second.await.expect("no panic"), Ok(2));
+    }
+
+    #[tokio::test]
+    async fn a_panic_loses_its_job_but_not_the_thread() {
+        let queue = WorkQueue::start(1, 4, LONG).expect("a thread");
+        assert_eq!(queue.run(|| if true { panic!("a defect") } else { 1 }).await, Err(QueueError::Lost));
+        assert_eq!(queue.run(|| 2).await, Ok(2));
+    }
+
+    #[tokio::test]
+    async fn slow_work_is_given_up() {
+        let queue = WorkQueue::start(1, 4, Duration::from_millis(20)).expect("a thread");
+        let slow = queue.run(|| std::thread::sleep(Duration::from_millis(200))).await;
+        assert_eq!(slow, Err(QueueError::TooSlow(Duration::from_millis(20))));
+    }
+}

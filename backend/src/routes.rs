@@ -1,0 +1,29 @@
+//! What is served where: one file for each resource. In: requests. Out: answers.
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request};
+use axum::routing::get;
+use stl_shared::limits::MAX_UPLOAD_BYTES;
+use stl_shared::wire::paths;
+
+use crate::app::AppState;
+use crate::error::AppError;
+
+mod client;
+mod health;
+mod images;
+mod openapi;
+mod products;
+mod search;
+
+pub use client::Client;
+
+/// All routes; whatever is none of them is one of the page's files.
+pub(crate) fn router(client: Client) -> Router<AppState> {
+    let (api, description) = openapi::described_routes().split_for_parts();
+    let description = openapi::to_json(&description);
+    api.route(paths::OPENAPI, get(move || async move { openapi::response(description) }))
+        .method_not_allowed_fallback(async || AppError::Method)
+        .fallback(move |request: Request| client::serve(client, request))
+        .layer(DefaultBodyLimit::max(MAX_UPLOAD_BYTES))
+}

@@ -1,0 +1,40 @@
+//! `/api/v1/openapi.json`: the API's description, made from the handlers. Out: OpenAPI 3.1 as JSON.
+
+use axum::body::Bytes;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::{health, images, products, search};
+use crate::app::AppState;
+use crate::error::AppError;
+
+#[derive(OpenApi)]
+#[openapi(info(
+    title = "Shop the look",
+    description = "Visual search for fashion: a person cut out of a photo enters, the shop's most similar articles leave."
+))]
+struct Description;
+
+/// The described part of the routes. The paths in the handlers' attributes are checked against `wire::paths` by a test.
+pub(super) fn described_routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::with_openapi(Description::openapi())
+        .routes(routes!(search::search))
+        .routes(routes!(products::product))
+        .routes(routes!(images::image))
+        .routes(routes!(health::healthz))
+        .routes(routes!(health::readyz))
+}
+
+pub(super) fn to_json(description: &utoipa::openapi::OpenApi) -> Option<Bytes> {
+    description.to_json().map(Bytes::from).inspect_err(|error| tracing::error!("no OpenAPI description: {error}")).ok()
+}
+
+pub(super) fn response(description: Option<Bytes>) -> Response {
+    match description {
+        Some(json) => ([(header::CONTENT_TYPE, "application/json")], json).into_response(),
+        None => AppError::Internal("the OpenAPI description could not be written".into()).into_response(),
+    }
+}

@@ -1,0 +1,42 @@
+//! `GET /api/v1/openapi.json`.
+
+use stl_shared::wire::paths;
+
+use crate::support::{get, ready_app};
+
+#[tokio::test]
+async fn the_description_lists_the_paths_that_are_served() {
+    let answer = get(ready_app(), paths::OPENAPI).await;
+    assert_eq!(answer.header("content-type"), "application/json");
+    let description: serde_json::Value = answer.json();
+    let described = description["paths"].as_object().expect("paths");
+    let mut operations: Vec<String> = described
+        .iter()
+        .flat_map(|(path, item)| {
+            item.as_object().into_iter().flatten().map(move |(method, _)| format!("{method} {path}"))
+        })
+        .collect();
+    operations.sort();
+    insta::assert_json_snapshot!(operations, @r#"
+    [
+      "get /api/v1/images/{id}",
+      "get /api/v1/products/{id}",
+      "get /healthz",
+      "get /readyz",
+      "post /api/v1/search"
+    ]
+    "#);
+    let shared = [
+        paths::SEARCH.to_owned(),
+        format!("{}/{{id}}", paths::PRODUCTS),
+        format!("{}/{{id}}", paths::PRODUCT_IMAGES),
+        paths::HEALTHZ.to_owned(),
+        paths::READYZ.to_owned(),
+    ];
+    for path in shared {
+        assert!(described.contains_key(&path), "{path}");
+    }
+    for schema in ["SearchResponse", "Card", "Product", "Problem", "Category"] {
+        assert!(description["components"]["schemas"].get(schema).is_some(), "{schema}");
+    }
+}

@@ -1,0 +1,154 @@
+//! A feed becomes the catalogue, and an accident leaves the former one.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use shop_the_look::catalogue::import::{ImportError, import};
+use shop_the_look::catalogue::{Catalogue, CatalogueError, FeaturesError, ImportReport, Store};
+use tempfile::TempDir;
+
+use crate::support::{PRODUCTS, RED, line, models, png, rectangle, write_feed};
+
+struct Folders {
+    root: TempDir,
+}
+
+impl Folders {
+    fn new() -> Self {
+        let folders = Self { root: tempfile::tempdir().expect("a folder") };
+        write_feed(&folders.feed());
+        folders
+    }
+
+    fn feed(&self) -> PathBuf {
+        self.root.path().join("feed")
+    }
+
+    fn catalogue(&self) -> PathBuf {
+        self.root.path().join("catalogue")
+    }
+
+    fn import(&self) -> Result<ImportReport, ImportError> {
+        import(&self.feed(), &self.catalogue(), &models(), 2, |_, _| {})
+    }
+
+    fn load(&self) -> Result<Catalogue, CatalogueError> {
+        let models = models();
+        let weights = models.match_weights().expect("weights");
+        Catalogue::load(&self.catalogue(), weights, models.fashion_dna_sha256())
+    }
+
+    fn append(&self, lines: &[String]) {
+        let path = self.feed().join("products.jsonl");
+        let all = fs::read_to_string(&path).expect("a feed") + "\n" + &lines.join("\n");
+        fs::write(path, all).expect("written");
+    }
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let mut names: Vec<String> = fs::read_dir(folder)
+        .expect("a folder")
+        .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn bad_rows_are_listed_and_the_others_imported() {
+    let folders = Folders::new();
+    fs::write(folders.feed().join("images/torn.png"), &png(&rectangle(90, 90, RED))[..60]).expect("written");
+    folders.append(&[
+        line("torn", "images/torn.png", "shirts"),
+        line("hat", "images/shirts.png", "hats"),
+        "{".to_owned(),
+    ]);
+    let report = folders.import().expect("imported");
+    assert_eq!((report.imported, report.unchanged), (PRODUCTS, 0));
+    let problems: Vec<_> = report.left_out.iter().map(|problem| (problem.line, problem.field)).collect();
+    assert_eq!(problems, [(25, "image_link"), (26, "category"), (27, "line")]);
+    assert!(report.left_out[0].reason.contains("cut short"), "{}", report.left_out[0]);
+    assert!(report.left_out[1].reason.contains("expected one of blazers"), "{}", report.left_out[1]);
+}
+
+#[test]
+fn unchanged_pictures_are_not_encoded_again() {
+    let folders = Folders::new();
+    let first = folders.import().expect("imported");
+    assert_eq!(first.encoded + first.unchanged, PRODUCTS);
+    let before = folders.load().expect("loaded");
+    let second = folders.import().expect("imported again");
+    assert_eq!((second.imported, second.encoded, second.unchanged), (PRODUCTS, 0, PRODUCTS));
+    assert_eq!(folders.load().expect("loaded").len(), before.len());
+    assert_eq!(names(&folders.catalogue()), ["catalogue.sqlite", "features-2.bin", "images", "import.lock"]);
+
+    fs::write(folders.feed().join("images/tops.png"), png(&rectangle(50, 70, [1, 2, 3]))).expect("written");
+    let third = folders.import().expect("imported with a new picture");
+    assert_eq!((third.encoded, third.unchanged), (2, PRODUCTS - 2));
+    assert_eq!(names(&folders.catalogue().join("images")).len(), 16, "the replaced picture is gone");
+}
+
+#[test]
+fn an_import_that_dies_or_fails_leaves_the_former_catalogue() {
+    let folders = Folders::new();
+    folders.import().expect("imported");
+    // What a process that was killed before its transaction leaves behind.
+    fs::write(folders.catalogue().join("features-2.bin"), b"half").expect("written");
+    fs::write(folders.catalogue().join("features-2.bin.3.part"), b"half").expect("written");
+    fs::write(folders.catalogue().join("images/0000.jpg.1.part"), b"half").expect("written");
+    assert_eq!(folders.load().expect("still there").len(), PRODUCTS);
+
+    let feed = folders.feed().join("products.jsonl");
+    let good = fs::read(&feed).expect("a feed");
+    fs::write(&feed, "nothing but this").expect("written");
+    assert!(matches!(folders.import(), Err(ImportError::Nothing(problems)) if problems.len() == 1));
+    assert_eq!(folders.load().expect("still there").len(), PRODUCTS);
+
+    fs::write(&feed, good).expect("written");
+    folders.import().expect("imported");
+    assert_eq!(folders.load().expect("the new one").len(), PRODUCTS);
+    assert_eq!(names(&folders.catalogue()), ["catalogue.sqlite", "features-2.bin", "images", "import.lock"]);
+    assert!(names(&folders.catalogue().join("images")).iter().all(|name| name.ends_with(".jpg")));
+}
+
+#[test]
+fn damaged_features_are_refused_and_made_anew() {
+    let folders = Folders::new();
+    folders.import().expect("imported");
+    let path = folders.catalogue().join("features-1.bin");
+    let mut bytes = fs::read(&path).expect("features");
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 0x10;
+    fs::write(&path, bytes).expect("written");
+    let error = folders.load().expect_err("damaged");
+    assert!(matches!(error, CatalogueError::Features(FeaturesError::Damaged { .. })), "{error}");
+    assert!(error.to_string().contains("run `shop-the-look catalogue import` again"), "{error}");
+    let report = folders.import().expect("imported");
+    assert_eq!(report.unchanged, 0);
+    assert_eq!(folders.load().expect("whole again").len(), PRODUCTS);
+}
+
+#[test]
+fn features_of_another_network_are_refused() {
+    let folders = Folders::new();
+    folders.import().expect("imported");
+    let weights = models().match_weights().expect("weights");
+    let error = Catalogue::load(&folders.catalogue(), weights, &"ab".repeat(32)).expect_err("another network");
+    assert!(matches!(error, CatalogueError::Features(FeaturesError::OtherNetwork { .. })), "{error}");
+}
+
+#[test]
+fn two_imports_at_once_do_not_mix() {
+    let folders = Folders::new();
+    fs::create_dir_all(folders.catalogue()).expect("a folder");
+    let held = fs::File::create(folders.catalogue().join("import.lock")).expect("a lock");
+    held.lock().expect("locked");
+    assert!(matches!(folders.import(), Err(ImportError::Busy { .. })));
+}
+
+#[test]
+fn a_folder_without_a_catalogue_says_what_to_do() {
+    let folders = Folders::new();
+    let error = Store::open(&folders.catalogue()).expect_err("nothing there").to_string();
+    assert!(error.contains("run `shop-the-look catalogue import FEED` first"), "{error}");
+}

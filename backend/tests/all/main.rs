@@ -1,0 +1,12 @@
+//! The server through its router and the program through its command line, with the repository's networks and a
+//! catalogue of drawn rectangles. One file for each resource or command.
+
+mod api_v1_images;
+mod api_v1_openapi;
+mod api_v1_products;
+mod api_v1_search;
+mod catalogue_import;
+mod client;
+mod command_line;
+mod health;
+mod support;

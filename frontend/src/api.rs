@@ -1,0 +1,144 @@
+//! The page's requests. In: the cut-out's PNG. Out: the cards, or why there are none.
+//!
+//! [`search`] is the only request with a body, and its body is the cut-out.
+
+use serde::de::DeserializeOwned;
+use stl_shared::wire::{Problem, SampleLook, SegmenterFiles, paths};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{AbortSignal, Blob, Headers, ReferrerPolicy, RequestCache, RequestCredentials, RequestInit, Response};
+
+use crate::browser::now_ms;
+use crate::failure::{Code, Failure, Retry};
+use crate::state::Answer;
+
+/// A search takes well below a second: after 20 nobody is there, or nobody waits any more.
+const SEARCH_TIMEOUT_MS: u32 = 20_000;
+
+/// Lists and sample pictures: a slow phone network carries them within this.
+const FILE_TIMEOUT_MS: u32 = 30_000;
+
+/// The answer did not come, or is not what was asked for.
+#[derive(Debug)]
+pub(crate) struct Unanswered;
+
+/// Sends the cut-out and reads the cards.
+///
+/// # Errors
+/// When the server does not answer, is busy, or refuses the picture.
+pub(crate) async fn search(png: &Blob) -> Result<Answer, Failure> {
+    let started = now_ms();
+    let unreachable = || Failure::server_unreachable(Retry::Search);
+    let response = post_png(paths::SEARCH, png).await.map_err(|_| unreachable())?;
+    let body = text(&response).await.map_err(|_| unreachable())?;
+    if !response.ok() {
+        return Err(refusal(response.status(), &body));
+    }
+    let response = serde_json::from_str(&body).map_err(|_| refusal(response.status(), ""))?;
+    Ok(Answer { response, round_trip_ms: now_ms() - started })
+}
+
+/// The segmenter's files.
+///
+/// # Errors
+/// When the list cannot be fetched or read.
+pub(crate) async fn segmenter_files() -> Result<SegmenterFiles, Unanswered> {
+    get_json(paths::SEGMENTER).await
+}
+
+/// The sample looks.
+///
+/// # Errors
+/// When the list cannot be fetched or read.
+pub(crate) async fn samples() -> Result<Vec<SampleLook>, Unanswered> {
+    get_json(paths::SAMPLES).await
+}
+
+/// A sample look's picture.
+///
+/// # Errors
+/// When it cannot be fetched.
+pub(crate) async fn sample_picture(url: &str) -> Result<Blob, Unanswered> {
+    let response = get(url).await?;
+    let blob = response.blob().map_err(|_| Unanswered)?;
+    JsFuture::from(blob).await.ok().and_then(|blob| blob.dyn_into().ok()).ok_or(Unanswered)
+}
+
+/// A refusal in the visitor's words: the server's own detail where it gives one.
+fn refusal(status: u16, body: &str) -> Failure {
+    let problem: Option<Problem> = serde_json::from_str(body).ok();
+    let next = match status {
+        429 | 503 => "Wait a moment, then try again.",
+        400..=499 => "Try another photo.",
+        // Gateways answer for a server that does not.
+        502 | 504 => return Failure::server_unreachable(Retry::Search),
+        _ => "Try again in a few minutes.",
+    };
+    let code = if matches!(status, 429 | 503) { Code::ServerBusy } else { Code::ServerError };
+    let sentence = problem.map(|problem| problem.detail).filter(|detail| !detail.is_empty()).unwrap_or_else(|| {
+        match code {
+            Code::ServerBusy => "Many people are searching right now.",
+            _ => "The shop’s server could not search for this look.",
+        }
+        .to_owned()
+    });
+    Failure { code, sentence, next: next.to_owned(), retry: Retry::Search }
+}
+
+async fn post_png(url: &str, png: &Blob) -> Result<Response, JsValue> {
+    let headers = Headers::new()?;
+    headers.set("content-type", "image/png")?;
+    headers.set("accept", "application/json")?;
+    let request = RequestInit::new();
+    request.set_method("POST");
+    request.set_headers(&headers);
+    request.set_body(png);
+    request.set_cache(RequestCache::NoStore);
+    // Nothing goes with the picture that says who asks.
+    request.set_credentials(RequestCredentials::Omit);
+    request.set_referrer_policy(ReferrerPolicy::NoReferrer);
+    request.set_signal(Some(&AbortSignal::timeout_with_u32(SEARCH_TIMEOUT_MS)));
+    fetch(url, &request).await
+}
+
+async fn get_json<T: DeserializeOwned>(url: &str) -> Result<T, Unanswered> {
+    let body = text(&get(url).await?).await.map_err(|_| Unanswered)?;
+    serde_json::from_str(&body).map_err(|_| Unanswered)
+}
+
+async fn get(url: &str) -> Result<Response, Unanswered> {
+    let request = RequestInit::new();
+    request.set_signal(Some(&AbortSignal::timeout_with_u32(FILE_TIMEOUT_MS)));
+    fetch(url, &request).await.ok().filter(Response::ok).ok_or(Unanswered)
+}
+
+async fn fetch(url: &str, request: &RequestInit) -> Result<Response, JsValue> {
+    let window = web_sys::window().ok_or(JsValue::NULL)?;
+    JsFuture::from(window.fetch_with_str_and_init(url, request)).await?.dyn_into()
+}
+
+async fn text(response: &Response) -> Result<String, JsValue> {
+    Ok(JsFuture::from(response.text()?).await?.as_string().unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_servers_detail_is_shown_and_a_page_of_html_is_not() {
+        let problem = r#"{"type":"/problems/picture-too-large","title":"Picture too large","status":413,
+            "detail":"The picture has 9 megapixels.","code":"picture-too-large"}"#;
+        let failure = refusal(413, problem);
+        assert_eq!(failure.code, Code::ServerError);
+        assert_eq!(failure.sentence, "The picture has 9 megapixels.");
+        assert!(!refusal(500, "<html>nginx</html>").sentence.contains('<'));
+    }
+
+    #[test]
+    fn a_full_queue_is_busy_and_a_dead_server_behind_a_gateway_is_unreachable() {
+        assert_eq!(refusal(429, "").code, Code::ServerBusy);
+        assert_eq!(refusal(503, "").code, Code::ServerBusy);
+        assert_eq!(refusal(502, "").code, Code::ServerUnreachable);
+    }
+}

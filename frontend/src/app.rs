@@ -1,0 +1,148 @@
+//! The page: what stands where, and the ways a file comes in. In: the journey. Out: the DOM.
+
+use leptos::ev;
+use leptos::html::Input;
+use leptos::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlElement;
+
+use crate::capture;
+use crate::components::{Comparison, Hero, Results};
+use crate::journey::Journey;
+use crate::state::Step;
+
+/// The element of `index.html` that the page replaces.
+const ROOT: &str = "page";
+
+/// Opens the file dialog.
+#[derive(Clone, Copy)]
+pub(crate) struct FileDialog(NodeRef<Input>);
+
+impl FileDialog {
+    /// Opens it; browsers allow this only while a click or key press is being handled.
+    pub(crate) fn open(self) {
+        if let Some(input) = self.0.get_untracked() {
+            input.click();
+        }
+    }
+}
+
+/// Puts the page in place of what `index.html` shows until now.
+pub(crate) fn mount() {
+    let root = document().get_element_by_id(ROOT).and_then(|root| root.dyn_into::<HtmlElement>().ok());
+    match root {
+        Some(root) => {
+            root.set_inner_html("");
+            mount_to(root, App).forget();
+        }
+        None => mount_to_body(App),
+    }
+}
+
+#[component]
+fn App() -> impl IntoView {
+    let journey = Journey::start();
+    let dialog = FileDialog(NodeRef::new());
+    provide_context(journey);
+    provide_context(dialog);
+    let dragging = accept_files_anywhere(journey);
+    let has_photo = Memo::new(move |_| journey.photo.with(Option::is_some));
+    view! {
+        <a class="skip-link" href="#main">"Skip to content"</a>
+        <header class="masthead">
+            <a
+                class="wordmark"
+                href="/"
+                on:click=move |event| {
+                    event.prevent_default();
+                    journey.reset();
+                }
+            >
+                "Shop the look"
+            </a>
+            <Show when=move || has_photo.get()>
+                <button type="button" class="button button--quiet" on:click=move |_| journey.reset()>
+                    "Start over"
+                </button>
+            </Show>
+        </header>
+        <main id="main" tabindex="-1">
+            <p class="visually-hidden" role="status" data-testid="status">{move || status(journey)}</p>
+            <Show when=move || has_photo.get() fallback=Hero>
+                <Comparison />
+                <Results />
+            </Show>
+        </main>
+        <footer class="footer">
+            <p>
+                "The photo is cut out on your device, by a neural network in your browser. The shop’s server receives the \
+                 person on white and compares it with its articles."
+            </p>
+        </footer>
+        <input
+            node_ref=dialog.0
+            class="visually-hidden"
+            type="file"
+            accept="image/*"
+            tabindex="-1"
+            aria-hidden="true"
+            data-testid="file-input"
+            on:change=move |event| {
+                if let Some(file) = capture::input_of(&event).and_then(|input| capture::chosen(&input)) {
+                    journey.choose(file);
+                }
+            }
+        />
+        <div class="drop-veil" class:drop-veil--shown=move || dragging.get() aria-hidden="true">
+            <p>"Drop the photo anywhere"</p>
+        </div>
+    }
+}
+
+/// The visitor may drop or paste a picture wherever the page is; true while a file hovers over it.
+fn accept_files_anywhere(journey: Journey) -> RwSignal<bool> {
+    let dragging = RwSignal::new(false);
+    let _ = window_event_listener(ev::dragover, move |event| {
+        if capture::carries_files(&event) {
+            // Without this the browser would open the file in place of the page.
+            event.prevent_default();
+            dragging.set(true);
+        }
+    });
+    let _ = window_event_listener(ev::dragleave, move |event| {
+        // Leaving for no other element is leaving the window.
+        if event.related_target().is_none() {
+            dragging.set(false);
+        }
+    });
+    let _ = window_event_listener(ev::drop, move |event| {
+        dragging.set(false);
+        if let Some(file) = capture::dropped(&event) {
+            event.prevent_default();
+            journey.choose(file);
+        }
+    });
+    let _ = window_event_listener(ev::paste, move |event| {
+        if let Some(file) = capture::pasted(&event) {
+            event.prevent_default();
+            journey.choose(file);
+        }
+    });
+    dragging
+}
+
+/// The stage in words, for screen readers: changes a few times a photo, not with every percent.
+fn status(journey: Journey) -> String {
+    journey.step.with(|step| match step {
+        Step::Choosing | Step::Failed(_) => String::new(),
+        Step::Checking => "Reading your photo.".to_owned(),
+        Step::CuttingOut => "Cutting the person out, on this device.".to_owned(),
+        Step::Searching => "Searching for similar pieces.".to_owned(),
+        Step::Done => journey.answer.with(|answer| {
+            answer.as_ref().map_or_else(String::new, |answer| {
+                let pieces: usize = answer.response.categories.iter().map(|category| category.cards.len()).sum();
+                format!("{pieces} pieces found in {} categories.", answer.response.categories.len())
+            })
+        }),
+    })
+}

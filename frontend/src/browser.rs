@@ -1,0 +1,87 @@
+//! Small things that the browser has and Rust does not.
+
+use js_sys::{Reflect, Uint8Array, WebAssembly};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Blob, Url};
+
+/// A URL for a blob, revoked when dropped.
+#[derive(Debug)]
+pub(crate) struct ObjectUrl(String);
+
+impl ObjectUrl {
+    /// Makes a URL; an empty one if the browser refuses.
+    pub(crate) fn new(blob: &Blob) -> Self {
+        Self(Url::create_object_url_with_blob(blob).unwrap_or_default())
+    }
+
+    /// The URL, `blob:…`.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Drop for ObjectUrl {
+    fn drop(&mut self) {
+        // Fails for a URL that never was one, and then there is nothing to free.
+        let _ = Url::revoke_object_url(&self.0);
+    }
+}
+
+/// A file's bytes.
+///
+/// # Errors
+/// When the file has vanished or may not be read.
+pub(crate) async fn bytes_of(file: &Blob) -> Result<Vec<u8>, JsValue> {
+    Ok(Uint8Array::new(&JsFuture::from(file.array_buffer()).await?).to_vec())
+}
+
+/// Milliseconds since the page was opened.
+pub(crate) fn now_ms() -> f64 {
+    web_sys::window().and_then(|window| window.performance()).map_or(0.0, |performance| performance.now())
+}
+
+/// The value of a parameter in the page's URL.
+pub(crate) fn query_parameter(name: &str) -> Option<String> {
+    let search = web_sys::window()?.location().search().ok()?;
+    web_sys::UrlSearchParams::new_with_str(&search).ok()?.get(name)
+}
+
+/// Takes the page back to its top, where the photo stands.
+pub(crate) fn scroll_to_top() {
+    if let Some(window) = web_sys::window() {
+        window.scroll_to_with_x_and_y(0.0, 0.0);
+    }
+}
+
+/// What this browser's WebAssembly can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WasmLevel {
+    /// No SIMD, or no canvas in workers.
+    Unsupported,
+    /// 128-bit SIMD.
+    Simd,
+    /// 128-bit SIMD with the relaxed instructions.
+    RelaxedSimd,
+}
+
+/// A function that splats a zero and counts bits: `i8x16.splat`, `i8x16.popcnt`.
+const SIMD_PROBE: &[u8] =
+    &[0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11];
+
+/// The same with `i8x16.relaxed_swizzle`.
+const RELAXED_SIMD_PROBE: &[u8] = &[
+    0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 15, 1, 13, 0, 65, 1, 253, 15, 65, 2, 253, 15,
+    253, 128, 2, 11,
+];
+
+/// Asks the browser to validate a tiny module of each kind.
+pub(crate) fn wasm_level() -> WasmLevel {
+    let validates = |module: &[u8]| WebAssembly::validate(&Uint8Array::from(module).into()).unwrap_or(false);
+    let has_canvas = Reflect::has(&js_sys::global(), &"OffscreenCanvas".into()).unwrap_or(false);
+    match (has_canvas && validates(SIMD_PROBE), validates(RELAXED_SIMD_PROBE)) {
+        (false, _) => WasmLevel::Unsupported,
+        (true, false) => WasmLevel::Simd,
+        (true, true) => WasmLevel::RelaxedSimd,
+    }
+}

@@ -1,0 +1,29 @@
+//! One product: picture, title, brand, price, availability, and the way to the shop's page of it.
+
+use leptos::prelude::*;
+use stl_shared::wire::{Availability, Card};
+
+use crate::format;
+
+/// A card, the whole of it a link.
+#[component]
+pub(crate) fn ProductCard(card: Card) -> impl IntoView {
+    let Card { product, score } = card;
+    let is_available = product.availability == Availability::InStock;
+    view! {
+        <li class="card" data-testid="card" data-product-id=product.id data-score=score.to_string()>
+            <a href=product.link target="_blank" rel="noopener">
+                <span class="card__picture">
+                    <img src=product.image_url alt="" width="300" height="400" loading="lazy" decoding="async" />
+                </span>
+                {(!product.brand.is_empty()).then(|| view! { <span class="card__brand">{product.brand}</span> })}
+                <h4 class="card__title">{product.title}</h4>
+                <span class="card__price">{format::price(&product.price)}</span>
+                <span class="card__availability" class:card__availability--in-stock=is_available>
+                    {format::availability(product.availability)}
+                </span>
+                <span class="visually-hidden">" (opens in a new tab)"</span>
+            </a>
+        </li>
+    }
+}

@@ -1,0 +1,17 @@
+//! What the visitor sees, one file for each part. In: the journey's signals. Out: views.
+
+#![expect(unreachable_pub, reason = "`#[component]` makes the builders of its properties `pub`")]
+
+mod card;
+mod comparison;
+mod error;
+mod hero;
+mod icons;
+mod progress;
+mod results;
+mod samples;
+mod ways_in;
+
+pub(crate) use comparison::Comparison;
+pub(crate) use hero::Hero;
+pub(crate) use results::Results;

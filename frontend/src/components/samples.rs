@@ -1,0 +1,52 @@
+//! Sample looks to tap. Without a list of them there are none, and nothing is missing.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use stl_shared::wire::SampleLook;
+
+use crate::api;
+use crate::journey::Journey;
+
+/// More would push the page's own words out of sight.
+const MOST_SHOWN: usize = 6;
+
+/// The sample looks as inviting pictures.
+#[component]
+pub(crate) fn Samples() -> impl IntoView {
+    let samples = RwSignal::new(Vec::<SampleLook>::new());
+    spawn_local(async move {
+        if let Ok(list) = api::samples().await {
+            samples.try_set(list);
+        }
+    });
+    view! {
+        <Show when=move || samples.with(|samples| !samples.is_empty())>
+            <section class="samples" aria-labelledby="samples-heading">
+                <h2 id="samples-heading">"Or start with one of these looks"</h2>
+                <ul>
+                    {move || samples.get().into_iter().take(MOST_SHOWN).map(|sample| view! { <Sample sample /> }).collect_view()}
+                </ul>
+            </section>
+        </Show>
+    }
+}
+
+#[component]
+fn Sample(sample: SampleLook) -> impl IntoView {
+    let journey = expect_context::<Journey>();
+    let SampleLook { image, caption, .. } = sample;
+    let url = image.clone();
+    view! {
+        <li>
+            <button
+                type="button"
+                class="sample"
+                data-testid="sample"
+                on:click=move |_| journey.choose_sample(url.clone())
+            >
+                <img src=image alt="" width="300" height="400" decoding="async" />
+                <span>{caption}</span>
+            </button>
+        </li>
+    }
+}

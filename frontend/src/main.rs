@@ -1,0 +1,21 @@
+//! The page of Shop the look.
+//!
+//! A photo's way here: [`capture`] checks the chosen file, [`segmenter`] has the worker cut the person out, [`api`]
+//! sends the cut-out and reads the cards, [`components`] show all of it. [`journey`] walks these steps in order; no
+//! step calls backwards. The photo itself goes to the worker and into an `<img>`, and nowhere else.
+
+mod api;
+mod app;
+mod browser;
+mod capture;
+mod components;
+mod failure;
+mod format;
+mod journey;
+mod segmenter;
+mod state;
+
+fn main() {
+    console_error_panic_hook::set_once();
+    app::mount();
+}

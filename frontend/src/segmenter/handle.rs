@@ -1,0 +1,72 @@
+//! A running worker as the browser has it. In: messages to post. Out: its messages and its death.
+
+use js_sys::Reflect;
+use stl_shared::worker::{FromWorker, ToWorker};
+use wasm_bindgen::prelude::*;
+use web_sys::{Blob, ErrorEvent, Event, MessageEvent, Worker};
+
+/// A worker; dropping it ends it.
+pub(crate) struct Handle {
+    worker: Worker,
+    _on_message: Closure<dyn FnMut(MessageEvent)>,
+    _on_error: Closure<dyn FnMut(Event)>,
+}
+
+/// What comes from a worker.
+#[derive(Debug)]
+pub(crate) enum FromHandle {
+    /// A message, with the PNG that may come beside it.
+    Message(FromWorker, Option<Blob>),
+    /// Its script could not be loaded, or it threw.
+    Died(String),
+}
+
+impl Handle {
+    /// Starts the worker of a script.
+    ///
+    /// # Errors
+    /// When the browser refuses to start one.
+    pub(crate) fn start(script: &str, receive: impl Fn(FromHandle) + Clone + 'static) -> Result<Self, JsValue> {
+        let worker = Worker::new(script)?;
+        let on_message = Closure::new({
+            let receive = receive.clone();
+            move |event: MessageEvent| receive(read(&event.data()))
+        });
+        let on_error = Closure::new(move |event: Event| {
+            // A script that cannot be fetched causes an event without a message.
+            let reason = event.dyn_ref::<ErrorEvent>().map_or_else(|| "not loaded".to_owned(), ErrorEvent::message);
+            receive(FromHandle::Died(reason));
+        });
+        worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
+        worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
+        Ok(Self { worker, _on_message: on_message, _on_error: on_error })
+    }
+
+    /// Posts a message, with a file beside it.
+    ///
+    /// # Errors
+    /// When the browser refuses it.
+    pub(crate) fn post(&self, message: &ToWorker, file: Option<&Blob>) -> Result<(), JsValue> {
+        let value = serde_wasm_bindgen::to_value(message)?;
+        if let Some(file) = file {
+            Reflect::set(&value, &"file".into(), file)?;
+        }
+        self.worker.post_message(&value)
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.worker.set_onmessage(None);
+        self.worker.set_onerror(None);
+        self.worker.terminate();
+    }
+}
+
+fn read(data: &JsValue) -> FromHandle {
+    let png = Reflect::get(data, &"cutout".into()).ok().and_then(|png| png.dyn_into().ok());
+    match serde_wasm_bindgen::from_value(data.clone()) {
+        Ok(message) => FromHandle::Message(message, png),
+        Err(error) => FromHandle::Died(format!("an unreadable message: {error}")),
+    }
+}

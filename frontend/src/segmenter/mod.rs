@@ -1,0 +1,200 @@
+//! The page's side of the worker. In: a photo's file. Out: its [`Cutout`].
+//!
+//! The worker starts when the page opens and loads while the visitor chooses. It has one photo at a time; a newer one
+//! replaces whatever waits. When it dies, whoever waits is told, and the next photo starts another one.
+
+mod handle;
+mod turn;
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use futures_channel::oneshot;
+use leptos::prelude::{RwSignal, Set, TimeoutHandle, WithUntracked, set_timeout_with_handle};
+use leptos::task::spawn_local;
+use stl_shared::wire::{SegmenterBuild, SegmenterFiles};
+use stl_shared::worker::{FromWorker, Stage, ToWorker, WorkerFault};
+use web_sys::Blob;
+
+use crate::api;
+use crate::browser::{ObjectUrl, WasmLevel, query_parameter, wasm_level};
+use crate::failure::{Failure, Retry};
+use crate::state::{Cutout, Loading};
+use handle::{FromHandle, Handle};
+use turn::Turn;
+
+/// A photo takes half a second on a phone of today; one that takes a minute will not end.
+const WATCHDOG: Duration = Duration::from_secs(60);
+
+/// The worker and who waits for it.
+#[derive(Clone)]
+pub(crate) struct Segmenter {
+    inner: Rc<RefCell<Inner>>,
+    loading: RwSignal<Loading>,
+}
+
+#[derive(Default)]
+struct Inner {
+    worker: Option<Handle>,
+    /// Counts the workers, so that what an earlier one set off does not touch a later one.
+    generation: u32,
+    turn: Turn<Request>,
+    watchdog: Option<TimeoutHandle>,
+}
+
+struct Request {
+    file: Blob,
+    answer: oneshot::Sender<Result<Cutout, Failure>>,
+}
+
+/// A newer photo took this one's place.
+#[derive(Debug)]
+pub(crate) struct Replaced;
+
+impl Segmenter {
+    /// Starts a worker; `loading` shows how far it is.
+    pub(crate) fn start(loading: RwSignal<Loading>) -> Self {
+        let segmenter = Self { inner: Rc::default(), loading };
+        segmenter.start_worker();
+        segmenter
+    }
+
+    /// Cuts the person out of a photo, as soon as the worker is ready.
+    ///
+    /// # Errors
+    /// `Replaced` when a newer photo comes first; otherwise the inner result says why there is no cut-out.
+    pub(crate) async fn segment(&self, file: Blob) -> Result<Result<Cutout, Failure>, Replaced> {
+        if self.loading.with_untracked(|loading| matches!(loading, Loading::Failed(_))) {
+            self.start_worker();
+        }
+        let (answer, receiver) = oneshot::channel();
+        let next = self.inner.borrow_mut().turn.submit(Request { file, answer });
+        self.post(next);
+        receiver.await.map_err(|_| Replaced)
+    }
+
+    fn start_worker(&self) {
+        let generation = {
+            let mut inner = self.inner.borrow_mut();
+            inner.generation += 1;
+            inner.turn.pause();
+            inner.generation
+        };
+        self.loading.set(Loading::Underway { stage: Stage::Download, done: 0.0 });
+        let segmenter = self.clone();
+        spawn_local(async move {
+            let level = match (wasm_level(), query_parameter("simd").as_deref()) {
+                (WasmLevel::Unsupported, _) => return segmenter.fail(generation, Failure::unsupported_browser()),
+                (_, Some("baseline")) => WasmLevel::Simd,
+                (level, _) => level,
+            };
+            let Ok(files) = api::segmenter_files().await else {
+                return segmenter.fail(generation, Failure::server_unreachable(Retry::CutOut));
+            };
+            segmenter.load(generation, files, level);
+        });
+    }
+
+    fn load(&self, generation: u32, files: SegmenterFiles, level: WasmLevel) {
+        let SegmenterFiles { simd, relaxed_simd, model, model_bytes, manifest } = files;
+        let build = if level == WasmLevel::RelaxedSimd { relaxed_simd } else { simd };
+        let SegmenterBuild { script, wasm, wasm_bytes } = build;
+        let segmenter = self.clone();
+        let worker = Handle::start(&script, move |event| segmenter.receive(generation, event));
+        let load = ToWorker::Load { wasm, wasm_bytes, model, model_bytes, manifest };
+        match worker.and_then(|worker| worker.post(&load, None).map(|()| worker)) {
+            Ok(worker) => self.inner.borrow_mut().worker = Some(worker),
+            Err(_) => self.fail(generation, Failure::worker_failed()),
+        }
+    }
+
+    fn receive(&self, generation: u32, event: FromHandle) {
+        if self.inner.borrow().generation != generation {
+            return;
+        }
+        match event {
+            FromHandle::Message(FromWorker::Progress { stage, done, total }, _) => {
+                self.loading.set(Loading::Underway { stage, done: if total > 0.0 { done / total } else { 0.0 } });
+            }
+            FromHandle::Message(FromWorker::Ready { timings }, _) => {
+                leptos::logging::log!("segmenter ready: {timings:?}");
+                self.loading.set(Loading::Ready);
+                let next = self.inner.borrow_mut().turn.resume();
+                self.post(next);
+            }
+            FromHandle::Message(FromWorker::Cutout { id, width, height, coverage, timings }, Some(png)) => {
+                let url = Rc::new(ObjectUrl::new(&png));
+                self.finish(id, Ok(Cutout { png, url, width, height, coverage, timings }));
+            }
+            FromHandle::Message(FromWorker::Failed { id: Some(id), code, message }, _) => {
+                leptos::logging::warn!("no cut-out: {message}");
+                match code {
+                    WorkerFault::NoPerson => self.finish(id, Err(Failure::no_person())),
+                    WorkerFault::Undecodable => self.finish(id, Err(Failure::undecodable())),
+                    WorkerFault::Broken => self.fail(generation, Failure::worker_failed()),
+                }
+            }
+            FromHandle::Message(message, _) => {
+                leptos::logging::error!("the worker failed: {message:?}");
+                self.fail(generation, Failure::worker_failed());
+            }
+            FromHandle::Died(reason) => {
+                leptos::logging::error!("the worker died: {reason}");
+                self.fail(generation, Failure::worker_failed());
+            }
+        }
+    }
+
+    /// Gives a request to the worker and sets the watchdog.
+    fn post(&self, id: Option<u32>) {
+        let Some(id) = id else { return };
+        let generation = self.inner.borrow().generation;
+        let posted = {
+            let inner = self.inner.borrow();
+            let file = inner.turn.running(id).map(|request| &request.file);
+            inner.worker.as_ref().is_some_and(|worker| worker.post(&ToWorker::Segment { id }, file).is_ok())
+        };
+        if !posted {
+            return self.fail(generation, Failure::worker_failed());
+        }
+        let segmenter = self.clone();
+        let bark = move || segmenter.receive(generation, FromHandle::Died("no answer in time".to_owned()));
+        self.watch(set_timeout_with_handle(bark, WATCHDOG).ok());
+    }
+
+    fn watch(&self, watchdog: Option<TimeoutHandle>) {
+        if let Some(former) = std::mem::replace(&mut self.inner.borrow_mut().watchdog, watchdog) {
+            former.clear();
+        }
+    }
+
+    fn finish(&self, id: u32, result: Result<Cutout, Failure>) {
+        self.watch(None);
+        let (request, next) = self.inner.borrow_mut().turn.finished(id);
+        if let Some(request) = request {
+            // The receiver is gone when a newer photo came: nobody is waiting for this one.
+            let _ = request.answer.send(result);
+        }
+        self.post(next);
+    }
+
+    /// Ends the worker and tells whoever waits.
+    fn fail(&self, generation: u32, failure: Failure) {
+        self.watch(None);
+        let (worker, request) = {
+            let mut inner = self.inner.borrow_mut();
+            if inner.generation != generation {
+                return;
+            }
+            inner.generation += 1;
+            (inner.worker.take(), inner.turn.abandon())
+        };
+        // This may run inside the worker's own event handler: its closures must outlive the call.
+        spawn_local(async move { drop(worker) });
+        self.loading.set(Loading::Failed(failure.clone()));
+        if let Some(request) = request {
+            let _ = request.answer.send(Err(failure));
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! Messages as the browser carries them. In: a message's `JsValue`. Out: a posted message.
+
+use js_sys::{Array, Reflect, Uint8Array};
+use stl_shared::worker::{FromWorker, ToWorker};
+use wasm_bindgen::prelude::*;
+use web_sys::{Blob, BlobPropertyBag, DedicatedWorkerGlobalScope};
+
+/// The worker's global scope.
+pub(crate) fn scope() -> DedicatedWorkerGlobalScope {
+    js_sys::global().unchecked_into()
+}
+
+/// Milliseconds since the worker started.
+pub(crate) fn now_ms() -> f64 {
+    scope().performance().map_or(0.0, |performance| performance.now())
+}
+
+/// The page's message and the file beside it.
+///
+/// # Errors
+/// When the message is none of [`ToWorker`], or has no file.
+pub(crate) fn read(message: &JsValue) -> Result<(ToWorker, Blob), JsError> {
+    let head = serde_wasm_bindgen::from_value(message.clone())?;
+    let file = Reflect::get(message, &"file".into()).ok().and_then(|file| file.dyn_into().ok());
+    Ok((head, file.ok_or_else(|| JsError::new("expected a Blob as `file`"))?))
+}
+
+/// Posts a message, with a PNG beside it as `cutout`.
+///
+/// # Errors
+/// When the browser refuses it.
+pub(crate) fn post(message: &FromWorker, png: Option<&[u8]>) -> Result<(), JsError> {
+    let refused = |error: JsValue| JsError::new(&format!("the answer cannot be posted: {error:?}"));
+    let value = serde_wasm_bindgen::to_value(message)?;
+    if let Some(png) = png {
+        Reflect::set(&value, &"cutout".into(), png_blob(png).map_err(refused)?.as_ref()).map_err(refused)?;
+    }
+    scope().post_message(&value).map_err(refused)
+}
+
+fn png_blob(png: &[u8]) -> Result<Blob, JsValue> {
+    let options = BlobPropertyBag::new();
+    options.set_type("image/png");
+    Blob::new_with_u8_array_sequence_and_options(&Array::of1(&Uint8Array::from(png)), &options)
+}

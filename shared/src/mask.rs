@@ -1,0 +1,146 @@
+//! Foreground masks and the cut-out. In: a photo and a [`Mask`] of its size. Out: the photo on white.
+
+use crate::Size;
+
+/// White, the colour of every removed pixel.
+pub const WHITE: u8 = 255;
+
+/// How much of each pixel is kept: `(H, W)`, row-major, 0 = background, 128..=255 = person, no value between 1 and 127.
+///
+/// The gap is deliberate: a pixel is either removed entirely or belongs to the person, and only pixels of the person
+/// are blended towards white at the silhouette's edge. So `mask == 0` is exactly the set of pixels that never leave.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mask {
+    size: Size,
+    alpha: Vec<u8>,
+}
+
+/// Pixels that do not fit the size they come with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{what} of {width}×{height} pixels takes {expected} bytes, got {received}")]
+pub struct SizeMismatch {
+    /// What was handed over, e.g. `a mask`.
+    pub what: &'static str,
+    /// Columns.
+    pub width: u32,
+    /// Rows.
+    pub height: u32,
+    /// Bytes that this size takes.
+    pub expected: u64,
+    /// Bytes received.
+    pub received: u64,
+}
+
+impl Mask {
+    /// Probability from which on a pixel belongs to the person.
+    pub const THRESHOLD: f32 = 0.5;
+
+    /// Probability from which on a pixel is kept entirely.
+    const OPAQUE_FROM: f32 = 0.8;
+
+    /// Turns foreground probabilities, `(H, W)` row-major in `0..=1`, into a mask. `NaN` counts as background.
+    ///
+    /// # Errors
+    /// When `probabilities` holds another number of pixels than `size`.
+    pub fn from_probabilities(size: Size, probabilities: &[f32]) -> Result<Self, SizeMismatch> {
+        expect_bytes("a probability map", size, 1, probabilities.len())?;
+        let alpha = probabilities
+            .iter()
+            .map(|&probability| {
+                if probability >= Self::THRESHOLD {
+                    let ramp = (probability - Self::THRESHOLD) / (Self::OPAQUE_FROM - Self::THRESHOLD);
+                    (128.0 + 127.0 * ramp.min(1.0)).round() as u8
+                } else {
+                    0
+                }
+            })
+            .collect();
+        Ok(Self { size, alpha })
+    }
+
+    /// Columns and rows.
+    #[must_use]
+    pub const fn size(&self) -> Size {
+        self.size
+    }
+
+    /// The values, `(H, W)` row-major.
+    #[must_use]
+    pub fn as_slice(&self) -> &[u8] {
+        &self.alpha
+    }
+
+    /// Share of the pixels that belong to the person, in `0..=1`.
+    #[must_use]
+    pub fn coverage(&self) -> f64 {
+        let kept = self.alpha.iter().filter(|&&alpha| alpha > 0).count();
+        kept as f64 / self.alpha.len().max(1) as f64
+    }
+
+    /// Makes everything outside the mask white, in place. `pixels` are 8-bit, `(H, W, channels)` row-major with 3
+    /// (RGB) or 4 (RGBA) channels; a fourth channel becomes opaque.
+    ///
+    /// # Errors
+    /// When `pixels` has neither 3 nor 4 bytes for each pixel of the mask.
+    pub fn cut_out(&self, pixels: &mut [u8]) -> Result<(), SizeMismatch> {
+        let channels = if pixels.len() as u64 == self.size.area() * 4 { 4 } else { 3 };
+        expect_bytes("an RGB or RGBA picture", self.size, channels, pixels.len())?;
+        for (pixel, &alpha) in pixels.chunks_exact_mut(channels).zip(&self.alpha) {
+            let (colour, opacity) = pixel.split_at_mut(3);
+            for value in colour {
+                *value = over_white(*value, alpha);
+            }
+            opacity.fill(255);
+        }
+        Ok(())
+    }
+}
+
+/// `value·α + white·(1 − α)` with α = `alpha / 255`, rounded to nearest; exactly white for α = 0.
+const fn over_white(value: u8, alpha: u8) -> u8 {
+    let removed = (WHITE - value) as u32 * (255 - alpha) as u32;
+    value + ((removed + 127) / 255) as u8
+}
+
+fn expect_bytes(what: &'static str, size: Size, channels: usize, received: usize) -> Result<(), SizeMismatch> {
+    let (expected, received) = (size.area() * channels as u64, received as u64);
+    if expected == received {
+        return Ok(());
+    }
+    Err(SizeMismatch { what, width: size.width, height: size.height, expected, received })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SIZE: Size = Size { width: 4, height: 1 };
+
+    #[test]
+    fn pixels_below_the_threshold_are_exactly_white_and_sure_ones_untouched() {
+        let mask = Mask::from_probabilities(SIZE, &[0.0, 0.499, 0.5, 0.9]).expect("four pixels");
+        assert_eq!(mask.as_slice(), [0, 0, 128, 255]);
+        assert!((mask.coverage() - 0.5).abs() < 1e-9);
+        let mut rgb = vec![10, 20, 30, 10, 20, 30, 10, 20, 30, 10, 20, 30];
+        mask.cut_out(&mut rgb).expect("same size");
+        assert_eq!(rgb[..6], [255; 6]);
+        assert_eq!(rgb[9..], [10, 20, 30]);
+        assert!(rgb[6] > 10 && rgb[6] < 255, "the edge is blended towards white");
+    }
+
+    #[test]
+    fn transparency_of_the_photo_is_dropped() {
+        let mask = Mask::from_probabilities(SIZE, &[1.0, 1.0, 0.0, f32::NAN]).expect("four pixels");
+        let mut rgba = vec![7; 16];
+        mask.cut_out(&mut rgba).expect("same size");
+        assert_eq!(rgba, [7, 7, 7, 255, 7, 7, 7, 255, 255, 255, 255, 255, 255, 255, 255, 255]);
+    }
+
+    #[test]
+    fn a_picture_of_another_size_is_refused() {
+        let mask = Mask::from_probabilities(SIZE, &[1.0; 4]).expect("four pixels");
+        let error = mask.cut_out(&mut [0; 9]).expect_err("nine bytes are not four pixels");
+        assert_eq!(error.received, 9);
+        assert!(Mask::from_probabilities(SIZE, &[1.0; 3]).is_err());
+    }
+}

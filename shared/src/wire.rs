@@ -1,0 +1,192 @@
+//! What travels between page and server as JSON, and where. In and out: serde.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Category, Price};
+
+/// Paths of the HTTP API and of what is served beside it.
+pub mod paths {
+    /// `POST`: the cut-out's bytes (PNG, WebP or JPEG); `?category=shirts&limit=20`, both optional. [`super::SearchResponse`].
+    pub const SEARCH: &str = "/api/v1/search";
+    /// `GET …/{id}`: one [`super::Product`].
+    pub const PRODUCTS: &str = "/api/v1/products";
+    /// `GET …/{id}`: a product's picture.
+    pub const PRODUCT_IMAGES: &str = "/api/v1/images";
+    /// `GET`: the OpenAPI description.
+    pub const OPENAPI: &str = "/api/v1/openapi.json";
+    /// `GET`: the process answers.
+    pub const HEALTHZ: &str = "/healthz";
+    /// `GET`: models and catalogue are loaded.
+    pub const READYZ: &str = "/readyz";
+    /// `GET`: the segmenter's files, a [`super::SegmenterFiles`].
+    pub const SEGMENTER: &str = "/segmenter/segmenter.json";
+    /// `GET`: the sample looks, a list of [`super::SampleLook`].
+    pub const SAMPLES: &str = "/samples/samples.json";
+}
+
+/// Whether an article can be bought, as in Google's feed attribute `availability`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum Availability {
+    /// Ready to be sent.
+    InStock,
+    /// Sold out.
+    OutOfStock,
+    /// Can be ordered before its release.
+    Preorder,
+    /// Will be sent later.
+    Backorder,
+}
+
+/// An article of the shop.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Product {
+    /// The shop's own id.
+    pub id: String,
+    /// Name of the article.
+    pub title: String,
+    /// What the shop says about it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub description: String,
+    /// The article's page in the shop.
+    pub link: String,
+    /// Where this server serves the title picture.
+    pub image_url: String,
+    /// What it costs.
+    pub price: Price,
+    /// Whether it can be bought.
+    pub availability: Availability,
+    /// Brand, empty if unknown.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub brand: String,
+    /// Colour in the shop's words, empty if unknown.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub color: String,
+    /// `female`, `male`, `unisex`, or empty if unknown.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub gender: String,
+    /// The shop's own classification, e.g. `Women > Tops`, empty if unknown.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub product_type: String,
+    /// One of the eight categories.
+    pub category: Category,
+}
+
+/// A product as an answer to a search.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Card {
+    /// The product.
+    #[serde(flatten)]
+    pub product: Product,
+    /// The match's score: a logit without unit, higher is better, comparable within one answer only.
+    pub score: f32,
+}
+
+/// The best products of one category, best first.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CategoryCards {
+    /// The category.
+    pub category: Category,
+    /// Best first; ties in the order of ids.
+    pub cards: Vec<Card>,
+}
+
+/// The answer to a search.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SearchResponse {
+    /// One entry for each category that has articles, the category whose best card scores highest first.
+    pub categories: Vec<CategoryCards>,
+    /// Articles that were scored: all that the filter lets through.
+    pub articles_scored: usize,
+    /// Milliseconds for each of decode, encode, match and cards.
+    pub timing: SearchTiming,
+}
+
+/// Where the server's time went, in milliseconds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SearchTiming {
+    /// Cut-out to pixels.
+    pub decode_ms: f32,
+    /// Pixels to f(I).
+    pub encode_ms: f32,
+    /// f(I) to hits.
+    pub match_ms: f32,
+    /// Hits to cards.
+    pub cards_ms: f32,
+}
+
+/// An error as RFC 9457 problem details (`application/problem+json`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Problem {
+    /// A stable URI reference that names the kind of error, e.g. `/problems/picture-too-large`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The kind in words.
+    pub title: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// A sentence on this very case, safe to show.
+    pub detail: String,
+    /// The last part of `type`, for programs.
+    pub code: String,
+}
+
+/// Names of the files that segment photos in the browser; all but this list are named by their content's hash.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SegmenterFiles {
+    /// The build for WebAssembly with 128-bit SIMD.
+    pub simd: SegmenterBuild,
+    /// The build that uses relaxed SIMD.
+    pub relaxed_simd: SegmenterBuild,
+    /// URL of the network, an ONNX file.
+    pub model: String,
+    /// Size of the network.
+    pub model_bytes: u64,
+    /// URL of the model manifest.
+    pub manifest: String,
+}
+
+/// One build of the worker.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SegmenterBuild {
+    /// URL of the worker's script.
+    pub script: String,
+    /// URL of the WebAssembly module.
+    pub wasm: String,
+    /// Size of the module, uncompressed.
+    pub wasm_bytes: u64,
+}
+
+/// A picture that the page offers to try.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SampleLook {
+    /// URL of the picture.
+    pub image: String,
+    /// What it shows.
+    pub caption: String,
+    /// Products worn in it, category → id, where the demo catalogue has them.
+    #[serde(default)]
+    pub products: std::collections::BTreeMap<String, String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_card_is_one_flat_object() {
+        let json = r#"{"id":"a","title":"Shirt","link":"https://shop.example/a","image_url":"/api/v1/images/a",
+            "price":{"amount_minor":1995,"currency":"EUR"},"availability":"in_stock","category":"t-shirts","score":1.5}"#;
+        let card: Card = serde_json::from_str(json).expect("a card");
+        assert_eq!(card.product.category, Category::TShirts);
+        let again: Card = serde_json::from_str(&serde_json::to_string(&card).expect("to JSON")).expect("a card");
+        assert_eq!(again, card);
+    }
+}

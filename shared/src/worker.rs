@@ -1,0 +1,135 @@
+//! What the page and its segmenting worker say to each other. In and out: serde.
+//!
+//! Pictures travel beside these values as `Blob`s: a `segment` message carries the photo as `file`, a `cutout`
+//! message the PNG as `cutout`. Nothing else that shows the photo leaves the worker.
+
+use serde::{Deserialize, Serialize};
+
+/// From the page to the worker.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "kebab-case")]
+pub enum ToWorker {
+    /// The first message: where the segmenter's files are.
+    Load {
+        /// URL of the WebAssembly module.
+        wasm: String,
+        /// Its size, uncompressed.
+        wasm_bytes: u64,
+        /// URL of the network.
+        model: String,
+        /// Its size, uncompressed.
+        model_bytes: u64,
+        /// URL of the model manifest.
+        manifest: String,
+    },
+    /// Cut the person out of `file`.
+    Segment {
+        /// Comes back with the answer.
+        id: u32,
+    },
+}
+
+/// From the worker to the page.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "type", rename_all = "kebab-case")]
+pub enum FromWorker {
+    /// Loading goes on.
+    Progress {
+        /// What is being done.
+        stage: Stage,
+        /// Bytes or steps done.
+        done: f64,
+        /// Bytes or steps in all.
+        total: f64,
+    },
+    /// Loading is over: `segment` messages are answered from now on.
+    Ready {
+        /// How long loading took.
+        timings: LoadTimings,
+    },
+    /// The answer to `segment`, with the PNG beside it.
+    Cutout {
+        /// Of the request.
+        id: u32,
+        /// Columns of the PNG.
+        width: u32,
+        /// Rows of the PNG.
+        height: u32,
+        /// Share of the pixels that belong to the person, in `0..=1`.
+        coverage: f64,
+        /// How long it took.
+        timings: CutoutTimings,
+    },
+    /// Loading failed (without an `id`), or a request did.
+    Failed {
+        /// Of the request.
+        #[serde(default)]
+        id: Option<u32>,
+        /// What kind of failure.
+        code: WorkerFault,
+        /// For the console, not for the visitor.
+        message: String,
+    },
+}
+
+/// A stage of loading.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Stage {
+    /// Module and network are on their way.
+    Download,
+    /// The browser compiles the module, tract optimises the network.
+    Compile,
+    /// A first run, so that the visitor's photo is not the one that waits for the browser's optimising compiler.
+    WarmUp,
+}
+
+/// Why the worker has no cut-out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum WorkerFault {
+    /// The browser cannot decode the file.
+    Undecodable,
+    /// The network sees nobody.
+    NoPerson,
+    /// Anything else: the files cannot be loaded, or the program failed.
+    Broken,
+}
+
+/// Milliseconds of loading.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct LoadTimings {
+    /// Until module and network had arrived.
+    pub download_ms: f64,
+    /// Until the module was compiled and the network optimised, after that.
+    pub compile_ms: f64,
+    /// The first run.
+    pub warm_up_ms: f64,
+}
+
+/// Milliseconds of one cut-out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct CutoutTimings {
+    /// File to pixels.
+    pub decode_ms: f64,
+    /// Pixels to mask.
+    pub segment_ms: f64,
+    /// Mask and pixels to PNG.
+    pub encode_ms: f64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn messages_carry_their_type_as_the_loader_script_writes_it() {
+        let load = serde_json::json!({"type": "progress", "stage": "warm-up", "done": 0, "total": 1});
+        let read: FromWorker = serde_json::from_value(load).expect("the loader's progress message");
+        assert_eq!(read, FromWorker::Progress { stage: Stage::WarmUp, done: 0.0, total: 1.0 });
+        let failed = serde_json::json!({"type": "failed", "code": "no-person", "message": ""});
+        assert!(matches!(serde_json::from_value(failed), Ok(FromWorker::Failed { id: None, .. })));
+        let segment = serde_json::to_value(ToWorker::Segment { id: 7 }).expect("to JSON");
+        assert_eq!(segment, serde_json::json!({"type": "segment", "id": 7}));
+    }
+}

@@ -1,0 +1,107 @@
+//! A picture of any size becomes a network's input: letterbox, then normalise. In: [`Pixels`]. Out: NCHW float32.
+
+use fast_image_resize::images::{Image, ImageRef};
+use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
+use stl_shared::manifest::Network;
+use stl_shared::{Letterbox, Size};
+
+/// A borrowed 8-bit picture, `(H, W, channels)` row-major, 3 channels (RGB) or 4 (RGBA, the fourth is ignored).
+#[derive(Clone, Copy, Debug)]
+pub struct Pixels<'a> {
+    size: Size,
+    channels: usize,
+    bytes: &'a [u8],
+}
+
+/// Why a picture cannot become an input.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InputError {
+    /// A picture without pixels.
+    #[error("the picture has no pixels: {width}×{height}")]
+    Empty {
+        /// Columns.
+        width: u32,
+        /// Rows.
+        height: u32,
+    },
+    /// The bytes do not fit the size.
+    #[error("a {width}×{height} picture takes {width}·{height}·3 or ·4 bytes, got {received}")]
+    Bytes {
+        /// Columns.
+        width: u32,
+        /// Rows.
+        height: u32,
+        /// Bytes received.
+        received: usize,
+    },
+    /// The resampler refused the picture.
+    #[error("the picture cannot be resampled: {0}")]
+    Resample(String),
+}
+
+impl<'a> Pixels<'a> {
+    /// Wraps `bytes`; the number of channels follows from their length.
+    ///
+    /// # Errors
+    /// When a side is zero, or `bytes` has neither 3 nor 4 bytes for each pixel.
+    pub fn new(size: Size, bytes: &'a [u8]) -> Result<Self, InputError> {
+        let Size { width, height } = size;
+        if size.area() == 0 {
+            return Err(InputError::Empty { width, height });
+        }
+        let channels = [3, 4]
+            .into_iter()
+            .find(|&channels| size.area() * channels as u64 == bytes.len() as u64)
+            .ok_or(InputError::Bytes { width, height, received: bytes.len() })?;
+        Ok(Self { size, channels, bytes })
+    }
+
+    /// Columns and rows.
+    #[must_use]
+    pub const fn size(&self) -> Size {
+        self.size
+    }
+}
+
+/// `picture` at `size`, same channels, by a triangle filter that widens when shrinking (PIL's antialiased `BILINEAR`,
+/// which the networks were trained with).
+///
+/// # Errors
+/// When the resampler refuses the picture.
+pub fn resized(picture: Pixels<'_>, size: Size) -> Result<Vec<u8>, InputError> {
+    let refused = |error: &dyn std::fmt::Display| InputError::Resample(error.to_string());
+    let pixel_type = if picture.channels == 4 { PixelType::U8x4 } else { PixelType::U8x3 };
+    let source = ImageRef::new(picture.size.width, picture.size.height, picture.bytes, pixel_type)
+        .map_err(|error| refused(&error))?;
+    let mut scaled = Image::new(size.width, size.height, pixel_type);
+    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear)).use_alpha(false);
+    Resizer::new().resize(&source, &mut scaled, &options).map_err(|error| refused(&error))?;
+    Ok(scaled.into_vec())
+}
+
+/// Letterboxes a picture into a network's frame and normalises it: `(H, W, 3 or 4) → (1, 3, H', W')`.
+///
+/// Returns the input and where the picture lies in it.
+///
+/// # Errors
+/// When the resampler refuses the picture.
+pub fn network_input(picture: Pixels<'_>, network: &Network) -> Result<(Vec<f32>, Letterbox), InputError> {
+    let frame = network.input_size();
+    let letterbox = Letterbox::fit(picture.size, frame);
+    let scaled = resized(picture, letterbox.inner)?;
+    let (width, plane) = (frame.width as usize, frame.area() as usize);
+    let mut input = Vec::with_capacity(3 * plane);
+    for channel in 0..3 {
+        input.resize((channel + 1) * plane, network.normalise(channel, network.pad[channel]));
+    }
+    let rows = scaled.chunks_exact(letterbox.inner.width as usize * picture.channels);
+    for (y, row) in rows.enumerate() {
+        let start = (letterbox.top as usize + y) * width + letterbox.left as usize;
+        for (x, pixel) in row.chunks_exact(picture.channels).enumerate() {
+            for channel in 0..3 {
+                input[channel * plane + start + x] = network.normalise(channel, f32::from(pixel[channel]));
+            }
+        }
+    }
+    Ok((input, letterbox))
+}

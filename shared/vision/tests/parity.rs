@@ -1,0 +1,81 @@
+//! PyTorch = tract native = tract in WebAssembly, on stored inputs. The worker's tests include this file, so that the
+//! same test runs in the browser.
+//!
+//! The fixtures hold pictures at the networks' own sizes and what PyTorch computes from them with the shipped weights.
+
+use stl_shared::Manifest;
+use stl_shared::manifest::Network;
+use stl_vision::{OnnxNetwork, Pixels, network_input};
+
+#[cfg(target_arch = "wasm32")]
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
+
+/// Largest difference, as a share of the largest output: float32 sums of a thousand products in another order, with
+/// or without fused multiply-add, stay a factor of ten below it.
+const RELATIVE_TOLERANCE: f32 = 1e-3;
+
+macro_rules! models {
+    ($file:literal) => {
+        include_bytes!(concat!("../../../models/", $file))
+    };
+}
+
+macro_rules! fixture {
+    ($file:literal) => {
+        include_bytes!(concat!("../../../tests/fixtures/parity/", $file))
+    };
+}
+
+fn manifest() -> Manifest {
+    Manifest::parse(std::str::from_utf8(models!("manifest.toml")).expect("UTF-8")).expect("a manifest")
+}
+
+/// Runs a network on a stored picture of its input size.
+fn output_of(onnx: &[u8], network: &Network, png: &[u8]) -> Vec<f32> {
+    let picture = image::load_from_memory(png).expect("a PNG").into_rgb8();
+    let pixels = Pixels::new(network.input_size(), picture.as_raw()).expect("the stored picture has the input's size");
+    let (input, _) = network_input(pixels, network).expect("an input");
+    OnnxNetwork::load(onnx, network).expect("the network loads").run(&input).expect("the network runs")
+}
+
+fn stored(bytes: &[u8]) -> Vec<f32> {
+    bytes.chunks_exact(4).map(|value| f32::from_le_bytes([value[0], value[1], value[2], value[3]])).collect()
+}
+
+fn assert_close(received: &[f32], expected: &[f32]) {
+    assert_eq!(received.len(), expected.len());
+    let largest = expected.iter().fold(0.0_f32, |largest, value| largest.max(value.abs()));
+    assert!(largest > 0.0, "the stored output says something");
+    let difference =
+        received.iter().zip(expected).fold(0.0_f32, |most, (received, expected)| most.max((received - expected).abs()));
+    assert!(difference <= RELATIVE_TOLERANCE * largest, "differs by {difference}, largest output {largest}");
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn street2fashion_computes_what_pytorch_computes() {
+    let network = manifest().street2fashion;
+    let logits = output_of(models!("street2fashion.onnx"), &network, fixture!("street2fashion-input.png"));
+    let (height, width) = (network.output[2], network.output[3]);
+    // Stored at every second row and column.
+    let every_second: Vec<f32> = logits
+        .chunks_exact(height * width)
+        .flat_map(|plane| plane.chunks_exact(width).step_by(2).flat_map(|row| row.iter().copied().step_by(2)))
+        .collect();
+    assert_close(&every_second, &stored(fixture!("street2fashion-logits.f32")));
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn fashion_dna_computes_what_pytorch_computes() {
+    let embedding = output_of(models!("fashion-dna.onnx"), &manifest().fashion_dna, fixture!("fashion-dna-input.png"));
+    assert_close(&embedding, &stored(fixture!("fashion-dna-embedding.f32")));
+}
+
+#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
+#[cfg_attr(not(target_arch = "wasm32"), test)]
+fn the_query_encoder_computes_what_pytorch_computes() {
+    let network = manifest().fashion2shop.query;
+    let embedding = output_of(models!("fashion2shop-query.onnx"), &network, fixture!("fashion2shop-query-input.png"));
+    assert_close(&embedding, &stored(fixture!("fashion2shop-query-embedding.f32")));
+}

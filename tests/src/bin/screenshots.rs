@@ -1,0 +1,48 @@
+//! Takes the pictures of the page that stand in `docs/`: phone and desktop, light and dark, before and after a search.
+//!
+//! `cargo run --package stl-tests --bin screenshots` after `cargo xtask build`.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use stl_tests::{Browser, Server, root};
+
+/// A name and the window's columns and rows.
+const SIZES: [(&str, u32, u32); 2] = [("phone", 390, 844), ("desktop", 1440, 900)];
+
+/// A name and Blink's number for the preferred colour scheme.
+const SCHEMES: [(&str, u32); 2] = [("light", 1), ("dark", 0)];
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let server = Server::start()?;
+    let docs = root().join("docs");
+    for (size, width, height) in SIZES {
+        for (scheme, number) in SCHEMES {
+            let browser = Browser::with_args(vec![
+                format!("--window-size={width},{height}"),
+                format!("--blink-settings=preferredColorScheme={number}"),
+                "--hide-scrollbars".to_owned(),
+            ])
+            .await?;
+            browser.open(&server.origin).await?;
+            browser.find("sample").await?;
+            settle().await;
+            std::fs::write(docs.join(format!("{size}-{scheme}-start.png")), browser.screenshot().await?)?;
+            browser.run("document.querySelectorAll('[data-testid=sample]')[0].click()").await?;
+            browser.results().await?;
+            settle().await;
+            std::fs::write(docs.join(format!("{size}-{scheme}.png")), browser.screenshot().await?)?;
+            browser.run("document.querySelector('[data-testid=category]').scrollIntoView()").await?;
+            settle().await;
+            std::fs::write(docs.join(format!("{size}-{scheme}-results.png")), browser.screenshot().await?)?;
+            browser.close().await?;
+        }
+    }
+    Ok(())
+}
+
+/// Long enough for pictures to load and transitions to end.
+async fn settle() {
+    tokio::time::sleep(Duration::from_millis(1200)).await;
+}

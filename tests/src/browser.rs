@@ -1,0 +1,239 @@
+//! Headless Chromium on the page. In: clicks and files. Out: what the page shows.
+
+use std::path::Path;
+use std::process::Stdio;
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+use fantoccini::elements::Element;
+use fantoccini::{Client, ClientBuilder, Locator};
+use hyper_util::client::legacy::connect::HttpConnector;
+use image::RgbImage;
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::process::{Child, Command};
+use tokio::sync::{Mutex, OwnedMutexGuard};
+
+use crate::Recorder;
+
+/// Longest wait for anything on the page: the first search waits for download, compilation and warm-up.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// One browser at a time in a process: on a small machine two would measure each other.
+static TURN: LazyLock<Arc<Mutex<()>>> = LazyLock::new(Arc::default);
+
+/// A browser with one page; closed by [`Browser::close`].
+#[derive(Debug)]
+pub struct Browser {
+    client: Client,
+    // Killed when dropped, and the browser with it.
+    _driver: Child,
+    _profile: tempfile::TempDir,
+    _turn: OwnedMutexGuard<()>,
+}
+
+/// The cards that the page shows for one category.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    /// The category's name.
+    pub category: String,
+    /// Product ids, best first.
+    pub products: Vec<String>,
+}
+
+impl Browser {
+    /// Starts Chromium (`CHROMIUM` and `CHROMEDRIVER`, else from PATH), its traffic through `recorder` if there is one.
+    ///
+    /// # Errors
+    /// When browser or driver cannot be started.
+    pub async fn start(recorder: Option<&Recorder>) -> Result<Self> {
+        let mut args = vec!["--window-size=1280,900".to_owned()];
+        if let Some(recorder) = recorder {
+            args.push(format!("--proxy-server=http://{}", recorder.address));
+            // Without this, loopback addresses would go past the proxy.
+            args.push("--proxy-bypass-list=<-loopback>".to_owned());
+        }
+        Self::with_args(args).await
+    }
+
+    /// Starts Chromium with arguments of its own beside those that keep it headless and quiet.
+    ///
+    /// # Errors
+    /// When browser or driver cannot be started.
+    pub async fn with_args(mut args: Vec<String>) -> Result<Self> {
+        let turn = Arc::clone(&TURN).lock_owned().await;
+        let from_env = |name: &str, default: &str| std::env::var(name).unwrap_or_else(|_| default.to_owned());
+        let mut driver = Command::new(from_env("CHROMEDRIVER", "chromedriver"))
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .context("chromedriver cannot be started: `cargo xtask setup` gets it")?;
+        let mut lines = BufReader::new(driver.stdout.take().context("chromedriver has no output")?).lines();
+        let port = loop {
+            let line = lines.next_line().await?.context("chromedriver ended without naming its port")?;
+            // An earlier line repeats the port that was asked for, 0.
+            if let Some((_, port)) = line.split_once("successfully on port ") {
+                break port.trim_end_matches('.').to_owned();
+            }
+        };
+        // Read on, or chromedriver blocks once the pipe is full.
+        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        let profile = tempfile::tempdir()?;
+        args.extend(
+            [
+                "--headless",
+                "--no-sandbox",
+                "--disable-gpu",
+                "--no-first-run",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+            ]
+            .map(str::to_owned),
+        );
+        args.push(format!("--user-data-dir={}", profile.path().display()));
+        let capabilities = json!({
+            "goog:chromeOptions": { "args": args, "binary": from_env("CHROMIUM", "/usr/bin/chromium") },
+        });
+        let Value::Object(capabilities) = capabilities else { bail!("capabilities are an object") };
+        let client = ClientBuilder::new(HttpConnector::new())
+            .capabilities(capabilities)
+            .connect(&format!("http://127.0.0.1:{port}"))
+            .await
+            .context("no session with Chromium")?;
+        Ok(Self { client, _driver: driver, _profile: profile, _turn: turn })
+    }
+
+    /// Opens a page.
+    ///
+    /// # Errors
+    /// When it does not load.
+    pub async fn open(&self, url: &str) -> Result<()> {
+        Ok(self.client.goto(url).await?)
+    }
+
+    /// Waits for the element with this `data-testid`.
+    ///
+    /// # Errors
+    /// When it does not appear in time.
+    pub async fn find(&self, test_id: &str) -> Result<Element> {
+        let selector = format!("[data-testid={test_id}]");
+        self.client
+            .wait()
+            .at_most(PATIENCE)
+            .for_element(Locator::Css(&selector))
+            .await
+            .with_context(|| format!("the page never showed {test_id}"))
+    }
+
+    /// Chooses a file as a visitor does in the file dialogue.
+    ///
+    /// # Errors
+    /// When the page has no file input.
+    pub async fn choose(&self, file: &Path) -> Result<()> {
+        let input = self.find("file-input").await?;
+        Ok(input.send_keys(&file.display().to_string()).await?)
+    }
+
+    /// Waits until the page shows results, and returns them in the page's order.
+    ///
+    /// # Errors
+    /// When an error is shown instead, or nothing in time.
+    pub async fn results(&self) -> Result<Vec<Shown>> {
+        let script = "const error = document.querySelector('[data-testid=error]');
+            if (error) return {error: error.dataset.code + ': ' + error.textContent};
+            const status = document.querySelector('[data-testid=progress]');
+            const found = [...document.querySelectorAll('[data-testid=category]')];
+            if (status || !found.length) return null;
+            return {categories: found.map(category => [category.dataset.category,
+                [...category.querySelectorAll('[data-testid=card]')].map(card => card.dataset.productId)])};";
+        let shown = self.wait_for(script, "results").await?;
+        if let Some(error) = shown["error"].as_str() {
+            bail!("the page shows an error: {error}");
+        }
+        let categories: Vec<(String, Vec<String>)> = serde_json::from_value(shown["categories"].clone())?;
+        Ok(categories.into_iter().map(|(category, products)| Shown { category, products }).collect())
+    }
+
+    /// Waits until the page shows an error; returns its code and its text.
+    ///
+    /// # Errors
+    /// When none appears in time.
+    pub async fn error(&self) -> Result<(String, String)> {
+        let error = self.find("error").await?;
+        let code = error.attr("data-code").await?.context("the error has no code")?;
+        Ok((code, error.text().await?))
+    }
+
+    /// The pixels of a loaded `img` with this `data-testid`, at its natural size.
+    ///
+    /// # Errors
+    /// When it does not load in time.
+    pub async fn picture(&self, test_id: &str) -> Result<RgbImage> {
+        let script = format!(
+            "const img = document.querySelector('img[data-testid={test_id}]');
+            if (!img || !img.complete || !img.naturalWidth) return null;
+            const canvas = document.createElement('canvas');
+            canvas.width = img.naturalWidth;
+            canvas.height = img.naturalHeight;
+            canvas.getContext('2d').drawImage(img, 0, 0);
+            const {{data}} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+            let bytes = '';
+            for (let i = 0; i < data.length; i += 4) bytes += String.fromCharCode(data[i], data[i + 1], data[i + 2]);
+            return [canvas.width, canvas.height, [...bytes].map(c => c.charCodeAt(0).toString(16).padStart(2, '0')).join('')];"
+        );
+        let shown = self.wait_for(&script, test_id).await?;
+        let (width, height, hex): (u32, u32, String) = serde_json::from_value(shown)?;
+        let bytes =
+            (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16)).collect::<Result<_, _>>()?;
+        RgbImage::from_raw(width, height, bytes).context("the picture's bytes do not fit its size")
+    }
+
+    /// Runs a script in the page and returns its value.
+    ///
+    /// # Errors
+    /// When the script throws.
+    pub async fn run(&self, script: &str) -> Result<Value> {
+        Ok(self.client.execute(script, Vec::new()).await?)
+    }
+
+    /// Sends keys to whatever has the focus.
+    ///
+    /// # Errors
+    /// When nothing has the focus.
+    pub async fn press(&self, keys: &str) -> Result<()> {
+        Ok(self.client.active_element().await?.send_keys(keys).await?)
+    }
+
+    /// What the window shows, as a PNG file.
+    ///
+    /// # Errors
+    /// When the browser does not answer.
+    pub async fn screenshot(&self) -> Result<Vec<u8>> {
+        Ok(self.client.screenshot().await?)
+    }
+
+    /// Closes the browser.
+    ///
+    /// # Errors
+    /// When it is gone already.
+    pub async fn close(self) -> Result<()> {
+        Ok(self.client.close().await?)
+    }
+
+    /// Runs a script again and again until it returns something other than null.
+    async fn wait_for(&self, script: &str, what: &str) -> Result<Value> {
+        let deadline = tokio::time::Instant::now() + PATIENCE;
+        while tokio::time::Instant::now() < deadline {
+            let value = self.run(script).await?;
+            if !value.is_null() {
+                return Ok(value);
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        bail!("the page never showed {what}; it says: {}", self.run("return document.body.innerText").await?)
+    }
+}

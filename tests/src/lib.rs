@@ -1,0 +1,27 @@
+//! What whole-system tests share: the real server, a real browser, a recorder between them, and labelled photos.
+//!
+//! The tests expect what `cargo xtask test` builds: the server's binary, the client in `dist`, the demo's catalogue.
+
+mod browser;
+mod photos;
+mod recorder;
+mod server;
+
+use std::path::{Path, PathBuf};
+
+pub use browser::{Browser, Shown};
+pub use photos::{LabelledPhoto, iou, labelled_photos, validation_ids};
+pub use recorder::{Recorded, Recorder};
+pub use server::Server;
+
+/// The project's folder.
+#[must_use]
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."))
+}
+
+/// The folder of the built binaries: `STL_BINARIES`, else the quick build's.
+#[must_use]
+pub fn binaries() -> PathBuf {
+    std::env::var_os("STL_BINARIES").map_or_else(|| root().join("target/debug"), PathBuf::from)
+}

@@ -1,0 +1,63 @@
+//! What a visitor reads when something is wrong with the file, or with the server.
+
+use std::collections::HashSet;
+use std::io::Cursor;
+
+use anyhow::Result;
+use image::{DynamicImage, GrayImage, ImageFormat};
+use stl_tests::{Browser, Server};
+
+fn look_as_jpeg() -> Result<Vec<u8>> {
+    let look = atelier::Look::new(1, 0, &atelier::Catalogue::new(1, 480)).render().image;
+    let mut jpeg = Vec::new();
+    DynamicImage::ImageRgb8(look).write_to(&mut Cursor::new(&mut jpeg), ImageFormat::Jpeg)?;
+    Ok(jpeg)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_bad_file_gets_its_own_clear_message() -> Result<()> {
+    let server = Server::start()?;
+    let browser = Browser::start(None).await?;
+    let folder = tempfile::tempdir()?;
+    let mut huge = Vec::new();
+    DynamicImage::ImageLuma8(GrayImage::new(10_000, 6_000)).write_to(&mut Cursor::new(&mut huge), ImageFormat::Png)?;
+    let whole = look_as_jpeg()?;
+    let cases: [(&str, &[u8], &str, &str); 4] = [
+        ("notes.txt", b"Buy milk. Buy a coat.", "not-a-picture", "JPEG"),
+        ("cut.jpg", &whole[..whole.len() / 2], "truncated", "cut short"),
+        ("huge.png", &huge, "too-many-pixels", "50 megapixel"),
+        ("empty.jpg", b"", "empty", "empty"),
+    ];
+    let mut texts = HashSet::new();
+    for (name, bytes, code, words) in cases {
+        let file = folder.path().join(name);
+        std::fs::write(&file, bytes)?;
+        browser.open(&server.origin).await?;
+        browser.choose(&file).await?;
+        let (shown, text) = browser.error().await?;
+        println!("{name}: {text:?}");
+        assert_eq!(shown, code, "{name}: {text}");
+        assert!(text.to_lowercase().contains(&words.to_lowercase()), "{name}: {text:?} should speak of {words:?}");
+        assert!(texts.insert(text), "{name} has a message of its own");
+    }
+    browser.close().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_dead_server_is_said_and_a_retry_finds_it_alive_again() -> Result<()> {
+    let mut server = Server::start()?;
+    let browser = Browser::start(None).await?;
+    let file = tempfile::Builder::new().suffix(".jpg").tempfile()?;
+    std::fs::write(file.path(), look_as_jpeg()?)?;
+    browser.open(&server.origin).await?;
+    // One search first: page, worker and network are then all loaded.
+    browser.choose(file.path()).await?;
+    browser.results().await?;
+    server.kill()?;
+    browser.choose(file.path()).await?;
+    let (code, text) = browser.error().await?;
+    println!("dead server: {text:?}");
+    assert_eq!(code, "server-unreachable", "{text}");
+    browser.find("retry").await?;
+    browser.close().await
+}

@@ -1,0 +1,128 @@
+//! Real photos: the cut-out is right, and nothing but the cut-out leaves the device.
+
+use anyhow::{Context as _, Result};
+use axum::http::Method;
+use image::RgbImage;
+use stl_shared::wire::paths;
+use stl_shared::{Manifest, Size};
+use stl_tests::{Browser, Recorded, Recorder, Server, iou, labelled_photos, root, validation_ids};
+use stl_vision::{Pixels, Segmenter};
+
+/// How far the browser's silhouette may stand from the native one: JPEG decoders and SIMD round differently.
+const SILHOUETTE_TOLERANCE_PX: i64 = 3;
+
+/// A word that would give the visitor away, as the chosen file's name.
+const FILE_NAME: &str = "me-at-home-in-secret-lane-17";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn real_photos_are_cut_out_well_and_only_the_cut_out_is_sent() -> Result<()> {
+    let ids: Vec<String> = validation_ids()?.into_iter().step_by(12).take(10).collect();
+    let Some(photos) = labelled_photos(&ids)? else { return Ok(()) };
+    assert_eq!(photos.len(), 10);
+    let server = Server::start()?;
+    let recorder = Recorder::start().await?;
+    let browser = Browser::start(Some(&recorder)).await?;
+    let segmenter = native_segmenter()?;
+    let folder = tempfile::tempdir()?;
+    let mut ious = Vec::new();
+    for photo in &photos {
+        browser.open(&server.origin).await?;
+        let file = folder.path().join(format!("{FILE_NAME}.jpg"));
+        std::fs::write(&file, &photo.jpeg)?;
+        let before = recorder.requests().len();
+        browser.choose(&file).await?;
+        browser.results().await?;
+        let shown = browser.picture("cutout").await?;
+        assert_eq!(shown.dimensions(), photo.photo.dimensions(), "photo {}", photo.id);
+        let overlap =
+            iou(shown.pixels().map(|pixel| pixel.0 != [255; 3]), photo.labels.pixels().map(|label| label.0[0] != 0));
+        ious.push(overlap);
+
+        let sent: Vec<Recorded> = recorder.requests().split_off(before);
+        let sent = only_upload(&sent, &server.origin)?;
+        assert!(sent == shown, "photo {}: what is sent is what is shown", photo.id);
+        let native = native_mask(&segmenter, &photo.photo)?;
+        let strays = non_white_far_from(&sent, &native);
+        assert_eq!(strays, 0, "photo {}: pixels outside the mask that are not white", photo.id);
+    }
+    for recorded in recorder.requests() {
+        nothing_but_white_lists(&recorded, &server.origin)?;
+    }
+    let mean = ious.iter().sum::<f64>() / ious.len() as f64;
+    println!("foreground IoU of ten real photos, from what the page shows: {mean:.3} {ious:.2?}");
+    assert!(mean >= 0.85, "mean IoU {mean:.3}");
+    browser.close().await
+}
+
+/// The one picture that was sent, which must be a search.
+fn only_upload(sent: &[Recorded], origin: &str) -> Result<RgbImage> {
+    let with_body: Vec<&Recorded> = sent.iter().filter(|request| !request.body.is_empty()).collect();
+    let [upload] = with_body[..] else {
+        anyhow::bail!(
+            "expected one request with a body, got {:?}",
+            with_body.iter().map(|it| &it.uri).collect::<Vec<_>>()
+        )
+    };
+    assert_eq!(upload.method, Method::POST);
+    assert!(upload.uri.to_string().starts_with(&format!("{origin}{}", paths::SEARCH)), "{}", upload.uri);
+    assert_eq!(png_chunks(&upload.body), ["IDAT", "IEND", "IHDR"], "a PNG without metadata");
+    Ok(image::load_from_memory(&upload.body).context("the upload is a picture")?.into_rgb8())
+}
+
+/// Kinds of chunks in a PNG, sorted, each once.
+fn png_chunks(png: &[u8]) -> Vec<String> {
+    let mut kinds = Vec::new();
+    let mut at = 8;
+    while let Some(header) = png.get(at..at + 8) {
+        let length = u32::from_be_bytes([header[0], header[1], header[2], header[3]]) as usize;
+        kinds.push(String::from_utf8_lossy(&header[4..]).into_owned());
+        at += length + 12;
+    }
+    // How an engine says that its pixels are sRGB is no metadata of the visitor's.
+    kinds.retain(|kind| !["sRGB", "gAMA", "cHRM", "sBIT"].contains(&kind.as_str()));
+    kinds.sort();
+    kinds.dedup();
+    kinds
+}
+
+/// No host but the shop's, no body but a search's, and the file's name nowhere.
+fn nothing_but_white_lists(request: &Recorded, origin: &str) -> Result<()> {
+    let uri = request.uri.to_string();
+    anyhow::ensure!(uri.starts_with(origin), "a request left for {uri}");
+    let search = uri.starts_with(&format!("{origin}{}", paths::SEARCH));
+    anyhow::ensure!(search || request.body.is_empty(), "{uri} carries {} bytes", request.body.len());
+    let holds_name = |bytes: &[u8]| bytes.windows(FILE_NAME.len()).any(|window| window == FILE_NAME.as_bytes());
+    anyhow::ensure!(!holds_name(uri.as_bytes()) && !holds_name(&request.body), "{uri} carries the file's name");
+    anyhow::ensure!(
+        !request.headers.values().any(|value| holds_name(value.as_bytes())),
+        "{uri} carries the file's name"
+    );
+    Ok(())
+}
+
+fn native_segmenter() -> Result<Segmenter> {
+    let manifest = Manifest::parse(&std::fs::read_to_string(root().join("models/manifest.toml"))?)?;
+    let onnx = std::fs::read(root().join("models").join(&manifest.street2fashion.file))?;
+    Ok(Segmenter::load(&onnx, &manifest.street2fashion)?)
+}
+
+fn native_mask(segmenter: &Segmenter, photo: &RgbImage) -> Result<Vec<u8>> {
+    let size = Size { width: photo.width(), height: photo.height() };
+    Ok(segmenter.segment(Pixels::new(size, photo.as_raw())?)?.mask()?.as_slice().to_vec())
+}
+
+/// Pixels that are not white although no pixel of the mask is within the tolerance.
+fn non_white_far_from(picture: &RgbImage, mask: &[u8]) -> usize {
+    let (width, height) = (i64::from(picture.width()), i64::from(picture.height()));
+    let near = |x: i64, y: i64| {
+        let reach = SILHOUETTE_TOLERANCE_PX;
+        (y - reach..=y + reach).any(|y| {
+            (x - reach..=x + reach)
+                .any(|x| (0..width).contains(&x) && (0..height).contains(&y) && mask[(y * width + x) as usize] > 0)
+        })
+    };
+    picture
+        .enumerate_pixels()
+        .filter(|(x, y, pixel)| pixel.0 != [255; 3] && !near(i64::from(*x), i64::from(*y)))
+        .count()
+}

@@ -1,0 +1,173 @@
+//! The client's files in `dist`: page, worker in two builds, network, samples, and all of it compressed.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use crate::shell::{prepend_path, probe, run, step};
+use crate::tools::on_path;
+use crate::wasm_target::{self, TARGET, Toolchain};
+use crate::{Profile, demo, fingerprint, tools};
+
+/// Where the client stands.
+pub(crate) const DIST: &str = "dist";
+
+/// Where all WebAssembly is built: apart from native code, since another toolchain may build it.
+pub(crate) const WASM_TARGET_DIR: &str = "target/wasm";
+
+const INPUTS: [&str; 6] =
+    ["frontend", "shared", "models/manifest.toml", "models/street2fashion.onnx", "Trunk.toml", "Cargo.lock"];
+
+/// A worker's name and what its build may use.
+const WORKERS: [(&str, &str); 2] = [("simd", "+simd128"), ("relaxed_simd", "+simd128,+relaxed-simd")];
+
+impl Profile {
+    /// The cargo profile for WebAssembly.
+    pub(crate) const fn wasm(self) -> &'static str {
+        match self {
+            Self::Quick => "wasm-quick",
+            Self::Release => "wasm-release",
+        }
+    }
+}
+
+/// Builds the client unless it stands as its sources say. The sample looks must have been drawn.
+///
+/// # Errors
+/// When a tool is missing or a build fails.
+pub(crate) fn ensure(profile: Profile) -> Result<()> {
+    let mut inputs = INPUTS.to_vec();
+    inputs.push("target/demo/looks/looks.jsonl");
+    let wanted = fingerprint::of(&[profile.wasm()], &inputs)?;
+    fingerprint::unless_done(&Path::new(DIST).join(".stamp"), &wanted, || build(profile))
+}
+
+fn build(profile: Profile) -> Result<()> {
+    let toolchain = wasm_target::ensure()?;
+    let trunk = tools::trunk()?;
+    let bindgen = tools::wasm_bindgen()?;
+    step("Build the page", || {
+        let mut command = Command::new(trunk.join("trunk"));
+        command.args(["build", "--offline", "--skip-version-check", "--cargo-profile", profile.wasm(), "--dist", DIST]);
+        toolchain.apply(&mut command)?;
+        // Trunk takes wasm-bindgen from PATH when its version is the locked one. NO_COLOR=1 is not what it parses.
+        prepend_paths(&mut command, toolchain, &bindgen)?;
+        run(command.env("CARGO_TARGET_DIR", WASM_TARGET_DIR).env_remove("NO_COLOR"))
+    })?;
+    let segmenter = Path::new(DIST).join("segmenter");
+    fs::create_dir_all(&segmenter)?;
+    let mut listed = serde_json::Map::new();
+    for (name, features) in WORKERS {
+        let build = step(&format!("Build the worker ({features})"), || {
+            worker(toolchain, &bindgen, profile, name, features, &segmenter)
+        })?;
+        listed.insert(name.to_owned(), build);
+    }
+    let model = fs::read("models/street2fashion.onnx")?;
+    listed.insert("model_bytes".to_owned(), model.len().into());
+    listed.insert("model".to_owned(), place(&segmenter, "street2fashion", "onnx", &model)?.into());
+    let manifest = fs::read("models/manifest.toml")?;
+    listed.insert("manifest".to_owned(), place(&segmenter, "manifest", "toml", &manifest)?.into());
+    fs::write(segmenter.join("segmenter.json"), serde_json::to_vec(&listed)?)?;
+    demo::place_samples(Path::new(DIST))?;
+    step("Compress the client", || compress_folder(Path::new(DIST), profile))
+}
+
+fn prepend_paths(command: &mut Command, toolchain: Toolchain, bindgen: &Path) -> Result<()> {
+    match toolchain {
+        Toolchain::Default => prepend_path(command, [bindgen])?,
+        Toolchain::Debian => prepend_path(command, [bindgen, Path::new("/usr/bin")])?,
+    };
+    Ok(())
+}
+
+fn worker(
+    toolchain: Toolchain,
+    bindgen: &Path,
+    profile: Profile,
+    name: &str,
+    features: &str,
+    segmenter: &Path,
+) -> Result<serde_json::Value> {
+    run(toolchain
+        .cargo()?
+        .args(["build", "--locked", "--package", "stl-worker", "--target", TARGET, "--profile", profile.wasm()])
+        .args(["--target-dir", WASM_TARGET_DIR])
+        .env("RUSTFLAGS", format!("-C target-feature={features}")))?;
+    let built = Path::new(WASM_TARGET_DIR).join(TARGET).join(profile.wasm()).join("stl_worker.wasm");
+    let out = Path::new(WASM_TARGET_DIR).join("bindgen").join(name);
+    run(Command::new(bindgen.join("wasm-bindgen"))
+        .args(["--target", "no-modules", "--no-typescript", "--out-dir"])
+        .arg(&out)
+        .arg(&built))?;
+    let wasm = out.join("stl_worker_bg.wasm");
+    if profile == Profile::Release {
+        optimise(&wasm)?;
+    }
+    let wasm = fs::read(wasm)?;
+    let mut script = fs::read(out.join("stl_worker.js"))?;
+    script.extend(fs::read("frontend/worker/loader.js")?);
+    let stem = format!("worker-{}", name.replace('_', "-"));
+    Ok(serde_json::json!({
+        "script": place(segmenter, &stem, "js", &script)?,
+        "wasm": place(segmenter, &stem, "wasm", &wasm)?,
+        "wasm_bytes": wasm.len(),
+    }))
+}
+
+/// Runs wasm-opt where there is one that knows what rustc emits; without it the module is only larger.
+fn optimise(wasm: &Path) -> Result<()> {
+    let Some(wasm_opt) = on_path("wasm-opt") else {
+        eprintln!("  no wasm-opt on PATH: the module stays as rustc made it (Debian's package is binaryen)");
+        return Ok(());
+    };
+    let optimised = wasm.with_extension("opt.wasm");
+    let path = |path: &Path| path.to_string_lossy().into_owned();
+    // Debian's binaryen 108 cannot read some of what newer compilers emit; that is no reason to stop.
+    match probe(wasm_opt, &["-O3", "--all-features", &path(wasm), "-o", &path(&optimised)]) {
+        Some(_) => fs::rename(&optimised, wasm)?,
+        None => eprintln!("  this wasm-opt cannot read the module: it stays as rustc made it"),
+    }
+    Ok(())
+}
+
+/// Writes a file named by its content and returns its URL.
+fn place(segmenter: &Path, stem: &str, extension: &str, bytes: &[u8]) -> Result<String> {
+    let name = format!("{stem}-{}.{extension}", fingerprint::short(bytes));
+    let path: PathBuf = segmenter.join(&name);
+    fs::write(&path, bytes).with_context(|| format!("{} cannot be written", path.display()))?;
+    Ok(format!("/segmenter/{name}"))
+}
+
+/// Writes `FILE.br` and `FILE.gz` beside every file that compresses.
+fn compress_folder(folder: &Path, profile: Profile) -> Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            compress_folder(&path, profile)?;
+            continue;
+        }
+        let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
+        if ["html", "js", "css", "json", "wasm", "onnx", "toml", "svg", "webmanifest"].contains(&extension) {
+            compress(&path, extension, profile)?;
+        }
+    }
+    Ok(())
+}
+
+fn compress(path: &Path, extension: &str, profile: Profile) -> Result<()> {
+    let bytes = fs::read(path)?;
+    let beside = |added: &str| path.with_extension(format!("{extension}.{added}"));
+    // Quality 11 takes a minute for the worker: it pays for visitors, not for a test.
+    let quality = if profile == Profile::Release { 11 } else { 5 };
+    let mut brotli = brotli::CompressorWriter::new(Vec::new(), 1 << 16, quality, 24);
+    brotli.write_all(&bytes)?;
+    fs::write(beside("br"), brotli.into_inner())?;
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::new(6));
+    gzip.write_all(&bytes)?;
+    fs::write(beside("gz"), gzip.finish()?)?;
+    Ok(())
+}

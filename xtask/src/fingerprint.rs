@@ -1,0 +1,72 @@
+//! Knowing that nothing changed, by content: a fresh clone's file times say nothing.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use sha2::{Digest, Sha256};
+
+/// A hash over some words and the names and bytes of files, folders walked whole.
+///
+/// # Errors
+/// When a path is missing or unreadable.
+pub(crate) fn of(words: &[&str], paths: &[&str]) -> Result<String> {
+    let mut files = Vec::new();
+    for path in paths {
+        collect(Path::new(path), &mut files)?;
+    }
+    files.sort();
+    let mut hash = Sha256::new();
+    for word in words {
+        hash.update(word.as_bytes());
+        hash.update([0]);
+    }
+    for file in files {
+        hash.update(file.to_string_lossy().as_bytes());
+        hash.update([0]);
+        hash.update(Sha256::digest(fs::read(&file).with_context(|| format!("{} cannot be read", file.display()))?));
+    }
+    Ok(hex(&hash.finalize()))
+}
+
+/// The first sixteen hexadecimal digits of a content's hash, for file names that may be cached for ever.
+pub(crate) fn short(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))[..16].to_owned()
+}
+
+/// Does `work` unless `stamp` says that it was done for the same fingerprint.
+///
+/// # Errors
+/// The work's own, or when the stamp cannot be written.
+pub(crate) fn unless_done(stamp: &Path, fingerprint: &str, work: impl FnOnce() -> Result<()>) -> Result<()> {
+    if fs::read_to_string(stamp).is_ok_and(|done| done == fingerprint) {
+        return Ok(());
+    }
+    // Without a stamp while the work runs: a killed build is done again.
+    fs::remove_file(stamp).ok();
+    work()?;
+    if let Some(folder) = stamp.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    fs::write(stamp, fingerprint).with_context(|| format!("{} cannot be written", stamp.display()))
+}
+
+fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
+    if path.is_file() {
+        files.push(path.to_path_buf());
+        return Ok(());
+    }
+    for entry in fs::read_dir(path).with_context(|| format!("{} cannot be read", path.display()))? {
+        collect(&entry?.path(), files)?;
+    }
+    Ok(())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

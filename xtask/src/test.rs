@@ -1,0 +1,120 @@
+//! `cargo xtask test`: everything that must hold.
+
+use std::fs;
+use std::process::Command;
+use std::time::Instant;
+
+use anyhow::{Result, bail};
+
+use crate::shell::{self, cargo, step};
+use crate::tools::Browser;
+use crate::wasm_target::{self, TARGET};
+use crate::{Profile, client, python, root, serve, tools};
+
+type Suite = (&'static str, fn() -> Result<()>);
+
+const SUITES: [Suite; 6] =
+    [("format", format), ("lints", lints), ("python", python_tests), ("page", page), ("rust", rust), ("wasm", wasm)];
+
+/// The packages tested natively, in one selection for building and testing: cargo unifies features over a selection,
+/// and another one would build tract again. The page is apart, since its dependencies are its own.
+const NATIVE: [&str; 14] = [
+    "--package",
+    "shop-the-look",
+    "--package",
+    "atelier",
+    "--package",
+    "stl-shared",
+    "--package",
+    "stl-vision",
+    "--package",
+    "stl-worker",
+    "--package",
+    "stl-tests",
+    "--package",
+    "xtask",
+];
+
+/// Runs all suites, or those named; the first that fails ends the run.
+///
+/// # Errors
+/// When a name is unknown, something is missing or a suite fails.
+pub(crate) fn run(only: &[String]) -> Result<()> {
+    for name in only {
+        if !SUITES.iter().any(|(known, _)| known == name) {
+            bail!("unknown suite {name:?}: expected format, lints, python, page, rust or wasm");
+        }
+    }
+    let start = Instant::now();
+    let mut times = Vec::new();
+    for (name, suite) in SUITES.into_iter().filter(|(name, _)| only.is_empty() || only.iter().any(|only| only == name))
+    {
+        let start = Instant::now();
+        step(&format!("Suite: {name}"), suite)?;
+        times.push(format!("{name} {:.0} s", start.elapsed().as_secs_f32()));
+    }
+    eprintln!("✓ all suites passed in {:.0} s: {}", start.elapsed().as_secs_f32(), times.join(", "));
+    Ok(())
+}
+
+fn format() -> Result<()> {
+    shell::run(cargo().args(["fmt", "--all", "--check"]))
+}
+
+fn lints() -> Result<()> {
+    shell::run(cargo().args(["clippy", "--locked", "--workspace", "--all-targets", "--", "--deny", "warnings"]))
+}
+
+fn python_tests() -> Result<()> {
+    let bin = python::ensure()?;
+    let training = root().join("models/training");
+    shell::run(Command::new(bin.join("ruff")).args(["check", "."]).current_dir(&training))?;
+    shell::run(Command::new(bin.join("ruff")).args(["format", "--check", "."]).current_dir(&training))?;
+    shell::run(Command::new(bin.join("python")).args(["-m", "pytest", "--quiet"]).current_dir(&training))
+}
+
+/// The networks in WebAssembly compute what PyTorch computes: in Chromium, once for each of the worker's two builds.
+fn wasm() -> Result<()> {
+    let toolchain = wasm_target::ensure()?;
+    let bindgen = tools::wasm_bindgen()?;
+    let browser = Browser::ensure()?;
+    // The runner reads its capabilities from the tested crate's folder.
+    let capabilities = serde_json::json!({ "goog:chromeOptions": {
+        "binary": browser.chromium,
+        "args": ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
+            "--disable-component-update", "--disable-sync"],
+    }});
+    fs::write("frontend/worker/webdriver.json", serde_json::to_vec_pretty(&capabilities)?)?;
+    for features in ["+simd128", "+simd128,+relaxed-simd"] {
+        shell::run(
+            toolchain
+                .cargo()?
+                .args(["test", "--locked", "--package", "stl-worker", "--target", TARGET])
+                .args(["--profile", Profile::Quick.wasm(), "--target-dir", client::WASM_TARGET_DIR, "--test", "parity"])
+                .env("RUSTFLAGS", format!("-C target-feature={features}"))
+                .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", bindgen.join("wasm-bindgen-test-runner"))
+                .env("CHROMEDRIVER", &browser.driver)
+                .env("WASM_BINDGEN_TEST_TIMEOUT", "120"),
+        )?;
+    }
+    Ok(())
+}
+
+/// The page's own logic.
+fn page() -> Result<()> {
+    shell::run(cargo().args(["test", "--locked", "--package", "stl-frontend"]))
+}
+
+/// Everything else: unit tests, the server's, and whole-system tests against the real server in Chromium.
+fn rust() -> Result<()> {
+    let browser = Browser::ensure()?;
+    let binaries = serve::build(Profile::Quick, &[&NATIVE[..], &["--bins", "--tests"]].concat())?;
+    shell::run(
+        cargo()
+            .args(["test", "--locked"])
+            .args(NATIVE)
+            .env("STL_BINARIES", root().join(binaries))
+            .env("CHROMIUM", &browser.chromium)
+            .env("CHROMEDRIVER", &browser.driver),
+    )
+}
