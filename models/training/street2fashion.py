@@ -26,6 +26,7 @@ from . import augment, config, data
 from .classes import CLASSES
 from .geometry import Letterbox, letterbox
 from .runs import Ema, Run, ramp_cosine, seed_everything
+from .shipped import start_from_shipped
 
 INPUT = (1, 3, 256, 192)
 OUTPUT = (1, 13, 128, 96)
@@ -297,9 +298,14 @@ def train(*, cfg: Settings, folder: Path, run: Run, atelier: Path) -> None:
     # CCP photos with few people's pixels near the frame serve as backgrounds, blurred or not, from their side strips.
     backgrounds += [item.photo[:, : max(item.photo.shape[1] // 4, 8)] for item in photos[::3]]
     device = "cuda" if torch.cuda.is_available() else "cpu"
+    dataset = Samples(photos=photos, looks=looks, backgrounds=backgrounds, cfg=cfg)
     model = Street2Fashion()
     if cfg.start == "imagenet":
         start_from_imagenet(model=model, folder=folder)
+    elif cfg.start == "shipped":
+        pictures = torch.stack([dataset[index][0] for index in range(64)])
+        pictures = pictures.permute(0, 3, 1, 2).float() / 127.5 - 1
+        start_from_shipped(model=model, path=config.MODELS / "street2fashion.onnx", pictures=pictures)
     else:
         model.load_state_dict(torch.load(config.HERE / "runs" / cfg.start / "checkpoint.pt", weights_only=False)["ema"])
     model = model.to(device, memory_format=torch.channels_last)
@@ -319,7 +325,6 @@ def train(*, cfg: Settings, folder: Path, run: Run, atelier: Path) -> None:
         ema.state, ema.steps = state["ema"], state["ema_steps"]
         optimiser.load_state_dict(state["optimiser"])
         first = state["epoch"] + 1
-    dataset = Samples(photos=photos, looks=looks, backgrounds=backgrounds, cfg=cfg)
     steps_per_epoch = cfg.samples_per_epoch // cfg.batch
     progress = 0.0
     for epoch in range(first, cfg.epochs):

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from training import export, fashion2shop, fashion_dna, street2fashion
 from training.quantise import per_channel, quantise
+from training.shipped import start_from_shipped
 
 NETWORKS = {
     "street2fashion": (street2fashion.Street2Fashion, street2fashion.INPUT, street2fashion.OUTPUT),
@@ -71,6 +72,24 @@ def test_file_agrees_with_rounded_weights_and_is_plain(network: tuple, tmp_path:
     assert {node.op_type for node in onnx.load(tmp_path / "it.onnx").graph.node} <= PLAIN
     stored = export.initialisers(path=tmp_path / "it.onnx")
     assert any(tensor.dtype == np.int8 for tensor in stored.values())
+
+
+def test_a_shipped_file_can_be_trained_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(export, "MODELS", tmp_path)
+    model = street2fashion.Street2Fashion()
+    for module in model.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.bias.data.uniform_(-0.2, 0.2)
+    rounded, _ = export.write(model=model, shape=street2fashion.INPUT, file="network.onnx", output="logits")
+    again = street2fashion.Street2Fashion()
+    pictures = torch.rand(8, *street2fashion.INPUT[1:]) * 2 - 1
+    start_from_shipped(model=again, path=tmp_path / "network.onnx", pictures=pictures)
+    with torch.inference_mode():
+        expected = rounded(pictures)
+        assert torch.allclose(again.eval()(pictures), expected, atol=1e-3 * float(expected.abs().max()))
+        # And nearly so with the statistics of the batch, as training sees it.
+        trained = again.train()(pictures)
+    assert float((trained - expected).abs().mean()) < 0.05 * float(expected.abs().mean())
 
 
 def test_rounding_is_within_half_a_step() -> None:
