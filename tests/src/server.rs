@@ -21,8 +21,23 @@ impl Server {
     /// # Errors
     /// When something was not built, or the server does not say where it listens.
     pub fn start() -> Result<Self> {
+        Self::start_at("0")
+    }
+
+    /// Starts it again where it answered before.
+    ///
+    /// # Errors
+    /// As [`Server::start`], and when the address was taken meanwhile.
+    pub fn restart(&mut self) -> Result<()> {
+        self.kill()?;
+        let (_, port) = self.origin.rsplit_once(':').context("the origin has a port")?;
+        *self = Self::start_at(port)?;
+        Ok(())
+    }
+
+    fn start_at(port: &str) -> Result<Self> {
         let mut process = Command::new(binaries().join("shop-the-look"))
-            .args(["serve", "--port", "0", "--models", "models", "--client", "dist"])
+            .args(["serve", "--port", port, "--models", "models", "--client", "dist"])
             .args(["--catalogue", "target/demo/catalogue"])
             .current_dir(root())
             .stdout(Stdio::piped())

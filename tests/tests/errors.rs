@@ -58,6 +58,8 @@ async fn a_dead_server_is_said_and_a_retry_finds_it_alive_again() -> Result<()> 
     let (code, text) = browser.error().await?;
     println!("dead server: {text:?}");
     assert_eq!(code, "server-unreachable", "{text}");
-    browser.find("retry").await?;
+    server.restart()?;
+    browser.find("retry").await?.click().await?;
+    assert!(!browser.results().await?.is_empty(), "the retry searches");
     browser.close().await
 }

@@ -17,6 +17,7 @@ const SCHEMES: [(&str, u32); 2] = [("light", 1), ("dark", 0)];
 async fn main() -> Result<()> {
     let server = Server::start()?;
     let docs = root().join("docs");
+    std::fs::create_dir_all(&docs)?;
     for (size, width, height) in SIZES {
         for (scheme, number) in SCHEMES {
             let browser = Browser::with_args(vec![
