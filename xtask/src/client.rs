@@ -7,8 +7,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use crate::shell::{prepend_path, probe, run, step};
-use crate::tools::on_path;
+use crate::shell::{prepend_path, run, step};
 use crate::wasm_target::{self, TARGET, Toolchain};
 use crate::{Profile, demo, fingerprint, tools};
 
@@ -23,6 +22,18 @@ const INPUTS: [&str; 6] =
 
 /// A worker's name and what its build may use.
 const WORKERS: [(&str, &str); 2] = [("simd", "+simd128"), ("relaxed_simd", "+simd128,+relaxed-simd")];
+
+/// What the modules may hold, in Binaryen's words.
+const WASM_FEATURES: [&str; 8] = [
+    "bulk-memory",
+    "multivalue",
+    "mutable-globals",
+    "nontrapping-float-to-int",
+    "reference-types",
+    "relaxed-simd",
+    "sign-ext",
+    "simd",
+];
 
 impl Profile {
     /// The cargo profile for WebAssembly.
@@ -105,7 +116,7 @@ fn worker(
         .arg(&built))?;
     let wasm = out.join("stl_worker_bg.wasm");
     if profile == Profile::Release {
-        optimise(&wasm)?;
+        step("Optimise the worker's module", || optimise(&wasm))?;
     }
     let wasm = fs::read(wasm)?;
     let mut script = fs::read(out.join("stl_worker.js"))?;
@@ -118,20 +129,16 @@ fn worker(
     }))
 }
 
-/// Runs wasm-opt where there is one that knows what rustc emits; without it the module is only larger.
+/// Runs wasm-opt in place. The features are those that rustc enables, and none that an engine in use lacks.
 fn optimise(wasm: &Path) -> Result<()> {
-    let Some(wasm_opt) = on_path("wasm-opt") else {
-        eprintln!("  no wasm-opt on PATH: the module stays as rustc made it (Debian's package is binaryen)");
-        return Ok(());
-    };
     let optimised = wasm.with_extension("opt.wasm");
-    let path = |path: &Path| path.to_string_lossy().into_owned();
-    // Debian's binaryen 108 cannot read some of what newer compilers emit; that is no reason to stop.
-    match probe(wasm_opt, &["-O3", "--all-features", &path(wasm), "-o", &path(&optimised)]) {
-        Some(_) => fs::rename(&optimised, wasm)?,
-        None => eprintln!("  this wasm-opt cannot read the module: it stays as rustc made it"),
-    }
-    Ok(())
+    run(Command::new(tools::wasm_opt()?)
+        .arg("-O3")
+        .args(WASM_FEATURES.map(|feature| format!("--enable-{feature}")))
+        .arg(wasm)
+        .arg("-o")
+        .arg(&optimised))?;
+    Ok(fs::rename(&optimised, wasm)?)
 }
 
 /// Writes a file named by its content and returns its URL.

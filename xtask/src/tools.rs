@@ -11,6 +11,9 @@ use crate::{python, wasm_target};
 
 const TRUNK: &str = "0.21.14";
 
+/// Binaryen, as its makers publish it on npm: Debian's cannot read what today's rustc emits.
+const BINARYEN: &str = "132.0.0";
+
 /// Gets everything.
 ///
 /// # Errors
@@ -38,6 +41,36 @@ pub(crate) fn trunk() -> Result<PathBuf> {
 pub(crate) fn wasm_bindgen() -> Result<PathBuf> {
     let version = locked_version("wasm-bindgen")?;
     cargo_tool("wasm-bindgen-cli", "wasm-bindgen", &version, &[])
+}
+
+/// wasm-opt: PATH's if it is no older than the pinned one, else the pinned one, which needs Node.js.
+///
+/// # Errors
+/// When it cannot be got; says what to do.
+pub(crate) fn wasm_opt() -> Result<PathBuf> {
+    let wanted = BINARYEN.split('.').next().and_then(|major| major.parse::<u32>().ok());
+    // It prints, e.g., "wasm-opt version 132 (version_132)".
+    let version = |path: &Path| probe(path, &["--version"])?.split_whitespace().nth(2)?.parse::<u32>().ok();
+    if let Some(found) = on_path("wasm-opt")
+        && version(&found) >= wanted
+    {
+        return Ok(found);
+    }
+    let tool = cache()?.join("tools").join(format!("binaryen-{BINARYEN}"));
+    let program = tool.join("node_modules/.bin/wasm-opt");
+    if !program.is_file() {
+        step(&format!("Install wasm-opt (binaryen {BINARYEN})"), || {
+            if on_path("npm").is_none() {
+                apt_install(&["nodejs", "npm"])?;
+            }
+            fs::create_dir_all(&tool)?;
+            run(Command::new("npm")
+                .args(["install", "--no-audit", "--no-fund", "--silent", "--prefix"])
+                .arg(&tool)
+                .arg(format!("binaryen@{BINARYEN}")))
+        })?;
+    }
+    Ok(program)
 }
 
 /// Where tools and environments are kept, for all checkouts of this user.
