@@ -26,6 +26,10 @@ async fn sample_looks_bring_back_the_products_worn_in_them() -> Result<()> {
     let samples: Vec<stl_shared::wire::SampleLook> =
         serde_json::from_slice(&std::fs::read(root().join("dist/samples/samples.json"))?)?;
     assert!(samples.len() >= 4, "the page offers a choice of samples");
+    browser.open(&server.origin).await?;
+    browser.find("sample").await?;
+    let shown = browser.run("return document.querySelectorAll('[data-testid=sample]').length").await?;
+    assert_eq!(shown, samples.len(), "the page shows all of them");
     let mut worn = Vec::new();
     for (index, sample) in samples.iter().enumerate() {
         let found = in_top_10(&sample.products, &search_sample(&browser, &server.origin, "", index).await?);

@@ -15,8 +15,8 @@ const SEED: &str = "1";
 /// Products of the demo: sixty for each category, so that fifty cards can be shown of every one.
 const PRODUCTS: &str = "480";
 
-/// Sample looks on the page.
-const LOOKS: &str = "8";
+/// Sample looks: as many as the page shows.
+const LOOKS: &str = "6";
 
 /// Where the demo's catalogue stands.
 pub(crate) const CATALOGUE: &str = "target/demo/catalogue";
