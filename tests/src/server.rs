@@ -1,11 +1,16 @@
 //! The real server on a free port. In: the demo catalogue. Out: its address, until dropped.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 use crate::{binaries, root};
+
+/// Longest wait for the catalogue.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A running server; killed when dropped.
 #[derive(Debug)]
@@ -16,7 +21,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts the server with the demo catalogue and the built client, and waits until it listens.
+    /// Starts the server with the demo catalogue and the built client, and waits until it is ready.
     ///
     /// # Errors
     /// When something was not built, or the server does not say where it listens.
@@ -49,7 +54,27 @@ impl Server {
             .map_while(std::result::Result::ok)
             .find_map(|line| line.split_once("listening on ").map(|(_, origin)| origin.trim().to_owned()))
             .context("the server ended without saying where it listens")?;
-        Ok(Self { process, origin })
+        let server = Self { process, origin };
+        server.wait_until_ready()?;
+        Ok(server)
+    }
+
+    /// It listens before its catalogue is loaded.
+    fn wait_until_ready(&self) -> Result<()> {
+        let address = self.origin.trim_start_matches("http://");
+        let deadline = Instant::now() + PATIENCE;
+        while Instant::now() < deadline {
+            let mut connection = TcpStream::connect(address)?;
+            connection.set_read_timeout(Some(PATIENCE))?;
+            write!(connection, "GET /readyz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
+            let mut status = String::new();
+            BufReader::new(connection).read_line(&mut status)?;
+            if status.starts_with("HTTP/1.1 200") {
+                return Ok(());
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        bail!("the server was not ready within {PATIENCE:?}")
     }
 
     /// Kills the server at once, as a crash would.
