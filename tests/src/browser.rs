@@ -96,7 +96,12 @@ impl Browser {
         );
         args.push(format!("--user-data-dir={}", profile.path().display()));
         let capabilities = json!({
-            "goog:chromeOptions": { "args": args, "binary": from_env("CHROMIUM", "/usr/bin/chromium") },
+            "goog:chromeOptions": {
+                "args": args,
+                "binary": from_env("CHROMIUM", "/usr/bin/chromium"),
+                // Debian's start page is a search engine: its traffic is not the page's.
+                "prefs": { "session": { "restore_on_startup": 4, "startup_urls": ["about:blank"] } },
+            },
         });
         let Value::Object(capabilities) = capabilities else { bail!("capabilities are an object") };
         let client = ClientBuilder::new(HttpConnector::new())
