@@ -65,7 +65,7 @@ fn run() -> Result<()> {
                 return Ok(());
             }
             Long("port") => port = args.value()?.parse().context("--port takes a number from 0 to 65535")?,
-            Long("catalogue") => catalogue = Some(PathBuf::from(args.value()?)),
+            Long("catalogue") => catalogue = Some(std::path::absolute(args.value()?)?),
             Long("no-build") => build = false,
             Long("release") => profile = Profile::Release,
             Long("only") => only = args.value()?.string()?.split(',').map(str::to_owned).collect(),

@@ -62,8 +62,9 @@ pub(super) async fn serve(client: Client, mut request: Request) -> Response {
     if response.status() == StatusCode::NOT_FOUND {
         return AppError::UnknownPath.into_response();
     }
+    let stands = response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED;
     let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, if carries_hash(name) { FOREVER } else { ASK_AGAIN });
+    headers.insert(header::CACHE_CONTROL, if stands && carries_hash(name) { FOREVER } else { ASK_AGAIN });
     if let Some(media_type) = media_type(name).filter(|_| headers.contains_key(header::CONTENT_TYPE)) {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
     }
