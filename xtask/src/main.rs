@@ -10,7 +10,7 @@ mod test;
 mod tools;
 mod wasm_target;
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
