@@ -67,12 +67,14 @@ pub(crate) async fn sample_picture(url: &str) -> Result<Blob, Unanswered> {
 /// A refusal in the visitor's words: the server's own detail where it gives one.
 fn refusal(status: u16, body: &str) -> Failure {
     let problem: Option<Problem> = serde_json::from_str(body).ok();
-    let next = match status {
-        429 | 503 => "Wait a moment, then try again.",
-        400..=499 => "Try another photo.",
+    let (next, retry) = match status {
+        429 | 503 => ("Wait a moment, then try again.", Retry::Search),
+        408 => ("The connection is slow: try again.", Retry::Search),
+        // The same picture would be refused again.
+        400..=499 => ("Try another photo.", Retry::ChooseAnother),
         // Gateways answer for a server that does not.
         502 | 504 => return Failure::server_unreachable(Retry::Search),
-        _ => "Try again in a few minutes.",
+        _ => ("Try again in a few minutes.", Retry::Search),
     };
     let code = if matches!(status, 429 | 503) { Code::ServerBusy } else { Code::ServerError };
     let sentence = problem.map(|problem| problem.detail).filter(|detail| !detail.is_empty()).unwrap_or_else(|| {
@@ -82,7 +84,7 @@ fn refusal(status: u16, body: &str) -> Failure {
         }
         .to_owned()
     });
-    Failure { code, sentence, next: next.to_owned(), retry: Retry::Search }
+    Failure { code, sentence, next: next.to_owned(), retry }
 }
 
 async fn post_png(url: &str, png: &Blob) -> Result<Response, JsValue> {
@@ -132,6 +134,8 @@ mod tests {
         let failure = refusal(413, problem);
         assert_eq!(failure.code, Code::ServerError);
         assert_eq!(failure.sentence, "The picture has 9 megapixels.");
+        assert_eq!(failure.retry, Retry::ChooseAnother);
+        assert_eq!(refusal(408, "").retry, Retry::Search);
         assert!(!refusal(500, "<html>nginx</html>").sentence.contains('<'));
     }
 

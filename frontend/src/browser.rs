@@ -1,9 +1,12 @@
 //! Small things that the browser has and Rust does not.
 
-use js_sys::{Reflect, Uint8Array, WebAssembly};
+use js_sys::{Promise, Reflect, Uint8Array, WebAssembly};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, Url};
+
+/// Longest wait for two frames.
+const FRAMES_MS: i32 = 200;
 
 /// A URL for a blob, revoked when dropped.
 #[derive(Debug)]
@@ -54,10 +57,25 @@ pub(crate) fn scroll_to_top() {
     }
 }
 
+/// Waits until what the page shows by now is on the screen: the next frame but one. A hidden page draws no frames, so this
+/// waits for [`FRAMES_MS`] at most.
+pub(crate) async fn shown() {
+    let Some(window) = web_sys::window() else { return };
+    let frames = Promise::new(&mut |resolve, _| {
+        // Where one of the two is refused, the other resolves.
+        let _ = window.set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, FRAMES_MS);
+        let inner = window.clone();
+        let next = Closure::once_into_js(move || drop(inner.request_animation_frame(&resolve)));
+        let _ = window.request_animation_frame(next.unchecked_ref());
+    });
+    // It is never rejected.
+    let _ = JsFuture::from(frames).await;
+}
+
 /// What this browser's WebAssembly can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum WasmLevel {
-    /// No SIMD, or no canvas in workers.
+    /// No SIMD, no canvas in workers, or no requests with a time limit.
     Unsupported,
     /// 128-bit SIMD.
     Simd,
@@ -79,7 +97,9 @@ const RELAXED_SIMD_PROBE: &[u8] = &[
 pub(crate) fn wasm_level() -> WasmLevel {
     let validates = |module: &[u8]| WebAssembly::validate(&Uint8Array::from(module).into()).unwrap_or(false);
     let has_canvas = Reflect::has(&js_sys::global(), &"OffscreenCanvas".into()).unwrap_or(false);
-    match (has_canvas && validates(SIMD_PROBE), validates(RELAXED_SIMD_PROBE)) {
+    let has_timeouts = Reflect::get(&js_sys::global(), &"AbortSignal".into())
+        .is_ok_and(|signal| Reflect::has(&signal, &"timeout".into()).unwrap_or(false));
+    match (has_canvas && has_timeouts && validates(SIMD_PROBE), validates(RELAXED_SIMD_PROBE)) {
         (false, _) => WasmLevel::Unsupported,
         (true, false) => WasmLevel::Simd,
         (true, true) => WasmLevel::RelaxedSimd,

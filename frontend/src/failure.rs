@@ -103,9 +103,8 @@ impl Failure {
     pub(crate) fn unsupported_browser() -> Self {
         Self {
             code: Code::UnsupportedBrowser,
-            sentence: "This browser cannot cut people out: it lacks WebAssembly SIMD or canvases in workers."
-                .to_owned(),
-            next: "Please use Chrome or Edge 91, Firefox 105, Safari 16.4, or anything newer.".to_owned(),
+            sentence: "This browser is too old to cut people out.".to_owned(),
+            next: "Please use Chrome or Edge 103, Firefox 105, Safari 16.4, or anything newer.".to_owned(),
             retry: Retry::Never,
         }
     }

@@ -7,7 +7,7 @@ use leptos::task::spawn_local;
 use stl_shared::worker::Stage;
 use web_sys::Blob;
 
-use crate::browser::{ObjectUrl, scroll_to_top};
+use crate::browser::{ObjectUrl, scroll_to_top, shown};
 use crate::failure::{Failure, Retry};
 use crate::segmenter::Segmenter;
 use crate::state::{Answer, Cutout, Loading, Photo, Step};
@@ -136,6 +136,8 @@ impl Journey {
         let cutout = segmenter.segment(photo.file).await.map_err(|_| Stop::Replaced)??;
         self.still(attempt)?;
         self.cutout.set(Some(cutout.clone()));
+        shown().await;
+        self.still(attempt)?;
         self.search(attempt, cutout).await
     }
 

@@ -4,6 +4,9 @@
 // that is Rust: `CutoutWorker.answer`. The messages' fields are those of `stl_shared::worker`.
 
 {
+  /** A file did not arrive, or not whole. */
+  class Unreachable extends Error {}
+
   /** Fetches `url` and tells `onChunk` of the bytes of every chunk, as they are after decompression. */
   const download = async (url, contentType, onChunk) => {
     const response = await fetch(url);
@@ -35,7 +38,9 @@
       WebAssembly.compileStreaming(download(wasm, "application/wasm", count)),
       download(model, "application/octet-stream", count).then((response) => response.arrayBuffer()),
       download(manifest, "text/plain", () => {}).then((response) => response.text()),
-    ]);
+    ]).catch((error) => {
+      throw error instanceof WebAssembly.CompileError ? error : new Unreachable(String(error));
+    });
     const downloaded = performance.now();
     postMessage({ type: "progress", stage: "compile", done: 0, total: 1 });
     await wasm_bindgen({ module_or_path: module });
@@ -58,7 +63,8 @@
       if (data.type === "load") worker = await load(data);
       else await worker.answer(data);
     } catch (error) {
-      postMessage({ type: "failed", id: data.id, code: "broken", message: String(error) });
+      const code = error instanceof Unreachable ? "unreachable" : "broken";
+      postMessage({ type: "failed", id: data.id, code, message: String(error) });
     }
   };
 }

@@ -92,7 +92,9 @@ pub enum WorkerFault {
     Undecodable,
     /// The network sees nobody.
     NoPerson,
-    /// Anything else: the files cannot be loaded, or the program failed.
+    /// The worker's files did not arrive.
+    Unreachable,
+    /// Anything else: the program failed.
     Broken,
 }
 

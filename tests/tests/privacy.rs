@@ -3,6 +3,7 @@
 use anyhow::{Context as _, Result};
 use axum::http::Method;
 use image::RgbImage;
+use image::codecs::jpeg::JpegEncoder;
 use stl_shared::wire::paths;
 use stl_shared::{Manifest, Size};
 use stl_tests::{Browser, Recorded, Recorder, Server, iou, labelled_photos, root, validation_ids};
@@ -22,39 +23,76 @@ async fn real_photos_are_cut_out_well_and_only_the_cut_out_is_sent() -> Result<(
     let ids: Vec<String> = validation_ids()?.into_iter().step_by(12).take(10).collect();
     let Some(photos) = labelled_photos(&ids)? else { return Ok(()) };
     assert_eq!(photos.len(), 10);
-    let server = Server::start()?;
-    let recorder = Recorder::start().await?;
-    let browser = Browser::start(Some(&recorder)).await?;
-    let segmenter = native_segmenter()?;
-    let folder = tempfile::tempdir()?;
+    let watched = Watched::start().await?;
     let mut ious = Vec::new();
     for photo in &photos {
-        browser.open(&server.origin).await?;
-        let file = folder.path().join(format!("{FILE_NAME}.jpg"));
-        std::fs::write(&file, &photo.jpeg)?;
-        let before = of_the_page(&recorder)?.len();
-        browser.choose(&file).await?;
-        browser.results().await?;
-        let shown = browser.picture("cutout").await?;
-        assert_eq!(shown.dimensions(), photo.photo.dimensions(), "photo {}", photo.id);
+        let shown = watched.search(&photo.jpeg, &photo.photo).await.with_context(|| format!("photo {}", photo.id))?;
         let overlap =
             iou(shown.pixels().map(|pixel| pixel.0 != [255; 3]), photo.labels.pixels().map(|label| label.0[0] != 0));
         ious.push(overlap);
-
-        let sent = of_the_page(&recorder)?.split_off(before);
-        let sent = only_upload(&sent, &server.origin)?;
-        assert!(sent == shown, "photo {}: what is sent is what is shown", photo.id);
-        let native = native_mask(&segmenter, &photo.photo)?;
-        let strays = non_white_far_from(&sent, &native);
-        assert_eq!(strays, 0, "photo {}: pixels outside the mask that are not white", photo.id);
-    }
-    for recorded in of_the_page(&recorder)? {
-        nothing_but_searches(&recorded, &server.origin)?;
     }
     let mean = ious.iter().sum::<f64>() / ious.len() as f64;
     println!("foreground IoU of ten real photos, from what the page shows: {mean:.3} {ious:.2?}");
     assert!(mean >= 0.85, "mean IoU {mean:.3}");
-    browser.close().await
+    watched.close().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_a_drawn_look_only_the_cut_out_is_sent() -> Result<()> {
+    let look = atelier::Look::new(5, 0, &atelier::Catalogue::new(1, 480)).render().image;
+    let mut jpeg = Vec::new();
+    JpegEncoder::new_with_quality(&mut jpeg, 92).encode_image(&look)?;
+    let watched = Watched::start().await?;
+    watched.search(&jpeg, &image::load_from_memory(&jpeg)?.into_rgb8()).await?;
+    watched.close().await
+}
+
+/// A browser whose traffic is recorded, the server, and the native segmenter to compare with.
+struct Watched {
+    server: Server,
+    recorder: Recorder,
+    browser: Browser,
+    segmenter: Segmenter,
+    folder: tempfile::TempDir,
+}
+
+impl Watched {
+    async fn start() -> Result<Self> {
+        let recorder = Recorder::start().await?;
+        Ok(Self {
+            server: Server::start()?,
+            browser: Browser::start(Some(&recorder)).await?,
+            recorder,
+            segmenter: native_segmenter()?,
+            folder: tempfile::tempdir()?,
+        })
+    }
+
+    /// Searches with a photo, checks all that was sent, and returns the cut-out that the page shows.
+    async fn search(&self, jpeg: &[u8], photo: &RgbImage) -> Result<RgbImage> {
+        self.browser.open(&self.server.origin).await?;
+        let file = self.folder.path().join(format!("{FILE_NAME}.jpg"));
+        std::fs::write(&file, jpeg)?;
+        let before = of_the_page(&self.recorder)?.len();
+        self.browser.choose(&file).await?;
+        self.browser.results().await?;
+        let shown = self.browser.picture("cutout").await?;
+        anyhow::ensure!(shown.dimensions() == photo.dimensions(), "the cut-out has another size than the photo");
+        let sent = of_the_page(&self.recorder)?.split_off(before);
+        let sent = only_upload(&sent, &self.server.origin)?;
+        anyhow::ensure!(sent == shown, "what is sent is not what is shown");
+        let strays = non_white_far_from(&sent, &native_mask(&self.segmenter, photo)?);
+        anyhow::ensure!(strays == 0, "{strays} pixels outside the mask are not white");
+        Ok(shown)
+    }
+
+    /// Looks once more at everything that was recorded, and closes the browser.
+    async fn close(self) -> Result<()> {
+        for recorded in of_the_page(&self.recorder)? {
+            nothing_but_searches(&recorded, &self.server.origin)?;
+        }
+        self.browser.close().await
+    }
 }
 
 /// All requests but the browser's own, which must hold no picture.

@@ -34,7 +34,7 @@ const ATELIER: [&str; 3] = ["tests/atelier/src", "tests/atelier/Cargo.toml", "sh
 /// When drawing or importing fails.
 pub(crate) fn ensure(binaries: &Path) -> Result<()> {
     let drawing = fingerprint::of(&[SEED, PRODUCTS, LOOKS], &ATELIER)?;
-    fingerprint::unless_done(Path::new("target/demo/feed.stamp"), &drawing, || {
+    fingerprint::unless_done(&Path::new(LOOKS_FOLDER).join(".stamp"), &drawing, || {
         step("Draw the demo's products and looks", || {
             fs::remove_dir_all(FEED).ok();
             fs::remove_dir_all(LOOKS_FOLDER).ok();
@@ -49,7 +49,7 @@ pub(crate) fn ensure(binaries: &Path) -> Result<()> {
         })
     })?;
     let import = fingerprint::of(&[&drawing], &["models/manifest.toml", "backend/src"])?;
-    fingerprint::unless_done(Path::new("target/demo/catalogue.stamp"), &import, || {
+    fingerprint::unless_done(&Path::new(CATALOGUE).join(".stamp"), &import, || {
         step("Import the demo's products", || {
             run(Command::new(binaries.join("shop-the-look")).args([
                 "catalogue",

@@ -24,7 +24,8 @@ use crate::state::{Cutout, Loading};
 use handle::{FromHandle, Handle};
 use turn::Turn;
 
-/// A photo takes half a second on a phone of today; one that takes a minute will not end.
+/// A photo takes half a second on a phone of today, a percent of the download not much longer on a slow network: what takes
+/// a minute will not end.
 const WATCHDOG: Duration = Duration::from_secs(60);
 
 /// The worker and who waits for it.
@@ -104,7 +105,10 @@ impl Segmenter {
         let worker = Handle::start(&script, move |event| segmenter.receive(generation, event));
         let load = ToWorker::Load { wasm, wasm_bytes, model, model_bytes, manifest };
         match worker.and_then(|worker| worker.post(&load, None).map(|()| worker)) {
-            Ok(worker) => self.inner.borrow_mut().worker = Some(worker),
+            Ok(worker) => {
+                self.inner.borrow_mut().worker = Some(worker);
+                self.set_watchdog(generation);
+            }
             Err(_) => self.fail(generation, Failure::worker_failed()),
         }
     }
@@ -115,10 +119,12 @@ impl Segmenter {
         }
         match event {
             FromHandle::Message(FromWorker::Progress { stage, done, total }, _) => {
+                self.set_watchdog(generation);
                 self.loading.set(Loading::Underway { stage, done: if total > 0.0 { done / total } else { 0.0 } });
             }
             FromHandle::Message(FromWorker::Ready { timings }, _) => {
                 leptos::logging::log!("segmenter ready: {timings:?}");
+                self.watch(None);
                 self.loading.set(Loading::Ready);
                 let next = self.inner.borrow_mut().turn.resume();
                 self.post(next);
@@ -132,8 +138,12 @@ impl Segmenter {
                 match code {
                     WorkerFault::NoPerson => self.finish(id, Err(Failure::no_person())),
                     WorkerFault::Undecodable => self.finish(id, Err(Failure::undecodable())),
-                    WorkerFault::Broken => self.fail(generation, Failure::worker_failed()),
+                    WorkerFault::Broken | WorkerFault::Unreachable => self.fail(generation, Failure::worker_failed()),
                 }
+            }
+            FromHandle::Message(FromWorker::Failed { id: None, code: WorkerFault::Unreachable, message }, _) => {
+                leptos::logging::error!("the worker's files did not arrive: {message}");
+                self.fail(generation, Failure::server_unreachable(Retry::CutOut));
             }
             FromHandle::Message(message, _) => {
                 leptos::logging::error!("the worker failed: {message:?}");
@@ -158,6 +168,11 @@ impl Segmenter {
         if !posted {
             return self.fail(generation, Failure::worker_failed());
         }
+        self.set_watchdog(generation);
+    }
+
+    /// From now on the worker has [`WATCHDOG`] for its next message.
+    fn set_watchdog(&self, generation: u32) {
         let segmenter = self.clone();
         let bark = move || segmenter.receive(generation, FromHandle::Died("no answer in time".to_owned()));
         self.watch(set_timeout_with_handle(bark, WATCHDOG).ok());
