@@ -16,6 +16,7 @@ use stl_shared::wire::Product;
 
 pub mod features;
 pub mod feed;
+pub mod fetch;
 mod files;
 pub mod guess;
 pub mod import;

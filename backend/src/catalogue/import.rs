@@ -10,7 +10,8 @@ use sha2::{Digest, Sha256};
 use stl_shared::wire::Product;
 
 use super::features::{self, Features};
-use super::feed::{self, FeedError, FeedRow, RowProblem};
+use super::feed::{self, FeedError, FeedRow, PictureSource, RowProblem};
+use super::fetch::Fetcher;
 use super::files::{picture_name, sync_folder, tidy, write_durably};
 use super::store::Published;
 use super::{IMAGES, Store, StoreError, StoredProduct};
@@ -26,6 +27,15 @@ pub const MAX_STORED_SIDE: u32 = 800;
 
 /// JPEG quality of a stored picture.
 const STORED_QUALITY: u8 = 88;
+
+/// How an import works.
+#[derive(Clone, Copy, Debug)]
+pub struct ImportOptions {
+    /// Pictures that are fetched, decoded and encoded at once.
+    pub threads: usize,
+    /// Whether the feed's addresses may lead to loopback and private networks.
+    pub private_addresses_allowed: bool,
+}
 
 /// What an import did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -83,7 +93,7 @@ pub fn import(
     feed: &Path,
     catalogue: &Path,
     models: &Models,
-    threads: usize,
+    options: ImportOptions,
     mut progress: impl FnMut(usize, usize),
 ) -> Result<ImportReport, ImportError> {
     let (rows, mut left_out) = feed::read(feed)?;
@@ -92,12 +102,17 @@ pub fn import(
     let _lock = lock(catalogue)?;
     let mut store = Store::create(catalogue)?;
     let former = Former::read(&mut store, catalogue, models.fashion_dna_sha256());
-    let pictures = Pictures { network: models.fashion_dna()?, known: &former.features, images: &images };
+    let pictures = Pictures {
+        network: models.fashion_dna()?,
+        fetcher: Fetcher::new(options.private_addresses_allowed),
+        known: &former.features,
+        images: &images,
+    };
 
     let (mut articles, mut report) = (Vec::new(), ImportReport::default());
     for_each_in_order(
         &rows,
-        threads,
+        options.threads,
         |row| pictures.process(row),
         |index, result| {
             match result {
@@ -202,6 +217,7 @@ impl Former {
 /// Turns pictures into features and stored copies.
 struct Pictures<'a> {
     network: FashionDna,
+    fetcher: Fetcher,
     known: &'a HashMap<String, Vec<f32>>,
     images: &'a Path,
 }
@@ -221,13 +237,8 @@ enum PictureFault {
 
 impl Pictures<'_> {
     fn process(&self, row: &FeedRow) -> Result<ImportedPicture, PictureFault> {
-        let fault = |error: &dyn std::fmt::Display| PictureFault::Row(format!("{}: {error}", row.picture.display()));
-        let size_bytes = std::fs::metadata(&row.picture).map_err(|error| fault(&error))?.len();
-        if size_bytes > Bounds::PRODUCT.bytes {
-            let most = Bounds::PRODUCT.bytes;
-            return Err(fault(&format!("the file has {size_bytes} bytes: at most {most} are accepted")));
-        }
-        let file = std::fs::read(&row.picture).map_err(|error| fault(&error))?;
+        let fault = |error: &dyn std::fmt::Display| PictureFault::Row(format!("{}: {error}", row.picture));
+        let file = self.read(&row.picture).map_err(PictureFault::Row)?;
         let sha256 = hex(&Sha256::digest(&file));
         let stored = self.images.join(picture_name(&sha256));
         if let (Some(feature), true) = (self.known.get(&sha256), stored.is_file()) {
@@ -240,6 +251,22 @@ impl Pictures<'_> {
         JpegEncoder::new_with_quality(&mut jpeg, STORED_QUALITY).encode_image(&small).map_err(|error| fault(&error))?;
         write_durably(&stored, &jpeg).map_err(|source| PictureFault::Fatal(cannot_write(&stored)(source)))?;
         Ok(ImportedPicture { sha256, feature, is_new: true })
+    }
+
+    /// The picture's file, at most [`Bounds::PRODUCT`] long.
+    fn read(&self, picture: &PictureSource) -> Result<Vec<u8>, String> {
+        let most = Bounds::PRODUCT.bytes;
+        let fault = |error: &dyn std::fmt::Display| format!("{picture}: {error}");
+        match picture {
+            PictureSource::Address(address) => self.fetcher.fetch(address, most).map_err(|error| fault(&error)),
+            PictureSource::File(path) => {
+                let size_bytes = std::fs::metadata(path).map_err(|error| fault(&error))?.len();
+                if size_bytes > most {
+                    return Err(fault(&format!("the file has {size_bytes} bytes: at most {most} are accepted")));
+                }
+                std::fs::read(path).map_err(|error| fault(&error))
+            }
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use clap::{Args, Subcommand};
-use shop_the_look::catalogue::import::{ImportError, import};
+use shop_the_look::catalogue::import::{ImportError, ImportOptions, import};
 use shop_the_look::catalogue::{Store, feed::RowProblem};
 use shop_the_look::config::{CatalogueArgs, ModelsArgs};
 use shop_the_look::models::Models;
@@ -33,6 +33,9 @@ pub(super) enum Command {
 pub(super) struct ImportArgs {
     /// Folder with products.jsonl
     feed: PathBuf,
+    /// Fetch pictures from addresses of this machine and of private networks as well
+    #[arg(long)]
+    allow_private_addresses: bool,
     #[command(flatten)]
     catalogue: CatalogueArgs,
     #[command(flatten)]
@@ -66,7 +69,9 @@ fn run_import(args: &ImportArgs) -> anyhow::Result<ExitCode> {
             eprintln!("{done} of {all} products, {rate:.1} a second");
         }
     };
-    let report = match import(&args.feed, folder, &models, available_threads(), progress) {
+    let options =
+        ImportOptions { threads: available_threads(), private_addresses_allowed: args.allow_private_addresses };
+    let report = match import(&args.feed, folder, &models, options, progress) {
         Err(ImportError::Nothing(problems)) => {
             list_problems(&problems);
             return Err(ImportError::Nothing(problems).into());

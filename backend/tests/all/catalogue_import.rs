@@ -3,11 +3,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use shop_the_look::catalogue::import::{ImportError, import};
+use shop_the_look::catalogue::import::{ImportError, ImportOptions, import};
 use shop_the_look::catalogue::{Catalogue, CatalogueError, FeaturesError, ImportReport, Store};
 use tempfile::TempDir;
 
-use crate::support::{PRODUCTS, RED, line, models, png, rectangle, write_feed};
+use crate::support::{OPTIONS, PRODUCTS, RED, line, models, png, rectangle, write_feed};
 
 struct Folders {
     root: TempDir,
@@ -29,7 +29,7 @@ impl Folders {
     }
 
     fn import(&self) -> Result<ImportReport, ImportError> {
-        import(&self.feed(), &self.catalogue(), &models(), 2, |_, _| {})
+        import(&self.feed(), &self.catalogue(), &models(), OPTIONS, |_, _| {})
     }
 
     fn load(&self) -> Result<Catalogue, CatalogueError> {
@@ -69,6 +69,38 @@ fn bad_rows_are_listed_and_the_others_imported() {
     assert_eq!(problems, [(25, "image_link"), (26, "category"), (27, "line")]);
     assert!(report.left_out[0].reason.contains("cut short"), "{}", report.left_out[0]);
     assert!(report.left_out[1].reason.contains("expected one of blazers"), "{}", report.left_out[1]);
+}
+
+#[tokio::test]
+async fn pictures_come_from_addresses_too() {
+    let folders = Folders::new();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let origin = format!("http://{}", listener.local_addr().expect("an address"));
+    let picture = png(&rectangle(70, 90, [90, 20, 200]));
+    let host = axum::Router::new().route("/a.png", axum::routing::get(move || async { picture }));
+    tokio::spawn(async move { axum::serve(listener, host).await });
+    folders.append(&[
+        line("fetched", &format!("{origin}/a.png"), "shirts"),
+        line("missing", &format!("{origin}/b.png"), "shirts"),
+    ]);
+    let (feed, catalogue) = (folders.feed(), folders.catalogue());
+    let import_with = move |private_addresses_allowed| {
+        let options = ImportOptions { private_addresses_allowed, ..OPTIONS };
+        import(&feed, &catalogue, &models(), options, |_, _| {}).expect("imported")
+    };
+    let (refused, allowed) =
+        tokio::task::spawn_blocking(move || (import_with(false), import_with(true))).await.expect("two imports");
+    assert_eq!((refused.imported, refused.left_out.len()), (PRODUCTS, 2));
+    assert!(refused.left_out[0].reason.contains("not a public address"), "{}", refused.left_out[0]);
+    assert_eq!((allowed.imported, allowed.encoded), (PRODUCTS + 1, 1));
+    assert!(
+        allowed.left_out[0].reason.contains("/b.png: the server answered with status 404"),
+        "{}",
+        allowed.left_out[0]
+    );
+    let loaded = folders.load().expect("loaded");
+    let stored = loaded.find("fetched").expect("the fetched product");
+    assert!(loaded.picture_path(stored).is_file());
 }
 
 #[test]

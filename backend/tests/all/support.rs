@@ -11,7 +11,7 @@ use http_body_util::BodyExt as _;
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
 use serde::de::DeserializeOwned;
 use shop_the_look::app::{AppState, app};
-use shop_the_look::catalogue::import::import;
+use shop_the_look::catalogue::import::{ImportOptions, import};
 use shop_the_look::config::Config;
 use shop_the_look::models::Models;
 use shop_the_look::search::SearchEngine;
@@ -23,6 +23,8 @@ use tower::ServiceExt as _;
 pub(crate) const RED: [u8; 3] = [200, 20, 30];
 pub(crate) const GREEN: [u8; 3] = [10, 150, 60];
 pub(crate) const BLUE: [u8; 3] = [20, 40, 190];
+
+pub(crate) const OPTIONS: ImportOptions = ImportOptions { threads: 2, private_addresses_allowed: false };
 
 /// Products of [`write_feed`]: three for each category.
 pub(crate) const PRODUCTS: usize = 24;
@@ -89,7 +91,7 @@ impl Shop {
     fn new() -> Self {
         let shop = Self { folder: tempfile::tempdir().expect("a folder") };
         write_feed(&shop.feed());
-        let report = import(&shop.feed(), &shop.catalogue(), &models(), 2, |_, _| {}).expect("imported");
+        let report = import(&shop.feed(), &shop.catalogue(), &models(), OPTIONS, |_, _| {}).expect("imported");
         assert_eq!((report.imported, report.left_out), (PRODUCTS, Vec::new()));
         shop
     }
