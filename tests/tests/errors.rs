@@ -61,5 +61,7 @@ async fn a_dead_server_is_said_and_a_retry_finds_it_alive_again() -> Result<()> 
     server.restart()?;
     browser.find("retry").await?.click().await?;
     assert!(!browser.results().await?.is_empty(), "the retry searches");
+    let focused = browser.run("return document.activeElement?.id").await?;
+    assert_eq!(focused, "comparison-heading", "the pressed button is gone: its focus moves on");
     browser.close().await
 }

@@ -16,10 +16,14 @@ use crate::state::{Answer, Cutout, Step};
 pub(crate) fn Comparison() -> impl IntoView {
     let journey = expect_context::<Journey>();
     let dialog = expect_context::<FileDialog>();
-    // The button that was pressed is gone: whoever reads by keyboard or ear goes on from the heading.
+    // The button that was pressed, on the start page or in a failure, is gone: whoever reads by keyboard or ear goes on
+    // from the heading.
     let heading = NodeRef::<H1>::new();
+    let failed = Memo::new(move |_| journey.step.with(|step| matches!(step, Step::Failed(_))));
     Effect::new(move || {
-        if let Some(heading) = heading.get() {
+        if let Some(heading) = heading.get()
+            && !failed.get()
+        {
             let _ = heading.focus();
         }
     });
