@@ -61,19 +61,19 @@ impl Fetcher {
     /// With `private_allowed`, loopback, link-local and private addresses are fetched from as well.
     #[must_use]
     pub fn new(private_allowed: bool) -> Self {
-        Self::with_timeout(private_allowed, TIMEOUT)
+        Self::with(if private_allowed { |_| true } else { is_public }, TIMEOUT)
     }
 
-    fn with_timeout(private_allowed: bool, timeout: Duration) -> Self {
+    fn with(accepts: fn(IpAddr) -> bool, timeout: Duration) -> Self {
         let config = ureq::Agent::config_builder()
             .timeout_global(Some(timeout))
             .max_redirects(MAX_REDIRECTS)
-            // A proxy would look up the host itself, and `PublicOnly` would judge the proxy's address.
+            // A proxy would look up the host itself, and `Judge` would see the proxy's address only.
             .proxy(None)
             .user_agent(concat!("shop-the-look/", env!("CARGO_PKG_VERSION")))
             .accept("image/jpeg, image/png, image/webp")
             .build();
-        let resolver = PublicOnly { system: DefaultResolver::default(), private_allowed };
+        let resolver = Judge { system: DefaultResolver::default(), accepts };
         Self { agent: ureq::Agent::with_parts(config, DefaultConnector::default(), resolver) }
     }
 
@@ -110,22 +110,19 @@ impl Fetcher {
     }
 }
 
-/// Looks hosts up as the system does and keeps their public addresses. Every redirect passes through here as well, and
+/// Looks hosts up as the system does and keeps the addresses that are accepted. Every redirect passes through here as well, and
 /// the connection goes to the address that was judged, so a second look-up cannot change it.
 #[derive(Debug)]
-struct PublicOnly {
+struct Judge {
     system: DefaultResolver,
-    private_allowed: bool,
+    accepts: fn(IpAddr) -> bool,
 }
 
-impl Resolver for PublicOnly {
+impl Resolver for Judge {
     fn resolve(&self, uri: &Uri, config: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
         let found = self.system.resolve(uri, config, timeout)?;
-        if self.private_allowed {
-            return Ok(found);
-        }
         let mut kept = self.empty();
-        for address in found.iter().filter(|address| is_public(address.ip())) {
+        for address in found.iter().filter(|address| (self.accepts)(address.ip())) {
             kept.push(*address);
         }
         if kept.is_empty() {
@@ -203,6 +200,7 @@ mod tests {
         let head = match path {
             "/ten" => "200 OK\r\nContent-Length: 10\r\n\r\n0123456789",
             "/moved" => "302 Found\r\nLocation: /ten\r\nContent-Length: 0\r\n\r\n",
+            "/elsewhere" => "302 Found\r\nLocation: http://127.0.0.2/ten\r\nContent-Length: 0\r\n\r\n",
             "/loop" => "302 Found\r\nLocation: /loop\r\nContent-Length: 0\r\n\r\n",
             "/unsized" => "200 OK\r\n\r\n01234567890123456789",
             "/torn" => "200 OK\r\nContent-Length: 10\r\n\r\n01234",
@@ -218,7 +216,7 @@ mod tests {
     #[test]
     fn a_file_is_fetched_within_its_bounds() {
         let origin = host(answer);
-        let fetcher = Fetcher::with_timeout(true, Duration::from_secs(2));
+        let fetcher = Fetcher::with(|_| true, Duration::from_secs(2));
         let fetch = |path: &str, most| fetcher.fetch(&format!("{origin}{path}"), most);
         assert_eq!(fetch("/ten", 10).expect("a file"), b"0123456789");
         assert_eq!(fetch("/moved", 10).expect("a file"), b"0123456789");
@@ -241,6 +239,11 @@ mod tests {
             assert!(matches!(error, FetchError::NotPublic(_)), "{address}: {error}");
             assert!(error.to_string().contains("--allow-private-addresses"), "{error}");
         }
+        // The first address is accepted here, the one that it leads to is not.
+        let fetcher = Fetcher::with(|address| address == IpAddr::V4(Ipv4Addr::LOCALHOST), Duration::from_secs(2));
+        assert!(fetcher.fetch(&format!("{origin}/moved"), 10).is_ok());
+        let error = fetcher.fetch(&format!("{origin}/elsewhere"), 10).expect_err("refused");
+        assert!(matches!(&error, FetchError::NotPublic(NotPublic { host }) if host == "127.0.0.2"), "{error}");
     }
 
     #[test]
