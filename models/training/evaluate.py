@@ -21,6 +21,8 @@ from . import atelier, data, export, fashion2shop, fashion_dna, street2fashion
 from .classes import CATEGORIES
 from .config import HERE, MODELS, REPOSITORY
 from .geometry import crop_to_content, cut_out, letterbox
+from .match import Match
+from .pairs import as_tensor, foreground, garment_picture, garments_of, top_k
 
 Infer = Callable[[Tensor], Tensor]
 
@@ -56,7 +58,7 @@ def describe(*, infer: Infer, pictures: list[np.ndarray], size: tuple[int, int])
 
 
 def ranks_of(*, scores: Tensor, worn: list[list[int]], categories: Tensor) -> Tensor:
-    """See `fashion2shop.ranks_within_category`."""
+    """See `pairs.ranks_within_category`."""
     ranks = []
     for query, rows in enumerate(worn):
         for row in rows:
@@ -130,7 +132,7 @@ def table_of(
     categories: Tensor,
     query: Infer,
     dna: Infer,
-    match: fashion2shop.Match,
+    match: Match,
 ) -> dict[str, dict[str, float]]:
     """Learnt match, cosine of FashionDNA on the person, on the single garment, and chance.
 
@@ -145,9 +147,9 @@ def table_of(
     single = F.normalize(describe(infer=dna, pictures=garments, size=fashion_dna.INPUT[2:]), dim=1) @ cosine.T
     one_each = [[row] for _, row in owners]
     return {
-        "learnt match": fashion2shop.top_k(ranks=ranks_of(scores=learnt, worn=worn, categories=categories)),
-        "cosine, garment cut-out": fashion2shop.top_k(ranks=ranks_of(scores=single, worn=one_each, categories=categories)),
-        "cosine, person cut-out": fashion2shop.top_k(ranks=ranks_of(scores=whole, worn=worn, categories=categories)),
+        "learnt match": top_k(ranks=ranks_of(scores=learnt, worn=worn, categories=categories)),
+        "cosine, garment cut-out": top_k(ranks=ranks_of(scores=single, worn=one_each, categories=categories)),
+        "cosine, person cut-out": top_k(ranks=ranks_of(scores=whole, worn=worn, categories=categories)),
         "chance": chance(worn=worn, categories=categories),
     }
 
@@ -160,30 +162,30 @@ def by_category(*, ranks: Tensor, worn: list[list[int]], categories: Tensor) -> 
 
 def single_garment(*, parsed: data.Parsed, category: int) -> np.ndarray:
     """One garment of a look alone, by the drawn label map."""
-    picture = fashion2shop.garment_picture(parsed=parsed, category=category, smallest=0.0)
+    picture = garment_picture(parsed=parsed, category=category, smallest=0.0)
     return picture if picture is not None else parsed.photo
 
 
 def person(*, segmenter: Infer, photo: np.ndarray) -> np.ndarray:
     """A photo's person, as the browser uploads it and the service crops it."""
-    mask = fashion2shop.foreground(segmenter=segmenter, photo=photo)
+    mask = foreground(segmenter=segmenter, photo=photo)
     return crop_to_content(picture=cut_out(picture=photo, mask=mask))
 
 
 def measure_fashion2shop(*, folder: Path, drawn: Path, run: str | None) -> dict[str, Any]:
     """The table of both held-out sets."""
     segmenter, dna = file_session(name="street2fashion"), file_session(name="fashion-dna")
-    match = fashion2shop.Match()
+    match = Match()
     match.load_state_dict(load_file(MODELS / "fashion2shop-match.safetensors"))
     query = file_session(name="fashion2shop-query")
     result: dict[str, Any] = {}
     sets: dict[str, dict[str, Any]] = {}
 
     photos = data.ccp(data=folder, validation=True)
-    pictures, kinds, worn = fashion2shop.garments_of(photos=photos)
+    pictures, kinds, worn = garments_of(photos=photos)
     kept = [i for i, rows in enumerate(worn) if rows]
     # The article's picture is a warped, relit copy, so that it is not the query's own pixels.
-    stack = fashion2shop.as_tensor(pictures=pictures)
+    stack = as_tensor(pictures=pictures)
     size = fashion_dna.CACHED
     warped = fashion_dna.views(pictures=stack, generator=torch.Generator().manual_seed(11), size=size)
     shown = ((warped + 1) * 127.5 + 0.5).clamp(0, 255).byte().permute(0, 2, 3, 1).numpy()
@@ -228,7 +230,7 @@ def measure_fashion2shop(*, folder: Path, drawn: Path, run: str | None) -> dict[
             with torch.inference_mode():
                 scores = torch.cat([match(part, bank) for part in exact.split(16)])
             ranks = ranks_of(scores=scores, worn=given["worn"], categories=given["categories"])
-            result |= {f"{name}_float_query_{key}": value for key, value in fashion2shop.top_k(ranks=ranks).items()}
+            result |= {f"{name}_float_query_{key}": value for key, value in top_k(ranks=ranks).items()}
             each = by_category(ranks=ranks, worn=given["worn"], categories=given["categories"])
             print("top-10 by category (float query):", {key: round(value, 3) for key, value in each.items()})
     result["how"] = "int8 files, masks predicted by street2fashion.onnx, ranked within the worn article's category, ties against it"

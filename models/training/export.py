@@ -32,6 +32,7 @@ from . import fashion2shop, fashion_dna, street2fashion
 from .classes import CLASSES
 from .config import HERE, MODELS, REPOSITORY
 from .geometry import CROP_MARGIN, CROP_THRESHOLD
+from .match import HIDDEN, Match
 from .quantise import dequantised, quantise
 from .runs import commit, seed_everything
 
@@ -165,7 +166,7 @@ def export_fashion_dna(*, run: str, folder: Path) -> dict[str, Any]:
 
 def export_fashion2shop(*, run: str, folder: Path) -> dict[str, Any]:
     """`fashion2shop-query.onnx` and `fashion2shop-match.safetensors`."""
-    model, match = fashion2shop.query_encoder(), fashion2shop.Match()
+    model, match = fashion2shop.query_encoder(), Match()
     if (state := checkpoint_of(model="fashion2shop", run=run)) is not None:
         model.load_state_dict(state["ema"])
         match.load_state_dict(state["match"])
@@ -178,7 +179,7 @@ def export_fashion2shop(*, run: str, folder: Path) -> dict[str, Any]:
     save_file({key: value.detach().float().contiguous() for key, value in match.state_dict().items()}, MODELS / file)
     return {
         "query": query,
-        "match": digest(file=file) | {"hidden": fashion2shop.HIDDEN, "width": fashion_dna.WIDTH},
+        "match": digest(file=file) | {"hidden": HIDDEN, "width": fashion_dna.WIDTH},
     }
 
 

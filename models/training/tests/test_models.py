@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from training import export, fashion2shop, fashion_dna, street2fashion
+from training.match import Match
 from training.quantise import per_channel, quantise
 from training.shipped import start_from_shipped
 
@@ -117,7 +118,7 @@ def test_upsampling_is_bilinear() -> None:
 
 
 def test_match_is_the_sum_of_two_halves() -> None:
-    match = fashion2shop.Match()
+    match = Match()
     q, a = torch.randn(2, 128), torch.randn(5, 128)
     both = torch.cat([q[:, None].expand(2, 5, 128), a[None].expand(2, 5, 128)], dim=2)
     expected = torch.relu(both @ torch.cat([match.u, match.v], dim=1).T + match.b) @ match.w2

@@ -9,6 +9,8 @@ import torch
 from training import augment, config, data, fashion2shop, fashion_dna, street2fashion
 from training.classes import CATEGORIES, CLASSES, class_of_ccp
 from training.data import Parsed
+from training.match import COORDINATES, Match, guide_of, pretrain_match
+from training.pairs import Pairs, garments_of, negatives_of, ranks_within_category
 
 
 def test_samples_have_the_inputs_size_and_known_labels(person: Parsed) -> None:
@@ -73,14 +75,14 @@ def test_views_keep_white_white() -> None:
 
 
 def test_garments_are_cut_out_by_category(person: Parsed) -> None:
-    pictures, categories, worn = fashion2shop.garments_of(photos=[person])
+    pictures, categories, worn = garments_of(photos=[person])
     assert [CATEGORIES[c] for c in categories] == ["trousers", "t-shirts"]
     assert worn == [[0, 1]]
     assert all(picture.shape == (144, 108, 3) for picture in pictures)
 
 
 def test_negatives_are_never_worn() -> None:
-    pairs = fashion2shop.Pairs(
+    pairs = Pairs(
         name="t",
         cutouts=torch.zeros(1, 3, 2, 2),
         variants=[[0]],
@@ -89,13 +91,13 @@ def test_negatives_are_never_worn() -> None:
         categories=torch.arange(20) % 4,
     )
     rng = np.random.default_rng(1)
-    found = fashion2shop.negatives_of(pairs=pairs, article=0, worn=[0, 3], count=16, share=0.5, rng=rng)
+    found = negatives_of(pairs=pairs, article=0, worn=[0, 3], count=16, share=0.5, rng=rng)
     assert len(found) == 16
     assert not {0, 3} & set(found.tolist())
 
 
 def test_ties_rank_against_the_worn_article() -> None:
-    pairs = fashion2shop.Pairs(
+    pairs = Pairs(
         name="t",
         cutouts=torch.zeros(1, 3, 2, 2),
         variants=[[0]],
@@ -103,7 +105,7 @@ def test_ties_rank_against_the_worn_article() -> None:
         bank=torch.zeros(4, 1, 128),
         categories=torch.tensor([0, 0, 0, 1]),
     )
-    ranks = fashion2shop.ranks_within_category(scores=torch.tensor([[0.5, 0.5, 0.1, 9.0]]), pairs=pairs)
+    ranks = ranks_within_category(scores=torch.tensor([[0.5, 0.5, 0.1, 9.0]]), pairs=pairs)
     assert ranks.tolist() == [1]
 
 
@@ -137,13 +139,13 @@ def test_splits_do_not_meet(data_folder: Path) -> None:
 def test_match_starts_as_the_distance_of_coordinates() -> None:
     categories = torch.arange(400) % 8
     articles = torch.randn(400, 128) + torch.randn(8, 128)[categories] * 3
-    match = fashion2shop.Match()
-    guide = fashion2shop.guide_of(articles=articles, categories=categories, match=match)
+    match = Match()
+    guide = guide_of(articles=articles, categories=categories, match=match)
     y = guide.coordinates(articles=articles, categories=categories)
-    assert tuple(y.shape) == (400, fashion2shop.COORDINATES)
+    assert tuple(y.shape) == (400, COORDINATES)
     before = match.u.detach().clone()
     given = {"match": match, "guide": guide, "articles": articles, "categories": categories}
-    assert 0 <= fashion2shop.pretrain_match(**given, steps=3, seed=1) <= 1
+    assert 0 <= pretrain_match(**given, steps=3, seed=1) <= 1
     assert not torch.equal(before, match.u)
 
 
