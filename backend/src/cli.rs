@@ -61,8 +61,6 @@ fn run_server(args: ServeArgs) -> anyhow::Result<ExitCode> {
 
 /// Reads and decodes a picture; the file's size is checked before it is read.
 fn read_picture(path: &Path) -> anyhow::Result<RgbImage> {
-    let size_bytes = std::fs::metadata(path)?.len();
-    let most = Bounds::PHOTO.bytes;
-    anyhow::ensure!(size_bytes <= most, "the file has {size_bytes} bytes: at most {most} are accepted");
+    Bounds::PHOTO.admit(std::fs::metadata(path)?.len())?;
     Ok(decode(&std::fs::read(path)?, Bounds::PHOTO)?)
 }

@@ -23,6 +23,17 @@ impl Bounds {
     pub const PHOTO: Self = Self { bytes: MAX_PHOTO_BYTES, pixels: MAX_PHOTO_PIXELS };
     /// A feed's product picture; files as large as a photo's are enough.
     pub const PRODUCT: Self = Self { bytes: MAX_PHOTO_BYTES, pixels: MAX_PRODUCT_PIXELS };
+
+    /// Whether a file of `received` bytes may be read.
+    ///
+    /// # Errors
+    /// [`DecodeError::TooManyBytes`].
+    pub const fn admit(self, received: u64) -> Result<(), DecodeError> {
+        if received > self.bytes {
+            return Err(DecodeError::TooManyBytes { most: self.bytes, received });
+        }
+        Ok(())
+    }
 }
 
 /// Why a file does not become pixels.
@@ -51,10 +62,7 @@ pub enum DecodeError {
 /// # Errors
 /// See [`DecodeError`].
 pub fn decode(file: &[u8], bounds: Bounds) -> Result<RgbImage, DecodeError> {
-    let received = file.len() as u64;
-    if received > bounds.bytes {
-        return Err(DecodeError::TooManyBytes { most: bounds.bytes, received });
-    }
+    bounds.admit(file.len() as u64)?;
     let info = picture::inspect(file, bounds.pixels)?;
     let mut reader = ImageReader::with_format(Cursor::new(file), image_format(info.format));
     let mut limits = Limits::default();

@@ -1,8 +1,10 @@
-//! What whole-system tests share: the real server, a real browser, a recorder between them, and labelled photos.
+//! What whole-system tests share: the real server, a real browser, a recorder between them, labelled photos,
+//! and a drawn look.
 //!
 //! The tests expect what `cargo xtask test` builds: the server's binary, the client in `dist`, the demo's catalogue.
 
 mod browser;
+mod drawn;
 mod photos;
 mod recorder;
 mod server;
@@ -10,6 +12,7 @@ mod server;
 use std::path::{Path, PathBuf};
 
 pub use browser::{Browser, Shown};
+pub use drawn::{encoded, look};
 pub use photos::{LabelledPhoto, iou, labelled_photos, validation_ids};
 pub use recorder::{Recorded, Recorder};
 pub use server::Server;

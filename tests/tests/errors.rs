@@ -1,27 +1,18 @@
 //! What a visitor reads when something is wrong with the file, or with the server.
 
 use std::collections::HashSet;
-use std::io::Cursor;
 
 use anyhow::Result;
-use image::{DynamicImage, GrayImage, ImageFormat};
-use stl_tests::{Browser, Server};
-
-fn look_as_jpeg() -> Result<Vec<u8>> {
-    let look = atelier::Look::new(1, 0, &atelier::Catalogue::new(1, 480)).render().image;
-    let mut jpeg = Vec::new();
-    DynamicImage::ImageRgb8(look).write_to(&mut Cursor::new(&mut jpeg), ImageFormat::Jpeg)?;
-    Ok(jpeg)
-}
+use image::{GrayImage, ImageFormat};
+use stl_tests::{Browser, Server, encoded, look};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn each_bad_file_gets_its_own_clear_message() -> Result<()> {
     let server = Server::start()?;
     let browser = Browser::start(None).await?;
     let folder = tempfile::tempdir()?;
-    let mut huge = Vec::new();
-    DynamicImage::ImageLuma8(GrayImage::new(10_000, 6_000)).write_to(&mut Cursor::new(&mut huge), ImageFormat::Png)?;
-    let whole = look_as_jpeg()?;
+    let huge = encoded(GrayImage::new(10_000, 6_000), ImageFormat::Png)?;
+    let whole = encoded(look(), ImageFormat::Jpeg)?;
     let cases: [(&str, &[u8], &str, &str); 4] = [
         ("notes.txt", b"Buy milk. Buy a coat.", "not-a-picture", "JPEG"),
         ("cut.jpg", &whole[..whole.len() / 2], "truncated", "cut short"),
@@ -48,7 +39,7 @@ async fn a_dead_server_is_said_and_a_retry_finds_it_alive_again() -> Result<()> 
     let mut server = Server::start()?;
     let browser = Browser::start(None).await?;
     let file = tempfile::Builder::new().suffix(".jpg").tempfile()?;
-    std::fs::write(file.path(), look_as_jpeg()?)?;
+    std::fs::write(file.path(), encoded(look(), ImageFormat::Jpeg)?)?;
     browser.open(&server.origin).await?;
     // One search first: page, worker and network are then all loaded.
     browser.choose(file.path()).await?;

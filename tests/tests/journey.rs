@@ -1,11 +1,10 @@
 //! A sample look goes in, the worn products come back: server, page, worker and networks as visitors get them.
 
 use std::collections::BTreeMap;
-use std::io::Cursor;
 
 use anyhow::{Context as _, Result};
-use image::{DynamicImage, ImageFormat, RgbImage};
-use stl_tests::{Browser, Server, Shown, root};
+use image::{ImageFormat, RgbImage};
+use stl_tests::{Browser, Server, Shown, encoded, look, root};
 
 /// Of the garments worn in all sample looks together, the share that must stand among the first ten of its category:
 /// a random order would bring 10 of 60.
@@ -85,8 +84,7 @@ async fn a_sample_can_be_taken_by_keyboard_alone() -> Result<()> {
 async fn a_photo_that_exif_turns_is_shown_and_cut_upright() -> Result<()> {
     let server = Server::start()?;
     let browser = Browser::start(None).await?;
-    let catalogue = atelier::Catalogue::new(1, 480);
-    let upright = atelier::Look::new(1, 0, &catalogue).render().image;
+    let upright = look();
     let file = tempfile::Builder::new().suffix(".jpg").tempfile()?;
     std::fs::write(file.path(), turned_by_exif(&upright)?)?;
     browser.open(&server.origin).await?;
@@ -110,8 +108,7 @@ async fn a_photo_that_exif_turns_is_shown_and_cut_upright() -> Result<()> {
 /// The picture stored lying on its side, with EXIF orientation 6: "turn clockwise by 90° to show".
 fn turned_by_exif(upright: &RgbImage) -> Result<Vec<u8>> {
     let stored = image::imageops::rotate270(upright);
-    let mut jpeg = Vec::new();
-    DynamicImage::ImageRgb8(stored).write_to(&mut Cursor::new(&mut jpeg), ImageFormat::Jpeg)?;
+    let jpeg = encoded(stored, ImageFormat::Jpeg)?;
     // Exif header, TIFF header (big endian, first directory at 8), one entry: 0x0112 (orientation), SHORT, 1 value, 6.
     let exif: &[u8] = b"Exif\0\0MM\0\x2A\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0";
     let length = u16::try_from(exif.len() + 2).context("an EXIF segment is short")?;

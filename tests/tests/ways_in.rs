@@ -1,21 +1,13 @@
 //! The ways in beside a chosen JPEG: a dropped file, a pasted one, and the other formats.
 
-use std::io::Cursor;
 use std::path::Path;
 
 use anyhow::Result;
-use image::{DynamicImage, ImageFormat};
-use stl_tests::{Browser, Server};
+use image::ImageFormat;
+use stl_tests::{Browser, Server, encoded, look};
 
 /// The page's stages, in the order in which one photo may pass them; those of a worker that is ready are left out.
 const STAGES: [&str; 6] = ["check", "download", "compile", "warm-up", "segment", "search"];
-
-fn look_as(format: ImageFormat) -> Result<Vec<u8>> {
-    let look = atelier::Look::new(1, 0, &atelier::Catalogue::new(1, 480)).render().image;
-    let mut file = Vec::new();
-    DynamicImage::ImageRgb8(look).write_to(&mut Cursor::new(&mut file), format)?;
-    Ok(file)
-}
 
 /// Makes `transfer` in the page: what a visitor drags or has in the clipboard.
 fn transfer(name: &str, media_type: &str, file: &[u8]) -> String {
@@ -39,7 +31,7 @@ async fn a_photo_can_be_dropped_pasted_or_chosen_in_any_format() -> Result<()> {
     watch_stages(&browser).await?;
     let drag = "for (const kind of ['dragover', 'drop'])
         document.body.dispatchEvent(new DragEvent(kind, {dataTransfer: transfer, bubbles: true, cancelable: true}));";
-    browser.run(&format!("{}{drag}", transfer("look.jpg", "image/jpeg", &look_as(ImageFormat::Jpeg)?))).await?;
+    browser.run(&format!("{}{drag}", transfer("look.jpg", "image/jpeg", &encoded(look(), ImageFormat::Jpeg)?))).await?;
     let dropped = ids(&browser).await?;
     let stages: Vec<String> = serde_json::from_value(browser.run("return window.stages").await?)?;
     println!("stages: {stages:?}");
@@ -50,13 +42,13 @@ async fn a_photo_can_be_dropped_pasted_or_chosen_in_any_format() -> Result<()> {
     browser.open(&server.origin).await?;
     browser.find("file-input").await?;
     let paste = "document.body.dispatchEvent(new ClipboardEvent('paste', {clipboardData: transfer, bubbles: true}));";
-    browser.run(&format!("{}{paste}", transfer("image.png", "image/png", &look_as(ImageFormat::Png)?))).await?;
+    browser.run(&format!("{}{paste}", transfer("image.png", "image/png", &encoded(look(), ImageFormat::Png)?))).await?;
     let pasted = ids(&browser).await?;
 
     let folder = tempfile::tempdir()?;
     // Lossless, as the PNG is; and a name that lies about the format.
     let misnamed: &Path = &folder.path().join("look.jpg");
-    std::fs::write(misnamed, look_as(ImageFormat::WebP)?)?;
+    std::fs::write(misnamed, encoded(look(), ImageFormat::WebP)?)?;
     browser.open(&server.origin).await?;
     browser.choose(misnamed).await?;
     let chosen = ids(&browser).await?;

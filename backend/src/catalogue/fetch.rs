@@ -19,6 +19,7 @@ const MAX_REDIRECTS: u32 = 5;
 #[derive(Debug)]
 pub struct Fetcher {
     agent: ureq::Agent,
+    timeout: Duration,
 }
 
 /// Why an address gave no picture.
@@ -43,10 +44,10 @@ pub enum FetchError {
     #[error("it leads through more than {MAX_REDIRECTS} redirects")]
     TooManyRedirects,
     /// A feed must not reach what only this machine may see.
-    #[error("{0}")]
+    #[error(transparent)]
     NotPublic(NotPublic),
     /// The connection failed.
-    #[error("{0}")]
+    #[error(transparent)]
     Connection(Box<ureq::Error>),
 }
 
@@ -74,7 +75,7 @@ impl Fetcher {
             .accept("image/jpeg, image/png, image/webp")
             .build();
         let resolver = Judge { system: DefaultResolver::default(), accepts };
-        Self { agent: ureq::Agent::with_parts(config, DefaultConnector::default(), resolver) }
+        Self { agent: ureq::Agent::with_parts(config, DefaultConnector::default(), resolver), timeout }
     }
 
     /// The file at an address, at most `most_bytes` long.
@@ -98,9 +99,7 @@ impl Fetcher {
         match error {
             ureq::Error::StatusCode(status) => FetchError::Status(status),
             ureq::Error::TooManyRedirects => FetchError::TooManyRedirects,
-            ureq::Error::Timeout(_) => {
-                FetchError::TooSlow { timeout: self.agent.config().timeouts().global.unwrap_or(TIMEOUT) }
-            }
+            ureq::Error::Timeout(_) => FetchError::TooSlow { timeout: self.timeout },
             ureq::Error::Other(other) => match other.downcast::<NotPublic>() {
                 Ok(not_public) => FetchError::NotPublic(*not_public),
                 Err(other) => FetchError::Connection(Box::new(ureq::Error::Other(other))),
@@ -110,8 +109,8 @@ impl Fetcher {
     }
 }
 
-/// Looks hosts up as the system does and keeps the addresses that are accepted. Every redirect passes through here as well, and
-/// the connection goes to the address that was judged, so a second look-up cannot change it.
+/// Looks hosts up as the system does and keeps the addresses that are accepted. Every redirect passes through here as
+/// well, and the connection goes to the address that was judged, so a second look-up cannot change it.
 #[derive(Debug)]
 struct Judge {
     system: DefaultResolver,
@@ -139,10 +138,14 @@ fn is_public(address: IpAddr) -> bool {
         IpAddr::V4(v4) => is_public_v4(v4),
         IpAddr::V6(v6) => match embedded_v4(v6) {
             Some(v4) => is_public_v4(v4),
-            // Only 2000::/3 is given out; in it, 2001::/23 and 2001:db8::/32 have special uses.
+            // Only 2000::/3 is given out; in it, 2001::/23, 2001:db8::/32 and 3fff::/20 have special uses.
             None => {
                 let [first, second, ..] = v6.segments();
-                let is_special = first == 0x2001 && (second < 0x200 || second == 0xdb8);
+                let is_special = match first {
+                    0x2001 => second < 0x200 || second == 0xdb8,
+                    0x3fff => second < 0x1000,
+                    _ => false,
+                };
                 first & 0xe000 == 0x2000 && !is_special
             }
         },
@@ -161,7 +164,8 @@ const fn is_public_v4(address: Ipv4Addr) -> bool {
     !is_special
 }
 
-/// The IPv4 address that an IPv6 address leads to: mapped (`::ffff:0:0/96`), translated (`64:ff9b::/96`), 6to4 (`2002::/16`).
+/// The IPv4 address that an IPv6 address leads to: mapped (`::ffff:0:0/96`), translated (`64:ff9b::/96`), 6to4
+/// (`2002::/16`).
 fn embedded_v4(address: Ipv6Addr) -> Option<Ipv4Addr> {
     let from_halves = |high: u16, low: u16| Ipv4Addr::from_bits(u32::from(high) << 16 | u32::from(low));
     match address.segments() {
@@ -273,6 +277,7 @@ mod tests {
             "ff02::1",
             "2001:db8::1",
             "2001::1",
+            "3fff::1",
             "::7f00:1",
         ];
         for text in private {

@@ -255,15 +255,14 @@ impl Pictures<'_> {
 
     /// The picture's file, at most [`Bounds::PRODUCT`] long.
     fn read(&self, picture: &PictureSource) -> Result<Vec<u8>, String> {
-        let most = Bounds::PRODUCT.bytes;
         let fault = |error: &dyn std::fmt::Display| format!("{picture}: {error}");
         match picture {
-            PictureSource::Address(address) => self.fetcher.fetch(address, most).map_err(|error| fault(&error)),
+            PictureSource::Address(address) => {
+                self.fetcher.fetch(address, Bounds::PRODUCT.bytes).map_err(|error| fault(&error))
+            }
             PictureSource::File(path) => {
                 let size_bytes = std::fs::metadata(path).map_err(|error| fault(&error))?.len();
-                if size_bytes > most {
-                    return Err(fault(&format!("the file has {size_bytes} bytes: at most {most} are accepted")));
-                }
+                Bounds::PRODUCT.admit(size_bytes).map_err(|error| fault(&error))?;
                 std::fs::read(path).map_err(|error| fault(&error))
             }
         }
