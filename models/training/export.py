@@ -154,24 +154,24 @@ def export_street2fashion(*, run: str, folder: Path) -> dict[str, Any]:
 
 
 class FirstMap(nn.Module):
-    """An encoder with one map, `(1, 1, 128)`, as `(1, 128)`."""
+    """FashionDNA as it is shipped: its only map's embedding, `(1, 3, 128, 96)` → `(1, 128)`."""
 
-    def __init__(self, model: nn.Module) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.model = model
+        self.encoder = fashion_dna.fashion_dna()
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.model(x)[:, 0]
+        return self.encoder(x)[:, 0]
 
 
 def export_fashion_dna(*, run: str, folder: Path) -> dict[str, Any]:
     """`fashion-dna.onnx`."""
-    model = fashion_dna.fashion_dna()
+    model = FirstMap()
     if (state := checkpoint_of(model="fashion_dna", run=run)) is not None:
-        model.load_state_dict(state["ema"])
+        model.encoder.load_state_dict(state["ema"])
     else:
-        encoder.start_from_imagenet(model=model, folder=folder)
-    _, entry = write(model=FirstMap(model), shape=fashion_dna.INPUT, file="fashion-dna.onnx", output="embedding")
+        encoder.start_from_imagenet(model=model.encoder, folder=folder)
+    _, entry = write(model=model, shape=fashion_dna.INPUT, file="fashion-dna.onnx", output="embedding")
     return entry | {"pad": [255.0] * 3, "trained_at_commit": made_at(state)}
 
 

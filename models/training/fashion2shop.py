@@ -24,7 +24,7 @@ from torch import Tensor, nn
 from . import config
 from .classes import CATEGORIES
 from .encoder import FRONT, STRIDE, WIDTH, Encoder, start_from
-from .fashion_dna import plain, views
+from .articles import plain, views
 from .fronts import flipped, fronts_of
 from .match import Dot, Match
 from .queries import Queries, attention_loss, negatives_of, ranks_within_category, top_k

@@ -1,15 +1,15 @@
 """FashionDNA: a product picture → its 128-wide description f(A), computed once for each article.
 
-MobileNetV2, global average pooling, one linear layer. The paper's FashionDNA (Bracher, Heinz, Vollgraf 2016) is learnt from
-attributes and sales; here it is learnt from attributes (a head for each, dropped afterwards), from the product's identity
-under two augmentations (NT-Xent: Chen et al., SimCLR, 2020), so that print and cut count too.
+The paper's FashionDNA (Bracher, Heinz, Vollgraf 2016) is learnt from attributes and sales. Here it is learnt from attributes and
+the words of the title (a head for each, dropped afterwards), and from the product's identity (InfoNCE: van den Oord et al.
+2018), so that print, colour and cut count too: a product has to be found by another view of its picture, or by a
+photographed person's garment in its cloth (`dressing.py`), among others of its category.
 
     python -m training.fashion_dna --profile cpu
 
 `(1, 3, 128, 96)` RGB, x / 127.5 − 1, letterboxed on white → `(1, 128)`.
 """
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,12 +19,13 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from . import config, data
+from . import config
+from .articles import plain, views
 from .classes import CATEGORIES
 from .encoder import FRONT, WIDTH, Encoder, start_from_imagenet
 from .fronts import fronts_of
-from .geometry import letterbox
 from .runs import Ema, Run, ramp_cosine, seed_everything
+from .stock import Stock, stocks
 
 INPUT = (1, 3, 128, 96)
 
@@ -76,187 +77,12 @@ class Settings:
     start: str
 
 
-CACHED = (144, 108)
-"""Pictures are kept at this height and width, a little more than the input, so that crops stay sharp."""
-
-ATTRIBUTES = ("category", "articleType", "baseColour", "gender", "subCategory", "season", "usage", "pattern")
-
-_CATEGORY_OF_TYPE = {
-    "Tshirts": "t-shirts",
-    "Shirts": "shirts",
-    "Tops": "tops",
-    "Tunics": "tops",
-    "Camisoles": "tops",
-    "Sweaters": "jumpers",
-    "Sweatshirts": "jumpers",
-    "Trousers": "trousers",
-    "Jeans": "trousers",
-    "Shorts": "trousers",
-    "Track Pants": "trousers",
-    "Leggings": "trousers",
-    "Capris": "trousers",
-    "Jeggings": "trousers",
-    "Dresses": "dresses",
-    "Jumpsuit": "dresses",
-    "Skirts": "skirts",
-    "Blazers": "blazers",
-}
-_GARMENTS = ("Topwear", "Bottomwear", "Dress", "Apparel Set", "Loungewear and Nightwear")
-
-
-@dataclass(frozen=True)
-class Article:
-    """A product picture, letterboxed to `CACHED`, and what is known of it."""
-
-    id: str
-    picture: np.ndarray
-    attributes: dict[str, str]
-    title: str = ""
-
-
-def boxed(*, picture: np.ndarray, size: tuple[int, int] = CACHED) -> np.ndarray:
-    """Letterboxed on white to `size` (height, width), uint8."""
-    out, _ = letterbox(picture=picture, into_width=size[1], into_height=size[0], pad=255.0)
-    return (out + 0.5).astype(np.uint8)
-
-
-def category_of(*, row: dict[str, str]) -> str:
-    """The shop's category of a studio product, by its type, else by the words of its title; may be empty."""
-    if found := _CATEGORY_OF_TYPE.get(row["articleType"]):
-        return found
-    if row["articleType"]:
-        return ""
-    title = row["title"].lower()
-    words = (
-        ("blazer", "blazers"),
-        ("dress", "dresses"),
-        ("sweat", "jumpers"),
-        ("t-shirt", "t-shirts"),
-        ("tshirt", "t-shirts"),
-        (" polo", "t-shirts"),
-        (" tee", "t-shirts"),
-        ("shirt", "shirts"),
-        ("skirt", "skirts"),
-        ("jeans", "trousers"),
-        ("trouser", "trousers"),
-        ("shorts", "trousers"),
-        (" top", "tops"),
-    )
-    return next((category for word, category in words if word in title), "")
-
-
-def studio_articles(*, folder: Path, pack: str, limit: int | None = None) -> list[Article]:
-    """The garments of a studio pack, validation products included."""
-    found = []
-    for product in data.studio(data=folder, pack=pack, limit=limit):
-        if product.row["subCategory"] in _GARMENTS:
-            attributes = product.row | {"category": category_of(row=product.row)}
-            attributes = {key: attributes.get(key, "") for key in ATTRIBUTES}
-            found.append(Article(id=product.id, picture=boxed(picture=product.picture), attributes=attributes))
-    return found
-
-
-def vocabulary(*, articles: list[Article], fewest: int = 20) -> dict[str, list[str]]:
-    """For each attribute the values that at least `fewest` articles have."""
-    words = {}
-    for name in ATTRIBUTES:
-        counts = Counter(article.attributes.get(name, "") for article in articles)
-        words[name] = sorted(value for value, count in counts.items() if value and count >= fewest)
-    return {name: values for name, values in words.items() if len(values) > 1}
-
-
-def encode_attributes(*, articles: list[Article], words: dict[str, list[str]]) -> Tensor:
-    """`(articles, attributes)` of indices, −1 where a value is unknown or rare."""
-    index = {name: {value: i for i, value in enumerate(values)} for name, values in words.items()}
-    rows = [[index[name].get(article.attributes.get(name, ""), -1) for name in words] for article in articles]
-    return torch.tensor(rows)
-
-
-def views(
-    *, pictures: Tensor, generator: torch.Generator, size: tuple[int, int], strength: float = 1.0, mirror: bool = True
-) -> Tensor:
-    """`(N, 3, h, w)` uint8 on white → an augmented `(N, 3, *size)` float batch in −1..1, warped, flipped, relit a little.
-
-    Colour and print are what articles differ in, so light and tint move little.
-    """
-    count = len(pictures)
-
-    def uniform(low: float, high: float, *shape: int) -> Tensor:
-        return torch.rand(count, *shape, generator=generator) * (high - low) + low
-
-    angle = uniform(-0.2, 0.2) * strength
-    scale = torch.exp(uniform(-0.35, 0.15) * strength)
-    stretch = torch.exp(uniform(-0.15, 0.15) * strength)
-    flip = torch.where(uniform(0, 1) < 0.5, -1.0, 1.0) if mirror else torch.ones(count)
-    cos, sin = torch.cos(angle) * scale, torch.sin(angle) * scale
-    theta = torch.stack(
-        [
-            torch.stack([cos * stretch * flip, -sin, uniform(-0.15, 0.15) * strength], 1),
-            torch.stack([sin * flip, cos / stretch, uniform(-0.15, 0.15) * strength], 1),
-        ],
-        1,
-    )
-    grid = F.affine_grid(theta, [count, 3, *size], align_corners=False)
-    # Inverted, so that what lies outside (zeros) is white.
-    x = 1 - F.grid_sample(1 - pictures.float() / 255, grid, padding_mode="zeros", align_corners=False)
-    gain = torch.exp(uniform(-0.2, 0.15, 1, 1, 1) * strength + uniform(-0.04, 0.04, 3, 1, 1) * strength)
-    x = x.clamp(1e-3, 1) ** torch.exp(uniform(-0.2, 0.2, 1, 1, 1) * strength)
-    lit = (x * gain).clamp(0, 1)
-    # White paper stays white in most pictures.
-    x = torch.where((x.amin(1, keepdim=True) > 0.97) & (uniform(0, 1, 1, 1, 1) < 0.8), x, lit)
-    if float(torch.rand((), generator=generator)) < 0.3:
-        small = [int(side * (0.5 + 0.4 * float(torch.rand((), generator=generator)))) for side in size]
-        x = F.interpolate(F.interpolate(x, small, mode="area"), size, mode="bilinear", align_corners=False)
-    return x * 2 - 1
-
-
-def plain(*, pictures: Tensor, size: tuple[int, int]) -> Tensor:
-    """`(N, 3, h, w)` uint8 → `(N, 3, *size)` in −1..1, no augmentation."""
-    x = F.interpolate(pictures.float(), size, mode="bilinear", antialias=True, align_corners=False)
-    return x / 127.5 - 1
-
-
 @torch.inference_mode()
 def embed(*, model: nn.Module, pictures: Tensor, size: tuple[int, int], batch: int = 64) -> Tensor:
     """`(N, 3, h, w)` uint8 → the first map's embeddings, `(N, 128)`."""
     model.eval()
     parts = [model(plain(pictures=part, size=size).contiguous(memory_format=torch.channels_last)) for part in pictures.split(batch)]
     return torch.cat(parts)[:, 0]
-
-
-def stacked(*, articles: list[Article]) -> Tensor:
-    """Articles' pictures as one `(N, 3, h, w)` uint8 tensor."""
-    return torch.from_numpy(np.stack([article.picture for article in articles])).permute(0, 3, 1, 2).contiguous()
-
-
-WORDS = 150
-"""How many words of titles are learnt: the most frequent ones, brands, prints and cuts among them."""
-_DULL = {"men", "women", "boys", "girls", "unisex", "mens", "womens", "the", "and", "with", "for", "pack"}
-
-
-def title_words(*, articles: list[Article], count: int = WORDS) -> list[str]:
-    """The most frequent words of the titles, alphabetically; words of gender and little meaning left out."""
-    counts = Counter(word for article in articles for word in set(words_of(title=article.title)))
-    return sorted(word for word, _ in counts.most_common(count))
-
-
-def words_of(*, title: str) -> list[str]:
-    """`Nike Men's V-Neck Tee` → `["nike", "v-neck", "tee"]`."""
-    words = (word.strip(".,'\"()").removesuffix("'s").lower() for word in title.split())
-    return [word for word in words if len(word) > 2 and word not in _DULL and not word.isdigit()]
-
-
-def encode_words(*, articles: list[Article], words: list[str]) -> Tensor:
-    """`(articles, words)` of 0 and 1; −1 in a row without a title."""
-    index = {word: i for i, word in enumerate(words)}
-    found = torch.zeros(len(articles), len(words))
-    for row, article in enumerate(articles):
-        for word in words_of(title=article.title):
-            if word in index:
-                found[row, index[word]] = 1
-        if not article.title:
-            found[row] = -1
-    return found
 
 
 class Heads(nn.Module):
@@ -283,23 +109,6 @@ class Heads(nn.Module):
 
 WEIGHTS = {"category": 1.0, "articleType": 1.0, "baseColour": 1.0, "pattern": 1.0, "gender": 0.5}
 """How much each attribute counts, 0.3 unless named."""
-
-
-@dataclass
-class Stock:
-    """What FashionDNA is trained on: `(N, …)` pictures with their attributes, words, categories, and dressed views.
-
-    `dressed_of[i]` are rows of `dressed`: people's garments in the cloth of product `i`.
-    """
-
-    pictures: Tensor
-    attributes: Tensor
-    words: Tensor
-    categories: np.ndarray
-    dressed: Tensor
-    dressed_of: list[np.ndarray]
-    drawn: np.ndarray
-    """Whether the product is a drawn one."""
 
 
 class Source:
@@ -361,8 +170,12 @@ def batches(*, stock: Stock, cfg: Settings, rng: np.random.Generator, count: int
         yield rng.choice(pool, cfg.batch, replace=len(pool) < cfg.batch)
 
 
-def train(*, cfg: Settings, stock: Stock, vocabulary: dict[str, list[str]], words: list[str], held: Stock, run: Run, folder: Path) -> None:
+def train(*, cfg: Settings, folder: Path, run: Run, atelier: Path) -> None:
     """Trains until the epochs or the minutes are used up."""
+    seed_everything(seed=cfg.seed)
+    stock, held, vocabulary, words = stocks(folder=folder, atelier=atelier, with_drawn=cfg.atelier_share > 0)
+    counts = [len(stock.categories), len(stock.dressed), len(held.categories), len(held.dressed)]
+    print(dict(zip(("products", "dressed", "held", "held dressed"), counts, strict=True)), flush=True)
     model = fashion_dna()
     if cfg.start == "imagenet":
         start_from_imagenet(model=model, folder=folder)
@@ -428,3 +241,14 @@ def train(*, cfg: Settings, stock: Stock, vocabulary: dict[str, list[str]], word
         run.save(state=state, metrics=metrics)
         if last:
             break
+
+
+def main() -> None:
+    """Command line."""
+    args = config.arguments(description=__doc__.split("\n")[0]).parse_args()
+    cfg = config.load(schema=Settings, name="fashion_dna", profile=args.profile, overrides=config.overrides(pairs=args.set))
+    train(cfg=cfg, folder=args.data, run=Run(model="fashion_dna", name=args.run, config=cfg), atelier=args.atelier)
+
+
+if __name__ == "__main__":
+    main()
