@@ -23,7 +23,10 @@ SMALLEST_REGION = 0.008
 
 @dataclass(frozen=True)
 class Cloth:
-    """A product's own cloth: `texture` `(h, w, 3)` uint8, filled beyond the garment; `alpha` `(h, w)` bool; each row's ends in pixels."""
+    """A product's own cloth: `texture` `(h, w, 3)` uint8, filled beyond the garment, whose mask is `alpha` `(h, w)`.
+
+    `left` and `right` `(h,)` are each row's ends in pixels.
+    """
 
     texture: np.ndarray
     alpha: np.ndarray
@@ -49,12 +52,17 @@ def _check_picture(picture: np.ndarray) -> None:
         raise ValueError(f"expected (H, W, 3) uint8, got {picture.shape} {picture.dtype}")
 
 
-def skin_like(*, picture: np.ndarray) -> np.ndarray:
-    """`(H, W, 3)` uint8 → `(H, W)` bool: the usual rule in YCbCr (Chai, Ngan 1999)."""
+def _ycc(picture: np.ndarray) -> np.ndarray:
+    """Luma and the two colour differences, `(H, W, 3)` float32, each about 0..255."""
     x = picture.astype(np.float32)
     y = x @ LUMA
-    cb, cr = (x[..., 2] - y) * 0.564 + 128, (x[..., 0] - y) * 0.713 + 128
-    return (y > 50) & (cb > 77) & (cb < 127) & (cr > 136) & (cr < 175) & (x[..., 0] > x[..., 2] + 15)
+    return np.stack([y, (x[..., 2] - y) * 0.564 + 128, (x[..., 0] - y) * 0.713 + 128], axis=-1)
+
+
+def skin_like(*, picture: np.ndarray) -> np.ndarray:
+    """`(H, W, 3)` uint8 → `(H, W)` bool: the usual rule in YCbCr (Chai, Ngan 1999)."""
+    y, cb, cr = np.moveaxis(_ycc(picture), -1, 0)
+    return (y > 50) & (cb > 77) & (cb < 127) & (cr > 136) & (cr < 175) & (cr - cb > 14)
 
 
 def studio_foreground(*, picture: np.ndarray, paper: int = PAPER) -> np.ndarray:
@@ -63,7 +71,8 @@ def studio_foreground(*, picture: np.ndarray, paper: int = PAPER) -> np.ndarray:
     white = picture.min(axis=2) >= paper
     parts, _ = ndimage.label(np.pad(white, 1, constant_values=True))
     found = (parts != parts[0, 0])[1:-1, 1:-1]
-    found = ndimage.binary_opening(found, iterations=1 if min(found.shape) > 100 else 0) if min(found.shape) > 100 else found
+    if min(found.shape) > 100:
+        found = ndimage.binary_opening(found)
     parts, count = ndimage.label(found)
     if count < 2:
         return found
@@ -136,7 +145,7 @@ def _ends(*, mask: np.ndarray, whole: bool) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _garment(*, picture: np.ndarray, figure: np.ndarray, category: int) -> np.ndarray | None:
-    """The product within a studio picture's foreground: head, skin and other pieces away. `None` when it cannot be told from skin."""
+    """The product within a studio picture's foreground: head, skin and other pieces away; `None` if it looks like skin."""
     if (box := _box(figure)) is None:
         return None
     top, bottom, left, right = box
@@ -166,15 +175,25 @@ def _garment(*, picture: np.ndarray, figure: np.ndarray, category: int) -> np.nd
         worn = skin[top : at(0.2)].mean() > 0.02 or skin[at(0.85) : bottom].mean() > 0.02 or len(codes) - head > at(0.06)
         if worn:
             mask[at(0.93) :] = False
+            # Legs below shorts and skirts.
+            bare = skin.sum(axis=1) > 0.45 * np.maximum(figure.sum(axis=1), 1)
+            below = np.flatnonzero(bare[at(0.5) :])
+            if len(below) and skin[core].mean() < 0.3:
+                mask[at(0.5) + below[0] :] = False
     else:
         face = skin[top : at(0.2), columns(0.3, 0.7)]
         on_model = face.mean() > 0.18
         if on_model:
-            face_colours = picture[top : at(0.2), columns(0.3, 0.7)][face].astype(np.float32)
+            # Skin is what has the face's colour.
+            ycc = _ycc(picture)
+            face_colour = np.median(ycc[top : at(0.2), columns(0.3, 0.7)][face], axis=0)
+            skin &= np.abs(ycc[..., 1:] - face_colour[1:]).max(axis=2) < 11
             core = (slice(at(0.34), at(0.55)), columns(0.36, 0.64))
-            colours = picture[core][figure[core]].astype(np.float32)
-            if len(colours) and np.abs(np.median(colours, axis=0) - np.median(face_colours, axis=0)).max() < 22:
-                return None
+            colours = ycc[core][figure[core]]
+            if len(colours):
+                away = np.abs(np.median(colours, axis=0) - face_colour)
+                if away[1:].max() < 5 and away[0] < 25:
+                    return None
             mask[: at(0.235)] = False
             # Beside the neck there is hair, not cloth.
             mask[: at(0.27), columns(0, 0.2)] = mask[: at(0.27), columns(0.8, 1)] = False
@@ -192,6 +211,17 @@ def _garment(*, picture: np.ndarray, figure: np.ndarray, category: int) -> np.nd
             core = (slice(at(0.3), at(0.7)), columns(0.3, 0.7))
     if skin[core].mean() < 0.45:
         mask &= ~ndimage.binary_dilation(skin)
+    if category in LOWER:
+        # Paper between the legs, which closed feet keep from the border.
+        blank = (picture.min(axis=2) >= 238) & mask
+        if blank.sum() < 0.3 * mask.sum():
+            mask &= ~ndimage.binary_opening(blank)
+    if category not in LOWER:
+        # Narrow gaps are white parts of a print.
+        reach = max(int(wide * 0.04), 1)
+        closed = ndimage.binary_closing(np.pad(mask, reach), iterations=reach)[reach:-reach, reach:-reach]
+        mask = ndimage.binary_fill_holes(closed) & ~(skin & ~mask)
+        mask[: at(0.235) if category not in LOWER and core[0].start == at(0.34) else top] = False
     if mask[core].mean() < 0.5:
         # White cloth on white paper: what the flood left of it is not its shape.
         mask = np.zeros_like(figure)
@@ -219,7 +249,14 @@ def _flat_garment(*, picture: np.ndarray) -> np.ndarray | None:
     counts[0] = 0
     if counts.max() < 0.7 * core.sum():
         return None
-    return ndimage.binary_fill_holes(ndimage.binary_erosion(parts == counts.argmax()))
+    found = ndimage.binary_erosion(parts == counts.argmax())
+    # Small holes are print, large ones are ground between sleeves or legs.
+    holes, count = ndimage.label(ndimage.binary_fill_holes(found) & ~found)
+    if count:
+        sizes = np.bincount(holes.ravel())
+        sizes[0] = found.size
+        found |= (sizes < 0.01 * found.size)[holes]
+    return found
 
 
 def cloth_of(*, picture: np.ndarray, kind: str, category: int) -> Cloth | None:
@@ -380,7 +417,7 @@ def dress(
     v = np.broadcast_to(v, shape)
 
     # The part of the cloth that is shown: neither direction is stretched much more than the other.
-    height, width = product.alpha.shape
+    height = len(product.alpha)
     wide, tall = float(np.median((to_x - from_x)[middle])), float(rows[-1] + 1 - rows[0])
     cloth_wide = float(np.median(product.right - product.left))
     stretch = (tall / height) / (wide / cloth_wide)
