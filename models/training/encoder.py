@@ -43,7 +43,9 @@ class Encoder(nn.Module):
         self.squeeze16 = pointwise(inputs=96 + 96, outputs=96)
         self.up16 = bilinear_up(channels=96)
         self.mix = pointwise(inputs=32 + 96, outputs=MIXED)
-        self.colours = nn.Sequential(pointwise(inputs=3, outputs=24), pointwise(inputs=24, outputs=COLOURS), nn.AvgPool2d(STRIDE // 2))
+        self.colours = nn.Sequential(
+            pointwise(inputs=3, outputs=24), pointwise(inputs=24, outputs=COLOURS), nn.AvgPool2d(STRIDE // 2)
+        )
         self.look = nn.Conv2d(MIXED, maps, 1)
         self.project = nn.Conv2d(MIXED + COLOURS, WIDTH, 1, bias=False)
         self.bias = nn.Parameter(torch.zeros(1, WIDTH, maps, 1))
@@ -83,7 +85,8 @@ def start_from(*, model: Encoder, other: dict[str, Tensor]) -> None:
         {
             key: value
             if value.shape == own[key].shape
-            else value.expand(own[key].shape).clone() + torch.randn(own[key].shape) * 0.01 * (value.std() if value.numel() > 1 else 0)
+            else value.expand(own[key].shape).clone()
+            + torch.randn(own[key].shape) * 0.01 * (value.std() if value.numel() > 1 else 0)
             for key, value in other.items()
         }
     )

@@ -14,7 +14,6 @@ whole person or one garment; the eight attention maps learn from label maps wher
 
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -22,9 +21,9 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from . import config
+from .articles import plain, views
 from .classes import CATEGORIES
 from .encoder import FRONT, STRIDE, WIDTH, Encoder, start_from
-from .articles import plain, views
 from .fronts import flipped, fronts_of
 from .match import Dot, Match
 from .queries import Queries, attention_loss, negatives_of, ranks_within_category, top_k
@@ -59,7 +58,6 @@ class Settings:
     same_category_share: float
     shares: dict
     persons: int
-    garments: int
     views: int
     live_front: bool
     attention_weight: float
@@ -250,7 +248,7 @@ def main() -> None:
     args = config.arguments(description=__doc__.split("\n")[0]).parse_args()
     cfg = config.load(schema=Settings, name="fashion2shop", profile=args.profile, overrides=config.overrides(pairs=args.set))
     run = Run(model="fashion2shop", name=args.run, config=cfg)
-    sources, held = sources_of(cfg=cfg, folder=args.data, atelier=args.atelier)
+    sources, held = sources_of(cfg=cfg, folder=args.data, atelier_folder=args.atelier)
     train(cfg=cfg, sources=sources, held=held, run=run)
 
 

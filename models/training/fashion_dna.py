@@ -10,6 +10,7 @@ photographed person's garment in its cloth (`dressing.py`), among others of its 
 `(1, 3, 128, 96)` RGB, x / 127.5 − 1, letterboxed on white → `(1, 128)`.
 """
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,8 +24,8 @@ from . import config
 from .articles import plain, views
 from .classes import CATEGORIES
 from .encoder import FRONT, WIDTH, Encoder, start_from_imagenet
-from .fronts import fronts_of
-from .runs import Ema, Run, ramp_cosine, seed_everything
+from .fronts import Fronts, fronts_of
+from .runs import Ema, Run, cached, ramp_cosine, seed_everything
 from .stock import Stock, stocks
 
 INPUT = (1, 3, 128, 96)
@@ -68,7 +69,6 @@ class Settings:
     weight_decay: float
     ema: float
     temperature: float
-    contrast_weight: float
     dressed_share: float
     atelier_share: float
     bank: int
@@ -118,8 +118,14 @@ class Source:
         self.model, self.stock, self.cfg = model, stock, cfg
         self.generator = torch.Generator().manual_seed(cfg.seed)
         if not cfg.live_front:
-            self.products = fronts_of(model=model, pictures=stock.pictures, count=cfg.views, view=self._view)
-            self.dressed = fronts_of(model=model, pictures=stock.dressed, count=1, view=self._view)
+            self.products = self._fronts(pictures=stock.pictures, count=cfg.views)
+            self.dressed = self._fronts(pictures=stock.dressed, count=1)
+
+    def _fronts(self, *, pictures: Tensor, count: int) -> Fronts:
+        """The first blocks are ImageNet's, so what they say is kept from run to run."""
+        name = f"fronts-dna-{len(pictures)}-{count}-{hashlib.sha256(pictures[::97].numpy().tobytes()).hexdigest()[:8]}"
+        made = cached(name=name, make=lambda: vars(fronts_of(model=self.model, pictures=pictures, count=count, view=self._view)))
+        return Fronts(**made)
 
     def _view(self, pictures: Tensor) -> Tensor:
         return views(pictures=pictures, generator=self.generator, size=INPUT[2:])

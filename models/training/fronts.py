@@ -48,4 +48,8 @@ def fronts_of(*, model: Encoder, pictures: Tensor, count: int, view: Callable[[T
         seen = [model.front(view(part).contiguous(memory_format=torch.channels_last)) for _ in range(count)]
         s8.append(torch.stack([front.half() for front, _ in seen], dim=1).contiguous())
         half.append(torch.stack([((small + 1) * 127.5).round().clamp(0, 255).byte() for _, small in seen], dim=1).contiguous())
+    if not s8:
+        height, width = model.size
+        empty = torch.zeros(0, count, 32, height // 8, width // 8, dtype=torch.half)
+        return Fronts(s8=empty, half=torch.zeros(0, count, 3, height // 2, width // 2, dtype=torch.uint8))
     return Fronts(s8=torch.cat(s8).clone(), half=torch.cat(half).clone())

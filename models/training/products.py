@@ -15,8 +15,8 @@ import numpy as np
 from PIL import Image
 
 from . import config, data
+from .articles import ATTRIBUTES, category_of
 from .classes import CATEGORIES
-from .fashion_dna import ATTRIBUTES, category_of
 
 RARE = frozenset({"blazers", "dresses", "jumpers", "skirts", "trousers"})
 
@@ -90,7 +90,7 @@ def all_products(*, folder: Path) -> list[Product]:
                 )
     for row, payload in data.packed(data=folder, name="flat-lay", table="garments.csv"):
         if category := category_of_label(label=row["label"], kids=row["kids"] == "True"):
-            attributes = {key: "" for key in ATTRIBUTES} | {"category": category}
+            attributes = dict.fromkeys(ATTRIBUTES, "") | {"category": category}
             found.append(
                 Product(
                     id="f" + row["id"],

@@ -5,7 +5,6 @@ products' own pictures. `ccp`: photographed garments, and warped, relit copies o
 one garment at a time, and the pictures of the products worn. What is slow to make is kept in `cache/`.
 """
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,12 +15,16 @@ from torch import Tensor
 
 from . import atelier as atelier_data
 from . import config, data
+from .articles import CACHED, Article, boxed, stacked, views
 from .classes import CATEGORIES, FIRST_CATEGORY
+from .dressed_chunks import load_dressed
 from .encoder import Encoder
-from .articles import CACHED, boxed, stacked, views
 from .fashion_dna import INPUT, embed, fashion_dna
 from .geometry import crop_to_content, cut_out
+from .products import test_articles, training_products
 from .queries import Queries
+from .runs import cached
+from .stock import boxed_articles
 
 if TYPE_CHECKING:
     from .fashion2shop import Settings
@@ -41,18 +44,6 @@ def load_dna(*, run: str) -> Encoder:
     dna = fashion_dna()
     dna.load_state_dict(torch.load(config.HERE / "runs" / run / "checkpoint.pt", weights_only=False)["ema"])
     return dna.eval().requires_grad_(False).to(memory_format=torch.channels_last)
-
-
-def cached(*, name: str, make: Callable[[], dict]) -> dict:
-    """What `make` returns, kept in `cache/NAME.pt` (git-ignored) for the next run."""
-    path = config.HERE / "cache" / f"{name}.pt"
-    if path.exists():
-        return torch.load(path, weights_only=False)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    made = make()
-    torch.save(made, path.with_suffix(".part"))
-    path.with_suffix(".part").rename(path)
-    return made
 
 
 def as_tensor(*, pictures: list[np.ndarray]) -> Tensor:
@@ -163,3 +154,37 @@ def atelier(*, products: Path, looks: list[Path], dna: Encoder) -> Queries:
         bank=embed(model=dna, pictures=stacked(articles=articles), size=INPUT[2:])[:, None],
         categories=torch.tensor([CATEGORIES.index(article.attributes["category"]) for article in articles]),
     )
+
+
+def dressed(*, split: str, dna: Encoder, articles: list[Article], persons: int | None = None) -> tuple[Queries, Queries]:
+    """People in products' cloths, whole (`dressed`) and one garment at a time (`garments`); `articles` are the products."""
+    found = load_dressed(split=split)
+    if found is None:
+        raise data.DataMissingError(f"no dressed people of {split}: run `python -m training.dressed --split {split}` first")
+    rows = {article.id: i for i, article in enumerate(articles)}
+    every = embed(model=dna, pictures=stacked(articles=articles), size=INPUT[2:])[:, None]
+    bank = {"bank": every, "categories": torch.tensor([CATEGORIES.index(a.attributes["category"]) for a in articles])}
+    count = min(persons or len(found.persons), len(found.persons))
+    worn: list[list[int]] = [[] for _ in range(count)]
+    kept = torch.nonzero(found.owner < count)[:, 0].tolist()
+    for garment in kept:
+        worn[int(found.owner[garment])].append(rows[found.product_ids[garment]])
+    whole = Queries(name="dressed", pictures=found.persons[:count], labels=found.labels[:count], worn=worn, **bank)
+    single = [[rows[found.product_ids[garment]]] for garment in kept]
+    return whole, Queries(name="garments", pictures=found.garments[kept], labels=None, worn=single, **bank)
+
+
+def sources_of(*, cfg: "Settings", folder: Path, atelier_folder: Path) -> tuple[list[Queries], list[Queries]]:
+    """The sets to learn from, those whose share is not zero, and the sets to watch."""
+    dna = load_dna(run=cfg.fashion_dna)
+    split = dressed(split="train", dna=dna, articles=boxed_articles(split=training_products, folder=folder), persons=cfg.persons)
+    sources = [*split]
+    if cfg.shares.get("ccp", 0) > 0:
+        sources.append(ccp(folder=folder, dna=dna, validation=False))
+    if cfg.shares.get("atelier", 0) > 0:
+        looks = [path.parent for path in sorted(atelier_folder.glob("train-*/looks.jsonl"))]
+        sources.append(atelier(products=atelier_folder / "train", looks=looks, dna=dna))
+    held = [*dressed(split="validation", dna=dna, articles=boxed_articles(split=test_articles, folder=folder))]
+    held.append(ccp(folder=folder, dna=dna, validation=True))
+    held.append(atelier(products=atelier_folder / "demo", looks=[atelier_folder / "demo"], dna=dna))
+    return [source for source in sources if cfg.shares.get(source.name, 0) > 0], held

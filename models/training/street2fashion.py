@@ -298,9 +298,7 @@ class Samples(Dataset):
         return torch.from_numpy(picture), torch.from_numpy(labels)
 
 
-def loss_of(
-    *, logits: Tensor, labels: Tensor, weights: Tensor, class_weight: float = 1.0, edge_weight: float = 0.0
-) -> Tensor:
+def loss_of(*, logits: Tensor, labels: Tensor, weights: Tensor, class_weight: float = 1.0, edge_weight: float = 0.0) -> Tensor:
     """Cross-entropy of the classes, and BCE and Dice (Milletari et al. 2016) of the foreground at the input's resolution.
 
     `logits` `(N, 17, H/2, W/2)`, `labels` `(N, H, W)`. One of the four pixels under each logit is drawn as its class.

@@ -135,8 +135,10 @@ def test_every_map_starts_as_the_single_one() -> None:
 
 
 def test_embeddings_have_a_root_mean_square_of_one() -> None:
+    model = Encoder(size=(64, 64), maps=8).eval()
+    torch.nn.init.normal_(model.bias)
     with torch.inference_mode():
-        f = Encoder(size=(64, 64), maps=8).eval()(torch.rand(2, 3, 64, 64))
+        f = model(torch.rand(2, 3, 64, 64))
     assert torch.allclose(f.square().mean(2), torch.ones(2, 8), atol=1e-3)
 
 
