@@ -26,7 +26,7 @@ import numpy as np
 import torch
 from PIL import Image
 from scipy import ndimage
-from torch.utils.data import Dataset
+from torch import Tensor
 
 from . import config, data
 from .classes import CATEGORIES, FIRST_CATEGORY
@@ -72,7 +72,7 @@ class Wardrobe:
 
 
 @dataclass(frozen=True)
-class Dressed:
+class DressedPhoto:
     """A photo `(H, W, 3)` with its label map, and category → row of the product worn."""
 
     id: str
@@ -99,7 +99,7 @@ def dressed_person(
     swap: float = 0.3,
     half: float = 0.25,
     flip: float = 0.5,
-) -> Dressed | None:
+) -> DressedPhoto | None:
     """A person in products: each garment with probability `share` (one at least), of another upper category with `swap`.
 
     `half` is the share of photos cut above the knee, `flip` of mirrored ones (before dressing: prints stay readable).
@@ -132,7 +132,7 @@ def dressed_person(
     photo, done = dress_all(photo=photo, labels=labels, products=cloths, rng=rng)
     if not done:
         return None
-    return Dressed(id=parsed.id, photo=photo, labels=labels, worn={category: worn[category] for category in done})
+    return DressedPhoto(id=parsed.id, photo=photo, labels=labels, worn={category: worn[category] for category in done})
 
 
 def degraded(*, mask: np.ndarray, rng: np.random.Generator, strength: float = 1.0) -> np.ndarray:
@@ -177,8 +177,8 @@ def labels_to_frame(*, labels: np.ndarray, box: tuple[slice, slice]) -> np.ndarr
     return out[step // 2 :: step, step // 2 :: step]
 
 
-def garment_cut(*, photo: np.ndarray, region: np.ndarray) -> np.ndarray:
-    """The photo on white outside of a region and `DILATION` around it."""
+def garment_cut(*, photo: np.ndarray, region: np.ndarray, person: np.ndarray) -> np.ndarray:
+    """The photo on white outside of a region and what of the person lies within `DILATION` around it."""
     rows, columns = np.flatnonzero(region.any(axis=1)), np.flatnonzero(region.any(axis=0))
     if len(rows) == 0:
         return np.full_like(photo, 255)
@@ -187,7 +187,8 @@ def garment_cut(*, photo: np.ndarray, region: np.ndarray) -> np.ndarray:
         slice(max(int(rows[0]) - reach, 0), int(rows[-1]) + reach + 1),
         slice(max(int(columns[0]) - reach, 0), int(columns[-1]) + reach + 1),
     )
-    return cut_out(picture=photo[part], mask=ndimage.binary_dilation(region[part], iterations=reach))
+    grown = ndimage.binary_dilation(region[part], iterations=reach) & (person[part] | region[part])
+    return cut_out(picture=photo[part], mask=grown)
 
 
 @dataclass(frozen=True)
@@ -202,7 +203,7 @@ class Sample:
     rows: list[int]
 
 
-def sample_of(*, dressed: Dressed, rng: np.random.Generator, degrade: float = 0.6) -> Sample:
+def sample_of(*, dressed: DressedPhoto, rng: np.random.Generator, degrade: float = 0.6) -> Sample:
     """Cut-outs of the person and of each dressed garment; with probability `degrade` a mask imitates a parser's errors."""
     mask = dressed.labels > 0
     if rng.random() < degrade:
@@ -213,7 +214,7 @@ def sample_of(*, dressed: Dressed, rng: np.random.Generator, degrade: float = 0.
         region = dressed.labels == FIRST_CATEGORY + category
         if rng.random() < degrade:
             region = degraded(mask=region, rng=rng)
-        garments.append(to_frame(cut=garment_cut(photo=dressed.photo, region=region))[0])
+        garments.append(to_frame(cut=garment_cut(photo=dressed.photo, region=region, person=mask))[0])
         categories.append(category)
         rows.append(row)
     labels = labels_to_frame(labels=dressed.labels, box=box)
@@ -245,26 +246,44 @@ def dressed_batch(*, source: Iterator[Sample], wardrobe: Wardrobe, count: int) -
     }
 
 
-class DressedPairs(Dataset):
-    """Garments of the chunks found under a folder: `(garment, person, label map, product id, category)` each."""
+@dataclass
+class Dressed:
+    """All chunks of a split: `persons` `(N, 3, 192, 128)`, `labels` `(N, 48, 32)`, `garments` `(M, 3, 192, 128)`, all uint8.
 
-    def __init__(self, *, folder: Path, limit: int | None = None) -> None:
-        paths = sorted(folder.glob("chunk-*.pt"))[:limit]
-        if not paths:
-            raise data.DataMissingError(f"{folder}: expected chunk-000.pt …, see `python -m training.dressed --help`")
-        self.chunks = [torch.load(path, weights_only=True, mmap=True) for path in paths]
-        self.place = [(c, i) for c, chunk in enumerate(self.chunks) for i in range(len(chunk["owner"]))]
-        self.products = [id for chunk in self.chunks for id in chunk["products"]]
+    `owner` `(M,)` are rows of `persons`, `categories` `(M,)` are 0..7; `product_ids` name what each garment is made of.
+    """
 
-    def __len__(self) -> int:
-        return len(self.place)
+    persons: Tensor
+    labels: Tensor
+    garments: Tensor
+    owner: Tensor
+    categories: Tensor
+    product_ids: list[str]
+    people: list[str]
 
-    def __getitem__(self, index: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor, str, int]:
-        c, i = self.place[index]
-        chunk = self.chunks[c]
-        owner = int(chunk["owner"][i])
-        category = int(chunk["categories"][i])
-        return chunk["garments"][i], chunk["persons"][owner], chunk["labels"][owner], self.products[index], category
+    def __post_init__(self) -> None:
+        if not len(self.garments) == len(self.owner) == len(self.categories) == len(self.product_ids):
+            raise ValueError(f"{len(self.garments)} garments, {len(self.owner)} owners, {len(self.product_ids)} products")
+        if not len(self.persons) == len(self.labels) == len(self.people):
+            raise ValueError(f"{len(self.persons)} persons, {len(self.labels)} label maps, {len(self.people)} names")
+
+
+def load_dressed(*, split: str, folder: Path = config.HERE / "cache" / "dressed", limit: int | None = None) -> Dressed | None:
+    """The chunks that are there (`limit` of them), joined; `None` if there are none."""
+    paths = sorted((folder / split).glob("chunk-*.pt"))[:limit]
+    if not paths:
+        return None
+    chunks = [torch.load(path, weights_only=True, mmap=True) for path in paths]
+    first = np.cumsum([0] + [len(chunk["persons"]) for chunk in chunks])
+    return Dressed(
+        persons=torch.cat([chunk["persons"] for chunk in chunks]).permute(0, 3, 1, 2),
+        labels=torch.cat([chunk["labels"] for chunk in chunks]),
+        garments=torch.cat([chunk["garments"] for chunk in chunks]).permute(0, 3, 1, 2),
+        owner=torch.cat([chunk["owner"] + int(at) for chunk, at in zip(chunks, first[:-1], strict=True)]),
+        categories=torch.cat([chunk["categories"] for chunk in chunks]),
+        product_ids=[id for chunk in chunks for id in chunk["products"]],
+        people=[id for chunk in chunks for id in chunk["people"]],
+    )
 
 
 def write(*, folder: Path, out: Path, split: str, count: int, chunk: int, seed: int) -> None:

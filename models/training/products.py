@@ -15,8 +15,8 @@ import numpy as np
 from PIL import Image
 
 from . import config, data
+from .articles import ATTRIBUTES, category_of
 from .classes import CATEGORIES
-from .fashion_dna import ATTRIBUTES, category_of
 
 RARE = frozenset({"blazers", "dresses", "jumpers", "skirts", "trousers"})
 
