@@ -202,8 +202,9 @@ def write_splits(*, folder: Path) -> None:
     twins = {p.id for i, p in enumerate(products) if p.id in chosen and picture_group[i] != i}
     head = (
         "# Held-out products, never trained on: whole families (same title, or thumbnails of 30×40 that differ by less than "
-        f"{ALIKE} of 255)\n# in the order of the SHA-256 of a family's first id, 36 % of t-shirts, shirts and tops, 44 % of the others; all of "
-        "studio-validation.txt\n# is among them, also what is none of the eight categories. s = studio-168x224, k = studio-60x80, f = flat-lay.\n"
+        f"{ALIKE} of 255)\n# in the order of the SHA-256 of a family's first id, 36 % of t-shirts, shirts and tops, 44 % of the "
+        "others; all of studio-validation.txt\n# is among them, also what is none of the eight categories. "
+        "s = studio-168x224, k = studio-60x80, f = flat-lay.\n"
     )
     splits = config.HERE / "splits"
     (splits / "products-test.txt").write_text(head + "\n".join(sorted(chosen | forced)) + "\n")
