@@ -80,13 +80,11 @@ def start_from_imagenet(*, model: Encoder, folder: Path) -> None:
 
 def start_from(*, model: Encoder, other: dict[str, Tensor]) -> None:
     """Loads another encoder's weights; a single map's are repeated for every map of `model`."""
-    own = model.state_dict()
-    model.load_state_dict(
-        {
-            key: value
-            if value.shape == own[key].shape
-            else value.expand(own[key].shape).clone()
-            + torch.randn(own[key].shape) * 0.01 * (value.std() if value.numel() > 1 else 0)
-            for key, value in other.items()
-        }
-    )
+    own, loaded = model.state_dict(), {}
+    for key, value in other.items():
+        loaded[key] = value
+        if value.shape != own[key].shape:
+            # A little noise, so that the maps can part.
+            spread = value.std() if value.numel() > 1 else 0.0
+            loaded[key] = value.expand(own[key].shape) + torch.randn(own[key].shape) * 0.01 * spread
+    model.load_state_dict(loaded)

@@ -12,7 +12,7 @@ from torch import Tensor
 from . import atelier as atelier_data
 from .articles import ATTRIBUTES, Article, boxed, encode_attributes, encode_words, stacked, title_words, vocabulary
 from .classes import CATEGORIES
-from .dressed_chunks import Dressed, load_dressed
+from .dressed import Dressed, load_dressed
 from .products import Product, test_articles, training_products
 from .runs import cached
 
