@@ -73,11 +73,18 @@ impl QueryEncoder {
     /// # Errors
     /// [`EncodeError::Blank`] for an entirely white picture, or when the network cannot be run.
     pub fn encode(&self, cutout: &RgbImage) -> Result<Vec<f32>, EncodeError> {
+        embed(&self.network, &self.spec, &self.cropped(cutout)?)
+    }
+
+    /// What the network looks at: the cut-out's content with the manifest's margin around it.
+    ///
+    /// # Errors
+    /// [`EncodeError::Blank`] for an entirely white picture.
+    pub fn cropped(&self, cutout: &RgbImage) -> Result<RgbImage, EncodeError> {
         let content = content_box(cutout, self.spec.crop_threshold.unwrap_or(WHITE_FROM)).ok_or(EncodeError::Blank)?;
-        let Some(margin) = self.spec.crop_margin else { return embed(&self.network, &self.spec, cutout) };
+        let Some(margin) = self.spec.crop_margin else { return Ok(cutout.clone()) };
         let Rect { left, top, width, height } = content.widened(margin, cutout);
-        let cropped = crop_imm(cutout, left, top, width, height).to_image();
-        embed(&self.network, &self.spec, &cropped)
+        Ok(crop_imm(cutout, left, top, width, height).to_image())
     }
 }
 
