@@ -14,9 +14,9 @@ mod price;
 pub mod wire;
 pub mod worker;
 
-pub use category::{Category, UnknownCategory};
+pub use category::{BodyPart, Category, UnknownCategory};
 pub use class::{Class, UnknownClass};
-pub use geometry::{Letterbox, Size};
+pub use geometry::{Letterbox, Rect, Size};
 pub use manifest::Manifest;
 pub use mask::{Mask, SizeMismatch, WHITE};
 pub use price::{Price, PriceError};

@@ -3,6 +3,8 @@
 //! `photo → letterboxed input → ONNX network → class probabilities → Mask`: [`Pixels`] enter, a [`Segmentation`]
 //! leaves. The encoders of the server share the first three steps ([`network_input`], [`OnnxNetwork`]).
 
+mod bilinear;
+mod foreground;
 mod input;
 mod network;
 mod segmenter;

@@ -3,6 +3,8 @@
 use stl_shared::manifest::Network;
 use stl_shared::{Class, Letterbox, Mask, Size, SizeMismatch};
 
+use crate::bilinear::{Tap, bilinear};
+use crate::foreground::foreground;
 use crate::{InputError, NetworkError, OnnxNetwork, Pixels, network_input};
 
 /// The segmentation network, ready to run.
@@ -31,17 +33,17 @@ pub enum SegmentError {
 pub struct Segmentation {
     /// Class probabilities, `(13, h, w)` row-major.
     probabilities: Vec<f32>,
+    /// Foreground probabilities at the input's size, `(2h, 2w)` row-major.
+    foreground: Vec<f32>,
     map: Map,
 }
 
-/// Where a photo's pixels lie in the network's output.
+/// Where a photo's pixels lie in the network's input, whose sides are twice the output's.
 #[derive(Clone, Copy, Debug)]
 struct Map {
     photo: Size,
-    output: Size,
+    input: Size,
     letterbox: Letterbox,
-    /// Input pixels for each output pixel, along x and y.
-    stride: (f32, f32),
 }
 
 impl Segmenter {
@@ -53,7 +55,7 @@ impl Segmenter {
         Ok(Self { network: OnnxNetwork::load(onnx, spec)?, spec: spec.clone() })
     }
 
-    /// Raw logits `(1, 13, h, w)` of a normalised input `(1, 3, H, W)`, for comparing runtimes.
+    /// Raw outputs `(1, 17, h, w)` of a normalised input `(1, 3, 2h, 2w)`, for comparing runtimes.
     ///
     /// # Errors
     /// When the input has another length, or running fails.
@@ -67,31 +69,28 @@ impl Segmenter {
     /// When the photo cannot be resampled, or running fails.
     pub fn segment(&self, photo: Pixels<'_>) -> Result<Segmentation, SegmentError> {
         let (input, letterbox) = network_input(photo, &self.spec)?;
-        let mut probabilities = self.network.run(&input)?;
-        let frame = self.spec.input_size();
-        let side = |axis: usize| self.network.output_shape()[axis];
-        let (height, width) = (side(2), side(3));
-        softmax_over_channels(&mut probabilities, height * width);
-        Ok(Segmentation {
-            probabilities,
-            map: Map {
-                photo: photo.size(),
-                output: Size { width: width as u32, height: height as u32 },
-                letterbox,
-                stride: (frame.width as f32 / width as f32, frame.height as f32 / height as f32),
-            },
-        })
+        let logits = self.network.run(&input)?;
+        Ok(Segmentation::new(logits, Map { photo: photo.size(), input: self.spec.input_size(), letterbox }))
     }
 }
 
 impl Segmentation {
-    /// The person, at the photo's size: foreground = 1 − p(background), upsampled bilinearly.
+    /// `logits` are `(17, h, w)` of an input `(2h, 2w)`.
+    fn new(logits: Vec<f32>, map: Map) -> Self {
+        let output = map.output();
+        let foreground = foreground(&logits, output);
+        let mut probabilities = logits;
+        probabilities.truncate(Class::ALL.len() * output.area() as usize);
+        softmax_over_channels(&mut probabilities, output.area() as usize);
+        Self { probabilities, foreground, map }
+    }
+
+    /// The person, at the photo's size: foreground probabilities of the input's pixels, upsampled bilinearly.
     ///
     /// # Errors
     /// Never for a segmentation made by [`Segmenter::segment`].
     pub fn mask(&self) -> Result<Mask, SegmentError> {
-        let background = self.upsampled(Class::Background);
-        let foreground: Vec<f32> = background.iter().map(|probability| 1.0 - probability).collect();
+        let foreground = self.map.at_photo(&self.foreground, self.map.input);
         Ok(Mask::from_probabilities(self.map.photo, &foreground)?)
     }
 
@@ -112,46 +111,33 @@ impl Segmentation {
     /// One class's probability for every pixel of the photo, `(H, W)` row-major in `0..=1`.
     #[must_use]
     pub fn upsampled(&self, class: Class) -> Vec<f32> {
-        let plane = self.map.output.area() as usize;
-        let probabilities = &self.probabilities[class as usize * plane..][..plane];
-        let Map { photo, output, letterbox, stride } = self.map;
-        let columns = taps(photo.width, letterbox.inner.width, letterbox.left, stride.0, output.width);
-        let rows = taps(photo.height, letterbox.inner.height, letterbox.top, stride.1, output.height);
-        let width = output.width as usize;
-        let mut upsampled = Vec::with_capacity(photo.area() as usize);
-        let mut blended = vec![0.0; width];
-        for row in rows {
-            let (above, below) = (&probabilities[row.first * width..], &probabilities[row.second * width..]);
-            for (value, (above, below)) in blended.iter_mut().zip(above.iter().zip(below)) {
-                *value = above + (below - above) * row.weight;
-            }
-            upsampled.extend(columns.iter().map(|column| {
-                blended[column.first] + (blended[column.second] - blended[column.first]) * column.weight
-            }));
-        }
-        upsampled
+        let output = self.map.output();
+        let plane = output.area() as usize;
+        self.map.at_photo(&self.probabilities[class as usize * plane..][..plane], output)
     }
 }
 
-/// Two neighbours along an axis and the weight of the second.
-#[derive(Clone, Copy)]
-struct Tap {
-    first: usize,
-    second: usize,
-    weight: f32,
+impl Map {
+    /// Size of the network's output.
+    const fn output(&self) -> Size {
+        Size { width: self.input.width / 2, height: self.input.height / 2 }
+    }
+
+    /// A plane that covers the network's input, `(h, w)` = `size`, for every pixel of the photo, `(H, W)`, row-major.
+    fn at_photo(&self, plane: &[f32], size: Size) -> Vec<f32> {
+        let Self { photo, input, letterbox } = *self;
+        let columns = taps(photo.width, letterbox.inner.width, letterbox.left, (size.width, input.width));
+        let rows = taps(photo.height, letterbox.inner.height, letterbox.top, (size.height, input.height));
+        bilinear(plane, size.width, &columns, &rows)
+    }
 }
 
-/// For each of the photo's pixels along one axis, the output pixels it lies between (pixel centres at ½).
-fn taps(photo: u32, inner: u32, offset: u32, stride: f32, output: u32) -> Vec<Tap> {
-    let last = output.saturating_sub(1) as usize;
+/// For each of the photo's pixels along one axis, the pixels of a plane that it lies between (pixel centres at ½). The
+/// plane has `length` pixels where the network's input has `input`.
+fn taps(photo: u32, inner: u32, offset: u32, (length, input): (u32, u32)) -> Vec<Tap> {
     let scale = inner as f32 / photo as f32;
-    (0..photo)
-        .map(|pixel| {
-            let at = (((pixel as f32 + 0.5) * scale + offset as f32) / stride - 0.5).clamp(0.0, last as f32);
-            let first = at as usize;
-            Tap { first, second: (first + 1).min(last), weight: at - first as f32 }
-        })
-        .collect()
+    let stride = input as f32 / length as f32;
+    (0..photo).map(|pixel| Tap::at(((pixel as f32 + 0.5) * scale + offset as f32) / stride - 0.5, length)).collect()
 }
 
 /// Logits to probabilities, in place, over the channels of `(channels, plane)`.
@@ -191,15 +177,15 @@ mod tests {
     #[test]
     fn an_edge_in_the_output_stands_at_its_place_in_the_photo() {
         // The left half of the output is background; the photo fills the middle half of the frame's height.
-        let output = Size { width: 4, height: 4 };
         let photo = Size { width: 16, height: 8 };
-        let mut probabilities = vec![0.0; 13 * 16];
+        let mut logits = vec![0.0; 17 * 16];
         for pixel in 0..16 {
-            probabilities[pixel] = if pixel % 4 < 2 { 1.0 } else { 0.0 };
-            probabilities[16 + pixel] = 1.0 - probabilities[pixel];
+            logits[pixel] = if pixel % 4 < 2 { 20.0 } else { 0.0 };
+            logits[16 + pixel] = 20.0 - logits[pixel];
         }
-        let letterbox = Letterbox::fit(photo, Size { width: 8, height: 8 });
-        let segmentation = Segmentation { probabilities, map: Map { photo, output, letterbox, stride: (2.0, 2.0) } };
+        let input = Size { width: 8, height: 8 };
+        let letterbox = Letterbox::fit(photo, input);
+        let segmentation = Segmentation::new(logits, Map { photo, input, letterbox });
         let mask = segmentation.mask().expect("sizes fit");
         for (pixel, &alpha) in mask.as_slice().iter().enumerate() {
             assert_eq!(alpha > 0, pixel % 16 >= 8, "pixel {pixel}");
