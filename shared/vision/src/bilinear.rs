@@ -3,9 +3,9 @@
 /// Two neighbours along an axis and the weight of the second.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Tap {
-    first: usize,
-    second: usize,
-    weight: f32,
+    pub(crate) first: usize,
+    pub(crate) second: usize,
+    pub(crate) weight: f32,
 }
 
 impl Tap {

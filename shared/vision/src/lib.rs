@@ -5,10 +5,12 @@
 
 mod bilinear;
 mod foreground;
+mod guided_filter;
 mod input;
 mod network;
+mod placement;
 mod segmenter;
 
 pub use input::{InputError, Pixels, network_input, resized};
 pub use network::{NetworkError, OnnxNetwork};
-pub use segmenter::{SegmentError, Segmentation, Segmenter};
+pub use segmenter::{SeenGarment, SegmentError, Segmentation, Segmenter};
