@@ -13,7 +13,7 @@ from PIL import Image
 
 from .classes import CATEGORIES, CLASSES
 from .data import DataMissingError, Parsed
-from .fashion_dna import ATTRIBUTES, Article, boxed
+from .articles import ATTRIBUTES, Article, boxed
 
 LONG_SIDE = 512
 """Looks are kept at this size, as CCP's photos are."""
@@ -21,10 +21,15 @@ LONG_SIDE = 512
 
 @dataclass(frozen=True)
 class Look:
-    """A drawn photo with its label map, and the ids of the products worn."""
+    """A drawn photo with its label map, and the ids of the products worn by their category."""
 
     parsed: Parsed
-    products: list[str]
+    worn: dict[str, str]
+
+    @property
+    def products(self) -> list[str]:
+        """The ids alone."""
+        return [*self.worn.values()]
 
 
 def lines(*, path: Path) -> list[dict]:
@@ -67,7 +72,7 @@ def iterate(*, folder: Path, start: int = 0, limit: int | None = None) -> Iterat
             labels = np.asarray(image.resize(size, Image.Resampling.NEAREST))
         if labels.max() >= len(CLASSES):
             raise ValueError(f"{line['id']}: label {labels.max()}, expected below {len(CLASSES)}")
-        yield Look(parsed=Parsed(id=line["id"], photo=photo, labels=labels), products=[*line["products"].values()])
+        yield Look(parsed=Parsed(id=line["id"], photo=photo, labels=labels), worn=line["products"])
 
 
 def looks(*, folder: Path, start: int = 0, limit: int | None = None) -> list[Look]:

@@ -8,9 +8,11 @@ from PIL import Image, ImageFilter
 from .data import Parsed
 from .geometry import letterbox_of
 
-WIDTH, HEIGHT = 192, 256
+WIDTH, HEIGHT = 192, 288
 IGNORE = 255
 """The label of padding: no loss there."""
+WORN = 254
+"""The label of a person's pixels of unknown class: foreground, but no class."""
 
 _RESAMPLERS = (
     Image.Resampling.BILINEAR,
@@ -61,7 +63,7 @@ def _background(*, backgrounds: list[np.ndarray], rng: np.random.Generator) -> n
     h = min(w * HEIGHT / WIDTH, source.height)
     x0, y0 = rng.uniform(0, source.width - w), rng.uniform(0, source.height - h)
     part = source.resize((WIDTH, HEIGHT), Image.Resampling.BILINEAR, box=(x0, y0, x0 + w, y0 + h))
-    if rng.random() < 0.6:
+    if rng.random() < 0.4:
         part = part.filter(ImageFilter.GaussianBlur(rng.uniform(0.5, 5)))
     if rng.random() < 0.5:
         part = part.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
@@ -92,23 +94,26 @@ def jpeg(*, picture: np.ndarray, quality: int) -> np.ndarray:
     return np.asarray(Image.open(buffer), np.float32)
 
 
-def sample(
-    *,
-    parsed: Parsed,
-    backgrounds: list[np.ndarray],
-    rng: np.random.Generator,
-    whole_share: float = 0.25,
-    pasted_share: float = 0.25,
-    light: float = 1.0,
-) -> tuple[np.ndarray, np.ndarray]:
-    """One training sample: `(256, 192, 3)` uint8 and `(256, 192)` uint8 labels, `IGNORE` on padding, `whole_share` uncut."""
+def blurred(*, picture: Image.Image, rng: np.random.Generator) -> Image.Image:
+    """Out of focus, or moved while the shutter was open."""
+    if rng.random() < 0.6:
+        return picture.filter(ImageFilter.GaussianBlur(rng.uniform(0.3, 1.4)))
+    kernel = np.zeros((5, 5), np.float32)
+    steps = np.linspace(-2, 2, 9)
+    angle = rng.uniform(0, np.pi)
+    kernel[np.rint(2 + steps * np.sin(angle)).astype(int), np.rint(2 + steps * np.cos(angle)).astype(int)] = 1
+    return picture.filter(ImageFilter.Kernel((5, 5), kernel.ravel().tolist(), scale=float(kernel.sum())))
+
+
+def placed(*, parsed: Parsed, whole_share: float, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """A part of a photo inside the frame: `(HEIGHT, WIDTH, 3)` float32 and labels, `IGNORE` outside the photo."""
     box = _crop_box(labels=parsed.labels, whole_share=whole_share, rng=rng)
     place = letterbox_of(
         width=max(int(box[2] - box[0]), 1), height=max(int(box[3] - box[1]), 1), into_width=WIDTH, into_height=HEIGHT
     )
     w, h = place.width, place.height
     if rng.random() < 0.25:
-        shrink = rng.uniform(0.55, 1.0)
+        shrink = rng.uniform(0.5, 1.0)
         w, h = max(int(w * shrink), 16), max(int(h * shrink), 16)
     left, top = (WIDTH - w) // 2, (HEIGHT - h) // 2
     if (w, h) != (place.width, place.height):
@@ -117,27 +122,69 @@ def sample(
     small = Image.fromarray(parsed.photo).resize((w, h), resample, box=box)
     small_labels = Image.fromarray(parsed.labels).resize((w, h), Image.Resampling.NEAREST, box=box)
     if rng.random() < 0.15:
-        small = small.filter(ImageFilter.GaussianBlur(rng.uniform(0.3, 1.2)))
+        small = blurred(picture=small, rng=rng)
     picture = Image.new("RGB", (WIDTH, HEIGHT), (127, 127, 127))
     picture.paste(small, (left, top))
-    labels_picture = Image.new("L", (WIDTH, HEIGHT), IGNORE)
-    labels_picture.paste(small_labels, (left, top))
+    labels = Image.new("L", (WIDTH, HEIGHT), IGNORE)
+    labels.paste(small_labels, (left, top))
     if rng.random() < 0.3:
-        angle = rng.uniform(-15, 15)
+        angle = rng.uniform(-18, 18)
         picture = picture.rotate(angle, Image.Resampling.BILINEAR, fillcolor=(127, 127, 127))
-        labels_picture = labels_picture.rotate(angle, Image.Resampling.NEAREST, fillcolor=IGNORE)
-    x, y = np.asarray(picture, np.float32), np.asarray(labels_picture)
-    inside = y != IGNORE
-    if backgrounds and rng.random() < pasted_share:
-        person = ((y > 0) & inside).astype(np.uint8) * 255
-        soft = np.asarray(Image.fromarray(person).filter(ImageFilter.GaussianBlur(0.7)), np.float32)[..., None] / 255
-        x = x * soft + _background(backgrounds=backgrounds, rng=rng) * (1 - soft)
-        if rng.random() < 0.5:
-            y, inside = np.where(inside, y, 0), np.ones_like(inside)
-    x = relight(picture=x, rng=rng, strength=light)
+        labels = labels.rotate(angle, Image.Resampling.NEAREST, fillcolor=IGNORE)
+    return np.asarray(picture, np.float32), np.asarray(labels)
+
+
+def paste(
+    *, picture: np.ndarray, labels: np.ndarray, over: np.ndarray, behind: np.ndarray, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """The people of `picture` in front of `over`, whose own labels are `behind`; the edge is blended."""
+    person = ((labels > 0) & (labels != IGNORE)).astype(np.uint8) * 255
+    soft = np.asarray(Image.fromarray(person).filter(ImageFilter.GaussianBlur(rng.uniform(0.4, 0.9))), np.float32)[..., None] / 255
+    # People and background were lit apart: the background follows the person's exposure now and then.
     if rng.random() < 0.3:
-        x = jpeg(picture=x, quality=int(rng.integers(35, 92)))
+        over = np.clip(over * np.float32(np.exp(rng.uniform(-0.4, 0.3))), 0, 255)
+    return picture * soft + over * (1 - soft), np.where(person > 0, labels, behind)
+
+
+def sample(
+    *,
+    parsed: Parsed,
+    backgrounds: list[np.ndarray],
+    rng: np.random.Generator,
+    bystander: Parsed | None = None,
+    whole_share: float = 0.25,
+    pasted_share: float = 0.25,
+    empty_share: float = 0.0,
+    light: float = 1.0,
+) -> tuple[np.ndarray, np.ndarray]:
+    """One training sample: `(HEIGHT, WIDTH, 3)` uint8 and `(HEIGHT, WIDTH)` uint8 labels, `IGNORE` on padding.
+
+    `pasted_share` of the people change their background, some of them with a `bystander` behind; `empty_share` of the
+    samples are a background without anybody; `whole_share` of the photos stay uncut.
+    """
+    if backgrounds and rng.random() < empty_share:
+        x = _background(backgrounds=backgrounds, rng=rng)
+        y = np.zeros((HEIGHT, WIDTH), np.uint8)
+    else:
+        x, y = placed(parsed=parsed, whole_share=whole_share, rng=rng)
+        if backgrounds and rng.random() < pasted_share:
+            over, behind = _background(backgrounds=backgrounds, rng=rng), np.zeros_like(y)
+            if bystander is not None and rng.random() < 0.15:
+                second, known = placed(parsed=bystander, whole_share=0.5, rng=rng)
+                over, behind = paste(picture=second, labels=known, over=over, behind=behind, rng=rng)
+            padded = y == IGNORE
+            x, y = paste(picture=x, labels=y, over=over, behind=behind, rng=rng)
+            if rng.random() < 0.5:
+                y = np.where(padded, np.uint8(IGNORE), y)
+    inside = y != IGNORE
+    x = relight(picture=x, rng=rng, strength=light)
+    if rng.random() < 0.08:
+        # Poor light: dark, flat, noisy.
+        x = x * np.float32(rng.uniform(0.2, 0.6)) + rng.normal(rng.uniform(0, 12), rng.uniform(2, 9), x.shape).astype(np.float32)
+        x = np.clip(x, 0, 255)
+    if rng.random() < 0.3:
+        x = jpeg(picture=x, quality=int(rng.integers(30, 92)))
     x = np.where(inside[..., None], x, 127.5)
     if rng.random() < 0.5:
         x, y = x[:, ::-1], y[:, ::-1]
-    return np.ascontiguousarray(x + 0.5, dtype=np.uint8), np.ascontiguousarray(y)
+    return np.ascontiguousarray(np.clip(x, 0, 255) + 0.5, dtype=np.uint8), np.ascontiguousarray(y)

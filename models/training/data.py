@@ -41,18 +41,21 @@ def split_ids(*, name: str) -> set[str]:
     return {line.strip() for line in lines if line.strip() and not line.startswith("#")}
 
 
-def _members(tar: tarfile.TarFile) -> dict[str, tarfile.TarInfo]:
+def files_of(tar: tarfile.TarFile) -> dict[str, tarfile.TarInfo]:
+    """A tar's files by their name."""
     return {member.name.removeprefix("./"): member for member in tar.getmembers() if member.isfile()}
 
 
-def _read(tar: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
+def read(tar: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
+    """A file's content."""
     file = tar.extractfile(member)
     if file is None:
         raise ValueError(f"{member.name} is not a file")
     return file.read()
 
 
-def _by_suffix(members: dict[str, tarfile.TarInfo], suffix: str) -> tarfile.TarInfo:
+def by_suffix(members: dict[str, tarfile.TarInfo], suffix: str) -> tarfile.TarInfo:
+    """The file whose name ends with `suffix`."""
     return next(member for name, member in members.items() if name.endswith(suffix))
 
 
@@ -69,8 +72,8 @@ def ccp(*, data: Path, validation: bool, limit: int | None = None) -> list[Parse
     """CCP's parsed photos: those of `splits/ccp-validation.txt`, or all others."""
     held = split_ids(name="ccp-validation")
     with open_tar(data=data, name="ccp-parsed") as tar:
-        members = _members(tar)
-        rows = csv.DictReader(io.StringIO(_read(tar, _by_suffix(members, "labels.csv")).decode()))
+        members = files_of(tar)
+        rows = csv.DictReader(io.StringIO(read(tar, by_suffix(members, "labels.csv")).decode()))
         table = np.zeros(256, np.uint8)
         for row in rows:
             table[int(row["index"])] = class_of_ccp(label=row["label"])
@@ -79,8 +82,8 @@ def ccp(*, data: Path, validation: bool, limit: int | None = None) -> list[Parse
         ids = sorted(id for id in photos if (id in held) == validation)[:limit]
         parsed = []
         for id in ids:
-            labels = table[np.asarray(Image.open(io.BytesIO(_read(tar, maps[id]))))]
-            photo = decode(payload=_read(tar, photos[id]))
+            labels = table[np.asarray(Image.open(io.BytesIO(read(tar, maps[id]))))]
+            photo = decode(payload=read(tar, photos[id]))
             if labels.shape != photo.shape[:2]:
                 raise ValueError(f"CCP {id}: photo {photo.shape[:2]}, labels {labels.shape}")
             parsed.append(Parsed(id=id, photo=photo, labels=labels))
@@ -90,9 +93,9 @@ def ccp(*, data: Path, validation: bool, limit: int | None = None) -> list[Parse
 def flat_lay(*, data: Path, limit: int | None = None) -> list[Picture]:
     """Garments on household backgrounds, used as backgrounds only."""
     with open_tar(data=data, name="flat-lay") as tar:
-        members = [member for name, member in sorted(_members(tar).items()) if name.endswith(".jpg")]
+        members = [member for name, member in sorted(files_of(tar).items()) if name.endswith(".jpg")]
         step = max(1, len(members) // limit) if limit else 1
-        return [decode(payload=_read(tar, member)) for member in members[::step][:limit]]
+        return [decode(payload=read(tar, member)) for member in members[::step][:limit]]
 
 
 @dataclass(frozen=True)
@@ -107,14 +110,24 @@ class StudioProduct:
 def studio(*, data: Path, pack: str, limit: int | None = None) -> list[StudioProduct]:
     """A studio pack (`168x224` or `60x80`), in the order of `products.csv`."""
     with open_tar(data=data, name=f"studio-{pack}") as tar:
-        members = _members(tar)
-        rows = csv.DictReader(io.StringIO(_read(tar, _by_suffix(members, "products.csv")).decode()))
+        members = files_of(tar)
+        rows = csv.DictReader(io.StringIO(read(tar, by_suffix(members, "products.csv")).decode()))
         files = {Path(name).stem: member for name, member in members.items() if name.endswith((".jpg", ".png"))}
         products = []
         for row in rows:
             if row["id"] in files:
-                picture = decode(payload=_read(tar, files[row["id"]]))
+                picture = decode(payload=read(tar, files[row["id"]]))
                 products.append(StudioProduct(id=row["id"], picture=picture, row=row))
             if limit and len(products) == limit:
                 break
         return products
+
+
+def packed(*, data: Path, name: str, table: str, limit: int | None = None) -> list[tuple[dict[str, str], bytes]]:
+    """The rows of a tar's table that have a picture, each with its encoded picture, in the table's order."""
+    with open_tar(data=data, name=name) as tar:
+        members = _members(tar)
+        rows = csv.DictReader(io.StringIO(_read(tar, _by_suffix(members, table)).decode()))
+        files = {Path(file).stem: member for file, member in members.items() if file.endswith((".jpg", ".png"))}
+        chosen = [row for row in rows if row["id"] in files][:limit]
+        return [(row, _read(tar, files[row["id"]])) for row in chosen]

@@ -28,7 +28,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from . import fashion2shop, fashion_dna, street2fashion
+from . import encoder, fashion2shop, fashion_dna, street2fashion
 from .classes import CLASSES
 from .config import HERE, MODELS, REPOSITORY
 from .geometry import CROP_MARGIN, CROP_THRESHOLD
@@ -153,13 +153,24 @@ def export_street2fashion(*, run: str, folder: Path) -> dict[str, Any]:
     return entry | {"pad": [127.5] * 3, "classes": list(CLASSES), "trained_at_commit": made_at(state)}
 
 
+class FirstMap(nn.Module):
+    """FashionDNA as it is shipped: its only map's embedding, `(1, 3, 128, 96)` → `(1, 128)`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.encoder = fashion_dna.fashion_dna()
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.encoder(x)[:, 0]
+
+
 def export_fashion_dna(*, run: str, folder: Path) -> dict[str, Any]:
     """`fashion-dna.onnx`."""
-    model = fashion_dna.fashion_dna()
+    model = FirstMap()
     if (state := checkpoint_of(model="fashion_dna", run=run)) is not None:
-        model.load_state_dict(state["ema"])
+        model.encoder.load_state_dict(state["ema"])
     else:
-        fashion_dna.start_from_imagenet(model=model, folder=folder)
+        encoder.start_from_imagenet(model=model.encoder, folder=folder)
     _, entry = write(model=model, shape=fashion_dna.INPUT, file="fashion-dna.onnx", output="embedding")
     return entry | {"pad": [255.0] * 3, "trained_at_commit": made_at(state)}
 
@@ -171,7 +182,7 @@ def export_fashion2shop(*, run: str, folder: Path) -> dict[str, Any]:
         model.load_state_dict(state["ema"])
         match.load_state_dict(state["match"])
     else:
-        fashion_dna.start_from_imagenet(model=model, folder=folder)
+        encoder.start_from_imagenet(model=model, folder=folder)
     _, query = write(model=model, shape=fashion2shop.INPUT, file="fashion2shop-query.onnx", output="embedding")
     query |= {"pad": [255.0] * 3, "crop_margin": CROP_MARGIN, "crop_threshold": CROP_THRESHOLD}
     query["trained_at_commit"] = made_at(state)
@@ -179,7 +190,7 @@ def export_fashion2shop(*, run: str, folder: Path) -> dict[str, Any]:
     save_file({key: value.detach().float().contiguous() for key, value in match.state_dict().items()}, MODELS / file)
     return {
         "query": query,
-        "match": digest(file=file) | {"hidden": HIDDEN, "width": fashion_dna.WIDTH},
+        "match": digest(file=file) | {"hidden": HIDDEN, "width": encoder.WIDTH},
     }
 
 

@@ -1,18 +1,19 @@
-"""Fashion2Shop: a person's cut-out → f(I), and the learnt match of f(I) with an article's f(A).
+"""Fashion2Shop: a cut-out → f(I) for each of the eight categories, and the learnt match of f(I) with an article's f(A).
 
 Lasserre, Bracher, Vollgraf, *Street2Fashion2Shop*, 2018: the query's encoder is trained with a matching network on top, the
 articles' FashionDNA stays as it is; the loss is the cross-entropy of the worn article against sampled others. The matching
 network's first layer is linear in [f(I), f(A)], so its article half is computed once for each article:
 
-    score(q, a) = w2 · relu(U f(I) + V f(A) + b)
+    score(q, a) = w2 · relu(U f_c(I) + V f(A) + b),   c the article's category
 
     python -m training.fashion2shop --profile cpu
 
-`(1, 3, 192, 128)` RGB, x / 127.5 − 1, cropped to the person and letterboxed on white → `(1, 128)`.
+`(1, 3, 192, 128)` RGB, x / 127.5 − 1, cropped to what is not white and letterboxed on white → `(1, 8, 128)`. The picture is a
+whole person or one garment; the eight attention maps learn from label maps where the garments of a person are.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -20,21 +21,24 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from . import config, street2fashion
+from . import config
 from .classes import CATEGORIES
-from .fashion_dna import Encoder, embed, views
-from .fashion_dna import fashion_dna as make_dna
-from .match import COORDINATES, Match, guide_of, pretrain_match
-from .pairs import Pairs, atelier_pairs, cached, ccp_pairs, negatives_of, ranks_within_category, studio_pairs, top_k
+from .encoder import FRONT, STRIDE, WIDTH, Encoder, start_from
+from .articles import plain, views
+from .fronts import flipped, fronts_of
+from .match import Dot, Match
+from .queries import Queries, attention_loss, negatives_of, ranks_within_category, top_k
 from .runs import Ema, Run, ramp_cosine, seed_everything
+from .sources import load_dna, sources_of
 
 INPUT = (1, 3, 192, 128)
-ROWS = 3
+OUTPUT = (1, len(CATEGORIES), WIDTH)
+GRID = (INPUT[2] // STRIDE, INPUT[3] // STRIDE)
 
 
 def query_encoder() -> Encoder:
-    """The person's network."""
-    return Encoder(size=INPUT[2:], rows=ROWS)
+    """The query's network."""
+    return Encoder(size=INPUT[2:], maps=len(CATEGORIES))
 
 
 @dataclass(frozen=True)
@@ -48,137 +52,130 @@ class Settings:
     batch: int
     lr: float
     encoder_lr: float
+    match_lr: float
     weight_decay: float
     ema: float
-    frozen_blocks: int
     negatives: int
     same_category_share: float
-    atelier_share: float
-    studio_share: float
-    studio_products: int
-    looks: int
-    predicted_looks: int
+    shares: dict
+    persons: int
+    garments: int
+    views: int
+    live_front: bool
+    attention_weight: float
+    match: str
+    loss: str
     fashion_dna: str
-    street2fashion: str
     start: str
     validate_every: int
-    trunk_blocks: int
-    trunk_views: int
-    guide_weight: float
-    keep_match: bool
+
+
+MATCHES = {"relu": Match, "dot": Dot}
+MARGIN = 1.0
+"""Of the ranking loss, in units of the score."""
+
+
+def loss_of(*, scores: Tensor, kind: str) -> Tensor:
+    """`(N, 1 + negatives)`, the worn article first: cross-entropy (the paper's), or the mean of a hinge on each negative."""
+    if kind == "softmax":
+        return F.cross_entropy(scores, torch.zeros(len(scores), dtype=torch.long))
+    if kind == "ranking":
+        return F.relu(MARGIN + scores[:, 1:] - scores[:, :1]).mean()
+    raise ValueError(f"loss {kind!r}: expected softmax or ranking")
 
 
 @torch.inference_mode()
-def scores_of(*, model: nn.Module, match: Match, pairs: Pairs) -> Tensor:
-    """Every query's last cut-out against every article."""
-    chosen = torch.tensor([rows[-1] for rows in pairs.variants])
-    q = embed(model=model, pictures=pairs.cutouts[chosen], size=INPUT[2:])
-    return torch.cat([match(part, pairs.bank[:, 0]) for part in q.split(16)])
-
-
-def load_dna(*, run: str) -> Encoder:
-    """The frozen article network of a run."""
-    dna = make_dna()
-    dna.load_state_dict(torch.load(config.HERE / "runs" / run / "checkpoint.pt", weights_only=False)["ema"])
-    return dna.eval().requires_grad_(False).to(memory_format=torch.channels_last)
-
-
-def load_segmenter(*, run: str) -> Callable:
-    """The frozen segmenter of a run."""
-    model = street2fashion.Street2Fashion()
-    model.load_state_dict(torch.load(config.HERE / "runs" / run / "checkpoint.pt", weights_only=False)["ema"])
-    model = model.eval().to(memory_format=torch.channels_last)
-
-    @torch.inference_mode()
-    def infer(x: Tensor) -> Tensor:
-        return model(x.contiguous(memory_format=torch.channels_last))
-
-    return infer
-
-
-def gather(
-    *, cfg: Settings, folder: Path, atelier: Path, dna: nn.Module, segmenter: Callable
-) -> tuple[list[Pairs], list[Pairs], list[float]]:
-    """The sets to train on, those to measure on, and each training set's share of the queries."""
-    given = {"dna": dna, "dna_name": cfg.fashion_dna.replace("/", "-")}
-    masks = {"segmenter": segmenter, "name": cfg.street2fashion.replace("/", "-")}
-    sets, held, shares = [], [], []
-    ccp_share = 1 - cfg.atelier_share - cfg.studio_share
-    if ccp_share > 0:
-        sets.append(ccp_pairs(folder=folder, validation=False, **given, **masks))
-        shares.append(ccp_share)
-    held.append(ccp_pairs(folder=folder, validation=True, **given, **masks))
-    if cfg.studio_share > 0:
-        sets.append(studio_pairs(folder=folder, limit=cfg.studio_products, **given))
-        shares.append(cfg.studio_share)
-    if cfg.atelier_share > 0:
-        part = {"folder": atelier / "train", "limit": cfg.looks, "truth": True, "predicted": cfg.predicted_looks}
-        sets.append(atelier_pairs(**part, **given, **masks))
-        held.append(atelier_pairs(folder=atelier / "demo", limit=60, truth=False, **given, **masks))
-        shares.append(cfg.atelier_share)
-    return sets, held, shares
+def embeddings(*, model: Encoder, pictures: Tensor, batch: int = 64) -> Tensor:
+    """`(N, 3, h, w)` uint8 → `(N, 8, 128)`."""
+    model.eval()
+    parts = pictures.split(batch)
+    return torch.cat([model(plain(pictures=p, size=INPUT[2:]).contiguous(memory_format=torch.channels_last)) for p in parts])
 
 
 @torch.inference_mode()
-def trunk_features(*, model: Encoder, pictures: Tensor, blocks: int, count: int, seed: int) -> Tensor:
-    """What the first `blocks` say of `count` augmented views of each cut-out: `(N, count, C, h, w)` in half precision.
-
-    These blocks stay as FashionDNA left them, so each view passes through them once and not in every epoch.
-    """
-    trunk = model.encoder[:blocks].eval()
-    generator = torch.Generator().manual_seed(seed)
-    parts = []
-    for part in pictures.split(64):
-        several = [
-            trunk(
-                views(pictures=part, generator=generator, size=INPUT[2:], strength=0.8).contiguous(
-                    memory_format=torch.channels_last
-                )
-            ).half()
-            for _ in range(count)
-        ]
-        parts.append(torch.stack(several, dim=1).contiguous())
-    return torch.cat(parts).clone()
+def measure(*, model: Encoder, match: nn.Module, queries: Queries) -> dict[str, float]:
+    """Ranks of the worn articles within their category."""
+    f, half = embeddings(model=model, pictures=queries.pictures), match.article(queries.bank[:, 0])
+    ranks = []
+    for row, worn in enumerate(queries.worn):
+        for article in worn:
+            same = queries.categories == queries.categories[article]
+            query = match.query(f[row, queries.categories[article]])
+            scores = torch.full((len(half),), float("-inf"))
+            scores[same] = match.score(query=query, article=half[same])
+            ranks.append(ranks_within_category(scores=scores, article=article, categories=queries.categories))
+    return {f"{queries.name}_{key}": value for key, value in top_k(ranks=torch.tensor(ranks)).items()}
 
 
-def train(*, cfg: Settings, folder: Path, run: Run, atelier: Path) -> None:
-    """Trains until the epochs or the minutes are used up."""
-    seed_everything(seed=cfg.seed)
-    dna, segmenter = load_dna(run=cfg.fashion_dna), load_segmenter(run=cfg.street2fashion)
-    sets, held, shares = gather(cfg=cfg, folder=folder, atelier=atelier, dna=dna, segmenter=segmenter)
-    print({pairs.name: [len(pairs.worn), len(pairs.bank)] for pairs in sets}, f"{run.elapsed_s():.0f} s", flush=True)
-    model, match = query_encoder(), Match()
+class Batches:
+    """Draws queries of all sources and their views, ready for `Encoder.back`."""
+
+    def __init__(self, *, model: Encoder, sources: list[Queries], cfg: Settings) -> None:
+        self.model, self.sources, self.cfg = model, sources, cfg
+        shares = np.array([cfg.shares[source.name] for source in sources], float)
+        self.shares = shares / shares.sum()
+        self.generator = torch.Generator().manual_seed(cfg.seed)
+        self.fronts = []
+        if not cfg.live_front:
+            given = {"model": model, "count": cfg.views}
+            self.fronts = [
+                fronts_of(pictures=source.pictures, view=partial(self._view, located=source.labels is not None), **given)
+                for source in sources
+            ]
+
+    def _view(self, pictures: Tensor, *, located: bool) -> Tensor:
+        """A picture whose label map is used is moved little, and mirrored only together with its map."""
+        strength = 0.25 if located else 0.6
+        return views(pictures=pictures, generator=self.generator, size=INPUT[2:], strength=strength, mirror=not located)
+
+    def draw(self, *, rng: np.random.Generator) -> tuple[tuple[Tensor, Tensor], list[tuple[Queries, int]], Tensor]:
+        """`(s8, half)` of a batch; which query of which source each row is, the sources one after another; which are mirrored."""
+        of = np.sort(rng.choice(len(self.sources), self.cfg.batch, p=self.shares))
+        parts, chosen, mirrored = [], [], []
+        for index in np.unique(of):
+            source = self.sources[index]
+            rows = rng.integers(len(source.worn), size=int((of == index).sum()))
+            chosen += [(source, int(row)) for row in rows]
+            if self.fronts:
+                s8, half, turned = self.fronts[index].draw(rows=rows, rng=rng)
+            else:
+                turned = torch.from_numpy(rng.random(len(rows)) < 0.5)
+                x = flipped(x=self._view(source.pictures[rows], located=source.labels is not None), rows=turned)
+                s8, half = self.model.front(x.contiguous(memory_format=torch.channels_last))
+            parts.append((s8, half))
+            mirrored.append(turned)
+        # A batch mixes the sources, so that BatchNorm sees them together.
+        return (torch.cat([s8 for s8, _ in parts]), torch.cat([half for _, half in parts])), chosen, torch.cat(mirrored)
+
+
+def start_of(*, cfg: Settings, sources: list[Queries]) -> tuple[Encoder, nn.Module]:
+    """The query encoder and match that a training begins with."""
+    model, match = query_encoder(), MATCHES[cfg.match]()
     if cfg.start:
         start = torch.load(config.HERE / "runs" / cfg.start / "checkpoint.pt", weights_only=False)
         model.load_state_dict(start["ema"])
         match.load_state_dict(start["match"])
     else:
-        model.encoder.load_state_dict(dna.encoder.state_dict())
-        model.squeeze.load_state_dict(dna.squeeze.state_dict())
-        # Half of the hidden units are open for the middle article.
-        middle = torch.cat([pairs.bank.flatten(0, 1) for pairs in sets]).mean(0)
-        match.b.data.copy_(-match.v.data @ middle)
-    guide = None
-    if cfg.guide_weight:
-        kept = {key: value.clone() for key, value in match.state_dict().items()}
-        every = torch.cat([pairs.bank[:, 0] for pairs in sets])
-        guide = guide_of(articles=every, categories=torch.cat([pairs.categories for pairs in sets]), match=match)
-        if cfg.keep_match:
-            match.load_state_dict(kept)
-        else:
-            model.project.reset_parameters()
-            kinds = torch.cat([pairs.categories for pairs in sets])
-            hits = pretrain_match(match=match, guide=guide, articles=every, categories=kinds, steps=400, seed=cfg.seed)
-            print(f"match on made-up queries: top-1 {hits:.3f}, {run.elapsed_s():.0f} s", flush=True)
-    model = model.to(memory_format=torch.channels_last)
+        start_from(model=model, other=load_dna(run=cfg.fashion_dna).state_dict())
+    return model.to(memory_format=torch.channels_last), match
+
+
+def train(*, cfg: Settings, sources: list[Queries], held: list[Queries], run: Run) -> None:
+    """Trains until the epochs or the minutes are used up."""
+    seed_everything(seed=cfg.seed)
+    model, match = start_of(cfg=cfg, sources=sources)
+    if not cfg.live_front:
+        for parameter in model.encoder[:FRONT].parameters():
+            parameter.requires_grad_(False)
     ema, match_ema = Ema(model, decay=cfg.ema), Ema(match, decay=cfg.ema)
-    frozen = [*model.encoder[: max(cfg.frozen_blocks, cfg.trunk_blocks if cfg.trunk_views else 0)]]
-    for block in frozen:
-        block.requires_grad_(False)
     encoder = [p for p in model.encoder.parameters() if p.requires_grad]
     known = {id(p) for p in model.encoder.parameters()}
-    rest = [p for p in model.parameters() if id(p) not in known] + [*match.parameters()]
-    groups = [{"params": encoder, "peak": cfg.encoder_lr}, {"params": rest, "peak": cfg.lr}]
+    rest = [p for p in model.parameters() if p.requires_grad and id(p) not in known]
+    groups = [
+        {"params": encoder, "peak": cfg.encoder_lr},
+        {"params": rest, "peak": cfg.lr},
+        {"params": [*match.parameters()], "peak": cfg.match_lr, "weight_decay": 0.0},
+    ]
     optimiser = torch.optim.AdamW(groups, lr=cfg.lr, weight_decay=cfg.weight_decay)
     first = 0
     if (state := run.load()) is not None:
@@ -188,72 +185,41 @@ def train(*, cfg: Settings, folder: Path, run: Run, atelier: Path) -> None:
         match_ema.state, match_ema.steps = state["match"], state["ema_steps"]
         optimiser.load_state_dict(state["optimiser"])
         first = state["epoch"] + 1
-    features: list[Tensor] = []
-    if cfg.trunk_views:
-        for pairs in sets:
-            given = {"model": model, "pictures": pairs.cutouts, "blocks": cfg.trunk_blocks, "count": cfg.trunk_views}
-            dna_name = cfg.fashion_dna.replace("/", "-")
-            name = f"trunk-{pairs.name}-{len(pairs.cutouts)}-{cfg.trunk_blocks}-{cfg.trunk_views}-{dna_name}"
-            made = cached(name=name, make=lambda given=given: {"features": trunk_features(**given, seed=8)})
-            features.append(made["features"])
-            print(f"{name}: {run.elapsed_s():.0f} s", flush=True)
-    steps = cfg.queries_per_epoch // cfg.batch
-    begun = run.elapsed_s()
+    batches = Batches(model=model, sources=sources, cfg=cfg)
+    print({source.name: [len(source.worn), len(source.bank)] for source in sources}, f"{run.elapsed_s():.0f} s", flush=True)
+    begun, steps = run.elapsed_s() - run.before_s, cfg.queries_per_epoch // cfg.batch
     for epoch in range(first, cfg.epochs):
         rng = np.random.default_rng((cfg.seed, epoch))
-        generator = torch.Generator().manual_seed(cfg.seed * 1000 + epoch)
         model.train()
-        for block in frozen:
-            block.eval()
+        if not cfg.live_front:
+            model.encoder[:FRONT].eval()
         total, hits, count, progress = 0.0, 0.0, 0, 0.0
         for step in range(steps):
-            spent = (run.elapsed_s() - (begun if first == 0 else 0)) / 60 / cfg.budget_minutes
-            progress = max((epoch * steps + step) / (cfg.epochs * steps), spent)
+            progress = max((epoch * steps + step) / (cfg.epochs * steps), (run.elapsed_s() - begun) / 60 / cfg.budget_minutes)
             for group in optimiser.param_groups:
                 group["lr"] = group["peak"] * ramp_cosine(progress=progress)
-            # A batch mixes the sources, so that BatchNorm sees them together.
-            sources = rng.choice(len(sets), cfg.batch, p=shares)
-            pictures, candidates, owner, kinds = [], [], [], []
-            for query, source in enumerate(sources):
-                pairs = sets[source]
-                row = int(rng.integers(len(pairs.worn)))
-                cutout = int(rng.choice(pairs.variants[row]))
-                if features:
-                    feature = features[source][cutout, int(rng.integers(cfg.trunk_views))]
-                    pictures.append(feature.flip(-1) if rng.random() < 0.5 else feature)
-                else:
-                    pictures.append(pairs.cutouts[cutout])
-                for article in pairs.worn[row]:
-                    others = negatives_of(
-                        pairs=pairs,
-                        article=article,
-                        worn=pairs.worn[row],
-                        count=cfg.negatives,
-                        share=cfg.same_category_share,
-                        rng=rng,
-                    )
+            fronts, chosen, mirrored = batches.draw(rng=rng)
+            f, look = model.back(*fronts)
+            owner, kinds, candidates = [], [], []
+            for row, (source, query) in enumerate(chosen):
+                worn = source.worn[query]
+                for article in worn:
+                    given = {"queries": source, "article": article, "worn": worn, "count": cfg.negatives}
+                    others = negatives_of(**given, share=cfg.same_category_share, rng=rng)
                     rows = torch.from_numpy(np.concatenate([[article], others]))
-                    copies = torch.from_numpy(rng.integers(pairs.bank.shape[1], size=len(rows)))
-                    candidates.append(pairs.bank[rows, copies])
-                    kinds.append(int(pairs.categories[article]))
-                    owner.append(query)
-            x = torch.stack(pictures)
-            if features:
-                q = model.tail(x.float().contiguous(memory_format=torch.channels_last), first=cfg.trunk_blocks)
-            else:
-                x = views(pictures=x, generator=generator, size=INPUT[2:], strength=0.8)
-                q = model(x.contiguous(memory_format=torch.channels_last))
+                    copies = torch.from_numpy(rng.integers(source.bank.shape[1], size=len(rows)))
+                    candidates.append(source.bank[rows, copies])
+                    owner.append(row)
+                    kinds.append(int(source.categories[article]))
             # (pairs, 1 + negatives, 128) → (pairs, 1 + negatives) scores; the worn article is column 0.
-            articles = torch.stack(candidates)
-            article_half = match.article(articles)
-            query_half = match.query(q)[torch.tensor(owner)][:, None]
-            scores = torch.relu(query_half + article_half) @ match.w2
-            loss = F.cross_entropy(scores, torch.zeros(len(scores), dtype=torch.long))
-            if guide is not None:
-                kind = torch.tensor(kinds)
-                target = guide.coordinates(articles=articles[:, 0], categories=kind)
-                said = q.view(len(q), len(CATEGORIES), COORDINATES)[torch.tensor(owner), kind]
-                loss = loss + cfg.guide_weight * F.smooth_l1_loss(said, target)
+            query_half = match.query(f[torch.tensor(owner), torch.tensor(kinds)])[:, None]
+            scores = match.score(query=query_half, article=match.article(torch.stack(candidates)))
+            loss = loss_of(scores=scores, kind=cfg.loss)
+            known_maps = [row for row, (source, _) in enumerate(chosen) if source.labels is not None]
+            if known_maps and cfg.attention_weight:
+                labels = torch.stack([chosen[row][0].labels[chosen[row][1]] for row in known_maps])
+                labels = flipped(x=labels, rows=mirrored[known_maps])
+                loss = loss + cfg.attention_weight * attention_loss(look=look[known_maps], labels=labels, grid=GRID)
             optimiser.zero_grad(set_to_none=True)
             loss.backward()
             nn.utils.clip_grad_norm_(encoder + rest, 5.0)
@@ -263,19 +229,15 @@ def train(*, cfg: Settings, folder: Path, run: Run, atelier: Path) -> None:
             total += loss.item()
             hits += float((scores.argmax(1) == 0).sum())
             count += len(scores)
-            if step % 10 == 9:
-                line = f"loss {total / (step + 1):.3f}, top-1 {hits / count:.3f}"
-                print(f"{run.elapsed_s():.0f} s, epoch {epoch}, step {step + 1}, {line}", flush=True)
         last = progress >= 1 or epoch + 1 == cfg.epochs
         metrics: dict[str, float] = {"epoch": epoch, "loss": total / steps, "train_top1": hits / count}
         metrics["progress"] = round(progress, 3)
         if last or epoch % cfg.validate_every == cfg.validate_every - 1:
-            average, average_match = query_encoder().to(memory_format=torch.channels_last), Match()
+            average, average_match = query_encoder().to(memory_format=torch.channels_last), MATCHES[cfg.match]()
             average.load_state_dict(ema.state)
             average_match.load_state_dict(match_ema.state)
-            for pairs in held:
-                ranks = ranks_within_category(scores=scores_of(model=average, match=average_match, pairs=pairs), pairs=pairs)
-                metrics |= {f"{pairs.name}_{key}": value for key, value in top_k(ranks=ranks).items()}
+            for queries in held:
+                metrics |= measure(model=average, match=average_match, queries=queries)
         state = {"model": model.state_dict(), "ema": ema.state, "ema_steps": ema.steps, "epoch": epoch}
         state |= {"match": match_ema.state, "match_live": match.state_dict(), "optimiser": optimiser.state_dict()}
         run.save(state=state, metrics=metrics)
@@ -285,15 +247,11 @@ def train(*, cfg: Settings, folder: Path, run: Run, atelier: Path) -> None:
 
 def main() -> None:
     """Command line."""
-    parser = config.arguments(description=__doc__.split("\n")[0])
-    parser.add_argument("--prepare", action="store_true", help="only make the cut-outs and banks")
-    args = parser.parse_args()
+    args = config.arguments(description=__doc__.split("\n")[0]).parse_args()
     cfg = config.load(schema=Settings, name="fashion2shop", profile=args.profile, overrides=config.overrides(pairs=args.set))
-    if args.prepare:
-        dna, segmenter = load_dna(run=cfg.fashion_dna), load_segmenter(run=cfg.street2fashion)
-        gather(cfg=cfg, folder=args.data, atelier=args.atelier, dna=dna, segmenter=segmenter)
-        return
-    train(cfg=cfg, folder=args.data, run=Run(model="fashion2shop", name=args.run, config=cfg), atelier=args.atelier)
+    run = Run(model="fashion2shop", name=args.run, config=cfg)
+    sources, held = sources_of(cfg=cfg, folder=args.data, atelier=args.atelier)
+    train(cfg=cfg, sources=sources, held=held, run=run)
 
 
 if __name__ == "__main__":

@@ -36,6 +36,9 @@ def start_from_shipped(*, model: nn.Module, path: Path, pictures: Tensor) -> Non
 
 
 def _tensor(*, stored: dict[str, Tensor], name: str, like: Tensor) -> Tensor:
+    """The file's tensor; output channels that the file does not have yet are zero."""
+    if name in stored and stored[name].shape[1:] == like.shape[1:] and len(stored[name]) < len(like):
+        return torch.cat([stored[name], torch.zeros(len(like) - len(stored[name]), *like.shape[1:])])
     if name not in stored or stored[name].shape != like.shape:
         found = tuple(stored[name].shape) if name in stored else "none"
         raise ValueError(f"{name}: expected a tensor {tuple(like.shape)}, found {found}")

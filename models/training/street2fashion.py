@@ -6,10 +6,15 @@ Upsampling is a fixed bilinear depthwise transposed convolution, so that the fil
 
     python -m training.street2fashion --profile cpu
 
-`(1, 3, 256, 192)` RGB, x / 127.5 − 1, letterboxed on grey → `(1, 13, 128, 96)`. Foreground = 1 − softmax(background).
+`(1, 3, 288, 192)` RGB, x / 127.5 − 1, letterboxed on grey → `(1, 17, 144, 96)`: thirteen classes' logits, and four residuals
+of the foreground's log-odds, one for each of the 2 × 2 input pixels under an output pixel (as sub-pixel convolution, Shi et
+al. 2016), so that the outline is learnt at the input's resolution at next to no cost:
+
+    log-odds = up₂(logsumexp(garments, skin, …) − background) + residual
 """
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,13 +28,15 @@ from torch.utils.data import DataLoader, Dataset
 from torchvision.models import mobilenet_v2
 
 from . import augment, config, data
-from .classes import CLASSES
+from .classes import CATEGORIES, CLASSES, FIRST_CATEGORY
 from .geometry import Letterbox, letterbox
 from .runs import Ema, Run, ramp_cosine, seed_everything
 from .shipped import start_from_shipped
 
-INPUT = (1, 3, 256, 192)
-OUTPUT = (1, 13, 128, 96)
+INPUT = (1, 3, 288, 192)
+OUTPUT = (1, 17, 144, 96)
+FINE = len(CLASSES)
+"""The first of the four channels that refine the outline to the input's resolution."""
 
 
 @dataclass(frozen=True)
@@ -47,11 +54,15 @@ class Settings:
     weight_decay: float
     ema: float
     frozen_blocks: int
-    small_until: float
+    small_share: float
     looks_share: float
+    studio_share: float
+    tagged_share: float
     whole_share: float
     pasted_share: float
+    empty_share: float
     light: float
+    edge_weight: float
     class_weight: float
     validate_every: int
     start: str
@@ -92,7 +103,7 @@ class Up(nn.Module):
 
 
 class Street2Fashion(nn.Module):
-    """`(N, 3, H, W)` → `(N, 13, H/2, W/2)`, H and W multiples of 32."""
+    """`(N, 3, H, W)` → `(N, 17, H/2, W/2)`, H and W multiples of 32."""
 
     # Where MobileNetV2's `features` reach strides 2, 4, 8, 16 and 32.
     TAPS = (1, 3, 6, 13, 17)
@@ -109,8 +120,11 @@ class Street2Fashion(nn.Module):
             nn.Conv2d(32, 32, 3, padding=1, groups=32, bias=False),
             nn.BatchNorm2d(32),
             nn.ReLU6(inplace=True),
-            nn.Conv2d(32, len(CLASSES), 1),
+            nn.Conv2d(32, len(CLASSES) + 4, 1),
         )
+        last = self.head[-1]
+        nn.init.zeros_(last.weight[FINE:])
+        nn.init.zeros_(last.bias[FINE:])
 
     def forward(self, x: Tensor) -> Tensor:
         if x.ndim != 4 or x.shape[1] != 3 or x.shape[2] % 32 or x.shape[3] % 32:
@@ -145,28 +159,38 @@ def to_input(*, picture: np.ndarray) -> Tensor:
     return torch.from_numpy(np.ascontiguousarray(picture, np.float32)).permute(2, 0, 1)[None] / 127.5 - 1
 
 
-def photo_grid(*, box: Letterbox, width: int, height: int) -> Tensor:
-    """Pixel centres of the photo in the coordinates of grid_sample over the letterboxed input, `(1, height, width, 2)`."""
-    x = ((torch.arange(width) + 0.5) / width * box.width + box.left) / INPUT[3] * 2 - 1
-    y = ((torch.arange(height) + 0.5) / height * box.height + box.top) / INPUT[2] * 2 - 1
+def photo_grid(*, box: Letterbox, width: int, height: int, frame: tuple[int, int]) -> Tensor:
+    """Pixel centres of the photo in the coordinates of grid_sample over the letterboxed input of `frame` = (height, width),
+    `(1, height, width, 2)`."""
+    x = ((torch.arange(width) + 0.5) / width * box.width + box.left) / frame[1] * 2 - 1
+    y = ((torch.arange(height) + 0.5) / height * box.height + box.top) / frame[0] * 2 - 1
     return torch.stack(torch.meshgrid(x, y, indexing="xy"), dim=-1)[None].float()
 
 
+def log_odds(*, logits: Tensor) -> Tensor:
+    """`(N, 17, h, w)` → the foreground's log-odds at the input's resolution, `(N, 2h, 2w)`."""
+    if logits.ndim != 4 or logits.shape[1] != FINE + 4:
+        raise ValueError(f"expected (N, {FINE + 4}, h, w), got {tuple(logits.shape)}")
+    coarse = torch.logsumexp(logits[:, 1:FINE], dim=1, keepdim=True) - logits[:, :1]
+    up = F.interpolate(coarse, scale_factor=2, mode="bilinear", align_corners=False)
+    return (up + F.pixel_shuffle(logits[:, FINE:], 2))[:, 0]
+
+
 def probabilities_at_photo(*, logits: Tensor, box: Letterbox, width: int, height: int) -> Tensor:
-    """`(1, 13, 128, 96)` logits → `(13, height, width)` probabilities at the photo's resolution, letterbox undone."""
-    if tuple(logits.shape) != OUTPUT:
-        raise ValueError(f"expected logits {OUTPUT}, got {tuple(logits.shape)}")
-    grid = photo_grid(box=box, width=width, height=height)
-    return F.grid_sample(logits.float().softmax(dim=1), grid, padding_mode="border", align_corners=False)[0]
+    """Logits → `(13, height, width)` at the photo's resolution, letterbox undone: the foreground's probability from its
+    log-odds, shared among the twelve worn classes and skin and hair as their softmax has it."""
+    if logits.shape[1] != OUTPUT[1]:
+        raise ValueError(f"expected logits like {OUTPUT}, got {tuple(logits.shape)}")
+    grid = photo_grid(box=box, width=width, height=height, frame=(logits.shape[2] * 2, logits.shape[3] * 2))
+    foreground = torch.sigmoid(log_odds(logits=logits.float()))[:, None]
+    worn = logits[:, 1:FINE].float().softmax(dim=1)
+    p = F.grid_sample(foreground, grid, padding_mode="border", align_corners=False)[0]
+    return torch.cat([1 - p, p * F.grid_sample(worn, grid, padding_mode="border", align_corners=False)[0]])
 
 
 def foreground_at_photo(*, logits: Tensor, box: Letterbox, width: int, height: int) -> Tensor:
-    """`(1, 13, 128, 96)` logits → `(height, width)` of 1 − p(background) at the photo's resolution."""
-    if tuple(logits.shape) != OUTPUT:
-        raise ValueError(f"expected logits {OUTPUT}, got {tuple(logits.shape)}")
-    grid = photo_grid(box=box, width=width, height=height)
-    foreground = 1 - logits.float().softmax(dim=1)[:, :1]
-    return F.grid_sample(foreground, grid, padding_mode="border", align_corners=False)[0, 0]
+    """Logits → `(height, width)` of the foreground's probability at the photo's resolution."""
+    return 1 - probabilities_at_photo(logits=logits, box=box, width=width, height=height)[0]
 
 
 def foreground_iou(*, probability: np.ndarray, labels: np.ndarray) -> float:
@@ -195,7 +219,7 @@ def boundary_f(*, probability: np.ndarray, labels: np.ndarray, tolerance: int = 
 def measure(*, infer: object, parsed: list[data.Parsed], with_boundary: bool = False) -> dict[str, float]:
     """Mean foreground IoU at the photos' resolution, and the mean IoU of the classes over all pixels.
 
-    `infer` maps `(1, 3, 256, 192)` to logits: the torch model or an ONNX session.
+    `infer` maps `(1, 3, 288, 192)` to logits: the torch model or an ONNX session.
     """
     ious, boundaries = [], []
     confusion = np.zeros((len(CLASSES), len(CLASSES)), np.int64)
@@ -210,78 +234,149 @@ def measure(*, infer: object, parsed: list[data.Parsed], with_boundary: bool = F
         pairs = item.labels.astype(np.int64).ravel() * len(CLASSES) + p.argmax(dim=0).numpy().ravel()
         confusion += np.bincount(pairs, minlength=len(CLASSES) ** 2).reshape(confusion.shape)
     union = confusion.sum(0) + confusion.sum(1) - np.diag(confusion)
-    each = np.diag(confusion)[union > 0] / union[union > 0]
+    iou = np.diag(confusion) / np.maximum(union, 1)
+    each = iou[union > 0]
     result = {"foreground_iou": float(np.mean(ious)), "foreground_iou_p10": float(np.quantile(ious, 0.1))}
     result["class_miou"] = float(each.mean())
+    garments = slice(FIRST_CATEGORY, FIRST_CATEGORY + len(CATEGORIES))
+    result["garment_miou"] = float(iou[garments].mean())
     if with_boundary:
         result["boundary_f_2px"] = float(np.mean(boundaries))
     return result
 
 
-SMALL = (160, 128)
-"""The size (height, width) of the first part of a training: less than half the work, coarse shapes are learnt as well."""
+SMALL = ((192, 128), (224, 160), (256, 192))
+"""Sizes (height, width) of the batches that are shrunk: less work, and a network that bears other sizes."""
 
 
-def shrink(*, picture: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
-    """`(N, 3, 256, 192)` and `(N, 256, 192)` → `SMALL`."""
-    rows = ((torch.arange(SMALL[0]) + 0.5) * labels.shape[1] / SMALL[0]).long()
-    columns = ((torch.arange(SMALL[1]) + 0.5) * labels.shape[2] / SMALL[1]).long()
-    small = F.interpolate(picture, SMALL, mode="bilinear", antialias=True, align_corners=False)
+def shrink(*, picture: Tensor, labels: Tensor, size: tuple[int, int]) -> tuple[Tensor, Tensor]:
+    """`(N, 3, H, W)` and `(N, H, W)` → `size`."""
+    rows = ((torch.arange(size[0]) + 0.5) * labels.shape[1] / size[0]).long()
+    columns = ((torch.arange(size[1]) + 0.5) * labels.shape[2] / size[1]).long()
+    small = F.interpolate(picture, size, mode="bilinear", antialias=True, align_corners=False)
     return small, labels[:, rows][:, :, columns]
+
+
+@dataclass(frozen=True)
+class Pool:
+    """People of one source, its share of the samples and of new backgrounds among them."""
+
+    people: list[data.Parsed]
+    share: float
+    pasted_share: float
 
 
 class Samples(Dataset):
     """Augmented samples; sample `i` of an epoch is decided by the seed, the epoch and `i`."""
 
-    def __init__(self, *, photos: list[data.Parsed], looks: list[data.Parsed], backgrounds: list, cfg: Settings) -> None:
-        self.photos, self.looks, self.backgrounds, self.cfg = photos, looks, backgrounds, cfg
+    def __init__(self, *, pools: list[Pool], backgrounds: list[np.ndarray], cfg: Settings) -> None:
+        self.pools, self.backgrounds, self.cfg = [pool for pool in pools if pool.people], backgrounds, cfg
+        shares = np.array([pool.share for pool in self.pools])
+        self.shares = shares / shares.sum()
         self.epoch = 0
 
     def __len__(self) -> int:
         return self.cfg.samples_per_epoch
 
+    def _person(self, rng: np.random.Generator) -> tuple[Pool, data.Parsed]:
+        pool = self.pools[rng.choice(len(self.pools), p=self.shares)]
+        return pool, pool.people[rng.integers(len(pool.people))]
+
     def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
         rng = np.random.default_rng((self.cfg.seed, self.epoch, index))
-        pool = self.looks if self.looks and rng.random() < self.cfg.looks_share else self.photos
-        item = pool[rng.integers(len(pool))]
+        pool, parsed = self._person(rng)
         picture, labels = augment.sample(
-            parsed=item,
+            parsed=parsed,
             backgrounds=self.backgrounds,
             rng=rng,
+            bystander=self._person(rng)[1],
             whole_share=self.cfg.whole_share,
-            pasted_share=self.cfg.pasted_share,
+            pasted_share=pool.pasted_share,
+            empty_share=self.cfg.empty_share,
             light=self.cfg.light,
         )
-        return torch.from_numpy(picture), torch.from_numpy(labels.copy())
+        return torch.from_numpy(picture), torch.from_numpy(labels)
 
 
-def loss_of(*, logits: Tensor, labels: Tensor, weights: Tensor, class_weight: float = 1.0) -> Tensor:
-    """Cross-entropy of the classes, and BCE and Dice (Milletari et al. 2016) of the foreground.
+def loss_of(
+    *, logits: Tensor, labels: Tensor, weights: Tensor, class_weight: float = 1.0, edge_weight: float = 0.0
+) -> Tensor:
+    """Cross-entropy of the classes, and BCE and Dice (Milletari et al. 2016) of the foreground at the input's resolution.
 
-    `logits` `(N, 13, H/2, W/2)`, `labels` `(N, H, W)`. One of the four pixels under each logit is drawn as its class; the
-    foreground's target is the share of the four, so outlines keep their place between the pixels.
+    `logits` `(N, 17, H/2, W/2)`, `labels` `(N, H, W)`. One of the four pixels under each logit is drawn as its class.
+    Pixels within two of an outline count `1 + edge_weight` times.
     """
     if labels.shape[1:] != (logits.shape[2] * 2, logits.shape[3] * 2):
         raise ValueError(f"logits {tuple(logits.shape)} do not halve labels {tuple(labels.shape)}")
     dy, dx = int(torch.randint(2, ())), int(torch.randint(2, ()))
-    classes = F.cross_entropy(logits, labels[:, dy::2, dx::2].long(), weights, ignore_index=augment.IGNORE)
+    drawn = labels[:, dy::2, dx::2].long()
+    drawn = drawn.masked_fill(drawn == augment.WORN, augment.IGNORE)
+    classes = F.cross_entropy(logits[:, :FINE], drawn, weights, ignore_index=augment.IGNORE)
     known = (labels != augment.IGNORE).float()
-    truth = F.avg_pool2d(((labels > 0).float() * known)[:, None], 2)[:, 0]
-    known = F.avg_pool2d(known[:, None], 2)[:, 0]
-    # log(p_fg / p_bg) = logsumexp(foreground logits) − background logit
-    log_odds = torch.logsumexp(logits[:, 1:], dim=1) - logits[:, 0]
-    bce = (F.binary_cross_entropy_with_logits(log_odds, truth, reduction="none") * known).sum() / known.sum()
-    p = torch.sigmoid(log_odds) * known
+    truth = (labels > 0).float() * known
+    odds = log_odds(logits=logits)
+    share = F.avg_pool2d(truth[:, None], 5, stride=1, padding=2, count_include_pad=False)[:, 0]
+    importance = known * (1 + edge_weight * ((share > 0) & (share < 1)).float())
+    bce = F.binary_cross_entropy_with_logits(odds, truth, reduction="none")
+    bce = (bce * importance).sum() / importance.sum().clamp_min(1)
+    p = torch.sigmoid(odds) * known
     dice = 1 - (2 * (p * truth).sum((1, 2)) + 1) / (p.sum((1, 2)) + truth.sum((1, 2)) + 1)
-    return class_weight * classes + bce + dice.mean()
+    return class_weight * classes.nan_to_num() + bce + dice.mean()
 
 
 def class_weights(*, photos: list[data.Parsed]) -> Tensor:
     """Mild weights: the −1/4th power of each class's share of pixels, between 0.5 and 3, mean 1."""
-    counts = sum(np.bincount(item.labels.ravel(), minlength=len(CLASSES)) for item in photos)
+    counts = sum(np.bincount(item.labels.ravel(), minlength=256)[: len(CLASSES)] for item in photos)
     share = torch.tensor(counts / counts.sum()).float().clamp_min(1e-5)
     weights = share.pow(-0.25)
     return (weights / weights.mean()).clamp(0.5, 3.0)
+
+
+def pools_of(*, cfg: Settings, photos: list[data.Parsed], atelier: Path) -> tuple[list[Pool], list[data.Parsed]]:
+    """The sources to learn from by their shares, CCP's photos having the rest, and drawn looks to measure on."""
+    from .atelier import parsed_looks
+    from .people import cached_people
+
+    rest = 1 - cfg.looks_share - cfg.studio_share - cfg.tagged_share
+    if rest < 0:
+        raise ValueError(f"looks_share, studio_share and tagged_share are {1 - rest:.2f} together, expected at most 1")
+    pools, held = [Pool(people=photos, share=rest, pasted_share=cfg.pasted_share)], []
+    if cfg.looks_share > 0:
+        looks = [look for path in sorted(atelier.glob("train*/looks.jsonl")) for look in parsed_looks(folder=path.parent)]
+        pools.append(Pool(people=looks, share=cfg.looks_share, pasted_share=cfg.pasted_share))
+        held = parsed_looks(folder=atelier / "validation")
+    # A studio photo's own background says nothing of the street.
+    for name, share, pasted in (("studio", cfg.studio_share, 0.9), ("tagged", cfg.tagged_share, cfg.pasted_share)):
+        if share > 0:
+            people = cached_people(name=name)
+            if not people:
+                raise data.DataMissingError(f"{name}_share is {share}: run `python -m training.people {name}` first")
+            pools.append(Pool(people=people, share=share, pasted_share=pasted))
+    return pools, held
+
+
+def empty_strip(*, parsed: data.Parsed, smallest: float = 0.15) -> np.ndarray | None:
+    """The widest run of a photo's columns that show nobody, `None` if it is below a share `smallest` of the width."""
+    columns = np.concatenate([[True], (parsed.labels > 0).any(axis=0), [True]])
+    taken = np.flatnonzero(columns)
+    widest = int(np.diff(taken).argmax())
+    first, last = taken[widest], taken[widest + 1] - 1
+    if last - first < smallest * parsed.labels.shape[1]:
+        return None
+    return np.ascontiguousarray(parsed.photo[:, first:last])
+
+
+def load_segmenter(*, run: str) -> Callable[[Tensor], Tensor]:
+    """The frozen segmenter of a run: `(N, 3, H, W)` → logits."""
+    model = Street2Fashion()
+    model.load_state_dict(torch.load(config.HERE / "runs" / run / "checkpoint.pt", weights_only=False)["ema"])
+    model = model.eval().to(memory_format=torch.channels_last)
+
+    @torch.inference_mode()
+    def infer(x: Tensor) -> Tensor:
+        return model(x.contiguous(memory_format=torch.channels_last))
+
+    return infer
 
 
 def train(*, cfg: Settings, folder: Path, run: Run, atelier: Path) -> None:
@@ -289,16 +384,13 @@ def train(*, cfg: Settings, folder: Path, run: Run, atelier: Path) -> None:
     seed_everything(seed=cfg.seed)
     photos = data.ccp(data=folder, validation=False)
     held = data.ccp(data=folder, validation=True)
-    looks, held_looks = [], []
-    if cfg.looks_share > 0:
-        from .atelier import parsed_looks
-
-        looks, held_looks = parsed_looks(folder=atelier / "train"), parsed_looks(folder=atelier / "validation")
-    backgrounds = data.flat_lay(data=folder, limit=400)
-    # CCP photos with few people's pixels near the frame serve as backgrounds, blurred or not, from their side strips.
-    backgrounds += [item.photo[:, : max(item.photo.shape[1] // 4, 8)] for item in photos[::3]]
+    pools, held_looks = pools_of(cfg=cfg, photos=photos, atelier=atelier)
+    print({len(pool.people): round(pool.share, 2) for pool in pools}, flush=True)
+    backgrounds = data.flat_lay(data=folder, limit=2000)
+    # The widest strip of each photo with nobody in it.
+    backgrounds += [strip for item in photos if (strip := empty_strip(parsed=item)) is not None]
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    dataset = Samples(photos=photos, looks=looks, backgrounds=backgrounds, cfg=cfg)
+    dataset = Samples(pools=pools, backgrounds=backgrounds, cfg=cfg)
     model = Street2Fashion()
     if cfg.start == "imagenet":
         start_from_imagenet(model=model, folder=folder)
@@ -330,6 +422,7 @@ def train(*, cfg: Settings, folder: Path, run: Run, atelier: Path) -> None:
     for epoch in range(first, cfg.epochs):
         dataset.epoch = epoch
         loader = DataLoader(dataset, batch_size=cfg.batch, shuffle=False, num_workers=cfg.workers, drop_last=True)
+        rng = np.random.default_rng((cfg.seed, epoch))
         model.train()
         for block in frozen:
             block.eval()
@@ -340,10 +433,16 @@ def train(*, cfg: Settings, folder: Path, run: Run, atelier: Path) -> None:
             for group in optimiser.param_groups:
                 group["lr"] = group["peak"] * ramp_cosine(progress=progress)
             x = picture.to(device).permute(0, 3, 1, 2).float() / 127.5 - 1
-            if progress < cfg.small_until:
-                x, labels = shrink(picture=x, labels=labels)
+            if rng.random() < cfg.small_share:
+                x, labels = shrink(picture=x, labels=labels, size=SMALL[rng.integers(len(SMALL))])
             x = x.contiguous(memory_format=torch.channels_last)
-            loss = loss_of(logits=model(x), labels=labels.to(device), weights=weights, class_weight=cfg.class_weight)
+            loss = loss_of(
+                logits=model(x),
+                labels=labels.to(device),
+                weights=weights,
+                class_weight=cfg.class_weight,
+                edge_weight=cfg.edge_weight,
+            )
             if not math.isfinite(loss.item()):
                 raise FloatingPointError(f"loss is {loss.item()} in epoch {epoch}, step {step}")
             optimiser.zero_grad(set_to_none=True)
@@ -364,7 +463,7 @@ def train(*, cfg: Settings, folder: Path, run: Run, atelier: Path) -> None:
             average.load_state_dict(ema.state)
             average = average.to(memory_format=torch.channels_last)
             with torch.inference_mode():
-                metrics |= measure(infer=average, parsed=held if last else held[::2])
+                metrics |= measure(infer=average, parsed=held if last else held[::2], with_boundary=True)
                 if held_looks:
                     found = measure(infer=average, parsed=held_looks[: 100 if last else 30])
                     metrics |= {f"looks_{key}": value for key, value in found.items()}

@@ -6,11 +6,12 @@ use palette::Lab;
 use serde::Serialize;
 use stl_shared::limits::MAX_WORK_SIDE;
 use stl_shared::{Category, Class, WHITE};
-use stl_vision::Segmenter;
+use stl_vision::{SeenGarment, SegmentError, Segmenter};
 
 use super::testset::Query;
 use super::{EvaluateError, PictureProblem, colour, pictures};
 use crate::cutout::bounded_cutout;
+use crate::garment::garment_cutout;
 use crate::scale::{bounded, pixels_of, size_of};
 
 /// What of a photo is the query.
@@ -54,8 +55,8 @@ pub struct Look {
     /// The person on white.
     pub cutout: RgbImage,
     person: Vec<bool>,
-    /// The segmenter's class of each pixel.
-    parsed: Vec<u8>,
+    /// What the segmenter sees of garments, the largest first.
+    pub garments: Vec<SeenGarment>,
     labels: Option<Vec<u8>>,
 }
 
@@ -91,13 +92,14 @@ impl Look {
 
     /// Segments a photo, with a label map of its size.
     fn new(segmenter: &Segmenter, photo: RgbImage, labels: Option<Vec<u8>>) -> Result<Self, PictureProblem> {
-        let photo = bounded(photo, MAX_WORK_SIDE).map_err(stl_vision::SegmentError::from)?;
-        let segmentation = segmenter.segment(pixels_of(&photo).map_err(stl_vision::SegmentError::from)?)?;
+        let photo = bounded(photo, MAX_WORK_SIDE).map_err(SegmentError::from)?;
+        let segmentation = segmenter.segment(pixels_of(&photo).map_err(SegmentError::from)?)?;
         let mask = segmentation.mask()?;
         let mut cutout = photo.clone();
-        mask.cut_out(&mut cutout).map_err(stl_vision::SegmentError::from)?;
+        mask.cut_out(&mut cutout).map_err(SegmentError::from)?;
         let person = mask.as_slice().iter().map(|&alpha| alpha > 0).collect();
-        Ok(Self { parsed: segmentation.class_map(), photo, cutout, person, labels })
+        let garments = segmentation.garments(&segmentation.regions(&mask));
+        Ok(Self { photo, cutout, garments, person, labels })
     }
 
     /// The query for a garment of `category`; none where the label map is asked for and there is none.
@@ -111,16 +113,16 @@ impl Look {
         let seen = match (view, &self.labels) {
             (View::Photo, _) => Some(self.shown(self.photo.clone(), &vec![true; self.person.len()])),
             (View::Person, _) => Some(self.shown(self.cutout.clone(), &self.person)),
-            (View::Garment, _) => Some(self.garment(&self.cutout, &self.person, &self.parsed, category)),
+            (View::Garment, _) => Some(self.garment(&self.cutout, &self.person, self.found(category))),
             (View::GarmentTrue, Some(labels)) => {
                 let person: Vec<bool> = labels.iter().map(|&label| label > 0).collect();
                 let cutout = kept(&self.photo, &person);
-                Some(self.garment(&cutout, &person, labels, category))
+                Some(self.garment(&cutout, &person, labelled(labels, category).as_deref()))
             }
             (View::GarmentTrue, None) => None,
         };
         let Some(mut seen) = seen else { return Ok(None) };
-        seen.picture = bounded_cutout(seen.picture).map_err(stl_vision::SegmentError::from)?;
+        seen.picture = bounded_cutout(seen.picture).map_err(SegmentError::from)?;
         Ok(Some(seen))
     }
 
@@ -128,41 +130,38 @@ impl Look {
     /// is nowhere.
     #[must_use]
     pub fn colour(&self, category: Category) -> Option<Lab> {
-        let class = Class::from_category(category) as u8;
-        let classes = self.labels.as_ref().unwrap_or(&self.parsed);
-        colour::mean(self.photo.pixels().zip(classes).filter(|&(_, &of)| of == class).map(|(&pixel, _)| pixel))
+        let labelled = self.labels.as_ref().map(|labels| labelled(labels, category));
+        let region = labelled.as_ref().map_or_else(|| self.found(category), Option::as_deref)?;
+        colour::mean(inside(&self.photo, region))
     }
 
-    /// The garments that the segmenter finds, each with its share of the photo, the largest first.
-    #[must_use]
-    pub fn garments(&self) -> Vec<(Category, f64)> {
-        let share = |category| {
-            let class = Class::from_category(category) as u8;
-            let pixels = self.parsed.iter().zip(&self.person).filter(|&(&of, &is_person)| of == class && is_person);
-            pixels.count() as f64 / self.parsed.len().max(1) as f64
-        };
-        let mut garments: Vec<(Category, f64)> =
-            Category::ALL.into_iter().map(|category| (category, share(category))).collect();
-        garments.retain(|&(_, share)| share > 0.0);
-        garments.sort_by(|a, b| b.1.total_cmp(&a.1));
-        garments
+    /// Where the segmenter sees a garment.
+    fn found(&self, category: Category) -> Option<&[bool]> {
+        self.garments.iter().find(|garment| garment.category == category).map(|garment| garment.region.as_slice())
     }
 
-    fn garment(&self, cutout: &RgbImage, person: &[bool], classes: &[u8], category: Category) -> Seen {
-        let class = Class::from_category(category) as u8;
-        let region: Vec<bool> = classes.iter().zip(person).map(|(&of, &is_person)| of == class && is_person).collect();
-        if region.contains(&true) {
-            self.shown(kept(cutout, &region), &region)
-        } else {
-            Seen { is_found: false, ..self.shown(cutout.clone(), person) }
+    fn garment(&self, cutout: &RgbImage, person: &[bool], region: Option<&[bool]>) -> Seen {
+        match region {
+            Some(region) => self.shown(garment_cutout(cutout, region), region),
+            None => Seen { is_found: false, ..self.shown(cutout.clone(), person) },
         }
     }
 
     fn shown(&self, picture: RgbImage, region: &[bool]) -> Seen {
-        let inside = self.photo.pixels().zip(region).filter(|&(_, &inside)| inside);
-        let pixels: Vec<Rgb<u8>> = inside.map(|(&pixel, _)| pixel).collect();
+        let pixels: Vec<Rgb<u8>> = inside(&self.photo, region).collect();
         Seen { picture, is_found: !pixels.is_empty(), pixels }
     }
+}
+
+/// The pixels of a region of the photo's size.
+fn inside<'a>(photo: &'a RgbImage, region: &'a [bool]) -> impl Iterator<Item = Rgb<u8>> + 'a {
+    photo.pixels().zip(region).filter(|&(_, &is_inside)| is_inside).map(|(&pixel, _)| pixel)
+}
+
+/// Where a label map has a garment; none if it is nowhere.
+fn labelled(labels: &[u8], category: Category) -> Option<Vec<bool>> {
+    let class = Class::from_category(category) as u8;
+    labels.contains(&class).then(|| labels.iter().map(|&label| label == class).collect())
 }
 
 /// The picture with everything outside `region` white.

@@ -203,9 +203,10 @@ impl Retrieval {
             Ok(Some(with.cosines(&network.encode(&self.query_encoder.cropped(&seen.picture)?)?)))
         };
         let scores = match method {
-            Method::Match => {
-                self.query_encoder.encode(&seen.picture).map(|query| Some(articles.matcher.scores(&query)))
-            }
+            Method::Match => self
+                .query_encoder
+                .encode(&seen.picture)
+                .map(|query| Some(articles.matcher.scores(|category| query.of(category)))),
             Method::FashionDna => cosines(Some(&self.fashion_dna), &articles.fashion_dna),
             Method::Imagenet => cosines(self.imagenet.as_ref(), &articles.imagenet),
             Method::Histogram => {

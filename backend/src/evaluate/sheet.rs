@@ -9,8 +9,8 @@ use embedded_graphics::prelude::{DrawTarget, Drawable as _, Pixel};
 use embedded_graphics::text::{Baseline, Text};
 use image::imageops::replace;
 use image::{Rgb, RgbImage};
-use stl_shared::{Category, Letterbox, Size, WHITE};
-use stl_vision::{SegmentError, Segmenter, resized};
+use stl_shared::{Letterbox, Size, WHITE};
+use stl_vision::{SeenGarment, SegmentError, Segmenter, resized};
 
 use super::articles::Articles;
 use super::look::{Look, View};
@@ -98,19 +98,20 @@ impl Artist<'_> {
         place(&mut block, &look.photo, (GAP, GAP), PHOTO, &caption).map_err(named)?;
         let left = PHOTO.width + 2 * GAP;
         place(&mut block, &look.cutout, (left, GAP), PHOTO, "cut-out").map_err(named)?;
-        for (row, (category, share)) in look.garments().into_iter().take(GARMENTS as usize).enumerate() {
+        for (row, garment) in look.garments.iter().take(GARMENTS as usize).enumerate() {
             let corner = (left + PHOTO.width + 2 * GAP, GAP + row as u32 * (CELL.height + CAPTION + GAP));
-            self.garment(&mut block, &look, (category, share), corner, query)?;
+            self.garment(&mut block, &look, garment, corner, query)?;
         }
         Ok(block)
     }
 
-    /// A row: the garment as the encoder sees it, then the best articles.
+    /// A row: the garment as the encoder sees it with its share of the person and how sure the network is, then the best
+    /// articles.
     fn garment(
         &self,
         block: &mut RgbImage,
         look: &Look,
-        (category, share): (Category, f64),
+        &SeenGarment { category, share, probability, .. }: &SeenGarment,
         (left, top): (u32, u32),
         query: &Query,
     ) -> Result<(), EvaluateError> {
@@ -121,9 +122,10 @@ impl Artist<'_> {
             Err(EncodeError::Blank) => return Ok(()),
             crop => crop.map_err(encoding)?,
         };
-        let caption = format!("{category} {:.0} %", share * 100.0);
+        let caption = format!("{category} {:.0}% {probability:.2}", share * 100.0);
         place(block, &crop, (left, top), CELL, &caption).map_err(named)?;
-        let scores = self.articles.matcher.scores(&self.encoder.encode(&seen.picture).map_err(encoding)?);
+        let embedding = self.encoder.encode(&seen.picture).map_err(encoding)?;
+        let scores = self.articles.matcher.scores(|category| embedding.of(category));
         for (column, at) in best(&scores, self.articles.of(category), ARTICLES).into_iter().enumerate() {
             let article = &self.set.articles[at];
             let wrong = |problem: PictureProblem| problem.of(&article.image);

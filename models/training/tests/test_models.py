@@ -8,19 +8,21 @@ import torch
 from torch import Tensor, nn
 
 from training import export, fashion2shop, fashion_dna, street2fashion
-from training.match import Match
+from training.encoder import WIDTH, Encoder, start_from
+from training.match import SHARPNESS, Match
 from training.quantise import per_channel, quantise
 from training.shipped import start_from_shipped
 
 NETWORKS = {
     "street2fashion": (street2fashion.Street2Fashion, street2fashion.INPUT, street2fashion.OUTPUT),
-    "fashion-dna": (fashion_dna.fashion_dna, fashion_dna.INPUT, (1, 128)),
-    "fashion2shop-query": (fashion2shop.query_encoder, fashion2shop.INPUT, (1, 128)),
+    "fashion-dna": (export.FirstMap, fashion_dna.INPUT, (1, 128)),
+    "fashion2shop-query": (fashion2shop.query_encoder, fashion2shop.INPUT, fashion2shop.OUTPUT),
 }
-# What the Rust side's runtime is known to load; a Resize or Softmax in a file would be a mistake.
+# What the Rust side's runtime is known to load; a Resize in a file would be a mistake.
 PLAIN = {
-    *("Conv", "ConvTranspose", "Clip", "Add", "Concat", "Constant", "DequantizeLinear", "Flatten", "Gemm"),
-    *("GlobalAveragePool", "AveragePool"),
+    *("Conv", "ConvTranspose", "Clip", "Add", "Concat", "Constant", "DequantizeLinear", "AveragePool"),
+    *("Softmax", "MatMul", "Transpose", "Reshape", "Shape", "Slice", "Gather", "Unsqueeze"),
+    *("Mul", "ReduceMean", "Sqrt", "Div"),
 }
 
 
@@ -115,6 +117,27 @@ def test_upsampling_is_bilinear() -> None:
     expected = nn.functional.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False)
     # Only the outermost pixels differ: there the transposed convolution sees zeros.
     assert torch.allclose(found[..., 1:-1, 1:-1], expected[..., 1:-1, 1:-1], atol=1e-6)
+
+
+def test_match_starts_as_a_distance() -> None:
+    q, a = torch.randn(3, WIDTH), torch.randn(5, WIDTH)
+    expected = -SHARPNESS * torch.cdist(q, a, p=1)
+    assert torch.allclose(Match()(q, a), expected, atol=1e-3)
+
+
+def test_every_map_starts_as_the_single_one() -> None:
+    one, eight = Encoder(size=(64, 64), maps=1).eval(), Encoder(size=(64, 64), maps=8).eval()
+    start_from(model=eight, other=one.state_dict())
+    x = torch.rand(2, 3, 64, 64)
+    with torch.inference_mode():
+        assert torch.allclose(eight(x), one(x).expand(2, 8, WIDTH), atol=0.2)
+        assert torch.allclose(eight(x), eight.back(*eight.front(x))[0])
+
+
+def test_embeddings_have_a_root_mean_square_of_one() -> None:
+    with torch.inference_mode():
+        f = Encoder(size=(64, 64), maps=8).eval()(torch.rand(2, 3, 64, 64))
+    assert torch.allclose(f.square().mean(2), torch.ones(2, 8), atol=1e-3)
 
 
 def test_match_is_the_sum_of_two_halves() -> None:

@@ -5,12 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from training import augment, config, data, fashion2shop, fashion_dna, street2fashion
 from training.classes import CATEGORIES, CLASSES, class_of_ccp
 from training.data import Parsed
-from training.match import COORDINATES, Match, guide_of, pretrain_match
-from training.pairs import Pairs, garments_of, negatives_of, ranks_within_category
+from training.queries import Queries, attention_loss, negatives_of, ranks_within_category
+from training.sources import garments_of, small_labels, to_query
 
 
 def test_samples_have_the_inputs_size_and_known_labels(person: Parsed) -> None:
@@ -18,28 +19,58 @@ def test_samples_have_the_inputs_size_and_known_labels(person: Parsed) -> None:
     backgrounds = [np.full((50, 60, 3), 90, np.uint8)]
     for _ in range(40):
         picture, labels = augment.sample(parsed=person, backgrounds=backgrounds, rng=rng)
-        assert picture.shape == (256, 192, 3)
+        assert picture.shape == (288, 192, 3)
         assert picture.dtype == np.uint8
         assert set(np.unique(labels)) <= {0, 2, 8, 9, augment.IGNORE}
 
 
+def logits_of(labels: torch.Tensor, *, sure: float) -> torch.Tensor:
+    """`(N, H, W)` labels → `(N, 17, H/2, W/2)` logits that say them."""
+    right = torch.nn.functional.one_hot(labels[:, ::2, ::2].long(), 13).permute(0, 3, 1, 2).float()
+    return torch.cat([right * sure, torch.zeros(len(labels), 4, *right.shape[2:])], dim=1)
+
+
 def test_loss_falls_as_logits_get_right(person: Parsed) -> None:
     labels = torch.from_numpy(person.labels[:96, :64].copy())[None]
-    right = torch.nn.functional.one_hot(labels[:, ::2, ::2].long(), 13).permute(0, 3, 1, 2).float()
     weights = torch.ones(13)
-    losses = [float(street2fashion.loss_of(logits=right * k, labels=labels, weights=weights)) for k in (0, 2, 8)]
+    losses = [float(street2fashion.loss_of(logits=logits_of(labels, sure=k), labels=labels, weights=weights)) for k in (0, 2, 8)]
     assert losses[0] > losses[1] > losses[2]
+
+
+def test_worn_pixels_count_as_person_but_have_no_class(person: Parsed) -> None:
+    labels = torch.from_numpy(person.labels[:96, :64].copy())[None]
+    logits = logits_of(labels, sure=6.0)
+    unknown = torch.where(labels > 0, torch.tensor(augment.WORN, dtype=torch.uint8), labels)
+    weights = torch.ones(13)
+    wrong_class = logits.clone()
+    wrong_class[:, 2:] = wrong_class[:, 2:].roll(1, dims=1)
+    torch.manual_seed(3)
+    a = float(street2fashion.loss_of(logits=logits, labels=unknown, weights=weights))
+    nobody = logits.clone()
+    nobody[:, 0] += 20
+    torch.manual_seed(3)
+    assert float(street2fashion.loss_of(logits=nobody, labels=unknown, weights=weights)) > a + 1
+
+
+def test_outline_is_refined_to_the_inputs_pixels() -> None:
+    logits = torch.zeros(1, 17, 4, 4)
+    logits[0, 13 + 2, 1, 1] = 5.0
+    odds = street2fashion.log_odds(logits=logits)
+    flat = float(odds[0, 0, 0])
+    changed = (odds[0] - flat).abs() > 1
+    assert changed.nonzero().tolist() == [[3, 2]]
 
 
 def test_padding_has_no_loss() -> None:
     labels = torch.full((1, 64, 64), augment.IGNORE, dtype=torch.uint8)
     labels[:, :32] = 0
     torch.manual_seed(3)
-    logits = torch.randn(1, 13, 32, 32)
+    logits = torch.randn(1, 17, 32, 32)
     torch.manual_seed(3)
     a = street2fashion.loss_of(logits=logits, labels=labels, weights=torch.ones(13))
     changed = logits.clone()
-    changed[:, :, 16:] += torch.randn(1, 13, 16, 32)
+    # One row further than the padding, since upsampling looks at neighbours.
+    changed[:, :, 17:] += torch.randn(1, 17, 15, 32)
     torch.manual_seed(3)
     a = street2fashion.loss_of(logits=logits, labels=labels, weights=torch.ones(13))
     torch.manual_seed(3)
@@ -50,9 +81,10 @@ def test_padding_has_no_loss() -> None:
 def test_probabilities_come_back_to_the_photo() -> None:
     logits = torch.full(street2fashion.OUTPUT, -9.0)
     logits[:, 0] = 9
-    logits[:, :, 64:] = -9
-    logits[:, 8, 64:] = 9
-    box = street2fashion.Letterbox(left=24, top=0, width=144, height=256)
+    logits[:, :, 72:] = -9
+    logits[:, 8, 72:] = 9
+    logits[:, 13:] = 0
+    box = street2fashion.Letterbox(left=15, top=0, width=162, height=288)
     p = street2fashion.probabilities_at_photo(logits=logits, box=box, width=288, height=512)
     assert tuple(p.shape) == (13, 512, 288)
     truth = np.zeros((512, 288), np.uint8)
@@ -60,11 +92,16 @@ def test_probabilities_come_back_to_the_photo() -> None:
     assert street2fashion.foreground_iou(probability=1 - p[0].numpy(), labels=truth) > 0.99
 
 
-def test_nt_xent_wants_pairs_together() -> None:
-    a = torch.eye(8)
-    near = fashion_dna.nt_xent(a=a, b=a, temperature=0.1)
-    far = fashion_dna.nt_xent(a=a, b=a.roll(1, 0), temperature=0.1)
+def test_info_nce_wants_pairs_together_and_no_product_against_itself() -> None:
+    a, ids = torch.eye(8), torch.arange(8)
+    given = {"ids": ids, "temperature": 0.1, "bank_ids": ids}
+    near = fashion_dna.info_nce(a=a, b=a, bank=torch.zeros(8, 8), **given)
+    far = fashion_dna.info_nce(a=a, b=a.roll(1, 0), bank=torch.zeros(8, 8), **given)
     assert near < far
+    # The bank's own entry of a product is left out, another product's is not.
+    own = fashion_dna.info_nce(a=a, b=a, bank=a, **given)
+    others = fashion_dna.info_nce(a=a, b=a, bank=a.roll(1, 0), **given)
+    assert own < others
 
 
 def test_views_keep_white_white() -> None:
@@ -75,38 +112,46 @@ def test_views_keep_white_white() -> None:
 
 
 def test_garments_are_cut_out_by_category(person: Parsed) -> None:
-    pictures, categories, worn = garments_of(photos=[person])
+    queries, pictures, categories = garments_of(photos=[person])
     assert [CATEGORIES[c] for c in categories] == ["trousers", "t-shirts"]
-    assert worn == [[0, 1]]
+    assert all(query.shape == (192, 128, 3) for query in queries)
     assert all(picture.shape == (144, 108, 3) for picture in pictures)
 
 
+def test_small_labels_lie_where_the_query_lies(person: Parsed) -> None:
+    query = to_query(photo=person.photo, mask=person.labels > 0)
+    labels = small_labels(labels=person.labels)
+    assert labels.shape == (48, 32)
+    dark = np.asarray(Image.fromarray(query).resize((32, 48), Image.Resampling.BOX))[..., 0]
+    assert abs(float(dark[labels == 8].mean()) - 30) < 25
+    assert abs(float(dark[labels == 9].mean()) - 120) < 25
+
+
+def queries(*, bank: torch.Tensor, categories: torch.Tensor, worn: list[list[int]]) -> Queries:
+    pictures = torch.zeros(len(worn), 3, 2, 2)
+    return Queries(name="t", pictures=pictures, labels=None, worn=worn, bank=bank, categories=categories)
+
+
 def test_negatives_are_never_worn() -> None:
-    pairs = Pairs(
-        name="t",
-        cutouts=torch.zeros(1, 3, 2, 2),
-        variants=[[0]],
-        worn=[[0, 3]],
-        bank=torch.zeros(20, 1, 128),
-        categories=torch.arange(20) % 4,
-    )
+    given = queries(bank=torch.zeros(20, 1, 128), categories=torch.arange(20) % 4, worn=[[0, 3]])
     rng = np.random.default_rng(1)
-    found = negatives_of(pairs=pairs, article=0, worn=[0, 3], count=16, share=0.5, rng=rng)
+    found = negatives_of(queries=given, article=0, worn=[0, 3], count=16, share=0.5, rng=rng)
     assert len(found) == 16
     assert not {0, 3} & set(found.tolist())
 
 
 def test_ties_rank_against_the_worn_article() -> None:
-    pairs = Pairs(
-        name="t",
-        cutouts=torch.zeros(1, 3, 2, 2),
-        variants=[[0]],
-        worn=[[1]],
-        bank=torch.zeros(4, 1, 128),
-        categories=torch.tensor([0, 0, 0, 1]),
-    )
-    ranks = ranks_within_category(scores=torch.tensor([[0.5, 0.5, 0.1, 9.0]]), pairs=pairs)
-    assert ranks.tolist() == [1]
+    scores, categories = torch.tensor([0.5, 0.5, 0.1, 9.0]), torch.tensor([0, 0, 0, 1])
+    assert ranks_within_category(scores=scores, article=1, categories=categories) == 1
+
+
+def test_attention_learns_where_a_category_is() -> None:
+    labels = torch.zeros(1, 48, 32, dtype=torch.uint8)
+    labels[:, 24:, :] = 3
+    right, wrong = torch.zeros(1, 8, 24, 16), torch.zeros(1, 8, 24, 16)
+    right[:, 0, 12:], wrong[:, 0, :12] = 5, 5
+    losses = [float(attention_loss(look=look.flatten(2), labels=labels, grid=(24, 16))) for look in (right, wrong)]
+    assert losses[0] < losses[1]
 
 
 @pytest.mark.parametrize(
@@ -134,23 +179,3 @@ def test_splits_do_not_meet(data_folder: Path) -> None:
     assert len(held) == 120
     trained = {item.id for item in data.ccp(data=data_folder, validation=False, limit=50)}
     assert not held & trained
-
-
-def test_match_starts_as_the_distance_of_coordinates() -> None:
-    categories = torch.arange(400) % 8
-    articles = torch.randn(400, 128) + torch.randn(8, 128)[categories] * 3
-    match = Match()
-    guide = guide_of(articles=articles, categories=categories, match=match)
-    y = guide.coordinates(articles=articles, categories=categories)
-    assert tuple(y.shape) == (400, COORDINATES)
-    before = match.u.detach().clone()
-    given = {"match": match, "guide": guide, "articles": articles, "categories": categories}
-    assert 0 <= pretrain_match(**given, steps=3, seed=1) <= 1
-    assert not torch.equal(before, match.u)
-
-
-def test_trunk_and_tail_are_the_whole_network() -> None:
-    model = fashion2shop.query_encoder().eval()
-    x = torch.rand(2, 3, 192, 128)
-    with torch.inference_mode():
-        assert torch.allclose(model(x), model.tail(model.encoder[:14](x), first=14), atol=1e-5)

@@ -1,0 +1,234 @@
+"""All products of the data folder in one list: the studio packs' and the flat-lay garments, of the eight categories.
+
+Who is held out is fixed by id in `splits/products-test.txt`, which this module wrote once and writes again alike:
+
+    python -m training.products --write-splits
+"""
+
+import argparse
+import hashlib
+from collections import Counter, defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from . import config, data
+from .classes import CATEGORIES
+from .fashion_dna import ATTRIBUTES, category_of
+
+RARE = frozenset({"blazers", "dresses", "jumpers", "skirts", "trousers"})
+
+_CATEGORY_OF_LABEL = {
+    "T-Shirt": "t-shirts",
+    "Longsleeve": "t-shirts",
+    "Polo": "t-shirts",
+    "Shirt": "shirts",
+    "Blouse": "shirts",
+    "Pants": "trousers",
+    "Shorts": "trousers",
+    "Skirt": "skirts",
+    "Dress": "dresses",
+    "Blazer": "blazers",
+    "Hoodie": "jumpers",
+    "Top": "tops",
+    "Undershirt": "tops",
+}
+"""Flat-lay's labels. A long-sleeved t-shirt is a t-shirt; bodies, outerwear and what is not sure are left out."""
+
+_GENDERS = {"Men": "male", "Boys": "male", "Women": "female", "Girls": "female", "Unisex": "unisex"}
+
+
+@dataclass(frozen=True)
+class Product:
+    """One product; `kind` is `studio` or `flat`, `gender` may be empty. The picture is decoded when it is asked for."""
+
+    id: str
+    source: str
+    kind: str
+    payload: bytes
+    category: str
+    gender: str
+    title: str
+    attributes: dict[str, str]
+
+    @property
+    def picture(self) -> np.ndarray:
+        """RGB `(H, W, 3)` uint8."""
+        return data.decode(payload=self.payload)
+
+    @property
+    def category_index(self) -> int:
+        """0..7."""
+        return CATEGORIES.index(self.category)
+
+
+def category_of_label(*, label: str, kids: bool) -> str:
+    """The shop's category of a flat-lay garment; empty for what is none of the eight, not clear, or a child's."""
+    return "" if kids else _CATEGORY_OF_LABEL.get(label, "")
+
+
+def all_products(*, folder: Path) -> list[Product]:
+    """Every product of the eight categories, ids `s…` (studio-168x224), `k…` (studio-60x80), `f…` (flat-lay)."""
+    found = []
+    for letter, name in (("s", "studio-168x224"), ("k", "studio-60x80")):
+        for row, payload in data.packed(data=folder, name=name, table="products.csv"):
+            if category := category_of(row=row):
+                attributes = row | {"category": category}
+                found.append(
+                    Product(
+                        id=letter + row["id"],
+                        source=name,
+                        kind="studio",
+                        payload=payload,
+                        category=category,
+                        gender=_GENDERS.get(row["gender"], ""),
+                        title=row["title"],
+                        attributes={key: attributes.get(key, "") for key in ATTRIBUTES},
+                    )
+                )
+    for row, payload in data.packed(data=folder, name="flat-lay", table="garments.csv"):
+        if category := category_of_label(label=row["label"], kids=row["kids"] == "True"):
+            attributes = {key: "" for key in ATTRIBUTES} | {"category": category}
+            found.append(
+                Product(
+                    id="f" + row["id"],
+                    source="flat-lay",
+                    kind="flat",
+                    payload=payload,
+                    category=category,
+                    gender="",
+                    title="",
+                    attributes=attributes,
+                )
+            )
+    return found
+
+
+def held_out() -> set[str]:
+    """The ids that nothing is ever trained on."""
+    return data.split_ids(name="products-test")
+
+
+def training_products(*, folder: Path) -> list[Product]:
+    """All that may be trained on."""
+    held = held_out()
+    return [product for product in all_products(folder=folder) if product.id not in held]
+
+
+def test_articles(*, folder: Path) -> list[Product]:
+    """The held-out products, of those with the same picture only one."""
+    kept = held_out() - data.split_ids(name="products-test-twins")
+    return [product for product in all_products(folder=folder) if product.id in kept]
+
+
+THUMB = (30, 40)
+ALIKE = 5.0
+"""Two pictures whose thumbnails differ by less than this (root of the mean square, of 255) show the same product."""
+
+
+def thumbnails(*, products: list[Product]) -> np.ndarray:
+    """`(N, 40 · 30 · 3)` float32, the pictures stretched to one size."""
+    out = np.empty((len(products), THUMB[0] * THUMB[1] * 3), np.float32)
+    for i, product in enumerate(products):
+        out[i] = np.asarray(Image.fromarray(product.picture).resize(THUMB, Image.Resampling.BOX), np.float32).ravel()
+    return out
+
+
+def alike(*, thumbs: np.ndarray, limit: float = ALIKE, block: int = 512) -> list[tuple[int, int]]:
+    """Pairs `i < j` of rows that differ by less than `limit`."""
+    squares = (thumbs**2).sum(axis=1)
+    found = []
+    for first in range(0, len(thumbs), block):
+        part = thumbs[first : first + block]
+        distance = squares[first : first + block, None] + squares[None, first:] - 2 * part @ thumbs[first:].T
+        i, j = np.nonzero(distance < limit**2 * thumbs.shape[1])
+        found += [(int(a) + first, int(b) + first) for a, b in zip(i, j, strict=True) if a < b]
+    return found
+
+
+def groups(*, count: int, pairs: list[tuple[int, int]]) -> np.ndarray:
+    """Each item's group, named by its smallest member; items joined by a pair are in one group."""
+    parent = np.arange(count)
+
+    def root(i: int) -> int:
+        while parent[i] != i:
+            parent[i] = parent[parent[i]]
+            i = int(parent[i])
+        return i
+
+    for a, b in pairs:
+        a, b = sorted((root(a), root(b)))
+        parent[b] = a
+    return np.array([root(i) for i in range(count)])
+
+
+def choose_test(
+    *, products: list[Product], family: np.ndarray, forced: set[str], rare_share: float = 0.44, share: float = 0.36
+) -> set[str]:
+    """Whole families, in the order of a hash of their first id, until each category has its share; `forced` come first."""
+    members = defaultdict(list)
+    for i, name in enumerate(family):
+        members[int(name)].append(products[i])
+    totals = Counter(product.category for product in products)
+    wanted = {name: (rare_share if name in RARE else share) * totals[name] for name in CATEGORIES}
+    have: Counter[str] = Counter()
+    chosen: set[str] = set()
+
+    def order(name: int) -> tuple[bool, str]:
+        return not any(p.id in forced for p in members[name]), hashlib.sha256(products[name].id.encode()).hexdigest()
+
+    for name in sorted(members, key=order):
+        if not order(name)[0] or have[products[name].category] < wanted[products[name].category]:
+            chosen |= {product.id for product in members[name]}
+            have.update(product.category for product in members[name])
+    return chosen
+
+
+def write_splits(*, folder: Path) -> None:
+    """Writes `splits/products-test.txt` and `splits/products-test-twins.txt`."""
+    products = all_products(folder=folder)
+    forced = {"s" + id for id in data.split_ids(name="studio-validation")}
+    by_title = defaultdict(list)
+    for i, product in enumerate(products):
+        if product.title:
+            by_title[" ".join(product.title.lower().split())].append(i)
+    same_picture = alike(thumbs=thumbnails(products=products))
+    same_title = [(group[0], i) for group in by_title.values() for i in group[1:]]
+    family = groups(count=len(products), pairs=same_picture + same_title)
+    chosen = choose_test(products=products, family=family, forced=forced)
+    picture_group = groups(count=len(products), pairs=same_picture)
+    twins = {p.id for i, p in enumerate(products) if p.id in chosen and picture_group[i] != i}
+    head = (
+        "# Held-out products, never trained on: whole families (same title, or thumbnails of 30×40 that differ by less than "
+        f"{ALIKE} of 255)\n# in the order of the SHA-256 of a family's first id, 36 % of t-shirts, shirts and tops, 44 % of the others; all of "
+        "studio-validation.txt\n# is among them, also what is none of the eight categories. s = studio-168x224, k = studio-60x80, f = flat-lay.\n"
+    )
+    splits = config.HERE / "splits"
+    (splits / "products-test.txt").write_text(head + "\n".join(sorted(chosen | forced)) + "\n")
+    head = (
+        "# Products of products-test.txt whose picture another, earlier one has, too (the same rule): neither trained on nor "
+        "articles of a test set.\n"
+    )
+    (splits / "products-test-twins.txt").write_text(head + "\n".join(sorted(twins)) + "\n")
+    kept = Counter(p.category for p in products if p.id in chosen and p.id not in twins)
+    train = Counter(p.category for p in products if p.id not in chosen)
+    print({"test": dict(kept), "articles": kept.total(), "twins": len(twins), "train": dict(train), "training": train.total()})
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--data", type=Path, default=config.REPOSITORY.parent / "shared" / "data", help="folder of the tars")
+    parser.add_argument("--write-splits", action="store_true", help="write splits/products-test*.txt anew")
+    args = parser.parse_args()
+    if args.write_splits:
+        write_splits(folder=args.data)
+    else:
+        for name, part in (("training", training_products(folder=args.data)), ("test", test_articles(folder=args.data))):
+            print(name, dict(sorted(Counter((p.source, p.category) for p in part).items())))
+
+
+if __name__ == "__main__":
+    main()
