@@ -1,8 +1,10 @@
-//! Pictures become embeddings. In: an [`RgbImage`]. Out: FashionDNA f(A) of an article's picture, or f(I) of a cut-out.
+//! Pictures become embeddings. In: an [`RgbImage`]. Out: FashionDNA f(A) of an article's picture, or the
+//! [`QueryEmbedding`] of a cut-out.
 
 use image::RgbImage;
 use image::imageops::crop_imm;
 use stl_shared::manifest::Network;
+use stl_shared::{Category, Rect};
 use stl_vision::{InputError, NetworkError, OnnxNetwork, network_input};
 
 use crate::scale::pixels_of;
@@ -17,11 +19,18 @@ pub struct FashionDna {
     spec: Network,
 }
 
-/// Turns a person's cut-out on white into f(I), `(width)` float32.
+/// Turns a person's cut-out on white, or one garment's, into a [`QueryEmbedding`].
 #[derive(Clone, Debug)]
 pub struct QueryEncoder {
     network: OnnxNetwork,
     spec: Network,
+}
+
+/// One f(I) for each category: what the picture shows as seen by somebody who looks for that category.
+#[derive(Clone, Debug, PartialEq)]
+pub struct QueryEmbedding {
+    /// `(8, width)` row-major, rows in the order of [`Category::ALL`].
+    values: Vec<f32>,
 }
 
 /// Why a picture has no embedding.
@@ -68,16 +77,32 @@ impl QueryEncoder {
         Ok(Self { network: OnnxNetwork::load(onnx, spec)?, spec: spec.clone() })
     }
 
-    /// f(I) of a cut-out: cropped to what is not white with the manifest's margin around it, then letterboxed.
+    /// f(I) of a cut-out for each category: cropped to what is not white with the manifest's margin around it, then letterboxed.
     ///
     /// # Errors
     /// [`EncodeError::Blank`] for an entirely white picture, or when the network cannot be run.
-    pub fn encode(&self, cutout: &RgbImage) -> Result<Vec<f32>, EncodeError> {
+    pub fn encode(&self, cutout: &RgbImage) -> Result<QueryEmbedding, EncodeError> {
+        Ok(QueryEmbedding { values: embed(&self.network, &self.spec, &self.cropped(cutout)?)? })
+    }
+
+    /// What the network looks at: the cut-out's content with the manifest's margin around it.
+    ///
+    /// # Errors
+    /// [`EncodeError::Blank`] for an entirely white picture.
+    pub fn cropped(&self, cutout: &RgbImage) -> Result<RgbImage, EncodeError> {
         let content = content_box(cutout, self.spec.crop_threshold.unwrap_or(WHITE_FROM)).ok_or(EncodeError::Blank)?;
-        let Some(margin) = self.spec.crop_margin else { return embed(&self.network, &self.spec, cutout) };
-        let Rect { left, top, width, height } = content.widened(margin, cutout);
-        let cropped = crop_imm(cutout, left, top, width, height).to_image();
-        embed(&self.network, &self.spec, &cropped)
+        let Some(margin) = self.spec.crop_margin else { return Ok(cutout.clone()) };
+        let Rect { left, top, width, height } = widened(content, margin, cutout);
+        Ok(crop_imm(cutout, left, top, width, height).to_image())
+    }
+}
+
+impl QueryEmbedding {
+    /// f(I) for one category, `(width)`.
+    #[must_use]
+    pub fn of(&self, category: Category) -> &[f32] {
+        let width = self.values.len() / Category::ALL.len();
+        &self.values[category.index() * width..][..width]
     }
 }
 
@@ -85,15 +110,6 @@ fn embed(network: &OnnxNetwork, spec: &Network, picture: &RgbImage) -> Result<Ve
     let (input, _) = network_input(pixels_of(picture)?, spec)?;
     let embedding = network.run(&input)?;
     if embedding.iter().all(|value| value.is_finite()) { Ok(embedding) } else { Err(EncodeError::NotFinite) }
-}
-
-/// A part of a picture, in pixels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Rect {
-    left: u32,
-    top: u32,
-    width: u32,
-    height: u32,
 }
 
 /// The bounding box of the pixels with any channel below `white_from`; none if all are white.
@@ -112,19 +128,17 @@ fn content_box(picture: &RgbImage, white_from: u8) -> Option<Rect> {
     (left <= right).then(|| Rect { left, top, width: right - left + 1, height: bottom - top + 1 })
 }
 
-impl Rect {
-    /// This box with a share of its own width and height more on each side, rounded to nearest, clipped to the
-    /// picture: what the training code does (`crop_to_content` in `models/training/geometry.py`).
-    fn widened(self, share: f32, picture: &RgbImage) -> Self {
-        // f64 as in the training code: 0.04 in f32 would round differently at the halves.
-        let share = (f64::from(share) * 1e6).round() / 1e6;
-        let margin = |side: u32| (f64::from(side) * share + 0.5) as u32;
-        let (across, down) = (margin(self.width), margin(self.height));
-        let (left, top) = (self.left.saturating_sub(across), self.top.saturating_sub(down));
-        let right = (self.left + self.width + across).min(picture.width());
-        let bottom = (self.top + self.height + down).min(picture.height());
-        Self { left, top, width: right - left, height: bottom - top }
-    }
+/// A box with a share of its own width and height more on each side, rounded to nearest, clipped to the picture: what
+/// the training code does (`crop_to_content` in `models/training/geometry.py`).
+fn widened(content: Rect, share: f32, picture: &RgbImage) -> Rect {
+    // f64 as in the training code: 0.04 in f32 would round differently at the halves.
+    let share = (f64::from(share) * 1e6).round() / 1e6;
+    let margin = |side: u32| (f64::from(side) * share + 0.5) as u32;
+    let (across, down) = (margin(content.width), margin(content.height));
+    let (left, top) = (content.left.saturating_sub(across), content.top.saturating_sub(down));
+    let right = (content.left + content.width + across).min(picture.width());
+    let bottom = (content.top + content.height + down).min(picture.height());
+    Rect { left, top, width: right - left, height: bottom - top }
 }
 
 #[cfg(test)]
@@ -142,7 +156,14 @@ mod tests {
         picture.put_pixel(199, 299, Rgb([250; 3]));
         let content = content_box(&picture, 250).expect("two pixels are not white");
         assert_eq!(content, Rect { left: 10, top: 2, width: 100, height: 200 });
-        assert_eq!(content.widened(0.04, &picture), Rect { left: 6, top: 0, width: 108, height: 210 });
+        assert_eq!(widened(content, 0.04, &picture), Rect { left: 6, top: 0, width: 108, height: 210 });
+    }
+
+    #[test]
+    fn each_category_has_its_own_row() {
+        let embedding = QueryEmbedding { values: (0..16).map(|value| value as f32).collect() };
+        assert_eq!(embedding.of(Category::Blazers), [0.0, 1.0]);
+        assert_eq!(embedding.of(Category::Tops), [14.0, 15.0]);
     }
 
     #[test]

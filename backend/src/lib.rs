@@ -12,6 +12,8 @@ pub mod cutout;
 pub mod decode;
 pub mod encode;
 pub mod error;
+pub mod evaluate;
+pub mod garment;
 pub mod headers;
 pub mod matching;
 pub mod models;

@@ -1,12 +1,13 @@
-//! Fashion2Shop's match, exactly, on the CPU. In: f(I) and a catalogue's f(A). Out: [`Hits`] for each category.
+//! Fashion2Shop's match, exactly, on the CPU. In: an f(I) for each category and a catalogue's f(A). Out: [`Hits`] for each category.
 //!
 //! `score(I, A) = w2 · relu(U f(I) + V f(A) + b)` (Lasserre et al., 2018, section 3.2, with the first layer split by
-//! its inputs): `V f(A) + b` is computed once for each article and `U f(I)` once for each query, so that a pair costs
-//! `hidden` additions, maxima and multiplications.
+//! its inputs): `V f(A) + b` is computed once for each article and `U f(I)` once for each query and category, so that
+//! a pair costs `hidden` additions, maxima and multiplications.
 
 use stl_shared::Category;
 
 pub use crate::matching::weights::{MatchWeights, WeightsError};
+pub(crate) use weights::dot;
 
 mod weights;
 
@@ -70,21 +71,20 @@ impl Matcher {
     }
 
     /// The `limit` best articles of every category that has articles, or of `only` one; the category with the best
-    /// article first.
+    /// article first. `query` gives the f(I) that a category is searched with.
     ///
     /// # Panics
-    /// When `query`, f(I), has another length than the weights' width.
+    /// When an f(I) has another length than the weights' width.
     #[must_use]
-    pub fn search(&self, query: &[f32], only: Option<Category>, limit: usize) -> Vec<Hits> {
-        let query = self.weights.project_query(query);
+    pub fn search<'a>(&self, query: impl Fn(Category) -> &'a [f32], only: Option<Category>, limit: usize) -> Vec<Hits> {
         let mut hits: Vec<Hits> = self
             .groups
             .iter()
             .filter(|group| only.is_none_or(|category| category == group.category))
-            .map(|group| Hits {
-                category: group.category,
-                best: group.best(&query, &self.weights.w2, limit),
-                scored: group.articles.len(),
+            .map(|group| {
+                let query = self.weights.project_query(query(group.category));
+                let best = group.best(&query, &self.weights.w2, limit);
+                Hits { category: group.category, best, scored: group.articles.len() }
             })
             .collect();
         // Stable: categories with equal scores stay in the order of `Category::ALL`.
@@ -92,23 +92,40 @@ impl Matcher {
         hits.sort_by(|a, b| top(b).total_cmp(&top(a)));
         hits
     }
+
+    /// The score of every article, in the order that the matcher was built with. `query` gives the f(I) that a category
+    /// is searched with.
+    ///
+    /// # Panics
+    /// When an f(I) has another length than the weights' width.
+    #[must_use]
+    pub fn scores<'a>(&self, query: impl Fn(Category) -> &'a [f32]) -> Vec<f32> {
+        let mut scores = vec![f32::NEG_INFINITY; self.groups.iter().map(|group| group.articles.len()).sum()];
+        for group in &self.groups {
+            let query = self.weights.project_query(query(group.category));
+            for hit in group.scored(&query, &self.weights.w2) {
+                scores[hit.article] = hit.score;
+            }
+        }
+        scores
+    }
 }
 
 impl Group {
     fn best(&self, query: &[f32], w2: &[f32], limit: usize) -> Vec<Hit> {
         let better = |a: &Hit, b: &Hit| b.score.total_cmp(&a.score).then(a.article.cmp(&b.article));
-        let mut hits: Vec<Hit> = self
-            .rows
-            .chunks_exact(query.len())
-            .zip(&self.articles)
-            .map(|(row, &article)| Hit { article, score: score(query, row, w2) })
-            .collect();
+        let mut hits: Vec<Hit> = self.scored(query, w2).collect();
         if limit < hits.len() {
             hits.select_nth_unstable_by(limit, better);
             hits.truncate(limit);
         }
         hits.sort_unstable_by(better);
         hits
+    }
+
+    fn scored<'a>(&'a self, query: &'a [f32], w2: &'a [f32]) -> impl Iterator<Item = Hit> + 'a {
+        let rows = self.rows.chunks_exact(query.len());
+        rows.zip(&self.articles).map(|(row, &article)| Hit { article, score: score(query, row, w2) })
     }
 }
 
@@ -175,7 +192,7 @@ mod tests {
                 weights.w2[unit] * (dot(u, &query) + dot(v, &feature) + weights.b[unit]).max(0.0)
             })
             .sum();
-        let hits = matcher.search(&query, None, 5);
+        let hits = matcher.search(|_| &query, None, 5);
         assert!((hits[0].best[0].score - expected).abs() <= TOLERANCE);
     }
 
@@ -185,16 +202,31 @@ mod tests {
         let articles = (0..30).map(|index| (Category::ALL[index % 2], if index == 4 { &other[..] } else { &same[..] }));
         let matcher = Matcher::new(weights(), articles);
         let query = noise(12, 8);
-        let all = matcher.search(&query, None, 50);
+        let all = matcher.search(|_| &query, None, 50);
         assert_eq!(all.len(), 2);
         assert!(all[0].best[0].score >= all[1].best[0].score);
         for hits in &all {
             assert_eq!((hits.best.len(), hits.scored), (15, 15));
             assert!(hits.best.is_sorted_by(|a, b| a.score > b.score || a.score == b.score && a.article < b.article));
         }
-        let three = matcher.search(&query, Some(Category::Dresses), 3);
+        let three = matcher.search(|_| &query, Some(Category::Dresses), 3);
         assert_eq!(three.len(), 1);
         assert_eq!(three[0].best.iter().map(|hit| hit.article).collect::<Vec<_>>(), [1, 3, 5]);
-        assert!(matcher.search(&query, Some(Category::Tops), 3).is_empty());
+        assert!(matcher.search(|_| &query, Some(Category::Tops), 3).is_empty());
+        let scores = matcher.scores(|_| &query);
+        assert_eq!(scores.len(), 30);
+        assert!(all.iter().flat_map(|hits| &hits.best).all(|hit| scores[hit.article] == hit.score));
+    }
+
+    #[test]
+    fn every_category_is_searched_with_its_own_query() {
+        let (feature, one, other) = (noise(13, 8), noise(14, 8), noise(15, 8));
+        let articles = [Category::Skirts, Category::Tops].map(|category| (category, &feature[..]));
+        let matcher = Matcher::new(weights(), articles.into_iter());
+        let hits = matcher.search(|category| if category == Category::Tops { &one } else { &other }, None, 1);
+        for hits in hits {
+            let query = if hits.category == Category::Tops { &one } else { &other };
+            assert_eq!(hits, matcher.search(|_| query, Some(hits.category), 1)[0]);
+        }
     }
 }

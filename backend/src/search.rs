@@ -73,7 +73,7 @@ impl SearchEngine {
         let decode_ms = clock.lap_ms();
         let query = self.query_encoder.encode(&cutout)?;
         let encode_ms = clock.lap_ms();
-        let hits = self.catalogue.matcher.search(&query, wish.category, wish.limit);
+        let hits = self.catalogue.matcher.search(|category| query.of(category), wish.category, wish.limit);
         let match_ms = clock.lap_ms();
         let categories = cards(&self.catalogue, &hits);
         let timing = SearchTiming { decode_ms, encode_ms, match_ms, cards_ms: clock.lap_ms() };
@@ -86,7 +86,7 @@ impl SearchEngine {
     /// When the picture is blank, or the network fails.
     pub fn hits(&self, cutout: &RgbImage, wish: Wish) -> Result<Vec<Hits>, EncodeError> {
         let query = self.query_encoder.encode(cutout)?;
-        Ok(self.catalogue.matcher.search(&query, wish.category, wish.limit))
+        Ok(self.catalogue.matcher.search(|category| query.of(category), wish.category, wish.limit))
     }
 }
 

@@ -25,6 +25,17 @@ pub enum Category {
     Tops,
 }
 
+/// Where on the body a garment is worn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BodyPart {
+    /// Above the waist.
+    Upper,
+    /// Below the waist.
+    Lower,
+    /// Both.
+    Whole,
+}
+
 impl Category {
     /// All categories, in the order in which results are shown.
     pub const ALL: [Self; 8] = [
@@ -50,6 +61,16 @@ impl Category {
             Self::Trousers => "trousers",
             Self::TShirts => "t-shirts",
             Self::Tops => "tops",
+        }
+    }
+
+    /// Where garments of this category are worn.
+    #[must_use]
+    pub const fn body_part(self) -> BodyPart {
+        match self {
+            Self::Blazers | Self::Jumpers | Self::Shirts | Self::TShirts | Self::Tops => BodyPart::Upper,
+            Self::Skirts | Self::Trousers => BodyPart::Lower,
+            Self::Dresses => BodyPart::Whole,
         }
     }
 

@@ -32,6 +32,19 @@ impl Size {
     }
 }
 
+/// A part of a picture, in pixels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rect {
+    /// Columns left of it.
+    pub left: u32,
+    /// Rows above it.
+    pub top: u32,
+    /// Its columns.
+    pub width: u32,
+    /// Its rows.
+    pub height: u32,
+}
+
 /// A picture scaled to fit a frame with its aspect kept, centred; the rest of the frame is padding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Letterbox {

@@ -5,18 +5,22 @@
 
 mod category;
 mod class;
+mod class_map;
 mod geometry;
 pub mod limits;
 pub mod manifest;
 mod mask;
 pub mod picture;
 mod price;
+mod region;
 pub mod wire;
 pub mod worker;
 
-pub use category::{Category, UnknownCategory};
+pub use category::{BodyPart, Category, UnknownCategory};
 pub use class::{Class, UnknownClass};
-pub use geometry::{Letterbox, Size};
+pub use class_map::{ClassMap, ClassMapError, Garment};
+pub use geometry::{Letterbox, Rect, Size};
 pub use manifest::Manifest;
 pub use mask::{Mask, SizeMismatch, WHITE};
 pub use price::{Price, PriceError};
+pub use region::Region;

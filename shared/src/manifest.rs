@@ -3,17 +3,17 @@
 
 use serde::Deserialize;
 
-use crate::{Class, Size};
+use crate::{Category, Class, Size};
 
 /// All networks of the project.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Manifest {
-    /// Segments a photo.
+    /// Segments a photo: the logits of [`Class::ALL`], then [`Manifest::SUB_PIXELS`] residuals of the foreground's log-odds.
     pub street2fashion: Network,
     /// Turns a title picture into f(A).
     #[serde(rename = "fashion-dna")]
     pub fashion_dna: Network,
-    /// Turns a segmented photo into f(I) and matches it with f(A).
+    /// Turns a segmented photo into one f(I) for each category and matches it with f(A).
     pub fashion2shop: Fashion2Shop,
 }
 
@@ -106,6 +106,9 @@ impl Network {
 }
 
 impl Manifest {
+    /// Input pixels under each of the segmenter's output pixels: two rows of two.
+    pub const SUB_PIXELS: usize = 4;
+
     /// Reads and checks a manifest.
     ///
     /// # Errors
@@ -117,17 +120,18 @@ impl Manifest {
         expect("street2fashion", format!("the classes {class_names:?}"), &segmenter.classes, |classes| {
             *classes == class_names
         })?;
-        expect(
-            "street2fashion",
-            "an output (1, 13, h, w)".to_owned(),
-            &segmenter.output,
-            |output| matches!(output[..], [1, 13, height, width] if height > 0 && width > 0),
-        )?;
-        let width = manifest.fashion2shop.matching.width;
-        for (name, network) in
-            [("fashion-dna", &manifest.fashion_dna), ("fashion2shop.query", &manifest.fashion2shop.query)]
-        {
-            expect(name, format!("an output (1, {width})"), &network.output, |output| output[..] == [1, width])?;
+        let [_, _, height, width] = segmenter.input;
+        let (channels, height, width) = (Class::ALL.len() + Self::SUB_PIXELS, height / 2, width / 2);
+        for (name, network, output) in [
+            ("street2fashion", segmenter, vec![1, channels, height, width]),
+            ("fashion-dna", &manifest.fashion_dna, vec![1, manifest.fashion2shop.matching.width]),
+            (
+                "fashion2shop.query",
+                &manifest.fashion2shop.query,
+                vec![1, Category::ALL.len(), manifest.fashion2shop.matching.width],
+            ),
+        ] {
+            expect(name, format!("an output {output:?}"), &network.output, |received| *received == output)?;
         }
         for (name, network) in [
             ("street2fashion", segmenter),
@@ -139,6 +143,9 @@ impl Manifest {
                 input[..2] == [1, 3] && input[2..].iter().all(|side| (1..=4096).contains(side))
             })?;
         }
+        expect("street2fashion", "an input of even sides".to_owned(), &segmenter.input, |input| {
+            input[2..].iter().all(|side| side % 2 == 0)
+        })?;
         Ok(manifest)
     }
 }

@@ -8,5 +8,6 @@ mod api_v1_search;
 mod catalogue_import;
 mod client;
 mod command_line;
+mod evaluate;
 mod health;
 mod support;

@@ -61,6 +61,16 @@ impl<'a> Pixels<'a> {
     pub const fn size(&self) -> Size {
         self.size
     }
+
+    /// Bytes of a pixel: 3 or 4.
+    pub(crate) const fn channels(&self) -> usize {
+        self.channels
+    }
+
+    /// The bytes, row-major.
+    pub(crate) const fn bytes(&self) -> &'a [u8] {
+        self.bytes
+    }
 }
 
 /// `picture` at `size`, same channels, by a triangle filter that widens when shrinking (PIL's antialiased `BILINEAR`,

@@ -1,8 +1,11 @@
 //! Street2Fashion: who is in a photo and what they wear. In: [`Pixels`]. Out: a [`Segmentation`].
 
 use stl_shared::manifest::Network;
-use stl_shared::{Class, Letterbox, Mask, Size, SizeMismatch};
+use stl_shared::{Category, Class, ClassMap, Garment, Letterbox, Mask, Region, Size, SizeMismatch};
 
+use crate::foreground::foreground;
+use crate::guided_filter::{self, EPSILON, RADIUS};
+use crate::placement::{Placement, taps};
 use crate::{InputError, NetworkError, OnnxNetwork, Pixels, network_input};
 
 /// The segmentation network, ready to run.
@@ -26,22 +29,27 @@ pub enum SegmentError {
     Size(#[from] SizeMismatch),
 }
 
-/// What the network said of one photo, at the network's resolution.
+/// What the network said of one photo: its classes at the network's resolution, its outline at the photo's.
 #[derive(Clone, Debug)]
 pub struct Segmentation {
     /// Class probabilities, `(13, h, w)` row-major.
     probabilities: Vec<f32>,
-    map: Map,
+    /// Foreground probabilities at the photo's size, `(H, W)` row-major.
+    foreground: Vec<f32>,
+    placement: Placement,
 }
 
-/// Where a photo's pixels lie in the network's output.
-#[derive(Clone, Copy, Debug)]
-struct Map {
-    photo: Size,
-    output: Size,
-    letterbox: Letterbox,
-    /// Input pixels for each output pixel, along x and y.
-    stride: (f32, f32),
+/// A garment in a photo.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SeenGarment {
+    /// Its category.
+    pub category: Category,
+    /// Where it is, at the photo's size.
+    pub region: Region,
+    /// Its share of the person's pixels, in `0..=1`.
+    pub share: f64,
+    /// How sure the network is: the mean probability of this category over the region, in `0..=1`.
+    pub probability: f64,
 }
 
 impl Segmenter {
@@ -53,7 +61,7 @@ impl Segmenter {
         Ok(Self { network: OnnxNetwork::load(onnx, spec)?, spec: spec.clone() })
     }
 
-    /// Raw logits `(1, 13, h, w)` of a normalised input `(1, 3, H, W)`, for comparing runtimes.
+    /// Raw outputs `(1, 17, h, w)` of a normalised input `(1, 3, 2h, 2w)`, for comparing runtimes.
     ///
     /// # Errors
     /// When the input has another length, or running fails.
@@ -67,38 +75,44 @@ impl Segmenter {
     /// When the photo cannot be resampled, or running fails.
     pub fn segment(&self, photo: Pixels<'_>) -> Result<Segmentation, SegmentError> {
         let (input, letterbox) = network_input(photo, &self.spec)?;
-        let mut probabilities = self.network.run(&input)?;
-        let frame = self.spec.input_size();
-        let side = |axis: usize| self.network.output_shape()[axis];
-        let (height, width) = (side(2), side(3));
-        softmax_over_channels(&mut probabilities, height * width);
-        Ok(Segmentation {
-            probabilities,
-            map: Map {
-                photo: photo.size(),
-                output: Size { width: width as u32, height: height as u32 },
-                letterbox,
-                stride: (frame.width as f32 / width as f32, frame.height as f32 / height as f32),
-            },
-        })
+        let logits = self.network.run(&input)?;
+        let placement = Placement { photo: photo.size(), input: self.spec.input_size(), letterbox };
+        let colour = |channel: usize, value: f32| {
+            (value * self.spec.std[channel] + self.spec.mean[channel]) / f32::from(u8::MAX)
+        };
+        let guide: Vec<[f32; 3]> = placement
+            .inner_pixels()
+            .map(|at| [0, 1, 2].map(|channel| colour(channel, input[channel * placement.input.area() as usize + at])))
+            .collect();
+        Ok(Segmentation::new(logits, placement, &guide, photo))
     }
 }
 
 impl Segmentation {
-    /// The person, at the photo's size: foreground = 1 − p(background), upsampled bilinearly.
+    /// `logits` are `(17, h, w)` of an input `(2h, 2w)`; `guide` is the photo as it lies in the input, RGB in `0..=1`.
+    fn new(logits: Vec<f32>, placement: Placement, guide: &[[f32; 3]], photo: Pixels<'_>) -> Self {
+        let output = placement.output();
+        let coarse = foreground(&logits, output);
+        let coarse: Vec<f32> = placement.inner_pixels().map(|at| coarse[at]).collect();
+        let foreground = refined(&coarse, placement.letterbox.inner, guide, photo);
+        let mut probabilities = logits;
+        probabilities.truncate(Class::ALL.len() * output.area() as usize);
+        softmax_over_channels(&mut probabilities, output.area() as usize);
+        Self { probabilities, foreground, placement }
+    }
+
+    /// The person, at the photo's size: the foreground at the input's resolution, its outline drawn to the photo's edges.
     ///
     /// # Errors
     /// Never for a segmentation made by [`Segmenter::segment`].
     pub fn mask(&self) -> Result<Mask, SegmentError> {
-        let background = self.upsampled(Class::Background);
-        let foreground: Vec<f32> = background.iter().map(|probability| 1.0 - probability).collect();
-        Ok(Mask::from_probabilities(self.map.photo, &foreground)?)
+        Ok(Mask::from_probabilities(self.placement.photo, &self.foreground)?)
     }
 
     /// The likeliest [`Class`] of every pixel of the photo, `(H, W)` row-major, as its discriminant.
     #[must_use]
     pub fn class_map(&self) -> Vec<u8> {
-        let mut best = vec![(0_u8, f32::MIN); self.map.photo.area() as usize];
+        let mut best = vec![(0_u8, f32::MIN); self.placement.photo.area() as usize];
         for class in Class::ALL {
             for (best, probability) in best.iter_mut().zip(self.upsampled(class)) {
                 if probability > best.1 {
@@ -109,49 +123,69 @@ impl Segmentation {
         best.into_iter().map(|(class, _)| class).collect()
     }
 
+    /// What is worn where, at about the network's resolution: background where the mask removes the photo, elsewhere the
+    /// likeliest class that is none. `mask` is [`Self::mask`]'s.
+    ///
+    /// So a pixel with a class says nothing of what the mask removes: the photo's pixel under its centre is kept.
+    #[must_use]
+    pub fn regions(&self, mask: &Mask) -> ClassMap {
+        let (photo, inner) = (self.placement.photo, self.placement.letterbox.inner);
+        let side = |inner: u32, photo: u32| inner.div_ceil(2).min(photo);
+        let size = Size { width: side(inner.width, photo.width), height: side(inner.height, photo.height) };
+        let mut classes = Vec::with_capacity(size.area() as usize);
+        for y in 0..size.height {
+            for x in 0..size.width {
+                let at = [(x, size.width, photo.width), (y, size.height, photo.height)].map(|(at, length, photo)| {
+                    (u64::from(2 * at + 1) * u64::from(photo) / u64::from(2 * length)) as u32
+                });
+                let is_kept = mask.as_slice()[(at[1] * photo.width + at[0]) as usize] > 0;
+                classes.push(if is_kept {
+                    self.likeliest_worn(self.placement.output_pixel(at))
+                } else {
+                    Class::Background
+                });
+            }
+        }
+        ClassMap::new(size, classes)
+    }
+
+    /// The garments of `regions`, each with where it is in the photo; the largest first.
+    #[must_use]
+    pub fn garments(&self, regions: &ClassMap) -> Vec<SeenGarment> {
+        let seen = |garment: Garment| {
+            let region = garment.region.at_size(self.placement.photo)?;
+            let probabilities = self.upsampled(Class::from_category(garment.category));
+            let inside = probabilities.iter().zip(region.as_slice()).filter(|(_, inside)| **inside);
+            let sum: f64 = inside.map(|(probability, _)| f64::from(*probability)).sum();
+            let probability = sum / region.area() as f64;
+            Some(SeenGarment { category: garment.category, region, share: garment.share, probability })
+        };
+        regions.garments().into_iter().filter_map(seen).collect()
+    }
+
+    /// Of the classes but the background, the likeliest at a pixel of the output.
+    fn likeliest_worn(&self, at: usize) -> Class {
+        let plane = self.placement.output().area() as usize;
+        let probability = |class: &Class| self.probabilities[*class as usize * plane + at];
+        let worn = Class::ALL.into_iter().skip(1);
+        worn.max_by(|a, b| probability(a).total_cmp(&probability(b))).unwrap_or(Class::OtherWorn)
+    }
+
     /// One class's probability for every pixel of the photo, `(H, W)` row-major in `0..=1`.
     #[must_use]
     pub fn upsampled(&self, class: Class) -> Vec<f32> {
-        let plane = self.map.output.area() as usize;
-        let probabilities = &self.probabilities[class as usize * plane..][..plane];
-        let Map { photo, output, letterbox, stride } = self.map;
-        let columns = taps(photo.width, letterbox.inner.width, letterbox.left, stride.0, output.width);
-        let rows = taps(photo.height, letterbox.inner.height, letterbox.top, stride.1, output.height);
-        let width = output.width as usize;
-        let mut upsampled = Vec::with_capacity(photo.area() as usize);
-        let mut blended = vec![0.0; width];
-        for row in rows {
-            let (above, below) = (&probabilities[row.first * width..], &probabilities[row.second * width..]);
-            for (value, (above, below)) in blended.iter_mut().zip(above.iter().zip(below)) {
-                *value = above + (below - above) * row.weight;
-            }
-            upsampled.extend(columns.iter().map(|column| {
-                blended[column.first] + (blended[column.second] - blended[column.first]) * column.weight
-            }));
-        }
-        upsampled
+        let plane = self.placement.output().area() as usize;
+        self.placement.at_photo(&self.probabilities[class as usize * plane..][..plane])
     }
 }
 
-/// Two neighbours along an axis and the weight of the second.
-#[derive(Clone, Copy)]
-struct Tap {
-    first: usize,
-    second: usize,
-    weight: f32,
-}
-
-/// For each of the photo's pixels along one axis, the output pixels it lies between (pixel centres at ½).
-fn taps(photo: u32, inner: u32, offset: u32, stride: f32, output: u32) -> Vec<Tap> {
-    let last = output.saturating_sub(1) as usize;
-    let scale = inner as f32 / photo as f32;
-    (0..photo)
-        .map(|pixel| {
-            let at = (((pixel as f32 + 0.5) * scale + offset as f32) / stride - 0.5).clamp(0.0, last as f32);
-            let first = at as usize;
-            Tap { first, second: (first + 1).min(last), weight: at - first as f32 }
-        })
-        .collect()
+/// Probabilities on the grid that the photo covers in the network's input, at the photo's own pixels.
+fn refined(coarse: &[f32], inner: Size, guide: &[[f32; 3]], photo: Pixels<'_>) -> Vec<f32> {
+    let width = inner.width as usize;
+    let coefficients = guided_filter::fit(guide, coarse, width, RADIUS, EPSILON);
+    let taps = |photo: u32, inner: u32| taps(photo, inner, 0, 1.0, inner);
+    let (columns, rows) = (taps(photo.size().width, inner.width), taps(photo.size().height, inner.height));
+    guided_filter::apply(&coefficients, width, (&columns, &rows), photo.bytes(), photo.channels())
 }
 
 /// Logits to probabilities, in place, over the channels of `(channels, plane)`.
@@ -178,6 +212,8 @@ fn softmax_over_channels(logits: &mut [f32], plane: usize) {
 
 #[cfg(test)]
 mod tests {
+    use stl_shared::Rect;
+
     use super::*;
 
     #[test]
@@ -188,22 +224,61 @@ mod tests {
         assert!((logits[1] - 0.25).abs() < 1e-6 && (logits[3] - 0.75).abs() < 1e-6);
     }
 
+    /// A segmentation of a grey photo, which has no edges of its own.
+    fn segmentation_of(logits: Vec<f32>, placement: Placement) -> Segmentation {
+        let grey = vec![128; placement.photo.area() as usize * 3];
+        let guide = vec![[0.5; 3]; placement.letterbox.inner.area() as usize];
+        Segmentation::new(logits, placement, &guide, Pixels::new(placement.photo, &grey).expect("sizes fit"))
+    }
+
     #[test]
     fn an_edge_in_the_output_stands_at_its_place_in_the_photo() {
         // The left half of the output is background; the photo fills the middle half of the frame's height.
-        let output = Size { width: 4, height: 4 };
         let photo = Size { width: 16, height: 8 };
-        let mut probabilities = vec![0.0; 13 * 16];
+        let mut logits = vec![0.0; 17 * 16];
         for pixel in 0..16 {
-            probabilities[pixel] = if pixel % 4 < 2 { 1.0 } else { 0.0 };
-            probabilities[16 + pixel] = 1.0 - probabilities[pixel];
+            logits[pixel] = if pixel % 4 < 2 { 20.0 } else { 0.0 };
+            logits[16 + pixel] = 20.0 - logits[pixel];
         }
-        let letterbox = Letterbox::fit(photo, Size { width: 8, height: 8 });
-        let segmentation = Segmentation { probabilities, map: Map { photo, output, letterbox, stride: (2.0, 2.0) } };
+        let input = Size { width: 8, height: 8 };
+        let letterbox = Letterbox::fit(photo, input);
+        let segmentation = segmentation_of(logits, Placement { photo, input, letterbox });
         let mask = segmentation.mask().expect("sizes fit");
         for (pixel, &alpha) in mask.as_slice().iter().enumerate() {
             assert_eq!(alpha > 0, pixel % 16 >= 8, "pixel {pixel}");
         }
         assert!(segmentation.class_map().iter().all(|&class| class <= Class::Hair as u8));
+    }
+
+    #[test]
+    fn garments_stand_at_their_place_in_the_photo_and_never_where_the_mask_removes_it() {
+        // The photo fills the middle half of the frame's height. A top stands above trousers in its right half.
+        let photo = Size { width: 160, height: 80 };
+        let input = Size { width: 32, height: 32 };
+        let plane = 16 * 16;
+        let mut logits = vec![0.0; 17 * plane];
+        for pixel in 0..plane {
+            let class = match (pixel % 16, pixel / 16) {
+                (..8, _) => Class::Background,
+                (_, ..8) => Class::Tops,
+                _ => Class::Trousers,
+            };
+            logits[class as usize * plane + pixel] = 20.0;
+        }
+        let segmentation = segmentation_of(logits, Placement { photo, input, letterbox: Letterbox::fit(photo, input) });
+        let mask = segmentation.mask().expect("sizes fit");
+        let regions = segmentation.regions(&mask);
+        assert_eq!(regions.size(), Size { width: 16, height: 8 });
+        for (pixel, class) in regions.classes().iter().enumerate() {
+            let (x, y) = (pixel % 16 * 10 + 5, pixel / 16 * 10 + 5);
+            assert_eq!(*class != Class::Background, mask.as_slice()[y * 160 + x] > 0, "pixel {pixel}");
+        }
+        let garments = segmentation.garments(&regions);
+        let found: Vec<_> = garments.iter().map(|seen| (seen.category, seen.region.bounds())).collect();
+        let bounds = |top| Rect { left: 80, top, width: 80, height: 40 };
+        assert_eq!(found, [(Category::Trousers, bounds(40)), (Category::Tops, bounds(0))]);
+        for seen in garments {
+            assert!((seen.share - 0.5).abs() < 1e-9 && seen.probability > 0.9, "{:?}", seen.probability);
+        }
     }
 }

@@ -1,0 +1,146 @@
+//! A set of a picture's pixels. In: connected parts of it. Out: a [`Region`] with its bounds, at any size.
+
+use crate::{Rect, Size};
+
+/// Some of a picture's pixels, at least one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Region {
+    size: Size,
+    /// `(H, W)` row-major.
+    inside: Vec<bool>,
+    bounds: Rect,
+    area: u64,
+}
+
+impl Region {
+    /// The pixels of all `parts`, given by their positions in the row-major picture; none if there is no pixel.
+    pub(crate) fn of(size: Size, parts: &[Vec<usize>]) -> Option<Self> {
+        let mut inside = vec![false; size.area() as usize];
+        for &at in parts.iter().flatten() {
+            inside[at] = true;
+        }
+        Self::from_pixels(size, inside)
+    }
+
+    /// The region of the pixels that are true.
+    fn from_pixels(size: Size, inside: Vec<bool>) -> Option<Self> {
+        let (mut left, mut right, mut top, mut bottom, mut area) = (u32::MAX, 0, u32::MAX, 0, 0);
+        for (y, row) in (0..).zip(inside.chunks_exact(size.width.max(1) as usize)) {
+            for (x, _) in (0..).zip(row).filter(|(_, inside)| **inside) {
+                (left, right, top, bottom) = (left.min(x), right.max(x), top.min(y), y);
+                area += 1;
+            }
+        }
+        let bounds = (area > 0).then(|| Rect { left, top, width: right - left + 1, height: bottom - top + 1 })?;
+        Some(Self { size, inside, bounds, area })
+    }
+
+    /// Columns and rows of the picture.
+    #[must_use]
+    pub const fn size(&self) -> Size {
+        self.size
+    }
+
+    /// Whether each pixel belongs to it, `(H, W)` row-major.
+    #[must_use]
+    pub fn as_slice(&self) -> &[bool] {
+        &self.inside
+    }
+
+    /// The smallest box around it.
+    #[must_use]
+    pub const fn bounds(&self) -> Rect {
+        self.bounds
+    }
+
+    /// Number of its pixels.
+    #[must_use]
+    pub const fn area(&self) -> u64 {
+        self.area
+    }
+
+    /// The same region in a picture of another size, each pixel as the nearest of this one's; none if all of its pixels
+    /// fall between those of a smaller picture.
+    #[must_use]
+    pub fn at_size(&self, size: Size) -> Option<Self> {
+        let columns: Vec<usize> = (0..size.width).map(|x| nearest(x, size.width, self.size.width)).collect();
+        let mut inside = Vec::with_capacity(size.area() as usize);
+        for y in 0..size.height {
+            let row = &self.inside[nearest(y, size.height, self.size.height) * self.size.width as usize..];
+            inside.extend(columns.iter().map(|&x| row[x]));
+        }
+        Self::from_pixels(size, inside)
+    }
+
+    /// Whether a pixel of `part` is, or stands beside, one of the region's.
+    pub(crate) fn touches(&self, part: &[usize]) -> bool {
+        part.iter().any(|&at| self.inside[at] || neighbours(self.size, at).any(|beside| self.inside[beside]))
+    }
+}
+
+/// Which of `from` pixels lies under the centre of pixel `at` of `to`, along one axis.
+fn nearest(at: u32, to: u32, from: u32) -> usize {
+    ((u64::from(at) * 2 + 1) * u64::from(from) / (u64::from(to) * 2)) as usize
+}
+
+/// The parts of the pixels that are true which hang together by their sides. Parts come in the order of their first
+/// pixels, and each begins with it: of all its pixels, the leftmost of the highest row.
+pub(crate) fn components(size: Size, mut inside: Vec<bool>) -> Vec<Vec<usize>> {
+    let mut parts = Vec::new();
+    for start in 0..inside.len() {
+        if !std::mem::take(&mut inside[start]) {
+            continue;
+        }
+        let mut part = vec![start];
+        let mut done = 0;
+        while let Some(&at) = part.get(done) {
+            done += 1;
+            for beside in neighbours(size, at) {
+                if std::mem::take(&mut inside[beside]) {
+                    part.push(beside);
+                }
+            }
+        }
+        parts.push(part);
+    }
+    parts
+}
+
+/// The pixels above, left, right and below.
+fn neighbours(size: Size, at: usize) -> impl Iterator<Item = usize> {
+    let width = size.width as usize;
+    let (x, last) = (at % width, size.area() as usize);
+    [
+        at.checked_sub(width),
+        (x > 0).then(|| at - 1),
+        (x + 1 < width).then_some(at + 1),
+        (at + width < last).then_some(at + width),
+    ]
+    .into_iter()
+    .flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_hang_together_by_their_sides_only() {
+        let size = Size { width: 4, height: 3 };
+        let inside = [1, 1, 0, 1, 0, 0, 1, 0, 1, 0, 1, 1].map(|inside| inside == 1).to_vec();
+        assert_eq!(components(size, inside), [vec![0, 1], vec![3], vec![6, 10, 11], vec![8]]);
+    }
+
+    #[test]
+    fn a_region_keeps_its_place_at_other_sizes() {
+        let small = Size { width: 4, height: 3 };
+        let region = Region::of(small, &[vec![5, 6], vec![9]]).expect("three pixels");
+        assert_eq!(region.bounds(), Rect { left: 1, top: 1, width: 2, height: 2 });
+        let large = region.at_size(Size { width: 40, height: 30 }).expect("larger");
+        assert_eq!(large.bounds(), Rect { left: 10, top: 10, width: 20, height: 20 });
+        assert_eq!(large.area(), 300);
+        assert_eq!(large.at_size(small), Some(region));
+        assert_eq!(Region::of(small, &[]), None);
+        assert_eq!(Region::of(small, &[vec![0]]).and_then(|corner| corner.at_size(Size { width: 1, height: 1 })), None);
+    }
+}
