@@ -1,0 +1,66 @@
+"""What each choice of Fashion2Shop is worth: equal short trainings that differ in one thing, on the same held-out queries.
+
+    python -m training.ablations --minutes 4
+
+Writes `figures/ablations.json` and prints a table of top-10 within the category on `dressed` people whole, their single
+`garments`, `ccp` garments and `atelier` looks. A row is trained unless its run is already finished.
+"""
+
+import argparse
+import dataclasses
+import json
+from pathlib import Path
+
+from . import config
+from .config import HERE, MODELS
+from .fashion2shop import Settings, train
+from .runs import Run
+from .sources import sources_of
+
+ROWS: dict[str, dict] = {
+    "all as shipped": {},
+    "dot product instead of relu": {"match": "dot"},
+    "ranking loss instead of cross-entropy": {"loss": "ranking"},
+    "without attention maps' labels": {"attention_weight": 0.0},
+    "without whole people": {"shares": {"dressed": 0.0}},
+    "without single garments": {"shares": {"garments": 0.0}},
+    "without CCP's own garments": {"shares": {"ccp": 0.0}},
+    "without drawn looks": {"shares": {"atelier": 0.0}},
+}
+SHOWN = ("dressed_top10", "garments_top10", "ccp_top10", "atelier_top10")
+
+
+def settings_of(*, base: Settings, changed: dict) -> Settings:
+    """The settings with one thing changed; shares that are named replace their own only."""
+    shares = base.shares | changed.get("shares", {})
+    return dataclasses.replace(base, **(changed | {"shares": shares}))
+
+
+def main() -> None:
+    """Command line."""
+    parser = config.arguments(description=__doc__.split("\n")[0])
+    parser.add_argument("--minutes", type=float, default=4.0, help="of each training")
+    args: argparse.Namespace = parser.parse_args()
+    overrides = config.overrides(pairs=args.set) | {"budget_minutes": args.minutes, "validate_every": 10**6}
+    base = config.load(schema=Settings, name="fashion2shop", profile=args.profile, overrides=overrides)
+    every, held = sources_of(cfg=base, folder=args.data, atelier_folder=args.atelier)
+    report = {}
+    for name, changed in ROWS.items():
+        cfg = settings_of(base=base, changed=changed)
+        run = Run(model="fashion2shop", name=f"{args.run}-{name.replace(' ', '-')}", config=cfg)
+        state = run.load()
+        if not (state and SHOWN[0] in state["metrics"][-1]):
+            train(cfg=cfg, sources=[source for source in every if cfg.shares[source.name] > 0], held=held, run=run)
+        report[name] = {key: round(value, 4) for key, value in run.metrics[-1].items() if "top" in key}
+        report[name]["queries_seen"] = (run.metrics[-1]["epoch"] + 1) * cfg.queries_per_epoch
+    print("| | " + " | ".join(key.replace("_top10", "") for key in SHOWN) + " |\n|" + "---|" * (len(SHOWN) + 1))
+    for name, found in report.items():
+        print(f"| {name} | " + " | ".join(f"{found[key]:.3f}" for key in SHOWN) + " |")
+    folder: Path = MODELS / "figures"
+    folder.mkdir(exist_ok=True)
+    (folder / "ablations.json").write_text(json.dumps({"minutes": args.minutes, "rows": report}, indent=1) + "\n")
+    print(f"runs are kept below {HERE / 'runs' / 'fashion2shop'}")
+
+
+if __name__ == "__main__":
+    main()
