@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use serde::Serialize;
-use stl_shared::Class;
+use stl_shared::{Category, Class};
 use stl_vision::{SegmentError, Segmenter};
 
 use super::bootstrap::{Estimate, Resamples, Samples};
@@ -44,7 +44,7 @@ pub struct Figures {
     pub boundary_f: Option<Estimate>,
     /// The F-measure below which the worst tenth of the photos lies.
     pub boundary_f_worst_tenth: Option<Estimate>,
-    /// Mean IoU of the classes, each over all photos' pixels.
+    /// Mean IoU of the classes, each over all photos' pixels; none for a set whose label maps name no garment.
     pub class_iou: Option<Estimate>,
     /// The same over the eight garment categories.
     pub garment_iou: Option<Estimate>,
@@ -60,6 +60,8 @@ struct Measured {
     boundary_f: f64,
     /// Pixels of each class in both maps, and in either.
     overlaps: [(u64, u64); CLASSES],
+    /// Whether its label map names a garment, or only tells people from background.
+    names_garments: bool,
     milliseconds: f64,
 }
 
@@ -124,6 +126,9 @@ fn compared(segmenter: &Segmenter, photo: &image::RgbImage, labels: &[u8]) -> Re
         foreground_iou: intersection_over_union(&found, &truth),
         boundary_f: boundary_f(size_of(photo), &found, &truth),
         overlaps: overlaps(&segmentation.class_map(), labels),
+        names_garments: Category::ALL
+            .into_iter()
+            .any(|category| labels.contains(&(Class::from_category(category) as u8))),
         milliseconds,
     })
 }
@@ -173,9 +178,13 @@ impl Figures {
     }
 }
 
-/// IoU of each class over the pixels of all photos `of` which are drawn `counts` times; none where it never occurs.
+/// IoU of each class over the pixels of all photos `of` which are drawn `counts` times; none where it never occurs, and
+/// none at all where no label map of the set names a garment.
 fn class_ious(photos: &[Measured], of: &[usize], counts: &[u32]) -> [Option<f64>; CLASSES] {
     let mut sums = [(0, 0); CLASSES];
+    if !photos.iter().any(|photo| photo.names_garments) {
+        return [None; CLASSES];
+    }
     for &photo in of {
         let count = u64::from(counts[photo]);
         for (sum, overlap) in sums.iter_mut().zip(&photos[photo].overlaps) {
@@ -201,6 +210,7 @@ mod tests {
             foreground_iou: 1.0,
             boundary_f: 1.0,
             overlaps: overlaps(found, truth),
+            names_garments: true,
             milliseconds: 1.0,
         };
         // Class 3: one pixel in both and three in either, then two in both and two in either.
@@ -212,6 +222,8 @@ mod tests {
         let figures = Figures::new(&photos, &[0, 1], &Resamples::new(2));
         let garments = figures.garment_iou.expect("two garments").value;
         assert!((garments - 0.3).abs() < 1e-12, "{garments}");
+        let people_only = photos.map(|photo| Measured { names_garments: false, ..photo });
+        assert_eq!(class_ious(&people_only, &[0, 1], &[1, 1]), [None; CLASSES]);
         assert_eq!(figures.iou_by_class.keys().copied().collect::<Vec<_>>(), ["background", "blazers", "trousers"]);
     }
 }

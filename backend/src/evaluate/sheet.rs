@@ -122,7 +122,7 @@ impl Artist<'_> {
             Err(EncodeError::Blank) => return Ok(()),
             crop => crop.map_err(encoding)?,
         };
-        let caption = format!("{category} {:.0}% {probability:.2}", share * 100.0);
+        let caption = format!("{category} {:.0}% p{:.0}", share * 100.0, probability * 100.0);
         place(block, &crop, (left, top), CELL, &caption).map_err(named)?;
         let embedding = self.encoder.encode(&seen.picture).map_err(encoding)?;
         let scores = self.articles.matcher.scores(|category| embedding.of(category));

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use stl_shared::Class;
+
 use super::bootstrap::Estimate;
 use super::retrieval::RetrievalReport;
 use super::segmentation::{Figures, SegmentationReport};
@@ -131,10 +133,16 @@ pub fn segmentation(report: &SegmentationReport) -> String {
         }
     }
     text.push_str(&table.text());
-    text.push('\n');
-    let mut table = Table::new("IoU by class", all.iou_by_class.keys().map(|&class| class.to_owned()));
-    table.line("all", all.iou_by_class.values().map(|&iou| Unit::Share.value(Some(iou))));
-    text.push_str(&table.text());
+    let by_class: Vec<(&str, Estimate)> = Class::ALL
+        .into_iter()
+        .filter_map(|class| Some((class.as_str(), *all.iou_by_class.get(class.as_str())?)))
+        .collect();
+    if !by_class.is_empty() {
+        text.push('\n');
+        let mut table = Table::new("IoU by class", by_class.iter().map(|(class, _)| (*class).to_owned()));
+        table.line("all", by_class.iter().map(|&(_, iou)| Unit::Share.value(Some(iou))));
+        text.push_str(&table.text());
+    }
     text
 }
 
