@@ -162,6 +162,14 @@ def _garment(*, picture: np.ndarray, figure: np.ndarray, category: int) -> np.nd
     centre[:, columns(0.2, 0.8)] = True
     mask = figure.copy()
     if category in LOWER:
+        # Bare legs below shorts and skirts end the garment; skin-coloured trousers are skin-coloured above, too.
+        bare = ndimage.uniform_filter1d(skin.sum(axis=1) / np.maximum(figure.sum(axis=1), 1), 5)
+        low = np.flatnonzero(bare[at(0.15) :] > 0.45)
+        has_bare_legs = len(low) > 0 and bare[at(0.65) : at(0.92)].mean() > 0.4 and np.median(bare[at(0.08) : at(0.28)]) < 0.25
+        if has_bare_legs:
+            mask[at(0.15) + int(low[0]) :] = False
+            bottom = max(at(0.15) + int(low[0]), top + 4)
+            tall = bottom - top
         core = (slice(at(0.45), max(at(0.7), at(0.45) + 1)), columns(0.2, 0.8))
         head = _split(
             codes=codes[::-1],
@@ -172,14 +180,10 @@ def _garment(*, picture: np.ndarray, figure: np.ndarray, category: int) -> np.nd
             high=len(codes) - top,
         )
         mask[: len(codes) - head] = False
-        worn = skin[top : at(0.2)].mean() > 0.02 or skin[at(0.85) : bottom].mean() > 0.02 or len(codes) - head > at(0.06)
-        if worn:
+        is_worn = skin[top : at(0.2)].mean() > 0.02 or skin[at(0.85) : bottom].mean() > 0.02 or len(codes) - head > at(0.06)
+        if is_worn and not has_bare_legs:
+            # Shoes.
             mask[at(0.93) :] = False
-            # Legs below shorts and skirts.
-            bare = skin.sum(axis=1) > 0.45 * np.maximum(figure.sum(axis=1), 1)
-            below = np.flatnonzero(bare[at(0.5) :])
-            if len(below) and skin[core].mean() < 0.3:
-                mask[at(0.5) + below[0] :] = False
     else:
         face = skin[top : at(0.2), columns(0.3, 0.7)]
         on_model = face.mean() > 0.18
@@ -283,7 +287,14 @@ def cloth_of(*, picture: np.ndarray, kind: str, category: int) -> Cloth | None:
         return None
     top, bottom, left, right = box
     alpha, texture = inner[top:bottom, left:right], picture[top:bottom, left:right]
-    nearest = ndimage.distance_transform_edt(~alpha, return_distances=False, return_indices=True)
+    # Beyond the garment its colours go on: those from within, for its rim is mixed with the ground.
+    seeds = ndimage.binary_erosion(alpha, iterations=2 if min(mask.shape) > 100 else 1)
+    light = texture.min(axis=2)
+    if kind == "studio" and (usual := float(np.median(light[alpha]))) < 200:
+        deep = ndimage.binary_erosion(alpha, iterations=3)
+        seeds &= deep | (light < (usual + 255) / 2)
+    seeds = seeds if seeds.sum() > 0.2 * alpha.sum() else alpha
+    nearest = ndimage.distance_transform_edt(~seeds, return_distances=False, return_indices=True)
     ends = _ends(mask=alpha, whole=category in LOWER)
     return Cloth(texture=np.ascontiguousarray(texture[tuple(nearest)]), alpha=alpha, left=ends[0], right=ends[1])
 
