@@ -30,8 +30,9 @@ from torch import Tensor
 
 from . import config, data
 from .classes import CATEGORIES, FIRST_CATEGORY
+from .cloth import Cloth, cloth_of
 from .data import Parsed
-from .dressing import SMALLEST_REGION, Cloth, cloth_of, dress_all, garments_seen, waves
+from .dressing import SMALLEST_REGION, dress_all, garments_seen, waves
 from .geometry import content_box, cut_out, letterbox, letterbox_of
 from .products import Product, test_articles, training_products
 

@@ -10,7 +10,7 @@ from PIL import Image, ImageFilter
 from scipy import ndimage
 
 from .augment import relight
-from .dressing import skin_like, studio_foreground
+from .cloth import skin_like, studio_foreground
 
 RIM = 228
 """Pixels near the outline with all channels at or above this are paper."""

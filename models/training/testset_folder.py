@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image
 
 from .classes import CLASSES
-from .dressing import LUMA
+from .cloth import LUMA
 
 QUALITY = 92
 DARK, BRIGHT = 111.0, 163.0

@@ -32,9 +32,10 @@ from . import config, data, imagenet
 from .articles import boxed
 from .augment import relight
 from .classes import CATEGORIES, CLASSES, FIRST_CATEGORY
+from .cloth import Cloth
 from .data import Parsed
 from .dressed import Wardrobe, dressed_person
-from .dressing import Cloth, garments_seen
+from .dressing import garments_seen
 from .geometry import crop_to_content, cut_out
 from .products import Product, test_articles, training_products
 from .scenes import Person, backdrop, corner, filled, scene, studio_person

@@ -8,8 +8,9 @@ import torch
 
 from training import dressed, products
 from training.classes import CATEGORIES, FIRST_CATEGORY
+from training.cloth import Cloth, cloth_of, studio_foreground
 from training.data import Parsed
-from training.dressing import Cloth, cloth_of, dress, dress_all, garments_seen, studio_foreground
+from training.dressing import dress, dress_all, garments_seen
 from training.products import Product
 from training.testset_folder import jpeg_bytes
 
