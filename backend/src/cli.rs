@@ -11,6 +11,7 @@ use shop_the_look::decode::{Bounds, decode};
 use shop_the_look::serve::serve;
 
 mod catalogue;
+mod evaluate;
 mod search;
 mod segment;
 
@@ -33,6 +34,9 @@ enum Command {
     Search(search::Args),
     /// Cut people out of photos
     Segment(segment::Args),
+    /// Measure the networks on test sets
+    #[command(subcommand)]
+    Evaluate(evaluate::Command),
 }
 
 pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
@@ -41,6 +45,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Catalogue(command) => catalogue::run(command),
         Command::Search(args) => search::run(&args),
         Command::Segment(args) => segment::run(&args),
+        Command::Evaluate(command) => evaluate::run(&command),
     }
 }
 

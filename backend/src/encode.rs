@@ -82,16 +82,18 @@ impl QueryEncoder {
     /// # Errors
     /// [`EncodeError::Blank`] for an entirely white picture, or when the network cannot be run.
     pub fn encode(&self, cutout: &RgbImage) -> Result<QueryEmbedding, EncodeError> {
+        Ok(QueryEmbedding { values: embed(&self.network, &self.spec, &self.cropped(cutout)?)? })
+    }
+
+    /// What the network looks at: the cut-out's content with the manifest's margin around it.
+    ///
+    /// # Errors
+    /// [`EncodeError::Blank`] for an entirely white picture.
+    pub fn cropped(&self, cutout: &RgbImage) -> Result<RgbImage, EncodeError> {
         let content = content_box(cutout, self.spec.crop_threshold.unwrap_or(WHITE_FROM)).ok_or(EncodeError::Blank)?;
-        let values = match self.spec.crop_margin {
-            Some(margin) => {
-                let Rect { left, top, width, height } = widened(content, margin, cutout);
-                let cropped = crop_imm(cutout, left, top, width, height).to_image();
-                embed(&self.network, &self.spec, &cropped)?
-            }
-            None => embed(&self.network, &self.spec, cutout)?,
-        };
-        Ok(QueryEmbedding { values })
+        let Some(margin) = self.spec.crop_margin else { return Ok(cutout.clone()) };
+        let Rect { left, top, width, height } = widened(content, margin, cutout);
+        Ok(crop_imm(cutout, left, top, width, height).to_image())
     }
 }
 

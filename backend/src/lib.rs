@@ -12,6 +12,7 @@ pub mod cutout;
 pub mod decode;
 pub mod encode;
 pub mod error;
+pub mod evaluate;
 pub mod garment;
 pub mod headers;
 pub mod look;

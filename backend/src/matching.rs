@@ -7,6 +7,7 @@
 use stl_shared::Category;
 
 pub use crate::matching::weights::{MatchWeights, WeightsError};
+pub(crate) use weights::dot;
 
 mod weights;
 
@@ -96,23 +97,40 @@ impl Matcher {
         hits.sort_by(|a, b| top(b).total_cmp(&top(a)));
         hits
     }
+
+    /// The score of every article, in the order that the matcher was built with. `query` gives the f(I) that a category
+    /// is searched with.
+    ///
+    /// # Panics
+    /// When an f(I) has another length than the weights' width.
+    #[must_use]
+    pub fn scores<'a>(&self, query: impl Fn(Category) -> &'a [f32]) -> Vec<f32> {
+        let mut scores = vec![f32::NEG_INFINITY; self.groups.iter().map(|group| group.articles.len()).sum()];
+        for group in &self.groups {
+            let query = self.weights.project_query(query(group.category));
+            for hit in group.scored(&query, &self.weights.w2) {
+                scores[hit.article] = hit.score;
+            }
+        }
+        scores
+    }
 }
 
 impl Group {
     fn best(&self, query: &[f32], w2: &[f32], limit: usize) -> Vec<Hit> {
         let better = |a: &Hit, b: &Hit| b.score.total_cmp(&a.score).then(a.article.cmp(&b.article));
-        let mut hits: Vec<Hit> = self
-            .rows
-            .chunks_exact(query.len())
-            .zip(&self.articles)
-            .map(|(row, &article)| Hit { article, score: score(query, row, w2) })
-            .collect();
+        let mut hits: Vec<Hit> = self.scored(query, w2).collect();
         if limit < hits.len() {
             hits.select_nth_unstable_by(limit, better);
             hits.truncate(limit);
         }
         hits.sort_unstable_by(better);
         hits
+    }
+
+    fn scored<'a>(&'a self, query: &'a [f32], w2: &'a [f32]) -> impl Iterator<Item = Hit> + 'a {
+        let rows = self.rows.chunks_exact(query.len());
+        rows.zip(&self.articles).map(|(row, &article)| Hit { article, score: score(query, row, w2) })
     }
 }
 
@@ -200,6 +218,9 @@ mod tests {
         assert_eq!(three.len(), 1);
         assert_eq!(three[0].best.iter().map(|hit| hit.article).collect::<Vec<_>>(), [1, 3, 5]);
         assert!(matcher.search(|_| &query, Some(Category::Tops), 3).is_empty());
+        let scores = matcher.scores(|_| &query);
+        assert_eq!(scores.len(), 30);
+        assert!(all.iter().flat_map(|hits| &hits.best).all(|hit| scores[hit.article] == hit.score));
     }
 
     #[test]

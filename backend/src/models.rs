@@ -1,5 +1,6 @@
 //! The networks' files. In: the folder with `manifest.toml`. Out: checked files, loaded into what runs them.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
@@ -103,6 +104,16 @@ impl Models {
     #[must_use]
     pub fn fashion_dna_sha256(&self) -> &str {
         &self.manifest.fashion_dna.sha256
+    }
+
+    /// The SHA-256 of each network's file, by name: what a measurement was made with.
+    #[must_use]
+    pub fn sha256_by_file(&self) -> BTreeMap<&str, &str> {
+        let Manifest { street2fashion, fashion_dna, fashion2shop } = &self.manifest;
+        let networks = [street2fashion, fashion_dna, &fashion2shop.query];
+        let mut files: BTreeMap<&str, &str> = networks.map(|network| (&*network.file, &*network.sha256)).into();
+        files.insert(&fashion2shop.matching.file, &fashion2shop.matching.sha256);
+        files
     }
 
     /// Numbers of f(A) and f(I).

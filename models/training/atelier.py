@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from .articles import ATTRIBUTES, Article, boxed
 from .classes import CATEGORIES, CLASSES
 from .data import DataMissingError, Parsed
-from .articles import ATTRIBUTES, Article, boxed
 
 LONG_SIDE = 512
 """Looks are kept at this size, as CCP's photos are."""

@@ -126,8 +126,8 @@ def studio(*, data: Path, pack: str, limit: int | None = None) -> list[StudioPro
 def packed(*, data: Path, name: str, table: str, limit: int | None = None) -> list[tuple[dict[str, str], bytes]]:
     """The rows of a tar's table that have a picture, each with its encoded picture, in the table's order."""
     with open_tar(data=data, name=name) as tar:
-        members = _members(tar)
-        rows = csv.DictReader(io.StringIO(_read(tar, _by_suffix(members, table)).decode()))
+        members = files_of(tar)
+        rows = csv.DictReader(io.StringIO(read(tar, by_suffix(members, table)).decode()))
         files = {Path(file).stem: member for file, member in members.items() if file.endswith((".jpg", ".png"))}
         chosen = [row for row in rows if row["id"] in files][:limit]
-        return [(row, _read(tar, files[row["id"]])) for row in chosen]
+        return [(row, read(tar, files[row["id"]])) for row in chosen]

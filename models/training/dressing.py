@@ -217,9 +217,9 @@ def _garment(*, picture: np.ndarray, figure: np.ndarray, category: int) -> np.nd
         if blank.sum() < 0.3 * mask.sum():
             mask &= ~ndimage.binary_opening(blank)
     if category not in LOWER:
-        # Narrow gaps are white parts of a print.
+        # Narrow gaps within a row are white parts of a print.
         reach = max(int(wide * 0.04), 1)
-        closed = ndimage.binary_closing(np.pad(mask, reach), iterations=reach)[reach:-reach, reach:-reach]
+        closed = ndimage.binary_closing(np.pad(mask, reach), np.ones((1, 2 * reach + 1)))[reach:-reach, reach:-reach]
         mask = ndimage.binary_fill_holes(closed) & ~(skin & ~mask)
         mask[: at(0.235) if category not in LOWER and core[0].start == at(0.34) else top] = False
     if mask[core].mean() < 0.5:
@@ -321,7 +321,7 @@ def _sample(texture: np.ndarray, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return above * (1 - fy) + below * fy
 
 
-def _waves(*, shape: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
+def waves(*, shape: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
     """A smooth random field of `shape`, about −1..1."""
     grid = rng.uniform(-1, 1, (4, 4)).astype(np.float32)
     rows = np.linspace(0, 3, shape[0], dtype=np.float32)
@@ -426,8 +426,8 @@ def dress(
     u0 = (1 - u_span) * rng.uniform(0.35, 0.65)
     v0 = (1 - v_span) * (rng.uniform(0, 0.35) if v_span < 1 else 0.0)
     inset = rng.uniform(0.02, 0.06)
-    u = u0 + u_span * (inset + (1 - 2 * inset) * u) + 0.03 * _waves(shape=shape, rng=rng)
-    v = v0 + v_span * (inset / 2 + (1 - inset) * v) + 0.02 * _waves(shape=shape, rng=rng)
+    u = u0 + u_span * (inset + (1 - 2 * inset) * u) + 0.03 * waves(shape=shape, rng=rng)
+    v = v0 + v_span * (inset / 2 + (1 - inset) * v) + 0.02 * waves(shape=shape, rng=rng)
 
     # Folds move the cloth a little, too.
     y = np.clip(v, 0, 1) * (height - 1)

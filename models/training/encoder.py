@@ -43,7 +43,9 @@ class Encoder(nn.Module):
         self.squeeze16 = pointwise(inputs=96 + 96, outputs=96)
         self.up16 = bilinear_up(channels=96)
         self.mix = pointwise(inputs=32 + 96, outputs=MIXED)
-        self.colours = nn.Sequential(pointwise(inputs=3, outputs=24), pointwise(inputs=24, outputs=COLOURS), nn.AvgPool2d(STRIDE // 2))
+        self.colours = nn.Sequential(
+            pointwise(inputs=3, outputs=24), pointwise(inputs=24, outputs=COLOURS), nn.AvgPool2d(STRIDE // 2)
+        )
         self.look = nn.Conv2d(MIXED, maps, 1)
         self.project = nn.Conv2d(MIXED + COLOURS, WIDTH, 1, bias=False)
         self.bias = nn.Parameter(torch.zeros(1, WIDTH, maps, 1))
@@ -78,12 +80,11 @@ def start_from_imagenet(*, model: Encoder, folder: Path) -> None:
 
 def start_from(*, model: Encoder, other: dict[str, Tensor]) -> None:
     """Loads another encoder's weights; a single map's are repeated for every map of `model`."""
-    own = model.state_dict()
-    model.load_state_dict(
-        {
-            key: value
-            if value.shape == own[key].shape
-            else value.expand(own[key].shape).clone() + torch.randn(own[key].shape) * 0.01 * (value.std() if value.numel() > 1 else 0)
-            for key, value in other.items()
-        }
-    )
+    own, loaded = model.state_dict(), {}
+    for key, value in other.items():
+        loaded[key] = value
+        if value.shape != own[key].shape:
+            # A little noise, so that the maps can part.
+            spread = value.std() if value.numel() > 1 else 0.0
+            loaded[key] = value.expand(own[key].shape) + torch.randn(own[key].shape) * 0.01 * spread
+    model.load_state_dict(loaded)

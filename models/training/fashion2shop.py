@@ -13,8 +13,6 @@ whole person or one garment; the eight attention maps learn from label maps wher
 """
 
 from dataclasses import dataclass
-from functools import partial
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -22,10 +20,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from . import config
+from .articles import plain, views
 from .classes import CATEGORIES
 from .encoder import FRONT, STRIDE, WIDTH, Encoder, start_from
-from .articles import plain, views
-from .fronts import flipped, fronts_of
+from .frozen import front_of, in_onnxruntime
 from .match import Dot, Match
 from .queries import Queries, attention_loss, negatives_of, ranks_within_category, top_k
 from .runs import Ema, Run, ramp_cosine, seed_everything
@@ -59,8 +57,6 @@ class Settings:
     same_category_share: float
     shares: dict
     persons: int
-    garments: int
-    views: int
     live_front: bool
     attention_weight: float
     match: str
@@ -84,12 +80,10 @@ def loss_of(*, scores: Tensor, kind: str) -> Tensor:
     raise ValueError(f"loss {kind!r}: expected softmax or ranking")
 
 
-@torch.inference_mode()
 def embeddings(*, model: Encoder, pictures: Tensor, batch: int = 64) -> Tensor:
     """`(N, 3, h, w)` uint8 → `(N, 8, 128)`."""
-    model.eval()
-    parts = pictures.split(batch)
-    return torch.cat([model(plain(pictures=p, size=INPUT[2:]).contiguous(memory_format=torch.channels_last)) for p in parts])
+    infer = in_onnxruntime(model=model, size=INPUT[2:])
+    return torch.cat([infer(plain(pictures=part, size=INPUT[2:])) for part in pictures.split(batch)])
 
 
 @torch.inference_mode()
@@ -108,44 +102,36 @@ def measure(*, model: Encoder, match: nn.Module, queries: Queries) -> dict[str, 
 
 
 class Batches:
-    """Draws queries of all sources and their views, ready for `Encoder.back`."""
+    """Draws queries of all sources and views of them."""
 
-    def __init__(self, *, model: Encoder, sources: list[Queries], cfg: Settings) -> None:
-        self.model, self.sources, self.cfg = model, sources, cfg
+    def __init__(self, *, sources: list[Queries], cfg: Settings) -> None:
+        self.sources, self.cfg = sources, cfg
         shares = np.array([cfg.shares[source.name] for source in sources], float)
         self.shares = shares / shares.sum()
-        self.generator = torch.Generator().manual_seed(cfg.seed)
-        self.fronts = []
-        if not cfg.live_front:
-            given = {"model": model, "count": cfg.views}
-            self.fronts = [
-                fronts_of(pictures=source.pictures, view=partial(self._view, located=source.labels is not None), **given)
-                for source in sources
-            ]
 
-    def _view(self, pictures: Tensor, *, located: bool) -> Tensor:
-        """A picture whose label map is used is moved little, and mirrored only together with its map."""
-        strength = 0.25 if located else 0.6
-        return views(pictures=pictures, generator=self.generator, size=INPUT[2:], strength=strength, mirror=not located)
+    def draw(self, *, rng: np.random.Generator, generator: torch.Generator) -> tuple[Tensor, list[tuple[Queries, int]], Tensor]:
+        """`(N, 3, 192, 128)`; which query of which source each row is, the sources one after another; which are mirrored.
 
-    def draw(self, *, rng: np.random.Generator) -> tuple[tuple[Tensor, Tensor], list[tuple[Queries, int]], Tensor]:
-        """`(s8, half)` of a batch; which query of which source each row is, the sources one after another; which are mirrored."""
-        of = np.sort(rng.choice(len(self.sources), self.cfg.batch, p=self.shares))
+        A picture whose label map is used is moved little, and mirrored only together with its map. A batch mixes the
+        sources, so that BatchNorm sees them together.
+        """
+        of = rng.choice(len(self.sources), self.cfg.batch, p=self.shares)
         parts, chosen, mirrored = [], [], []
         for index in np.unique(of):
             source = self.sources[index]
+            located = source.labels is not None
             rows = rng.integers(len(source.worn), size=int((of == index).sum()))
             chosen += [(source, int(row)) for row in rows]
-            if self.fronts:
-                s8, half, turned = self.fronts[index].draw(rows=rows, rng=rng)
-            else:
-                turned = torch.from_numpy(rng.random(len(rows)) < 0.5)
-                x = flipped(x=self._view(source.pictures[rows], located=source.labels is not None), rows=turned)
-                s8, half = self.model.front(x.contiguous(memory_format=torch.channels_last))
-            parts.append((s8, half))
+            turned = torch.from_numpy(rng.random(len(rows)) < 0.5)
+            given = {"generator": generator, "size": INPUT[2:], "strength": 0.25 if located else 0.6, "mirror": False}
+            parts.append(flipped(x=views(pictures=source.pictures[rows], **given), rows=turned))
             mirrored.append(turned)
-        # A batch mixes the sources, so that BatchNorm sees them together.
-        return (torch.cat([s8 for s8, _ in parts]), torch.cat([half for _, half in parts])), chosen, torch.cat(mirrored)
+        return torch.cat(parts), chosen, torch.cat(mirrored)
+
+
+def flipped(*, x: Tensor, rows: Tensor) -> Tensor:
+    """`(N, …, w)` with the rows that `rows` `(N,)` names mirrored along the last axis."""
+    return torch.where(rows.view(-1, *[1] * (x.ndim - 1)), x.flip(-1), x)
 
 
 def start_of(*, cfg: Settings, sources: list[Queries]) -> tuple[Encoder, nn.Module]:
@@ -164,9 +150,7 @@ def train(*, cfg: Settings, sources: list[Queries], held: list[Queries], run: Ru
     """Trains until the epochs or the minutes are used up."""
     seed_everything(seed=cfg.seed)
     model, match = start_of(cfg=cfg, sources=sources)
-    if not cfg.live_front:
-        for parameter in model.encoder[:FRONT].parameters():
-            parameter.requires_grad_(False)
+    front = front_of(model=model, live=cfg.live_front)
     ema, match_ema = Ema(model, decay=cfg.ema), Ema(match, decay=cfg.ema)
     encoder = [p for p in model.encoder.parameters() if p.requires_grad]
     known = {id(p) for p in model.encoder.parameters()}
@@ -185,11 +169,12 @@ def train(*, cfg: Settings, sources: list[Queries], held: list[Queries], run: Ru
         match_ema.state, match_ema.steps = state["match"], state["ema_steps"]
         optimiser.load_state_dict(state["optimiser"])
         first = state["epoch"] + 1
-    batches = Batches(model=model, sources=sources, cfg=cfg)
+    batches = Batches(sources=sources, cfg=cfg)
     print({source.name: [len(source.worn), len(source.bank)] for source in sources}, f"{run.elapsed_s():.0f} s", flush=True)
     begun, steps = run.elapsed_s() - run.before_s, cfg.queries_per_epoch // cfg.batch
     for epoch in range(first, cfg.epochs):
         rng = np.random.default_rng((cfg.seed, epoch))
+        generator = torch.Generator().manual_seed(cfg.seed * 1000 + epoch)
         model.train()
         if not cfg.live_front:
             model.encoder[:FRONT].eval()
@@ -198,8 +183,8 @@ def train(*, cfg: Settings, sources: list[Queries], held: list[Queries], run: Ru
             progress = max((epoch * steps + step) / (cfg.epochs * steps), (run.elapsed_s() - begun) / 60 / cfg.budget_minutes)
             for group in optimiser.param_groups:
                 group["lr"] = group["peak"] * ramp_cosine(progress=progress)
-            fronts, chosen, mirrored = batches.draw(rng=rng)
-            f, look = model.back(*fronts)
+            x, chosen, mirrored = batches.draw(rng=rng, generator=generator)
+            f, look = model.back(*front(x))
             owner, kinds, candidates = [], [], []
             for row, (source, query) in enumerate(chosen):
                 worn = source.worn[query]
@@ -250,7 +235,7 @@ def main() -> None:
     args = config.arguments(description=__doc__.split("\n")[0]).parse_args()
     cfg = config.load(schema=Settings, name="fashion2shop", profile=args.profile, overrides=config.overrides(pairs=args.set))
     run = Run(model="fashion2shop", name=args.run, config=cfg)
-    sources, held = sources_of(cfg=cfg, folder=args.data, atelier=args.atelier)
+    sources, held = sources_of(cfg=cfg, folder=args.data, atelier_folder=args.atelier)
     train(cfg=cfg, sources=sources, held=held, run=run)
 
 

@@ -23,7 +23,7 @@ from . import config
 from .articles import plain, views
 from .classes import CATEGORIES
 from .encoder import FRONT, WIDTH, Encoder, start_from_imagenet
-from .fronts import fronts_of
+from .frozen import front_of, in_onnxruntime
 from .runs import Ema, Run, ramp_cosine, seed_everything
 from .stock import Stock, stocks
 
@@ -68,21 +68,18 @@ class Settings:
     weight_decay: float
     ema: float
     temperature: float
-    contrast_weight: float
     dressed_share: float
     atelier_share: float
     bank: int
-    views: int
     live_front: bool
     start: str
 
 
-@torch.inference_mode()
-def embed(*, model: nn.Module, pictures: Tensor, size: tuple[int, int], batch: int = 64) -> Tensor:
-    """`(N, 3, h, w)` uint8 → the first map's embeddings, `(N, 128)`."""
-    model.eval()
-    parts = [model(plain(pictures=part, size=size).contiguous(memory_format=torch.channels_last)) for part in pictures.split(batch)]
-    return torch.cat(parts)[:, 0]
+def embed(*, dna: Encoder, pictures: Tensor, batch: int = 64) -> Tensor:
+    """`(N, 3, h, w)` uint8 → f(A), `(N, 128)`."""
+    infer = in_onnxruntime(model=dna, size=INPUT[2:])
+    parts = [infer(plain(pictures=part, size=INPUT[2:]))[:, 0] for part in pictures.split(batch)]
+    return torch.cat(parts) if parts else torch.zeros(0, WIDTH)
 
 
 class Heads(nn.Module):
@@ -111,42 +108,28 @@ WEIGHTS = {"category": 1.0, "articleType": 1.0, "baseColour": 1.0, "pattern": 1.
 """How much each attribute counts, 0.3 unless named."""
 
 
-class Source:
-    """Two views of each product of a batch, ready for `Encoder.back`."""
+def two_views(*, stock: Stock, rows: np.ndarray, share: float, generator: torch.Generator, rng: np.random.Generator) -> Tensor:
+    """`(2N, 3, 128, 96)`: each product's picture and, behind these, with probability `share` a person's garment in its cloth,
+    else the picture seen otherwise."""
 
-    def __init__(self, *, model: Encoder, stock: Stock, cfg: Settings) -> None:
-        self.model, self.stock, self.cfg = model, stock, cfg
-        self.generator = torch.Generator().manual_seed(cfg.seed)
-        if not cfg.live_front:
-            self.products = fronts_of(model=model, pictures=stock.pictures, count=cfg.views, view=self._view)
-            self.dressed = fronts_of(model=model, pictures=stock.dressed, count=1, view=self._view)
+    def seen(pictures: Tensor) -> Tensor:
+        return views(pictures=pictures, generator=generator, size=INPUT[2:])
 
-    def _view(self, pictures: Tensor) -> Tensor:
-        return views(pictures=pictures, generator=self.generator, size=INPUT[2:])
-
-    def two_views(self, *, rows: np.ndarray, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
-        """`(2N, …)`: the product picture, and behind it a person's garment in its cloth, or the picture seen otherwise."""
-        worn = [
-            int(rng.choice(found)) if len(found := self.stock.dressed_of[row]) and rng.random() < self.cfg.dressed_share else -1
-            for row in rows
-        ]
-        if self.cfg.live_front:
-            second = [self.stock.pictures[row] if w < 0 else self.stock.dressed[w] for row, w in zip(rows, worn, strict=True)]
-            x = torch.cat([self._view(self.stock.pictures[rows]), self._view(torch.stack(second))])
-            return self.model.front(x.contiguous(memory_format=torch.channels_last))
-        s8, half, _ = self.products.draw(rows=np.concatenate([rows, rows]), rng=rng)
-        at = np.flatnonzero(np.array(worn) >= 0)
-        if len(at):
-            s8[at + len(rows)], half[at + len(rows)], _ = self.dressed.draw(rows=np.array(worn)[at], rng=rng)
-        return s8, half
+    found = [stock.dressed_of[row] for row in rows]
+    worn = np.array([rng.choice(own) if len(own) and rng.random() < share else -1 for own in found])
+    at = np.flatnonzero(worn >= 0)
+    x = seen(stock.pictures[np.concatenate([rows, rows])])
+    if len(at):
+        x[at + len(rows)] = seen(stock.dressed[worn[at]])
+    return x
 
 
 def again(*, model: Encoder, stock: Stock) -> dict[str, float]:
     """How often a held-out product is found by a garment in its cloth, among the held-out ones of its category."""
     if not len(stock.dressed):
         return {}
-    f = F.normalize(embed(model=model, pictures=stock.pictures, size=INPUT[2:]), dim=1)
-    q = F.normalize(embed(model=model, pictures=stock.dressed, size=INPUT[2:]), dim=1)
+    f = F.normalize(embed(dna=model, pictures=stock.pictures), dim=1)
+    q = F.normalize(embed(dna=model, pictures=stock.dressed), dim=1)
     owner = torch.empty(len(q), dtype=torch.long)
     for product, rows in enumerate(stock.dressed_of):
         owner[torch.from_numpy(rows)] = product
@@ -183,10 +166,7 @@ def train(*, cfg: Settings, folder: Path, run: Run, atelier: Path) -> None:
         model.load_state_dict(torch.load(config.HERE / "runs" / cfg.start / "checkpoint.pt", weights_only=False)["ema"])
     model = model.to(memory_format=torch.channels_last)
     heads, ema = Heads(vocabulary=vocabulary, words=words), Ema(model, decay=cfg.ema)
-    front = [p for block in model.encoder[:FRONT] for p in block.parameters()]
-    if not cfg.live_front:
-        for parameter in front:
-            parameter.requires_grad_(False)
+    front = front_of(model=model, live=cfg.live_front)
     encoder = [p for p in model.encoder.parameters() if p.requires_grad]
     known = {id(p) for p in model.encoder.parameters()}
     rest = [p for p in model.parameters() if p.requires_grad and id(p) not in known] + [*heads.parameters()]
@@ -199,12 +179,11 @@ def train(*, cfg: Settings, folder: Path, run: Run, atelier: Path) -> None:
         ema.state, ema.steps = state["ema"], state["ema_steps"]
         optimiser.load_state_dict(state["optimiser"])
         first = state["epoch"] + 1
-    source = Source(model=model, stock=stock, cfg=cfg)
-    print(f"{run.elapsed_s():.0f} s: views are ready", flush=True)
     bank = torch.zeros(len(stock.categories), WIDTH)
     begun, steps = run.elapsed_s() - run.before_s, cfg.products_per_epoch // cfg.batch
     for epoch in range(first, cfg.epochs):
         rng = np.random.default_rng((cfg.seed, epoch))
+        generator = torch.Generator().manual_seed(cfg.seed * 1000 + epoch)
         model.train()
         if not cfg.live_front:
             model.encoder[:FRONT].eval()
@@ -213,7 +192,8 @@ def train(*, cfg: Settings, folder: Path, run: Run, atelier: Path) -> None:
             progress = max((epoch * steps + step) / (cfg.epochs * steps), (run.elapsed_s() - begun) / 60 / cfg.budget_minutes)
             for group in optimiser.param_groups:
                 group["lr"] = group["peak"] * ramp_cosine(progress=progress)
-            f = model.back(*source.two_views(rows=rows, rng=rng))[0][:, 0]
+            x = two_views(stock=stock, rows=rows, share=cfg.dressed_share, generator=generator, rng=rng)
+            f = model.back(*front(x))[0][:, 0]
             a, b = f[: len(rows)], f[len(rows) :]
             ready = np.flatnonzero(bank.square().sum(1).numpy() > 0)
             kinds = np.unique(stock.categories[rows])

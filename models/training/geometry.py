@@ -55,19 +55,21 @@ def letterbox(
     return out, box
 
 
-def crop_to_content(*, picture: np.ndarray) -> np.ndarray:
-    """Crops a cut-out on white to the bounding box of its non-white pixels and `CROP_MARGIN` around, clipped.
-
-    An entirely white picture comes back whole.
-    """
+def content_box(*, picture: np.ndarray) -> tuple[slice, slice]:
+    """Rows and columns of a cut-out's non-white pixels with `CROP_MARGIN` around, clipped; of all if it is entirely white."""
     content = (picture < CROP_THRESHOLD).any(axis=2)
     rows, columns = np.flatnonzero(content.any(axis=1)), np.flatnonzero(content.any(axis=0))
-    if len(rows) == 0:
-        return picture
-    top, bottom, left, right = rows[0], rows[-1] + 1, columns[0], columns[-1] + 1
-    dy, dx = int((bottom - top) * CROP_MARGIN + 0.5), int((right - left) * CROP_MARGIN + 0.5)
     height, width = content.shape
-    return picture[max(top - dy, 0) : min(bottom + dy, height), max(left - dx, 0) : min(right + dx, width)]
+    if len(rows) == 0:
+        return slice(0, height), slice(0, width)
+    top, bottom, left, right = int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1
+    dy, dx = int((bottom - top) * CROP_MARGIN + 0.5), int((right - left) * CROP_MARGIN + 0.5)
+    return slice(max(top - dy, 0), min(bottom + dy, height)), slice(max(left - dx, 0), min(right + dx, width))
+
+
+def crop_to_content(*, picture: np.ndarray) -> np.ndarray:
+    """Crops a cut-out on white to its `content_box`."""
+    return picture[content_box(picture=picture)]
 
 
 def cut_out(*, picture: np.ndarray, mask: np.ndarray) -> np.ndarray:

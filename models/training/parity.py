@@ -18,8 +18,7 @@ from torch import nn
 
 from . import export, fashion2shop, fashion_dna, street2fashion
 from .config import MODELS, REPOSITORY
-from .evaluate import file_session, person
-from .geometry import letterbox
+from .geometry import crop_to_content, cut_out, letterbox
 
 FOLDER = REPOSITORY / "tests" / "fixtures" / "parity"
 LOOK_SIDE = 480
@@ -36,11 +35,19 @@ def rounded_model(*, file: str, make: type[nn.Module] | object) -> nn.Module:
         value = weights.get(name, stored.get(name))
         if value is None:
             # Equal small tensors (the bilinear taps) are stored once, under one name.
-            if "up.weight" not in name:
+            if "up" not in name:
                 raise ValueError(f"{file} holds no {name}")
             continue
         parameter.data.copy_(torch.from_numpy(np.array(value)))
     return model.eval()
+
+
+def person(*, photo: np.ndarray) -> np.ndarray:
+    """A photo's person by the shipped file, as the browser uploads it and the service crops it."""
+    x, box = letterbox(picture=photo, into_width=street2fashion.INPUT[3], into_height=street2fashion.INPUT[2], pad=127.5)
+    logits = export.session(path=MODELS / "street2fashion.onnx")(street2fashion.to_input(picture=x))
+    p = street2fashion.foreground_at_photo(logits=logits, box=box, width=photo.shape[1], height=photo.shape[0])
+    return crop_to_content(picture=cut_out(picture=photo, mask=p.numpy() >= 0.5))
 
 
 def store(*, name: str, picture: np.ndarray, model: nn.Module, output: str, about: dict, step: int = 1) -> None:
@@ -49,7 +56,7 @@ def store(*, name: str, picture: np.ndarray, model: nn.Module, output: str, abou
     x = street2fashion.to_input(picture=picture)
     with torch.inference_mode():
         y = model(x)
-    other = file_session(name=name)(x)
+    other = export.session(path=MODELS / f"{name}.onnx")(x)
     difference = float((y - other).abs().max())
     if difference > export.TOLERANCE * float(y.abs().mean()):
         raise ValueError(f"{name}: PyTorch and ONNX Runtime differ by {difference}")
@@ -85,12 +92,12 @@ def main() -> None:
     about: dict = {}
     makers = {
         "street2fashion": (street2fashion.Street2Fashion, street2fashion.INPUT, 127.5, photo, "logits", 2),
-        "fashion-dna": (fashion_dna.fashion_dna, fashion_dna.INPUT, 255.0, product, "embedding", 1),
+        "fashion-dna": (export.FirstMap, fashion_dna.INPUT, 255.0, product, "embedding", 1),
         "fashion2shop-query": (
             fashion2shop.query_encoder,
             fashion2shop.INPUT,
             255.0,
-            person(segmenter=file_session(name="street2fashion"), photo=photo),
+            person(photo=photo),
             "embedding",
             1,
         ),

@@ -122,9 +122,7 @@ def teacher(*, name: str) -> Callable[[np.ndarray], np.ndarray]:
         total: Tensor | float = 0.0
         for mirrored in (False, True):
             picture = np.ascontiguousarray(photo[:, ::-1]) if mirrored else photo
-            x, box = letterbox(
-                picture=picture, into_width=street2fashion.INPUT[3], into_height=street2fashion.INPUT[2], pad=127.5
-            )
+            x, box = letterbox(picture=picture, into_width=street2fashion.INPUT[3], into_height=street2fashion.INPUT[2], pad=127.5)
             logits = infer(street2fashion.to_input(picture=x))
             p = street2fashion.probabilities_at_photo(logits=logits, box=box, width=width, height=height)
             total = total + (p.flip(-1) if mirrored else p)

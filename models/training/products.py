@@ -15,8 +15,8 @@ import numpy as np
 from PIL import Image
 
 from . import config, data
+from .articles import ATTRIBUTES, category_of
 from .classes import CATEGORIES
-from .fashion_dna import ATTRIBUTES, category_of
 
 RARE = frozenset({"blazers", "dresses", "jumpers", "skirts", "trousers"})
 
@@ -90,7 +90,7 @@ def all_products(*, folder: Path) -> list[Product]:
                 )
     for row, payload in data.packed(data=folder, name="flat-lay", table="garments.csv"):
         if category := category_of_label(label=row["label"], kids=row["kids"] == "True"):
-            attributes = {key: "" for key in ATTRIBUTES} | {"category": category}
+            attributes = dict.fromkeys(ATTRIBUTES, "") | {"category": category}
             found.append(
                 Product(
                     id="f" + row["id"],
@@ -202,8 +202,9 @@ def write_splits(*, folder: Path) -> None:
     twins = {p.id for i, p in enumerate(products) if p.id in chosen and picture_group[i] != i}
     head = (
         "# Held-out products, never trained on: whole families (same title, or thumbnails of 30×40 that differ by less than "
-        f"{ALIKE} of 255)\n# in the order of the SHA-256 of a family's first id, 36 % of t-shirts, shirts and tops, 44 % of the others; all of "
-        "studio-validation.txt\n# is among them, also what is none of the eight categories. s = studio-168x224, k = studio-60x80, f = flat-lay.\n"
+        f"{ALIKE} of 255)\n# in the order of the SHA-256 of a family's first id, 36 % of t-shirts, shirts and tops, 44 % of the "
+        "others; all of studio-validation.txt\n# is among them, also what is none of the eight categories. "
+        "s = studio-168x224, k = studio-60x80, f = flat-lay.\n"
     )
     splits = config.HERE / "splits"
     (splits / "products-test.txt").write_text(head + "\n".join(sorted(chosen | forced)) + "\n")

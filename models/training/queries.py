@@ -34,7 +34,9 @@ class Queries:
             raise ValueError(f"{self.name}: {len(self.pictures)} pictures, {len(self.labels)} label maps")
 
 
-def negatives_of(*, queries: Queries, article: int, worn: list[int], count: int, share: float, rng: np.random.Generator) -> np.ndarray:
+def negatives_of(
+    *, queries: Queries, article: int, worn: list[int], count: int, share: float, rng: np.random.Generator
+) -> np.ndarray:
     """`count` articles of the bank: `share` of them of the article's category, none of them worn."""
     categories = queries.categories.numpy()
     same = np.flatnonzero(categories == categories[article])

@@ -7,6 +7,7 @@ import os
 import random
 import subprocess
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,18 @@ def ramp_cosine(*, progress: float, warm: float = 0.03, floor: float = 0.02) -> 
     if progress < warm:
         return max(progress / warm, 0.05)
     return floor + (1 - floor) * 0.5 * (1 + math.cos(math.pi * min((progress - warm) / (1 - warm), 1.0)))
+
+
+def cached(*, name: str, make: Callable[[], Any]) -> Any:
+    """What `make` returns, kept in `cache/NAME.pt` (git-ignored) for the next run."""
+    path = HERE / "cache" / f"{name}.pt"
+    if path.exists():
+        return torch.load(path, weights_only=False)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    made = make()
+    torch.save(made, path.with_suffix(".part"))
+    path.with_suffix(".part").rename(path)
+    return made
 
 
 class Ema:

@@ -5,33 +5,29 @@ products' own pictures. `ccp`: photographed garments, and warped, relit copies o
 one garment at a time, and the pictures of the products worn. What is slow to make is kept in `cache/`.
 """
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from scipy import ndimage
 from torch import Tensor
 
 from . import atelier as atelier_data
 from . import config, data
+from .articles import CACHED, Article, boxed, stacked, views
 from .classes import CATEGORIES, FIRST_CATEGORY
+from .dressed import LABELS, garment_cut, labels_to_frame, load_dressed, to_frame
 from .encoder import Encoder
-from .articles import CACHED, boxed, stacked, views
-from .fashion_dna import INPUT, embed, fashion_dna
+from .fashion_dna import embed, fashion_dna
 from .geometry import crop_to_content, cut_out
+from .products import test_articles, training_products
 from .queries import Queries
+from .runs import cached
+from .stock import boxed_articles
 
 if TYPE_CHECKING:
     from .fashion2shop import Settings
 
-SIZE = (192, 128)
-"""Queries are kept at their network's input size (height, width)."""
-LABELS = (48, 32)
-"""Their label maps at a quarter of it."""
-GROWN = 0.01
-"""A garment's region grows by this share of the picture's long side before it is cut out, at least by one pixel."""
 SMALLEST = 0.012
 """A garment on fewer of a photo's pixels is no query."""
 
@@ -43,66 +39,22 @@ def load_dna(*, run: str) -> Encoder:
     return dna.eval().requires_grad_(False).to(memory_format=torch.channels_last)
 
 
-def cached(*, name: str, make: Callable[[], dict]) -> dict:
-    """What `make` returns, kept in `cache/NAME.pt` (git-ignored) for the next run."""
-    path = config.HERE / "cache" / f"{name}.pt"
-    if path.exists():
-        return torch.load(path, weights_only=False)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    made = make()
-    torch.save(made, path.with_suffix(".part"))
-    path.with_suffix(".part").rename(path)
-    return made
-
-
 def as_tensor(*, pictures: list[np.ndarray]) -> Tensor:
     """Pictures of one size → `(N, 3, h, w)` uint8."""
     return torch.from_numpy(np.stack(pictures)).permute(0, 3, 1, 2).contiguous()
-
-
-def to_query(*, photo: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """A photo and what to keep of it → cropped, letterboxed on white, `(192, 128, 3)` uint8."""
-    return boxed(picture=crop_to_content(picture=cut_out(picture=photo, mask=mask)), size=SIZE)
-
-
-def region_of(*, labels: np.ndarray, category: int) -> np.ndarray | None:
-    """A garment's pixels, grown a little within the person; `None` where it is too small."""
-    region = labels == FIRST_CATEGORY + category
-    if region.mean() < SMALLEST:
-        return None
-    radius = max(1, round(GROWN * max(labels.shape)))
-    return ndimage.binary_dilation(region, iterations=radius) & (labels > 0)
-
-
-def small_labels(*, labels: np.ndarray) -> np.ndarray:
-    """The label map as [`to_query`] places the person's picture, at [`LABELS`]; 0 outside of it."""
-    rows, columns = np.flatnonzero((labels > 0).any(1)), np.flatnonzero((labels > 0).any(0))
-    # A picture whose content is what is labelled, carried through the same crop and letterbox.
-    picture = np.full((*labels.shape, 3), 255, np.uint8)
-    picture[labels > 0] = labels[labels > 0][:, None]
-    if len(rows) == 0 or len(columns) == 0:
-        return np.zeros(LABELS, np.uint8)
-    cropped = crop_to_content(picture=picture)[..., 0]
-    scale = min(LABELS[1] / cropped.shape[1], LABELS[0] / cropped.shape[0])
-    height, width = (min(max(round(side * scale), 1), room) for side, room in zip(cropped.shape, LABELS, strict=True))
-    at = np.ix_(np.arange(height) * cropped.shape[0] // height, np.arange(width) * cropped.shape[1] // width)
-    small = cropped[at]
-    found = np.zeros(LABELS, np.uint8)
-    top, left = (LABELS[0] - height) // 2, (LABELS[1] - width) // 2
-    found[top : top + height, left : left + width] = np.where(small == 255, 0, small)
-    return found
 
 
 def garments_of(*, photos: list[data.Parsed]) -> tuple[list[np.ndarray], list[np.ndarray], list[int]]:
     """All garments of parsed photos: as queries, as product-like pictures, and their categories."""
     queries, pictures, categories = [], [], []
     for parsed in photos:
+        person = parsed.labels > 0
         for category in range(len(CATEGORIES)):
-            region = region_of(labels=parsed.labels, category=category)
-            if region is None:
+            region = parsed.labels == FIRST_CATEGORY + category
+            if region.mean() < SMALLEST:
                 continue
-            own = crop_to_content(picture=cut_out(picture=parsed.photo, mask=parsed.labels == FIRST_CATEGORY + category))
-            queries.append(to_query(photo=parsed.photo, mask=region))
+            own = crop_to_content(picture=cut_out(picture=parsed.photo, mask=region))
+            queries.append(to_frame(cut=garment_cut(photo=parsed.photo, region=region, person=person))[0])
             pictures.append(boxed(picture=np.pad(own, ((12, 12), (12, 12), (0, 0)), constant_values=255)))
             categories.append(category)
     return queries, pictures, categories
@@ -116,7 +68,7 @@ def embed_copies(*, dna: Encoder, pictures: Tensor, copies: int, seed: int) -> T
     for _ in range(copies):
         given = {"generator": generator, "size": CACHED}
         shown = torch.cat([(views(pictures=part, **given) + 1) * 127.5 for part in pictures.split(256)]).round().clamp(0, 255)
-        found.append(embed(model=dna, pictures=shown.byte(), size=INPUT[2:]))
+        found.append(embed(dna=dna, pictures=shown.byte()))
     return torch.stack(found, dim=1)
 
 
@@ -140,14 +92,16 @@ def atelier(*, products: Path, looks: list[Path], dna: Encoder) -> Queries:
         pictures, labels, worn = [], [], []
         for folder in looks:
             for look in atelier_data.iterate(folder=folder):
-                parsed = look.parsed
-                pictures.append(to_query(photo=parsed.photo, mask=parsed.labels > 0))
-                labels.append(small_labels(labels=parsed.labels))
+                photo, known = look.parsed.photo, look.parsed.labels
+                person = known > 0
+                picture, box = to_frame(cut=cut_out(picture=photo, mask=person))
+                pictures.append(picture)
+                labels.append(labels_to_frame(labels=known, box=box))
                 worn.append(look.products)
                 for category, id in look.worn.items():
-                    region = region_of(labels=parsed.labels, category=CATEGORIES.index(category))
-                    if region is not None:
-                        pictures.append(to_query(photo=parsed.photo, mask=region))
+                    region = known == FIRST_CATEGORY + CATEGORIES.index(category)
+                    if region.mean() >= SMALLEST:
+                        pictures.append(to_frame(cut=garment_cut(photo=photo, region=region, person=person))[0])
                         labels.append(np.zeros(LABELS, np.uint8))
                         worn.append([id])
         return {"q": as_tensor(pictures=pictures), "labels": torch.from_numpy(np.stack(labels)), "worn": worn}
@@ -160,6 +114,40 @@ def atelier(*, products: Path, looks: list[Path], dna: Encoder) -> Queries:
         pictures=found["q"],
         labels=found["labels"],
         worn=[[rows[id] for id in worn] for worn in found["worn"]],
-        bank=embed(model=dna, pictures=stacked(articles=articles), size=INPUT[2:])[:, None],
+        bank=embed(dna=dna, pictures=stacked(articles=articles))[:, None],
         categories=torch.tensor([CATEGORIES.index(article.attributes["category"]) for article in articles]),
     )
+
+
+def dressed(*, split: str, dna: Encoder, articles: list[Article], persons: int | None = None) -> tuple[Queries, Queries]:
+    """People in products' cloths, whole (`dressed`) and one garment at a time (`garments`); `articles` are the products."""
+    found = load_dressed(split=split)
+    if found is None:
+        raise data.DataMissingError(f"no dressed people of {split}: run `python -m training.dressed --split {split}` first")
+    rows = {article.id: i for i, article in enumerate(articles)}
+    every = embed(dna=dna, pictures=stacked(articles=articles))[:, None]
+    bank = {"bank": every, "categories": torch.tensor([CATEGORIES.index(a.attributes["category"]) for a in articles])}
+    count = min(persons or len(found.persons), len(found.persons))
+    worn: list[list[int]] = [[] for _ in range(count)]
+    kept = torch.nonzero(found.owner < count)[:, 0].tolist()
+    for garment in kept:
+        worn[int(found.owner[garment])].append(rows[found.product_ids[garment]])
+    whole = Queries(name="dressed", pictures=found.persons[:count], labels=found.labels[:count], worn=worn, **bank)
+    single = [[rows[found.product_ids[garment]]] for garment in kept]
+    return whole, Queries(name="garments", pictures=found.garments[kept], labels=None, worn=single, **bank)
+
+
+def sources_of(*, cfg: "Settings", folder: Path, atelier_folder: Path) -> tuple[list[Queries], list[Queries]]:
+    """The sets to learn from, those whose share is not zero, and the sets to watch."""
+    dna = load_dna(run=cfg.fashion_dna)
+    split = dressed(split="train", dna=dna, articles=boxed_articles(split=training_products, folder=folder), persons=cfg.persons)
+    sources = [*split]
+    if cfg.shares.get("ccp", 0) > 0:
+        sources.append(ccp(folder=folder, dna=dna, validation=False))
+    if cfg.shares.get("atelier", 0) > 0:
+        looks = [path.parent for path in sorted(atelier_folder.glob("train-*/looks.jsonl"))]
+        sources.append(atelier(products=atelier_folder / "train", looks=looks, dna=dna))
+    held = [*dressed(split="validation", dna=dna, articles=boxed_articles(split=test_articles, folder=folder))]
+    held.append(ccp(folder=folder, dna=dna, validation=True))
+    held.append(atelier(products=atelier_folder / "demo", looks=[atelier_folder / "demo"], dna=dna))
+    return [source for source in sources if cfg.shares.get(source.name, 0) > 0], held

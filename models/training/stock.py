@@ -1,5 +1,6 @@
 """The products that FashionDNA learns from and is watched on, with their dressed views."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +13,8 @@ from . import atelier as atelier_data
 from .articles import ATTRIBUTES, Article, boxed, encode_attributes, encode_words, stacked, title_words, vocabulary
 from .classes import CATEGORIES
 from .dressed import Dressed, load_dressed
-from .products import Product, training_products
+from .products import Product, test_articles, training_products
+from .runs import cached
 
 MOST_DRESSED = 4
 """Dressed views kept of each product."""
@@ -62,21 +64,24 @@ def stock_of(*, articles: list[Article], drawn: list[Article], dressed: Dressed 
         pictures=stacked(articles=every),
         attributes=encode_attributes(articles=every, words=words),
         words=encode_words(articles=every, words=titles),
-        categories=np.array([CATEGORIES.index(c) if (c := article.attributes["category"]) in CATEGORIES else -1 for article in every]),
+        categories=np.array([CATEGORIES.index(article.attributes["category"]) for article in every]),
         dressed=padded(garments=pictures),
         dressed_of=[np.array(found, int) for found in of],
         drawn=np.arange(len(every)) >= len(articles),
     )
 
 
+def boxed_articles(*, split: Callable[..., list[Product]], folder: Path) -> list[Article]:
+    """The articles of a split (`training_products` or `test_articles`), kept in `cache/`."""
+    return cached(name=f"articles-{split.__name__}", make=lambda: [article_of(product=p) for p in split(folder=folder)])
+
+
 def stocks(*, folder: Path, atelier: Path, with_drawn: bool) -> tuple[Stock, Stock, dict[str, list[str]], list[str]]:
     """What to learn from, held-out products that were dressed on held-out people, and the vocabularies."""
-    from .products import test_articles
-
-    articles = [article_of(product=product) for product in training_products(folder=folder)]
+    articles = boxed_articles(split=training_products, folder=folder)
     drawn = atelier_data.articles(folder=atelier / "train") if with_drawn else []
     words, titles = vocabulary(articles=[*articles, *drawn]), title_words(articles=articles)
     given = {"words": words, "titles": titles}
     train = stock_of(articles=articles, drawn=drawn, dressed=load_dressed(split="train"), **given)
-    held = [article_of(product=product) for product in test_articles(folder=folder)]
+    held = boxed_articles(split=test_articles, folder=folder)
     return train, stock_of(articles=held, drawn=[], dressed=load_dressed(split="validation"), **given), words, titles

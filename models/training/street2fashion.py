@@ -37,6 +37,8 @@ INPUT = (1, 3, 288, 192)
 OUTPUT = (1, 17, 144, 96)
 FINE = len(CLASSES)
 """The first of the four channels that refine the outline to the input's resolution."""
+WIDTHS = (128, 96, 64, 48, 32)
+"""Channels of the decoder at strides 32, 16, 8, 4 and 2."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,7 @@ class Settings:
     edge_weight: float
     class_weight: float
     validate_every: int
+    widths: list
     start: str
 
 
@@ -108,19 +111,20 @@ class Street2Fashion(nn.Module):
     # Where MobileNetV2's `features` reach strides 2, 4, 8, 16 and 32.
     TAPS = (1, 3, 6, 13, 17)
 
-    def __init__(self) -> None:
+    def __init__(self, *, widths: tuple[int, int, int, int, int] = WIDTHS) -> None:
         super().__init__()
+        w32, w16, w8, w4, w2 = widths
         self.encoder = mobilenet_v2(weights=None).features[:18]
-        self.squeeze = nn.Sequential(nn.Conv2d(320, 128, 1, bias=False), nn.BatchNorm2d(128), nn.ReLU6(inplace=True))
-        self.up16 = Up(inputs=128, skip=96, outputs=96, blocks=2)
-        self.up8 = Up(inputs=96, skip=32, outputs=64, blocks=2)
-        self.up4 = Up(inputs=64, skip=24, outputs=48, blocks=2)
-        self.up2 = Up(inputs=48, skip=16, outputs=32, blocks=1)
+        self.squeeze = nn.Sequential(nn.Conv2d(320, w32, 1, bias=False), nn.BatchNorm2d(w32), nn.ReLU6(inplace=True))
+        self.up16 = Up(inputs=w32, skip=96, outputs=w16, blocks=2)
+        self.up8 = Up(inputs=w16, skip=32, outputs=w8, blocks=2)
+        self.up4 = Up(inputs=w8, skip=24, outputs=w4, blocks=2)
+        self.up2 = Up(inputs=w4, skip=16, outputs=w2, blocks=1)
         self.head = nn.Sequential(
-            nn.Conv2d(32, 32, 3, padding=1, groups=32, bias=False),
-            nn.BatchNorm2d(32),
+            nn.Conv2d(w2, w2, 3, padding=1, groups=w2, bias=False),
+            nn.BatchNorm2d(w2),
             nn.ReLU6(inplace=True),
-            nn.Conv2d(32, len(CLASSES) + 4, 1),
+            nn.Conv2d(w2, len(CLASSES) + 4, 1),
         )
         last = self.head[-1]
         nn.init.zeros_(last.weight[FINE:])
@@ -216,15 +220,17 @@ def boundary_f(*, probability: np.ndarray, labels: np.ndarray, tolerance: int = 
     return float(2 * precision * recall / (precision + recall)) if precision + recall else 0.0
 
 
-def measure(*, infer: object, parsed: list[data.Parsed], with_boundary: bool = False) -> dict[str, float]:
+def measure(
+    *, infer: object, parsed: list[data.Parsed], with_boundary: bool = False, size: tuple[int, int] = INPUT[2:]
+) -> dict[str, float]:
     """Mean foreground IoU at the photos' resolution, and the mean IoU of the classes over all pixels.
 
-    `infer` maps `(1, 3, 288, 192)` to logits: the torch model or an ONNX session.
+    `infer` maps `(1, 3, *size)` to logits: the torch model or an ONNX session.
     """
     ious, boundaries = [], []
     confusion = np.zeros((len(CLASSES), len(CLASSES)), np.int64)
     for item in parsed:
-        x, box = letterbox(picture=item.photo, into_width=INPUT[3], into_height=INPUT[2], pad=127.5)
+        x, box = letterbox(picture=item.photo, into_width=size[1], into_height=size[0], pad=127.5)
         height, width = item.labels.shape
         p = probabilities_at_photo(logits=infer(to_input(picture=x)), box=box, width=width, height=height)  # type: ignore[operator]
         foreground = (1 - p[0]).numpy()
@@ -298,9 +304,7 @@ class Samples(Dataset):
         return torch.from_numpy(picture), torch.from_numpy(labels)
 
 
-def loss_of(
-    *, logits: Tensor, labels: Tensor, weights: Tensor, class_weight: float = 1.0, edge_weight: float = 0.0
-) -> Tensor:
+def loss_of(*, logits: Tensor, labels: Tensor, weights: Tensor, class_weight: float = 1.0, edge_weight: float = 0.0) -> Tensor:
     """Cross-entropy of the classes, and BCE and Dice (Milletari et al. 2016) of the foreground at the input's resolution.
 
     `logits` `(N, 17, H/2, W/2)`, `labels` `(N, H, W)`. One of the four pixels under each logit is drawn as its class.
@@ -366,10 +370,17 @@ def empty_strip(*, parsed: data.Parsed, smallest: float = 0.15) -> np.ndarray | 
     return np.ascontiguousarray(parsed.photo[:, first:last])
 
 
+def widths_of(*, weights: dict[str, Tensor]) -> tuple[int, int, int, int, int]:
+    """The decoder's widths of stored weights."""
+    ups = [len(weights[f"up{stride}.mix.0.3.weight"]) for stride in (16, 8, 4, 2)]
+    return len(weights["squeeze.0.weight"]), *ups
+
+
 def load_segmenter(*, run: str) -> Callable[[Tensor], Tensor]:
     """The frozen segmenter of a run: `(N, 3, H, W)` → logits."""
-    model = Street2Fashion()
-    model.load_state_dict(torch.load(config.HERE / "runs" / run / "checkpoint.pt", weights_only=False)["ema"])
+    weights = torch.load(config.HERE / "runs" / run / "checkpoint.pt", weights_only=False)["ema"]
+    model = Street2Fashion(widths=widths_of(weights=weights))
+    model.load_state_dict(weights)
     model = model.eval().to(memory_format=torch.channels_last)
 
     @torch.inference_mode()
@@ -391,7 +402,7 @@ def train(*, cfg: Settings, folder: Path, run: Run, atelier: Path) -> None:
     backgrounds += [strip for item in photos if (strip := empty_strip(parsed=item)) is not None]
     device = "cuda" if torch.cuda.is_available() else "cpu"
     dataset = Samples(pools=pools, backgrounds=backgrounds, cfg=cfg)
-    model = Street2Fashion()
+    model = Street2Fashion(widths=tuple(cfg.widths))
     if cfg.start == "imagenet":
         start_from_imagenet(model=model, folder=folder)
     elif cfg.start == "shipped":
@@ -459,7 +470,7 @@ def train(*, cfg: Settings, folder: Path, run: Run, atelier: Path) -> None:
         last = progress >= 1 or epoch + 1 == cfg.epochs
         metrics: dict[str, float] = {"epoch": epoch, "loss": total / steps_per_epoch, "progress": round(progress, 3)}
         if last or epoch % cfg.validate_every == cfg.validate_every - 1:
-            average = Street2Fashion().eval()
+            average = Street2Fashion(widths=tuple(cfg.widths)).eval()
             average.load_state_dict(ema.state)
             average = average.to(memory_format=torch.channels_last)
             with torch.inference_mode():

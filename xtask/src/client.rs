@@ -21,7 +21,7 @@ const INPUTS: [&str; 6] =
     ["frontend", "shared", "models/manifest.toml", "models/street2fashion.onnx", "Trunk.toml", "Cargo.lock"];
 
 /// A worker's name and what its build may use.
-const WORKERS: [(&str, &str); 2] = [("simd", "+simd128"), ("relaxed_simd", "+simd128,+relaxed-simd")];
+pub(crate) const WORKERS: [(&str, &str); 2] = [("simd", "+simd128"), ("relaxed_simd", "+simd128,+relaxed-simd")];
 
 /// What the modules may hold, in Binaryen's words.
 const WASM_FEATURES: [&str; 8] = [

@@ -1,5 +1,6 @@
 //! `cargo xtask`: sets up what is missing, builds, serves, tests. In: a command line. Out: an exit status.
 
+mod bench;
 mod client;
 mod demo;
 mod fingerprint;
@@ -28,6 +29,7 @@ cargo xtask COMMAND
             --only NAMES      some of them, e.g. --only lints,rust
                               (format, lints, python, page, rust, wasm)
   build   builds client and server only; --release as above
+  bench   curve DIR   times the networks that `python -m training.curve --out DIR` left, in Chromium
   setup   gets what building and testing need, and nothing else
 ";
 
@@ -58,6 +60,7 @@ fn run() -> Result<()> {
     let mut build = true;
     let mut profile = Profile::Quick;
     let mut only = Vec::new();
+    let mut words = Vec::new();
     while let Some(arg) = args.next()? {
         match arg {
             Long("help") | Short('h') => {
@@ -70,14 +73,17 @@ fn run() -> Result<()> {
             Long("release") => profile = Profile::Release,
             Long("only") => only = args.value()?.string()?.split(',').map(str::to_owned).collect(),
             Value(name) if command.is_none() => command = Some(name.string()?),
+            Value(word) if command.as_deref() == Some("bench") => words.push(word),
             other => return Err(other.unexpected().into()),
         }
     }
+    let words = bench::absolute(&words)?;
     std::env::set_current_dir(root()).context("the project's folder cannot be entered")?;
     match command.as_deref() {
         Some("serve") => serve::run(&serve::Options { port, catalogue, build, profile }),
         Some("test") => test::run(&only),
         Some("build") => serve::build(profile, &serve::SERVED).map(|_| ()),
+        Some("bench") => bench::run(&words),
         Some("setup") => tools::set_up_all(),
         Some(other) => bail!("unknown command {other:?}\n{HELP}"),
         None => bail!("which command?\n{HELP}"),

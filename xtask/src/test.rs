@@ -75,6 +75,17 @@ fn python_tests() -> Result<()> {
 
 /// The networks in WebAssembly compute what PyTorch computes: in Chromium, once for each of the worker's two builds.
 fn wasm() -> Result<()> {
+    for features in client::WORKERS.map(|(_, features)| features) {
+        shell::run(worker_test(features, "parity")?.env("WASM_BINDGEN_TEST_TIMEOUT", "120"))?;
+    }
+    Ok(())
+}
+
+/// One of the worker's tests in Chromium, built with these features of WebAssembly.
+///
+/// # Errors
+/// When toolchain, runner or browser is missing.
+pub(crate) fn worker_test(features: &str, test: &str) -> Result<Command> {
     let toolchain = wasm_target::ensure()?;
     let bindgen = tools::wasm_bindgen()?;
     let browser = Browser::ensure()?;
@@ -85,19 +96,14 @@ fn wasm() -> Result<()> {
             "--disable-component-update", "--disable-sync"],
     }});
     fs::write("frontend/worker/webdriver.json", serde_json::to_vec_pretty(&capabilities)?)?;
-    for features in ["+simd128", "+simd128,+relaxed-simd"] {
-        shell::run(
-            toolchain
-                .cargo()?
-                .args(["test", "--locked", "--package", "stl-worker", "--target", TARGET])
-                .args(["--profile", Profile::Quick.wasm(), "--target-dir", client::WASM_TARGET_DIR, "--test", "parity"])
-                .env("RUSTFLAGS", format!("-C target-feature={features}"))
-                .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", bindgen.join("wasm-bindgen-test-runner"))
-                .env("CHROMEDRIVER", &browser.driver)
-                .env("WASM_BINDGEN_TEST_TIMEOUT", "120"),
-        )?;
-    }
-    Ok(())
+    let mut command = toolchain.cargo()?;
+    command
+        .args(["test", "--locked", "--package", "stl-worker", "--target", TARGET])
+        .args(["--profile", Profile::Quick.wasm(), "--target-dir", client::WASM_TARGET_DIR, "--test", test])
+        .env("RUSTFLAGS", format!("-C target-feature={features}"))
+        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", bindgen.join("wasm-bindgen-test-runner"))
+        .env("CHROMEDRIVER", &browser.driver);
+    Ok(command)
 }
 
 /// The page's own logic.

@@ -9,5 +9,6 @@ mod api_v1_search_form;
 mod catalogue_import;
 mod client;
 mod command_line;
+mod evaluate;
 mod health;
 mod support;

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from training import export, fashion2shop, fashion_dna, street2fashion
 from training.encoder import WIDTH, Encoder, start_from
+from training.frozen import front_of, in_onnxruntime
 from training.match import SHARPNESS, Match
 from training.quantise import per_channel, quantise
 from training.shipped import start_from_shipped
@@ -134,9 +135,22 @@ def test_every_map_starts_as_the_single_one() -> None:
         assert torch.allclose(eight(x), eight.back(*eight.front(x))[0])
 
 
-def test_embeddings_have_a_root_mean_square_of_one() -> None:
+def test_onnxruntime_computes_what_pytorch_computes() -> None:
+    model = Encoder(size=(64, 64), maps=8).eval()
+    torch.nn.init.normal_(model.bias)
+    x = torch.rand(5, 3, 64, 64)
     with torch.inference_mode():
-        f = Encoder(size=(64, 64), maps=8).eval()(torch.rand(2, 3, 64, 64))
+        s8, half = front_of(model=model, live=False)(x)
+        for found, expected in zip((s8, half), model.front(x), strict=True):
+            assert torch.allclose(found, expected, atol=1e-4)
+        assert torch.allclose(in_onnxruntime(model=model, size=(64, 64))(x), model(x), atol=1e-3)
+
+
+def test_embeddings_have_a_root_mean_square_of_one() -> None:
+    model = Encoder(size=(64, 64), maps=8).eval()
+    torch.nn.init.normal_(model.bias)
+    with torch.inference_mode():
+        f = model(torch.rand(2, 3, 64, 64))
     assert torch.allclose(f.square().mean(2), torch.ones(2, 8), atol=1e-3)
 
 

@@ -10,8 +10,10 @@ from PIL import Image
 from training import augment, config, data, fashion2shop, fashion_dna, street2fashion
 from training.classes import CATEGORIES, CLASSES, class_of_ccp
 from training.data import Parsed
+from training.dressed import labels_to_frame, to_frame
+from training.geometry import cut_out
 from training.queries import Queries, attention_loss, negatives_of, ranks_within_category
-from training.sources import garments_of, small_labels, to_query
+from training.sources import garments_of
 
 
 def test_samples_have_the_inputs_size_and_known_labels(person: Parsed) -> None:
@@ -119,8 +121,8 @@ def test_garments_are_cut_out_by_category(person: Parsed) -> None:
 
 
 def test_small_labels_lie_where_the_query_lies(person: Parsed) -> None:
-    query = to_query(photo=person.photo, mask=person.labels > 0)
-    labels = small_labels(labels=person.labels)
+    query, box = to_frame(cut=cut_out(picture=person.photo, mask=person.labels > 0))
+    labels = labels_to_frame(labels=person.labels, box=box)
     assert labels.shape == (48, 32)
     dark = np.asarray(Image.fromarray(query).resize((32, 48), Image.Resampling.BOX))[..., 0]
     assert abs(float(dark[labels == 8].mean()) - 30) < 25
