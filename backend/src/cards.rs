@@ -1,9 +1,10 @@
-//! What visitors see of the hits. In: [`Hits`] and the [`Catalogue`]. Out: [`CategoryCards`].
+//! What visitors see of the hits. In: [`Hits`], the [`Look`] and the [`Catalogue`]. Out: [`CategoryCards`].
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use stl_shared::wire::{Card, CategoryCards, paths};
 
 use crate::catalogue::Catalogue;
+use crate::look::Look;
 use crate::matching::Hits;
 
 /// Everything but RFC 3986's unreserved characters is escaped in a path's part.
@@ -11,7 +12,7 @@ const ESCAPED: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_'
 
 /// Looks up each hit's product; categories and cards stay in the order of the hits.
 #[must_use]
-pub fn cards(catalogue: &Catalogue, hits: &[Hits]) -> Vec<CategoryCards> {
+pub fn cards(catalogue: &Catalogue, look: &Look, hits: &[Hits]) -> Vec<CategoryCards> {
     hits.iter()
         .map(|hits| CategoryCards {
             category: hits.category,
@@ -23,6 +24,7 @@ pub fn cards(catalogue: &Catalogue, hits: &[Hits]) -> Vec<CategoryCards> {
                     Some(Card { product, score: hit.score })
                 })
                 .collect(),
+            garment: look.seen(hits.category),
         })
         .collect()
 }

@@ -10,6 +10,7 @@ use stl_shared::wire::Problem;
 use crate::decode::DecodeError;
 use crate::encode::EncodeError;
 use crate::queue::QueueError;
+use crate::regions::RegionsError;
 use crate::search::SearchError;
 
 /// Why a request is not answered as asked.
@@ -31,8 +32,11 @@ pub enum AppError {
     #[error("the request's body could not be read to its end")]
     BrokenBody,
     /// The body is declared to be something else than a picture.
-    #[error("expected the content type image/png, image/webp or image/jpeg, got {0:?}")]
+    #[error("expected the content type image/png, image/webp, image/jpeg or multipart/form-data, got {0:?}")]
     MediaType(String),
+    /// The parts of a form are not those of a search.
+    #[error("expected a form with the part `cutout` and, at most, a part `regions`: {0}")]
+    Parts(String),
     /// The body is no picture that can be searched for.
     #[error(transparent)]
     Search(#[from] SearchError),
@@ -88,6 +92,7 @@ impl AppError {
             Self::UploadTooLarge => (S::PAYLOAD_TOO_LARGE, "upload-too-large", "The picture is too large"),
             Self::BrokenBody => (S::BAD_REQUEST, "broken-body", "The picture did not arrive whole"),
             Self::MediaType(_) => (S::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "Not a picture"),
+            Self::Parts(_) => (S::BAD_REQUEST, "bad-form", "The form is not a search"),
             Self::Search(error) => search_kind(error),
             Self::Parameter { .. } => (S::BAD_REQUEST, "bad-parameter", "A parameter is wrong"),
             Self::Query => (S::BAD_REQUEST, "bad-query", "The query string is malformed"),
@@ -122,6 +127,10 @@ fn search_kind(error: &SearchError) -> (StatusCode, &'static str, &'static str) 
         SearchError::Decode(DecodeError::Damaged(_)) => {
             (S::UNPROCESSABLE_ENTITY, "picture-damaged", "The picture is damaged")
         }
+        SearchError::Regions(RegionsError::TooManyBytes { .. }) => {
+            (S::PAYLOAD_TOO_LARGE, "regions-too-large", "The regions are too large")
+        }
+        SearchError::Regions(_) => (S::UNPROCESSABLE_ENTITY, "bad-regions", "The regions do not fit the cut-out"),
         SearchError::Encode(EncodeError::Blank) => {
             (S::UNPROCESSABLE_ENTITY, "nothing-to-search", "Nothing to search for")
         }

@@ -1,6 +1,6 @@
 //! The server and command line of Shop the look.
 //!
-//! A cut-out enters and cards leave: [`decode`] → [`encode`] → [`matching`] → [`cards`], with the articles of a
+//! A cut-out enters and cards leave: [`decode`] → [`look`] → [`encode`] → [`matching`] → [`cards`], with the articles of a
 //! [`catalogue`]. [`app`] and [`routes`] put that on the web; the
 //! program beside this library puts it on the command line.
 
@@ -15,10 +15,12 @@ pub mod error;
 pub mod evaluate;
 pub mod garment;
 pub mod headers;
+pub mod look;
 pub mod matching;
 pub mod models;
 pub mod parallel;
 pub mod queue;
+pub mod regions;
 pub mod routes;
 pub mod scale;
 pub mod search;

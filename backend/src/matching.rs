@@ -70,6 +70,11 @@ impl Matcher {
         Self { weights, groups }
     }
 
+    /// The categories that have articles.
+    pub fn categories(&self) -> impl Iterator<Item = Category> {
+        self.groups.iter().map(|group| group.category)
+    }
+
     /// The `limit` best articles of every category that has articles, or of `only` one; the category with the best
     /// article first. `query` gives the f(I) that a category is searched with.
     ///

@@ -1,8 +1,7 @@
-//! One search from bytes to cards: decode → encode → match → cards. In: a cut-out's bytes. Out: a [`SearchResponse`].
+//! One search from bytes to cards: decode → look → encode → match → cards. In: an [`Upload`]. Out: a [`SearchResponse`].
 
 use std::time::Instant;
 
-use image::RgbImage;
 use stl_shared::Category;
 use stl_shared::wire::{SearchResponse, SearchTiming};
 
@@ -10,8 +9,11 @@ use crate::cards::cards;
 use crate::catalogue::{Catalogue, CatalogueError};
 use crate::decode::{Bounds, DecodeError, decode};
 use crate::encode::{EncodeError, QueryEncoder};
+use crate::look::{Look, LookQueries};
 use crate::matching::Hits;
 use crate::models::{Models, ModelsError};
+use crate::regions::{RegionsError, regions};
+use crate::scale::size_of;
 
 /// A catalogue and the network that queries it.
 #[derive(Debug)]
@@ -19,6 +21,15 @@ pub struct SearchEngine {
     query_encoder: QueryEncoder,
     /// The articles.
     pub catalogue: Catalogue,
+}
+
+/// What was sent.
+#[derive(Clone, Debug, Default)]
+pub struct Upload<B> {
+    /// A picture file: the person on white.
+    pub cutout: B,
+    /// A PNG file: which pixels of the cut-out are which garment.
+    pub regions: Option<B>,
 }
 
 /// What is asked for.
@@ -47,6 +58,9 @@ pub enum SearchError {
     /// The bytes are no picture.
     #[error(transparent)]
     Decode(#[from] DecodeError),
+    /// The regions do not tell the cut-out's garments.
+    #[error(transparent)]
+    Regions(#[from] RegionsError),
     /// The picture has no embedding.
     #[error(transparent)]
     Encode(#[from] EncodeError),
@@ -63,30 +77,51 @@ impl SearchEngine {
         Ok(Self { query_encoder, catalogue })
     }
 
-    /// Answers an upload. Takes a core for some tens of milliseconds.
+    /// Answers an upload. Takes a core for some tens of milliseconds for each garment.
     ///
     /// # Errors
-    /// When the bytes are no picture, or the picture is blank.
-    pub fn answer(&self, upload: &[u8], wish: Wish) -> Result<SearchResponse, SearchError> {
+    /// When the bytes are no picture or do not fit each other, or the picture is blank.
+    pub fn answer(&self, upload: &Upload<impl AsRef<[u8]>>, wish: Wish) -> Result<SearchResponse, SearchError> {
         let mut clock = Clock(Instant::now());
-        let cutout = decode(upload, Bounds::UPLOAD)?;
+        let cutout = decode(upload.cutout.as_ref(), Bounds::UPLOAD)?;
+        let look = match &upload.regions {
+            Some(file) => {
+                let regions = regions(file.as_ref(), size_of(&cutout))?;
+                Look::with_regions(cutout, &regions)
+            }
+            None => Look::person(cutout),
+        };
         let decode_ms = clock.lap_ms();
-        let query = self.query_encoder.encode(&cutout)?;
+        let queries = look.queries(&self.query_encoder, self.categories(wish))?;
         let encode_ms = clock.lap_ms();
-        let hits = self.catalogue.matcher.search(|category| query.of(category), wish.category, wish.limit);
+        let hits = self.matched(&look, &queries, wish);
         let match_ms = clock.lap_ms();
-        let categories = cards(&self.catalogue, &hits);
+        let categories = cards(&self.catalogue, &look, &hits);
         let timing = SearchTiming { decode_ms, encode_ms, match_ms, cards_ms: clock.lap_ms() };
         Ok(SearchResponse { categories, articles_scored: hits.iter().map(|hits| hits.scored).sum(), timing })
     }
 
-    /// The best articles for a cut-out's pixels.
+    /// The best articles for a look.
     ///
     /// # Errors
     /// When the picture is blank, or the network fails.
-    pub fn hits(&self, cutout: &RgbImage, wish: Wish) -> Result<Vec<Hits>, EncodeError> {
-        let query = self.query_encoder.encode(cutout)?;
-        Ok(self.catalogue.matcher.search(|category| query.of(category), wish.category, wish.limit))
+    pub fn hits(&self, look: &Look, wish: Wish) -> Result<Vec<Hits>, EncodeError> {
+        let queries = look.queries(&self.query_encoder, self.categories(wish))?;
+        Ok(self.matched(look, &queries, wish))
+    }
+
+    /// The categories that are searched.
+    fn categories(&self, wish: Wish) -> impl Iterator<Item = Category> {
+        self.catalogue.matcher.categories().filter(move |category| wish.category.is_none_or(|only| only == *category))
+    }
+
+    /// The garments that were seen first, the largest first; scores of different garments do not compare.
+    fn matched(&self, look: &Look, queries: &LookQueries, wish: Wish) -> Vec<Hits> {
+        let mut hits = self.catalogue.matcher.search(|category| queries.of(category), wish.category, wish.limit);
+        let share = |hits: &Hits| look.seen(hits.category).map_or(0.0, |garment| garment.share);
+        // Stable: the others stay in the order of their best scores.
+        hits.sort_by(|a, b| share(b).total_cmp(&share(a)));
+        hits
     }
 }
 

@@ -1,16 +1,19 @@
-//! The page's requests. In: the cut-out's PNG. Out: the cards, or why there are none.
+//! The page's requests. In: the cut-out. Out: the cards, or why there are none.
 //!
-//! [`search`] is the only request with a body, and its body is the cut-out.
+//! [`search`] is the only request with a body, and its body is the cut-out
+//! with the outline of its garments.
 
 use serde::de::DeserializeOwned;
-use stl_shared::wire::{Problem, SampleLook, SegmenterFiles, paths};
+use stl_shared::wire::{Problem, SampleLook, SegmenterFiles, parts, paths};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{AbortSignal, Blob, Headers, ReferrerPolicy, RequestCache, RequestCredentials, RequestInit, Response};
+use web_sys::{
+    AbortSignal, Blob, FormData, Headers, ReferrerPolicy, RequestCache, RequestCredentials, RequestInit, Response,
+};
 
 use crate::browser::now_ms;
 use crate::failure::{Code, Failure, Retry};
-use crate::state::Answer;
+use crate::state::{Answer, Cutout};
 
 /// A search takes well below a second, but sending a megabyte over a slow phone network takes most of a minute.
 const SEARCH_TIMEOUT_MS: u32 = 60_000;
@@ -26,10 +29,10 @@ pub(crate) struct Unanswered;
 ///
 /// # Errors
 /// When the server does not answer, is busy, or refuses the picture.
-pub(crate) async fn search(png: &Blob) -> Result<Answer, Failure> {
+pub(crate) async fn search(cutout: &Cutout) -> Result<Answer, Failure> {
     let started = now_ms();
     let unreachable = || Failure::server_unreachable(Retry::Search);
-    let response = post_png(paths::SEARCH, png).await.map_err(|_| unreachable())?;
+    let response = post(paths::SEARCH, cutout).await.map_err(|_| unreachable())?;
     let body = text(&response).await.map_err(|_| unreachable())?;
     if !response.ok() {
         return Err(refusal(response.status(), &body));
@@ -87,14 +90,16 @@ fn refusal(status: u16, body: &str) -> Failure {
     Failure { code, sentence, next: next.to_owned(), retry }
 }
 
-async fn post_png(url: &str, png: &Blob) -> Result<Response, JsValue> {
+async fn post(url: &str, cutout: &Cutout) -> Result<Response, JsValue> {
+    let form = FormData::new()?;
+    form.append_with_blob(parts::CUTOUT, &cutout.png)?;
+    form.append_with_blob(parts::REGIONS, &cutout.regions)?;
     let headers = Headers::new()?;
-    headers.set("content-type", "image/png")?;
     headers.set("accept", "application/json")?;
     let request = RequestInit::new();
     request.set_method("POST");
     request.set_headers(&headers);
-    request.set_body(png);
+    request.set_body(&form);
     request.set_cache(RequestCache::NoStore);
     // Nothing goes with the picture that says who asks.
     request.set_credentials(RequestCredentials::Omit);

@@ -76,7 +76,7 @@ fn App() -> impl IntoView {
         <footer class="footer">
             <p>
                 "The photo is cut out on your device, by a neural network in your browser. The shop’s server receives the \
-                 person on white and compares it with its articles."
+                 person on white, with an outline of the garments, and compares it with its articles."
             </p>
         </footer>
         <input

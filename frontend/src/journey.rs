@@ -143,7 +143,7 @@ impl Journey {
 
     async fn search(self, attempt: u32, cutout: Cutout) -> Result<(), Stop> {
         self.step.set(Step::Searching);
-        let answer = api::search(&cutout.png).await;
+        let answer = api::search(&cutout).await;
         self.still(attempt)?;
         self.answer.set(Some(answer?));
         self.step.set(Step::Done);

@@ -46,11 +46,13 @@ pub(crate) struct Photo {
     pub(crate) url: Rc<ObjectUrl>,
 }
 
-/// The person on white: exactly the file that is sent.
+/// The person on white, and which garment is where: exactly the files that are sent.
 #[derive(Clone, Debug)]
 pub(crate) struct Cutout {
     /// The PNG.
     pub(crate) png: Blob,
+    /// The outline of the garments, a PNG.
+    pub(crate) regions: Blob,
     /// Shows it; revoked with the last clone.
     pub(crate) url: Rc<ObjectUrl>,
     /// Columns.

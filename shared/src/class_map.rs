@@ -86,6 +86,14 @@ impl ClassMap {
         &self.classes
     }
 
+    /// The same person with the garments alone told apart: hair and skin become [`Class::OtherWorn`]. Who only searches
+    /// for garments need not say where a face is.
+    #[must_use]
+    pub fn garments_alone(&self) -> Self {
+        let hidden = |class: &Class| if matches!(class, Class::Hair | Class::Skin) { Class::OtherWorn } else { *class };
+        Self { size: self.size, classes: self.classes.iter().map(hidden).collect() }
+    }
+
     /// All pixels of one class; none if there is none.
     #[must_use]
     pub fn region(&self, class: Class) -> Option<Region> {
@@ -191,6 +199,14 @@ mod tests {
         assert_eq!(garments[0].region.area(), 13);
         assert!((garments[0].share - 13.0 / 23.0).abs() < 1e-9);
         assert_eq!(garments[1].region.bounds(), Rect { left: 1, top: 4, width: 3, height: 2 });
+    }
+
+    #[test]
+    fn without_hair_and_skin_the_garments_are_the_same() {
+        let person = map(&["hh..", "ss..", "bbbb", "bbbs", "tt.."]);
+        let alone = person.garments_alone();
+        assert_eq!(alone.garments(), person.garments());
+        assert_eq!((alone.region(Class::Hair), alone.region(Class::Skin), alone.face()), (None, None, None));
     }
 
     #[test]

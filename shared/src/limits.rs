@@ -20,6 +20,10 @@ pub const MAX_CUTOUT_SIDE: u32 = 640;
 /// Bytes of a search request's body. A 640-pixel PNG of noise takes 1.2 MB.
 pub const MAX_UPLOAD_BYTES: usize = 4 * 1024 * 1024;
 
+/// Bytes of the regions that come with a cut-out. A map at the segmenter's resolution takes some 2 KB, one at the pixels of
+/// the largest cut-out some 50.
+pub const MAX_REGIONS_BYTES: usize = 256 * 1024;
+
 /// Pixels of an uploaded cut-out, or of one side times the other in a catalogue's picture as the server decodes it.
 pub const MAX_UPLOAD_PIXELS: u64 = 4_000_000;
 

@@ -6,7 +6,8 @@ use crate::{Category, Price};
 
 /// Paths of the HTTP API and of what is served beside it.
 pub mod paths {
-    /// `POST`: the cut-out's bytes (PNG, WebP or JPEG); `?category=shirts&limit=20`, both optional. [`super::SearchResponse`].
+    /// `POST`: the cut-out's bytes (PNG, WebP or JPEG), or a form of [`super::parts`]; `?category=shirts&limit=20`, both
+    /// optional. [`super::SearchResponse`].
     pub const SEARCH: &str = "/api/v1/search";
     /// `GET …/{id}`: one [`super::Product`].
     pub const PRODUCTS: &str = "/api/v1/products";
@@ -22,6 +23,15 @@ pub mod paths {
     pub const SEGMENTER: &str = "/segmenter/segmenter.json";
     /// `GET`: the sample looks, a list of [`super::SampleLook`].
     pub const SAMPLES: &str = "/samples/samples.json";
+}
+
+/// Parts of a search sent as `multipart/form-data`.
+pub mod parts {
+    /// The cut-out's bytes: PNG, WebP or JPEG.
+    pub const CUTOUT: &str = "cutout";
+    /// Which pixels of the cut-out are which garment, optional: an 8-bit PNG, grey or with a palette, of class indices
+    /// `0..=12`, at most the cut-out's size and of its shape.
+    pub const REGIONS: &str = "regions";
 }
 
 /// Whether an article can be bought, as in Google's feed attribute `availability`.
@@ -93,13 +103,33 @@ pub struct CategoryCards {
     pub category: Category,
     /// Best first; ties in the order of ids.
     pub cards: Vec<Card>,
+    /// Where such a garment was seen in the cut-out, if one was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub garment: Option<SeenGarment>,
+}
+
+/// A garment in the cut-out: a box in its pixels.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SeenGarment {
+    /// Columns left of it.
+    pub left: u32,
+    /// Rows above it.
+    pub top: u32,
+    /// Its columns.
+    pub width: u32,
+    /// Its rows.
+    pub height: u32,
+    /// Its share of the person's pixels, in `0..=1`.
+    pub share: f32,
 }
 
 /// The answer to a search.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SearchResponse {
-    /// One entry for each category that has articles, the category whose best card scores highest first.
+    /// One entry for each category that has articles: those seen in the cut-out first, the largest garment first, then
+    /// the others, the category whose best card scores highest first.
     pub categories: Vec<CategoryCards>,
     /// Articles that were scored: all that the filter lets through.
     pub articles_scored: usize,
@@ -113,7 +143,7 @@ pub struct SearchResponse {
 pub struct SearchTiming {
     /// Cut-out to pixels.
     pub decode_ms: f32,
-    /// Pixels to f(I).
+    /// Pixels to each f(I).
     pub encode_ms: f32,
     /// f(I) to hits.
     pub match_ms: f32,

@@ -1,7 +1,8 @@
 //! What the page and its segmenting worker say to each other. In and out: serde.
 //!
 //! Pictures travel beside these values as `Blob`s: a `segment` message carries the photo as `file`, a `cutout`
-//! message the PNG as `cutout`. Nothing else that shows the photo leaves the worker.
+//! message the PNG as `cutout`, and as `regions` the PNG that says which of its pixels are which garment. Nothing else
+//! that shows the photo leaves the worker.
 
 use serde::{Deserialize, Serialize};
 
@@ -47,7 +48,7 @@ pub enum FromWorker {
         /// How long loading took.
         timings: LoadTimings,
     },
-    /// The answer to `segment`, with the PNG beside it.
+    /// The answer to `segment`, with the PNGs beside it.
     Cutout {
         /// Of the request.
         id: u32,

@@ -1,11 +1,11 @@
-//! Real photos: the cut-out is right, and nothing but the cut-out leaves the device.
+//! Real photos: the cut-out is right, and nothing leaves the device but the cut-out and the outline of its garments.
 
 use anyhow::{Context as _, Result};
 use axum::http::Method;
-use image::RgbImage;
 use image::codecs::jpeg::JpegEncoder;
-use stl_shared::wire::paths;
-use stl_shared::{Manifest, Size};
+use image::{DynamicImage, GrayImage, RgbImage};
+use stl_shared::wire::{parts, paths};
+use stl_shared::{Class, Manifest, Size};
 use stl_tests::{Browser, Recorded, Recorder, Server, iou, labelled_photos, root, validation_ids};
 use stl_vision::{Pixels, Segmenter};
 
@@ -79,10 +79,15 @@ impl Watched {
         let shown = self.browser.picture("cutout").await?;
         anyhow::ensure!(shown.dimensions() == photo.dimensions(), "the cut-out has another size than the photo");
         let sent = of_the_page(&self.recorder)?.split_off(before);
-        let sent = only_upload(&sent, &self.server.origin)?;
-        anyhow::ensure!(sent == shown, "what is sent is not what is shown");
-        let strays = non_white_far_from(&sent, &native_mask(&self.segmenter, photo)?);
+        let Upload { cutout, regions } = only_upload(&sent, &self.server.origin)?;
+        anyhow::ensure!(cutout == shown, "what is sent is not what is shown");
+        let mask = native_mask(&self.segmenter, photo)?;
+        let strays = non_white_far_from(&cutout, &mask);
         anyhow::ensure!(strays == 0, "{strays} pixels outside the mask are not white");
+        let strays = classes_far_from(&regions, photo, &mask);
+        anyhow::ensure!(strays == 0, "{strays} pixels outside the mask have a class");
+        let tells_garments = |class: u8| class == 0 || class >= Class::Blazers as u8 && class <= Class::OtherWorn as u8;
+        anyhow::ensure!(regions.iter().all(|&class| tells_garments(class)), "the regions tell hair or skin");
         Ok(shown)
     }
 
@@ -106,8 +111,14 @@ fn of_the_page(recorder: &Recorder) -> Result<Vec<Recorded>> {
     Ok(pages)
 }
 
-/// The one picture that was sent, which must be a search.
-fn only_upload(sent: &[Recorded], origin: &str) -> Result<RgbImage> {
+/// The pictures of a search.
+struct Upload {
+    cutout: RgbImage,
+    regions: GrayImage,
+}
+
+/// The one form that was sent, which must be a search and hold two pictures.
+fn only_upload(sent: &[Recorded], origin: &str) -> Result<Upload> {
     let with_body: Vec<&Recorded> = sent.iter().filter(|request| !request.body.is_empty()).collect();
     let [upload] = with_body[..] else {
         anyhow::bail!(
@@ -117,8 +128,40 @@ fn only_upload(sent: &[Recorded], origin: &str) -> Result<RgbImage> {
     };
     assert_eq!(upload.method, Method::POST);
     assert!(upload.uri.to_string().starts_with(&format!("{origin}{}", paths::SEARCH)), "{}", upload.uri);
-    assert_eq!(png_chunks(&upload.body), ["IDAT", "IEND", "IHDR"], "a PNG without metadata");
-    Ok(image::load_from_memory(&upload.body).context("the upload is a picture")?.into_rgb8())
+    let [(first, cutout), (second, regions)] = &parts_of(upload)?[..] else { anyhow::bail!("expected two parts") };
+    assert_eq!([first.as_str(), second.as_str()], [parts::CUTOUT, parts::REGIONS]);
+    for png in [cutout, regions] {
+        assert_eq!(png_chunks(png), ["IDAT", "IEND", "IHDR"], "a PNG without metadata");
+    }
+    let picture = |png| image::load_from_memory(png).context("the part is a picture");
+    let DynamicImage::ImageLuma8(regions) = picture(regions)? else { anyhow::bail!("the regions are no grey picture") };
+    Ok(Upload { cutout: picture(cutout)?.into_rgb8(), regions })
+}
+
+/// The parts of a form, by their names. Of their headers nothing but the name, `blob` for a file's name, and the media
+/// type are accepted.
+fn parts_of(form: &Recorded) -> Result<Vec<(String, Vec<u8>)>> {
+    let content_type = form.headers.get("content-type").context("a content type")?.to_str()?;
+    let boundary = content_type.strip_prefix("multipart/form-data; boundary=").context("a form")?;
+    let (start, end) = (format!("--{boundary}\r\n"), format!("\r\n--{boundary}"));
+    let (mut rest, mut parts) = (&form.body[..], Vec::new());
+    while let Some(part) = rest.strip_prefix(start.as_bytes()) {
+        let head = find(part, b"\r\n\r\n").context("a part's headers end")?;
+        let length = find(&part[head + 4..], end.as_bytes()).context("a part ends")?;
+        let headers = std::str::from_utf8(&part[..head])?;
+        let name = headers.split('"').nth(1).context("a part has a name")?;
+        let expected =
+            format!("Content-Disposition: form-data; name=\"{name}\"; filename=\"blob\"\r\nContent-Type: image/png");
+        assert_eq!(headers, expected, "a part's headers say nothing else");
+        parts.push((name.to_owned(), part[head + 4..][..length].to_vec()));
+        rest = &part[head + 4 + length + 2..];
+    }
+    assert_eq!(rest, format!("--{boundary}--\r\n").as_bytes(), "nothing stands after the parts");
+    Ok(parts)
+}
+
+fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
+    bytes.windows(wanted.len()).position(|window| window == wanted)
 }
 
 /// Kinds of chunks in a PNG, sorted, each once.
@@ -165,16 +208,29 @@ fn native_mask(segmenter: &Segmenter, photo: &RgbImage) -> Result<Vec<u8>> {
 
 /// Pixels that are not white although no pixel of the mask is within the tolerance.
 fn non_white_far_from(picture: &RgbImage, mask: &[u8]) -> usize {
-    let (width, height) = (i64::from(picture.width()), i64::from(picture.height()));
-    let near = |x: i64, y: i64| {
-        let reach = SILHOUETTE_TOLERANCE_PX;
-        (y - reach..=y + reach).any(|y| {
-            (x - reach..=x + reach)
-                .any(|x| (0..width).contains(&x) && (0..height).contains(&y) && mask[(y * width + x) as usize] > 0)
-        })
-    };
-    picture
+    let size = picture.dimensions();
+    picture.enumerate_pixels().filter(|(x, y, pixel)| pixel.0 != [255; 3] && !is_near(mask, size, *x, *y)).count()
+}
+
+/// Pixels of the regions with a class although no pixel of the mask is within the tolerance of their centre.
+fn classes_far_from(regions: &GrayImage, photo: &RgbImage, mask: &[u8]) -> usize {
+    let size @ (width, height) = photo.dimensions();
+    let centre = |at: u32, regions: u32, photo: u32| (2 * at + 1) * photo / (2 * regions);
+    regions
         .enumerate_pixels()
-        .filter(|(x, y, pixel)| pixel.0 != [255; 3] && !near(i64::from(*x), i64::from(*y)))
+        .filter(|(x, y, class)| {
+            let (x, y) = (centre(*x, regions.width(), width), centre(*y, regions.height(), height));
+            class.0[0] != Class::Background as u8 && !is_near(mask, size, x, y)
+        })
         .count()
+}
+
+/// Whether a pixel of the mask is within the tolerance.
+fn is_near(mask: &[u8], (width, height): (u32, u32), x: u32, y: u32) -> bool {
+    let (width, height, reach) = (i64::from(width), i64::from(height), SILHOUETTE_TOLERANCE_PX);
+    let (x, y) = (i64::from(x), i64::from(y));
+    (y - reach..=y + reach).any(|y| {
+        (x - reach..=x + reach)
+            .any(|x| (0..width).contains(&x) && (0..height).contains(&y) && mask[(y * width + x) as usize] > 0)
+    })
 }

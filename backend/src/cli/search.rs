@@ -1,18 +1,21 @@
 //! `search`: what a browser and the server do together, for photos on the disk.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use serde::{Serialize, Serializer};
 use shop_the_look::config::{CatalogueArgs, ModelsArgs};
-use shop_the_look::cutout::{bounded_cutout, cutout_from_photo};
+use shop_the_look::cutout::{bounded_cutout, look_from_photo};
+use shop_the_look::look::Look;
 use shop_the_look::matching::Hits;
 use shop_the_look::models::Models;
 use shop_the_look::parallel::{available_threads, for_each_in_order};
 use shop_the_look::search::{SearchEngine, Wish};
 use stl_shared::Category;
 use stl_shared::limits::MAX_CARDS_PER_CATEGORY;
+use stl_shared::wire::SeenGarment;
 use stl_vision::Segmenter;
 
 use super::read_picture;
@@ -22,7 +25,8 @@ pub(super) struct Args {
     /// Photos: JPEG, PNG or WebP
     #[arg(required = true, value_name = "IMAGE")]
     images: Vec<PathBuf>,
-    /// One JSON object a photo, in their order: {"path", "categories": {"shirts": [{"id", "score"}, …], …}}
+    /// One JSON object a photo, in their order: {"path", "categories": {"shirts": [{"id", "score"}, …], …}, "garments":
+    /// {"shirts": {"left", "top", "width", "height", "share"}, …}}, boxes in pixels of the cut-out
     #[arg(long)]
     json: bool,
     /// Most articles for each category
@@ -31,9 +35,12 @@ pub(super) struct Args {
     /// Only this category
     #[arg(long)]
     category: Option<Category>,
-    /// The images are cut-outs on white already
+    /// The images are cut-outs on white already; they are searched as a whole
     #[arg(long)]
     segmented: bool,
+    /// Search every category with the whole person, not with the garments seen
+    #[arg(long)]
+    person: bool,
     #[command(flatten)]
     catalogue: CatalogueArgs,
     #[command(flatten)]
@@ -47,13 +54,13 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let wish = Wish { category: args.category, limit: args.limit as usize };
 
     let (mut stdout, mut any_failed) = (io::stdout().lock(), false);
-    let search = |path: &PathBuf| hits(path, segmenter.as_ref(), &engine, wish);
+    let search = |path: &PathBuf| found(path, segmenter.as_ref(), args.person, &engine, wish);
     for_each_in_order(&args.images, available_threads(), search, |index, outcome| {
         let path = &args.images[index];
         any_failed |= outcome.is_err();
         match (outcome, args.json) {
             (outcome, true) => json_line(&mut stdout, path, &outcome, &engine),
-            (Ok(hits), false) => table(&mut stdout, path, &hits, &engine),
+            (Ok(found), false) => table(&mut stdout, path, &found, &engine),
             (Err(error), false) => {
                 eprintln!("{}: {error:#}", path.display());
                 Ok(())
@@ -63,13 +70,27 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     Ok(if any_failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-fn hits(path: &Path, segmenter: Option<&Segmenter>, engine: &SearchEngine, wish: Wish) -> anyhow::Result<Vec<Hits>> {
+/// What a photo shows, and what is like it.
+struct Found {
+    look: Look,
+    hits: Vec<Hits>,
+}
+
+fn found(
+    path: &Path,
+    segmenter: Option<&Segmenter>,
+    whole_person: bool,
+    engine: &SearchEngine,
+    wish: Wish,
+) -> anyhow::Result<Found> {
     let picture = read_picture(path)?;
-    let cutout = match segmenter {
-        Some(segmenter) => cutout_from_photo(segmenter, picture)?,
-        None => bounded_cutout(picture)?,
+    let look = match segmenter {
+        Some(segmenter) => look_from_photo(segmenter, picture)?,
+        None => Look::person(bounded_cutout(picture)?),
     };
-    Ok(engine.hits(&cutout, wish)?)
+    let look = if whole_person { look.whole() } else { look };
+    let hits = engine.hits(&look, wish)?;
+    Ok(Found { look, hits })
 }
 
 #[derive(Serialize)]
@@ -78,10 +99,12 @@ struct Line<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     categories: Option<Categories<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    garments: Option<BTreeMap<Category, SeenGarment>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
 }
 
-/// Category → articles, the category with the best article first.
+/// Category → articles, in the order of the answer.
 struct Categories<'a>(&'a [Hits], &'a SearchEngine);
 
 #[derive(Serialize)]
@@ -103,12 +126,16 @@ fn articles<'a>(hits: &'a Hits, engine: &'a SearchEngine) -> impl Iterator<Item 
 fn json_line(
     out: &mut impl Write,
     path: &Path,
-    outcome: &anyhow::Result<Vec<Hits>>,
+    outcome: &anyhow::Result<Found>,
     engine: &SearchEngine,
 ) -> io::Result<()> {
     let line = Line {
         path: path.display().to_string(),
-        categories: outcome.as_ref().ok().map(|hits| Categories(hits, engine)),
+        categories: outcome.as_ref().ok().map(|found| Categories(&found.hits, engine)),
+        garments: outcome.as_ref().ok().map(|found| {
+            let seen = |category| Some((category, found.look.seen(category)?));
+            Category::ALL.into_iter().filter_map(seen).collect()
+        }),
         error: outcome.as_ref().err().map(|error| format!("{error:#}")),
     };
     serde_json::to_writer(&mut *out, &line)?;
@@ -116,10 +143,16 @@ fn json_line(
     out.flush()
 }
 
-fn table(out: &mut impl Write, path: &Path, hits: &[Hits], engine: &SearchEngine) -> io::Result<()> {
+fn table(out: &mut impl Write, path: &Path, found: &Found, engine: &SearchEngine) -> io::Result<()> {
     writeln!(out, "{}", path.display())?;
-    for hits in hits {
-        writeln!(out, "  {}", hits.category)?;
+    for hits in &found.hits {
+        match found.look.seen(hits.category) {
+            Some(SeenGarment { left, top, width, height, share }) => {
+                let percent = share * 100.0;
+                writeln!(out, "  {}: {percent:.0} % of the person, {width}×{height} at {left}, {top}", hits.category)?;
+            }
+            None => writeln!(out, "  {}", hits.category)?,
+        }
         for (rank, hit) in hits.best.iter().enumerate() {
             let Some(product) = engine.catalogue.get(hit.article) else { continue };
             let (id, price, title) = (&product.id, product.price.to_string(), &product.title);

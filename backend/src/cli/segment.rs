@@ -7,11 +7,13 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, bail, ensure};
 use image::{GrayImage, ImageFormat};
+use serde::Serialize;
 use shop_the_look::config::ModelsArgs;
 use shop_the_look::models::Models;
 use shop_the_look::parallel::{available_threads, for_each_in_order};
 use shop_the_look::scale::pixels_of;
-use stl_vision::Segmenter;
+use stl_shared::{Category, Class, Mask, Rect, Region};
+use stl_vision::{Segmentation, Segmenter};
 
 use super::read_picture;
 
@@ -29,6 +31,9 @@ pub(super) struct Args {
     /// Also STEM.classes.png: the index of each pixel's class
     #[arg(long)]
     classes: bool,
+    /// Also STEM.garments.json: the garments seen, and where face, hair and skin are, as boxes in the photo's pixels
+    #[arg(long)]
+    garments: bool,
     #[command(flatten)]
     models: ModelsArgs,
 }
@@ -39,6 +44,35 @@ struct Task {
     cutout: PathBuf,
     mask: Option<PathBuf>,
     classes: Option<PathBuf>,
+    garments: Option<PathBuf>,
+}
+
+/// What is seen in a photo.
+#[derive(Serialize)]
+struct Seen {
+    garments: Vec<Garment>,
+    face: Option<Area>,
+    hair: Option<Area>,
+    skin: Option<Area>,
+}
+
+#[derive(Serialize)]
+struct Garment {
+    category: Category,
+    /// Mean probability of the category over the garment.
+    probability: f64,
+    /// Share of the person's pixels.
+    share: f64,
+    #[serde(flatten)]
+    area: Area,
+}
+
+#[derive(Serialize)]
+struct Area {
+    left: u32,
+    top: u32,
+    width: u32,
+    height: u32,
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
@@ -73,8 +107,10 @@ fn tasks(args: &Args) -> anyhow::Result<Vec<Task>> {
             cutout: named(".png"),
             mask: args.masks.then(|| named(".mask.png")),
             classes: args.classes.then(|| named(".classes.png")),
+            garments: args.garments.then(|| named(".garments.json")),
         };
-        for path in [Some(&task.cutout), task.mask.as_ref(), task.classes.as_ref()].into_iter().flatten() {
+        let others = [&task.mask, &task.classes, &task.garments].map(Option::as_ref);
+        for path in std::iter::once(&task.cutout).chain(others.into_iter().flatten()) {
             if let Some(other) = writer_of.insert(path.clone(), photo) {
                 let (photo, other, path) = (photo.display(), other.display(), path.display());
                 bail!("{other} and {photo} would both become {path}: rename one of them");
@@ -104,10 +140,36 @@ fn segment(segmenter: &Segmenter, task: &Task) -> anyhow::Result<()> {
     if let Some(path) = &task.classes {
         grey(path, segmentation.class_map())?;
     }
+    if let Some(path) = &task.garments {
+        let seen = serde_json::to_vec_pretty(&seen(&segmentation, &mask))?;
+        std::fs::write(path, seen).with_context(|| format!("cannot write {}", path.display()))?;
+    }
     if let Some(path) = &task.mask {
         grey(path, mask.as_slice().to_vec())?;
     }
     mask.cut_out(&mut picture)?;
     let path = &task.cutout;
     picture.save_with_format(path, ImageFormat::Png).with_context(|| format!("cannot write {}", path.display()))
+}
+
+fn seen(segmentation: &Segmentation, mask: &Mask) -> Seen {
+    let regions = segmentation.regions(mask);
+    let at_photo = |region: Option<Region>| Some(area(&region?.at_size(mask.size())?));
+    let garments = segmentation.garments(&regions).into_iter().map(|seen| Garment {
+        category: seen.category,
+        probability: seen.probability,
+        share: seen.share,
+        area: area(&seen.region),
+    });
+    Seen {
+        garments: garments.collect(),
+        face: at_photo(regions.face()),
+        hair: at_photo(regions.region(Class::Hair)),
+        skin: at_photo(regions.region(Class::Skin)),
+    }
+}
+
+fn area(region: &Region) -> Area {
+    let Rect { left, top, width, height } = region.bounds();
+    Area { left, top, width, height }
 }

@@ -36,7 +36,9 @@ async fn the_description_lists_the_paths_that_are_served() {
     for path in shared {
         assert!(described.contains_key(&path), "{path}");
     }
-    for schema in ["SearchResponse", "Card", "Product", "Problem", "Category"] {
+    let bodies = description["paths"][paths::SEARCH]["post"]["requestBody"]["content"].as_object().expect("bodies");
+    assert!(bodies.contains_key("image/png") && bodies.contains_key("multipart/form-data"), "{bodies:?}");
+    for schema in ["SearchForm", "SeenGarment", "SearchResponse", "Card", "Product", "Problem", "Category"] {
         assert!(description["components"]["schemas"].get(schema).is_some(), "{schema}");
     }
 }

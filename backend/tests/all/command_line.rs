@@ -47,6 +47,7 @@ fn search_prints_one_json_line_an_image_in_their_order() {
     let lines: Vec<Value> = text(&output.stdout).lines().map(|line| serde_json::from_str(line).expect(line)).collect();
     assert_eq!(lines.iter().map(|line| line["path"].as_str().expect("a path")).collect::<Vec<_>>(), images);
     for line in [&lines[0], &lines[2]] {
+        assert_eq!(line["garments"], serde_json::json!({}), "a cut-out is searched as a whole");
         let categories = line["categories"].as_object().expect("categories");
         assert_eq!(categories.len(), Category::ALL.len());
         for (name, articles) in categories {
@@ -85,8 +86,10 @@ fn segment_writes_cutouts_masks_and_classes_of_the_upright_photos_size() {
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::write(folder.path().join("turned.jpg"), turned_jpeg()).expect("written");
     std::fs::write(folder.path().join("plain.png"), png(&rectangle(70, 90, RED))).expect("written");
-    let output =
-        run(folder.path(), &["segment", "turned.jpg", "plain.png", "--out", "cut/outs", "--masks", "--classes"]);
+    let output = run(
+        folder.path(),
+        &["segment", "turned.jpg", "plain.png", "--out", "cut/outs", "--masks", "--classes", "--garments"],
+    );
     assert!(output.status.success(), "{}", text(&output.stderr));
     for (stem, size) in [("turned", (40, 60)), ("plain", (70, 90))] {
         let open =
@@ -98,6 +101,16 @@ fn segment_writes_cutouts_masks_and_classes_of_the_upright_photos_size() {
         };
         assert_eq!([cutout.dimensions(), mask.dimensions(), classes.dimensions()], [size; 3]);
         assert!(classes.iter().all(|&class| class < 13));
+        let seen = std::fs::read(folder.path().join(format!("cut/outs/{stem}.garments.json"))).expect("written");
+        let seen: Value = serde_json::from_slice(&seen).expect("JSON");
+        for garment in seen["garments"].as_array().expect("a list") {
+            garment["category"].as_str().expect("a name").parse::<Category>().expect("a category");
+            assert!(
+                garment["width"].as_u64() <= Some(size.0.into()) && garment["probability"].is_number(),
+                "{garment}"
+            );
+        }
+        assert!(["face", "hair", "skin"].iter().all(|part| seen.get(part).is_some()), "{seen}");
         for (pixel, alpha) in cutout.pixels().zip(mask.iter()) {
             assert!(*alpha >= 128 || *alpha == 0 && pixel.0 == [255; 3], "mask {alpha}, {pixel:?}");
         }
@@ -130,6 +143,9 @@ fn search_segments_first_unless_told_otherwise() {
         "{line}"
     );
     assert_eq!(output.status.success(), line["categories"].is_object());
+    let output = run(folder.path(), &["search", "--json", "--person", "photo.jpg"]);
+    let line: Value = serde_json::from_str(text(&output.stdout)).expect("one line");
+    assert!(line["error"].is_string() || line["garments"] == serde_json::json!({}), "{line}");
 }
 
 #[test]

@@ -167,3 +167,14 @@ pub(crate) async fn post(app: Router, path: &str, content_type: &str, body: impl
     let request = Request::post(path).header("content-type", content_type).body(body.into()).expect("a request");
     call(app, request).await
 }
+
+/// A `multipart/form-data` body of named parts, and its content type.
+pub(crate) fn form(parts: &[(&str, Vec<u8>)]) -> (&'static str, Vec<u8>) {
+    let mut body = Vec::new();
+    for (name, bytes) in parts {
+        let head = format!("--edge\r\ncontent-disposition: form-data; name=\"{name}\"; filename=\"blob\"\r\n\r\n");
+        body.extend([head.as_bytes(), bytes, b"\r\n"].concat());
+    }
+    body.extend(b"--edge--\r\n");
+    ("multipart/form-data; boundary=edge", body)
+}

@@ -86,8 +86,13 @@ fn cutout_picture(cutout: &Cutout) -> impl IntoView + use<> {
 }
 
 fn what_is_sent(cutout: &Cutout) -> impl IntoView + use<> {
-    let size = format::bytes(cutout.png.size());
-    view! { <p>"Only the right picture is sent: the person on white, " <strong>{size}</strong> ". The photo itself stays here."</p> }
+    let size = format::bytes(cutout.png.size() + cutout.regions.size());
+    view! {
+        <p>
+            "Only the right picture is sent, the person on white, and with it an outline of the garments: " <strong>{size}</strong>
+            ". The photo itself stays here."
+        </p>
+    }
 }
 
 fn timings(cutout: &Cutout, answer: Option<&Answer>) -> impl IntoView + use<> {

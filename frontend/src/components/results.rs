@@ -1,4 +1,4 @@
-//! The cards by category, in the order the server gives: the category whose best card scores highest first.
+//! The cards by category, in the order the server gives: what was seen in the photo first.
 
 use leptos::prelude::*;
 use stl_shared::wire::CategoryCards;
@@ -33,7 +33,7 @@ fn nothing() -> impl IntoView {
 fn found(categories: Vec<CategoryCards>) -> impl IntoView {
     let shortcuts = categories
         .iter()
-        .map(|CategoryCards { category, cards }| {
+        .map(|CategoryCards { category, cards, .. }| {
             view! {
                 <li>
                     <a href=format!("#{category}")>{format::heading(*category)} <span>{cards.len()}</span></a>
@@ -56,7 +56,7 @@ fn found(categories: Vec<CategoryCards>) -> impl IntoView {
 
 #[component]
 fn Category(category: CategoryCards) -> impl IntoView {
-    let CategoryCards { category, cards } = category;
+    let CategoryCards { category, cards, garment } = category;
     let count = cards.len();
     let shows_all = RwSignal::new(count <= FIRST_CARDS);
     let label = move || if shows_all.get() { "Show fewer".to_owned() } else { format!("Show all {count}") };
@@ -80,6 +80,7 @@ fn Category(category: CategoryCards) -> impl IntoView {
             <div class="category__head">
                 <h3 id=heading_id.clone()>{format::heading(category)}</h3>
                 <p>{format::pieces(count)}</p>
+                {garment.map(|_| view! { <p class="category__seen" data-testid="seen">"Seen in your photo"</p> })}
                 {(count > FIRST_CARDS).then(|| view! {
                     <button
                         type="button"

@@ -28,7 +28,7 @@ pub(crate) fn WaysIn() -> impl IntoView {
             <p class="drop-zone__hint">"or drop one here, or paste it from the clipboard"</p>
         </div>
         <p class="promise">
-            {icons::lock()} <span>"Your photo never leaves this device. Only the cut-out, the person on plain white, is sent."</span>
+            {icons::lock()} <span>"Your photo never leaves this device. Only the cut-out, the person on plain white, is sent, with an outline of the garments."</span>
         </p>
         <p class="readiness">{move || journey.loading.with(readiness)}</p>
     }

@@ -15,10 +15,19 @@ pub(crate) struct Handle {
 /// What comes from a worker.
 #[derive(Debug)]
 pub(crate) enum FromHandle {
-    /// A message, with the PNG that may come beside it.
-    Message(FromWorker, Option<Blob>),
+    /// A message, with the pictures that may come beside it.
+    Message(FromWorker, Option<Pictures>),
     /// Its script could not be loaded, or it threw.
     Died(String),
+}
+
+/// What comes beside a `cutout` message.
+#[derive(Debug)]
+pub(crate) struct Pictures {
+    /// The cut-out, a PNG.
+    pub(crate) cutout: Blob,
+    /// Its garments, a PNG.
+    pub(crate) regions: Blob,
 }
 
 impl Handle {
@@ -64,9 +73,10 @@ impl Drop for Handle {
 }
 
 fn read(data: &JsValue) -> FromHandle {
-    let png = Reflect::get(data, &"cutout".into()).ok().and_then(|png| png.dyn_into().ok());
+    let blob = |name: &str| Reflect::get(data, &name.into()).ok().and_then(|png| png.dyn_into().ok());
+    let pictures = || Some(Pictures { cutout: blob("cutout")?, regions: blob("regions")? });
     match serde_wasm_bindgen::from_value(data.clone()) {
-        Ok(message) => FromHandle::Message(message, png),
+        Ok(message) => FromHandle::Message(message, pictures()),
         Err(error) => FromHandle::Died(format!("an unreadable message: {error}")),
     }
 }

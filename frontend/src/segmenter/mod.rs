@@ -21,7 +21,7 @@ use crate::api;
 use crate::browser::{ObjectUrl, WasmLevel, query_parameter, wasm_level};
 use crate::failure::{Failure, Retry};
 use crate::state::{Cutout, Loading};
-use handle::{FromHandle, Handle};
+use handle::{FromHandle, Handle, Pictures};
 use turn::Turn;
 
 /// A photo takes half a second on a phone of today, a percent of the download not much longer on a slow network: what takes
@@ -129,9 +129,10 @@ impl Segmenter {
                 let next = self.inner.borrow_mut().turn.resume();
                 self.post(next);
             }
-            FromHandle::Message(FromWorker::Cutout { id, width, height, coverage, timings }, Some(png)) => {
+            FromHandle::Message(FromWorker::Cutout { id, width, height, coverage, timings }, Some(pictures)) => {
+                let Pictures { cutout: png, regions } = pictures;
                 let url = Rc::new(ObjectUrl::new(&png));
-                self.finish(id, Ok(Cutout { png, url, width, height, coverage, timings }));
+                self.finish(id, Ok(Cutout { png, regions, url, width, height, coverage, timings }));
             }
             FromHandle::Message(FromWorker::Failed { id: Some(id), code, message }, _) => {
                 leptos::logging::warn!("no cut-out: {message}");

@@ -1,6 +1,7 @@
-//! A photo's pixels become the picture that is shown and sent. In: a [`Frame`] and its mask. Out: a [`Cutout`], a PNG.
+//! A photo's pixels become the picture that is shown and sent. In: a [`Frame`], its mask and regions.
+//! Out: a [`Cutout`], two PNGs.
 
-use stl_shared::{Mask, Size, SizeMismatch};
+use stl_shared::{ClassMap, Mask, Size, SizeMismatch};
 use stl_vision::{InputError, Pixels, SegmentError, Segmenter, resized};
 
 /// Share of the pixels that a person must cover: 0.5 %, a standing figure of a tenth of the photo's height.
@@ -18,6 +19,8 @@ pub struct Frame {
 pub struct Cutout {
     /// A PNG file, 8-bit RGB.
     pub png: Vec<u8>,
+    /// Which of its pixels are which garment: a smaller PNG file, 8-bit grey, of class indices.
+    pub regions: Vec<u8>,
     /// Columns and rows.
     pub size: Size,
     /// Share of the pixels that belong to the person, in `0..=1`.
@@ -48,7 +51,7 @@ pub enum CutoutError {
 }
 
 impl Cutout {
-    /// Makes everything outside the mask white and packs the result as PNG.
+    /// Makes everything outside the mask white and packs the result as PNG, and the garments of `regions` as another.
     ///
     /// Why every pixel outside the mask is exactly (255, 255, 255) in the file: [`Mask::cut_out`] sets it, nothing
     /// resamples afterwards, PNG is lossless, and the file is written here and not by a canvas, from which
@@ -56,14 +59,21 @@ impl Cutout {
     ///
     /// # Errors
     /// When the mask keeps less than [`MIN_COVERAGE`], or has another size than the frame.
-    pub fn new(frame: Frame, mask: &Mask) -> Result<Self, CutoutError> {
+    pub fn new(frame: Frame, mask: &Mask, regions: &ClassMap) -> Result<Self, CutoutError> {
         let coverage = mask.coverage();
         if coverage < MIN_COVERAGE {
             return Err(CutoutError::NoPerson { coverage });
         }
         let Frame { size, mut rgba } = frame;
         mask.cut_out(&mut rgba)?;
-        Ok(Self { png: png_of(size, &rgba)?, size, coverage })
+        let rgb: Vec<u8> = rgba.chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();
+        let indices: Vec<u8> = regions.garments_alone().classes().iter().map(|&class| class as u8).collect();
+        Ok(Self {
+            png: png_of(size, png::ColorType::Rgb, &rgb)?,
+            regions: png_of(regions.size(), png::ColorType::Grayscale, &indices)?,
+            size,
+            coverage,
+        })
     }
 }
 
@@ -92,25 +102,27 @@ impl Frame {
         Ok(Self { rgba: resized(Pixels::new(self.size, &self.rgba)?, size)?, size })
     }
 
-    /// The person's mask, of this frame's size.
+    /// The person's mask, of this frame's size, and what is worn where in it.
     ///
     /// # Errors
     /// When the network fails.
-    pub fn segment(&self, segmenter: &Segmenter) -> Result<Mask, CutoutError> {
-        Ok(segmenter.segment(Pixels::new(self.size, &self.rgba)?)?.mask()?)
+    pub fn segment(&self, segmenter: &Segmenter) -> Result<(Mask, ClassMap), CutoutError> {
+        let segmentation = segmenter.segment(Pixels::new(self.size, &self.rgba)?)?;
+        let mask = segmentation.mask()?;
+        let regions = segmentation.regions(&mask);
+        Ok((mask, regions))
     }
 }
 
-/// Packs `(H, W, 4)` as RGB PNG; the fourth channel is dropped.
-fn png_of(size: Size, rgba: &[u8]) -> Result<Vec<u8>, png::EncodingError> {
-    let rgb: Vec<u8> = rgba.chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();
-    let mut file = Vec::with_capacity(rgb.len() / 2);
+/// Packs 8-bit pixels, `(H, W, 3)` or `(H, W)`, as PNG.
+fn png_of(size: Size, color: png::ColorType, pixels: &[u8]) -> Result<Vec<u8>, png::EncodingError> {
+    let mut file = Vec::with_capacity(pixels.len() / 2);
     let mut encoder = png::Encoder::new(&mut file, size.width, size.height);
-    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_color(color);
     encoder.set_depth(png::BitDepth::Eight);
     encoder.set_compression(png::Compression::Balanced);
     let mut writer = encoder.write_header()?;
-    writer.write_image_data(&rgb)?;
+    writer.write_image_data(pixels)?;
     writer.finish()?;
     Ok(file)
 }
@@ -129,11 +141,15 @@ mod tests {
         (0..size.area() * 4).map(next).collect()
     }
 
-    fn rgb_of(png: &[u8]) -> Vec<u8> {
+    fn bytes_of(png: &[u8]) -> Vec<u8> {
         let mut reader = png::Decoder::new(std::io::Cursor::new(png)).read_info().expect("a PNG");
-        let mut rgb = vec![0; reader.output_buffer_size().expect("a small picture")];
-        reader.next_frame(&mut rgb).expect("whole");
-        rgb
+        let mut bytes = vec![0; reader.output_buffer_size().expect("a small picture")];
+        reader.next_frame(&mut bytes).expect("whole");
+        bytes
+    }
+
+    fn regions() -> ClassMap {
+        ClassMap::from_indices(Size { width: 4, height: 1 }, &[0, 1, 2, 9]).expect("classes")
     }
 
     #[test]
@@ -142,9 +158,11 @@ mod tests {
         let probabilities: Vec<f32> = (0..size.area()).map(|pixel| (pixel % 101) as f32 / 100.0).collect();
         let mask = Mask::from_probabilities(size, &probabilities).expect("sizes fit");
         let photo = noise(size);
-        let cutout = Cutout::new(Frame::new(size, photo.clone()).expect("sizes fit"), &mask).expect("covered");
+        let cutout = Cutout::new(Frame::new(size, photo.clone()).expect("sizes fit"), &mask, &regions());
+        let cutout = cutout.expect("covered");
         assert_eq!(cutout.size, size);
-        let pixels = rgb_of(&cutout.png);
+        assert_eq!(bytes_of(&cutout.regions), [0, 12, 12, 9], "hair and skin are not told apart");
+        let pixels = bytes_of(&cutout.png);
         for ((cut, original), &alpha) in pixels.chunks(3).zip(photo.chunks(4)).zip(mask.as_slice()) {
             match alpha {
                 0 => assert_eq!(cut, [255; 3]),
@@ -160,7 +178,8 @@ mod tests {
         let mut probabilities = vec![0.0; 1000];
         probabilities[..4].fill(1.0);
         let mask = Mask::from_probabilities(size, &probabilities).expect("sizes fit");
-        let error = Cutout::new(Frame::new(size, noise(size)).expect("sizes fit"), &mask).expect_err("4 of 1000");
+        let frame = Frame::new(size, noise(size)).expect("sizes fit");
+        let error = Cutout::new(frame, &mask, &regions()).expect_err("4 of 1000");
         assert!(matches!(error, CutoutError::NoPerson { coverage } if (coverage - 0.004).abs() < 1e-9));
         assert_eq!(error.to_string(), "a person covers 0.40 % of the photo: expected at least 0.5 %");
     }

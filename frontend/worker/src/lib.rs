@@ -59,9 +59,9 @@ impl CutoutWorker {
             Ok((cutout, timings)) => {
                 let Size { width, height } = cutout.size;
                 let head = FromWorker::Cutout { id, width, height, coverage: cutout.coverage, timings };
-                message::post(&head, Some(&cutout.png))
+                message::post(&head, &[("cutout", &cutout.png), ("regions", &cutout.regions)])
             }
-            Err((code, message)) => message::post(&FromWorker::Failed { id: Some(id), code, message }, None),
+            Err((code, message)) => message::post(&FromWorker::Failed { id: Some(id), code, message }, &[]),
         }
     }
 }
@@ -74,9 +74,9 @@ impl CutoutWorker {
         // Scaled down before anything else: mask and cut-out are made at the size that is sent, and what comes after
         // the cut only packs pixels, so nothing can mix background back into them.
         let frame = photo.bounded(MAX_CUTOUT_SIDE).map_err(fault)?;
-        let mask = frame.segment(&self.segmenter).map_err(fault)?;
+        let (mask, regions) = frame.segment(&self.segmenter).map_err(fault)?;
         let segmented = message::now_ms();
-        let cutout = Cutout::new(frame, &mask).map_err(fault)?;
+        let cutout = Cutout::new(frame, &mask, &regions).map_err(fault)?;
         let timings = CutoutTimings {
             decode_ms: decoded - started,
             segment_ms: segmented - decoded,

@@ -25,15 +25,15 @@ pub(crate) fn read(message: &JsValue) -> Result<(ToWorker, Blob), JsError> {
     Ok((head, file.ok_or_else(|| JsError::new("expected a Blob as `file`"))?))
 }
 
-/// Posts a message, with a PNG beside it as `cutout`.
+/// Posts a message, with PNGs beside it by their names.
 ///
 /// # Errors
 /// When the browser refuses it.
-pub(crate) fn post(message: &FromWorker, png: Option<&[u8]>) -> Result<(), JsError> {
+pub(crate) fn post(message: &FromWorker, pngs: &[(&str, &[u8])]) -> Result<(), JsError> {
     let refused = |error: JsValue| JsError::new(&format!("the answer cannot be posted: {error:?}"));
     let value = serde_wasm_bindgen::to_value(message)?;
-    if let Some(png) = png {
-        Reflect::set(&value, &"cutout".into(), png_blob(png).map_err(refused)?.as_ref()).map_err(refused)?;
+    for &(name, png) in pngs {
+        Reflect::set(&value, &name.into(), png_blob(png).map_err(refused)?.as_ref()).map_err(refused)?;
     }
     scope().post_message(&value).map_err(refused)
 }

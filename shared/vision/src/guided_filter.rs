@@ -7,11 +7,15 @@
 
 use crate::bilinear::Tap;
 
-/// Half the side of the fitted windows, in pixels of the network's input: 5×5 windows.
-pub(crate) const RADIUS: usize = 2;
+/// Half the side of the fitted windows, in pixels of the network's input: 7×7 windows.
+pub(crate) const RADIUS: usize = 3;
 
 /// How little colour contrast is an edge: the fit's penalty on `a`², for colours in `0..=1`.
-pub(crate) const EPSILON: f32 = 3e-4;
+pub(crate) const EPSILON: f32 = 1e-4;
+
+/// How sure of itself a map is where nothing is fitted: a window whose mean is this close to 0 or 1 holds no outline.
+/// That is most of a photo, and most of the work.
+const SURE: f32 = 0.01;
 
 /// What is averaged over a window: I, p, I·p, and the products of I's channels (rr, rg, rb, gg, gb, bb).
 const MOMENTS: usize = 13;
@@ -24,14 +28,16 @@ pub(crate) type Coefficients = [f32; 4];
 ///
 /// Windows are cut off at the border. Costs the same for every radius.
 pub(crate) fn fit(guide: &[[f32; 3]], values: &[f32], width: usize, radius: usize, epsilon: f32) -> Vec<Coefficients> {
-    let moments: Vec<[f32; MOMENTS]> = guide
-        .iter()
-        .zip(values)
-        .map(|(&[r, g, b], &p)| [r, g, b, p, r * p, g * p, b * p, r * r, r * g, r * b, g * g, g * b, b * b])
-        .collect();
-    let fitted: Vec<Coefficients> =
-        box_mean(&moments, width, radius).iter().map(|means| solve(means, epsilon)).collect();
-    box_mean(&fitted, width, radius)
+    let moments = |at: usize| {
+        let ([r, g, b], p) = (guide[at], values[at]);
+        [r, g, b, p, r * p, g * p, b * p, r * r, r * g, r * b, g * g, g * b, b * b]
+    };
+    let size = (width, values.len() / width.max(1));
+    let mut fitted = Vec::with_capacity(values.len());
+    box_means(size, radius, moments, |means| fitted.push(solve(&means, epsilon)));
+    let mut averaged = Vec::with_capacity(values.len());
+    box_means(size, radius, |at| fitted[at], |means| averaged.push(means));
+    averaged
 }
 
 /// `q = a·I + b`, clamped to `0..=1`, for every pixel of `photo`, 8-bit `(H, W, channels)` row-major with `columns.len()`
@@ -66,6 +72,9 @@ fn between(first: &Coefficients, second: &Coefficients, weight: f32) -> Coeffici
 /// The ridge regression of one window: `a = (Σ + ε)⁻¹ cov(I, p)`, `b = mean(p) − a·mean(I)`.
 fn solve(means: &[f32; MOMENTS], epsilon: f32) -> Coefficients {
     let &[r, g, b, p, rp, gp, bp, rr, rg, rb, gg, gb, bb] = means;
+    if !(SURE..=1.0 - SURE).contains(&p) {
+        return [0.0, 0.0, 0.0, p];
+    }
     let covariance = [rp - r * p, gp - g * p, bp - b * p];
     let (rr, gg, bb) = (rr - r * r + epsilon, gg - g * g + epsilon, bb - b * b + epsilon);
     let (rg, rb, gb) = (rg - r * g, rb - r * b, gb - g * b);
@@ -83,42 +92,50 @@ fn solve(means: &[f32; MOMENTS], epsilon: f32) -> Coefficients {
     [ar, ag, ab, p - ar * r - ag * g - ab * b]
 }
 
-/// The mean over the window of `2·radius + 1` pixels a side around each pixel, as far as it lies in the picture, by
-/// running sums: first along rows, then along columns.
-fn box_mean<const N: usize>(pixels: &[[f32; N]], width: usize, radius: usize) -> Vec<[f32; N]> {
-    let height = pixels.len() / width.max(1);
-    let mut across = Vec::with_capacity(pixels.len());
-    for row in pixels.chunks_exact(width) {
-        let mut sum = [0.0; N];
-        row.iter().take(radius).for_each(|pixel| add(&mut sum, pixel, 1.0));
-        for x in 0..width {
-            if let Some(entering) = row.get(x + radius) {
-                add(&mut sum, entering, 1.0);
-            }
-            across.push(sum.map(|value| value / covered(x, width, radius)));
-            if let Some(leaving) = x.checked_sub(radius) {
-                add(&mut sum, &row[leaving], -1.0);
-            }
-        }
-    }
-    let row = |y: usize| &across[y * width..][..width];
+/// Hands `each` the mean over the window of `2·radius + 1` pixels a side around every pixel in turn, as far as the window
+/// lies in the picture of `(width, height)`. By running sums: along each row, then down the columns, of which only as
+/// many rows are held as a window has, so that all of it stays in the processor's cache.
+fn box_means<const N: usize>(
+    (width, height): (usize, usize),
+    radius: usize,
+    pixel: impl Fn(usize) -> [f32; N],
+    mut each: impl FnMut([f32; N]),
+) {
+    let (mut row, mut window) = (vec![[0.0; N]; width], vec![[0.0; N]; width * (2 * radius + 1)]);
     let mut sums = vec![[0.0; N]; width];
-    let add_row = |sums: &mut Vec<[f32; N]>, y: usize, sign: f32| {
-        sums.iter_mut().zip(row(y)).for_each(|(sum, pixel)| add(sum, pixel, sign));
-    };
-    let mut means = Vec::with_capacity(pixels.len());
-    (0..radius.min(height)).for_each(|y| add_row(&mut sums, y, 1.0));
-    for y in 0..height {
-        if y + radius < height {
-            add_row(&mut sums, y + radius, 1.0);
+    for entering in 0..height + radius {
+        let slot = &mut window[entering % (2 * radius + 1) * width..][..width];
+        if entering > 2 * radius {
+            sums.iter_mut().zip(&*slot).for_each(|(sum, leaving)| add(sum, leaving, -1.0));
         }
-        let rows = covered(y, height, radius);
-        means.extend(sums.iter().map(|sum| sum.map(|value| value / rows)));
-        if let Some(leaving) = y.checked_sub(radius) {
-            add_row(&mut sums, leaving, -1.0);
+        if entering < height {
+            row.iter_mut().zip(entering * width..).for_each(|(value, at)| *value = pixel(at));
+            sum_along(&row, radius, slot);
+            sums.iter_mut().zip(&*slot).for_each(|(sum, entering)| add(sum, entering, 1.0));
+        }
+        if let Some(y) = entering.checked_sub(radius) {
+            let rows = covered(y, height, radius);
+            for (x, sum) in sums.iter().enumerate() {
+                let share = 1.0 / (rows * covered(x, width, radius));
+                each(sum.map(|value| value * share));
+            }
         }
     }
-    means
+}
+
+/// The sum of the pixels `x − radius ..= x + radius` of a row for every x, as far as there are such.
+fn sum_along<const N: usize>(row: &[[f32; N]], radius: usize, sums: &mut [[f32; N]]) {
+    let mut sum = [0.0; N];
+    row.iter().take(radius).for_each(|pixel| add(&mut sum, pixel, 1.0));
+    for (x, to) in sums.iter_mut().enumerate() {
+        if let Some(entering) = row.get(x + radius) {
+            add(&mut sum, entering, 1.0);
+        }
+        *to = sum;
+        if let Some(leaving) = x.checked_sub(radius) {
+            add(&mut sum, &row[leaving], -1.0);
+        }
+    }
 }
 
 fn add<const N: usize>(sum: &mut [f32; N], pixel: &[f32; N], sign: f32) {

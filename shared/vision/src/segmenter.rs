@@ -1,7 +1,7 @@
 //! Street2Fashion: who is in a photo and what they wear. In: [`Pixels`]. Out: a [`Segmentation`].
 
 use stl_shared::manifest::Network;
-use stl_shared::{Category, Class, ClassMap, Garment, Letterbox, Mask, Region, Size, SizeMismatch};
+use stl_shared::{Category, Class, ClassMap, Garment, Mask, Region, Size, SizeMismatch};
 
 use crate::foreground::foreground;
 use crate::guided_filter::{self, EPSILON, RADIUS};
@@ -212,7 +212,7 @@ fn softmax_over_channels(logits: &mut [f32], plane: usize) {
 
 #[cfg(test)]
 mod tests {
-    use stl_shared::Rect;
+    use stl_shared::{Letterbox, Rect};
 
     use super::*;
 
