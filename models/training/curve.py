@@ -13,7 +13,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from . import data, export, street2fashion
+from . import data, export, segmentation, street2fashion
 from .config import HERE, REPOSITORY
 from .quantise import quantise
 from .street2fashion import INPUT, Street2Fashion, widths_of
@@ -54,7 +54,7 @@ def main() -> None:
         weights = torch.load(HERE / "runs" / run / "checkpoint.pt", weights_only=False)["ema"]
         model = Street2Fashion(widths=widths_of(weights=weights)).eval()
         model.load_state_dict(weights)
-        found = street2fashion.measure(infer=street2fashion.load_segmenter(run=run), parsed=held, with_boundary=True, size=size)
+        found = segmentation.measure(infer=street2fashion.load_segmenter(run=run), parsed=held, with_boundary=True, size=size)
         file = args.out / f"curve-{len(points)}.onnx"
         folded = export.fold(model=model)
         file.write_bytes(quantise(model=export.to_onnx(model=folded, shape=(1, 3, *size), output="logits")).SerializeToString())

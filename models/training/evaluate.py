@@ -11,7 +11,7 @@ import argparse
 import json
 from pathlib import Path
 
-from . import data, export, street2fashion
+from . import data, export, segmentation, street2fashion
 from .config import MODELS, REPOSITORY
 
 LARGEST_LOSS = 0.003
@@ -25,9 +25,9 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=REPOSITORY.parent / "shared" / "data")
     args = parser.parse_args()
     held = data.ccp(data=args.data, validation=True)
-    exact = street2fashion.measure(infer=street2fashion.load_segmenter(run=args.run), parsed=held, with_boundary=True)
+    exact = segmentation.measure(infer=street2fashion.load_segmenter(run=args.run), parsed=held, with_boundary=True)
     file = export.session(path=MODELS / "street2fashion.onnx")
-    rounded = street2fashion.measure(infer=file, parsed=held, with_boundary=True)
+    rounded = segmentation.measure(infer=file, parsed=held, with_boundary=True)
     figures = {key: {"float": round(exact[key], 4), "int8": round(rounded[key], 4)} for key in exact}
     (MODELS / "figures").mkdir(exist_ok=True)
     (MODELS / "figures" / "int8.json").write_text(json.dumps({"photos": len(held), **figures}, indent=1) + "\n")

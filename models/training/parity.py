@@ -16,7 +16,7 @@ import torch
 from PIL import Image
 from torch import nn
 
-from . import export, fashion2shop, fashion_dna, street2fashion
+from . import export, fashion2shop, fashion_dna, segmentation, street2fashion
 from .config import MODELS, REPOSITORY
 from .geometry import crop_to_content, cut_out, letterbox
 
@@ -46,7 +46,7 @@ def person(*, photo: np.ndarray) -> np.ndarray:
     """A photo's person by the shipped file, as the browser uploads it and the service crops it."""
     x, box = letterbox(picture=photo, into_width=street2fashion.INPUT[3], into_height=street2fashion.INPUT[2], pad=127.5)
     logits = export.session(path=MODELS / "street2fashion.onnx")(street2fashion.to_input(picture=x))
-    p = street2fashion.foreground_at_photo(logits=logits, box=box, width=photo.shape[1], height=photo.shape[0])
+    p = segmentation.foreground_at_photo(logits=logits, box=box, width=photo.shape[1], height=photo.shape[0])
     return crop_to_content(picture=cut_out(picture=photo, mask=p.numpy() >= 0.5))
 
 

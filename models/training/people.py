@@ -18,7 +18,7 @@ import torch
 from scipy import ndimage
 from torch import Tensor
 
-from . import config, data, street2fashion
+from . import config, data, segmentation, street2fashion
 from .augment import IGNORE, WORN
 from .classes import CLASSES, class_of_ccp
 from .data import Parsed
@@ -124,7 +124,7 @@ def teacher(*, name: str) -> Callable[[np.ndarray], np.ndarray]:
             picture = np.ascontiguousarray(photo[:, ::-1]) if mirrored else photo
             x, box = letterbox(picture=picture, into_width=street2fashion.INPUT[3], into_height=street2fashion.INPUT[2], pad=127.5)
             logits = infer(street2fashion.to_input(picture=x))
-            p = street2fashion.probabilities_at_photo(logits=logits, box=box, width=width, height=height)
+            p = segmentation.probabilities_at_photo(logits=logits, box=box, width=width, height=height)
             total = total + (p.flip(-1) if mirrored else p)
         return (total / 2).numpy()
 

@@ -14,15 +14,14 @@ from pathlib import Path
 
 import torch
 import torch.nn.functional as F
-from safetensors.torch import load_file
 from torch import Tensor, nn
-from torchvision.models import mobilenet_v2
 
 from . import articles as pictures_of
 from . import data, export, fashion_dna
 from .articles import Article, encode_attributes, plain, stacked, vocabulary
 from .config import MODELS, REPOSITORY
 from .geometry import CROP_THRESHOLD
+from .imagenet import ImageNet
 
 NEIGHBOURS = 10
 BINS = 8
@@ -41,10 +40,8 @@ def histograms(*, pictures: Tensor) -> Tensor:
 @torch.inference_mode()
 def imagenet(*, pictures: Tensor, folder: Path) -> Tensor:
     """`(N, 3, h, w)` uint8 → `(N, 1280)`."""
-    model = mobilenet_v2(weights=None)
-    model.load_state_dict(load_file(folder / "mobilenet_v2_imagenet.safetensors"))
-    model = model.eval().to(memory_format=torch.channels_last)
-    return torch.cat([model.features(plain(pictures=p, size=fashion_dna.INPUT[2:])).mean((2, 3)) for p in pictures.split(64)])
+    model = ImageNet(folder=folder).eval().to(memory_format=torch.channels_last)
+    return torch.cat([model(plain(pictures=part, size=fashion_dna.INPUT[2:])) for part in pictures.split(64)])
 
 
 def shipped(*, pictures: Tensor) -> Tensor:

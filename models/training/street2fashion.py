@@ -21,15 +21,13 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F
-from PIL import Image
 from safetensors.torch import load_file
 from torch import Tensor, nn
-from torch.utils.data import DataLoader, Dataset
+from torch.utils.data import DataLoader
 from torchvision.models import mobilenet_v2
 
 from . import augment, config, data
-from .classes import CATEGORIES, CLASSES, FIRST_CATEGORY
-from .geometry import Letterbox, letterbox
+from .classes import CLASSES
 from .runs import Ema, Run, ramp_cosine, seed_everything
 from .shipped import start_from_shipped
 
@@ -163,14 +161,6 @@ def to_input(*, picture: np.ndarray) -> Tensor:
     return torch.from_numpy(np.ascontiguousarray(picture, np.float32)).permute(2, 0, 1)[None] / 127.5 - 1
 
 
-def photo_grid(*, box: Letterbox, width: int, height: int, frame: tuple[int, int]) -> Tensor:
-    """Pixel centres of the photo in the coordinates of grid_sample over the letterboxed input of `frame` = (height, width),
-    `(1, height, width, 2)`."""
-    x = ((torch.arange(width) + 0.5) / width * box.width + box.left) / frame[1] * 2 - 1
-    y = ((torch.arange(height) + 0.5) / height * box.height + box.top) / frame[0] * 2 - 1
-    return torch.stack(torch.meshgrid(x, y, indexing="xy"), dim=-1)[None].float()
-
-
 def log_odds(*, logits: Tensor) -> Tensor:
     """`(N, 17, h, w)` → the foreground's log-odds at the input's resolution, `(N, 2h, 2w)`."""
     if logits.ndim != 4 or logits.shape[1] != FINE + 4:
@@ -178,130 +168,6 @@ def log_odds(*, logits: Tensor) -> Tensor:
     coarse = torch.logsumexp(logits[:, 1:FINE], dim=1, keepdim=True) - logits[:, :1]
     up = F.interpolate(coarse, scale_factor=2, mode="bilinear", align_corners=False)
     return (up + F.pixel_shuffle(logits[:, FINE:], 2))[:, 0]
-
-
-def probabilities_at_photo(*, logits: Tensor, box: Letterbox, width: int, height: int) -> Tensor:
-    """Logits → `(13, height, width)` at the photo's resolution, letterbox undone: the foreground's probability from its
-    log-odds, shared among the twelve worn classes and skin and hair as their softmax has it."""
-    if logits.shape[1] != OUTPUT[1]:
-        raise ValueError(f"expected logits like {OUTPUT}, got {tuple(logits.shape)}")
-    grid = photo_grid(box=box, width=width, height=height, frame=(logits.shape[2] * 2, logits.shape[3] * 2))
-    foreground = torch.sigmoid(log_odds(logits=logits.float()))[:, None]
-    worn = logits[:, 1:FINE].float().softmax(dim=1)
-    p = F.grid_sample(foreground, grid, padding_mode="border", align_corners=False)[0]
-    return torch.cat([1 - p, p * F.grid_sample(worn, grid, padding_mode="border", align_corners=False)[0]])
-
-
-def foreground_at_photo(*, logits: Tensor, box: Letterbox, width: int, height: int) -> Tensor:
-    """Logits → `(height, width)` of the foreground's probability at the photo's resolution."""
-    return 1 - probabilities_at_photo(logits=logits, box=box, width=width, height=height)[0]
-
-
-def foreground_iou(*, probability: np.ndarray, labels: np.ndarray) -> float:
-    """IoU of `probability ≥ 0.5` with everything that is not background, `(H, W)` each."""
-    found, truth = probability >= 0.5, labels > 0
-    union = np.logical_or(found, truth).sum()
-    return float(np.logical_and(found, truth).sum() / union) if union else 1.0
-
-
-def boundary_f(*, probability: np.ndarray, labels: np.ndarray, tolerance: int = 2) -> float:
-    """F-measure of the two outlines within `tolerance` pixels."""
-    from scipy.ndimage import binary_dilation, binary_erosion
-
-    def outline(mask: np.ndarray) -> np.ndarray:
-        return mask & ~binary_erosion(mask, border_value=1)
-
-    a, b = outline(probability >= 0.5), outline(labels > 0)
-    if not a.any() or not b.any():
-        return float(a.any() == b.any())
-    disc = np.hypot(*np.mgrid[-tolerance : tolerance + 1, -tolerance : tolerance + 1]) <= tolerance + 0.5
-    precision = (a & binary_dilation(b, disc)).sum() / a.sum()
-    recall = (b & binary_dilation(a, disc)).sum() / b.sum()
-    return float(2 * precision * recall / (precision + recall)) if precision + recall else 0.0
-
-
-def measure(
-    *, infer: object, parsed: list[data.Parsed], with_boundary: bool = False, size: tuple[int, int] = INPUT[2:]
-) -> dict[str, float]:
-    """Mean foreground IoU at the photos' resolution, and the mean IoU of the classes over all pixels.
-
-    `infer` maps `(1, 3, *size)` to logits: the torch model or an ONNX session.
-    """
-    ious, boundaries = [], []
-    confusion = np.zeros((len(CLASSES), len(CLASSES)), np.int64)
-    for item in parsed:
-        x, box = letterbox(picture=item.photo, into_width=size[1], into_height=size[0], pad=127.5)
-        height, width = item.labels.shape
-        p = probabilities_at_photo(logits=infer(to_input(picture=x)), box=box, width=width, height=height)  # type: ignore[operator]
-        foreground = (1 - p[0]).numpy()
-        ious.append(foreground_iou(probability=foreground, labels=item.labels))
-        if with_boundary:
-            boundaries.append(boundary_f(probability=foreground, labels=item.labels))
-        pairs = item.labels.astype(np.int64).ravel() * len(CLASSES) + p.argmax(dim=0).numpy().ravel()
-        confusion += np.bincount(pairs, minlength=len(CLASSES) ** 2).reshape(confusion.shape)
-    union = confusion.sum(0) + confusion.sum(1) - np.diag(confusion)
-    iou = np.diag(confusion) / np.maximum(union, 1)
-    each = iou[union > 0]
-    result = {"foreground_iou": float(np.mean(ious)), "foreground_iou_p10": float(np.quantile(ious, 0.1))}
-    result["class_miou"] = float(each.mean())
-    garments = slice(FIRST_CATEGORY, FIRST_CATEGORY + len(CATEGORIES))
-    result["garment_miou"] = float(iou[garments].mean())
-    if with_boundary:
-        result["boundary_f_2px"] = float(np.mean(boundaries))
-    return result
-
-
-SMALL = ((192, 128), (224, 160), (256, 192))
-"""Sizes (height, width) of the batches that are shrunk: less work, and a network that bears other sizes."""
-
-
-def shrink(*, picture: Tensor, labels: Tensor, size: tuple[int, int]) -> tuple[Tensor, Tensor]:
-    """`(N, 3, H, W)` and `(N, H, W)` → `size`."""
-    rows = ((torch.arange(size[0]) + 0.5) * labels.shape[1] / size[0]).long()
-    columns = ((torch.arange(size[1]) + 0.5) * labels.shape[2] / size[1]).long()
-    small = F.interpolate(picture, size, mode="bilinear", antialias=True, align_corners=False)
-    return small, labels[:, rows][:, :, columns]
-
-
-@dataclass(frozen=True)
-class Pool:
-    """People of one source, its share of the samples and of new backgrounds among them."""
-
-    people: list[data.Parsed]
-    share: float
-    pasted_share: float
-
-
-class Samples(Dataset):
-    """Augmented samples; sample `i` of an epoch is decided by the seed, the epoch and `i`."""
-
-    def __init__(self, *, pools: list[Pool], backgrounds: list[np.ndarray], cfg: Settings) -> None:
-        self.pools, self.backgrounds, self.cfg = [pool for pool in pools if pool.people], backgrounds, cfg
-        shares = np.array([pool.share for pool in self.pools])
-        self.shares = shares / shares.sum()
-        self.epoch = 0
-
-    def __len__(self) -> int:
-        return self.cfg.samples_per_epoch
-
-    def _person(self, rng: np.random.Generator) -> tuple[Pool, data.Parsed]:
-        pool = self.pools[rng.choice(len(self.pools), p=self.shares)]
-        return pool, pool.people[rng.integers(len(pool.people))]
-
-    def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
-        rng = np.random.default_rng((self.cfg.seed, self.epoch, index))
-        pool, parsed = self._person(rng)
-        picture, labels = augment.sample(
-            parsed=parsed,
-            backgrounds=self.backgrounds,
-            rng=rng,
-            bystander=self._person(rng)[1],
-            whole_share=self.cfg.whole_share,
-            pasted_share=pool.pasted_share,
-            empty_share=self.cfg.empty_share,
-            light=self.cfg.light,
-        )
-        return torch.from_numpy(picture), torch.from_numpy(labels)
 
 
 def loss_of(*, logits: Tensor, labels: Tensor, weights: Tensor, class_weight: float = 1.0, edge_weight: float = 0.0) -> Tensor:
@@ -328,48 +194,6 @@ def loss_of(*, logits: Tensor, labels: Tensor, weights: Tensor, class_weight: fl
     return class_weight * classes.nan_to_num() + bce + dice.mean()
 
 
-def class_weights(*, photos: list[data.Parsed]) -> Tensor:
-    """Mild weights: the −1/4th power of each class's share of pixels, between 0.5 and 3, mean 1."""
-    counts = sum(np.bincount(item.labels.ravel(), minlength=256)[: len(CLASSES)] for item in photos)
-    share = torch.tensor(counts / counts.sum()).float().clamp_min(1e-5)
-    weights = share.pow(-0.25)
-    return (weights / weights.mean()).clamp(0.5, 3.0)
-
-
-def pools_of(*, cfg: Settings, photos: list[data.Parsed], atelier: Path) -> tuple[list[Pool], list[data.Parsed]]:
-    """The sources to learn from by their shares, CCP's photos having the rest, and drawn looks to measure on."""
-    from .atelier import parsed_looks
-    from .people import cached_people
-
-    rest = 1 - cfg.looks_share - cfg.studio_share - cfg.tagged_share
-    if rest < 0:
-        raise ValueError(f"looks_share, studio_share and tagged_share are {1 - rest:.2f} together, expected at most 1")
-    pools, held = [Pool(people=photos, share=rest, pasted_share=cfg.pasted_share)], []
-    if cfg.looks_share > 0:
-        looks = [look for path in sorted(atelier.glob("train*/looks.jsonl")) for look in parsed_looks(folder=path.parent)]
-        pools.append(Pool(people=looks, share=cfg.looks_share, pasted_share=cfg.pasted_share))
-        held = parsed_looks(folder=atelier / "validation")
-    # A studio photo's own background says nothing of the street.
-    for name, share, pasted in (("studio", cfg.studio_share, 0.9), ("tagged", cfg.tagged_share, cfg.pasted_share)):
-        if share > 0:
-            people = cached_people(name=name)
-            if not people:
-                raise data.DataMissingError(f"{name}_share is {share}: run `python -m training.people {name}` first")
-            pools.append(Pool(people=people, share=share, pasted_share=pasted))
-    return pools, held
-
-
-def empty_strip(*, parsed: data.Parsed, smallest: float = 0.15) -> np.ndarray | None:
-    """The widest run of a photo's columns that show nobody, `None` if it is below a share `smallest` of the width."""
-    columns = np.concatenate([[True], (parsed.labels > 0).any(axis=0), [True]])
-    taken = np.flatnonzero(columns)
-    widest = int(np.diff(taken).argmax())
-    first, last = taken[widest], taken[widest + 1] - 1
-    if last - first < smallest * parsed.labels.shape[1]:
-        return None
-    return np.ascontiguousarray(parsed.photo[:, first:last])
-
-
 def widths_of(*, weights: dict[str, Tensor]) -> tuple[int, int, int, int, int]:
     """The decoder's widths of stored weights."""
     ups = [len(weights[f"up{stride}.mix.0.3.weight"]) for stride in (16, 8, 4, 2)]
@@ -392,6 +216,9 @@ def load_segmenter(*, run: str) -> Callable[[Tensor], Tensor]:
 
 def train(*, cfg: Settings, folder: Path, run: Run, atelier: Path) -> None:
     """Trains until the epochs or the minutes are used up; the learning rate follows whichever is further."""
+    from .samples import SMALL, Samples, class_weights, empty_strip, pools_of, shrink
+    from .segmentation import measure
+
     seed_everything(seed=cfg.seed)
     photos = data.ccp(data=folder, validation=False)
     held = data.ccp(data=folder, validation=True)
@@ -482,12 +309,6 @@ def train(*, cfg: Settings, folder: Path, run: Run, atelier: Path) -> None:
         run.save(state=state | {"optimiser": optimiser.state_dict()}, metrics=metrics)
         if last:
             break
-
-
-def paste_preview(*, picture: np.ndarray, labels: np.ndarray) -> Image.Image:
-    """A picture beside its label map, to look at what the augmentation does."""
-    palette = np.random.default_rng(3).integers(0, 255, (256, 3)).astype(np.uint8)
-    return Image.fromarray(np.hstack([picture, palette[labels]]))
 
 
 def main() -> None:

@@ -7,11 +7,11 @@ import pytest
 import torch
 from PIL import Image
 
-from training import augment, config, data, fashion2shop, fashion_dna, street2fashion
+from training import augment, config, data, fashion2shop, fashion_dna, segmentation, street2fashion
 from training.classes import CATEGORIES, CLASSES, class_of_ccp
 from training.data import Parsed
 from training.dressed import labels_to_frame, to_frame
-from training.geometry import cut_out
+from training.geometry import Letterbox, cut_out
 from training.queries import Queries, attention_loss, negatives_of, ranks_within_category
 from training.sources import garments_of
 
@@ -86,12 +86,12 @@ def test_probabilities_come_back_to_the_photo() -> None:
     logits[:, :, 72:] = -9
     logits[:, 8, 72:] = 9
     logits[:, 13:] = 0
-    box = street2fashion.Letterbox(left=15, top=0, width=162, height=288)
-    p = street2fashion.probabilities_at_photo(logits=logits, box=box, width=288, height=512)
+    box = Letterbox(left=15, top=0, width=162, height=288)
+    p = segmentation.probabilities_at_photo(logits=logits, box=box, width=288, height=512)
     assert tuple(p.shape) == (13, 512, 288)
     truth = np.zeros((512, 288), np.uint8)
     truth[256:] = 8
-    assert street2fashion.foreground_iou(probability=1 - p[0].numpy(), labels=truth) > 0.99
+    assert segmentation.foreground_iou(probability=1 - p[0].numpy(), labels=truth) > 0.99
 
 
 def test_info_nce_wants_pairs_together_and_no_product_against_itself() -> None:
