@@ -8,6 +8,12 @@ use crate::guided_filter::{self, EPSILON, RADIUS};
 use crate::placement::{Placement, taps};
 use crate::{InputError, NetworkError, OnnxNetwork, Pixels, network_input};
 
+/// All classes but the background: what people wear, and they themselves.
+const WORN: [Class; 12] = {
+    let [_, worn @ ..] = Class::ALL;
+    worn
+};
+
 /// The segmentation network, ready to run.
 #[derive(Clone, Debug)]
 pub struct Segmenter {
@@ -32,8 +38,8 @@ pub enum SegmentError {
 /// What the network said of one photo: its classes at the network's resolution, its outline at the photo's.
 #[derive(Clone, Debug)]
 pub struct Segmentation {
-    /// Class probabilities, `(13, h, w)` row-major.
-    probabilities: Vec<f32>,
+    /// How the foreground is shared among the classes of [`WORN`], `(12, h, w)` row-major.
+    worn: Vec<f32>,
     /// Foreground probabilities at the photo's size, `(H, W)` row-major.
     foreground: Vec<f32>,
     placement: Placement,
@@ -84,21 +90,21 @@ impl Segmenter {
             .inner_pixels()
             .map(|at| [0, 1, 2].map(|channel| colour(channel, input[channel * placement.input.area() as usize + at])))
             .collect();
-        Ok(Segmentation::new(logits, placement, &guide, photo))
+        Ok(Segmentation::new(&logits, placement, &guide, photo))
     }
 }
 
 impl Segmentation {
     /// `logits` are `(17, h, w)` of an input `(2h, 2w)`; `guide` is the photo as it lies in the input, RGB in `0..=1`.
-    fn new(logits: Vec<f32>, placement: Placement, guide: &[[f32; 3]], photo: Pixels<'_>) -> Self {
+    fn new(logits: &[f32], placement: Placement, guide: &[[f32; 3]], photo: Pixels<'_>) -> Self {
         let output = placement.output();
-        let coarse = foreground(&logits, output);
+        let coarse = foreground(logits, output);
         let coarse: Vec<f32> = placement.inner_pixels().map(|at| coarse[at]).collect();
         let foreground = refined(&coarse, placement.letterbox.inner, guide, photo);
-        let mut probabilities = logits;
-        probabilities.truncate(Class::ALL.len() * output.area() as usize);
-        softmax_over_channels(&mut probabilities, output.area() as usize);
-        Self { probabilities, foreground, placement }
+        let plane = output.area() as usize;
+        let mut worn = logits[plane..Class::ALL.len() * plane].to_vec();
+        softmax_over_channels(&mut worn, plane);
+        Self { worn, foreground, placement }
     }
 
     /// The person, at the photo's size: the foreground at the input's resolution, its outline drawn to the photo's edges.
@@ -109,18 +115,20 @@ impl Segmentation {
         Ok(Mask::from_probabilities(self.placement.photo, &self.foreground)?)
     }
 
-    /// The likeliest [`Class`] of every pixel of the photo, `(H, W)` row-major, as its discriminant.
+    /// The [`Class`] of every pixel of the photo, `(H, W)` row-major, as its discriminant: background where the mask
+    /// removes the photo, elsewhere the likeliest class that is none.
     #[must_use]
     pub fn class_map(&self) -> Vec<u8> {
-        let mut best = vec![(0_u8, f32::MIN); self.placement.photo.area() as usize];
-        for class in Class::ALL {
-            for (best, probability) in best.iter_mut().zip(self.upsampled(class)) {
-                if probability > best.1 {
-                    *best = (class as u8, probability);
+        let mut best = vec![(Class::Background, 0.0); self.foreground.len()];
+        for class in WORN {
+            for (best, share) in best.iter_mut().zip(self.placement.at_photo(self.worn(class))) {
+                if share > best.1 {
+                    *best = (class, share);
                 }
             }
         }
-        best.into_iter().map(|(class, _)| class).collect()
+        let kept = self.foreground.iter().map(|&probability| probability >= Mask::THRESHOLD);
+        best.iter().zip(kept).map(|((class, _), kept)| if kept { *class as u8 } else { 0 }).collect()
     }
 
     /// What is worn where, at about the network's resolution: background where the mask removes the photo, elsewhere the
@@ -154,7 +162,7 @@ impl Segmentation {
     pub fn garments(&self, regions: &ClassMap) -> Vec<SeenGarment> {
         let seen = |garment: Garment| {
             let region = garment.region.at_size(self.placement.photo)?;
-            let probabilities = self.upsampled(Class::from_category(garment.category));
+            let probabilities = self.probability(Class::from_category(garment.category));
             let inside = probabilities.iter().zip(region.as_slice()).filter(|(_, inside)| **inside);
             let sum: f64 = inside.map(|(probability, _)| f64::from(*probability)).sum();
             let probability = sum / region.area() as f64;
@@ -163,19 +171,23 @@ impl Segmentation {
         regions.garments().into_iter().filter_map(seen).collect()
     }
 
-    /// Of the classes but the background, the likeliest at a pixel of the output.
+    /// The likeliest class but the background at a pixel of the output.
     fn likeliest_worn(&self, at: usize) -> Class {
-        let plane = self.placement.output().area() as usize;
-        let probability = |class: &Class| self.probabilities[*class as usize * plane + at];
-        let worn = Class::ALL.into_iter().skip(1);
-        worn.max_by(|a, b| probability(a).total_cmp(&probability(b))).unwrap_or(Class::OtherWorn)
+        let share = |class: &Class| self.worn(*class)[at];
+        WORN.into_iter().max_by(|a, b| share(a).total_cmp(&share(b))).unwrap_or(Class::OtherWorn)
     }
 
-    /// One class's probability for every pixel of the photo, `(H, W)` row-major in `0..=1`.
-    #[must_use]
-    pub fn upsampled(&self, class: Class) -> Vec<f32> {
+    /// The probability of a class that is not the background, `(H, W)` row-major in `0..=1`: the foreground's, shared among
+    /// the classes as their softmax has it.
+    fn probability(&self, class: Class) -> Vec<f32> {
+        let shares = self.placement.at_photo(self.worn(class));
+        shares.iter().zip(&self.foreground).map(|(share, foreground)| share * foreground).collect()
+    }
+
+    /// Of a class that is not the background, its share of the foreground at each pixel of the output, `(h, w)`.
+    fn worn(&self, class: Class) -> &[f32] {
         let plane = self.placement.output().area() as usize;
-        self.placement.at_photo(&self.probabilities[class as usize * plane..][..plane])
+        &self.worn[(class as usize - 1) * plane..][..plane]
     }
 }
 
@@ -228,7 +240,7 @@ mod tests {
     fn segmentation_of(logits: Vec<f32>, placement: Placement) -> Segmentation {
         let grey = vec![128; placement.photo.area() as usize * 3];
         let guide = vec![[0.5; 3]; placement.letterbox.inner.area() as usize];
-        Segmentation::new(logits, placement, &guide, Pixels::new(placement.photo, &grey).expect("sizes fit"))
+        Segmentation::new(&logits, placement, &guide, Pixels::new(placement.photo, &grey).expect("sizes fit"))
     }
 
     #[test]
