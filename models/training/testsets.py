@@ -10,7 +10,7 @@
 | `atelier` | drawn looks | the drawn products they were dressed from |
 | `real` | validation people as they are (category and colour only) | all held-out products |
 | `ccp-segmentation` | validation people with their label maps | |
-| `composites` | held-out studio people on streets and household ground; foreground is class 12 | |
+| `composites` | held-out studio people on parts of streets and household ground; foreground is class 12 | |
 """
 
 import argparse
@@ -38,6 +38,7 @@ from .dressed import Wardrobe, dressed_person
 from .dressing import garments_seen
 from .geometry import crop_to_content, cut_out
 from .products import Product, test_articles, training_products
+from .samples import empty_strip
 from .scenes import Person, backdrop, corner, filled, scene, studio_person
 from .testset_folder import TestSetFolder, jpeg_bytes, slices_of
 
@@ -275,18 +276,20 @@ def composites(*, sources: Sources) -> None:
     """Another source of people, as far as there is one."""
     about = (
         "Wearers of the held-out studio products of studio-validation.txt, cut out by the white background where the outline is "
-        "sure (so hardly any white clothes), on streets and household ground, half bodies and small figures, in changed light. "
+        "sure (so hardly any white clothes), on parts of streets and household ground, half bodies and small figures, in changed light. "
         "The truth is foreground or not (class other-worn). Other pictures of the same models are in the training packs"
     )
     found = sources.open(name="composites", about=about, kind="segmentation")
     held = {"s" + id for id in data.split_ids(name="studio-validation")}
     people = studio_people(products=[product for product in sources.held if product.id in held], count=COMPOSITES)
     grounds = [product for product in sources.held if product.kind == "flat"]
+    # Not the filled streets: a smear where a person stood looks like one.
+    strips = [strip for p in sources.people if (strip := empty_strip(parsed=p, smallest=0.3)) is not None]
     for at in range(COMPOSITES):
         product, person = people[at % len(people)]
         rng = np.random.default_rng((SEED, 4, at))
         if rng.random() < 0.6:
-            source = sources.streets[rng.integers(len(sources.streets))]
+            source = strips[rng.integers(len(strips))]
         else:
             source = corner(photo=grounds[rng.integers(len(grounds))].picture, rng=rng)
         if rng.random() < 0.3:
