@@ -56,7 +56,8 @@ def main() -> None:
         print(f"| {name} | " + " | ".join(f"{found[key]:.3f}" for key in SHOWN) + " |")
     folder: Path = MODELS / "figures"
     folder.mkdir(exist_ok=True)
-    (folder / "ablations.json").write_text(
+    about = {"queries": args.epochs * base.queries_per_epoch, "rows": report}
+    (folder / "ablations.json").write_text(json.dumps(about, indent=1) + "\n")
         json.dumps({"queries": args.epochs * base.queries_per_epoch, "rows": report}, indent=1) + "\n"
     )
     print(f"runs are kept below {HERE / 'runs' / 'fashion2shop'}")

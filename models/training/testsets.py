@@ -276,8 +276,8 @@ def composites(*, sources: Sources) -> None:
     """Another source of people, as far as there is one."""
     about = (
         "Wearers of the held-out studio products of studio-validation.txt, cut out by the white background where the outline is "
-        "sure (so hardly any white clothes), on parts of streets and household ground, half bodies and small figures, in "
-        "changed light. The truth is foreground or not (class other-worn). Other pictures of the same models are in the training packs"
+        "sure (so hardly any white clothes), on parts of streets and household ground, half bodies and small figures, in changed "
+        "light. The truth is foreground or not (class other-worn). Other pictures of the same models are in the training packs"
     )
     found = sources.open(name="composites", about=about, kind="segmentation")
     held = {"s" + id for id in data.split_ids(name="studio-validation")}
