@@ -58,8 +58,6 @@ def main() -> None:
     folder.mkdir(exist_ok=True)
     about = {"queries": args.epochs * base.queries_per_epoch, "rows": report}
     (folder / "ablations.json").write_text(json.dumps(about, indent=1) + "\n")
-        json.dumps({"queries": args.epochs * base.queries_per_epoch, "rows": report}, indent=1) + "\n"
-    )
     print(f"runs are kept below {HERE / 'runs' / 'fashion2shop'}")
 
 
