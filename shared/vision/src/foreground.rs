@@ -75,7 +75,7 @@ mod tests {
             let (y, x) = (pixel / 6, pixel % 6);
             // Three quarters of the pixel above, a quarter of its neighbour on that side, the edge repeated.
             let neighbour = |at: usize, length: usize| {
-                if at % 2 == 0 { (at / 2).saturating_sub(1) } else { (at / 2 + 1).min(length - 1) }
+                if at.is_multiple_of(2) { (at / 2).saturating_sub(1) } else { (at / 2 + 1).min(length - 1) }
             };
             let (row, column) = (neighbour(y, 2), neighbour(x, 3));
             let upsampled = 0.75 * (0.75 * odds(y / 2, x / 2) + 0.25 * odds(y / 2, column))

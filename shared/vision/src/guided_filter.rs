@@ -198,8 +198,9 @@ mod tests {
                     for row in 0..3 {
                         if row != pivot {
                             let factor = system[row][pivot] / system[pivot][pivot];
-                            for column in 0..4 {
-                                system[row][column] -= factor * system[pivot][column];
+                            let subtracted = system[pivot].map(|value| factor * value);
+                            for (value, subtracted) in system[row].iter_mut().zip(subtracted) {
+                                *value -= subtracted;
                             }
                         }
                     }
