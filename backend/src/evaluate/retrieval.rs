@@ -185,8 +185,9 @@ impl Retrieval {
             for truths in asked {
                 let named = |problem: PictureProblem| problem.of(&query.photo);
                 let Some(seen) = look.see(view, truths[0].garment.category).map_err(named)? else { continue };
+                let asked = view.is_of_one_garment().then(|| truths[0].garment.category);
                 for (row, &(method, _)) in rows() {
-                    let scores = self.scores(method, &seen, articles).map_err(|error| named(error.into()))?;
+                    let scores = self.scores(method, &seen, asked, articles).map_err(|error| named(error.into()))?;
                     for truth in truths {
                         answer(row, truth, judged(scores.as_deref(), seen.is_found, truth, articles));
                     }
@@ -196,8 +197,15 @@ impl Retrieval {
         Ok(answers)
     }
 
-    /// A score for each article, none for a query that shows nothing.
-    fn scores(&self, method: Method, seen: &Seen, articles: &Articles) -> Result<Option<Vec<f32>>, EncodeError> {
+    /// A score for each article, none for a query that shows nothing. Asked for one garment, the match compares every
+    /// article with the f(I) of its category; asked for a person, with the f(I) of the article's.
+    fn scores(
+        &self,
+        method: Method,
+        seen: &Seen,
+        asked: Option<Category>,
+        articles: &Articles,
+    ) -> Result<Option<Vec<f32>>, EncodeError> {
         let cosines = |network: Option<&FashionDna>, with: &super::baselines::Directions| {
             let Some(network) = network else { return Ok(None) };
             Ok(Some(with.cosines(&network.encode(&self.query_encoder.cropped(&seen.picture)?)?)))
@@ -206,7 +214,7 @@ impl Retrieval {
             Method::Match => self
                 .query_encoder
                 .encode(&seen.picture)
-                .map(|query| Some(articles.matcher.scores(|category| query.of(category)))),
+                .map(|query| Some(articles.matcher.scores(|category| query.of(asked.unwrap_or(category))))),
             Method::FashionDna => cosines(Some(&self.fashion_dna), &articles.fashion_dna),
             Method::Imagenet => cosines(self.imagenet.as_ref(), &articles.imagenet),
             Method::Histogram => {
