@@ -6,7 +6,7 @@ use stl_tests::{iou, labelled_photos, root, validation_ids};
 use stl_vision::{Pixels, Segmenter};
 
 /// Mean foreground IoU below which the shipped network has become worse than what is asked of it.
-const FLOOR: f64 = 0.93;
+const FLOOR: f64 = 0.94;
 
 fn segmenter() -> Result<Segmenter> {
     let manifest = Manifest::parse(&std::fs::read_to_string(root().join("models/manifest.toml"))?)?;
