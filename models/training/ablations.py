@@ -1,6 +1,6 @@
 """What each choice of Fashion2Shop is worth: equal short trainings that differ in one thing, on the same held-out queries.
 
-    python -m training.ablations --epochs 2
+    python -m training.ablations --epochs 1 --set persons=1000
 
 Writes `figures/ablations.json` and prints a table of top-10 within the category on `dressed` people whole, their single
 `garments`, `ccp` garments and `atelier` looks. A row is trained unless its run is already finished.
