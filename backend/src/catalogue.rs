@@ -4,6 +4,7 @@
 //!
 //! - `catalogue.sqlite`: the products, and which feature file belongs to them. Its transaction publishes an import;
 //! - `features-<version>.bin`: f(A) of every product ([`features`]);
+//! - `rows-<version>.bin`: V f(A) + b of every product ([`Rows`]), made of the features when they are first opened;
 //! - `images/<SHA-256 of the feed's picture>.jpg`: copies of the pictures, at most [`import::MAX_STORED_SIDE`] pixels.
 //!
 //! Everything but the database is written under a name that no earlier version uses, so an import that is killed at
@@ -12,21 +13,24 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
+use stl_shared::Category;
 use stl_shared::wire::Product;
 
+pub mod facets;
 pub mod features;
 pub mod feed;
 pub mod fetch;
-mod files;
 pub mod guess;
 pub mod import;
 pub mod store;
 
-pub use features::FeaturesError;
+pub use facets::Facets;
+pub use features::{FeaturesError, ReadFeatures};
 pub use import::{ImportError, ImportReport};
 pub use store::{Store, StoreError, StoredProduct};
 
-use crate::matching::{MatchWeights, Matcher};
+use crate::files::picture_name;
+use crate::matching::{Device, MatchWeights, Matcher, MatcherError, Rows};
 
 /// Folder of the stored pictures in a catalogue's folder.
 pub(crate) const IMAGES: &str = "images";
@@ -39,6 +43,17 @@ pub struct Catalogue {
     images: PathBuf,
     /// Scores the articles; a hit's `article` is the position of a product in [`Catalogue::get`].
     pub matcher: Matcher,
+    /// What its articles are filtered by.
+    pub facets: Facets,
+}
+
+/// How a catalogue is searched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CatalogueOptions {
+    /// Threads that share a pass over the articles.
+    pub threads: usize,
+    /// Where passes run.
+    pub device: Device,
 }
 
 /// Why a catalogue cannot be loaded.
@@ -50,6 +65,9 @@ pub enum CatalogueError {
     /// The features are missing, damaged or another network's.
     #[error(transparent)]
     Features(#[from] FeaturesError),
+    /// The articles cannot be matched.
+    #[error(transparent)]
+    Matcher(#[from] MatcherError),
     /// Database and features do not belong together.
     #[error(
         "the catalogue in {} is inconsistent ({reason}): run `shop-the-look catalogue import` again",
@@ -63,16 +81,27 @@ pub enum CatalogueError {
     },
 }
 
+/// Name of the file with the projected features of a version.
+pub(crate) fn rows_file(version: u64) -> String {
+    format!("rows-{version}.bin")
+}
+
 impl Catalogue {
     /// Loads a catalogue whose features were made by the FashionDNA network with this SHA-256.
     ///
     /// # Errors
-    /// When there is no catalogue, or its features are damaged or another network's.
-    pub fn load(folder: &Path, weights: MatchWeights, fashion_dna_sha256: &str) -> Result<Self, CatalogueError> {
+    /// When there is no catalogue, its features are damaged or another network's, or the device cannot be used.
+    pub fn load(
+        folder: &Path,
+        weights: MatchWeights,
+        fashion_dna_sha256: &str,
+        options: CatalogueOptions,
+    ) -> Result<Self, CatalogueError> {
         let inconsistent = |reason: String| CatalogueError::Inconsistent { folder: folder.to_owned(), reason };
         let mut store = Store::open(folder)?;
         let (published, products) = store.read()?;
-        let features = features::read(&folder.join(&published.features_file), fashion_dna_sha256)?;
+        let ReadFeatures { features, sha256 } =
+            features::read(&folder.join(&published.features_file), fashion_dna_sha256)?;
         if features.width != weights.width {
             let reason = format!("features of {} numbers, expected {}", features.width, weights.width);
             return Err(inconsistent(reason));
@@ -80,10 +109,14 @@ impl Catalogue {
         if !features.ids.iter().eq(products.iter().map(|stored| &stored.product.id)) {
             return Err(inconsistent("products and features differ".to_owned()));
         }
-        let articles = products.iter().map(|stored| stored.product.category).zip(features.rows());
-        let matcher = Matcher::new(weights, articles);
+        let rows_file = folder.join(rows_file(published.version));
+        let rows = Rows::open_or_project(&rows_file, &weights, &features.rows().collect::<Vec<_>>(), sha256);
+        let categories: Vec<Category> = products.iter().map(|stored| stored.product.category).collect();
+        let matcher = Matcher::new(weights, rows, &categories, options.threads, options.device)?;
+        let product = |article: usize| products.get(article).map(|stored| &stored.product);
+        let facets = Facets::new(matcher.articles(), product);
         let by_id = products.iter().enumerate().map(|(at, stored)| (stored.product.id.clone(), at)).collect();
-        Ok(Self { products, by_id, images: folder.join(IMAGES), matcher })
+        Ok(Self { products, by_id, images: folder.join(IMAGES), matcher, facets })
     }
 
     /// The product at a position, in the order of ids.
@@ -101,7 +134,7 @@ impl Catalogue {
     /// Where a product's stored picture, a JPEG, lies.
     #[must_use]
     pub fn picture_path(&self, product: &StoredProduct) -> PathBuf {
-        self.images.join(files::picture_name(&product.picture_sha256))
+        self.images.join(picture_name(&product.picture_sha256))
     }
 
     /// Number of products.

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use clap::Args;
 
+use crate::catalogue::CatalogueOptions;
+use crate::matching::Device;
 use crate::parallel::available_threads;
 
 /// Name of the models' manifest, by which their folder is recognised.
@@ -35,6 +37,20 @@ pub struct ServeArgs {
     /// Searches that may wait; more are answered with 503
     #[arg(long, env = "SHOP_THE_LOOK_QUEUE", value_name = "N", default_value_t = 64)]
     pub queue: usize,
+    /// Threads that share a pass over the articles [default: one for each core]
+    #[arg(long, env = "SHOP_THE_LOOK_MATCH_THREADS", value_name = "N")]
+    pub match_threads: Option<usize>,
+    /// Where the articles are scored.
+    #[command(flatten)]
+    pub device: DeviceArgs,
+}
+
+/// Where the articles are scored.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct DeviceArgs {
+    /// What scores the articles: auto (a graphics processor where there is one, else the processor), cpu, gpu or gpu:N
+    #[arg(long, env = "SHOP_THE_LOOK_DEVICE", value_name = "DEVICE", default_value_t = Device::Auto)]
+    pub device: Device,
 }
 
 /// Where the catalogue lies.
@@ -70,6 +86,8 @@ pub struct Config {
     pub workers: usize,
     /// Searches that may wait.
     pub queue: usize,
+    /// How the catalogue is searched.
+    pub matching: CatalogueOptions,
     /// How long a search may wait and run before its client is told to try again.
     pub search_timeout: Duration,
     /// How long any request may take, its body's arrival included.
@@ -85,6 +103,14 @@ pub enum ConfigError {
     /// Each worker holds a decoded picture and the network's buffers.
     #[error("--workers: expected at most {most}, got {received}")]
     TooManyWorkers {
+        /// The most that make sense.
+        most: usize,
+        /// The flag's value.
+        received: usize,
+    },
+    /// No thread would score, or more than make sense.
+    #[error("--match-threads: expected a number from 1 to {most}, got {received}")]
+    MatchThreads {
         /// The most that make sense.
         most: usize,
         /// The flag's value.
@@ -128,6 +154,10 @@ impl Config {
             }
             workers => workers,
         };
+        let threads = args.match_threads.unwrap_or_else(available_threads);
+        if !(1..=Self::MAX_WORKERS).contains(&threads) {
+            return Err(ConfigError::MatchThreads { most: Self::MAX_WORKERS, received: threads });
+        }
         if args.queue > Self::MAX_QUEUE {
             return Err(ConfigError::QueueTooLong { most: Self::MAX_QUEUE, received: args.queue });
         }
@@ -139,6 +169,7 @@ impl Config {
             client: args.client,
             workers,
             queue: args.queue,
+            matching: CatalogueOptions { threads, device: args.device.device },
             search_timeout: Self::SEARCH_TIMEOUT,
             request_timeout: Self::REQUEST_TIMEOUT,
         })
@@ -155,6 +186,7 @@ impl Config {
             client: client.to_owned(),
             workers: 2,
             queue: 16,
+            matching: CatalogueOptions { threads: 2, device: Device::Cpu },
             search_timeout: Duration::from_secs(60),
             request_timeout: Duration::from_secs(120),
         }
@@ -207,7 +239,10 @@ mod tests {
     fn flags_are_checked_once() {
         let checked = config(&["--port", "0", "--workers", "3"]).expect("good flags");
         assert_eq!((checked.port, checked.workers, checked.queue), (0, 3, 64));
+        assert_eq!(checked.matching.device, Device::Auto);
         assert_eq!(config(&["--workers", "0"]).err(), Some(ConfigError::NoWorkers));
+        assert!(matches!(config(&["--match-threads", "0"]), Err(ConfigError::MatchThreads { .. })));
+        assert_eq!(config(&["--device", "gpu:1"]).expect("a device").matching.device, Device::Gpu(Some(1)));
         assert!(matches!(config(&["--queue", "999999"]), Err(ConfigError::QueueTooLong { .. })));
         assert!(matches!(config(&["--models", "/nowhere"]), Err(ConfigError::NoModels { .. })));
     }

@@ -44,7 +44,7 @@ pub enum AppError {
     #[error("the parameter {name}: {reason}")]
     Parameter {
         /// The parameter.
-        name: &'static str,
+        name: String,
         /// Expected and received.
         reason: String,
     },
@@ -79,7 +79,7 @@ impl AppError {
     #[must_use]
     pub fn limit(received: &str) -> Self {
         let reason = format!("expected a number from 1 to {MAX_CARDS_PER_CATEGORY}, got {received:?}");
-        Self::Parameter { name: "limit", reason }
+        Self::Parameter { name: "limit".to_owned(), reason }
     }
 
     /// Status, stable code and title.

@@ -10,6 +10,7 @@ use stl_vision::{NetworkError, SegmentError};
 
 use crate::decode::DecodeError;
 use crate::encode::EncodeError;
+use crate::matching::MatcherError;
 use crate::models::ModelsError;
 
 pub mod articles;
@@ -41,6 +42,9 @@ pub enum EvaluateError {
     /// A baseline's network cannot be loaded.
     #[error(transparent)]
     Baseline(#[from] NetworkError),
+    /// The articles cannot be matched.
+    #[error(transparent)]
+    Matcher(#[from] MatcherError),
     /// A picture of the test set cannot be used.
     #[error("{} cannot be measured", path.display())]
     Picture {

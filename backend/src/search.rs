@@ -6,11 +6,12 @@ use stl_shared::Category;
 use stl_shared::wire::{SearchResponse, SearchTiming};
 
 use crate::cards::cards;
-use crate::catalogue::{Catalogue, CatalogueError};
+use crate::catalogue::{Catalogue, CatalogueError, CatalogueOptions};
 use crate::decode::{Bounds, DecodeError, decode};
 use crate::encode::{EncodeError, QueryEncoder};
+use crate::filter::Filter;
 use crate::look::{Look, LookQueries};
-use crate::matching::Hits;
+use crate::matching::{Batcher, Hits, Request};
 use crate::models::{Models, ModelsError};
 use crate::regions::{RegionsError, regions};
 use crate::scale::size_of;
@@ -19,6 +20,7 @@ use crate::scale::size_of;
 #[derive(Debug)]
 pub struct SearchEngine {
     query_encoder: QueryEncoder,
+    batcher: Batcher,
     /// The articles.
     pub catalogue: Catalogue,
 }
@@ -33,10 +35,12 @@ pub struct Upload<B> {
 }
 
 /// What is asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wish {
     /// Only this category.
     pub category: Option<Category>,
+    /// Only articles that pass.
+    pub filter: Filter,
     /// Most cards for each category.
     pub limit: usize,
 }
@@ -71,17 +75,17 @@ impl SearchEngine {
     ///
     /// # Errors
     /// When networks or catalogue cannot be loaded.
-    pub fn load(models: &Models, catalogue: &std::path::Path) -> Result<Self, LoadError> {
+    pub fn load(models: &Models, catalogue: &std::path::Path, options: CatalogueOptions) -> Result<Self, LoadError> {
         let query_encoder = models.query_encoder()?;
-        let catalogue = Catalogue::load(catalogue, models.match_weights()?, models.fashion_dna_sha256())?;
-        Ok(Self { query_encoder, catalogue })
+        let catalogue = Catalogue::load(catalogue, models.match_weights()?, models.fashion_dna_sha256(), options)?;
+        Ok(Self { query_encoder, batcher: Batcher::default(), catalogue })
     }
 
     /// Answers an upload. Takes a core for some tens of milliseconds for each garment.
     ///
     /// # Errors
     /// When the bytes are no picture or do not fit each other, or the picture is blank.
-    pub fn answer(&self, upload: &Upload<impl AsRef<[u8]>>, wish: Wish) -> Result<SearchResponse, SearchError> {
+    pub fn answer(&self, upload: &Upload<impl AsRef<[u8]>>, wish: &Wish) -> Result<SearchResponse, SearchError> {
         let mut clock = Clock(Instant::now());
         let cutout = decode(upload.cutout.as_ref(), Bounds::UPLOAD)?;
         let look = match &upload.regions {
@@ -105,19 +109,25 @@ impl SearchEngine {
     ///
     /// # Errors
     /// When the picture is blank, or the network fails.
-    pub fn hits(&self, look: &Look, wish: Wish) -> Result<Vec<Hits>, EncodeError> {
+    pub fn hits(&self, look: &Look, wish: &Wish) -> Result<Vec<Hits>, EncodeError> {
         let queries = look.queries(&self.query_encoder, self.categories(wish))?;
         Ok(self.matched(look, &queries, wish))
     }
 
     /// The categories that are searched.
-    fn categories(&self, wish: Wish) -> impl Iterator<Item = Category> {
-        self.catalogue.matcher.categories().filter(move |category| wish.category.is_none_or(|only| only == *category))
+    fn categories(&self, wish: &Wish) -> impl Iterator<Item = Category> {
+        let only = wish.category;
+        self.catalogue.matcher.categories().filter(move |category| only.is_none_or(|only| only == *category))
     }
 
     /// The garments that were seen first, the largest first; scores of different garments do not compare.
-    fn matched(&self, look: &Look, queries: &LookQueries, wish: Wish) -> Vec<Hits> {
-        let mut hits = self.catalogue.matcher.search(|category| queries.of(category), wish.category, wish.limit);
+    fn matched(&self, look: &Look, queries: &LookQueries, wish: &Wish) -> Vec<Hits> {
+        let request = Request {
+            queries: self.categories(wish).map(|category| (category, queries.of(category).to_vec())).collect(),
+            selection: self.catalogue.facets.selection(&wish.filter),
+            limit: wish.limit,
+        };
+        let mut hits = self.batcher.search(&self.catalogue.matcher, request);
         let share = |hits: &Hits| look.seen(hits.category).map_or(0.0, |garment| garment.share);
         // Stable: the others stay in the order of their best scores.
         hits.sort_by(|a, b| share(b).total_cmp(&share(a)));

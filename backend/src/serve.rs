@@ -72,11 +72,12 @@ pub async fn serve(config: Config, on_listening: impl FnOnce(std::net::SocketAdd
     let app = app(&config, state.clone());
     on_listening(listener.local_addr()?);
 
-    let catalogue = config.catalogue.clone();
-    let loading = tokio::task::spawn_blocking(move || SearchEngine::load(&models, &catalogue));
+    let (catalogue, matching) = (config.catalogue.clone(), config.matching);
+    let loading = tokio::task::spawn_blocking(move || SearchEngine::load(&models, &catalogue, matching));
     let loaded = async move {
         let engine = loading.await.map_err(io::Error::other)??;
-        tracing::info!(articles = engine.catalogue.len(), "ready");
+        let articles = engine.catalogue.len();
+        tracing::info!(articles, "ready: articles are scored by {}", engine.catalogue.matcher.runs_on());
         state.set_engine(engine);
         // Ready: only a signal ends the server now.
         std::future::pending::<Result<(), ServeError>>().await

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use super::files::write_durably;
+use crate::files::write_durably;
 use crate::models::hex;
 
 /// The format's name and version.
@@ -29,6 +29,15 @@ pub struct Features {
     pub ids: Vec<String>,
     /// `(ids, width)`, row-major.
     pub values: Vec<f32>,
+}
+
+/// What a feature file holds, and which file it is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReadFeatures {
+    /// The content.
+    pub features: Features,
+    /// The file's checksum, which names it.
+    pub sha256: [u8; HASH_BYTES],
 }
 
 /// Why a feature file is refused.
@@ -149,19 +158,21 @@ fn unhex(text: &str) -> [u8; HASH_BYTES] {
     bytes
 }
 
-/// Writes features so that they are on the disk when this returns.
+/// Writes features so that they are on the disk when this returns, and gives the file's checksum.
 ///
 /// # Errors
 /// When the file cannot be written.
-pub fn write(path: &Path, features: &Features) -> std::io::Result<()> {
-    write_durably(path, &features.to_bytes())
+pub fn write(path: &Path, features: &Features) -> std::io::Result<[u8; HASH_BYTES]> {
+    let bytes = features.to_bytes();
+    write_durably(path, &[&bytes])?;
+    Ok(bytes.last_chunk().copied().unwrap_or_default())
 }
 
 /// Reads features and checks that this network made them.
 ///
 /// # Errors
 /// See [`FeaturesError`].
-pub fn read(path: &Path, network_sha256: &str) -> Result<Features, FeaturesError> {
+pub fn read(path: &Path, network_sha256: &str) -> Result<ReadFeatures, FeaturesError> {
     let path = || path.to_owned();
     let bytes = std::fs::read(path()).map_err(|source| FeaturesError::Read { path: path(), source })?;
     let features = Features::from_bytes(&bytes).map_err(|reason| FeaturesError::Damaged { path: path(), reason })?;
@@ -172,7 +183,9 @@ pub fn read(path: &Path, network_sha256: &str) -> Result<Features, FeaturesError
             received: features.network_sha256,
         });
     }
-    Ok(features)
+    // `from_bytes` has compared it with the content.
+    let sha256 = bytes.last_chunk().copied().unwrap_or_default();
+    Ok(ReadFeatures { features, sha256 })
 }
 
 #[cfg(test)]
@@ -206,7 +219,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("features-7.bin");
         write(&path, &features()).expect("written");
-        assert_eq!(read(&path, &"AB".repeat(32)).expect("the same network"), features());
+        assert_eq!(read(&path, &"AB".repeat(32)).expect("the same network").features, features());
         let error = read(&path, &"cd".repeat(32)).expect_err("another network").to_string();
         assert!(error.contains("run `shop-the-look catalogue import` again"), "{error}");
     }

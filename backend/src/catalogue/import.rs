@@ -9,15 +9,16 @@ use image::codecs::jpeg::JpegEncoder;
 use sha2::{Digest, Sha256};
 use stl_shared::wire::Product;
 
-use super::features::{self, Features};
+use super::features::{self, Features, ReadFeatures};
 use super::feed::{self, FeedError, FeedRow, PictureSource, RowProblem};
 use super::fetch::Fetcher;
-use super::files::{picture_name, sync_folder, tidy, write_durably};
 use super::store::Published;
-use super::{IMAGES, Store, StoreError, StoredProduct};
+use super::{IMAGES, Store, StoreError, StoredProduct, rows_file};
 use crate::cards::image_url;
 use crate::decode::{Bounds, decode};
 use crate::encode::FashionDna;
+use crate::files::{picture_name, sync_folder, tidy, write_durably};
+use crate::matching::Rows;
 use crate::models::{Models, ModelsError, hex};
 use crate::parallel::for_each_in_order;
 use crate::scale;
@@ -161,7 +162,15 @@ fn publish(
     };
     let published = Published { version, features_file: format!("features-{version}.bin") };
     let path = catalogue.join(&published.features_file);
-    features::write(&path, &features).map_err(cannot_write(&path))?;
+    let sha256 = features::write(&path, &features).map_err(cannot_write(&path))?;
+    let rows = rows_file(version);
+    // So that a server opens the catalogue without projecting anything.
+    Rows::open_or_project(
+        &catalogue.join(&rows),
+        &models.match_weights()?,
+        &features.rows().collect::<Vec<_>>(),
+        sha256,
+    );
     for folder in [catalogue.join(IMAGES).as_path(), catalogue] {
         sync_folder(folder).map_err(cannot_write(folder))?;
     }
@@ -170,7 +179,8 @@ fn publish(
     let pictures: std::collections::HashSet<String> =
         products.iter().map(|stored| picture_name(&stored.picture_sha256)).collect();
     tidy(&catalogue.join(IMAGES), |name| pictures.contains(name));
-    tidy(catalogue, |name| !name.starts_with("features-") || name == published.features_file);
+    let is_of_a_version = |name: &str| name.starts_with("features-") || name.starts_with("rows-");
+    tidy(catalogue, |name| !is_of_a_version(name) || name == published.features_file || name == rows);
     Ok(())
 }
 
@@ -203,7 +213,9 @@ impl Former {
         let Ok((published, products)) = store.read() else { return Self { version: 0, features: HashMap::new() } };
         let mut known = HashMap::new();
         match features::read(&catalogue.join(&published.features_file), network_sha256) {
-            Ok(features) if features.ids.iter().eq(products.iter().map(|stored| &stored.product.id)) => {
+            Ok(ReadFeatures { features, .. })
+                if features.ids.iter().eq(products.iter().map(|stored| &stored.product.id)) =>
+            {
                 let rows = features.rows().map(<[f32]>::to_vec);
                 known.extend(products.into_iter().map(|stored| stored.picture_sha256).zip(rows));
             }
@@ -249,7 +261,7 @@ impl Pictures<'_> {
         let small = scale::bounded(picture, MAX_STORED_SIDE).map_err(|error| fault(&error))?;
         let mut jpeg = Vec::new();
         JpegEncoder::new_with_quality(&mut jpeg, STORED_QUALITY).encode_image(&small).map_err(|error| fault(&error))?;
-        write_durably(&stored, &jpeg).map_err(|source| PictureFault::Fatal(cannot_write(&stored)(source)))?;
+        write_durably(&stored, &[&jpeg]).map_err(|source| PictureFault::Fatal(cannot_write(&stored)(source)))?;
         Ok(ImportedPicture { sha256, feature, is_new: true })
     }
 

@@ -6,8 +6,10 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use serde::{Serialize, Serializer};
-use shop_the_look::config::{CatalogueArgs, ModelsArgs};
+use shop_the_look::catalogue::CatalogueOptions;
+use shop_the_look::config::{CatalogueArgs, DeviceArgs, ModelsArgs};
 use shop_the_look::cutout::{bounded_cutout, look_from_photo};
+use shop_the_look::filter::Filter;
 use shop_the_look::look::Look;
 use shop_the_look::matching::Hits;
 use shop_the_look::models::Models;
@@ -45,16 +47,19 @@ pub(super) struct Args {
     catalogue: CatalogueArgs,
     #[command(flatten)]
     models: ModelsArgs,
+    #[command(flatten)]
+    device: DeviceArgs,
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let models = Models::open(&args.models.resolve()?)?;
-    let engine = SearchEngine::load(&models, &args.catalogue.catalogue)?;
+    let options = CatalogueOptions { threads: available_threads(), device: args.device.device };
+    let engine = SearchEngine::load(&models, &args.catalogue.catalogue, options)?;
     let segmenter = if args.segmented { None } else { Some(models.segmenter()?) };
-    let wish = Wish { category: args.category, limit: args.limit as usize };
+    let wish = Wish { category: args.category, filter: Filter::default(), limit: args.limit as usize };
 
     let (mut stdout, mut any_failed) = (io::stdout().lock(), false);
-    let search = |path: &PathBuf| found(path, segmenter.as_ref(), args.person, &engine, wish);
+    let search = |path: &PathBuf| found(path, segmenter.as_ref(), args.person, &engine, &wish);
     for_each_in_order(&args.images, available_threads(), search, |index, outcome| {
         let path = &args.images[index];
         any_failed |= outcome.is_err();
@@ -81,7 +86,7 @@ fn found(
     segmenter: Option<&Segmenter>,
     whole_person: bool,
     engine: &SearchEngine,
-    wish: Wish,
+    wish: &Wish,
 ) -> anyhow::Result<Found> {
     let picture = read_picture(path)?;
     let look = match segmenter {

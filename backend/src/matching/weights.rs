@@ -1,6 +1,7 @@
 //! The match's learnt weights. In: a safetensors file. Out: [`MatchWeights`] and the two projections they make.
 
 use safetensors::{Dtype, SafeTensorError, SafeTensors};
+use sha2::{Digest, Sha256};
 
 /// Weights of `w2 · relu(U f(I) + V f(A) + b)`, float32, row-major.
 #[derive(Clone, Debug, PartialEq)]
@@ -73,6 +74,19 @@ impl MatchWeights {
             b: read("b", &vector)?,
             w2: read("w2", &vector)?,
         })
+    }
+
+    /// Which weights these are: the SHA-256 of their shape and numbers.
+    #[must_use]
+    pub fn sha256(&self) -> [u8; 32] {
+        let mut hash = Sha256::new();
+        for size in [self.hidden, self.width] {
+            hash.update((size as u64).to_le_bytes());
+        }
+        for number in [&self.u, &self.v, &self.b, &self.w2].into_iter().flatten() {
+            hash.update(number.to_le_bytes());
+        }
+        hash.finalize().into()
     }
 
     /// `U f(I)`, `(width) → (hidden)`.

@@ -3,24 +3,17 @@
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::multipart::{Multipart, MultipartError};
-use axum::extract::rejection::{BytesRejection, QueryRejection};
-use axum::extract::{FromRequest as _, Query, Request, State};
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{FromRequest as _, RawQuery, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
-use serde::Deserialize;
 use stl_shared::Category;
 use stl_shared::limits::{MAX_CARDS_PER_CATEGORY, MAX_UPLOAD_BYTES};
 use stl_shared::wire::{Problem, SearchResponse, parts};
 
 use crate::app::AppState;
 use crate::error::AppError;
+use crate::filter::Filter;
 use crate::search::{Upload, Wish};
-
-/// The query string as it stands; texts, so that a wrong value gets an answer that says what is expected.
-#[derive(Deserialize)]
-pub(super) struct Parameters {
-    category: Option<String>,
-    limit: Option<String>,
-}
 
 /// The parts of a form, for the description.
 #[derive(utoipa::ToSchema)]
@@ -41,6 +34,9 @@ pub(super) struct SearchForm {
 /// The body is the person cut out of a photo, on white: PNG, WebP or JPEG, at most 4 MiB and 4 megapixels. Sent as a form
 /// with `regions`, each garment seen is searched for by itself, and the categories seen come first. A category that was
 /// not seen is then searched with the garment on the same part of the body, if one was seen there.
+///
+/// Filters leave articles out before the best are chosen. `gender`, `color` and `brand` may be given several times: an
+/// article has to be one of them.
 #[utoipa::path(
     post,
     path = "/api/v1/search",
@@ -48,6 +44,13 @@ pub(super) struct SearchForm {
     params(
         ("category" = Option<Category>, Query, description = "Only this category"),
         ("limit" = Option<usize>, Query, description = "Most cards for each category, 50 unless given", minimum = 1, maximum = 50),
+        ("gender" = Option<Vec<String>>, Query, description = "For female, male or unisex; what is unisex is for everybody"),
+        ("color" = Option<Vec<String>>, Query, description = "In this colour, in the shop's words; navy also finds Navy/White"),
+        ("brand" = Option<Vec<String>>, Query, description = "Of this brand"),
+        ("price_min" = Option<u64>, Query, description = "Costs at least so much, in minor units"),
+        ("price_max" = Option<u64>, Query, description = "Costs at most so much, in minor units"),
+        ("currency" = Option<String>, Query, description = "Priced in this currency (ISO 4217)"),
+        ("in_stock" = Option<bool>, Query, description = "Only what is in stock"),
     ),
     request_body(
         description = "The cut-out, alone or with its regions",
@@ -67,11 +70,10 @@ pub(super) struct SearchForm {
 )]
 pub(super) async fn search(
     State(state): State<AppState>,
-    parameters: Result<Query<Parameters>, QueryRejection>,
+    RawQuery(query): RawQuery,
     request: Request,
 ) -> Result<Json<SearchResponse>, AppError> {
-    let Query(parameters) = parameters.map_err(|_| AppError::Query)?;
-    let wish = wish(&parameters)?;
+    let wish = wish(query.as_deref().unwrap_or_default())?;
     let body = check_headers(request.headers())?;
     state.engine()?;
     let upload = match body {
@@ -79,28 +81,37 @@ pub(super) async fn search(
         Body::Form => form(request).await?,
     };
     let worker_state = state.clone();
-    let answer = move || -> Result<SearchResponse, AppError> { Ok(worker_state.engine()?.answer(&upload, wish)?) };
+    let answer = move || -> Result<SearchResponse, AppError> { Ok(worker_state.engine()?.answer(&upload, &wish)?) };
     state.queue.run(answer).await?.map(Json)
 }
 
-fn wish(parameters: &Parameters) -> Result<Wish, AppError> {
-    let category = match &parameters.category {
-        None => None,
-        Some(name) => Some(name.parse().map_err(|error: stl_shared::UnknownCategory| AppError::Parameter {
-            name: "category",
-            reason: error.to_string(),
-        })?),
-    };
-    let limit = match &parameters.limit {
-        None => MAX_CARDS_PER_CATEGORY,
-        Some(text) => text
-            .parse()
-            .ok()
-            .filter(|limit| (1..=MAX_CARDS_PER_CATEGORY).contains(limit))
-            .ok_or_else(|| AppError::limit(text))?,
-    };
-    Ok(Wish { category, limit })
+/// Reads the query string; an unknown parameter is refused, since a filter that is misspelt would be ignored in silence.
+fn wish(query: &str) -> Result<Wish, AppError> {
+    let mut wish = Wish { category: None, filter: Filter::default(), limit: MAX_CARDS_PER_CATEGORY };
+    for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        let refused = |reason: String| AppError::Parameter { name: name.chars().take(40).collect(), reason };
+        match &*name {
+            "category" => {
+                let category =
+                    value.parse().map_err(|error: stl_shared::UnknownCategory| refused(error.to_string()))?;
+                wish.category = Some(category);
+            }
+            "limit" => {
+                let limit = value.parse().ok().filter(|limit| (1..=MAX_CARDS_PER_CATEGORY).contains(limit));
+                wish.limit = limit.ok_or_else(|| AppError::limit(&value))?;
+            }
+            _ => {
+                if !wish.filter.take(&name, &value).map_err(refused)? {
+                    return Err(refused(format!("is not known: expected {KNOWN}")));
+                }
+            }
+        }
+    }
+    Ok(wish)
 }
+
+/// The parameters of a search.
+const KNOWN: &str = "category, limit, gender, color, brand, price_min, price_max, currency or in_stock";
 
 /// How a search is sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -14,7 +14,7 @@ use stl_shared::Category;
 use stl_shared::wire::SearchResponse;
 
 use crate::support::{
-    Answer, BLUE, PRODUCTS, RED, SHOP, encoded, get, loading_app, models, png, post, ready_app, rectangle,
+    Answer, BLUE, ON_PROCESSOR, PRODUCTS, RED, SHOP, encoded, get, loading_app, models, png, post, ready_app, rectangle,
 };
 
 const PATH: &str = "/api/v1/search";
@@ -100,6 +100,22 @@ async fn what_is_no_whole_picture_gets_a_problem() {
 }
 
 #[tokio::test]
+async fn filters_leave_articles_out_before_they_are_scored() {
+    let all = found("").await;
+    assert_eq!(
+        found("?brand=atelier&gender=female&color=red&color=blue&in_stock=true").await.categories,
+        all.categories
+    );
+    let dear = found("?price_min=1995&price_max=1995&currency=EUR").await;
+    assert_eq!((dear.articles_scored, &dear.categories), (PRODUCTS, &all.categories));
+    for nothing in ["brand=other", "color=green", "price_max=1994", "price_min=1996", "currency=USD"] {
+        let response = found(&format!("?{nothing}")).await;
+        assert_eq!(response.articles_scored, 0, "{nothing}");
+        assert!(response.categories.iter().all(|found| found.cards.is_empty()), "{nothing}");
+    }
+}
+
+#[tokio::test]
 async fn headers_and_parameters_are_checked() {
     let body = || png(&rectangle(30, 40, RED));
     for (query, content_type, expected) in [
@@ -109,6 +125,8 @@ async fn headers_and_parameters_are_checked() {
         ("?limit=0", "image/png", (400, "bad-parameter")),
         ("?limit=51", "image/png", (400, "bad-parameter")),
         ("?limit=many", "image/png", (400, "bad-parameter")),
+        ("?price_max=9.99", "image/png", (400, "bad-parameter")),
+        ("?colour=red", "image/png", (400, "bad-parameter")),
     ] {
         let (status, code) = search(query, content_type, body()).await.problem();
         assert_eq!((status, code.as_str()), expected, "{query} {content_type}");
@@ -154,7 +172,7 @@ async fn before_the_catalogue_is_loaded_a_client_is_told_to_wait() {
 async fn a_full_queue_is_answered_at_once_with_retry_after() {
     let config = Config { workers: 1, queue: 1, ..Config::for_testing(&SHOP.catalogue(), Path::new("no-page")) };
     let state = AppState::new(&config).expect("threads");
-    state.set_engine(SearchEngine::load(&models(), &SHOP.catalogue()).expect("a catalogue"));
+    state.set_engine(SearchEngine::load(&models(), &SHOP.catalogue(), ON_PROCESSOR).expect("a catalogue"));
     let (release, gate) = mpsc::channel::<()>();
     let busy = tokio::spawn({
         let queue = state.queue.clone();

@@ -7,7 +7,10 @@ use shop_the_look::catalogue::import::{ImportError, ImportOptions, import};
 use shop_the_look::catalogue::{Catalogue, CatalogueError, FeaturesError, ImportReport, Store};
 use tempfile::TempDir;
 
-use crate::support::{OPTIONS, PRODUCTS, RED, line, models, png, rectangle, write_feed};
+use crate::support::{ON_PROCESSOR, OPTIONS, PRODUCTS, RED, line, models, png, rectangle, write_feed};
+
+/// What a catalogue that was imported twice consists of.
+const FILES: [&str; 5] = ["catalogue.sqlite", "features-2.bin", "images", "import.lock", "rows-2.bin"];
 
 struct Folders {
     root: TempDir,
@@ -35,7 +38,7 @@ impl Folders {
     fn load(&self) -> Result<Catalogue, CatalogueError> {
         let models = models();
         let weights = models.match_weights().expect("weights");
-        Catalogue::load(&self.catalogue(), weights, models.fashion_dna_sha256())
+        Catalogue::load(&self.catalogue(), weights, models.fashion_dna_sha256(), ON_PROCESSOR)
     }
 
     fn append(&self, lines: &[String]) {
@@ -112,7 +115,7 @@ fn unchanged_pictures_are_not_encoded_again() {
     let second = folders.import().expect("imported again");
     assert_eq!((second.imported, second.encoded, second.unchanged), (PRODUCTS, 0, PRODUCTS));
     assert_eq!(folders.load().expect("loaded").len(), before.len());
-    assert_eq!(names(&folders.catalogue()), ["catalogue.sqlite", "features-2.bin", "images", "import.lock"]);
+    assert_eq!(names(&folders.catalogue()), FILES);
 
     fs::write(folders.feed().join("images/tops.png"), png(&rectangle(50, 70, [1, 2, 3]))).expect("written");
     let third = folders.import().expect("imported with a new picture");
@@ -127,6 +130,7 @@ fn an_import_that_dies_or_fails_leaves_the_former_catalogue() {
     // What a process that was killed before its transaction leaves behind.
     fs::write(folders.catalogue().join("features-2.bin"), b"half").expect("written");
     fs::write(folders.catalogue().join("features-2.bin.3.part"), b"half").expect("written");
+    fs::write(folders.catalogue().join("rows-2.bin"), b"half").expect("written");
     fs::write(folders.catalogue().join("images/0000.jpg.1.part"), b"half").expect("written");
     assert_eq!(folders.load().expect("still there").len(), PRODUCTS);
 
@@ -139,7 +143,7 @@ fn an_import_that_dies_or_fails_leaves_the_former_catalogue() {
     fs::write(&feed, good).expect("written");
     folders.import().expect("imported");
     assert_eq!(folders.load().expect("the new one").len(), PRODUCTS);
-    assert_eq!(names(&folders.catalogue()), ["catalogue.sqlite", "features-2.bin", "images", "import.lock"]);
+    assert_eq!(names(&folders.catalogue()), FILES);
     assert!(names(&folders.catalogue().join("images")).iter().all(|name| name.ends_with(".jpg")));
 }
 
@@ -165,7 +169,8 @@ fn features_of_another_network_are_refused() {
     let folders = Folders::new();
     folders.import().expect("imported");
     let weights = models().match_weights().expect("weights");
-    let error = Catalogue::load(&folders.catalogue(), weights, &"ab".repeat(32)).expect_err("another network");
+    let error =
+        Catalogue::load(&folders.catalogue(), weights, &"ab".repeat(32), ON_PROCESSOR).expect_err("another network");
     assert!(matches!(error, CatalogueError::Features(FeaturesError::OtherNetwork { .. })), "{error}");
 }
 

@@ -11,8 +11,10 @@ use http_body_util::BodyExt as _;
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
 use serde::de::DeserializeOwned;
 use shop_the_look::app::{AppState, app};
+use shop_the_look::catalogue::CatalogueOptions;
 use shop_the_look::catalogue::import::{ImportOptions, import};
 use shop_the_look::config::Config;
+use shop_the_look::matching::Device;
 use shop_the_look::models::Models;
 use shop_the_look::search::SearchEngine;
 use stl_shared::Category;
@@ -25,6 +27,9 @@ pub(crate) const GREEN: [u8; 3] = [10, 150, 60];
 pub(crate) const BLUE: [u8; 3] = [20, 40, 190];
 
 pub(crate) const OPTIONS: ImportOptions = ImportOptions { threads: 2, private_addresses_allowed: false };
+
+/// Nothing but this machine's processor.
+pub(crate) const ON_PROCESSOR: CatalogueOptions = CatalogueOptions { threads: 2, device: Device::Cpu };
 
 /// Products of [`write_feed`]: three for each category.
 pub(crate) const PRODUCTS: usize = 24;
@@ -110,7 +115,7 @@ pub(crate) static SHOP: LazyLock<Shop> = LazyLock::new(Shop::new);
 /// A state that answers searches, shared by all tests.
 pub(crate) static STATE: LazyLock<AppState> = LazyLock::new(|| {
     let state = AppState::new(&Config::for_testing(&SHOP.catalogue(), Path::new("no-page"))).expect("threads");
-    state.set_engine(SearchEngine::load(&models(), &SHOP.catalogue()).expect("a catalogue"));
+    state.set_engine(SearchEngine::load(&models(), &SHOP.catalogue(), ON_PROCESSOR).expect("a catalogue"));
     state
 });
 

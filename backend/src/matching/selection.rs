@@ -1,0 +1,64 @@
+//! Which articles may be found. In: a test of each position. Out: a [`Selection`], a bit for each.
+
+use super::best::BLOCK;
+
+/// A bit for each position of a matcher.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Selection(Vec<u64>);
+
+impl Selection {
+    /// The positions below `count` that pass.
+    #[must_use]
+    pub fn of(count: usize, passes: impl Fn(usize) -> bool) -> Self {
+        let word = |first: usize| {
+            (first..count.min(first + BLOCK))
+                .fold(0, |word, position| word | u64::from(passes(position)) << (position - first))
+        };
+        Self((0..count).step_by(BLOCK).map(word).collect())
+    }
+
+    /// The bits of the positions from 64 · `number` on, the lowest bit first.
+    #[must_use]
+    pub fn word(&self, number: usize) -> u64 {
+        self.0.get(number).copied().unwrap_or(0)
+    }
+
+    /// All words.
+    #[must_use]
+    pub fn words(&self) -> &[u64] {
+        &self.0
+    }
+
+    /// Whether a position passes.
+    #[must_use]
+    pub fn has(&self, position: usize) -> bool {
+        self.word(position / BLOCK) >> (position % BLOCK) & 1 == 1
+    }
+
+    /// Positions of a range, which begins at a multiple of 64, that pass.
+    #[must_use]
+    pub fn count(&self, positions: std::ops::Range<usize>) -> usize {
+        let of_word = |first: usize| {
+            let rest = positions.end - first;
+            let kept = if rest < BLOCK { (1 << rest) - 1 } else { u64::MAX };
+            (self.word(first / BLOCK) & kept).count_ones() as usize
+        };
+        positions.clone().step_by(BLOCK).map(of_word).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn bits_stand_where_their_positions_are() {
+        let thirds = Selection::of(130, |position| position % 3 == 0);
+        assert_eq!(thirds.words().len(), 3);
+        for position in 0..130 {
+            assert_eq!(thirds.word(position / 64) >> (position % 64) & 1 == 1, position % 3 == 0);
+        }
+        assert_eq!((thirds.count(0..130), thirds.count(64..70), thirds.word(9)), (44, 2, 0));
+        assert!(thirds.has(129) && !thirds.has(128) && !thirds.has(1000));
+    }
+}
