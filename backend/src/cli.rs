@@ -6,8 +6,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use image::RgbImage;
-use shop_the_look::config::{Config, ServeArgs};
+use shop_the_look::config::{Config, ModelsArgs, ServeArgs};
 use shop_the_look::decode::{Bounds, decode};
+use shop_the_look::models::Models;
 use shop_the_look::serve::serve;
 
 mod catalogue;
@@ -68,4 +69,9 @@ fn run_server(args: ServeArgs) -> anyhow::Result<ExitCode> {
 fn read_picture(path: &Path) -> anyhow::Result<RgbImage> {
     Bounds::PHOTO.admit(std::fs::metadata(path)?.len())?;
     Ok(decode(&std::fs::read(path)?, Bounds::PHOTO)?)
+}
+
+/// Opens the networks, to be run by what the flags say.
+fn open_models(args: &ModelsArgs) -> anyhow::Result<Models> {
+    Ok(Models::open(&args.resolve()?)?.with_runtime(args.runtime()?))
 }

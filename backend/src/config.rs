@@ -9,6 +9,7 @@ use clap::Args;
 use crate::catalogue::CatalogueOptions;
 use crate::matching::Device;
 use crate::parallel::available_threads;
+use crate::runtime::Runtime;
 
 /// Name of the models' manifest, by which their folder is recognised.
 const MANIFEST: &str = "manifest.toml";
@@ -67,6 +68,10 @@ pub struct ModelsArgs {
     /// Folder of the networks and their manifest [default: `models`, here or above the program]
     #[arg(long, env = "SHOP_THE_LOOK_MODELS", value_name = "DIR")]
     pub models: Option<PathBuf>,
+    /// Encode by ONNX Runtime: its library, e.g. libonnxruntime.so; by tract without it
+    #[cfg(feature = "onnxruntime")]
+    #[arg(long, env = "ORT_DYLIB_PATH", value_name = "FILE")]
+    pub onnxruntime: Option<PathBuf>,
 }
 
 /// What the server runs with.
@@ -80,6 +85,8 @@ pub struct Config {
     pub catalogue: PathBuf,
     /// The networks' folder.
     pub models: PathBuf,
+    /// What runs the encoders.
+    pub runtime: Runtime,
     /// The built page's folder.
     pub client: PathBuf,
     /// Searches that run at once, at least 1.
@@ -124,6 +131,9 @@ pub enum ConfigError {
         /// The flag's value.
         received: usize,
     },
+    /// ONNX Runtime was asked for and cannot be loaded.
+    #[error("--onnxruntime: {0}")]
+    Runtime(String),
     /// No folder with a manifest.
     #[error("no networks found: expected a {MANIFEST} in {}; name the folder with --models", tried.join(", "))]
     NoModels {
@@ -166,6 +176,7 @@ impl Config {
             port: args.port,
             catalogue: args.catalogue.catalogue,
             models: args.models.resolve()?,
+            runtime: args.models.runtime()?,
             client: args.client,
             workers,
             queue: args.queue,
@@ -183,6 +194,7 @@ impl Config {
             port: 0,
             catalogue: catalogue.to_owned(),
             models: source_models(),
+            runtime: Runtime::Tract,
             client: client.to_owned(),
             workers: 2,
             queue: 16,
@@ -194,6 +206,20 @@ impl Config {
 }
 
 impl ModelsArgs {
+    /// What runs the encoders.
+    ///
+    /// # Errors
+    /// When ONNX Runtime's library cannot be loaded.
+    #[cfg_attr(not(feature = "onnxruntime"), expect(clippy::unused_self, reason = "tract needs no flag"))]
+    pub fn runtime(&self) -> Result<Runtime, ConfigError> {
+        #[cfg(feature = "onnxruntime")]
+        if let Some(library) = &self.onnxruntime {
+            let opened = crate::runtime::OnnxRuntime::open(library);
+            return opened.map(Runtime::OnnxRuntime).map_err(|error| ConfigError::Runtime(error.to_string()));
+        }
+        Ok(Runtime::Tract)
+    }
+
     /// The folder that was named; else `models` in the working directory, beside the program or above it, or in the
     /// source tree.
     ///

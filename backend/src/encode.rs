@@ -5,8 +5,9 @@ use image::RgbImage;
 use image::imageops::crop_imm;
 use stl_shared::manifest::Network;
 use stl_shared::{Category, Rect};
-use stl_vision::{InputError, NetworkError, OnnxNetwork, network_input};
+use stl_vision::{InputError, NetworkError, network_input};
 
+use crate::runtime::{Runnable, Runtime};
 use crate::scale::pixels_of;
 
 /// A channel below this value is not white, if the manifest does not say.
@@ -15,14 +16,14 @@ const WHITE_FROM: u8 = 250;
 /// Turns an article's title picture into f(A), `(width)` float32.
 #[derive(Clone, Debug)]
 pub struct FashionDna {
-    network: OnnxNetwork,
+    network: Runnable,
     spec: Network,
 }
 
 /// Turns a person's cut-out on white, or one garment's, into a [`QueryEmbedding`].
 #[derive(Clone, Debug)]
 pub struct QueryEncoder {
-    network: OnnxNetwork,
+    network: Runnable,
     spec: Network,
 }
 
@@ -54,9 +55,9 @@ impl FashionDna {
     /// Loads the network of the manifest's `fashion-dna` entry.
     ///
     /// # Errors
-    /// When tract cannot load it.
-    pub fn load(onnx: &[u8], spec: &Network) -> Result<Self, NetworkError> {
-        Ok(Self { network: OnnxNetwork::load(onnx, spec)?, spec: spec.clone() })
+    /// When the runtime cannot load it.
+    pub fn load(onnx: &[u8], spec: &Network, runtime: &Runtime) -> Result<Self, NetworkError> {
+        Ok(Self { network: runtime.load(onnx, spec)?, spec: spec.clone() })
     }
 
     /// f(A) of a title picture, letterboxed as a whole.
@@ -72,9 +73,9 @@ impl QueryEncoder {
     /// Loads the network of the manifest's `fashion2shop.query` entry.
     ///
     /// # Errors
-    /// When tract cannot load it.
-    pub fn load(onnx: &[u8], spec: &Network) -> Result<Self, NetworkError> {
-        Ok(Self { network: OnnxNetwork::load(onnx, spec)?, spec: spec.clone() })
+    /// When the runtime cannot load it.
+    pub fn load(onnx: &[u8], spec: &Network, runtime: &Runtime) -> Result<Self, NetworkError> {
+        Ok(Self { network: runtime.load(onnx, spec)?, spec: spec.clone() })
     }
 
     /// f(I) of a cut-out for each category: cropped to what is not white with the manifest's margin around it, then letterboxed.
@@ -106,7 +107,7 @@ impl QueryEmbedding {
     }
 }
 
-fn embed(network: &OnnxNetwork, spec: &Network, picture: &RgbImage) -> Result<Vec<f32>, EncodeError> {
+fn embed(network: &Runnable, spec: &Network, picture: &RgbImage) -> Result<Vec<f32>, EncodeError> {
     let (input, _) = network_input(pixels_of(picture)?, spec)?;
     let embedding = network.run(&input)?;
     if embedding.iter().all(|value| value.is_finite()) { Ok(embedding) } else { Err(EncodeError::NotFinite) }

@@ -25,6 +25,7 @@ pub mod parallel;
 pub mod queue;
 pub mod regions;
 pub mod routes;
+pub mod runtime;
 pub mod scale;
 pub mod search;
 pub mod serve;

@@ -190,6 +190,19 @@ impl Matcher {
         &self.articles
     }
 
+    /// The articles of a category.
+    pub fn articles_of(&self, category: Category) -> impl Iterator<Item = usize> {
+        let group = self.categories.iter().position(|&known| known == category);
+        let positions = group.map_or(0..0, |group| self.table.groups()[group].clone());
+        self.articles[positions].iter().map(|&article| article as usize)
+    }
+
+    /// The bytes that a pass reads.
+    #[must_use]
+    pub fn row_bytes(&self) -> &[u8] {
+        self.table.bytes()
+    }
+
     /// What scores: the graphics processor's name, or the processor's instructions.
     #[must_use]
     pub fn runs_on(&self) -> String {

@@ -10,12 +10,14 @@ use stl_vision::{NetworkError, SegmentError, Segmenter};
 
 use crate::encode::{FashionDna, QueryEncoder};
 use crate::matching::{MatchWeights, WeightsError};
+use crate::runtime::Runtime;
 
 /// A folder of networks whose manifest was read.
 #[derive(Clone, Debug)]
 pub struct Models {
     folder: PathBuf,
     manifest: Manifest,
+    runtime: Runtime,
 }
 
 /// Why networks cannot be used.
@@ -79,13 +81,19 @@ impl Models {
         let path = folder.join("manifest.toml");
         let text = std::fs::read_to_string(&path).map_err(|source| ModelsError::Read { path: path.clone(), source })?;
         let manifest = Manifest::parse(&text).map_err(|source| ModelsError::Manifest { path, source })?;
-        Ok(Self { folder: folder.to_owned(), manifest })
+        Ok(Self { folder: folder.to_owned(), manifest, runtime: Runtime::Tract })
+    }
+
+    /// The same networks, the encoders run by another runtime.
+    #[must_use]
+    pub fn with_runtime(self, runtime: Runtime) -> Self {
+        Self { runtime, ..self }
     }
 
     /// Street2Fashion.
     ///
     /// # Errors
-    /// When its file is not the manifest's, or tract cannot load it.
+    /// When its file is not the manifest's, or the runtime cannot load it.
     pub fn segmenter(&self) -> Result<Segmenter, ModelsError> {
         let spec = &self.manifest.street2fashion;
         Ok(Segmenter::load(&self.network(spec)?, spec)?)
@@ -94,10 +102,10 @@ impl Models {
     /// FashionDNA.
     ///
     /// # Errors
-    /// When its file is not the manifest's, or tract cannot load it.
+    /// When its file is not the manifest's, or the runtime cannot load it.
     pub fn fashion_dna(&self) -> Result<FashionDna, ModelsError> {
         let spec = &self.manifest.fashion_dna;
-        Ok(FashionDna::load(&self.network(spec)?, spec)?)
+        Ok(FashionDna::load(&self.network(spec)?, spec, &self.runtime)?)
     }
 
     /// Which FashionDNA network this is: the SHA-256 of its file. Features of two networks are not comparable.
@@ -125,10 +133,10 @@ impl Models {
     /// Fashion2Shop's query encoder.
     ///
     /// # Errors
-    /// When its file is not the manifest's, or tract cannot load it.
+    /// When its file is not the manifest's, or the runtime cannot load it.
     pub fn query_encoder(&self) -> Result<QueryEncoder, ModelsError> {
         let spec = &self.manifest.fashion2shop.query;
-        Ok(QueryEncoder::load(&self.network(spec)?, spec)?)
+        Ok(QueryEncoder::load(&self.network(spec)?, spec, &self.runtime)?)
     }
 
     /// Fashion2Shop's match.

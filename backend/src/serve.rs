@@ -66,7 +66,7 @@ pub enum ServeError {
 /// # Errors
 /// When it cannot listen or load.
 pub async fn serve(config: Config, on_listening: impl FnOnce(std::net::SocketAddr)) -> Result<(), ServeError> {
-    let models = Models::open(&config.models)?;
+    let models = Models::open(&config.models)?.with_runtime(config.runtime.clone());
     let listener = listen(&config).await?;
     let state = AppState::new(&config)?;
     let app = app(&config, state.clone());

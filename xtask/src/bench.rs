@@ -3,35 +3,48 @@
 use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::shell::step;
+use crate::shell::{self, step};
 use crate::test::worker_test;
-use crate::{client, root};
+use crate::{Profile, client, demo, python, root, serve};
 
-/// The words of the command line, the folder in them made independent of where the program goes next.
-///
-/// # Errors
-/// When the current folder is unknown.
-pub(crate) fn absolute(words: &[OsString]) -> Result<Vec<PathBuf>> {
-    words
-        .iter()
-        .enumerate()
-        .map(|(at, word)| Ok(if at == 0 { word.into() } else { std::path::absolute(word)? }))
-        .collect()
-}
-
-/// Runs the benchmark of that name.
+/// A benchmark and its options, as they stand on the command line. `here` is where that was written.
 ///
 /// # Errors
 /// When the name is unknown, or the benchmark fails.
-pub(crate) fn run(words: &[PathBuf]) -> Result<()> {
-    match words {
-        [name, folder] if name == Path::new("curve") => curve(folder),
-        _ => bail!("expected `bench curve DIR`, with what `python -m training.curve --out DIR` has written"),
+pub(crate) fn run(words: &[OsString], here: &Path) -> Result<()> {
+    let name = words.first().and_then(|name| name.to_str());
+    match (name, words.get(1..).unwrap_or_default()) {
+        (Some("curve"), [folder]) => curve(&here.join(folder)),
+        (Some("matching"), options) => matching(options, here),
+        _ => bail!("expected `bench matching [--articles N] [--json] …` or `bench curve DIR`"),
     }
+}
+
+/// Times the match beside faiss and usearch. The options are the program's own, but for the demo's catalogue and photos,
+/// which stand in where none are given.
+fn matching(options: &[OsString], here: &Path) -> Result<()> {
+    let selection = ["--package", "stl-tests", "--bins"];
+    let binaries = serve::build_server(Profile::Release, &[&serve::SERVED[..], &selection].concat())?;
+    demo::ensure(&binaries)?;
+    let python = python::ensure_peers()?.join("python");
+    let mut command = Command::new(root().join(binaries).join("bench_matching"));
+    command.args(options).current_dir(here).arg("--python").arg(python);
+    for (option, path) in [
+        ("--models", "models"),
+        ("--scratch", "target/bench"),
+        ("--catalogue", demo::CATALOGUE),
+        ("--photos", demo::LOOK_IMAGES),
+    ] {
+        if !options.iter().any(|given| given == option) {
+            command.arg(option).arg(root().join(path));
+        }
+    }
+    shell::run(&mut command)
 }
 
 /// Times every network of a folder in the worker's relaxed-SIMD build and adds `ms`, `ms_p25` and `ms_p75` to `curve.json`.

@@ -24,6 +24,9 @@ pub(crate) const CATALOGUE: &str = "target/demo/catalogue";
 /// Where the sample looks stand, as the atelier wrote them.
 const LOOKS_FOLDER: &str = "target/demo/looks";
 
+/// Their pictures.
+pub(crate) const LOOK_IMAGES: &str = "target/demo/looks/images";
+
 const FEED: &str = "target/demo/feed";
 
 const ATELIER: [&str; 3] = ["tests/atelier/src", "tests/atelier/Cargo.toml", "shared/src"];

@@ -29,7 +29,9 @@ cargo xtask COMMAND
             --only NAMES      some of them, e.g. --only lints,rust
                               (format, lints, python, page, rust, wasm)
   build   builds client and server only; --release as above
-  bench   curve DIR   times the networks that `python -m training.curve --out DIR` left, in Chromium
+  bench   matching    times the match beside faiss and usearch; --articles N, --json, --device cpu|gpu[:N],
+                      --catalogue DIR and --photos DIR for other articles and queries than the demo's
+          curve DIR   times the networks that `python -m training.curve --out DIR` left, in Chromium
   setup   gets what building and testing need, and nothing else
 ";
 
@@ -60,9 +62,14 @@ fn run() -> Result<()> {
     let mut build = true;
     let mut profile = Profile::Quick;
     let mut only = Vec::new();
-    let mut words = Vec::new();
+    let mut words: Vec<std::ffi::OsString> = Vec::new();
     while let Some(arg) = args.next()? {
         match arg {
+            // A benchmark's options are its own.
+            Value(name) if command.is_none() && name == "bench" => {
+                command = Some(name.string()?);
+                words = args.raw_args()?.collect();
+            }
             Long("help") | Short('h') => {
                 print!("{HELP}");
                 return Ok(());
@@ -73,17 +80,16 @@ fn run() -> Result<()> {
             Long("release") => profile = Profile::Release,
             Long("only") => only = args.value()?.string()?.split(',').map(str::to_owned).collect(),
             Value(name) if command.is_none() => command = Some(name.string()?),
-            Value(word) if command.as_deref() == Some("bench") => words.push(word),
             other => return Err(other.unexpected().into()),
         }
     }
-    let words = bench::absolute(&words)?;
+    let here = std::env::current_dir().context("the current folder is unknown")?;
     std::env::set_current_dir(root()).context("the project's folder cannot be entered")?;
     match command.as_deref() {
         Some("serve") => serve::run(&serve::Options { port, catalogue, build, profile }),
         Some("test") => test::run(&only),
         Some("build") => serve::build(profile, &serve::SERVED).map(|_| ()),
-        Some("bench") => bench::run(&words),
+        Some("bench") => bench::run(&words, &here),
         Some("setup") => tools::set_up_all(),
         Some(other) => bail!("unknown command {other:?}\n{HELP}"),
         None => bail!("which command?\n{HELP}"),

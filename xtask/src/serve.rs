@@ -58,6 +58,17 @@ pub(crate) const SERVED: [&str; 5] = ["--package", "shop-the-look", "--package",
 /// # Errors
 /// When a build fails.
 pub(crate) fn build(profile: Profile, selection: &[&str]) -> Result<PathBuf> {
+    let binaries = build_server(profile, selection)?;
+    demo::ensure(&binaries)?;
+    client::ensure(profile)?;
+    Ok(binaries)
+}
+
+/// Builds what `selection` tells cargo; returns the folder of the native binaries.
+///
+/// # Errors
+/// When the build fails.
+pub(crate) fn build_server(profile: Profile, selection: &[&str]) -> Result<PathBuf> {
     step("Build the server", || {
         let mut command = cargo();
         command.args(["build", "--locked"]).args(selection);
@@ -66,10 +77,7 @@ pub(crate) fn build(profile: Profile, selection: &[&str]) -> Result<PathBuf> {
         }
         shell::run(&mut command)
     })?;
-    let binaries = binaries(profile);
-    demo::ensure(&binaries)?;
-    client::ensure(profile)?;
-    Ok(binaries)
+    Ok(binaries(profile))
 }
 
 fn binaries(profile: Profile) -> PathBuf {

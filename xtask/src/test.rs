@@ -114,13 +114,26 @@ fn page() -> Result<()> {
 /// Everything else: unit tests, the server's, and whole-system tests against the real server in Chromium.
 fn rust() -> Result<()> {
     let browser = Browser::ensure()?;
+    tools::vulkan()?;
     let binaries = serve::build(Profile::Quick, &[&NATIVE[..], &["--bins", "--tests"]].concat())?;
+    let mut tests = cargo();
+    tests
+        .args(["test", "--locked"])
+        .args(NATIVE)
+        .env("STL_BINARIES", root().join(binaries))
+        .env("CHROMIUM", &browser.chromium)
+        .env("CHROMEDRIVER", &browser.driver);
+    if cfg!(target_os = "linux") {
+        tests.env("STL_GPU_REQUIRED", "1");
+    }
+    shell::run(&mut tests)?;
+    // ONNX Runtime's library comes with the training code's environment.
+    let library = python::onnxruntime()?;
     shell::run(
         cargo()
             .args(["test", "--locked"])
             .args(NATIVE)
-            .env("STL_BINARIES", root().join(binaries))
-            .env("CHROMIUM", &browser.chromium)
-            .env("CHROMEDRIVER", &browser.driver),
+            .args(["--lib", "--features", "shop-the-look/onnxruntime", "--", "runtime::"])
+            .env("ORT_DYLIB_PATH", library),
     )
 }

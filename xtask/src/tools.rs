@@ -23,6 +23,7 @@ pub(crate) fn set_up_all() -> Result<()> {
     trunk()?;
     wasm_bindgen()?;
     python::ensure()?;
+    vulkan()?;
     Browser::ensure().map(|_| ())
 }
 
@@ -158,6 +159,20 @@ impl Browser {
             .find_map(on_path)?;
         Some(Self { chromium, driver: on_path("chromedriver")? })
     }
+}
+
+/// A graphics processor for the tests, be it one that Mesa emulates: something that Vulkan's loader finds.
+///
+/// # Errors
+/// When there is none and none can be installed.
+pub(crate) fn vulkan() -> Result<()> {
+    let has_driver = |folder: &str| fs::read_dir(folder).is_ok_and(|mut files| files.next().is_some());
+    let is_there = ["/usr/share/vulkan/icd.d", "/etc/vulkan/icd.d"].into_iter().any(has_driver);
+    // Metal and Direct3D come with their systems.
+    if is_there || !cfg!(target_os = "linux") {
+        return Ok(());
+    }
+    step("Install Mesa's Vulkan drivers", || apt_install(&["libvulkan1", "mesa-vulkan-drivers"]))
 }
 
 /// Installs Debian packages, or says which command would.

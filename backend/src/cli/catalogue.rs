@@ -9,7 +9,6 @@ use clap::{Args, Subcommand};
 use shop_the_look::catalogue::import::{ImportError, ImportOptions, import};
 use shop_the_look::catalogue::{Store, feed::RowProblem};
 use shop_the_look::config::{CatalogueArgs, ModelsArgs};
-use shop_the_look::models::Models;
 use shop_the_look::parallel::available_threads;
 
 /// Time between two lines of progress.
@@ -59,7 +58,7 @@ pub(super) fn run(command: Command) -> anyhow::Result<ExitCode> {
 }
 
 fn run_import(args: &ImportArgs) -> anyhow::Result<ExitCode> {
-    let models = Models::open(&args.models.resolve()?)?;
+    let models = super::open_models(&args.models)?;
     let folder = &args.catalogue.catalogue;
     let (start, mut shown) = (Instant::now(), Instant::now());
     let progress = |done: usize, all: usize| {

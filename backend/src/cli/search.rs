@@ -12,7 +12,6 @@ use shop_the_look::cutout::{bounded_cutout, look_from_photo};
 use shop_the_look::filter::Filter;
 use shop_the_look::look::Look;
 use shop_the_look::matching::Hits;
-use shop_the_look::models::Models;
 use shop_the_look::parallel::{available_threads, for_each_in_order};
 use shop_the_look::search::{SearchEngine, Wish};
 use stl_shared::Category;
@@ -52,7 +51,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let models = Models::open(&args.models.resolve()?)?;
+    let models = super::open_models(&args.models)?;
     let options = CatalogueOptions { threads: available_threads(), device: args.device.device };
     let engine = SearchEngine::load(&models, &args.catalogue.catalogue, options)?;
     let segmenter = if args.segmented { None } else { Some(models.segmenter()?) };

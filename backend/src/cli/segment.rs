@@ -9,7 +9,6 @@ use anyhow::{Context as _, bail, ensure};
 use image::{GrayImage, ImageFormat};
 use serde::Serialize;
 use shop_the_look::config::ModelsArgs;
-use shop_the_look::models::Models;
 use shop_the_look::parallel::{available_threads, for_each_in_order};
 use shop_the_look::scale::pixels_of;
 use stl_shared::{Category, Class, Mask, Rect, Region};
@@ -78,7 +77,7 @@ struct Area {
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     std::fs::create_dir_all(&args.out).with_context(|| format!("cannot make the folder {}", args.out.display()))?;
     let tasks = tasks(args)?;
-    let segmenter = Models::open(&args.models.resolve()?)?.segmenter()?;
+    let segmenter = super::open_models(&args.models)?.segmenter()?;
     let (mut stdout, mut any_failed) = (io::stdout().lock(), false);
     let segment = |task: &Task| segment(&segmenter, task);
     for_each_in_order(&tasks, available_threads(), segment, |index, outcome| {

@@ -11,6 +11,7 @@ use super::look::View;
 use super::{EvaluateError, PictureProblem};
 use crate::encode::FashionDna;
 use crate::matching::dot;
+use crate::runtime::Runtime;
 
 /// A way to score articles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ValueEnum)]
@@ -84,7 +85,7 @@ pub fn imagenet(path: &Path) -> Result<FashionDna, EvaluateError> {
         crop_margin: None,
         crop_threshold: None,
     };
-    FashionDna::load(&file, &spec).map_err(|error: NetworkError| error.into())
+    FashionDna::load(&file, &spec, &Runtime::Tract).map_err(|error: NetworkError| error.into())
 }
 
 /// Embeddings of unit length, so that inner products are cosines.

@@ -16,8 +16,8 @@ use crate::parallel::{available_threads, for_each_in_order};
 
 /// The format's name and version.
 const MAGIC: &[u8; 8] = b"STLROWS1";
-/// Where the rows begin.
-const HEADER_BYTES: usize = 128;
+/// Where the rows begin in their file.
+pub const HEADER_BYTES: usize = 128;
 /// Bytes of a SHA-256.
 const HASH_BYTES: usize = 32;
 /// Articles that a thread projects at once: some megabytes.
