@@ -210,7 +210,6 @@ impl ModelsArgs {
     ///
     /// # Errors
     /// When ONNX Runtime's library cannot be loaded.
-    #[cfg_attr(not(feature = "onnxruntime"), expect(clippy::unused_self, reason = "tract needs no flag"))]
     pub fn runtime(&self) -> Result<Runtime, ConfigError> {
         #[cfg(feature = "onnxruntime")]
         if let Some(library) = &self.onnxruntime {

@@ -1,6 +1,6 @@
 //! The real server on a free port. In: the demo catalogue. Out: its address, until dropped.
 
-use std::io::{BufRead as _, BufReader, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -75,6 +75,41 @@ impl Server {
             std::thread::sleep(Duration::from_millis(20));
         }
         bail!("the server was not ready within {PATIENCE:?}")
+    }
+
+    /// Posts a body and returns the answer's.
+    ///
+    /// # Errors
+    /// When the answer is another than 200, or none.
+    pub fn post(&self, path: &str, content_type: &str, body: &[u8]) -> Result<Vec<u8>> {
+        let address = self.origin.trim_start_matches("http://");
+        let mut connection = TcpStream::connect(address)?;
+        connection.set_read_timeout(Some(PATIENCE))?;
+        let length = body.len();
+        write!(
+            connection,
+            "POST {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Type: {content_type}\r\nContent-Length: {length}\r\n\r\n"
+        )?;
+        connection.write_all(body)?;
+        let mut answer = Vec::new();
+        connection.read_to_end(&mut answer)?;
+        let end = answer.windows(4).position(|four| four == b"\r\n\r\n").context("an answer without a head")?;
+        let head = String::from_utf8_lossy(&answer[..end]).into_owned();
+        if !head.starts_with("HTTP/1.1 200") || head.to_lowercase().contains("transfer-encoding") {
+            bail!("expected 200 and a length, got {head}");
+        }
+        Ok(answer.split_off(end + 4))
+    }
+
+    /// Megabytes of memory that the server holds, on Linux.
+    ///
+    /// # Errors
+    /// When the system does not tell.
+    pub fn resident_mb(&self) -> Result<f64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id()))?;
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
+        let kilobytes: f64 = line.trim().trim_end_matches(" kB").parse()?;
+        Ok(kilobytes / 1024.0)
     }
 
     /// Kills the server at once, as a crash would.

@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::shell::{self, step};
 use crate::test::worker_test;
-use crate::{Profile, client, demo, python, root, serve};
+use crate::{Profile, client, demo, python, root, serve, tools};
 
 /// A benchmark and its options, as they stand on the command line. `here` is where that was written.
 ///
@@ -21,7 +21,8 @@ pub(crate) fn run(words: &[OsString], here: &Path) -> Result<()> {
     match (name, words.get(1..).unwrap_or_default()) {
         (Some("curve"), [folder]) => curve(&here.join(folder)),
         (Some("matching"), options) => matching(options, here),
-        _ => bail!("expected `bench matching [--articles N] [--json] …` or `bench curve DIR`"),
+        (Some("load"), options) => load(options),
+        _ => bail!("expected `bench matching [--articles N] [--json] …`, `bench load [--json]` or `bench curve DIR`"),
     }
 }
 
@@ -45,6 +46,16 @@ fn matching(options: &[OsString], here: &Path) -> Result<()> {
         }
     }
     shell::run(&mut command)
+}
+
+/// Loads the server with searches; the options are the program's own.
+fn load(options: &[OsString]) -> Result<()> {
+    let selection = ["--package", "stl-tests", "--bins"];
+    let binaries = root().join(serve::build(Profile::Release, &[&serve::SERVED[..], &selection].concat())?);
+    let oha = tools::oha()?.join("oha");
+    shell::run(
+        Command::new(binaries.join("bench_load")).env("STL_BINARIES", &binaries).arg("--oha").arg(oha).args(options),
+    )
 }
 
 /// Times every network of a folder in the worker's relaxed-SIMD build and adds `ms`, `ms_p25` and `ms_p75` to `curve.json`.

@@ -11,6 +11,9 @@ use crate::{python, wasm_target};
 
 const TRUNK: &str = "0.21.14";
 
+/// The load generator of `cargo xtask bench load`.
+const OHA: &str = "1.16.0";
+
 /// Binaryen, as its makers publish it on npm: Debian's cannot read what today's rustc emits.
 const BINARYEN: &str = "132.0.0";
 
@@ -33,6 +36,14 @@ pub(crate) fn set_up_all() -> Result<()> {
 /// When it cannot be built.
 pub(crate) fn trunk() -> Result<PathBuf> {
     cargo_tool("trunk", "trunk", TRUNK, &["--no-default-features", "--features", "rustls"])
+}
+
+/// The folder that holds oha.
+///
+/// # Errors
+/// When it cannot be built.
+pub(crate) fn oha() -> Result<PathBuf> {
+    cargo_tool("oha", "oha", OHA, &["--no-default-features", "--features", "rustls"])
 }
 
 /// The folder that holds wasm-bindgen and its test runner, in the version of Cargo.lock.
