@@ -1,23 +1,30 @@
-//! A shop's feed. In: a folder with `products.jsonl`. Out: [`FeedRow`]s, and a [`RowProblem`] for each line that is none.
+//! A shop's feed. In: a file, or a folder with `products.jsonl`. Out: [`FeedRow`]s, and a [`RowProblem`] for each row that is
+//! none.
 //!
-//! Fields are named as the attributes of Google's product feed, with `category` beside them.
+//! Four formats: JSON Lines with fields named as Google's attributes and `category` beside them; Google Merchant's product
+//! feed as XML (RSS 2.0 or Atom) and as tab-separated text; Shopify's product export as CSV. Each becomes rows of named
+//! texts, which are checked alike.
 
 use std::collections::HashSet;
-use std::path::{Component, Path, PathBuf};
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
 
-use serde_json::{Map, Value};
 use stl_shared::wire::Availability;
 use stl_shared::{Category, Price};
 
-use super::guess;
+use self::row::{Fault, RawRow};
+
+mod google_table;
+mod google_xml;
+mod json_lines;
+mod row;
+mod shopify;
 
 /// The feed's list in its folder.
 pub const PRODUCTS_FILE: &str = "products.jsonl";
 
-/// Characters of an id; Google allows 50.
-const MAX_ID_CHARS: usize = 200;
-/// Characters of any other text; Google's longest, the description, has 5000.
-const MAX_TEXT_CHARS: usize = 10_000;
+/// Bytes of a feed: a million products of a kilobyte.
+const MAX_FEED_BYTES: u64 = 1 << 30;
 
 /// A line of the feed that can be imported.
 #[derive(Clone, Debug, PartialEq)]
@@ -68,9 +75,11 @@ impl std::fmt::Display for PictureSource {
     }
 }
 
-/// Why a line was left out.
+/// Why a row was left out.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RowProblem {
+    /// Name of the file.
+    pub file: String,
     /// Line in the file, from 1.
     pub line: usize,
     /// The field at fault.
@@ -81,181 +90,170 @@ pub struct RowProblem {
 
 impl std::fmt::Display for RowProblem {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "line {}: {}: {}", self.line, self.field, self.reason)
+        write!(f, "{}:{}: {}: {}", self.file, self.line, self.field, self.reason)
     }
+}
+
+/// How a feed is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// A JSON object a line.
+    JsonLines,
+    /// Google Merchant, RSS 2.0 or Atom with the `g:` namespace.
+    GoogleXml,
+    /// Google Merchant, tab-separated.
+    GoogleTable,
+    /// Shopify's export of products.
+    Shopify,
+}
+
+/// What a feed does not say of itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FeedOptions {
+    /// How it is written, if its name and first bytes should not decide.
+    pub format: Option<Format>,
+    /// The currency (ISO 4217) of prices without one, as Shopify's.
+    pub currency: Option<String>,
+    /// The shop's address, where a feed has only handles, as Shopify's.
+    pub shop_url: Option<String>,
 }
 
 /// The feed as a whole cannot be read.
 #[derive(Debug, thiserror::Error)]
-#[error("the feed {} cannot be read", path.display())]
-pub struct FeedError {
-    /// The file.
-    pub path: PathBuf,
-    /// The system's reason.
-    #[source]
-    pub source: std::io::Error,
+pub enum FeedError {
+    /// There is no such file.
+    #[error("the feed {} cannot be read", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        #[source]
+        source: std::io::Error,
+    },
+    /// More than a feed may have.
+    #[error("the feed {} is too large: expected at most {MAX_FEED_BYTES} bytes", path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Its format is broken, so that no row after this place can be trusted, or is none that is known.
+    #[error("the feed {}:{line} cannot be read: {reason}", path.display())]
+    Format {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// What was expected and what received.
+        reason: String,
+    },
 }
 
-/// Reads all lines of a feed; empty lines are skipped.
+/// A feed's rows, and those that are none.
+pub type Rows = (Vec<FeedRow>, Vec<RowProblem>);
+
+/// A line that cannot be read, and why; what comes after it cannot be read either.
+type Broken = (usize, String);
+
+/// What a format makes of a file: rows, or the fault of a line that is none.
+type RawRows = Result<Vec<Result<RawRow, (usize, Fault)>>, Broken>;
+
+/// Reads all rows of a feed.
 ///
 /// # Errors
-/// When there is no readable `products.jsonl`.
-pub fn read(folder: &Path) -> Result<(Vec<FeedRow>, Vec<RowProblem>), FeedError> {
-    let path = folder.join(PRODUCTS_FILE);
-    let file = std::fs::read(&path).map_err(|source| FeedError { path, source })?;
-    let file = file.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&file);
+/// When there is no such file, or its format is broken as a whole.
+pub fn read(feed: &Path, options: &FeedOptions) -> Result<Rows, FeedError> {
+    let path = file_of(feed);
+    let bytes = bytes_of(&path)?;
+    let broken = |(line, reason): Broken| FeedError::Format { path: path.clone(), line, reason };
+    let text = std::str::from_utf8(bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes)).map_err(|error| {
+        let line = bytes[..error.valid_up_to()].iter().filter(|&&byte| byte == b'\n').count() + 1;
+        broken((line, "expected UTF-8".to_owned()))
+    })?;
+    let format = options.format.or_else(|| Format::of(&path, text)).ok_or_else(|| {
+        let expected = "a file that ends with .jsonl, .xml, .tsv, .txt or .csv, or a --format";
+        broken((1, format!("expected {expected}")))
+    })?;
+    let rows = match format {
+        Format::JsonLines => Ok(json_lines::rows(text)),
+        Format::GoogleXml => google_xml::rows(text),
+        Format::GoogleTable => google_table::rows(text),
+        Format::Shopify => shopify::rows(text, options),
+    };
+    let folder = path.parent().unwrap_or(Path::new("."));
+    Ok(checked(rows.map_err(broken)?, folder, &file_name(feed)))
+}
+
+fn file_of(feed: &Path) -> PathBuf {
+    if feed.is_dir() { feed.join(PRODUCTS_FILE) } else { feed.to_owned() }
+}
+
+/// The name of a feed's file, as problems have it.
+pub(super) fn file_name(feed: &Path) -> String {
+    file_of(feed).file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+}
+
+/// Checks the rows' fields, and that no id comes twice.
+fn checked(raw: Vec<Result<RawRow, (usize, Fault)>>, folder: &Path, file: &str) -> Rows {
     let (mut rows, mut problems, mut ids) = (Vec::new(), Vec::new(), HashSet::new());
-    for (index, text) in file.split(|&byte| byte == b'\n').enumerate() {
-        let line = index + 1;
-        if text.trim_ascii().is_empty() {
-            continue;
-        }
-        match parse_row(line, text, folder) {
-            Ok(row) if ids.insert(row.id.clone()) => rows.push(row),
-            Ok(row) => problems.push(RowProblem {
-                line,
-                field: "id",
-                reason: format!("expected an id that no earlier line has, got {:?}", row.id),
-            }),
-            Err((field, reason)) => problems.push(RowProblem { line, field, reason }),
-        }
+    for raw in raw {
+        let row = raw.and_then(|raw| raw.checked(folder).map_err(|fault| (raw.line, fault)));
+        let (line, (field, reason)) = match row {
+            Ok(row) if ids.insert(row.id.clone()) => {
+                rows.push(row);
+                continue;
+            }
+            Ok(row) => (row.line, ("id", format!("expected an id that no earlier row has, got {:?}", row.id))),
+            Err(fault) => fault,
+        };
+        problems.push(RowProblem { file: file.to_owned(), line, field, reason });
     }
-    Ok((rows, problems))
+    (rows, problems)
 }
 
-type Fault = (&'static str, String);
-
-fn parse_row(line: usize, text: &[u8], folder: &Path) -> Result<FeedRow, Fault> {
-    let value: Value =
-        serde_json::from_slice(text).map_err(|error| ("line", format!("expected a JSON object, got {error}")))?;
-    let Value::Object(fields) = value else {
-        return Err(("line", format!("expected a JSON object, got {}", kind(&value))));
-    };
-    let required = |field: &'static str| match text_of(&fields, field)? {
-        text if text.is_empty() => Err((field, "expected a text, got none".to_owned())),
-        text => Ok(text),
-    };
-    let id = required("id")?;
-    if id.chars().count() > MAX_ID_CHARS || id.chars().any(char::is_control) {
-        let reason = format!("expected at most {MAX_ID_CHARS} printable characters, got {:?}", shortened(&id));
-        return Err(("id", reason));
+fn bytes_of(path: &Path) -> Result<Vec<u8>, FeedError> {
+    let failed = |source| FeedError::Read { path: path.to_owned(), source };
+    let file = std::fs::File::open(path).map_err(failed)?;
+    let mut bytes = Vec::new();
+    file.take(MAX_FEED_BYTES + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() as u64 > MAX_FEED_BYTES {
+        return Err(FeedError::TooLarge { path: path.to_owned() });
     }
-    let title = required("title")?;
-    let link = required("link")?;
-    if !is_web_address(&link) {
-        return Err(("link", format!("expected an http or https address, got {:?}", shortened(&link))));
-    }
-    let picture = picture_source(&required("image_link")?, folder).map_err(|reason| ("image_link", reason))?;
-    let price = price(&required("price")?)?;
-    let availability = availability(&required("availability")?)?;
-    let product_type = text_of(&fields, "product_type")?;
-    let category = match text_of(&fields, "category")? {
-        name if !name.is_empty() => {
-            name.parse().map_err(|error: stl_shared::UnknownCategory| ("category", error.to_string()))?
-        }
-        _ => guess::category(&product_type, &title).ok_or_else(|| {
-            let words = shortened(&format!("{product_type} · {title}"));
-            ("category", format!("expected a category, or one that product_type and title speak of, got {words:?}"))
-        })?,
-    };
-    Ok(FeedRow {
-        line,
-        id,
-        title,
-        description: text_of(&fields, "description")?,
-        link,
-        picture,
-        price,
-        availability,
-        brand: text_of(&fields, "brand")?,
-        color: text_of(&fields, "color")?,
-        gender: text_of(&fields, "gender")?.to_lowercase(),
-        product_type,
-        category,
-    })
+    Ok(bytes)
 }
 
-/// A text field, trimmed; empty where it is missing. Numbers are read as texts, since feeds write ids so.
-fn text_of(fields: &Map<String, Value>, field: &'static str) -> Result<String, Fault> {
-    let text = match fields.get(field) {
-        None | Some(Value::Null) => return Ok(String::new()),
-        Some(Value::String(text)) => text.trim().to_owned(),
-        Some(Value::Number(number)) => number.to_string(),
-        Some(other) => return Err((field, format!("expected a text, got {}", kind(other)))),
-    };
-    let received = text.chars().count();
-    if received > MAX_TEXT_CHARS {
-        return Err((field, format!("expected at most {MAX_TEXT_CHARS} characters, got {received}")));
-    }
-    Ok(text)
-}
+impl Format {
+    /// All formats by the names of the command line.
+    pub const NAMES: [(&'static str, Self); 4] = [
+        ("jsonl", Self::JsonLines),
+        ("google-xml", Self::GoogleXml),
+        ("google-tsv", Self::GoogleTable),
+        ("shopify-csv", Self::Shopify),
+    ];
 
-const fn kind(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a text",
-        Value::Array(_) => "a list",
-        Value::Object(_) => "an object",
-    }
-}
-
-fn shortened(text: &str) -> String {
-    text.chars().take(80).collect()
-}
-
-/// Other schemes (`javascript:`) would run in the page that shows the link.
-fn is_web_address(text: &str) -> bool {
-    let has_scheme = ["http://", "https://"].iter().any(|scheme| {
-        text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme)) && text.len() > scheme.len()
-    });
-    has_scheme && !text.chars().any(|letter| letter.is_whitespace() || letter.is_control())
-}
-
-fn price(text: &str) -> Result<Price, Fault> {
-    let price: Price = text.parse().map_err(|error: stl_shared::PriceError| ("price", error.to_string()))?;
-    // The database's integers are signed.
-    if i64::try_from(price.amount_minor).is_err() {
-        return Err(("price", format!("expected a price that a shop can ask, got {text:?}")));
-    }
-    Ok(price)
-}
-
-fn availability(text: &str) -> Result<Availability, Fault> {
-    match text.to_lowercase().replace([' ', '-'], "_").as_str() {
-        "in_stock" => Ok(Availability::InStock),
-        "out_of_stock" => Ok(Availability::OutOfStock),
-        "preorder" | "pre_order" => Ok(Availability::Preorder),
-        "backorder" | "back_order" => Ok(Availability::Backorder),
-        _ => {
-            let expected = "in_stock, out_of_stock, preorder or backorder";
-            Err(("availability", format!("expected {expected}, got {:?}", shortened(text))))
+    /// By the file's name, or else its first letter.
+    fn of(path: &Path, text: &str) -> Option<Self> {
+        let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_lowercase();
+        match ending.as_str() {
+            "jsonl" | "ndjson" => Some(Self::JsonLines),
+            "xml" | "rss" | "atom" => Some(Self::GoogleXml),
+            "tsv" | "txt" => Some(Self::GoogleTable),
+            "csv" => Some(Self::Shopify),
+            _ => match text.trim_start().chars().next()? {
+                '{' => Some(Self::JsonLines),
+                '<' => Some(Self::GoogleXml),
+                _ => None,
+            },
         }
     }
 }
 
-/// An address, or a path that may not lead out of the feed's folder, neither by its parts nor by a link on the disk.
-fn picture_source(text: &str, folder: &Path) -> Result<PictureSource, String> {
-    let expected = "an http or https address or a path relative to the feed's folder";
-    let received = shortened(text);
-    if is_web_address(text) {
-        return Ok(PictureSource::Address(text.to_owned()));
-    }
-    if text.contains("://") {
-        return Err(format!("expected {expected}, got {received:?}"));
-    }
-    let relative = Path::new(text);
-    if !relative.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir)) {
-        return Err(format!("expected {expected}, got {received:?}"));
-    }
-    let path = folder.join(relative);
-    let found = path.canonicalize().map_err(|error| format!("expected a picture, got {received:?}: {error}"))?;
-    let inside = folder.canonicalize().is_ok_and(|folder| found.starts_with(folder));
-    if inside {
-        Ok(PictureSource::File(path))
-    } else {
-        Err(format!("expected {expected}, got {received:?}, which leads elsewhere"))
+impl std::str::FromStr for Format {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        let known = Self::NAMES.iter().find(|(known, _)| *known == name);
+        let names = Self::NAMES.map(|(name, _)| name).join(", ");
+        known.map(|(_, format)| *format).ok_or_else(|| format!("expected one of {names}, got {name:?}"))
     }
 }
 
@@ -267,7 +265,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         std::fs::write(folder.path().join("a.png"), b"").expect("written");
         std::fs::write(folder.path().join(PRODUCTS_FILE), lines.join("\n")).expect("written");
-        let (rows, problems) = read(folder.path()).expect("a feed");
+        let (rows, problems) = read(folder.path(), &FeedOptions::default()).expect("a feed");
         (folder, rows, problems)
     }
 
@@ -327,5 +325,134 @@ mod tests {
         assert_eq!(problems, []);
         assert_eq!(rows[0].picture, PictureSource::File(folder.path().join("a.png")));
         assert_eq!(rows[1].picture, PictureSource::Address(address.to_owned()));
+    }
+
+    fn read_text(name: &str, text: &str, options: &FeedOptions) -> Result<Rows, FeedError> {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).expect("written");
+        read(&path, options)
+    }
+
+    /// As Google's own examples are written: a namespace, CDATA, entities, nested prices, a plain and a `g:` title.
+    const RSS: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+<rss xmlns:g="http://base.google.com/ns/1.0" version="2.0">
+  <channel>
+    <title>A shop</title><link>https://shop.example</link>
+    <item>
+      <title>not this one</title>
+      <g:title>Wickelkleid &quot;Anna&quot; &amp; G&#252;te</g:title>
+      <g:id>sku 1</g:id>
+      <g:description><![CDATA[<p>Viscose &amp; silk</p>]]></g:description>
+      <link>https://shop.example/p/1?a=1&amp;b=2</link>
+      <g:image_link>https://cdn.example/1.jpg</g:image_link>
+      <g:additional_image_link>https://cdn.example/1b.jpg</g:additional_image_link>
+      <g:shipping><g:country>DE</g:country><g:price>4.95 EUR</g:price></g:shipping>
+      <g:price>89.95 EUR</g:price><g:sale_price>59.95 EUR</g:sale_price>
+      <g:availability>in stock</g:availability>
+      <g:google_product_category>2271</g:google_product_category>
+      <g:brand>Example</g:brand><g:color>Navy/White</g:color><g:gender>female</g:gender>
+    </item>
+    <item>
+      <g:id>sku 2</g:id><title>Mug</title><link>https://shop.example/p/2</link>
+      <g:image_link>https://cdn.example/2.jpg</g:image_link><g:price>9 EUR</g:price>
+      <g:availability>preorder</g:availability>
+    </item>
+  </channel>
+</rss>"#;
+
+    #[test]
+    fn googles_xml_is_read_item_by_item() {
+        let (rows, problems) = read_text("feed.xml", RSS, &FeedOptions::default()).expect("a feed");
+        assert_eq!(rows.len(), 1);
+        let row = &rows[0];
+        assert_eq!((row.line, row.id.as_str(), row.category), (5, "sku 1", Category::Dresses));
+        assert_eq!(row.title, "Wickelkleid \"Anna\" & Güte");
+        assert_eq!(row.link, "https://shop.example/p/1?a=1&b=2");
+        assert_eq!((row.price.amount_minor, row.description.as_str()), (5995, "Viscose & silk"));
+        assert_eq!(row.picture, PictureSource::Address("https://cdn.example/1.jpg".to_owned()));
+        let found: Vec<_> = problems.iter().map(|problem| (problem.line, problem.field)).collect();
+        assert_eq!(found, [(19, "category")]);
+        assert!(problems[0].to_string().starts_with("feed.xml:19: category: expected"), "{}", problems[0]);
+    }
+
+    #[test]
+    fn an_atom_feed_has_its_links_in_attributes() {
+        let atom = r#"<feed xmlns="http://www.w3.org/2005/Atom" xmlns:g="http://base.google.com/ns/1.0"><title>A shop</title>
+            <entry><g:id>7</g:id><title>Leinenhemd</title><summary>Weit</summary>
+            <link href="https://shop.example/7?x=1&amp;y=2" rel="alternate"/><g:image_link>https://cdn.example/7.png</g:image_link>
+            <g:price>1299.00 JPY</g:price><g:availability>backorder</g:availability></entry></feed>"#;
+        let (rows, problems) = read_text("feed", atom, &FeedOptions::default()).expect("a feed");
+        assert_eq!((rows.len(), problems.len()), (0, 1), "a yen has no cents: {problems:?}");
+        let (rows, _) = read_text("feed", &atom.replace("1299.00", "1299"), &FeedOptions::default()).expect("a feed");
+        assert_eq!((rows[0].link.as_str(), rows[0].category), ("https://shop.example/7?x=1&y=2", Category::Shirts));
+        assert_eq!((rows[0].description.as_str(), rows[0].price.amount_minor), ("Weit", 1299));
+    }
+
+    #[test]
+    fn a_broken_file_is_refused_whole_with_its_line() {
+        for (name, text, expected) in [
+            ("feed.xml", RSS.split_once("<g:shipping>").expect("its middle").0, "the end of the file"),
+            ("feed.xml", &RSS[..RSS.len() / 2], "expected XML"),
+            ("feed.xml", "<rss><channel></wrong></rss>", "expected XML"),
+            ("feed.xml", "<html><body/></html>", "expected items"),
+            ("feed.tsv", "id,title\n1,2", "tab-separated"),
+            ("feed.csv", "id,title\n1,2", "--currency"),
+            ("feed", "id,title\n1,2", "--format"),
+        ] {
+            let error = read_text(name, text, &FeedOptions::default()).expect_err("no feed").to_string();
+            assert!(error.contains(expected) && error.contains(name), "{error}");
+        }
+        let error = read_text("feed.jsonl", "", &FeedOptions::default()).expect("an empty feed");
+        assert_eq!(error, (vec![], vec![]));
+    }
+
+    #[test]
+    fn googles_table_is_read_by_its_headings() {
+        let table = "id\ttitle\tlink\timage link\tprice\tavailability\tproduct type\n\
+            1\t15\" Jeans, \"slim\"\thttps://shop.example/1\thttps://cdn.example/1.jpg\t49.95 USD\tin_stock\tMen > Jeans\n\
+            \n\
+            2\tJeans\tshop.example/2\thttps://cdn.example/2.jpg\t49.95 USD\tin_stock\n\
+            3\tJeans\thttps://shop.example/3\thttps://cdn.example/3.jpg\t49.95 USD\tin_stock\tJeans\tmore\n";
+        let (rows, problems) = read_text("feed.txt", table, &FeedOptions::default()).expect("a feed");
+        assert_eq!(
+            (rows.len(), rows[0].title.as_str(), rows[0].category),
+            (1, "15\" Jeans, \"slim\"", Category::Trousers)
+        );
+        let found: Vec<_> = problems.iter().map(|problem| (problem.line, problem.field)).collect();
+        assert_eq!(found, [(4, "link"), (5, "line")]);
+    }
+
+    #[test]
+    fn a_shopify_product_is_all_lines_of_its_handle() {
+        let old = "Handle,Title,Body (HTML),Vendor,Type,Published,Option1 Name,Option1 Value,Variant Inventory Qty,\
+            Variant Inventory Policy,Variant Price,Image Src,Image Position,Status\n\
+            linen-shirt,Linen shirt,\"<p>Soft,\nwide</p>\",Example,Shirts,true,Color,White,0,deny,39.95,https://cdn.example/b.jpg,2,active\n\
+            linen-shirt,,,,,,,Sand,3,deny,34.95,https://cdn.example/a.jpg,1,\n\
+            linen-shirt,,,,,,,,,,,https://cdn.example/c.jpg,3,\n\
+            draft-skirt,Skirt,,Example,Skirts,true,,,1,deny,10,https://cdn.example/d.jpg,1,draft\n\
+            odd-top,Top,,Example,Tops,true,,,1,deny,ten,https://cdn.example/e.jpg,1,active\n";
+        let options = FeedOptions {
+            currency: Some("EUR".to_owned()),
+            shop_url: Some("https://shop.example/".to_owned()),
+            ..FeedOptions::default()
+        };
+        let (rows, problems) = read_text("products.csv", old, &options).expect("a feed");
+        assert_eq!(rows.len(), 1);
+        let row = &rows[0];
+        assert_eq!((row.id.as_str(), row.link.as_str()), ("linen-shirt", "https://shop.example/products/linen-shirt"));
+        assert_eq!((row.price.amount_minor, row.availability), (3495, Availability::InStock));
+        assert_eq!((row.color.as_str(), row.brand.as_str()), ("White/Sand", "Example"));
+        assert_eq!(row.picture, PictureSource::Address("https://cdn.example/a.jpg".to_owned()));
+        assert_eq!((row.description.as_str(), row.category), ("Soft, wide", Category::Shirts));
+        let found: Vec<_> = problems.iter().map(|problem| (problem.line, problem.field)).collect();
+        assert_eq!(found, [(7, "price")]);
+
+        let new = "Title,URL handle,Description,Vendor,Type,Published on online store,Status,Option1 name,Option1 value,\
+            Price,Inventory quantity,Continue selling when out of stock,Product image URL,Image position\n\
+            Wide trousers,wide-trousers,,Example,Trousers,TRUE,Active,Size,M,59,0,DENY,https://cdn.example/f.jpg,1\n";
+        let (rows, problems) = read_text("products.csv", new, &options).expect("a feed");
+        assert_eq!(problems, []);
+        assert_eq!((rows[0].availability, rows[0].color.as_str()), (Availability::OutOfStock, ""));
     }
 }

@@ -1,4 +1,5 @@
-//! A feed's own words become one of the eight categories. In: `product_type` and title. Out: a [`Category`] or none.
+//! A feed's own words become one of the eight categories. In: `google_product_category`, `product_type` and title. Out: a
+//! [`Category`] or none.
 //!
 //! The last word that names a garment decides, as English and German put it last: a *shirt dress* is a dress, a
 //! *dress shirt* a shirt, a *Sommerkleid* a Kleid. What follows *with*, *mit* and the like is a detail and is left out.
@@ -84,22 +85,45 @@ const PLURALS: [&str; 6] = ["", "s", "es", "n", "en", "er"];
 /// Words after which only details follow.
 const DETAILS: [&str; 7] = ["with", "mit", "in", "for", "für", "from", "aus"];
 
+/// Numbers of Google's product taxonomy that say which garment it is, in its words. What is worn and none of the eight is
+/// there as well.
+const GOOGLE: [(&str, &str); 12] = [
+    ("2271", "Dresses"),
+    ("1581", "Skirts"),
+    ("204", "Pants"),
+    ("207", "Shorts"),
+    ("212", "Shirts & Tops"),
+    ("203", "Coat"),
+    ("5598", "Coats & Jackets"),
+    ("187", "Shoes"),
+    ("178", "Hats"),
+    ("5250", "Jumpsuits"),
+    ("209", "Socks"),
+    ("208", "Pyjama"),
+];
+
 /// The category that a product's classification and title speak of.
 ///
-/// The last part of `product_type` decides, then the title, then the whole of `product_type`; *tops* is often a
-/// department, so a title that names another upper garment is believed over it.
+/// The last part of `product_type` decides, then the title, then the whole of `product_type`, then Google's category, by
+/// number or by name; *tops* is often a department, so a title that names another upper garment is believed over it.
 #[must_use]
-pub fn category(product_type: &str, title: &str) -> Option<Category> {
+pub fn category(google_category: &str, product_type: &str, title: &str) -> Option<Category> {
     let leaf = product_type.rsplit(['>', '/']).next().unwrap_or_default();
     let by_title = last_garment(title);
-    match last_garment(leaf) {
+    let by_words = match last_garment(leaf) {
         Some(Some(Tops)) => match by_title {
-            Some(Some(category @ (Blazers | Jumpers | Shirts | TShirts))) => Some(category),
-            _ => Some(Tops),
+            Some(Some(category @ (Blazers | Jumpers | Shirts | TShirts))) => Some(Some(category)),
+            _ => Some(Some(Tops)),
         },
-        Some(decided) => decided,
-        None => by_title.or_else(|| last_garment(product_type)).flatten(),
-    }
+        Some(decided) => Some(decided),
+        None => by_title.or_else(|| last_garment(product_type)),
+    };
+    by_words.or_else(|| by_google(google_category)).flatten()
+}
+
+fn by_google(category: &str) -> Option<Option<Category>> {
+    let words = GOOGLE.iter().find(|(number, _)| *number == category.trim()).map_or(category, |(_, words)| words);
+    last_garment(words.rsplit('>').next().unwrap_or_default())
 }
 
 /// The last garment word: none if there is none, `Some(None)` if it is none of the eight.
@@ -152,7 +176,18 @@ mod tests {
             ("", "Winter coat", None),
             ("", "Mug", None),
         ] {
-            assert_eq!(category(product_type, title), expected, "{product_type:?} {title:?}");
+            assert_eq!(category("", product_type, title), expected, "{product_type:?} {title:?}");
         }
+    }
+
+    #[test]
+    fn googles_category_speaks_where_the_shops_words_are_silent() {
+        let path = "Apparel & Accessories > Clothing > Dresses";
+        assert_eq!(category(path, "", "Anna"), Some(Dresses));
+        assert_eq!(category("2271", "", "Anna"), Some(Dresses));
+        assert_eq!(category("212", "New arrivals", "Polo Ben"), Some(TShirts));
+        assert_eq!(category("5598", "", "Anna"), None);
+        assert_eq!(category(path, "", "Winter coat"), None);
+        assert_eq!(category("1604", "", "Anna"), None);
     }
 }

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use stl_shared::wire::Product;
 
 use super::features::{self, Features, ReadFeatures};
-use super::feed::{self, FeedError, FeedRow, PictureSource, RowProblem};
+use super::feed::{self, FeedError, FeedOptions, FeedRow, PictureSource, RowProblem};
 use super::fetch::Fetcher;
 use super::store::Published;
 use super::{IMAGES, Store, StoreError, StoredProduct, rows_file};
@@ -30,8 +30,10 @@ pub const MAX_STORED_SIDE: u32 = 800;
 const STORED_QUALITY: u8 = 88;
 
 /// How an import works.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct ImportOptions {
+    /// What the feed does not say of itself.
+    pub feed: FeedOptions,
     /// Pictures that are fetched, decoded and encoded at once.
     pub threads: usize,
     /// Whether the feed's addresses may lead to loopback and private networks.
@@ -94,10 +96,10 @@ pub fn import(
     feed: &Path,
     catalogue: &Path,
     models: &Models,
-    options: ImportOptions,
+    options: &ImportOptions,
     mut progress: impl FnMut(usize, usize),
 ) -> Result<ImportReport, ImportError> {
-    let (rows, mut left_out) = feed::read(feed)?;
+    let (rows, mut left_out) = feed::read(feed, &options.feed)?;
     let images = catalogue.join(IMAGES);
     std::fs::create_dir_all(&images).map_err(cannot_write(&images))?;
     let _lock = lock(catalogue)?;
@@ -126,7 +128,8 @@ pub fn import(
                     articles.push((stored_product(&rows[index], &picture.sha256), picture.feature));
                 }
                 Err(PictureFault::Row(reason)) => {
-                    left_out.push(RowProblem { line: rows[index].line, field: "image_link", reason });
+                    let (file, line) = (feed::file_name(feed), rows[index].line);
+                    left_out.push(RowProblem { file, line, field: "image_link", reason });
                 }
                 Err(PictureFault::Fatal(error)) => return Err(error),
             }

@@ -6,10 +6,12 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use clap::{Args, Subcommand};
+use shop_the_look::catalogue::Store;
+use shop_the_look::catalogue::feed::{self, FeedOptions, Format, RowProblem};
 use shop_the_look::catalogue::import::{ImportError, ImportOptions, import};
-use shop_the_look::catalogue::{Store, feed::RowProblem};
 use shop_the_look::config::{CatalogueArgs, ModelsArgs};
 use shop_the_look::parallel::available_threads;
+use stl_shared::Category;
 
 /// Time between two lines of progress.
 const PROGRESS_EVERY: Duration = Duration::from_secs(1);
@@ -19,10 +21,11 @@ const LINES_LEFT_OUT: u8 = 2;
 
 #[derive(Subcommand)]
 pub(super) enum Command {
-    /// Replace the catalogue by a feed: a folder with products.jsonl and pictures
+    /// Replace the catalogue by a feed
     ///
-    /// Exit status: 0 when every line was imported, 2 when some were left out (they are listed), 1 when nothing was
-    /// changed.
+    /// A folder with products.jsonl and pictures; or a file: JSON Lines, Google Merchant's product feed (XML or
+    /// tab-separated), or Shopify's product export (CSV). Exit status: 0 when every row was imported, 2 when some were left
+    /// out (they are listed), 1 when nothing was changed.
     Import(ImportArgs),
     /// Print the products: id, category, price, title
     List(ListArgs),
@@ -30,8 +33,20 @@ pub(super) enum Command {
 
 #[derive(Args)]
 pub(super) struct ImportArgs {
-    /// Folder with products.jsonl
+    /// Folder with products.jsonl, or a file
     feed: PathBuf,
+    /// How it is written: jsonl, google-xml, google-tsv or shopify-csv [default: by its name]
+    #[arg(long)]
+    format: Option<Format>,
+    /// Currency (ISO 4217) of prices without one, which are Shopify's
+    #[arg(long, value_name = "CODE")]
+    currency: Option<String>,
+    /// The shop's address, which Shopify's export leaves out, e.g. https://shop.example
+    #[arg(long, value_name = "URL")]
+    shop_url: Option<String>,
+    /// Only read and check the rows: no picture is fetched, nothing is written
+    #[arg(long)]
+    dry_run: bool,
     /// Fetch pictures from addresses of this machine and of private networks as well
     #[arg(long)]
     allow_private_addresses: bool,
@@ -58,6 +73,11 @@ pub(super) fn run(command: Command) -> anyhow::Result<ExitCode> {
 }
 
 fn run_import(args: &ImportArgs) -> anyhow::Result<ExitCode> {
+    let feed_options =
+        FeedOptions { format: args.format, currency: args.currency.clone(), shop_url: args.shop_url.clone() };
+    if args.dry_run {
+        return check(args, &feed_options);
+    }
     let models = super::open_models(&args.models)?;
     let folder = &args.catalogue.catalogue;
     let (start, mut shown) = (Instant::now(), Instant::now());
@@ -68,9 +88,12 @@ fn run_import(args: &ImportArgs) -> anyhow::Result<ExitCode> {
             eprintln!("{done} of {all} products, {rate:.1} a second");
         }
     };
-    let options =
-        ImportOptions { threads: available_threads(), private_addresses_allowed: args.allow_private_addresses };
-    let report = match import(&args.feed, folder, &models, options, progress) {
+    let options = ImportOptions {
+        feed: feed_options,
+        threads: available_threads(),
+        private_addresses_allowed: args.allow_private_addresses,
+    };
+    let report = match import(&args.feed, folder, &models, &options, progress) {
         Err(ImportError::Nothing(problems)) => {
             list_problems(&problems);
             return Err(ImportError::Nothing(problems).into());
@@ -88,6 +111,18 @@ fn run_import(args: &ImportArgs) -> anyhow::Result<ExitCode> {
         report.left_out.len(),
     )?;
     Ok(if report.left_out.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(LINES_LEFT_OUT) })
+}
+
+/// Says what an import would take and leave out.
+fn check(args: &ImportArgs, options: &FeedOptions) -> anyhow::Result<ExitCode> {
+    let (rows, problems) = feed::read(&args.feed, options)?;
+    list_problems(&problems);
+    writeln!(std::io::stdout(), "{} products would be imported, {} rows left out", rows.len(), problems.len())?;
+    for category in Category::ALL {
+        let count = rows.iter().filter(|row| row.category == category).count();
+        writeln!(std::io::stdout(), "{count:>8}  {category}")?;
+    }
+    Ok(if problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(LINES_LEFT_OUT) })
 }
 
 fn list_problems(problems: &[RowProblem]) {

@@ -32,7 +32,7 @@ impl Folders {
     }
 
     fn import(&self) -> Result<ImportReport, ImportError> {
-        import(&self.feed(), &self.catalogue(), &models(), OPTIONS, |_, _| {})
+        import(&self.feed(), &self.catalogue(), &models(), &OPTIONS, |_, _| {})
     }
 
     fn load(&self) -> Result<Catalogue, CatalogueError> {
@@ -89,7 +89,7 @@ async fn pictures_come_from_addresses_too() {
     let (feed, catalogue) = (folders.feed(), folders.catalogue());
     let import_with = move |private_addresses_allowed| {
         let options = ImportOptions { private_addresses_allowed, ..OPTIONS };
-        import(&feed, &catalogue, &models(), options, |_, _| {}).expect("imported")
+        import(&feed, &catalogue, &models(), &options, |_, _| {}).expect("imported")
     };
     let (refused, allowed) =
         tokio::task::spawn_blocking(move || (import_with(false), import_with(true))).await.expect("two imports");

@@ -12,6 +12,7 @@ use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
 use serde::de::DeserializeOwned;
 use shop_the_look::app::{AppState, app};
 use shop_the_look::catalogue::CatalogueOptions;
+use shop_the_look::catalogue::feed::FeedOptions;
 use shop_the_look::catalogue::import::{ImportOptions, import};
 use shop_the_look::config::Config;
 use shop_the_look::matching::Device;
@@ -26,7 +27,11 @@ pub(crate) const RED: [u8; 3] = [200, 20, 30];
 pub(crate) const GREEN: [u8; 3] = [10, 150, 60];
 pub(crate) const BLUE: [u8; 3] = [20, 40, 190];
 
-pub(crate) const OPTIONS: ImportOptions = ImportOptions { threads: 2, private_addresses_allowed: false };
+pub(crate) const OPTIONS: ImportOptions = ImportOptions {
+    feed: FeedOptions { format: None, currency: None, shop_url: None },
+    threads: 2,
+    private_addresses_allowed: false,
+};
 
 /// Nothing but this machine's processor.
 pub(crate) const ON_PROCESSOR: CatalogueOptions = CatalogueOptions { threads: 2, device: Device::Cpu };
@@ -96,7 +101,7 @@ impl Shop {
     fn new() -> Self {
         let shop = Self { folder: tempfile::tempdir().expect("a folder") };
         write_feed(&shop.feed());
-        let report = import(&shop.feed(), &shop.catalogue(), &models(), OPTIONS, |_, _| {}).expect("imported");
+        let report = import(&shop.feed(), &shop.catalogue(), &models(), &OPTIONS, |_, _| {}).expect("imported");
         assert_eq!((report.imported, report.left_out), (PRODUCTS, Vec::new()));
         shop
     }

@@ -1,0 +1,64 @@
+//! JSON Lines. In: text. Out: rows.
+
+use serde_json::Value;
+
+use super::Fault;
+use super::row::RawRow;
+
+/// Reads an object a line; empty lines are skipped. Numbers are read as texts, since feeds write ids so.
+pub(super) fn rows(text: &str) -> Vec<Result<RawRow, (usize, Fault)>> {
+    let lines = text.lines().enumerate().filter(|(_, text)| !text.trim().is_empty());
+    lines.map(|(index, text)| row(index + 1, text).map_err(|fault| (index + 1, fault))).collect()
+}
+
+fn row(line: usize, text: &str) -> Result<RawRow, Fault> {
+    let value: Value =
+        serde_json::from_str(text).map_err(|error| ("line", format!("expected a JSON object, got {error}")))?;
+    let Value::Object(fields) = value else {
+        return Err(("line", format!("expected a JSON object, got {}", kind(&value))));
+    };
+    let mut row = RawRow::at(line);
+    for (name, value) in &fields {
+        match value {
+            Value::Null => {}
+            Value::String(text) => row.add(name, text),
+            Value::Number(number) => row.add(name, &number.to_string()),
+            // A shop's own fields may be anything.
+            other => {
+                if let Some(field) = KNOWN.into_iter().find(|known| known == name) {
+                    return Err((field, format!("expected a text, got {}", kind(other))));
+                }
+            }
+        }
+    }
+    Ok(row)
+}
+
+/// The fields that are read.
+const KNOWN: [&str; 14] = [
+    "id",
+    "title",
+    "description",
+    "link",
+    "image_link",
+    "price",
+    "sale_price",
+    "availability",
+    "brand",
+    "color",
+    "gender",
+    "product_type",
+    "google_product_category",
+    "category",
+];
+
+const fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a text",
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+    }
+}

@@ -1,0 +1,172 @@
+//! A row of any feed becomes a product, or says what is wrong. In: named texts. Out: a [`FeedRow`].
+
+use std::collections::HashMap;
+use std::path::{Component, Path};
+
+use nanohtml2text::html2text;
+use stl_shared::Price;
+use stl_shared::wire::Availability;
+
+use super::{FeedRow, PictureSource};
+use crate::catalogue::guess;
+
+/// Characters of an id; Google allows 50.
+const MAX_ID_CHARS: usize = 200;
+/// Characters of any other text; Google's longest, the description, has 5000.
+const MAX_TEXT_CHARS: usize = 10_000;
+
+/// A row as its format has it: texts by the names of Google's attributes, trimmed, none of them empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct RawRow {
+    /// Line in the file on which it begins, from 1.
+    pub(super) line: usize,
+    pub(super) fields: HashMap<String, String>,
+}
+
+/// The field at fault; what was expected and what received.
+pub(super) type Fault = (&'static str, String);
+
+impl RawRow {
+    /// A row without fields.
+    pub(super) fn at(line: usize) -> Self {
+        Self { line, fields: HashMap::new() }
+    }
+
+    /// Adds a field; the first of a name counts, an empty one does not.
+    pub(super) fn add(&mut self, name: &str, text: &str) {
+        let text = text.trim();
+        if !text.is_empty() {
+            self.fields.entry(name.to_owned()).or_insert_with(|| text.to_owned());
+        }
+    }
+
+    /// A text, empty where there is none.
+    fn text(&self, field: &'static str) -> Result<String, Fault> {
+        let text = self.fields.get(field).cloned().unwrap_or_default();
+        let received = text.chars().count();
+        if received > MAX_TEXT_CHARS {
+            return Err((field, format!("expected at most {MAX_TEXT_CHARS} characters, got {received}")));
+        }
+        Ok(text)
+    }
+
+    fn required(&self, field: &'static str) -> Result<String, Fault> {
+        match self.text(field)? {
+            text if text.is_empty() => Err((field, "expected a text, got none".to_owned())),
+            text => Ok(text),
+        }
+    }
+
+    /// Checks every field. Pictures' paths lead from `folder`.
+    pub(super) fn checked(&self, folder: &Path) -> Result<FeedRow, Fault> {
+        let id = self.required("id")?;
+        if id.chars().count() > MAX_ID_CHARS || id.chars().any(char::is_control) {
+            let reason = format!("expected at most {MAX_ID_CHARS} printable characters, got {:?}", shortened(&id));
+            return Err(("id", reason));
+        }
+        let title = self.required("title")?;
+        let link = self.required("link")?;
+        if !is_web_address(&link) {
+            return Err(("link", format!("expected an http or https address, got {:?}", shortened(&link))));
+        }
+        let picture = picture_source(&self.required("image_link")?, folder).map_err(|reason| ("image_link", reason))?;
+        let price = self.price()?;
+        let availability = availability(&self.required("availability")?)?;
+        let product_type = self.text("product_type")?;
+        let google_category = self.text("google_product_category")?;
+        let category = match self.text("category")? {
+            name if !name.is_empty() => {
+                name.parse().map_err(|error: stl_shared::UnknownCategory| ("category", error.to_string()))?
+            }
+            _ => guess::category(&google_category, &product_type, &title).ok_or_else(|| {
+                let words = shortened(&format!("{google_category} · {product_type} · {title}"));
+                ("category", format!("expected one of the eight, or words that speak of one, got {words:?}"))
+            })?,
+        };
+        let description = self.text("description")?;
+        let is_html = description.contains('<') || description.contains('&');
+        Ok(FeedRow {
+            line: self.line,
+            id,
+            title,
+            description: if is_html { html2text(&description).trim().to_owned() } else { description },
+            link,
+            picture,
+            price,
+            availability,
+            brand: self.text("brand")?,
+            color: self.text("color")?,
+            gender: self.text("gender")?.to_lowercase(),
+            product_type,
+            category,
+        })
+    }
+
+    /// What the article costs now: its sale's price, unless that counts for some time only.
+    fn price(&self) -> Result<Price, Fault> {
+        let regular = price("price", &self.required("price")?)?;
+        let sale = self.text("sale_price")?;
+        if sale.is_empty() || self.fields.contains_key("sale_price_effective_date") {
+            return Ok(regular);
+        }
+        price("sale_price", &sale)
+    }
+}
+
+pub(super) fn shortened(text: &str) -> String {
+    text.chars().take(80).collect()
+}
+
+/// Other schemes (`javascript:`) would run in the page that shows the link.
+fn is_web_address(text: &str) -> bool {
+    let has_scheme = ["http://", "https://"].iter().any(|scheme| {
+        text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme)) && text.len() > scheme.len()
+    });
+    has_scheme && !text.chars().any(|letter| letter.is_whitespace() || letter.is_control())
+}
+
+fn price(field: &'static str, text: &str) -> Result<Price, Fault> {
+    let price: Price = text.parse().map_err(|error: stl_shared::PriceError| (field, error.to_string()))?;
+    // The database's integers are signed.
+    if i64::try_from(price.amount_minor).is_err() {
+        return Err((field, format!("expected a price that a shop can ask, got {text:?}")));
+    }
+    Ok(price)
+}
+
+fn availability(text: &str) -> Result<Availability, Fault> {
+    match text.to_lowercase().replace([' ', '-'], "_").as_str() {
+        "in_stock" => Ok(Availability::InStock),
+        "out_of_stock" => Ok(Availability::OutOfStock),
+        "preorder" | "pre_order" => Ok(Availability::Preorder),
+        "backorder" | "back_order" => Ok(Availability::Backorder),
+        _ => {
+            let expected = "in_stock, out_of_stock, preorder or backorder";
+            Err(("availability", format!("expected {expected}, got {:?}", shortened(text))))
+        }
+    }
+}
+
+/// An address, or a path that may not lead out of the feed's folder, neither by its parts nor by a link on the disk.
+fn picture_source(text: &str, folder: &Path) -> Result<PictureSource, String> {
+    let expected = "an http or https address or a path relative to the feed's folder";
+    let received = shortened(text);
+    if is_web_address(text) {
+        return Ok(PictureSource::Address(text.to_owned()));
+    }
+    if text.contains("://") {
+        return Err(format!("expected {expected}, got {received:?}"));
+    }
+    let relative = Path::new(text);
+    if !relative.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir)) {
+        return Err(format!("expected {expected}, got {received:?}"));
+    }
+    let path = folder.join(relative);
+    let found = path.canonicalize().map_err(|error| format!("expected a picture, got {received:?}: {error}"))?;
+    let inside = folder.canonicalize().is_ok_and(|folder| found.starts_with(folder));
+    if inside {
+        Ok(PictureSource::File(path))
+    } else {
+        Err(format!("expected {expected}, got {received:?}, which leads elsewhere"))
+    }
+}
