@@ -160,7 +160,7 @@ fn import_exits_with_two_when_lines_were_left_out_and_list_shows_the_rest() {
     let output = run(folder.path(), &import);
     assert_eq!(output.status.code(), Some(2));
     assert!(
-        text(&output.stderr).contains("left out: line 25: image_link: expected a picture"),
+        text(&output.stderr).contains("left out: products.jsonl:25: image_link: expected a picture"),
         "{}",
         text(&output.stderr)
     );
