@@ -1,9 +1,10 @@
 //! The server as one service. In: a checked [`Config`]. Out: a [`Router`] that tests can call, and its [`AppState`].
 
 use std::path::Path;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use arc_swap::ArcSwapOption;
 use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::HeaderMap;
@@ -21,7 +22,7 @@ use crate::search::SearchEngine;
 /// What all handlers share; clones are cheap.
 #[derive(Clone, Debug)]
 pub struct AppState {
-    engine: Arc<OnceLock<SearchEngine>>,
+    engine: Arc<ArcSwapOption<SearchEngine>>,
     /// Where searches run.
     pub queue: WorkQueue,
 }
@@ -36,17 +37,17 @@ impl AppState {
         Ok(Self { engine: Arc::default(), queue })
     }
 
-    /// Makes the state ready; only the first engine counts.
+    /// Makes the state ready, or replaces the engine for requests that begin from now on.
     pub fn set_engine(&self, engine: SearchEngine) {
-        let _ = self.engine.set(engine);
+        self.engine.store(Some(Arc::new(engine)));
     }
 
-    /// The search engine.
+    /// The search engine. A request asks once, so that it is answered from one version of the catalogue.
     ///
     /// # Errors
     /// [`AppError::NotReady`] until it is loaded.
-    pub fn engine(&self) -> Result<&SearchEngine, AppError> {
-        self.engine.get().ok_or(AppError::NotReady)
+    pub fn engine(&self) -> Result<Arc<SearchEngine>, AppError> {
+        self.engine.load_full().ok_or(AppError::NotReady)
     }
 }
 

@@ -8,7 +8,8 @@
 //! - `images/<SHA-256 of the feed's picture>.jpg`: copies of the pictures, at most [`import::MAX_STORED_SIDE`] pixels.
 //!
 //! Everything but the database is written under a name that no earlier version uses, so an import that is killed at
-//! any moment leaves the former catalogue as it was.
+//! any moment leaves the former catalogue as it was. What the former version consists of stays until the next import, so that
+//! a server that still serves it finds its files.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -38,6 +39,7 @@ pub(crate) const IMAGES: &str = "images";
 /// A catalogue in memory, ready to be searched.
 #[derive(Debug)]
 pub struct Catalogue {
+    version: u64,
     products: Vec<StoredProduct>,
     by_id: HashMap<String, usize>,
     images: PathBuf,
@@ -81,8 +83,13 @@ pub enum CatalogueError {
     },
 }
 
+/// Name of the file with the features of a version.
+fn features_file(version: u64) -> String {
+    format!("features-{version}.bin")
+}
+
 /// Name of the file with the projected features of a version.
-pub(crate) fn rows_file(version: u64) -> String {
+fn rows_file(version: u64) -> String {
     format!("rows-{version}.bin")
 }
 
@@ -116,7 +123,13 @@ impl Catalogue {
         let product = |article: usize| products.get(article).map(|stored| &stored.product);
         let facets = Facets::new(matcher.articles(), product);
         let by_id = products.iter().enumerate().map(|(at, stored)| (stored.product.id.clone(), at)).collect();
-        Ok(Self { products, by_id, images: folder.join(IMAGES), matcher, facets })
+        Ok(Self { version: published.version, products, by_id, images: folder.join(IMAGES), matcher, facets })
+    }
+
+    /// Counts imports.
+    #[must_use]
+    pub const fn version(&self) -> u64 {
+        self.version
     }
 
     /// The product at a position, in the order of ids.

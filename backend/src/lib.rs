@@ -15,6 +15,7 @@ pub mod error;
 pub mod evaluate;
 mod files;
 pub mod filter;
+pub mod follow;
 pub mod garment;
 pub mod headers;
 pub mod look;

@@ -81,6 +81,20 @@ impl SearchEngine {
         Ok(Self { query_encoder, batcher: Batcher::default(), catalogue })
     }
 
+    /// The same networks with the catalogue that a folder holds now.
+    ///
+    /// # Errors
+    /// When the catalogue cannot be loaded.
+    pub fn with_catalogue_of(
+        &self,
+        models: &Models,
+        catalogue: &std::path::Path,
+        options: CatalogueOptions,
+    ) -> Result<Self, LoadError> {
+        let catalogue = Catalogue::load(catalogue, models.match_weights()?, models.fashion_dna_sha256(), options)?;
+        Ok(Self { query_encoder: self.query_encoder.clone(), batcher: Batcher::default(), catalogue })
+    }
+
     /// Answers an upload. Takes a core for some tens of milliseconds for each garment.
     ///
     /// # Errors

@@ -14,6 +14,7 @@ use tokio::sync::Semaphore;
 
 use crate::app::{AppState, app};
 use crate::config::Config;
+use crate::follow::follow;
 use crate::models::{Models, ModelsError};
 use crate::search::{LoadError, SearchEngine};
 
@@ -66,21 +67,23 @@ pub enum ServeError {
 /// # Errors
 /// When it cannot listen or load.
 pub async fn serve(config: Config, on_listening: impl FnOnce(std::net::SocketAddr)) -> Result<(), ServeError> {
-    let models = Models::open(&config.models)?.with_runtime(config.runtime.clone());
+    let models = Arc::new(Models::open(&config.models)?.with_runtime(config.runtime.clone()));
     let listener = listen(&config).await?;
     let state = AppState::new(&config)?;
     let app = app(&config, state.clone());
     on_listening(listener.local_addr()?);
 
     let (catalogue, matching) = (config.catalogue.clone(), config.matching);
-    let loading = tokio::task::spawn_blocking(move || SearchEngine::load(&models, &catalogue, matching));
+    let loaded_models = Arc::clone(&models);
+    let loading = tokio::task::spawn_blocking(move || SearchEngine::load(&loaded_models, &catalogue, matching));
     let loaded = async move {
         let engine = loading.await.map_err(io::Error::other)??;
         let articles = engine.catalogue.len();
         tracing::info!(articles, "ready: articles are scored by {}", engine.catalogue.matcher.runs_on());
         state.set_engine(engine);
         // Ready: only a signal ends the server now.
-        std::future::pending::<Result<(), ServeError>>().await
+        follow(state, config, models).await;
+        Ok::<(), ServeError>(())
     };
     let service = TowerToHyperService::new(app);
     let connections = GracefulShutdown::new();

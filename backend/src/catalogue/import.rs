@@ -1,6 +1,6 @@
 //! A feed becomes the catalogue. In: a feed's folder. Out: a published catalogue and an [`ImportReport`].
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use super::features::{self, Features, ReadFeatures};
 use super::feed::{self, FeedError, FeedOptions, FeedRow, PictureSource, RowProblem};
 use super::fetch::Fetcher;
 use super::store::Published;
-use super::{IMAGES, Store, StoreError, StoredProduct, rows_file};
+use super::{IMAGES, Store, StoreError, StoredProduct, features_file, rows_file};
 use crate::cards::image_url;
 use crate::decode::{Bounds, decode};
 use crate::encode::FashionDna;
@@ -144,7 +144,7 @@ pub fn import(
     // The order that decides ties, that of SQLite's `ORDER BY id`: bytes of UTF-8.
     articles.sort_by(|(a, _), (b, _)| a.product.id.cmp(&b.product.id));
     (report.imported, report.left_out) = (articles.len(), left_out);
-    publish(&mut store, catalogue, models, former.version + 1, articles)?;
+    publish(&mut store, catalogue, models, &former, articles)?;
     Ok(report)
 }
 
@@ -152,9 +152,10 @@ fn publish(
     store: &mut Store,
     catalogue: &Path,
     models: &Models,
-    version: u64,
+    former: &Former,
     articles: Vec<(StoredProduct, Vec<f32>)>,
 ) -> Result<(), ImportError> {
+    let version = former.version + 1;
     let (products, values): (Vec<_>, Vec<_>) = articles.into_iter().unzip();
     let features = Features {
         network_sha256: models.fashion_dna_sha256().to_owned(),
@@ -163,7 +164,7 @@ fn publish(
         ids: products.iter().map(|stored| stored.product.id.clone()).collect(),
         values: values.concat(),
     };
-    let published = Published { version, features_file: format!("features-{version}.bin") };
+    let published = Published { version, features_file: features_file(version) };
     let path = catalogue.join(&published.features_file);
     let sha256 = features::write(&path, &features).map_err(cannot_write(&path))?;
     let rows = rows_file(version);
@@ -178,12 +179,15 @@ fn publish(
         sync_folder(folder).map_err(cannot_write(folder))?;
     }
     store.publish(&published, &products)?;
-    // From here on the new catalogue is the catalogue; what only older ones used goes.
-    let pictures: std::collections::HashSet<String> =
-        products.iter().map(|stored| picture_name(&stored.picture_sha256)).collect();
+    // From here on the new catalogue is the catalogue. A server may serve the former one for some seconds more: what only
+    // older ones used goes.
+    let new = products.iter().map(|stored| picture_name(&stored.picture_sha256));
+    let pictures: HashSet<String> = new.chain(former.pictures.iter().map(|sha256| picture_name(sha256))).collect();
     tidy(&catalogue.join(IMAGES), |name| pictures.contains(name));
+    let versions = [version, former.version];
+    let files = versions.map(|version| [features_file(version), rows_file(version)]);
     let is_of_a_version = |name: &str| name.starts_with("features-") || name.starts_with("rows-");
-    tidy(catalogue, |name| !is_of_a_version(name) || name == published.features_file || name == rows);
+    tidy(catalogue, |name| !is_of_a_version(name) || files.as_flattened().iter().any(|file| file == name));
     Ok(())
 }
 
@@ -206,6 +210,8 @@ fn cannot_write(path: &Path) -> impl FnOnce(io::Error) -> ImportError + use<> {
 /// What the catalogue held before.
 struct Former {
     version: u64,
+    /// SHA-256 of the pictures that its products have.
+    pictures: HashSet<String>,
     /// SHA-256 of a picture file → its f(A).
     features: HashMap<String, Vec<f32>>,
 }
@@ -213,7 +219,10 @@ struct Former {
 impl Former {
     /// Reads the former catalogue; where it is missing, damaged or another network's, everything is encoded anew.
     fn read(store: &mut Store, catalogue: &Path, network_sha256: &str) -> Self {
-        let Ok((published, products)) = store.read() else { return Self { version: 0, features: HashMap::new() } };
+        let Ok((published, products)) = store.read() else {
+            return Self { version: 0, pictures: HashSet::new(), features: HashMap::new() };
+        };
+        let pictures = products.iter().map(|stored| stored.picture_sha256.clone()).collect();
         let mut known = HashMap::new();
         match features::read(&catalogue.join(&published.features_file), network_sha256) {
             Ok(ReadFeatures { features, .. })
@@ -225,7 +234,7 @@ impl Former {
             Ok(_) => tracing::warn!("products and features of the former catalogue differ: encoding all pictures"),
             Err(error) => tracing::warn!("encoding all pictures: {error}"),
         }
-        Self { version: published.version, features: known }
+        Self { version: published.version, pictures, features: known }
     }
 }
 

@@ -151,6 +151,16 @@ impl Store {
         transaction.commit().map_err(failed)
     }
 
+    /// The current version.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`] when nothing was published yet, or when the database fails.
+    pub fn published(&self) -> Result<Published, StoreError> {
+        published(&self.connection)
+            .map_err(|source| StoreError::Sqlite { path: self.path.clone(), source })?
+            .ok_or_else(|| StoreError::Missing { folder: self.folder.clone() })
+    }
+
     /// The current version's products in the order of ids, which is that of the feature file's rows.
     ///
     /// # Errors
@@ -159,11 +169,7 @@ impl Store {
         let failed = |source| StoreError::Sqlite { path: self.path.clone(), source };
         // One transaction, so that no import comes between the two reads.
         let transaction = self.connection.transaction().map_err(failed)?;
-        let published = transaction
-            .query_row("SELECT version, features_file FROM published", [], |row| {
-                Ok(Published { version: row.get::<_, i64>(0)?.cast_unsigned(), features_file: row.get(1)? })
-            })
-            .optional()
+        let published = published(&transaction)
             .map_err(failed)?
             .ok_or_else(|| StoreError::Missing { folder: self.folder.clone() })?;
         let mut statement = transaction
@@ -222,6 +228,14 @@ impl Store {
             .map_err(failed)?;
         transaction.commit().map_err(failed)
     }
+}
+
+fn published(connection: &Connection) -> rusqlite::Result<Option<Published>> {
+    connection
+        .query_row("SELECT version, features_file FROM published", [], |row| {
+            Ok(Published { version: row.get::<_, i64>(0)?.cast_unsigned(), features_file: row.get(1)? })
+        })
+        .optional()
 }
 
 /// The text columns in the order of the query, the price's amount left out.

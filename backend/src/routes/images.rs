@@ -46,7 +46,8 @@ pub(super) async fn image(
 ) -> Result<Response, AppError> {
     let Path(id) = id.map_err(|_| AppError::UnknownPath)?;
     let Query(version) = version.map_err(|_| AppError::Query)?;
-    let catalogue = &state.engine()?.catalogue;
+    let engine = state.engine()?;
+    let catalogue = &engine.catalogue;
     let Some(stored) = catalogue.find(&id) else { return Err(AppError::UnknownProduct(id)) };
     let current = picture_version(&stored.picture_sha256);
     let etag = format!("\"{current}\"");
@@ -56,7 +57,7 @@ pub(super) async fn image(
         return Ok((StatusCode::NOT_MODIFIED, caching).into_response());
     }
     let jpeg = tokio::fs::read(catalogue.picture_path(stored)).await.map_err(|error| match error.kind() {
-        // An import that ran since this server was started has replaced the picture.
+        // Two imports that ran one after the other have replaced the picture.
         std::io::ErrorKind::NotFound => AppError::UnknownProduct(id),
         _ => AppError::Internal(error.into()),
     })?;

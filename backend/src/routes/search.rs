@@ -75,13 +75,12 @@ pub(super) async fn search(
 ) -> Result<Json<SearchResponse>, AppError> {
     let wish = wish(query.as_deref().unwrap_or_default())?;
     let body = check_headers(request.headers())?;
-    state.engine()?;
+    let engine = state.engine()?;
     let upload = match body {
         Body::Picture => Upload { cutout: picture(request).await?, regions: None },
         Body::Form => form(request).await?,
     };
-    let worker_state = state.clone();
-    let answer = move || -> Result<SearchResponse, AppError> { Ok(worker_state.engine()?.answer(&upload, &wish)?) };
+    let answer = move || -> Result<SearchResponse, AppError> { Ok(engine.answer(&upload, &wish)?) };
     state.queue.run(answer).await?.map(Json)
 }
 

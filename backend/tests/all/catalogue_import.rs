@@ -10,7 +10,8 @@ use tempfile::TempDir;
 use crate::support::{ON_PROCESSOR, OPTIONS, PRODUCTS, RED, line, models, png, rectangle, write_feed};
 
 /// What a catalogue that was imported twice consists of.
-const FILES: [&str; 5] = ["catalogue.sqlite", "features-2.bin", "images", "import.lock", "rows-2.bin"];
+const FILES: [&str; 7] =
+    ["catalogue.sqlite", "features-1.bin", "features-2.bin", "images", "import.lock", "rows-1.bin", "rows-2.bin"];
 
 struct Folders {
     root: TempDir,
@@ -120,6 +121,8 @@ fn unchanged_pictures_are_not_encoded_again() {
     fs::write(folders.feed().join("images/tops.png"), png(&rectangle(50, 70, [1, 2, 3]))).expect("written");
     let third = folders.import().expect("imported with a new picture");
     assert_eq!((third.encoded, third.unchanged), (2, PRODUCTS - 2));
+    assert_eq!(names(&folders.catalogue().join("images")).len(), 17, "the replaced picture may still be shown");
+    folders.import().expect("imported once more");
     assert_eq!(names(&folders.catalogue().join("images")).len(), 16, "the replaced picture is gone");
 }
 

@@ -11,4 +11,5 @@ mod client;
 mod command_line;
 mod evaluate;
 mod health;
+mod reload;
 mod support;
