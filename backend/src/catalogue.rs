@@ -7,6 +7,8 @@
 //! - `rows-<version>.bin`: V f(A) + b of every product ([`Rows`]), made of the features when they are first opened;
 //! - `images/<SHA-256 of the feed's picture>.jpg`: copies of the pictures, at most [`import::MAX_STORED_SIDE`] pixels.
 //!
+//! - `encoding.bin`, while an import runs or after one was killed: what it has encoded.
+//!
 //! Everything but the database is written under a name that no earlier version uses, so an import that is killed at
 //! any moment leaves the former catalogue as it was. What the former version consists of stays until the next import, so that
 //! a server that still serves it finds its files.
@@ -23,6 +25,7 @@ pub mod feed;
 pub mod fetch;
 pub mod guess;
 pub mod import;
+mod journal;
 pub mod store;
 
 pub use facets::Facets;

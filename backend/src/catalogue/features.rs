@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use crate::files::write_durably;
-use crate::models::hex;
+use crate::models::{hex, unhex};
 
 /// The format's name and version.
 const MAGIC: &[u8; 8] = b"STLFEAT1";
@@ -147,15 +147,6 @@ impl<'a> Reader<'a> {
         let text = self.take(u32::from_le_bytes(length) as usize)?;
         String::from_utf8(text.to_vec()).map_err(|_| "an id is not UTF-8")
     }
-}
-
-/// The bytes of a SHA-256 in hexadecimal; zeros where it is none, which no network has.
-fn unhex(text: &str) -> [u8; HASH_BYTES] {
-    let mut bytes = [0; HASH_BYTES];
-    for (at, byte) in bytes.iter_mut().enumerate() {
-        *byte = text.get(at * 2..at * 2 + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok()).unwrap_or(0);
-    }
-    bytes
 }
 
 /// Writes features so that they are on the disk when this returns, and gives the file's checksum.

@@ -12,6 +12,7 @@ use stl_shared::wire::Product;
 use super::features::{self, Features, ReadFeatures};
 use super::feed::{self, FeedError, FeedOptions, FeedRow, PictureSource, RowProblem};
 use super::fetch::Fetcher;
+use super::journal::{self, Journal};
 use super::store::Published;
 use super::{IMAGES, Store, StoreError, StoredProduct, features_file, rows_file};
 use crate::cards::image_url;
@@ -45,7 +46,7 @@ pub struct ImportOptions {
 pub struct ImportReport {
     /// Products in the new catalogue.
     pub imported: usize,
-    /// Pictures that the network encoded.
+    /// Pictures that were new: the network encoded them now, or before an import was killed.
     pub encoded: usize,
     /// Products whose picture had been encoded by an earlier import.
     pub unchanged: usize,
@@ -87,7 +88,7 @@ pub enum ImportError {
 
 /// Imports a feed: the catalogue then holds the feed's products and no others.
 ///
-/// Pictures that an earlier import encoded with the same network are not encoded again. `progress` hears how many of
+/// Pictures that an earlier import encoded with the same network are not encoded again, be it one that was killed. `progress` hears how many of
 /// how many lines are done.
 ///
 /// # Errors
@@ -105,7 +106,10 @@ pub fn import(
     let _lock = lock(catalogue)?;
     let mut store = Store::create(catalogue)?;
     let former = Former::read(&mut store, catalogue, models.fashion_dna_sha256());
+    let journal =
+        Journal::open(catalogue, models.fashion_dna_sha256(), models.width()).map_err(cannot_write(catalogue))?;
     let pictures = Pictures {
+        journal,
         network: models.fashion_dna()?,
         fetcher: Fetcher::new(options.private_addresses_allowed),
         known: &former.features,
@@ -187,7 +191,8 @@ fn publish(
     let versions = [version, former.version];
     let files = versions.map(|version| [features_file(version), rows_file(version)]);
     let is_of_a_version = |name: &str| name.starts_with("features-") || name.starts_with("rows-");
-    tidy(catalogue, |name| !is_of_a_version(name) || files.as_flattened().iter().any(|file| file == name));
+    let is_needed = |name: &str| !is_of_a_version(name) || files.as_flattened().iter().any(|file| file == name);
+    tidy(catalogue, |name| name != journal::FILE && is_needed(name));
     Ok(())
 }
 
@@ -240,6 +245,7 @@ impl Former {
 
 /// Turns pictures into features and stored copies.
 struct Pictures<'a> {
+    journal: Journal,
     network: FashionDna,
     fetcher: Fetcher,
     known: &'a HashMap<String, Vec<f32>>,
@@ -268,12 +274,19 @@ impl Pictures<'_> {
         if let (Some(feature), true) = (self.known.get(&sha256), stored.is_file()) {
             return Ok(ImportedPicture { sha256, feature: feature.clone(), is_new: false });
         }
+        let resumed = self.journal.get(&sha256);
+        if let (Some(feature), true) = (resumed, stored.is_file()) {
+            return Ok(ImportedPicture { sha256, feature: feature.clone(), is_new: true });
+        }
         let picture = decode(&file, Bounds::PRODUCT).map_err(|error| fault(&error))?;
         let feature = self.network.encode(&picture).map_err(|error| fault(&error))?;
         let small = scale::bounded(picture, MAX_STORED_SIDE).map_err(|error| fault(&error))?;
         let mut jpeg = Vec::new();
         JpegEncoder::new_with_quality(&mut jpeg, STORED_QUALITY).encode_image(&small).map_err(|error| fault(&error))?;
         write_durably(&stored, &[&jpeg]).map_err(|source| PictureFault::Fatal(cannot_write(&stored)(source)))?;
+        let path = self.images.with_file_name(journal::FILE);
+        let noted = self.journal.add(&sha256, &feature);
+        noted.map_err(|source| PictureFault::Fatal(cannot_write(&path)(source)))?;
         Ok(ImportedPicture { sha256, feature, is_new: true })
     }
 

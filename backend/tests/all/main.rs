@@ -11,5 +11,6 @@ mod client;
 mod command_line;
 mod evaluate;
 mod health;
+mod import_killed;
 mod reload;
 mod support;
