@@ -3,7 +3,8 @@
 //! A catalogue's folder holds
 //!
 //! - `catalogue.sqlite`: the products, and which feature file belongs to them. Its transaction publishes an import;
-//! - `features-<version>.bin`: f(A) of every product ([`features`]);
+//! - `features-<version>.bin`: f(A) of every product ([`features`]), named by the version that it came with; one that changes
+//!   prices only keeps it;
 //! - `rows-<version>.bin`: V f(A) + b of every product ([`Rows`]), made of the features when they are first opened;
 //! - `images/<SHA-256 of the feed's picture>.jpg`: copies of the pictures, at most [`import::MAX_STORED_SIDE`] pixels.
 //!
@@ -19,6 +20,7 @@ use std::path::{Path, PathBuf};
 use stl_shared::Category;
 use stl_shared::wire::Product;
 
+pub mod edit;
 pub mod facets;
 pub mod features;
 pub mod feed;
@@ -26,11 +28,15 @@ pub mod fetch;
 pub mod guess;
 pub mod import;
 mod journal;
+mod lock;
 pub mod store;
+pub mod verify;
 
+pub use edit::EditError;
 pub use facets::Facets;
 pub use features::{FeaturesError, ReadFeatures};
 pub use import::{ImportError, ImportReport};
+pub use lock::LockError;
 pub use store::{Store, StoreError, StoredProduct};
 
 use crate::files::picture_name;
@@ -91,9 +97,9 @@ fn features_file(version: u64) -> String {
     format!("features-{version}.bin")
 }
 
-/// Name of the file with the projected features of a version.
-fn rows_file(version: u64) -> String {
-    format!("rows-{version}.bin")
+/// Name of the file with the projected features of a feature file.
+fn rows_file(features_file: &str) -> String {
+    features_file.replacen("features", "rows", 1)
 }
 
 impl Catalogue {
@@ -119,7 +125,7 @@ impl Catalogue {
         if !features.ids.iter().eq(products.iter().map(|stored| &stored.product.id)) {
             return Err(inconsistent("products and features differ".to_owned()));
         }
-        let rows_file = folder.join(rows_file(published.version));
+        let rows_file = folder.join(rows_file(&published.features_file));
         let rows = Rows::open_or_project(&rows_file, &weights, &features.rows().collect::<Vec<_>>(), sha256);
         let categories: Vec<Category> = products.iter().map(|stored| stored.product.category).collect();
         let matcher = Matcher::new(weights, rows, &categories, options.threads, options.device)?;

@@ -57,6 +57,17 @@ pub struct FeedRow {
     pub category: Category,
 }
 
+/// Another price or availability of a product.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// The shop's own id.
+    pub id: String,
+    /// What it costs from now on.
+    pub price: Option<Price>,
+    /// Whether it can be bought from now on.
+    pub availability: Option<Availability>,
+}
+
 /// Where a product's picture is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PictureSource {
@@ -163,13 +174,35 @@ type RawRows = Result<Vec<Result<RawRow, (usize, Fault)>>, Broken>;
 /// When there is no such file, or its format is broken as a whole.
 pub fn read(feed: &Path, options: &FeedOptions) -> Result<Rows, FeedError> {
     let path = file_of(feed);
-    let bytes = bytes_of(&path)?;
-    let broken = |(line, reason): Broken| FeedError::Format { path: path.clone(), line, reason };
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let raw = raw_rows(&path, options)?;
+    let mut ids = HashSet::new();
+    Ok(checked(raw, &file_name(feed), |raw| {
+        let row = raw.checked(folder)?;
+        if ids.insert(row.id.clone()) {
+            Ok(row)
+        } else {
+            Err(("id", format!("expected an id that no earlier row has, got {:?}", row.id)))
+        }
+    }))
+}
+
+/// Reads prices and availabilities: a feed of which each row needs an id and one of both only.
+///
+/// # Errors
+/// As for [`read`].
+pub fn read_changes(feed: &Path, options: &FeedOptions) -> Result<(Vec<Change>, Vec<RowProblem>), FeedError> {
+    Ok(checked(raw_rows(&file_of(feed), options)?, &file_name(feed), RawRow::change))
+}
+
+fn raw_rows(path: &Path, options: &FeedOptions) -> Result<Vec<Result<RawRow, (usize, Fault)>>, FeedError> {
+    let bytes = bytes_of(path)?;
+    let broken = |(line, reason): Broken| FeedError::Format { path: path.to_owned(), line, reason };
     let text = std::str::from_utf8(bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes)).map_err(|error| {
         let line = bytes[..error.valid_up_to()].iter().filter(|&&byte| byte == b'\n').count() + 1;
         broken((line, "expected UTF-8".to_owned()))
     })?;
-    let format = options.format.or_else(|| Format::of(&path, text)).ok_or_else(|| {
+    let format = options.format.or_else(|| Format::of(path, text)).ok_or_else(|| {
         let expected = "a file that ends with .jsonl, .xml, .tsv, .txt or .csv, or a --format";
         broken((1, format!("expected {expected}")))
     })?;
@@ -179,8 +212,23 @@ pub fn read(feed: &Path, options: &FeedOptions) -> Result<Rows, FeedError> {
         Format::GoogleTable => google_table::rows(text),
         Format::Shopify => shopify::rows(text, options),
     };
-    let folder = path.parent().unwrap_or(Path::new("."));
-    Ok(checked(rows.map_err(broken)?, folder, &file_name(feed)))
+    rows.map_err(broken)
+}
+
+/// What `check` makes of each row, and a problem for each that it refuses.
+fn checked<T>(
+    raw: Vec<Result<RawRow, (usize, Fault)>>,
+    file: &str,
+    mut check: impl FnMut(&RawRow) -> Result<T, Fault>,
+) -> (Vec<T>, Vec<RowProblem>) {
+    let (mut rows, mut problems) = (Vec::new(), Vec::new());
+    for raw in raw {
+        match raw.and_then(|raw| check(&raw).map_err(|fault| (raw.line, fault))) {
+            Ok(row) => rows.push(row),
+            Err((line, (field, reason))) => problems.push(RowProblem { file: file.to_owned(), line, field, reason }),
+        }
+    }
+    (rows, problems)
 }
 
 fn file_of(feed: &Path) -> PathBuf {
@@ -190,24 +238,6 @@ fn file_of(feed: &Path) -> PathBuf {
 /// The name of a feed's file, as problems have it.
 pub(super) fn file_name(feed: &Path) -> String {
     file_of(feed).file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
-}
-
-/// Checks the rows' fields, and that no id comes twice.
-fn checked(raw: Vec<Result<RawRow, (usize, Fault)>>, folder: &Path, file: &str) -> Rows {
-    let (mut rows, mut problems, mut ids) = (Vec::new(), Vec::new(), HashSet::new());
-    for raw in raw {
-        let row = raw.and_then(|raw| raw.checked(folder).map_err(|fault| (raw.line, fault)));
-        let (line, (field, reason)) = match row {
-            Ok(row) if ids.insert(row.id.clone()) => {
-                rows.push(row);
-                continue;
-            }
-            Ok(row) => (row.line, ("id", format!("expected an id that no earlier row has, got {:?}", row.id))),
-            Err(fault) => fault,
-        };
-        problems.push(RowProblem { file: file.to_owned(), line, field, reason });
-    }
-    (rows, problems)
 }
 
 fn bytes_of(path: &Path) -> Result<Vec<u8>, FeedError> {

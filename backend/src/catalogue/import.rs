@@ -1,7 +1,6 @@
 //! A feed becomes the catalogue. In: a feed's folder. Out: a published catalogue and an [`ImportReport`].
 
 use std::collections::{HashMap, HashSet};
-use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -13,6 +12,7 @@ use super::features::{self, Features, ReadFeatures};
 use super::feed::{self, FeedError, FeedOptions, FeedRow, PictureSource, RowProblem};
 use super::fetch::Fetcher;
 use super::journal::{self, Journal};
+use super::lock::{LockError, lock};
 use super::store::Published;
 use super::{IMAGES, Store, StoreError, StoredProduct, features_file, rows_file};
 use crate::cards::image_url;
@@ -75,12 +75,9 @@ pub enum ImportError {
         #[source]
         source: io::Error,
     },
-    /// Another import is at work on the same catalogue.
-    #[error("another import is writing the catalogue in {}: wait for its end", folder.display())]
-    Busy {
-        /// The catalogue's folder.
-        folder: PathBuf,
-    },
+    /// Somebody else writes the catalogue.
+    #[error(transparent)]
+    Lock(#[from] LockError),
     /// No line could be imported.
     #[error("no product of the feed could be imported ({} lines left out): the catalogue stays as it was", .0.len())]
     Nothing(Vec<RowProblem>),
@@ -171,7 +168,7 @@ fn publish(
     let published = Published { version, features_file: features_file(version) };
     let path = catalogue.join(&published.features_file);
     let sha256 = features::write(&path, &features).map_err(cannot_write(&path))?;
-    let rows = rows_file(version);
+    let rows = rows_file(&published.features_file);
     // So that a server opens the catalogue without projecting anything.
     Rows::open_or_project(
         &catalogue.join(&rows),
@@ -188,23 +185,12 @@ fn publish(
     let new = products.iter().map(|stored| picture_name(&stored.picture_sha256));
     let pictures: HashSet<String> = new.chain(former.pictures.iter().map(|sha256| picture_name(sha256))).collect();
     tidy(&catalogue.join(IMAGES), |name| pictures.contains(name));
-    let versions = [version, former.version];
-    let files = versions.map(|version| [features_file(version), rows_file(version)]);
+    let files =
+        [&published.features_file, &former.features_file].map(|features| [features.clone(), rows_file(features)]);
     let is_of_a_version = |name: &str| name.starts_with("features-") || name.starts_with("rows-");
     let is_needed = |name: &str| !is_of_a_version(name) || files.as_flattened().iter().any(|file| file == name);
     tidy(catalogue, |name| name != journal::FILE && is_needed(name));
     Ok(())
-}
-
-/// Held until dropped; the system releases it when the process dies.
-fn lock(catalogue: &Path) -> Result<File, ImportError> {
-    let path = catalogue.join("import.lock");
-    let file = File::create(&path).map_err(cannot_write(&path))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(std::fs::TryLockError::WouldBlock) => Err(ImportError::Busy { folder: catalogue.to_owned() }),
-        Err(std::fs::TryLockError::Error(source)) => Err(ImportError::Write { path, source }),
-    }
 }
 
 fn cannot_write(path: &Path) -> impl FnOnce(io::Error) -> ImportError + use<> {
@@ -213,8 +199,10 @@ fn cannot_write(path: &Path) -> impl FnOnce(io::Error) -> ImportError + use<> {
 }
 
 /// What the catalogue held before.
+#[derive(Default)]
 struct Former {
     version: u64,
+    features_file: String,
     /// SHA-256 of the pictures that its products have.
     pictures: HashSet<String>,
     /// SHA-256 of a picture file → its f(A).
@@ -225,7 +213,7 @@ impl Former {
     /// Reads the former catalogue; where it is missing, damaged or another network's, everything is encoded anew.
     fn read(store: &mut Store, catalogue: &Path, network_sha256: &str) -> Self {
         let Ok((published, products)) = store.read() else {
-            return Self { version: 0, pictures: HashSet::new(), features: HashMap::new() };
+            return Self::default();
         };
         let pictures = products.iter().map(|stored| stored.picture_sha256.clone()).collect();
         let mut known = HashMap::new();
@@ -239,7 +227,7 @@ impl Former {
             Ok(_) => tracing::warn!("products and features of the former catalogue differ: encoding all pictures"),
             Err(error) => tracing::warn!("encoding all pictures: {error}"),
         }
-        Self { version: published.version, pictures, features: known }
+        Self { version: published.version, features_file: published.features_file, pictures, features: known }
     }
 }
 

@@ -161,6 +161,18 @@ impl Store {
             .ok_or_else(|| StoreError::Missing { folder: self.folder.clone() })
     }
 
+    /// What SQLite finds wrong with the database itself, a sentence each.
+    ///
+    /// # Errors
+    /// When it cannot be read at all.
+    pub fn faults(&self) -> Result<Vec<String>, StoreError> {
+        let failed = |source| StoreError::Sqlite { path: self.path.clone(), source };
+        let mut statement = self.connection.prepare("PRAGMA integrity_check").map_err(failed)?;
+        let found = statement.query_map([], |row| row.get::<_, String>(0)).map_err(failed)?;
+        let found: Vec<String> = found.collect::<Result<_, _>>().map_err(failed)?;
+        Ok(found.into_iter().filter(|line| line != "ok").collect())
+    }
+
     /// The current version's products in the order of ids, which is that of the feature file's rows.
     ///
     /// # Errors

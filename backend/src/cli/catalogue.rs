@@ -1,4 +1,4 @@
-//! `catalogue import` and `catalogue list`.
+//! `catalogue …`: importing; what changes and shows a catalogue is beside it.
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -6,12 +6,14 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use clap::{Args, Subcommand};
-use shop_the_look::catalogue::Store;
 use shop_the_look::catalogue::feed::{self, FeedOptions, Format, RowProblem};
 use shop_the_look::catalogue::import::{ImportError, ImportOptions, import};
 use shop_the_look::config::{CatalogueArgs, ModelsArgs};
 use shop_the_look::parallel::available_threads;
 use stl_shared::Category;
+
+mod edit;
+mod inspect;
 
 /// Time between two lines of progress.
 const PROGRESS_EVERY: Duration = Duration::from_secs(1);
@@ -27,8 +29,22 @@ pub(super) enum Command {
     /// tab-separated), or Shopify's product export (CSV). Exit status: 0 when every row was imported, 2 when some were left
     /// out (they are listed), 1 when nothing was changed.
     Import(ImportArgs),
+    /// Change prices and availabilities, without any picture
+    ///
+    /// Exit status: 0 when every row was used, 2 when some were left out (they are listed), 1 when nothing was changed.
+    Update(edit::UpdateArgs),
+    /// Delete products
+    Delete(edit::DeleteArgs),
     /// Print the products: id, category, price, title
-    List(ListArgs),
+    List(inspect::ListArgs),
+    /// Print a product as JSON
+    Show(inspect::ShowArgs),
+    /// Print how many products there are of what, and how large the catalogue is
+    Stats(inspect::StatsArgs),
+    /// Read everything and tell whether it is whole
+    Verify(inspect::VerifyArgs),
+    /// Write the products and their pictures as a feed that can be imported
+    Export(inspect::ExportArgs),
 }
 
 #[derive(Args)]
@@ -56,19 +72,16 @@ pub(super) struct ImportArgs {
     models: ModelsArgs,
 }
 
-#[derive(Args)]
-pub(super) struct ListArgs {
-    /// One JSON object a line, with all fields
-    #[arg(long)]
-    json: bool,
-    #[command(flatten)]
-    catalogue: CatalogueArgs,
-}
-
 pub(super) fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Import(args) => run_import(&args),
-        Command::List(args) => list(&args),
+        Command::Update(args) => edit::update(&args),
+        Command::Delete(args) => edit::delete(&args),
+        Command::List(args) => inspect::list(&args),
+        Command::Show(args) => inspect::show(&args),
+        Command::Stats(args) => inspect::stats(&args),
+        Command::Verify(args) => inspect::check(&args),
+        Command::Export(args) => inspect::export(&args),
     }
 }
 
@@ -129,19 +142,4 @@ fn list_problems(problems: &[RowProblem]) {
     for problem in problems {
         eprintln!("left out: {problem}");
     }
-}
-
-fn list(args: &ListArgs) -> anyhow::Result<ExitCode> {
-    let (_, products) = Store::open(&args.catalogue.catalogue)?.read()?;
-    let mut stdout = std::io::stdout().lock();
-    let id_width = products.iter().map(|stored| stored.product.id.chars().count()).max().unwrap_or(0);
-    for product in products.iter().map(|stored| &stored.product) {
-        if args.json {
-            writeln!(stdout, "{}", serde_json::to_string(product)?)?;
-        } else {
-            let (price, title) = (product.price.to_string(), &product.title);
-            writeln!(stdout, "{:id_width$}  {:8}  {price:>12}  {title}", product.id, product.category)?;
-        }
-    }
-    Ok(ExitCode::SUCCESS)
 }

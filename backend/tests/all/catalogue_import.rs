@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use shop_the_look::catalogue::import::{ImportError, ImportOptions, import};
-use shop_the_look::catalogue::{Catalogue, CatalogueError, FeaturesError, ImportReport, Store};
+use shop_the_look::catalogue::{Catalogue, CatalogueError, FeaturesError, ImportReport, LockError, Store};
 use tempfile::TempDir;
 
 use crate::support::{ON_PROCESSOR, OPTIONS, PRODUCTS, RED, line, models, png, rectangle, write_feed};
@@ -183,7 +183,7 @@ fn two_imports_at_once_do_not_mix() {
     fs::create_dir_all(folders.catalogue()).expect("a folder");
     let held = fs::File::create(folders.catalogue().join("import.lock")).expect("a lock");
     held.lock().expect("locked");
-    assert!(matches!(folders.import(), Err(ImportError::Busy { .. })));
+    assert!(matches!(folders.import(), Err(ImportError::Lock(LockError::Busy { .. }))));
 }
 
 #[test]

@@ -6,6 +6,7 @@ mod api_v1_openapi;
 mod api_v1_products;
 mod api_v1_search;
 mod api_v1_search_form;
+mod catalogue_edit;
 mod catalogue_import;
 mod client;
 mod command_line;

@@ -7,7 +7,7 @@ use nanohtml2text::html2text;
 use stl_shared::Price;
 use stl_shared::wire::Availability;
 
-use super::{FeedRow, PictureSource};
+use super::{Change, FeedRow, PictureSource};
 use crate::catalogue::guess;
 
 /// Characters of an id; Google allows 50.
@@ -100,6 +100,19 @@ impl RawRow {
             product_type,
             category,
         })
+    }
+
+    /// What changes: the id, and at least one of price and availability.
+    pub(super) fn change(&self) -> Result<Change, Fault> {
+        let price = if self.fields.contains_key("price") { Some(self.price()?) } else { None };
+        let availability = match self.text("availability")? {
+            text if text.is_empty() => None,
+            text => Some(availability(&text)?),
+        };
+        if price.is_none() && availability.is_none() {
+            return Err(("price", "expected a price or an availability, got neither".to_owned()));
+        }
+        Ok(Change { id: self.required("id")?, price, availability })
     }
 
     /// What the article costs now: its sale's price, unless that counts for some time only.

@@ -1,0 +1,111 @@
+//! `catalogue update | delete | show | stats | verify | export`.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+use crate::support::{PRODUCTS, write_feed};
+
+fn catalogue(folder: &Path, words: &[&str]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_shop-the-look"));
+    command.arg("catalogue").args(words).current_dir(folder).output().expect("run")
+}
+
+fn status(folder: &Path, words: &[&str]) -> Option<i32> {
+    catalogue(folder, words).status.code()
+}
+
+fn imported() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    write_feed(&folder.path().join("feed"));
+    assert_eq!(status(folder.path(), &["import", "feed"]), Some(0));
+    folder
+}
+
+fn shown(folder: &Path, id: &str) -> Value {
+    let output = catalogue(folder, &["show", id]);
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)))
+}
+
+#[test]
+fn prices_and_stock_change_without_any_picture() {
+    let folder = imported();
+    let at = folder.path();
+    let features = at.join("catalogue/features-1.bin");
+    let written = || fs::metadata(&features).and_then(|file| file.modified()).expect("features");
+    let before = written();
+    let changes = "id\tprice\tavailability\n\
+        skirts-a\t9.95 EUR\t\n\
+        tops-b\t\tout of stock\n\
+        nobody\t1 EUR\t\n\
+        tops-a\tcheap\t\n";
+    fs::write(at.join("changes.tsv"), changes).expect("written");
+    let output = catalogue(at, &["update", "changes.tsv"]);
+    let reasons = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{reasons}");
+    assert!(reasons.contains("changes.tsv:5: price: ") && reasons.contains("no product \"nobody\""), "{reasons}");
+    assert_eq!(shown(at, "skirts-a")["price"]["amount_minor"], 995);
+    assert_eq!(shown(at, "tops-b")["availability"], "out_of_stock");
+    assert_eq!(shown(at, "tops-a")["price"]["amount_minor"], 1995);
+    assert_eq!(written(), before);
+    assert_eq!(status(at, &["verify"]), Some(0));
+    let stats = catalogue(at, &["stats", "--json"]);
+    let stats: Value = serde_json::from_slice(&stats.stdout).expect("JSON");
+    assert_eq!((&stats["version"], &stats["products"], &stats["in_stock"]), (&2.into(), &PRODUCTS.into(), &23.into()));
+    // Importing again knows all pictures, and has the feed's prices.
+    let output = catalogue(at, &["import", "feed"]);
+    assert!(String::from_utf8_lossy(&output.stdout).contains("0 pictures encoded"), "{output:?}");
+    assert_eq!(shown(at, "skirts-a")["price"]["amount_minor"], 1995);
+}
+
+#[test]
+fn deleted_products_are_gone_and_the_others_keep_their_features() {
+    let folder = imported();
+    let at = folder.path();
+    assert_eq!(status(at, &["delete", "skirts-a", "skirts/c ü", "nobody"]), Some(2));
+    assert_eq!(status(at, &["show", "skirts-a"]), Some(1));
+    assert_eq!(shown(at, "skirts-b")["category"], "skirts");
+    assert_eq!(status(at, &["verify"]), Some(0));
+    let lines = String::from_utf8(catalogue(at, &["list", "--json"]).stdout).expect("text");
+    assert_eq!(lines.lines().count(), PRODUCTS - 2);
+    let all: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let ids: Vec<&str> = all.iter().filter_map(|product| product["id"].as_str()).collect();
+    let output = catalogue(at, &[&["delete"], &ids[..]].concat());
+    assert!(String::from_utf8_lossy(&output.stderr).contains("all products would be gone"), "{output:?}");
+    // Encoded before, found again.
+    let output = catalogue(at, &["import", "feed"]);
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(status(at, &["verify"]), Some(0));
+}
+
+#[test]
+fn an_export_is_a_feed_of_the_same_products() {
+    let folder = imported();
+    let at = folder.path();
+    assert_eq!(status(at, &["export", "out"]), Some(0));
+    assert_eq!(status(at, &["export", "out"]), Some(1), "nothing is overwritten");
+    assert_eq!(status(at, &["import", "out", "--catalogue", "again"]), Some(0));
+    let list = |name: &str| String::from_utf8(catalogue(at, &["list", "--catalogue", name]).stdout).expect("text");
+    assert_eq!(list("again"), list("catalogue"));
+}
+
+#[test]
+fn damage_is_found_and_named() {
+    let folder = imported();
+    let at = folder.path();
+    let picture =
+        fs::read_dir(at.join("catalogue/images")).expect("pictures").next().expect("one").expect("one").path();
+    let whole = fs::read(&picture).expect("a picture");
+    fs::write(&picture, &whole[..whole.len() / 2]).expect("written");
+    let features = at.join("catalogue/features-1.bin");
+    let mut bytes = fs::read(&features).expect("features");
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 4;
+    fs::write(&features, bytes).expect("written");
+    let output = catalogue(at, &["verify"]);
+    let reasons = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(reasons.contains("its checksum is wrong") && reasons.contains("the picture of"), "{reasons}");
+}
