@@ -12,6 +12,7 @@ use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use tracing::Instrument as _;
 
+use crate::admin::Admin;
 use crate::config::Config;
 use crate::error::AppError;
 use crate::headers::security_headers;
@@ -25,6 +26,8 @@ pub struct AppState {
     engine: Arc<ArcSwapOption<SearchEngine>>,
     /// Where searches run.
     pub queue: WorkQueue,
+    /// Who changes the catalogue, if somebody may.
+    pub admin: Option<Arc<Admin>>,
 }
 
 impl AppState {
@@ -34,7 +37,13 @@ impl AppState {
     /// When the system refuses the workers' threads.
     pub fn new(config: &Config) -> std::io::Result<Self> {
         let queue = WorkQueue::start(config.workers, config.queue, config.search_timeout)?;
-        Ok(Self { engine: Arc::default(), queue })
+        Ok(Self { engine: Arc::default(), queue, admin: None })
+    }
+
+    /// The same state, administered.
+    #[must_use]
+    pub fn with_admin(self, admin: Admin) -> Self {
+        Self { admin: Some(Arc::new(admin)), ..self }
     }
 
     /// Makes the state ready, or replaces the engine for requests that begin from now on.
@@ -54,7 +63,7 @@ impl AppState {
 /// Builds the whole server.
 pub fn app(config: &Config, state: AppState) -> Router {
     let headers = Arc::new(security_headers(&index_html(&config.client)));
-    routes::router(Client::new(&config.client))
+    routes::router(Client::new(&config.client), &state)
         .with_state(state)
         .layer(from_fn_with_state(config.request_timeout, within_time))
         .layer(from_fn_with_state(headers, with_headers))

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::Args;
 
+use crate::admin::AdminToken;
 use crate::catalogue::CatalogueOptions;
 use crate::matching::Device;
 use crate::parallel::available_threads;
@@ -44,6 +45,12 @@ pub struct ServeArgs {
     /// Where the articles are scored.
     #[command(flatten)]
     pub device: DeviceArgs,
+    /// Bearer token of /api/v1/admin, better set in the environment; without it there is no administration
+    #[arg(long, env = "SHOP_THE_LOOK_ADMIN_TOKEN", value_name = "TOKEN", hide_env_values = true)]
+    pub admin_token: Option<String>,
+    /// Uploaded feeds may name pictures on this machine and in private networks
+    #[arg(long)]
+    pub allow_private_addresses: bool,
 }
 
 /// Where the articles are scored.
@@ -95,6 +102,10 @@ pub struct Config {
     pub queue: usize,
     /// How the catalogue is searched.
     pub matching: CatalogueOptions,
+    /// Who may change the catalogue.
+    pub admin_token: Option<AdminToken>,
+    /// Whether uploaded feeds may name addresses of loopback and private networks.
+    pub private_addresses_allowed: bool,
     /// How long a search may wait and run before its client is told to try again.
     pub search_timeout: Duration,
     /// How long any request may take, its body's arrival included.
@@ -121,6 +132,12 @@ pub enum ConfigError {
         /// The most that make sense.
         most: usize,
         /// The flag's value.
+        received: usize,
+    },
+    /// A token that can be guessed.
+    #[error("the administration's token: expected at least {} characters, got {received}", AdminToken::FEWEST_CHARS)]
+    ShortToken {
+        /// Characters of the token.
         received: usize,
     },
     /// Each waiting search holds up to 4 MB.
@@ -168,6 +185,12 @@ impl Config {
         if !(1..=Self::MAX_WORKERS).contains(&threads) {
             return Err(ConfigError::MatchThreads { most: Self::MAX_WORKERS, received: threads });
         }
+        if let Some(token) = &args.admin_token {
+            let received = token.chars().count();
+            if received < AdminToken::FEWEST_CHARS {
+                return Err(ConfigError::ShortToken { received });
+            }
+        }
         if args.queue > Self::MAX_QUEUE {
             return Err(ConfigError::QueueTooLong { most: Self::MAX_QUEUE, received: args.queue });
         }
@@ -181,6 +204,8 @@ impl Config {
             workers,
             queue: args.queue,
             matching: CatalogueOptions { threads, device: args.device.device },
+            admin_token: args.admin_token.map(|token| AdminToken::new(&token)),
+            private_addresses_allowed: args.allow_private_addresses,
             search_timeout: Self::SEARCH_TIMEOUT,
             request_timeout: Self::REQUEST_TIMEOUT,
         })
@@ -199,6 +224,8 @@ impl Config {
             workers: 2,
             queue: 16,
             matching: CatalogueOptions { threads: 2, device: Device::Cpu },
+            admin_token: None,
+            private_addresses_allowed: false,
             search_timeout: Duration::from_secs(60),
             request_timeout: Duration::from_secs(120),
         }

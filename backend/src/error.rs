@@ -54,6 +54,18 @@ pub enum AppError {
     /// No product has this id.
     #[error("there is no product {0:?}")]
     UnknownProduct(String),
+    /// No bearer token, or another one.
+    #[error("expected the administration's bearer token")]
+    Unauthorised,
+    /// The catalogue is being written.
+    #[error("another import or update is running: try again when it has ended")]
+    ImportRunning,
+    /// An uploaded feed has more bytes than it may, in MiB.
+    #[error("expected a feed of at most {0} MiB")]
+    FeedTooLarge(u64),
+    /// An uploaded feed cannot be used.
+    #[error("{0}")]
+    Feed(String),
     /// Nothing is served here.
     #[error("there is nothing at this address")]
     UnknownPath,
@@ -97,6 +109,10 @@ impl AppError {
             Self::Parameter { .. } => (S::BAD_REQUEST, "bad-parameter", "A parameter is wrong"),
             Self::Query => (S::BAD_REQUEST, "bad-query", "The query string is malformed"),
             Self::UnknownProduct(_) => (S::NOT_FOUND, "unknown-product", "Unknown product"),
+            Self::Unauthorised => (S::UNAUTHORIZED, "unauthorised", "Not authorised"),
+            Self::ImportRunning => (S::CONFLICT, "import-running", "Another import is running"),
+            Self::FeedTooLarge(_) => (S::PAYLOAD_TOO_LARGE, "feed-too-large", "The feed is too large"),
+            Self::Feed(_) => (S::BAD_REQUEST, "bad-feed", "The feed cannot be used"),
             Self::UnknownPath => (S::NOT_FOUND, "not-found", "Not found"),
             Self::Method => (S::METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed"),
             Self::Internal(_) => INTERNAL,
@@ -164,6 +180,7 @@ impl From<AppError> for ApiError {
         };
         let retry_after_s = match error {
             AppError::NotReady | AppError::Busy => Some(2),
+            AppError::ImportRunning => Some(10),
             _ => None,
         };
         let problem = Problem {

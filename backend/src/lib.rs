@@ -4,6 +4,7 @@
 //! [`catalogue`]. [`app`] and [`routes`] put that on the web; the
 //! program beside this library puts it on the command line.
 
+pub mod admin;
 pub mod app;
 pub mod cards;
 pub mod catalogue;

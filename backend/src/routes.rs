@@ -9,6 +9,7 @@ use stl_shared::wire::paths;
 use crate::app::AppState;
 use crate::error::AppError;
 
+mod admin;
 mod client;
 mod health;
 mod images;
@@ -19,8 +20,8 @@ mod search;
 pub use client::Client;
 
 /// All routes; whatever is none of them is one of the page's files.
-pub(crate) fn router(client: Client) -> Router<AppState> {
-    let (api, description) = openapi::described_routes().split_for_parts();
+pub(crate) fn router(client: Client, state: &AppState) -> Router<AppState> {
+    let (api, description) = openapi::described_routes(state).split_for_parts();
     let description = openapi::to_json(&description);
     api.route(paths::OPENAPI, get(move || async move { openapi::response(description) }))
         .method_not_allowed_fallback(async || AppError::Method)

@@ -12,6 +12,7 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
+use crate::admin::Admin;
 use crate::app::{AppState, app};
 use crate::config::Config;
 use crate::follow::follow;
@@ -69,7 +70,13 @@ pub enum ServeError {
 pub async fn serve(config: Config, on_listening: impl FnOnce(std::net::SocketAddr)) -> Result<(), ServeError> {
     let models = Arc::new(Models::open(&config.models)?.with_runtime(config.runtime.clone()));
     let listener = listen(&config).await?;
-    let state = AppState::new(&config)?;
+    let state = match &config.admin_token {
+        None => AppState::new(&config)?,
+        Some(token) => {
+            let (token, private) = (token.clone(), config.private_addresses_allowed);
+            AppState::new(&config)?.with_admin(Admin::new(token, &config.catalogue, Models::clone(&models), private))
+        }
+    };
     let app = app(&config, state.clone());
     on_listening(listener.local_addr()?);
 

@@ -151,6 +151,68 @@ pub struct SearchTiming {
     pub cards_ms: f32,
 }
 
+/// Where an import is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum JobState {
+    /// It is at work.
+    #[default]
+    Running,
+    /// Its products are the catalogue.
+    Done,
+    /// The catalogue stays as it was.
+    Failed,
+}
+
+/// An import that goes on by itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ImportJob {
+    /// Its number.
+    pub id: u64,
+    /// Where it is.
+    pub state: JobState,
+    /// Rows that are done.
+    pub done: usize,
+    /// Of so many; 0 until the feed is read.
+    pub of: usize,
+    /// Products in the new catalogue.
+    pub imported: usize,
+    /// Pictures that were new.
+    pub encoded: usize,
+    /// Products whose picture was known.
+    pub unchanged: usize,
+    /// Rows that were left out.
+    pub left_out: usize,
+    /// The first hundred of them, each with file, line, field and reason; or why the import failed.
+    pub problems: Vec<String>,
+}
+
+/// What a change of the catalogue did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct EditResult {
+    /// Products that were changed or deleted.
+    pub edited: usize,
+    /// Rows that were left out.
+    pub left_out: usize,
+    /// The first hundred of them and why.
+    pub problems: Vec<String>,
+}
+
+/// What the catalogue is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CatalogueStats {
+    /// The last published version, none if nothing was imported.
+    pub published_version: Option<u64>,
+    /// The version that searches are answered from; it follows within seconds.
+    pub served_version: Option<u64>,
+    /// Products of the served version.
+    pub products: usize,
+}
+
 /// An error as RFC 9457 problem details (`application/problem+json`).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -2,12 +2,13 @@
 
 use axum::body::Bytes;
 use axum::http::header;
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{health, images, products, search};
+use super::{admin, health, images, products, search};
 use crate::app::AppState;
 use crate::error::AppError;
 
@@ -19,13 +20,21 @@ use crate::error::AppError;
 struct Description;
 
 /// The described part of the routes. The paths in the handlers' attributes are checked against `wire::paths` by a test.
-pub(super) fn described_routes() -> OpenApiRouter<AppState> {
+pub(super) fn described_routes(state: &AppState) -> OpenApiRouter<AppState> {
+    let administration = OpenApiRouter::new()
+        .routes(routes!(admin::feeds))
+        .routes(routes!(admin::job))
+        .routes(routes!(admin::change))
+        .routes(routes!(admin::delete))
+        .routes(routes!(admin::catalogue))
+        .route_layer(from_fn_with_state(state.clone(), admin::authorised));
     OpenApiRouter::with_openapi(Description::openapi())
         .routes(routes!(search::search))
         .routes(routes!(products::product))
         .routes(routes!(images::image))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
+        .merge(administration)
 }
 
 pub(super) fn to_json(description: &utoipa::openapi::OpenApi) -> Option<Bytes> {

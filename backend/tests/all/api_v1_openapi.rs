@@ -19,10 +19,15 @@ async fn the_description_lists_the_paths_that_are_served() {
     operations.sort();
     insta::assert_json_snapshot!(operations, @r#"
     [
+      "delete /api/v1/admin/products/{id}",
+      "get /api/v1/admin/catalogue",
+      "get /api/v1/admin/jobs/{id}",
       "get /api/v1/images/{id}",
       "get /api/v1/products/{id}",
       "get /healthz",
       "get /readyz",
+      "patch /api/v1/admin/products",
+      "post /api/v1/admin/feeds",
       "post /api/v1/search"
     ]
     "#);

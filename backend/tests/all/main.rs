@@ -1,6 +1,7 @@
 //! The server through its router and the program through its command line, with the repository's networks and a
 //! catalogue of drawn rectangles. One file for each resource or command.
 
+mod api_v1_admin;
 mod api_v1_images;
 mod api_v1_openapi;
 mod api_v1_products;
