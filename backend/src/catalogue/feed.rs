@@ -166,7 +166,10 @@ pub type Rows = (Vec<FeedRow>, Vec<RowProblem>);
 type Broken = (usize, String);
 
 /// What a format makes of a file: rows, or the fault of a line that is none.
-type RawRows = Result<Vec<Result<RawRow, (usize, Fault)>>, Broken>;
+type RawList = Vec<Result<RawRow, (usize, Fault)>>;
+
+/// Rows, or the line after which there are none.
+type RawRows = Result<RawList, Broken>;
 
 /// Reads all rows of a feed.
 ///
@@ -195,7 +198,7 @@ pub fn read_changes(feed: &Path, options: &FeedOptions) -> Result<(Vec<Change>, 
     Ok(checked(raw_rows(&file_of(feed), options)?, &file_name(feed), RawRow::change))
 }
 
-fn raw_rows(path: &Path, options: &FeedOptions) -> Result<Vec<Result<RawRow, (usize, Fault)>>, FeedError> {
+fn raw_rows(path: &Path, options: &FeedOptions) -> Result<RawList, FeedError> {
     let bytes = bytes_of(path)?;
     let broken = |(line, reason): Broken| FeedError::Format { path: path.to_owned(), line, reason };
     let text = std::str::from_utf8(bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes)).map_err(|error| {
@@ -217,7 +220,7 @@ fn raw_rows(path: &Path, options: &FeedOptions) -> Result<Vec<Result<RawRow, (us
 
 /// What `check` makes of each row, and a problem for each that it refuses.
 fn checked<T>(
-    raw: Vec<Result<RawRow, (usize, Fault)>>,
+    raw: RawList,
     file: &str,
     mut check: impl FnMut(&RawRow) -> Result<T, Fault>,
 ) -> (Vec<T>, Vec<RowProblem>) {

@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
-use super::Fault;
 use super::row::RawRow;
+use super::{Fault, RawList};
 
 /// Reads an object a line; empty lines are skipped. Numbers are read as texts, since feeds write ids so.
-pub(super) fn rows(text: &str) -> Vec<Result<RawRow, (usize, Fault)>> {
+pub(super) fn rows(text: &str) -> RawList {
     let lines = text.lines().enumerate().filter(|(_, text)| !text.trim().is_empty());
     lines.map(|(index, text)| row(index + 1, text).map_err(|fault| (index + 1, fault))).collect()
 }
