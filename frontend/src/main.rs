@@ -12,6 +12,7 @@ mod components;
 mod failure;
 mod format;
 mod journey;
+mod json_ld;
 mod segmenter;
 mod state;
 

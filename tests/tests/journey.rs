@@ -59,6 +59,10 @@ async fn search_sample(browser: &Browser, origin: &str, query: &str, index: usiz
     let timings = browser.run("return {...document.querySelector('[data-testid=timings]')?.dataset}").await?;
     println!("sample {index} {query}: {timings}");
     assert!(shown.iter().all(|shown| shown.products.len() <= 50), "at most fifty cards for a category");
+    let described = browser
+        .run("return JSON.parse(document.querySelector('script[type=\"application/ld+json\"]').textContent).itemListElement.length")
+        .await?;
+    assert_eq!(described, shown.iter().map(|shown| shown.products.len()).sum::<usize>(), "JSON-LD names every card");
     Ok(shown)
 }
 

@@ -4,8 +4,8 @@ use leptos::prelude::*;
 use stl_shared::wire::CategoryCards;
 
 use super::card::ProductCard;
-use crate::format;
 use crate::journey::Journey;
+use crate::{format, json_ld};
 
 /// Cards of a category before "Show all": a row that can be swiped through in a few strokes.
 const FIRST_CARDS: usize = 10;
@@ -41,8 +41,11 @@ fn found(categories: Vec<CategoryCards>) -> impl IntoView {
             }
         })
         .collect_view();
+    let origin = window().location().origin().unwrap_or_default();
+    let described = json_ld::item_list(&categories, &origin);
     view! {
         <section class="results" aria-labelledby="results-heading">
+            <script type="application/ld+json" inner_html=described></script>
             <div class="results__head">
                 <h2 id="results-heading">"Pieces like these"</h2>
                 <nav aria-label="Categories">

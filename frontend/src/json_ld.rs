@@ -1,0 +1,90 @@
+//! The results in the vocabulary that search engines and assistants read. In: cards. Out: JSON-LD of schema.org.
+
+use serde_json::{Value, json};
+use stl_shared::wire::{Availability, CategoryCards, Product};
+
+/// An `ItemList` of the `Product`s, each with its `Offer`; `origin` is where pictures are served. Safe inside a `script` element.
+pub(crate) fn item_list(categories: &[CategoryCards], origin: &str) -> String {
+    let products = categories.iter().flat_map(|category| &category.cards).map(|card| product(&card.product, origin));
+    let items: Vec<Value> = (1..)
+        .zip(products)
+        .map(|(position, item)| json!({ "@type": "ListItem", "position": position, "item": item }))
+        .collect();
+    let list = json!({ "@context": "https://schema.org", "@type": "ItemList", "itemListElement": items });
+    // Nothing in it may end the element.
+    list.to_string().replace('<', "\\u003c")
+}
+
+fn product(product: &Product, origin: &str) -> Value {
+    let price = product.price.to_string();
+    let amount = price.split(' ').next().unwrap_or_default();
+    let mut item = json!({
+        "@type": "Product",
+        "productID": product.id,
+        "name": product.title,
+        "image": format!("{origin}{}", product.image_url),
+        "category": product.category.as_str(),
+        "offers": {
+            "@type": "Offer",
+            "url": product.link,
+            "price": amount,
+            "priceCurrency": product.price.currency,
+            "availability": format!("https://schema.org/{}", availability(product.availability)),
+        },
+    });
+    for (name, text) in [("description", &product.description), ("color", &product.color)] {
+        if !text.is_empty() {
+            item[name] = text.as_str().into();
+        }
+    }
+    if !product.brand.is_empty() {
+        item["brand"] = json!({ "@type": "Brand", "name": product.brand });
+    }
+    item
+}
+
+const fn availability(availability: Availability) -> &'static str {
+    match availability {
+        Availability::InStock => "InStock",
+        Availability::OutOfStock => "OutOfStock",
+        Availability::Preorder => "PreOrder",
+        Availability::Backorder => "BackOrder",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use stl_shared::wire::Card;
+    use stl_shared::{Category, Price};
+
+    use super::*;
+
+    #[test]
+    fn a_card_is_a_product_with_an_offer() {
+        let product = Product {
+            id: "7".to_owned(),
+            title: "Shirt </script><b>".to_owned(),
+            description: String::new(),
+            link: "https://shop.example/7".to_owned(),
+            image_url: "/api/v1/images/7?v=1".to_owned(),
+            price: Price { amount_minor: 1995, currency: "EUR".to_owned() },
+            availability: Availability::Preorder,
+            brand: "Example".to_owned(),
+            color: "white".to_owned(),
+            gender: String::new(),
+            product_type: String::new(),
+            category: Category::Shirts,
+        };
+        let cards = vec![Card { product, score: 1.0 }];
+        let text =
+            item_list(&[CategoryCards { category: Category::Shirts, cards, garment: None }], "https://here.example");
+        assert!(!text.contains('<'));
+        let list: Value = serde_json::from_str(&text).expect("JSON");
+        let item = &list["itemListElement"][0]["item"];
+        assert_eq!(item["name"], "Shirt </script><b>");
+        assert_eq!(item["image"], "https://here.example/api/v1/images/7?v=1");
+        assert_eq!((&item["offers"]["price"], &item["offers"]["priceCurrency"]), (&"19.95".into(), &"EUR".into()));
+        assert_eq!(item["offers"]["availability"], "https://schema.org/PreOrder");
+        assert_eq!((&item["brand"]["name"], item.get("description")), (&"Example".into(), None));
+    }
+}
