@@ -98,7 +98,9 @@ fn run_import(args: &ImportArgs) -> anyhow::Result<ExitCode> {
         if shown.elapsed() >= PROGRESS_EVERY || done == all {
             shown = Instant::now();
             let rate = done as f64 / start.elapsed().as_secs_f64().max(1e-3);
-            eprintln!("{done} of {all} products, {rate:.1} a second");
+            let left_s = (all - done) as f64 / rate.max(1e-3);
+            let (bar, left) = (bar(done, all), duration(left_s));
+            eprintln!("{bar} {done} of {all} products, {rate:.1} a second, {left} left");
         }
     };
     let options = ImportOptions {
@@ -124,6 +126,17 @@ fn run_import(args: &ImportArgs) -> anyhow::Result<ExitCode> {
         report.left_out.len(),
     )?;
     Ok(if report.left_out.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(LINES_LEFT_OUT) })
+}
+
+/// Twenty places, filled by what is done.
+fn bar(done: usize, all: usize) -> String {
+    let filled = (done * 20).checked_div(all).unwrap_or(20).min(20);
+    format!("[{}{}]", "=".repeat(filled), " ".repeat(20 - filled))
+}
+
+fn duration(seconds: f64) -> String {
+    let seconds = seconds.round() as u64;
+    if seconds < 90 { format!("{seconds} s") } else { format!("{} min", seconds.div_ceil(60)) }
 }
 
 /// Says what an import would take and leave out.
