@@ -29,7 +29,7 @@ pub(crate) fn run(words: &[OsString], here: &Path) -> Result<()> {
 /// Times the match beside faiss and usearch. The options are the program's own, but for the demo's catalogue and photos,
 /// which stand in where none are given.
 fn matching(options: &[OsString], here: &Path) -> Result<()> {
-    let selection = ["--package", "stl-tests", "--bins"];
+    let selection = ["--package", "stl-tests"];
     let binaries = serve::build_server(Profile::Release, &[&serve::SERVED[..], &selection].concat())?;
     demo::ensure(&binaries)?;
     let python = python::ensure_peers()?.join("python");
@@ -50,8 +50,9 @@ fn matching(options: &[OsString], here: &Path) -> Result<()> {
 
 /// Loads the server with searches; the options are the program's own.
 fn load(options: &[OsString]) -> Result<()> {
-    let selection = ["--package", "stl-tests", "--bins"];
-    let binaries = root().join(serve::build(Profile::Release, &[&serve::SERVED[..], &selection].concat())?);
+    let selection = ["--package", "stl-tests"];
+    let binaries = root().join(serve::build_server(Profile::Release, &[&serve::SERVED[..], &selection].concat())?);
+    demo::ensure(&binaries)?;
     let oha = tools::oha()?.join("oha");
     shell::run(
         Command::new(binaries.join("bench_load")).env("STL_BINARIES", &binaries).arg("--oha").arg(oha).args(options),

@@ -67,9 +67,6 @@ pub enum Kernel {
     /// x86-64 with AVX2: 32 bytes at once.
     #[cfg(target_arch = "x86_64")]
     Avx2,
-    /// x86-64 with AVX-512 F and BW: 64 bytes at once.
-    #[cfg(target_arch = "x86_64")]
-    Avx512,
     /// 64-bit ARM: 16 bytes at once.
     #[cfg(target_arch = "aarch64")]
     Neon,
@@ -85,16 +82,7 @@ impl Kernel {
     /// Those that this machine runs, the slowest first.
     pub fn available() -> impl DoubleEndedIterator<Item = Self> {
         #[cfg(target_arch = "x86_64")]
-        let known = [
-            (Self::Scalar, true),
-            (Self::Avx2, is_x86_feature_detected!("avx2")),
-            (
-                Self::Avx512,
-                is_x86_feature_detected!("avx2")
-                    && is_x86_feature_detected!("avx512f")
-                    && is_x86_feature_detected!("avx512bw"),
-            ),
-        ];
+        let known = [(Self::Scalar, true), (Self::Avx2, is_x86_feature_detected!("avx2"))];
         #[cfg(target_arch = "aarch64")]
         let known = [(Self::Scalar, true), (Self::Neon, std::arch::is_aarch64_feature_detected!("neon"))];
         #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
@@ -116,17 +104,6 @@ impl Kernel {
                 // SAFETY: the machine has AVX2.
                 unsafe { super::x86::avx2(rows, thresholds, scores) }
             }
-            #[cfg(target_arch = "x86_64")]
-            Self::Avx512 => {
-                assert!(
-                    is_x86_feature_detected!("avx2")
-                        && is_x86_feature_detected!("avx512f")
-                        && is_x86_feature_detected!("avx512bw"),
-                    "this machine has AVX-512"
-                );
-                // SAFETY: the machine has AVX2 and AVX-512 F and BW.
-                unsafe { super::x86::avx512(rows, thresholds, scores) }
-            }
             #[cfg(target_arch = "aarch64")]
             Self::Neon => {
                 assert!(std::arch::is_aarch64_feature_detected!("neon"), "this machine has NEON");
@@ -143,8 +120,6 @@ impl fmt::Display for Kernel {
             Self::Scalar => "scalar",
             #[cfg(target_arch = "x86_64")]
             Self::Avx2 => "AVX2",
-            #[cfg(target_arch = "x86_64")]
-            Self::Avx512 => "AVX-512",
             #[cfg(target_arch = "aarch64")]
             Self::Neon => "NEON",
         })

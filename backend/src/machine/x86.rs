@@ -1,15 +1,13 @@
 //! [`super::Kernel`] for x86-64.
 //!
 //! A block of a row costs a load, `psubusb` (saturating subtraction), `psadbw` (which sums eight bytes at a time into 64-bit
-//! lanes) and an addition. Four rows share the load of a threshold block.
+//! lanes) and an addition. Four rows share the load of a threshold block. That is a third of the time that memory takes, so the
+//! same with AVX-512 gains nothing, and prefetching by software costs more than the hardware's own leaves to gain
+//! (`docs/performance.md`).
 
 use std::arch::x86_64::*;
 
-use super::{LINE, Thresholds};
-
-/// How far ahead of the pass lines are asked for, in bytes: some hundred nanoseconds at the speed of one core's memory, and
-/// past the page at whose end the hardware's own prefetching stops.
-const AHEAD: usize = 4096;
+use super::Thresholds;
 
 /// Rows that are scored together.
 const ROWS: usize = 4;
@@ -55,73 +53,12 @@ unsafe fn avx2_rows<const R: usize>(rows: *const u8, bytes: &[u8], negative: usi
         for (row, sum) in sums.iter_mut().enumerate() {
             // SAFETY: `at + 32` is at most `stride`, and the caller gives R rows.
             let address = unsafe { rows.add(row * stride + at) };
-            if at.is_multiple_of(LINE) {
-                // A hint: any address is allowed.
-                _mm_prefetch::<_MM_HINT_T0>(address.wrapping_add(AHEAD).cast());
-            }
-            // SAFETY: as above; unaligned loads are allowed.
+            // SAFETY: 32 bytes of a row lie there; unaligned loads are allowed.
             let values = unsafe { _mm256_loadu_si256(address.cast()) };
             *sum = _mm256_add_epi64(*sum, _mm256_sad_epu8(_mm256_subs_epu8(values, threshold), zero));
         }
     }
     if negative == stride { sums.map(|sum| _mm256_sub_epi64(zero, sum)) } else { sums }
-}
-
-/// # Safety
-/// The machine must have AVX2 and AVX-512 F and BW.
-#[target_feature(enable = "avx2,avx512f,avx512bw")]
-pub(super) unsafe fn avx512(rows: &[u8], thresholds: &Thresholds, scores: &mut [i32]) {
-    let (bytes, negative) = thresholds.parts();
-    let stride = bytes.len();
-    let whole = scores.len() - scores.len() % ROWS;
-    for (four, scores) in rows.chunks_exact(ROWS * stride).zip(scores.chunks_exact_mut(ROWS)) {
-        // SAFETY: `four` holds ROWS rows of `stride` bytes, and so many bytes are read of each.
-        let sums = unsafe { avx512_rows::<ROWS>(four.as_ptr(), bytes, negative) };
-        // SAFETY: `scores` holds four integers of 32 bits; unaligned stores are allowed.
-        unsafe { _mm_storeu_si128(scores.as_mut_ptr().cast(), reduced(sums.map(|sum| folded(sum)))) };
-    }
-    for (row, score) in rows[whole * stride..].chunks_exact(stride).zip(&mut scores[whole..]) {
-        // SAFETY: `row` holds `stride` bytes.
-        let [sum] = unsafe { avx512_rows::<1>(row.as_ptr(), bytes, negative) };
-        let zero = _mm256_setzero_si256();
-        *score = _mm_cvtsi128_si32(reduced([folded(sum), zero, zero, zero]));
-    }
-}
-
-/// Of each row, eight partial scores in 64-bit lanes, of which the lower halves count.
-///
-/// # Safety
-/// `rows` must point to R rows of as many bytes as the thresholds.
-#[target_feature(enable = "avx2,avx512f,avx512bw")]
-#[inline]
-unsafe fn avx512_rows<const R: usize>(rows: *const u8, bytes: &[u8], negative: usize) -> [__m512i; R] {
-    let (stride, zero) = (bytes.len(), _mm512_setzero_si512());
-    let mut sums = [zero; R];
-    for (number, block) in bytes.chunks_exact(LINE).enumerate() {
-        let at = number * LINE;
-        if at == negative && at > 0 {
-            sums = sums.map(|sum| _mm512_sub_epi64(zero, sum));
-        }
-        // SAFETY: a block is 64 bytes long; unaligned loads are allowed.
-        let threshold = unsafe { _mm512_loadu_si512(block.as_ptr().cast()) };
-        for (row, sum) in sums.iter_mut().enumerate() {
-            // SAFETY: `at + 64` is at most `stride`, and the caller gives R rows.
-            let address = unsafe { rows.add(row * stride + at) };
-            // A hint: any address is allowed.
-            _mm_prefetch::<_MM_HINT_T0>(address.wrapping_add(AHEAD).cast());
-            // SAFETY: as above; unaligned loads are allowed.
-            let values = unsafe { _mm512_loadu_si512(address.cast()) };
-            *sum = _mm512_add_epi64(*sum, _mm512_sad_epu8(_mm512_subs_epu8(values, threshold), zero));
-        }
-    }
-    if negative == stride { sums.map(|sum| _mm512_sub_epi64(zero, sum)) } else { sums }
-}
-
-/// Eight lanes to four.
-#[target_feature(enable = "avx2,avx512f")]
-#[inline]
-fn folded(sum: __m512i) -> __m256i {
-    _mm256_add_epi64(_mm512_castsi512_si256(sum), _mm512_extracti64x4_epi64::<1>(sum))
 }
 
 /// The sums over the lanes of four vectors, 32 bits each: scores fit, since a row has at most 2²³ bytes.

@@ -117,14 +117,23 @@ impl Rows {
         matches!(self.bytes, Bytes::Mapped(_))
     }
 
+    /// The row `(hidden)` of an article, little-endian.
+    ///
+    /// # Panics
+    /// When there is no such article.
+    #[must_use]
+    pub fn row(&self, article: usize) -> &[[u8; 4]] {
+        let (numbers, _) = self.data()[article * self.hidden * 4..][..self.hidden * 4].as_chunks();
+        numbers
+    }
+
     /// Reads the row `(hidden)` of an article into `row`.
     ///
     /// # Panics
     /// When there is no such article, or `row` has another length.
     pub fn read(&self, article: usize, row: &mut [f32]) {
         assert_eq!(row.len(), self.hidden, "a row has a number for each hidden unit");
-        let (numbers, _) = self.data()[article * self.hidden * 4..][..self.hidden * 4].as_chunks();
-        for (number, &bytes) in row.iter_mut().zip(numbers) {
+        for (number, &bytes) in row.iter_mut().zip(self.row(article)) {
             *number = f32::from_le_bytes(bytes);
         }
     }
