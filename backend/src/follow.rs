@@ -15,16 +15,22 @@ const EVERY: Duration = Duration::from_secs(2);
 /// Replaces the engine whenever another version is published, for ever. Requests that have begun end with the version that
 /// they began with. A version that cannot be loaded is reported once, and the former one serves on.
 pub async fn follow(state: AppState, config: Config, models: Arc<Models>) {
-    let mut refused = None;
+    let (mut refused, mut is_told) = (None, false);
     loop {
         tokio::time::sleep(EVERY).await;
         let Ok(engine) = state.engine() else { continue };
         let (folder, former) = (config.catalogue.clone(), engine.catalogue.version());
         let published = tokio::task::spawn_blocking(move || Store::open(&folder)?.published()).await;
         let version = match published {
-            Ok(Ok(published)) => published.version,
+            Ok(Ok(published)) => {
+                is_told = false;
+                published.version
+            }
             Ok(Err(error)) => {
-                tracing::warn!("whether there is a new catalogue cannot be told: {error}");
+                // Once, not every two seconds.
+                if !std::mem::replace(&mut is_told, true) {
+                    tracing::warn!("whether there is a new catalogue cannot be told: {error}");
+                }
                 continue;
             }
             Err(_) => continue,

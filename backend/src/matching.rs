@@ -42,12 +42,11 @@ mod weights;
 /// kept in vector registers of any width up to 512 bits.
 const LANES: usize = 16;
 
-/// Candidates that are scored again for each article that is wanted, and at least [`FEWEST_RESCORED`]: see the recall in
-/// `docs/performance.md`.
-const RESCORED: usize = 2;
-
-/// Candidates that are scored again at least, for short lists.
-const FEWEST_RESCORED: usize = 64;
+/// Candidates that are scored again for `limit` wanted articles: where the grid's rounding may have put one of them. See the
+/// recall in `docs/performance.md`.
+const fn rescored(limit: usize) -> usize {
+    limit + limit / 4 + 16
+}
 
 /// An article's place in a pass that holds none.
 const NO_ARTICLE: u32 = u32::MAX;
@@ -233,7 +232,7 @@ impl Matcher {
             .map(|(request, queries)| Ask {
                 thresholds: queries.iter().map(|query| Some(self.grid.thresholds(query.as_ref()?))).collect(),
                 selection: request.selection.as_ref(),
-                most: (request.limit * RESCORED).max(FEWEST_RESCORED),
+                most: rescored(request.limit),
             })
             .collect();
         let found = self.best(&asks);
