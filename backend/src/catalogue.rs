@@ -17,6 +17,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use stl_shared::Category;
 use stl_shared::wire::Product;
 
@@ -29,6 +30,8 @@ pub mod guess;
 pub mod import;
 mod journal;
 mod lock;
+pub mod predict;
+pub mod sale;
 pub mod store;
 pub mod verify;
 
@@ -37,6 +40,8 @@ pub use facets::Facets;
 pub use features::{FeaturesError, ReadFeatures};
 pub use import::{ImportError, ImportReport};
 pub use lock::LockError;
+pub use predict::CategoryHead;
+pub use sale::Sale;
 pub use store::{Store, StoreError, StoredProduct};
 
 use crate::files::picture_name;
@@ -49,6 +54,7 @@ pub(crate) const IMAGES: &str = "images";
 #[derive(Debug)]
 pub struct Catalogue {
     version: u64,
+    prices_until: Option<Timestamp>,
     products: Vec<StoredProduct>,
     by_id: HashMap<String, usize>,
     images: PathBuf,
@@ -115,7 +121,15 @@ impl Catalogue {
     ) -> Result<Self, CatalogueError> {
         let inconsistent = |reason: String| CatalogueError::Inconsistent { folder: folder.to_owned(), reason };
         let mut store = Store::open(folder)?;
-        let (published, products) = store.read()?;
+        let (published, mut products) = store.read()?;
+        let now = Timestamp::now();
+        let sales = || products.iter().filter_map(|stored| stored.sale.as_ref());
+        let prices_until = sales().filter_map(|sale| sale.next_change(now)).min();
+        for stored in &mut products {
+            if let Some(sale) = &stored.sale {
+                sale.apply(&mut stored.product, now);
+            }
+        }
         let ReadFeatures { features, sha256 } =
             features::read(&folder.join(&published.features_file), fashion_dna_sha256)?;
         if features.width != weights.width {
@@ -132,13 +146,20 @@ impl Catalogue {
         let product = |article: usize| products.get(article).map(|stored| &stored.product);
         let facets = Facets::new(matcher.articles(), product);
         let by_id = products.iter().enumerate().map(|(at, stored)| (stored.product.id.clone(), at)).collect();
-        Ok(Self { version: published.version, products, by_id, images: folder.join(IMAGES), matcher, facets })
+        let version = published.version;
+        Ok(Self { version, prices_until, products, by_id, images: folder.join(IMAGES), matcher, facets })
     }
 
     /// Counts imports.
     #[must_use]
     pub const fn version(&self) -> u64 {
         self.version
+    }
+
+    /// Whether a sale has begun or ended since it was loaded.
+    #[must_use]
+    pub fn has_old_prices(&self, now: Timestamp) -> bool {
+        self.prices_until.is_some_and(|until| until <= now)
     }
 
     /// The product at a position, in the order of ids.

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use crate::app::AppState;
 use crate::catalogue::{CatalogueOptions, Store};
 use crate::config::Config;
@@ -12,7 +14,7 @@ use crate::search::{LoadError, SearchEngine};
 /// How often the catalogue's version is read: a row of its database.
 const EVERY: Duration = Duration::from_secs(2);
 
-/// Replaces the engine whenever another version is published, for ever. Requests that have begun end with the version that
+/// Replaces the engine whenever another version is published, or a sale begins or ends, for ever. Requests that have begun end with the version that
 /// they began with. A version that cannot be loaded is reported once, and the former one serves on.
 pub async fn follow(state: AppState, config: Config, models: Arc<Models>) {
     let (mut refused, mut is_told) = (None, false);
@@ -35,13 +37,14 @@ pub async fn follow(state: AppState, config: Config, models: Arc<Models>) {
             }
             Err(_) => continue,
         };
-        if version == former || refused == Some(version) {
+        let is_served = version == former && !engine.catalogue.has_old_prices(Timestamp::now());
+        if is_served || refused == Some(version) {
             continue;
         }
         match load(&config, Arc::clone(&models), &engine).await {
             Ok(engine) => {
                 let (version, articles) = (engine.catalogue.version(), engine.catalogue.len());
-                tracing::info!(version, articles, "the new catalogue is served");
+                tracing::info!(version, articles, "the catalogue was loaded anew");
                 state.set_engine(engine);
             }
             Err(reason) => {

@@ -37,6 +37,9 @@ fn product(product: &Product, origin: &str) -> Value {
             item[name] = text.as_str().into();
         }
     }
+    if let Some(until) = &product.price_valid_until {
+        item["offers"]["priceValidUntil"] = until.as_str().into();
+    }
     if !product.brand.is_empty() {
         item["brand"] = json!({ "@type": "Brand", "name": product.brand });
     }
@@ -68,12 +71,15 @@ mod tests {
             link: "https://shop.example/7".to_owned(),
             image_url: "/api/v1/images/7?v=1".to_owned(),
             price: Price { amount_minor: 1995, currency: "EUR".to_owned() },
+            regular_price: None,
+            price_valid_until: Some("2026-11-30T23:00:00Z".to_owned()),
             availability: Availability::Preorder,
             brand: "Example".to_owned(),
             color: "white".to_owned(),
             gender: String::new(),
             product_type: String::new(),
             category: Category::Shirts,
+            category_predicted: false,
         };
         let cards = vec![Card { product, score: 1.0 }];
         let text =
@@ -85,6 +91,7 @@ mod tests {
         assert_eq!(item["image"], "https://here.example/api/v1/images/7?v=1");
         assert_eq!((&item["offers"]["price"], &item["offers"]["priceCurrency"]), (&"19.95".into(), &"EUR".into()));
         assert_eq!(item["offers"]["availability"], "https://schema.org/PreOrder");
+        assert_eq!(item["offers"]["priceValidUntil"], "2026-11-30T23:00:00Z");
         assert_eq!((&item["brand"]["name"], item.get("description")), (&"Example".into(), None));
     }
 }

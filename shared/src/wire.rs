@@ -64,8 +64,14 @@ pub struct Product {
     pub link: String,
     /// Where this server serves the title picture.
     pub image_url: String,
-    /// What it costs.
+    /// What it costs now.
     pub price: Price,
+    /// What it costs without the sale that is on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub regular_price: Option<Price>,
+    /// The moment (RFC 3339) at which the sale ends, if it is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub price_valid_until: Option<String>,
     /// Whether it can be bought.
     pub availability: Availability,
     /// Brand, empty if unknown.
@@ -82,6 +88,9 @@ pub struct Product {
     pub product_type: String,
     /// One of the eight categories.
     pub category: Category,
+    /// Whether the category was told from the picture, since the shop's words are silent.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub category_predicted: bool,
 }
 
 /// A product as an answer to a search.
@@ -183,6 +192,8 @@ pub struct ImportJob {
     pub encoded: usize,
     /// Products whose picture was known.
     pub unchanged: usize,
+    /// Products whose category was told from their picture.
+    pub predicted: usize,
     /// Rows that were left out.
     pub left_out: usize,
     /// The first hundred of them, each with file, line, field and reason; or why the import failed.

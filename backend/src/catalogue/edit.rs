@@ -62,8 +62,8 @@ pub fn update(catalogue: &Path, changes: &[Change]) -> Result<EditReport, EditEr
     let mut edited = 0;
     for stored in &mut products {
         let Some(change) = wanted.remove(stored.product.id.as_str()) else { continue };
-        if let Some(price) = &change.price {
-            stored.product.price = price.clone();
+        if let Some((price, sale)) = &change.price {
+            (stored.product.price, stored.sale) = (price.clone(), sale.clone());
         }
         if let Some(availability) = change.availability {
             stored.product.availability = availability;
@@ -101,13 +101,9 @@ pub fn delete(catalogue: &Path, models: &Models, ids: &[String]) -> Result<EditR
     }
     let version = published.version + 1;
     let kept = || features.ids.iter().zip(features.rows()).filter(|(id, _)| !gone.contains(id.as_str()));
-    let left = Features {
-        network_sha256: features.network_sha256.clone(),
-        version,
-        width: features.width,
-        ids: kept().map(|(id, _)| id.clone()).collect(),
-        values: kept().flat_map(|(_, row)| row.iter().copied()).collect(),
-    };
+    let (ids, values) =
+        (kept().map(|(id, _)| id.clone()).collect(), kept().flat_map(|(_, row)| row).copied().collect());
+    let left = Features::new(&features.network_sha256, version, features.width, ids, values);
     let gone: HashSet<String> = gone.into_iter().map(str::to_owned).collect();
     products.retain(|stored| !gone.contains(&stored.product.id));
     let published = Published { version, features_file: features_file(version) };

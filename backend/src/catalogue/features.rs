@@ -1,23 +1,30 @@
-//! A catalogue's f(A) as a file. In and out: [`Features`].
+//! A catalogue's f(A) as a file, which is mapped, not read. In and out: [`Features`].
 //!
-//! Layout, little-endian: magic `STLFEAT1`; SHA-256 of the FashionDNA network (32 bytes); version `u64`; count `u64`;
-//! width `u64`; for each article its id as length `u32` and UTF-8; count × width float32, row-major; SHA-256 of
-//! everything before (32 bytes).
+//! Layout, little-endian: magic `STLFEAT2`; SHA-256 of the FashionDNA network (32 bytes); version `u64`; count `u64`;
+//! width `u64`; zeros up to byte 128; count × width float32, row-major; for each article its id as length `u32` and UTF-8;
+//! SHA-256 of everything before (32 bytes).
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
 use crate::files::write_durably;
+use crate::machine::MappedFile;
 use crate::models::{hex, unhex};
 
+// A file's numbers are used where they lie.
+const _: () = assert!(cfg!(target_endian = "little"), "feature files are little-endian");
+
 /// The format's name and version.
-const MAGIC: &[u8; 8] = b"STLFEAT1";
+const MAGIC: &[u8; 8] = b"STLFEAT2";
+/// Where the numbers begin: at a cache line.
+const HEADER_BYTES: usize = 128;
 /// Bytes of a SHA-256.
 const HASH_BYTES: usize = 32;
 
 /// f(A) of all articles of a catalogue.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug)]
 pub struct Features {
     /// SHA-256 of the network that made them, lower-case hexadecimal.
     pub network_sha256: String,
@@ -27,12 +34,18 @@ pub struct Features {
     pub width: usize,
     /// The articles' ids.
     pub ids: Vec<String>,
-    /// `(ids, width)`, row-major.
-    pub values: Vec<f32>,
+    values: Values,
+}
+
+#[derive(Debug)]
+enum Values {
+    Held(Vec<f32>),
+    /// Where in the file they lie.
+    Mapped(MappedFile, Range<usize>),
 }
 
 /// What a feature file holds, and which file it is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug)]
 pub struct ReadFeatures {
     /// The content.
     pub features: Features,
@@ -77,29 +90,38 @@ pub enum FeaturesError {
 }
 
 impl Features {
+    /// Features in memory: `values` is `(ids, width)`, row-major.
+    ///
+    /// # Panics
+    /// When there are other numbers than these.
+    #[must_use]
+    pub fn new(network_sha256: &str, version: u64, width: usize, ids: Vec<String>, values: Vec<f32>) -> Self {
+        assert_eq!(values.len(), ids.len() * width, "a feature for each article");
+        Self { network_sha256: network_sha256.to_owned(), version, width, ids, values: Values::Held(values) }
+    }
+
+    /// `(ids, width)`, row-major.
+    #[must_use]
+    pub fn values(&self) -> &[f32] {
+        match &self.values {
+            Values::Held(values) => values,
+            Values::Mapped(file, numbers) => bytemuck::cast_slice(&file.bytes()[numbers.clone()]),
+        }
+    }
+
     /// The features, one article after the other, in the order of `ids`.
     pub fn rows(&self) -> impl ExactSizeIterator<Item = &[f32]> {
-        self.values.chunks_exact(self.width)
+        self.values().chunks_exact(self.width)
     }
 
-    fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(self.values.len() * 4 + self.ids.len() * 16 + 128);
-        bytes.extend(MAGIC);
-        bytes.extend(unhex(&self.network_sha256));
-        for number in [self.version, self.ids.len() as u64, self.width as u64] {
-            bytes.extend(number.to_le_bytes());
-        }
-        for id in &self.ids {
-            bytes.extend((id.len() as u32).to_le_bytes());
-            bytes.extend(id.as_bytes());
-        }
-        bytes.extend(self.values.iter().flat_map(|value| value.to_le_bytes()));
-        let checksum = Sha256::digest(&bytes);
-        bytes.extend(checksum);
-        bytes
+    /// The feature of the article at a position of `ids`.
+    #[must_use]
+    pub fn row(&self, article: usize) -> Option<&[f32]> {
+        self.values().chunks_exact(self.width).nth(article)
     }
 
-    fn from_bytes(bytes: &[u8]) -> Result<Self, &'static str> {
+    fn of_file(file: MappedFile) -> Result<Self, &'static str> {
+        let bytes = file.bytes();
         if !bytes.starts_with(MAGIC) {
             return Err("it is no feature file of this version");
         }
@@ -108,22 +130,24 @@ impl Features {
             return Err("its checksum is wrong");
         }
         // The checksum holds, so what follows fails only for a file that was written by a defective program.
-        let mut reader = Reader(&content[MAGIC.len()..]);
+        let (header, body) = content.split_at_checked(HEADER_BYTES).ok_or("it is cut short")?;
+        let mut reader = Reader(&header[MAGIC.len()..]);
         let network_sha256 = hex(reader.take(HASH_BYTES)?);
         let (version, count, width) = (reader.number()?, reader.number()? as usize, reader.number()? as usize);
-        if width == 0 || count > content.len() {
-            return Err("its sizes are impossible");
-        }
-        let ids = (0..count).map(|_| reader.text()).collect::<Result<Vec<_>, _>>()?;
-        let (chunks, rest) = reader.0.as_chunks::<4>();
-        let values: Vec<f32> = chunks.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect();
-        if !rest.is_empty() || count.checked_mul(width) != Some(values.len()) {
-            return Err("its sizes do not fit");
-        }
-        if !values.iter().all(|value| value.is_finite()) {
+        let number_bytes = count.checked_mul(width).and_then(|numbers| numbers.checked_mul(size_of::<f32>()));
+        let (numbers, ids) =
+            number_bytes.and_then(|bytes| body.split_at_checked(bytes)).ok_or("its sizes are impossible")?;
+        let values = bytemuck::try_cast_slice::<u8, f32>(numbers).map_err(|_| "its numbers are misplaced")?;
+        if width == 0 || !values.iter().all(|value| value.is_finite()) {
             return Err("a feature is not finite");
         }
-        Ok(Self { network_sha256, version, width, ids, values })
+        let mut reader = Reader(ids);
+        let ids = (0..count).map(|_| reader.text()).collect::<Result<Vec<_>, _>>()?;
+        if !reader.0.is_empty() {
+            return Err("its sizes do not fit");
+        }
+        let numbers = HEADER_BYTES..HEADER_BYTES + numbers.len();
+        Ok(Self { network_sha256, version, width, ids, values: Values::Mapped(file, numbers) })
     }
 }
 
@@ -154,19 +178,33 @@ impl<'a> Reader<'a> {
 /// # Errors
 /// When the file cannot be written.
 pub fn write(path: &Path, features: &Features) -> std::io::Result<[u8; HASH_BYTES]> {
-    let bytes = features.to_bytes();
-    write_durably(path, &[&bytes])?;
-    Ok(bytes.last_chunk().copied().unwrap_or_default())
+    let mut header = Vec::with_capacity(HEADER_BYTES);
+    header.extend(MAGIC);
+    header.extend(unhex(&features.network_sha256));
+    for number in [features.version, features.ids.len() as u64, features.width as u64] {
+        header.extend(number.to_le_bytes());
+    }
+    header.resize(HEADER_BYTES, 0);
+    let numbers: &[u8] = bytemuck::cast_slice(features.values());
+    let mut ids = Vec::with_capacity(features.ids.len() * 16);
+    for id in &features.ids {
+        ids.extend((id.len() as u32).to_le_bytes());
+        ids.extend(id.as_bytes());
+    }
+    let checksum = [&header, numbers, &ids].into_iter().fold(Sha256::new(), Sha256::chain_update).finalize();
+    write_durably(path, &[&header, numbers, &ids, &checksum])?;
+    Ok(checksum.into())
 }
 
-/// Reads features and checks that this network made them.
+/// Opens features and checks that they are whole and that this network made them.
 ///
 /// # Errors
 /// See [`FeaturesError`].
 pub fn read(path: &Path, network_sha256: &str) -> Result<ReadFeatures, FeaturesError> {
     let path = || path.to_owned();
-    let bytes = std::fs::read(path()).map_err(|source| FeaturesError::Read { path: path(), source })?;
-    let features = Features::from_bytes(&bytes).map_err(|reason| FeaturesError::Damaged { path: path(), reason })?;
+    let file = MappedFile::open(&path()).map_err(|source| FeaturesError::Read { path: path(), source })?;
+    let sha256 = file.bytes().last_chunk().copied().unwrap_or_default();
+    let features = Features::of_file(file).map_err(|reason| FeaturesError::Damaged { path: path(), reason })?;
     if !features.network_sha256.eq_ignore_ascii_case(network_sha256) {
         return Err(FeaturesError::OtherNetwork {
             path: path(),
@@ -174,8 +212,6 @@ pub fn read(path: &Path, network_sha256: &str) -> Result<ReadFeatures, FeaturesE
             received: features.network_sha256,
         });
     }
-    // `from_bytes` has compared it with the content.
-    let sha256 = bytes.last_chunk().copied().unwrap_or_default();
     Ok(ReadFeatures { features, sha256 })
 }
 
@@ -183,25 +219,33 @@ pub fn read(path: &Path, network_sha256: &str) -> Result<ReadFeatures, FeaturesE
 mod tests {
     use super::*;
 
+    fn network() -> String {
+        "ab".repeat(32)
+    }
+
     fn features() -> Features {
-        Features {
-            network_sha256: "ab".repeat(32),
-            version: 7,
-            width: 2,
-            ids: vec!["a".to_owned(), "größe-2".to_owned()],
-            values: vec![1.0, -2.0, 3.5, 0.0],
-        }
+        Features::new(&network(), 7, 2, vec!["a".to_owned(), "größe-2".to_owned()], vec![1.0, -2.0, 3.5, 0.0])
     }
 
     #[test]
     fn a_file_reads_back_and_any_changed_byte_is_noticed() {
-        let bytes = features().to_bytes();
-        assert_eq!(Features::from_bytes(&bytes), Ok(features()));
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("features-7.bin");
+        let sha256 = write(&path, &features()).expect("written");
+        let read_back = read(&path, &network().to_uppercase()).expect("whole");
+        assert_eq!((&read_back.features.ids, read_back.features.version), (&features().ids, 7));
+        assert_eq!((read_back.features.values(), read_back.sha256), (features().values(), sha256));
+        assert_eq!(read_back.features.row(1), Some(&[3.5, 0.0][..]));
+        let bytes = std::fs::read(&path).expect("a file");
         for at in 0..bytes.len() {
             let mut damaged = bytes.clone();
             damaged[at] ^= 1;
-            assert!(Features::from_bytes(&damaged).is_err(), "byte {at}");
-            assert!(Features::from_bytes(&bytes[..at]).is_err(), "cut at {at}");
+            for content in [&damaged[..], &bytes[..at]] {
+                // Under a new name: a mapped file is never changed.
+                let path = folder.path().join(format!("{at}-{}.bin", content.len()));
+                std::fs::write(&path, content).expect("written");
+                assert!(read(&path, &network()).is_err(), "byte {at}");
+            }
         }
     }
 
@@ -210,7 +254,6 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("features-7.bin");
         write(&path, &features()).expect("written");
-        assert_eq!(read(&path, &"AB".repeat(32)).expect("the same network").features, features());
         let error = read(&path, &"cd".repeat(32)).expect_err("another network").to_string();
         assert!(error.contains("run `shop-the-look catalogue import` again"), "{error}");
     }

@@ -13,6 +13,7 @@ use stl_shared::wire::Availability;
 use stl_shared::{Category, Price};
 
 use self::row::{Fault, RawRow};
+use super::Sale;
 
 mod google_table;
 mod google_xml;
@@ -43,6 +44,8 @@ pub struct FeedRow {
     pub picture: PictureSource,
     /// What it costs.
     pub price: Price,
+    /// For what time it costs less.
+    pub sale: Option<Sale>,
     /// Whether it can be bought.
     pub availability: Availability,
     /// May be empty.
@@ -53,8 +56,8 @@ pub struct FeedRow {
     pub gender: String,
     /// May be empty.
     pub product_type: String,
-    /// Given, or guessed from `product_type` and title.
-    pub category: Category,
+    /// Given, or guessed from the row's words; none where these are silent.
+    pub category: Option<Category>,
 }
 
 /// Another price or availability of a product.
@@ -62,8 +65,8 @@ pub struct FeedRow {
 pub struct Change {
     /// The shop's own id.
     pub id: String,
-    /// What it costs from now on.
-    pub price: Option<Price>,
+    /// What it costs from now on, and for what time less.
+    pub price: Option<(Price, Option<Sale>)>,
     /// Whether it can be bought from now on.
     pub availability: Option<Availability>,
 }
@@ -309,7 +312,7 @@ mod tests {
     fn a_line_becomes_a_row_with_its_category_guessed() {
         let (_folder, rows, problems) = feed(&["", &GOOD.replace('\n', " ")]);
         assert_eq!(problems, []);
-        assert_eq!((rows[0].line, rows[0].id.as_str(), rows[0].category), (2, "17", Category::Shirts));
+        assert_eq!((rows[0].line, rows[0].id.as_str(), rows[0].category), (2, "17", Some(Category::Shirts)));
         assert_eq!((rows[0].price.amount_minor, rows[0].availability), (1995, Availability::InStock));
     }
 
@@ -326,7 +329,7 @@ mod tests {
             &good.replace("17,", "20,").replace("a.png", "ftp://cdn.example/a.png"),
             &good.replace("17,", "21,").replace("a.png", "b.png"),
             &good.replace("17,", "22,").replace("https://", "javascript:"),
-            &good.replace("17,", "23,").replace("Linen shirt", "Mug"),
+            &good.replace("17,", "23,").replace("Linen shirt", "Rain coat"),
             &good.replace("17,", "24,").replace("in stock", "soon"),
             &good.replace("17,", "[],"),
             &good.replace("17,", "25,").replace("a.png", "/etc/passwd"),
@@ -387,7 +390,7 @@ mod tests {
       <g:brand>Example</g:brand><g:color>Navy/White</g:color><g:gender>female</g:gender>
     </item>
     <item>
-      <g:id>sku 2</g:id><title>Mug</title><link>https://shop.example/p/2</link>
+      <g:id>sku 2</g:id><title>Boots</title><link>https://shop.example/p/2</link>
       <g:image_link>https://cdn.example/2.jpg</g:image_link><g:price>9 EUR</g:price>
       <g:availability>preorder</g:availability>
     </item>
@@ -399,10 +402,11 @@ mod tests {
         let (rows, problems) = read_text("feed.xml", RSS, &FeedOptions::default()).expect("a feed");
         assert_eq!(rows.len(), 1);
         let row = &rows[0];
-        assert_eq!((row.line, row.id.as_str(), row.category), (5, "sku 1", Category::Dresses));
+        assert_eq!((row.line, row.id.as_str(), row.category), (5, "sku 1", Some(Category::Dresses)));
         assert_eq!(row.title, "Wickelkleid \"Anna\" & Güte");
         assert_eq!(row.link, "https://shop.example/p/1?a=1&b=2");
-        assert_eq!((row.price.amount_minor, row.description.as_str()), (5995, "Viscose & silk"));
+        assert_eq!((row.price.amount_minor, row.description.as_str()), (8995, "Viscose & silk"));
+        assert_eq!(row.sale, Some(Sale { amount_minor: 5995, from: None, until: None }));
         assert_eq!(row.picture, PictureSource::Address("https://cdn.example/1.jpg".to_owned()));
         let found: Vec<_> = problems.iter().map(|problem| (problem.line, problem.field)).collect();
         assert_eq!(found, [(19, "category")]);
@@ -418,7 +422,10 @@ mod tests {
         let (rows, problems) = read_text("feed", atom, &FeedOptions::default()).expect("a feed");
         assert_eq!((rows.len(), problems.len()), (0, 1), "a yen has no cents: {problems:?}");
         let (rows, _) = read_text("feed", &atom.replace("1299.00", "1299"), &FeedOptions::default()).expect("a feed");
-        assert_eq!((rows[0].link.as_str(), rows[0].category), ("https://shop.example/7?x=1&y=2", Category::Shirts));
+        assert_eq!(
+            (rows[0].link.as_str(), rows[0].category),
+            ("https://shop.example/7?x=1&y=2", Some(Category::Shirts))
+        );
         assert_eq!((rows[0].description.as_str(), rows[0].price.amount_minor), ("Weit", 1299));
     }
 
@@ -450,7 +457,7 @@ mod tests {
         let (rows, problems) = read_text("feed.txt", table, &FeedOptions::default()).expect("a feed");
         assert_eq!(
             (rows.len(), rows[0].title.as_str(), rows[0].category),
-            (1, "15\" Jeans, \"slim\"", Category::Trousers)
+            (1, "15\" Jeans, \"slim\"", Some(Category::Trousers))
         );
         let found: Vec<_> = problems.iter().map(|problem| (problem.line, problem.field)).collect();
         assert_eq!(found, [(4, "link"), (5, "line")]);
@@ -477,7 +484,7 @@ mod tests {
         assert_eq!((row.price.amount_minor, row.availability), (3495, Availability::InStock));
         assert_eq!((row.color.as_str(), row.brand.as_str()), ("White/Sand", "Example"));
         assert_eq!(row.picture, PictureSource::Address("https://cdn.example/a.jpg".to_owned()));
-        assert_eq!((row.description.as_str(), row.category), ("Soft, wide", Category::Shirts));
+        assert_eq!((row.description.as_str(), row.category), ("Soft, wide", Some(Category::Shirts)));
         let found: Vec<_> = problems.iter().map(|problem| (problem.line, problem.field)).collect();
         assert_eq!(found, [(7, "price")]);
 

@@ -1,5 +1,5 @@
-//! A feed's own words become one of the eight categories. In: `google_product_category`, `product_type` and title. Out: a
-//! [`Category`] or none.
+//! A feed's own words become one of the eight categories. In: `google_product_category`, `product_type` and title. Out: what
+//! they say, a [`Guess`].
 //!
 //! The last word that names a garment decides, as English and German put it last: a *shirt dress* is a dress, a
 //! *dress shirt* a shirt, a *Sommerkleid* a Kleid. What follows *with*, *mit* and the like is a detail and is left out.
@@ -102,12 +102,23 @@ const GOOGLE: [(&str, &str); 12] = [
     ("208", "Pyjama"),
 ];
 
+/// What a product's words say of its category.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Guess {
+    /// One of the eight.
+    Of(Category),
+    /// Something that is none of the eight.
+    Other,
+    /// Nothing.
+    Silent,
+}
+
 /// The category that a product's classification and title speak of.
 ///
 /// The last part of `product_type` decides, then the title, then the whole of `product_type`, then Google's category, by
 /// number or by name; *tops* is often a department, so a title that names another upper garment is believed over it.
 #[must_use]
-pub fn category(google_category: &str, product_type: &str, title: &str) -> Option<Category> {
+pub fn category(google_category: &str, product_type: &str, title: &str) -> Guess {
     let leaf = product_type.rsplit(['>', '/']).next().unwrap_or_default();
     let by_title = last_garment(title);
     let by_words = match last_garment(leaf) {
@@ -118,7 +129,11 @@ pub fn category(google_category: &str, product_type: &str, title: &str) -> Optio
         Some(decided) => Some(decided),
         None => by_title.or_else(|| last_garment(product_type)),
     };
-    by_words.or_else(|| by_google(google_category)).flatten()
+    match by_words.or_else(|| by_google(google_category)) {
+        Some(Some(category)) => Guess::Of(category),
+        Some(None) => Guess::Other,
+        None => Guess::Silent,
+    }
 }
 
 fn by_google(category: &str) -> Option<Option<Category>> {
@@ -153,41 +168,43 @@ fn garment(word: &str) -> Option<Option<Category>> {
 
 #[cfg(test)]
 mod tests {
+    use super::Guess::{Of, Other, Silent};
     use super::*;
 
     #[test]
     fn feeds_words_become_categories() {
         for (product_type, title, expected) in [
-            ("Women > Clothing > Dresses", "Anna", Some(Dresses)),
-            ("Women > Tops", "Linen blouse", Some(Shirts)),
-            ("Women > Tops", "Ribbed tank top", Some(Tops)),
-            ("", "Striped T-Shirt with pocket", Some(TShirts)),
-            ("", "Shirt dress in cotton", Some(Dresses)),
-            ("", "Slim dress shirt", Some(Shirts)),
-            ("", "Dress shoes", None),
-            ("Damen > Sommerkleider", "", Some(Dresses)),
-            ("Herren > Jeanshosen", "", Some(Trousers)),
-            ("Herren > Strickpullover", "", Some(Jumpers)),
-            ("", "Faltenrock aus Wolle", Some(Skirts)),
-            ("", "Freizeithemden", Some(Shirts)),
-            ("Plain blazers", "", Some(Blazers)),
-            ("Men > Sweatshirts", "", Some(Jumpers)),
-            ("Women > Tights", "", None),
-            ("", "Winter coat", None),
-            ("", "Mug", None),
+            ("Women > Clothing > Dresses", "Anna", Of(Dresses)),
+            ("Women > Tops", "Linen blouse", Of(Shirts)),
+            ("Women > Tops", "Ribbed tank top", Of(Tops)),
+            ("", "Striped T-Shirt with pocket", Of(TShirts)),
+            ("", "Shirt dress in cotton", Of(Dresses)),
+            ("", "Slim dress shirt", Of(Shirts)),
+            ("", "Dress shoes", Other),
+            ("Damen > Sommerkleider", "", Of(Dresses)),
+            ("Herren > Jeanshosen", "", Of(Trousers)),
+            ("Herren > Strickpullover", "", Of(Jumpers)),
+            ("", "Faltenrock aus Wolle", Of(Skirts)),
+            ("", "Freizeithemden", Of(Shirts)),
+            ("Plain blazers", "", Of(Blazers)),
+            ("Men > Sweatshirts", "", Of(Jumpers)),
+            ("Women > Tights", "", Other),
+            ("", "Winter coat", Other),
+            ("", "Mug", Silent),
         ] {
-            assert_eq!(category("", product_type, title), expected, "{product_type:?} {title:?}");
+            let guess = category("", product_type, title);
+            assert_eq!(guess, expected, "{product_type:?} {title:?}");
         }
     }
 
     #[test]
     fn googles_category_speaks_where_the_shops_words_are_silent() {
         let path = "Apparel & Accessories > Clothing > Dresses";
-        assert_eq!(category(path, "", "Anna"), Some(Dresses));
-        assert_eq!(category("2271", "", "Anna"), Some(Dresses));
-        assert_eq!(category("212", "New arrivals", "Polo Ben"), Some(TShirts));
-        assert_eq!(category("5598", "", "Anna"), None);
-        assert_eq!(category(path, "", "Winter coat"), None);
-        assert_eq!(category("1604", "", "Anna"), None);
+        assert_eq!(category(path, "", "Anna"), Of(Dresses));
+        assert_eq!(category("2271", "", "Anna"), Of(Dresses));
+        assert_eq!(category("212", "New arrivals", "Polo Ben"), Of(TShirts));
+        assert_eq!(category("5598", "", "Anna"), Other);
+        assert_eq!(category(path, "", "Winter coat"), Other);
+        assert_eq!(category("1604", "", "Anna"), Silent);
     }
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use image::codecs::jpeg::JpegEncoder;
 use sha2::{Digest, Sha256};
+use stl_shared::Category;
 use stl_shared::wire::Product;
 
 use super::features::{self, Features, ReadFeatures};
@@ -14,7 +15,7 @@ use super::fetch::Fetcher;
 use super::journal::{self, Journal};
 use super::lock::{LockError, lock};
 use super::store::Published;
-use super::{IMAGES, Store, StoreError, StoredProduct, features_file, rows_file};
+use super::{CategoryHead, IMAGES, Store, StoreError, StoredProduct, features_file, rows_file};
 use crate::cards::image_url;
 use crate::decode::{Bounds, decode};
 use crate::encode::FashionDna;
@@ -50,6 +51,8 @@ pub struct ImportReport {
     pub encoded: usize,
     /// Products whose picture had been encoded by an earlier import.
     pub unchanged: usize,
+    /// Products whose category was told from their picture.
+    pub predicted: usize,
     /// Lines that were left out, in the order of lines.
     pub left_out: Vec<RowProblem>,
 }
@@ -98,6 +101,9 @@ pub fn import(
     mut progress: impl FnMut(usize, usize),
 ) -> Result<ImportReport, ImportError> {
     let (rows, mut left_out) = feed::read(feed, &options.feed)?;
+    let file = feed::file_name(feed);
+    let is_any_silent = rows.iter().any(|row| row.category.is_none());
+    let head = if is_any_silent { Some(models.category_head()?) } else { None };
     let images = catalogue.join(IMAGES);
     std::fs::create_dir_all(&images).map_err(cannot_write(&images))?;
     let _lock = lock(catalogue)?;
@@ -109,7 +115,7 @@ pub fn import(
         journal,
         network: models.fashion_dna()?,
         fetcher: Fetcher::new(options.private_addresses_allowed),
-        known: &former.features,
+        former: &former,
         images: &images,
     };
 
@@ -126,10 +132,21 @@ pub fn import(
                     } else {
                         report.unchanged += 1
                     }
-                    articles.push((stored_product(&rows[index], &picture.sha256), picture.feature));
+                    match categorised(&rows[index], &picture.feature, head.as_ref()) {
+                        Ok(category) => {
+                            let stored = stored_product(&rows[index], category, &picture.sha256);
+                            articles.push((stored, picture.feature));
+                        }
+                        Err(reason) => left_out.push(RowProblem {
+                            file: file.clone(),
+                            line: rows[index].line,
+                            field: "category",
+                            reason,
+                        }),
+                    }
                 }
                 Err(PictureFault::Row(reason)) => {
-                    let (file, line) = (feed::file_name(feed), rows[index].line);
+                    let (file, line) = (file.clone(), rows[index].line);
                     left_out.push(RowProblem { file, line, field: "image_link", reason });
                 }
                 Err(PictureFault::Fatal(error)) => return Err(error),
@@ -144,6 +161,7 @@ pub fn import(
     }
     // The order that decides ties, that of SQLite's `ORDER BY id`: bytes of UTF-8.
     articles.sort_by(|(a, _), (b, _)| a.product.id.cmp(&b.product.id));
+    report.predicted = articles.iter().filter(|(stored, _)| stored.product.category_predicted).count();
     (report.imported, report.left_out) = (articles.len(), left_out);
     publish(&mut store, catalogue, models, &former, articles)?;
     Ok(report)
@@ -158,13 +176,8 @@ fn publish(
 ) -> Result<(), ImportError> {
     let version = former.version + 1;
     let (products, values): (Vec<_>, Vec<_>) = articles.into_iter().unzip();
-    let features = Features {
-        network_sha256: models.fashion_dna_sha256().to_owned(),
-        version,
-        width: models.width(),
-        ids: products.iter().map(|stored| stored.product.id.clone()).collect(),
-        values: values.concat(),
-    };
+    let ids = products.iter().map(|stored| stored.product.id.clone()).collect();
+    let features = Features::new(models.fashion_dna_sha256(), version, models.width(), ids, values.concat());
     let published = Published { version, features_file: features_file(version) };
     let path = catalogue.join(&published.features_file);
     let sha256 = features::write(&path, &features).map_err(cannot_write(&path))?;
@@ -183,7 +196,7 @@ fn publish(
     // From here on the new catalogue is the catalogue. A server may serve the former one for some seconds more: what only
     // older ones used goes.
     let new = products.iter().map(|stored| picture_name(&stored.picture_sha256));
-    let pictures: HashSet<String> = new.chain(former.pictures.iter().map(|sha256| picture_name(sha256))).collect();
+    let pictures: HashSet<String> = new.chain(former.pictures.keys().map(|sha256| picture_name(sha256))).collect();
     tidy(&catalogue.join(IMAGES), |name| pictures.contains(name));
     let files =
         [&published.features_file, &former.features_file].map(|features| [features.clone(), rows_file(features)]);
@@ -203,10 +216,9 @@ fn cannot_write(path: &Path) -> impl FnOnce(io::Error) -> ImportError + use<> {
 struct Former {
     version: u64,
     features_file: String,
-    /// SHA-256 of the pictures that its products have.
-    pictures: HashSet<String>,
-    /// SHA-256 of a picture file → its f(A).
-    features: HashMap<String, Vec<f32>>,
+    /// SHA-256 of the pictures that its products have, and where their f(A) is.
+    pictures: HashMap<String, usize>,
+    features: Option<Features>,
 }
 
 impl Former {
@@ -215,19 +227,23 @@ impl Former {
         let Ok((published, products)) = store.read() else {
             return Self::default();
         };
-        let pictures = products.iter().map(|stored| stored.picture_sha256.clone()).collect();
-        let mut known = HashMap::new();
+        let mut whole = None;
         match features::read(&catalogue.join(&published.features_file), network_sha256) {
             Ok(ReadFeatures { features, .. })
                 if features.ids.iter().eq(products.iter().map(|stored| &stored.product.id)) =>
             {
-                let rows = features.rows().map(<[f32]>::to_vec);
-                known.extend(products.into_iter().map(|stored| stored.picture_sha256).zip(rows));
+                whole = Some(features);
             }
             Ok(_) => tracing::warn!("products and features of the former catalogue differ: encoding all pictures"),
             Err(error) => tracing::warn!("encoding all pictures: {error}"),
         }
-        Self { version: published.version, features_file: published.features_file, pictures, features: known }
+        let pictures = products.into_iter().map(|stored| stored.picture_sha256).zip(0..).collect();
+        Self { version: published.version, features_file: published.features_file, pictures, features: whole }
+    }
+
+    /// f(A) of a picture that was encoded before.
+    fn feature(&self, picture_sha256: &str) -> Option<&[f32]> {
+        self.features.as_ref()?.row(*self.pictures.get(picture_sha256)?)
     }
 }
 
@@ -236,7 +252,7 @@ struct Pictures<'a> {
     journal: Journal,
     network: FashionDna,
     fetcher: Fetcher,
-    known: &'a HashMap<String, Vec<f32>>,
+    former: &'a Former,
     images: &'a Path,
 }
 
@@ -259,8 +275,8 @@ impl Pictures<'_> {
         let file = self.read(&row.picture).map_err(PictureFault::Row)?;
         let sha256 = hex(&Sha256::digest(&file));
         let stored = self.images.join(picture_name(&sha256));
-        if let (Some(feature), true) = (self.known.get(&sha256), stored.is_file()) {
-            return Ok(ImportedPicture { sha256, feature: feature.clone(), is_new: false });
+        if let (Some(feature), true) = (self.former.feature(&sha256), stored.is_file()) {
+            return Ok(ImportedPicture { sha256, feature: feature.to_vec(), is_new: false });
         }
         let resumed = self.journal.get(&sha256);
         if let (Some(feature), true) = (resumed, stored.is_file()) {
@@ -294,7 +310,16 @@ impl Pictures<'_> {
     }
 }
 
-fn stored_product(row: &FeedRow, picture_sha256: &str) -> StoredProduct {
+/// The row's category, or where its words are silent what its picture shows.
+fn categorised(row: &FeedRow, feature: &[f32], head: Option<&CategoryHead>) -> Result<Category, String> {
+    match (row.category, head) {
+        (Some(category), _) => Ok(category),
+        (None, Some(head)) => head.predict(feature).map_err(|unsure| unsure.to_string()),
+        (None, None) => Err("expected words that speak of one of the eight, got none".to_owned()),
+    }
+}
+
+fn stored_product(row: &FeedRow, category: Category, picture_sha256: &str) -> StoredProduct {
     let row = row.clone();
     StoredProduct {
         product: Product {
@@ -304,13 +329,17 @@ fn stored_product(row: &FeedRow, picture_sha256: &str) -> StoredProduct {
             description: row.description,
             link: row.link,
             price: row.price,
+            regular_price: None,
+            price_valid_until: None,
             availability: row.availability,
             brand: row.brand,
             color: row.color,
             gender: row.gender,
             product_type: row.product_type,
-            category: row.category,
+            category,
+            category_predicted: row.category.is_none(),
         },
+        sale: row.sale,
         picture_sha256: picture_sha256.to_owned(),
     }
 }

@@ -2,17 +2,20 @@
 
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, params};
 use stl_shared::Price;
 use stl_shared::wire::{Availability, Product};
 
+use super::Sale;
 use crate::cards;
 
 /// The database in a catalogue's folder.
 pub const DATABASE: &str = "catalogue.sqlite";
 
 /// Each entry leads from the version that is its position to the next; `user_version` counts those that were applied.
-const MIGRATIONS: [&str; 1] = ["
+const MIGRATIONS: [&str; 2] = [
+    "
     CREATE TABLE published (
         only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
         version INTEGER NOT NULL,
@@ -33,13 +36,22 @@ const MIGRATIONS: [&str; 1] = ["
         category TEXT NOT NULL,
         picture_sha256 TEXT NOT NULL
     ) STRICT, WITHOUT ROWID;
-"];
+",
+    "
+    ALTER TABLE products ADD COLUMN category_predicted INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE products ADD COLUMN sale_amount_minor INTEGER;
+    ALTER TABLE products ADD COLUMN sale_from_s INTEGER;
+    ALTER TABLE products ADD COLUMN sale_until_s INTEGER;
+",
+];
 
 /// A product and the picture that it was imported with.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StoredProduct {
-    /// What visitors see.
+    /// What visitors see while no sale is on.
     pub product: Product,
+    /// Another price for some time.
+    pub sale: Option<Sale>,
     /// SHA-256 of the feed's picture file, which names the stored copy.
     pub picture_sha256: String,
 }
@@ -187,7 +199,8 @@ impl Store {
         let mut statement = transaction
             .prepare(
                 "SELECT id, title, description, link, price_amount_minor, price_currency, availability, brand, color,
-                 gender, product_type, category, picture_sha256 FROM products ORDER BY id",
+                 gender, product_type, category, picture_sha256, category_predicted, sale_amount_minor, sale_from_s,
+                 sale_until_s FROM products ORDER BY id",
             )
             .map_err(failed)?;
         let mut rows = statement.query([]).map_err(failed)?;
@@ -195,7 +208,10 @@ impl Store {
         while let Some(row) = rows.next().map_err(failed)? {
             let texts = texts_of(row).map_err(failed)?;
             let amount_minor = row.get::<_, i64>("price_amount_minor").map_err(failed)?.cast_unsigned();
-            products.push(stored_product(texts, amount_minor)?);
+            let mut stored = stored_product(texts, amount_minor)?;
+            stored.product.category_predicted = row.get("category_predicted").map_err(failed)?;
+            stored.sale = sale_of(row).map_err(failed)?;
+            products.push(stored);
         }
         Ok((published, products))
     }
@@ -210,9 +226,13 @@ impl Store {
         let transaction = self.connection.transaction().map_err(failed)?;
         transaction.execute("DELETE FROM products", []).map_err(failed)?;
         let mut insert = transaction
-            .prepare("INSERT INTO products VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)")
+            .prepare(
+                "INSERT INTO products VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)",
+            )
             .map_err(failed)?;
-        for StoredProduct { product, picture_sha256 } in products {
+        for StoredProduct { product, sale, picture_sha256 } in products {
+            let seconds =
+                |moment: fn(&Sale) -> Option<Timestamp>| sale.as_ref().and_then(moment).map(Timestamp::as_second);
             insert
                 .execute(params![
                     product.id,
@@ -228,6 +248,10 @@ impl Store {
                     product.product_type,
                     product.category.as_str(),
                     picture_sha256,
+                    product.category_predicted,
+                    sale.as_ref().map(|sale| sale.amount_minor.cast_signed()),
+                    seconds(|sale| sale.from),
+                    seconds(|sale| sale.until),
                 ])
                 .map_err(failed)?;
         }
@@ -257,6 +281,15 @@ fn texts_of(row: &Row<'_>) -> rusqlite::Result<[String; 12]> {
         *text = row.get(column)?;
     }
     Ok(texts)
+}
+
+fn sale_of(row: &Row<'_>) -> rusqlite::Result<Option<Sale>> {
+    let moment = |column: &str| -> rusqlite::Result<Option<Timestamp>> {
+        Ok(row.get::<_, Option<i64>>(column)?.and_then(|seconds| Timestamp::from_second(seconds).ok()))
+    };
+    let Some(amount) = row.get::<_, Option<i64>>("sale_amount_minor")? else { return Ok(None) };
+    let (from, until) = (moment("sale_from_s")?, moment("sale_until_s")?);
+    Ok(Some(Sale { amount_minor: amount.cast_unsigned(), from, until }))
 }
 
 fn stored_product(texts: [String; 12], amount_minor: u64) -> Result<StoredProduct, StoreError> {
@@ -290,13 +323,17 @@ fn stored_product(texts: [String; 12], amount_minor: u64) -> Result<StoredProduc
             link,
             image_url,
             price,
+            regular_price: None,
+            price_valid_until: None,
             availability,
             brand,
             color,
             gender,
             product_type,
             category,
+            category_predicted: false,
         },
+        sale: None,
         picture_sha256,
     })
 }

@@ -125,6 +125,9 @@ fn run_import(args: &ImportArgs) -> anyhow::Result<ExitCode> {
         report.unchanged,
         report.left_out.len(),
     )?;
+    if report.predicted > 0 {
+        writeln!(std::io::stdout(), "{} categories were told from pictures", report.predicted)?;
+    }
     Ok(if report.left_out.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(LINES_LEFT_OUT) })
 }
 
@@ -145,8 +148,12 @@ fn check(args: &ImportArgs, options: &FeedOptions) -> anyhow::Result<ExitCode> {
     list_problems(&problems);
     writeln!(std::io::stdout(), "{} products would be imported, {} rows left out", rows.len(), problems.len())?;
     for category in Category::ALL {
-        let count = rows.iter().filter(|row| row.category == category).count();
+        let count = rows.iter().filter(|row| row.category == Some(category)).count();
         writeln!(std::io::stdout(), "{count:>8}  {category}")?;
+    }
+    let silent = rows.iter().filter(|row| row.category.is_none()).count();
+    if silent > 0 {
+        writeln!(std::io::stdout(), "{silent:>8}  whose words name no category: their pictures will tell")?;
     }
     Ok(if problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(LINES_LEFT_OUT) })
 }

@@ -30,7 +30,7 @@ fn content(catalogue: &Path) -> (Vec<StoredProduct>, Vec<f32>) {
         let picture = catalogue.join("images").join(format!("{}.jpg", stored.picture_sha256));
         assert!(image::open(&picture).is_ok(), "{} is whole", picture.display());
     }
-    (products, features.values)
+    (products, features.values().to_vec())
 }
 
 fn copied(from: &Path, to: &Path) {

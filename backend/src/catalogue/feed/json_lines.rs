@@ -35,7 +35,7 @@ fn row(line: usize, text: &str) -> Result<RawRow, Fault> {
 }
 
 /// The fields that are read.
-const KNOWN: [&str; 14] = [
+const KNOWN: [&str; 15] = [
     "id",
     "title",
     "description",
@@ -43,6 +43,7 @@ const KNOWN: [&str; 14] = [
     "image_link",
     "price",
     "sale_price",
+    "sale_price_effective_date",
     "availability",
     "brand",
     "color",

@@ -8,12 +8,16 @@ use stl_shared::Price;
 use stl_shared::wire::Availability;
 
 use super::{Change, FeedRow, PictureSource};
-use crate::catalogue::guess;
+use crate::catalogue::Sale;
+use crate::catalogue::guess::{self, Guess};
 
 /// Characters of an id; Google allows 50.
 const MAX_ID_CHARS: usize = 200;
 /// Characters of any other text; Google's longest, the description, has 5000.
 const MAX_TEXT_CHARS: usize = 10_000;
+
+/// Google's attribute for the time of a sale.
+const PERIOD: &str = "sale_price_effective_date";
 
 /// A row as its format has it: texts by the names of Google's attributes, trimmed, none of them empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -70,18 +74,25 @@ impl RawRow {
             return Err(("link", format!("expected an http or https address, got {:?}", shortened(&link))));
         }
         let picture = picture_source(&self.required("image_link")?, folder).map_err(|reason| ("image_link", reason))?;
-        let price = self.price()?;
+        let (price, sale) = self.price()?;
         let availability = availability(&self.required("availability")?)?;
         let product_type = self.text("product_type")?;
         let google_category = self.text("google_product_category")?;
         let category = match self.text("category")? {
             name if !name.is_empty() => {
-                name.parse().map_err(|error: stl_shared::UnknownCategory| ("category", error.to_string()))?
+                Some(name.parse().map_err(|error: stl_shared::UnknownCategory| ("category", error.to_string()))?)
             }
-            _ => guess::category(&google_category, &product_type, &title).ok_or_else(|| {
-                let words = shortened(&format!("{google_category} · {product_type} · {title}"));
-                ("category", format!("expected one of the eight, or words that speak of one, got {words:?}"))
-            })?,
+            _ => match guess::category(&google_category, &product_type, &title) {
+                Guess::Of(category) => Some(category),
+                Guess::Silent => None,
+                Guess::Other => {
+                    let words = shortened(&format!("{google_category} · {product_type} · {title}"));
+                    return Err((
+                        "category",
+                        format!("expected one of the eight, got {words:?}, which speaks of another"),
+                    ));
+                }
+            },
         };
         let description = self.text("description")?;
         let is_html = description.contains('<') || description.contains('&');
@@ -93,6 +104,7 @@ impl RawRow {
             link,
             picture,
             price,
+            sale,
             availability,
             brand: self.text("brand")?,
             color: self.text("color")?,
@@ -102,7 +114,7 @@ impl RawRow {
         })
     }
 
-    /// What changes: the id, and at least one of price and availability.
+    /// What changes: the id, and at least one of price, with its sale, and availability.
     pub(super) fn change(&self) -> Result<Change, Fault> {
         let price = if self.fields.contains_key("price") { Some(self.price()?) } else { None };
         let availability = match self.text("availability")? {
@@ -115,14 +127,26 @@ impl RawRow {
         Ok(Change { id: self.required("id")?, price, availability })
     }
 
-    /// What the article costs now: its sale's price, unless that counts for some time only.
-    fn price(&self) -> Result<Price, Fault> {
+    /// What the article costs, and for what time less.
+    fn price(&self) -> Result<(Price, Option<Sale>), Fault> {
         let regular = price("price", &self.required("price")?)?;
         let sale = self.text("sale_price")?;
-        if sale.is_empty() || self.fields.contains_key("sale_price_effective_date") {
-            return Ok(regular);
+        if sale.is_empty() {
+            return Ok((regular, None));
         }
-        price("sale_price", &sale)
+        let sale = price("sale_price", &sale)?;
+        if sale.currency != regular.currency {
+            let (expected, received) = (&regular.currency, &sale.currency);
+            return Err(("sale_price", format!("expected the price's currency, {expected}, got {received}")));
+        }
+        let period = self.text(PERIOD)?;
+        let (from, until) = if period.is_empty() {
+            (None, None)
+        } else {
+            let (from, until) = Sale::period(&period).map_err(|error| (PERIOD, error.to_string()))?;
+            (Some(from), Some(until))
+        };
+        Ok((regular, Some(Sale { amount_minor: sale.amount_minor, from, until })))
     }
 }
 

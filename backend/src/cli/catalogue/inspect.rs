@@ -8,8 +8,8 @@ use anyhow::{Context as _, bail};
 use clap::Args;
 use shop_the_look::catalogue::{Store, StoredProduct, verify::verify};
 use shop_the_look::config::{CatalogueArgs, ModelsArgs};
-use stl_shared::Category;
 use stl_shared::wire::Availability;
+use stl_shared::{Category, Price};
 
 #[derive(Args)]
 pub(in crate::cli) struct ListArgs {
@@ -130,16 +130,23 @@ pub(super) fn export(args: &ExportArgs) -> anyhow::Result<ExitCode> {
     let file = std::fs::File::create_new(&path)
         .with_context(|| format!("{} cannot be written: expected a folder without a feed", path.display()))?;
     let mut list = BufWriter::new(file);
-    for StoredProduct { product, picture_sha256 } in &products {
+    for StoredProduct { product, sale, picture_sha256 } in &products {
         let picture = format!("images/{picture_sha256}.jpg");
         std::fs::copy(folder.join(&picture), args.out.join(&picture))
             .with_context(|| format!("{picture} cannot be copied"))?;
-        let row = serde_json::json!({
+        let mut row = serde_json::json!({
             "id": product.id, "title": product.title, "description": product.description, "link": product.link,
             "image_link": picture, "price": product.price.to_string(), "availability": product.availability,
             "brand": product.brand, "color": product.color, "gender": product.gender,
             "product_type": product.product_type, "category": product.category,
         });
+        if let Some(sale) = sale {
+            let price = Price { amount_minor: sale.amount_minor, currency: product.price.currency.clone() };
+            row["sale_price"] = price.to_string().into();
+            if let (Some(from), Some(until)) = (sale.from, sale.until) {
+                row["sale_price_effective_date"] = format!("{from}/{until}").into();
+            }
+        }
         writeln!(list, "{row}")?;
     }
     list.flush()?;
