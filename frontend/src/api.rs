@@ -4,16 +4,18 @@
 //! with the outline of its garments.
 
 use serde::de::DeserializeOwned;
-use stl_shared::wire::{Problem, SampleLook, SegmenterFiles, parts, paths};
+use stl_shared::wire::{Problem, SampleLook, SearchResponse, SegmenterFiles, parts, paths};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
     AbortSignal, Blob, FormData, Headers, ReferrerPolicy, RequestCache, RequestCredentials, RequestInit, Response,
 };
 
+use crate::base;
 use crate::browser::now_ms;
 use crate::failure::{Code, Failure, Retry};
 use crate::state::{Answer, Cutout};
+use crate::wish::Wish;
 
 /// A search takes well below a second, but sending a megabyte over a slow phone network takes most of a minute.
 const SEARCH_TIMEOUT_MS: u32 = 60_000;
@@ -29,15 +31,19 @@ pub(crate) struct Unanswered;
 ///
 /// # Errors
 /// When the server does not answer, is busy, or refuses the picture.
-pub(crate) async fn search(cutout: &Cutout) -> Result<Answer, Failure> {
+pub(crate) async fn search(cutout: &Cutout, wish: &Wish) -> Result<Answer, Failure> {
     let started = now_ms();
     let unreachable = || Failure::server_unreachable(Retry::Search);
-    let response = post(paths::SEARCH, cutout).await.map_err(|_| unreachable())?;
+    let response = post(&format!("{}{}", paths::SEARCH, wish.query()), cutout).await.map_err(|_| unreachable())?;
     let body = text(&response).await.map_err(|_| unreachable())?;
     if !response.ok() {
         return Err(refusal(response.status(), &body));
     }
-    let response = serde_json::from_str(&body).map_err(|_| refusal(response.status(), ""))?;
+    let mut response: SearchResponse = serde_json::from_str(&body).map_err(|_| refusal(response.status(), ""))?;
+    wish.keep(&mut response);
+    for card in response.categories.iter_mut().flat_map(|category| &mut category.cards) {
+        card.product.image_url = base::address(&card.product.image_url);
+    }
     Ok(Answer { response, round_trip_ms: now_ms() - started })
 }
 
@@ -54,7 +60,8 @@ pub(crate) async fn segmenter_files() -> Result<SegmenterFiles, Unanswered> {
 /// # Errors
 /// When the list cannot be fetched or read.
 pub(crate) async fn samples() -> Result<Vec<SampleLook>, Unanswered> {
-    get_json(paths::SAMPLES).await
+    let samples: Vec<SampleLook> = get_json(paths::SAMPLES).await?;
+    Ok(samples.into_iter().map(|sample| SampleLook { image: base::address(&sample.image), ..sample }).collect())
 }
 
 /// A sample look's picture.
@@ -121,7 +128,7 @@ async fn get(url: &str) -> Result<Response, Unanswered> {
 
 async fn fetch(url: &str, request: &RequestInit) -> Result<Response, JsValue> {
     let window = web_sys::window().ok_or(JsValue::NULL)?;
-    JsFuture::from(window.fetch_with_str_and_init(url, request)).await?.dyn_into()
+    JsFuture::from(window.fetch_with_str_and_init(&base::address(url), request)).await?.dyn_into()
 }
 
 async fn text(response: &Response) -> Result<String, JsValue> {

@@ -6,13 +6,15 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
+use crate::browser::listen;
 use crate::capture;
 use crate::components::{Comparison, Hero, Results};
 use crate::journey::Journey;
 use crate::state::Step;
+use crate::widget::{Place, leaves};
 
 /// The element of `index.html` that the page replaces.
-const ROOT: &str = "page";
+const ROOT: &str = "shop-the-look-page";
 
 /// Opens the file dialog.
 #[derive(Clone, Copy)]
@@ -27,21 +29,27 @@ impl FileDialog {
     }
 }
 
-/// Puts the page in place of what `index.html` shows until now.
+/// Puts the page in place of what `index.html` shows until now; does nothing in a shop's page, where widgets are mounted.
 pub(crate) fn mount() {
     let root = document().get_element_by_id(ROOT).and_then(|root| root.dyn_into::<HtmlElement>().ok());
-    match root {
-        Some(root) => {
-            root.set_inner_html("");
-            mount_to(root, App).forget();
-        }
-        None => mount_to_body(App),
+    if let Some(root) = root {
+        root.set_inner_html("");
+        mount_to(root, App).forget();
     }
+}
+
+/// The whole page.
+pub(crate) fn page() -> impl IntoView {
+    view! { <App /> }
 }
 
 #[component]
 fn App() -> impl IntoView {
     let journey = Journey::start();
+    let place = Place::current();
+    if let Some(place) = place {
+        place.announce(journey);
+    }
     let dialog = FileDialog(NodeRef::new());
     provide_context(journey);
     provide_context(dialog);
@@ -61,19 +69,19 @@ fn App() -> impl IntoView {
                 "Shop the look"
             </a>
             <Show when=move || has_photo.get()>
-                <button type="button" class="button button--quiet" on:click=move |_| journey.reset()>
+                <button type="button" class="button button--quiet" part="button" on:click=move |_| journey.reset()>
                     "Start over"
                 </button>
             </Show>
         </header>
-        <main id="main" tabindex="-1">
+        <main id="main" tabindex="-1" role=place.map(|_| "group")>
             <p class="visually-hidden" role="status" data-testid="status">{move || status(journey)}</p>
             <Show when=move || has_photo.get() fallback=Hero>
                 <Comparison />
                 <Results />
             </Show>
         </main>
-        <footer class="footer">
+        <footer class="footer" part="footer">
             <p>
                 "The photo is cut out on your device, by a neural network in your browser. The shop’s server receives the \
                  person on white, with an outline of the garments, and compares it with its articles."
@@ -99,30 +107,34 @@ fn App() -> impl IntoView {
     }
 }
 
-/// The visitor may drop or paste a picture wherever the page is; true while a file hovers over it.
+/// The visitor may drop or paste a picture wherever the page or the widget is; true while a file hovers over it.
 fn accept_files_anywhere(journey: Journey) -> RwSignal<bool> {
     let dragging = RwSignal::new(false);
-    let _ = window_event_listener(ev::dragover, move |event| {
+    let area = Place::area();
+    listen(&area, ev::dragover, move |event| {
         if capture::carries_files(&event) {
             // Without this the browser would open the file in place of the page.
             event.prevent_default();
             dragging.set(true);
         }
     });
-    let _ = window_event_listener(ev::dragleave, move |event| {
-        // Leaving for no other element is leaving the window.
-        if event.related_target().is_none() {
-            dragging.set(false);
+    listen(&area, ev::dragleave, {
+        let area = area.clone();
+        move |event| {
+            // Leaving for no other element is leaving the window.
+            if leaves(&area, event.related_target()) {
+                dragging.set(false);
+            }
         }
     });
-    let _ = window_event_listener(ev::drop, move |event| {
+    listen(&area, ev::drop, move |event| {
         dragging.set(false);
         if let Some(file) = capture::dropped(&event) {
             event.prevent_default();
             journey.choose(file);
         }
     });
-    let _ = window_event_listener(ev::paste, move |event| {
+    listen(&area, ev::paste, move |event| {
         if let Some(file) = capture::pasted(&event) {
             event.prevent_default();
             journey.choose(file);

@@ -1,9 +1,13 @@
 //! Small things that the browser has and Rust does not.
 
-use js_sys::{Promise, Reflect, Uint8Array, WebAssembly};
+use js_sys::{Array, Promise, Reflect, Uint8Array, WebAssembly};
+use leptos::ev::EventDescriptor;
+use leptos::prelude::StoredValue;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, Url};
+use web_sys::{Blob, BlobPropertyBag, Event, EventTarget, Url};
+
+use crate::base;
 
 /// Longest wait for two frames.
 const FRAMES_MS: i32 = 200;
@@ -31,6 +35,43 @@ impl Drop for ObjectUrl {
     }
 }
 
+/// A script that runs the one at `address`, which may be of another origin: a worker's own script may not.
+///
+/// # Errors
+/// When the browser refuses a blob.
+pub(crate) fn script_importing(address: &str) -> Result<ObjectUrl, JsValue> {
+    let options = BlobPropertyBag::new();
+    options.set_type("text/javascript");
+    let script = format!("importScripts({});", serde_json::Value::from(address));
+    Ok(ObjectUrl::new(&Blob::new_with_str_sequence_and_options(&Array::of1(&script.into()), &options)?))
+}
+
+/// Calls `act` for every event of a kind, until the component that asks for it is gone.
+pub(crate) fn listen<E>(target: &EventTarget, event: E, act: impl Fn(E::EventType) + 'static)
+where
+    E: EventDescriptor,
+    E::EventType: JsCast,
+{
+    let act = Closure::new(move |event: Event| act(event.unchecked_into()));
+    let name = event.name().into_owned();
+    // Fails for nothing but a callback that is none.
+    let _ = target.add_event_listener_with_callback(&name, act.as_ref().unchecked_ref());
+    StoredValue::new_local(Listener { target: target.clone(), name, act });
+}
+
+/// Listens until it is dropped.
+struct Listener {
+    target: EventTarget,
+    name: String,
+    act: Closure<dyn FnMut(Event)>,
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        let _ = self.target.remove_event_listener_with_callback(&self.name, self.act.as_ref().unchecked_ref());
+    }
+}
+
 /// A file's bytes.
 ///
 /// # Errors
@@ -50,9 +91,11 @@ pub(crate) fn query_parameter(name: &str) -> Option<String> {
     web_sys::UrlSearchParams::new_with_str(&search).ok()?.get(name)
 }
 
-/// Takes the page back to its top, where the photo stands.
+/// Takes the page back to its top, where the photo stands. A shop's page is not scrolled by a widget in it.
 pub(crate) fn scroll_to_top() {
-    if let Some(window) = web_sys::window() {
+    if !base::is_elsewhere()
+        && let Some(window) = web_sys::window()
+    {
         window.scroll_to_with_x_and_y(0.0, 0.0);
     }
 }

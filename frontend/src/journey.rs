@@ -11,6 +11,8 @@ use crate::browser::{ObjectUrl, scroll_to_top, shown};
 use crate::failure::{Failure, Retry};
 use crate::segmenter::Segmenter;
 use crate::state::{Answer, Cutout, Loading, Photo, Step};
+use crate::widget::Place;
+use crate::wish::Wish;
 use crate::{api, capture};
 
 /// The page's state and the steps that change it. A handle: copies share the state.
@@ -29,6 +31,7 @@ pub(crate) struct Journey {
     segmenter: StoredValue<Segmenter, LocalStorage>,
     /// Counts the photos, so that what an earlier one set off does not show up with a later one.
     attempt: StoredValue<u32>,
+    wish: StoredValue<Wish>,
 }
 
 /// Why a step does not lead to the next.
@@ -57,6 +60,7 @@ impl Journey {
             answer: RwSignal::new(None),
             segmenter: StoredValue::new_local(Segmenter::start(loading)),
             attempt: StoredValue::new(0),
+            wish: Place::wish(),
         }
     }
 
@@ -143,7 +147,7 @@ impl Journey {
 
     async fn search(self, attempt: u32, cutout: Cutout) -> Result<(), Stop> {
         self.step.set(Step::Searching);
-        let answer = api::search(&cutout).await;
+        let answer = api::search(&cutout, &self.wish.get_value()).await;
         self.still(attempt)?;
         self.answer.set(Some(answer?));
         self.step.set(Step::Done);
@@ -180,6 +184,7 @@ impl Journey {
     }
 
     fn still(self, attempt: u32) -> Result<(), Stop> {
-        if self.attempt.get_value() == attempt { Ok(()) } else { Err(Stop::Replaced) }
+        // There is none when the widget was removed meanwhile.
+        if self.attempt.try_get_value() == Some(attempt) { Ok(()) } else { Err(Stop::Replaced) }
     }
 }

@@ -33,7 +33,7 @@ pub(crate) fn Comparison() -> impl IntoView {
             <div class="comparison__pictures">
                 <figure>
                     <div class="frame">
-                        <img data-testid="photo" src=photo_url alt="The photo you chose" decoding="async" />
+                        <img data-testid="photo" part="photo" src=photo_url alt="The photo you chose" decoding="async" />
                     </div>
                     <figcaption>{icons::lock()} "Stays on this device"</figcaption>
                 </figure>
@@ -53,6 +53,7 @@ pub(crate) fn Comparison() -> impl IntoView {
                 <button
                     type="button"
                     class="button button--outline"
+                    part="button"
                     data-testid="try-another"
                     on:click=move |_| dialog.open()
                 >
@@ -74,6 +75,7 @@ fn cutout_picture(cutout: &Cutout) -> impl IntoView + use<> {
         <div class="frame frame--white">
             <img
                 data-testid="cutout"
+                part="cutout"
                 src=cutout.url.as_str().to_owned()
                 alt="The person from your photo on plain white"
                 width=cutout.width.to_string()

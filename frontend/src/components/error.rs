@@ -28,11 +28,11 @@ fn Note(failure: Failure) -> impl IntoView {
         retry => journey.retry(retry.clone()),
     };
     view! {
-        <div class="failure" role="alert" data-testid="error" data-code=code.as_str()>
+        <div class="failure" part="error" role="alert" data-testid="error" data-code=code.as_str()>
             <p class="failure__sentence">{sentence}</p>
             <p>{next}</p>
             {label.map(|label| view! {
-                <button type="button" class="button" data-testid="retry" on:click=act>
+                <button type="button" class="button" part="button" data-testid="retry" on:click=act>
                     {label}
                 </button>
             })}

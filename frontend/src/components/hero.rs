@@ -12,7 +12,7 @@ pub(crate) fn Hero() -> impl IntoView {
     view! {
         <div class="hero">
             <div class="hero__words">
-                <h1>"See a look. Find its pieces."</h1>
+                <h1 part="heading">"See a look. Find its pieces."</h1>
                 <p class="lead">
                     "Choose a photo of an outfit you like. We cut the person out and show what you can buy to wear it yourself."
                 </p>

@@ -22,7 +22,7 @@ pub(crate) fn Progress() -> impl IntoView {
         progressing().map(|Progressing { stage, words, percent }| {
             let number = percent.map(|percent| format!("{percent:.0}"));
             view! {
-                <div class="progress" data-testid="progress" data-stage=stage>
+                <div class="progress" part="progress" data-testid="progress" data-stage=stage>
                     <p id="progress-words">
                         {words} {number.clone().map(|number| view! { <span class="progress__number">{number} " %"</span> })}
                     </p>

@@ -5,7 +5,7 @@ use stl_shared::wire::CategoryCards;
 
 use super::card::ProductCard;
 use crate::journey::Journey;
-use crate::{format, json_ld};
+use crate::{base, format, json_ld};
 
 /// Cards of a category before "Show all": a row that can be swiped through in a few strokes.
 const FIRST_CARDS: usize = 10;
@@ -44,8 +44,9 @@ fn found(categories: Vec<CategoryCards>) -> impl IntoView {
     let origin = window().location().origin().unwrap_or_default();
     let described = json_ld::item_list(&categories, &origin);
     view! {
-        <section class="results" aria-labelledby="results-heading">
-            <script type="application/ld+json" inner_html=described></script>
+        <section class="results" part="results" aria-labelledby="results-heading">
+            // In a shop's page it would stand in a shadow tree, where no search engine looks.
+            {(!base::is_elsewhere()).then(|| view! { <script type="application/ld+json" inner_html=described></script> })}
             <div class="results__head">
                 <h2 id="results-heading">"Pieces like these"</h2>
                 <nav aria-label="Categories">
@@ -74,6 +75,7 @@ fn Category(category: CategoryCards) -> impl IntoView {
     view! {
         <section
             class="category"
+            part="category"
             id=category.as_str()
             aria-labelledby=heading_id.clone()
             data-testid="category"
@@ -81,13 +83,14 @@ fn Category(category: CategoryCards) -> impl IntoView {
             data-count=count
         >
             <div class="category__head">
-                <h3 id=heading_id.clone()>{format::heading(category)}</h3>
+                <h3 id=heading_id.clone() part="category-heading">{format::heading(category)}</h3>
                 <p>{format::pieces(count)}</p>
                 {garment.map(|_| view! { <p class="category__seen" data-testid="seen">"Seen in your photo"</p> })}
                 {(count > FIRST_CARDS).then(|| view! {
                     <button
                         type="button"
                         class="button button--quiet"
+                        part="button"
                         data-testid="show-all"
                         aria-expanded=move || shows_all.get().to_string()
                         on:click=move |_| shows_all.update(|shows_all| *shows_all = !*shows_all)
@@ -96,7 +99,7 @@ fn Category(category: CategoryCards) -> impl IntoView {
                     </button>
                 })}
             </div>
-            <ul class="cards" class:cards--all=move || shows_all.get()>{shown}</ul>
+            <ul class="cards" part="cards" class:cards--all=move || shows_all.get()>{shown}</ul>
         </section>
     }
 }
