@@ -77,15 +77,14 @@ async fn an_allowed_page_searches_and_reads_and_another_one_does_not() {
 #[tokio::test]
 async fn a_preflight_is_answered_without_reaching_a_handler() {
     let client = client();
-    let headers = |origin| {
-        [
+    let preflight = async |origin| {
+        let headers = [
             ("origin", origin),
             ("access-control-request-method", "POST"),
             ("access-control-request-headers", "content-type"),
-        ]
+        ];
+        ask(open_app(client.path()), Method::OPTIONS, "/api/v1/search", &headers, Vec::new()).await
     };
-    let preflight =
-        |origin| ask(open_app(client.path()), Method::OPTIONS, "/api/v1/search", &headers(origin), Vec::new());
     let answer = preflight(SHOP_ORIGIN).await;
     assert_eq!(answer.status, StatusCode::OK);
     assert_eq!(answer.header("access-control-allow-origin"), SHOP_ORIGIN);
