@@ -62,7 +62,7 @@ fn shadow_style(page: &str) -> Result<String> {
         // The block around the dark ones ends, too.
         let rest =
             if opening.starts_with('@') { end + style[end + 1..].find('}').map_or(0, |found| found + 1) } else { end };
-        let themed: String = style[tokens..end].lines().map(themable).collect();
+        let themed: String = style[tokens..end].trim_end().lines().map(themable).collect();
         style.replace_range(start..=rest, &format!("{selector} {{{themed}}}"));
     }
     if style.contains(":root") || style.contains("prefers-color-scheme") {
