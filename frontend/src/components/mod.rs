@@ -5,9 +5,11 @@
 mod card;
 mod comparison;
 mod error;
+mod garments;
 mod hero;
 mod icons;
 mod progress;
+mod receipt;
 mod results;
 mod samples;
 mod ways_in;
