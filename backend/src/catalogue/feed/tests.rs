@@ -1,0 +1,199 @@
+//! Small feeds of every format, and what is made of them.
+
+use super::*;
+
+fn feed(lines: &[&str]) -> (tempfile::TempDir, Vec<FeedRow>, Vec<RowProblem>) {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("a.png"), b"").expect("written");
+    std::fs::write(folder.path().join(PRODUCTS_FILE), lines.join("\n")).expect("written");
+    let (rows, problems) = read(folder.path(), &FeedOptions::default()).expect("a feed");
+    (folder, rows, problems)
+}
+
+const GOOD: &str = r#"{"id": 17, "title": "Linen shirt", "link": "https://shop.example/17", "image_link": "a.png",
+        "price": "19.95 EUR", "availability": "in stock"}"#;
+
+#[test]
+fn a_line_becomes_a_row_with_its_category_guessed() {
+    let (_folder, rows, problems) = feed(&["", &GOOD.replace('\n', " ")]);
+    assert_eq!(problems, []);
+    assert_eq!((rows[0].line, rows[0].id.as_str(), rows[0].category), (2, "17", Some(Category::Shirts)));
+    assert_eq!((rows[0].price.amount_minor, rows[0].availability), (1995, Availability::InStock));
+}
+
+#[test]
+fn each_fault_names_its_line_and_field() {
+    let good = GOOD.replace('\n', " ");
+    let (_folder, rows, problems) = feed(&[
+        &good,
+        &good,
+        "not JSON",
+        "[1]",
+        &good.replace("17,", "18,").replace("19.95 EUR", "19,95 €"),
+        &good.replace("17,", "19,").replace("a.png", "../a.png"),
+        &good.replace("17,", "20,").replace("a.png", "ftp://cdn.example/a.png"),
+        &good.replace("17,", "21,").replace("a.png", "b.png"),
+        &good.replace("17,", "22,").replace("https://", "javascript:"),
+        &good.replace("17,", "23,").replace("Linen shirt", "Rain coat"),
+        &good.replace("17,", "24,").replace("in stock", "soon"),
+        &good.replace("17,", "[],"),
+        &good.replace("17,", "25,").replace("a.png", "/etc/passwd"),
+    ]);
+    assert_eq!(rows.len(), 1);
+    let faults: Vec<_> = problems.iter().map(|problem| (problem.line, problem.field)).collect();
+    let expected = [
+        (2, "id"),
+        (3, "line"),
+        (4, "line"),
+        (5, "price"),
+        (6, "image_link"),
+        (7, "image_link"),
+        (8, "image_link"),
+        (9, "link"),
+        (10, "category"),
+        (11, "availability"),
+        (12, "id"),
+        (13, "image_link"),
+    ];
+    assert_eq!(faults, expected);
+}
+
+#[test]
+fn a_picture_may_be_a_path_or_an_address() {
+    let good = GOOD.replace('\n', " ");
+    let address = "https://cdn.example/a.png?size=800";
+    let (folder, rows, problems) = feed(&[&good, &good.replace("17,", "18,").replace("a.png", address)]);
+    assert_eq!(problems, []);
+    assert_eq!(rows[0].picture, PictureSource::File(folder.path().join("a.png")));
+    assert_eq!(rows[1].picture, PictureSource::Address(address.to_owned()));
+}
+
+fn read_text(name: &str, text: &str, options: &FeedOptions) -> Result<Rows, FeedError> {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join(name);
+    std::fs::write(&path, text).expect("written");
+    read(&path, options)
+}
+
+/// As Google's own examples are written: a namespace, CDATA, entities, nested prices, a plain and a `g:` title.
+const RSS: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+<rss xmlns:g="http://base.google.com/ns/1.0" version="2.0">
+  <channel>
+    <title>A shop</title><link>https://shop.example</link>
+    <item>
+      <title>not this one</title>
+      <g:title>Wickelkleid &quot;Anna&quot; &amp; G&#252;te</g:title>
+      <g:id>sku 1</g:id>
+      <g:description><![CDATA[<p>Viscose &amp; silk</p>]]></g:description>
+      <link>https://shop.example/p/1?a=1&amp;b=2</link>
+      <g:image_link>https://cdn.example/1.jpg</g:image_link>
+      <g:additional_image_link>https://cdn.example/1b.jpg</g:additional_image_link>
+      <g:shipping><g:country>DE</g:country><g:price>4.95 EUR</g:price></g:shipping>
+      <g:price>89.95 EUR</g:price><g:sale_price>59.95 EUR</g:sale_price>
+      <g:availability>in stock</g:availability>
+      <g:google_product_category>2271</g:google_product_category>
+      <g:brand>Example</g:brand><g:color>Navy/White</g:color><g:gender>female</g:gender>
+    </item>
+    <item>
+      <g:id>sku 2</g:id><title>Boots</title><link>https://shop.example/p/2</link>
+      <g:image_link>https://cdn.example/2.jpg</g:image_link><g:price>9 EUR</g:price>
+      <g:availability>preorder</g:availability>
+    </item>
+  </channel>
+</rss>"#;
+
+#[test]
+fn googles_xml_is_read_item_by_item() {
+    let (rows, problems) = read_text("feed.xml", RSS, &FeedOptions::default()).expect("a feed");
+    assert_eq!(rows.len(), 1);
+    let row = &rows[0];
+    assert_eq!((row.line, row.id.as_str(), row.category), (5, "sku 1", Some(Category::Dresses)));
+    assert_eq!(row.title, "Wickelkleid \"Anna\" & Güte");
+    assert_eq!(row.link, "https://shop.example/p/1?a=1&b=2");
+    assert_eq!((row.price.amount_minor, row.description.as_str()), (8995, "Viscose & silk"));
+    assert_eq!(row.sale, Some(Sale { amount_minor: 5995, from: None, until: None }));
+    assert_eq!(row.picture, PictureSource::Address("https://cdn.example/1.jpg".to_owned()));
+    let found: Vec<_> = problems.iter().map(|problem| (problem.line, problem.field)).collect();
+    assert_eq!(found, [(19, "category")]);
+    assert!(problems[0].to_string().starts_with("feed.xml:19: category: expected"), "{}", problems[0]);
+}
+
+#[test]
+fn an_atom_feed_has_its_links_in_attributes() {
+    let atom = r#"<feed xmlns="http://www.w3.org/2005/Atom" xmlns:g="http://base.google.com/ns/1.0"><title>A shop</title>
+            <entry><g:id>7</g:id><title>Leinenhemd</title><summary>Weit</summary>
+            <link href="https://shop.example/7?x=1&amp;y=2" rel="alternate"/><g:image_link>https://cdn.example/7.png</g:image_link>
+            <g:price>1299.00 JPY</g:price><g:availability>backorder</g:availability></entry></feed>"#;
+    let (rows, problems) = read_text("feed", atom, &FeedOptions::default()).expect("a feed");
+    assert_eq!((rows.len(), problems.len()), (0, 1), "a yen has no cents: {problems:?}");
+    let (rows, _) = read_text("feed", &atom.replace("1299.00", "1299"), &FeedOptions::default()).expect("a feed");
+    assert_eq!((rows[0].link.as_str(), rows[0].category), ("https://shop.example/7?x=1&y=2", Some(Category::Shirts)));
+    assert_eq!((rows[0].description.as_str(), rows[0].price.amount_minor), ("Weit", 1299));
+}
+
+#[test]
+fn a_broken_file_is_refused_whole_with_its_line() {
+    for (name, text, expected) in [
+        ("feed.xml", RSS.split_once("<g:shipping>").expect("its middle").0, "the end of the file"),
+        ("feed.xml", &RSS[..RSS.len() / 2], "expected XML"),
+        ("feed.xml", "<rss><channel></wrong></rss>", "expected XML"),
+        ("feed.xml", "<html><body/></html>", "expected items"),
+        ("feed.tsv", "id,title\n1,2", "tab-separated"),
+        ("feed.csv", "id,title\n1,2", "--currency"),
+        ("feed", "id,title\n1,2", "--format"),
+    ] {
+        let error = read_text(name, text, &FeedOptions::default()).expect_err("no feed").to_string();
+        assert!(error.contains(expected) && error.contains(name), "{error}");
+    }
+    let error = read_text("feed.jsonl", "", &FeedOptions::default()).expect("an empty feed");
+    assert_eq!(error, (vec![], vec![]));
+}
+
+#[test]
+fn googles_table_is_read_by_its_headings() {
+    let table = "id\ttitle\tlink\timage link\tprice\tavailability\tproduct type\n\
+        1\t15\" Jeans, \"slim\"\thttps://shop.example/1\thttps://cdn.example/1.jpg\t49.95 USD\tin_stock\tMen > Jeans\n\
+        \n\
+        2\tJeans\tshop.example/2\thttps://cdn.example/2.jpg\t49.95 USD\tin_stock\n\
+        3\tJeans\thttps://shop.example/3\thttps://cdn.example/3.jpg\t49.95 USD\tin_stock\tJeans\tmore\n";
+    let (rows, problems) = read_text("feed.txt", table, &FeedOptions::default()).expect("a feed");
+    assert_eq!(
+        (rows.len(), rows[0].title.as_str(), rows[0].category),
+        (1, "15\" Jeans, \"slim\"", Some(Category::Trousers))
+    );
+    let found: Vec<_> = problems.iter().map(|problem| (problem.line, problem.field)).collect();
+    assert_eq!(found, [(4, "link"), (5, "line")]);
+}
+
+#[test]
+fn a_shopify_product_is_all_lines_of_its_handle() {
+    let old = "Handle,Title,Body (HTML),Vendor,Type,Published,Option1 Name,Option1 Value,Variant Inventory Qty,\
+        Variant Inventory Policy,Variant Price,Image Src,Image Position,Status\n\
+        linen-shirt,Linen shirt,\"<p>Soft,\nwide</p>\",Example,Shirts,true,Color,White,0,deny,39.95,https://cdn.example/b.jpg,2,active\n\
+        linen-shirt,,,,,,,Sand,3,deny,34.95,https://cdn.example/a.jpg,1,\n\
+        linen-shirt,,,,,,,,,,,https://cdn.example/c.jpg,3,\n\
+        draft-skirt,Skirt,,Example,Skirts,true,,,1,deny,10,https://cdn.example/d.jpg,1,draft\n\
+        odd-top,Top,,Example,Tops,true,,,1,deny,ten,https://cdn.example/e.jpg,1,active\n";
+    let options = FeedOptions {
+        currency: Some("EUR".to_owned()),
+        shop_url: Some("https://shop.example/".to_owned()),
+        ..FeedOptions::default()
+    };
+    let (rows, problems) = read_text("products.csv", old, &options).expect("a feed");
+    assert_eq!(rows.len(), 1);
+    let row = &rows[0];
+    assert_eq!((row.id.as_str(), row.link.as_str()), ("linen-shirt", "https://shop.example/products/linen-shirt"));
+    assert_eq!((row.price.amount_minor, row.availability), (3495, Availability::InStock));
+    assert_eq!((row.color.as_str(), row.brand.as_str()), ("White/Sand", "Example"));
+    assert_eq!(row.picture, PictureSource::Address("https://cdn.example/a.jpg".to_owned()));
+    assert_eq!((row.description.as_str(), row.category), ("Soft, wide", Some(Category::Shirts)));
+    let found: Vec<_> = problems.iter().map(|problem| (problem.line, problem.field)).collect();
+    assert_eq!(found, [(7, "price")]);
+
+    let new = "Title,URL handle,Description,Vendor,Type,Published on online store,Status,Option1 name,Option1 value,\
+        Price,Inventory quantity,Continue selling when out of stock,Product image URL,Image position\n\
+        Wide trousers,wide-trousers,,Example,Trousers,TRUE,Active,Size,M,59,0,DENY,https://cdn.example/f.jpg,1\n";
+    let (rows, problems) = read_text("products.csv", new, &options).expect("a feed");
+    assert_eq!(problems, []);
+    assert_eq!((rows[0].availability, rows[0].color.as_str()), (Availability::OutOfStock, ""));
+}
