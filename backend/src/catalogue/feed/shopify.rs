@@ -144,8 +144,8 @@ impl Product {
             Err(error) => self.fault = Some(("price", error.to_string())),
         }
         let oversells = ["continue", "true"].iter().any(|yes| line.text("oversells").eq_ignore_ascii_case(yes));
-        // A stock that nobody counts does not run out.
-        let is_counted = !line.text("tracker").is_empty() || !line.text("quantity").is_empty();
+        // A stock that nobody counts does not run out: Shopify writes 0 there, or nothing, and no tracker.
+        let is_counted = !line.text("tracker").is_empty() && !line.text("quantity").is_empty();
         let quantity: i64 = line.text("quantity").parse().unwrap_or(0);
         self.is_in_stock |= oversells || !is_counted || quantity > 0;
     }

@@ -174,11 +174,7 @@ fn a_shopify_product_is_all_lines_of_its_handle() {
         linen-shirt,,,,,,,,,,,https://cdn.example/c.jpg,3,\n\
         draft-skirt,Skirt,,Example,Skirts,true,,,1,deny,10,https://cdn.example/d.jpg,1,draft\n\
         odd-top,Top,,Example,Tops,true,,,1,deny,ten,https://cdn.example/e.jpg,1,active\n";
-    let options = FeedOptions {
-        currency: Some("EUR".to_owned()),
-        shop_url: Some("https://shop.example/".to_owned()),
-        ..FeedOptions::default()
-    };
+    let options = euros();
     let (rows, problems) = read_text("products.csv", old, &options).expect("a feed");
     assert_eq!(rows.len(), 1);
     let row = &rows[0];
@@ -191,9 +187,39 @@ fn a_shopify_product_is_all_lines_of_its_handle() {
     assert_eq!(found, [(7, "price")]);
 
     let new = "Title,URL handle,Description,Vendor,Type,Published on online store,Status,Option1 name,Option1 value,\
-        Price,Inventory quantity,Continue selling when out of stock,Product image URL,Image position\n\
-        Wide trousers,wide-trousers,,Example,Trousers,TRUE,Active,Size,M,59,0,DENY,https://cdn.example/f.jpg,1\n";
+        Price,Inventory tracker,Inventory quantity,Continue selling when out of stock,Product image URL,Image position\n\
+        Wide trousers,wide-trousers,,Example,Trousers,TRUE,Active,Size,M,59,shopify,0,DENY,https://cdn.example/f.jpg,1\n";
     let (rows, problems) = read_text("products.csv", new, &options).expect("a feed");
     assert_eq!(problems, []);
     assert_eq!((rows[0].availability, rows[0].color.as_str()), (Availability::OutOfStock, ""));
+}
+
+/// What Shopify's export leaves out.
+fn euros() -> FeedOptions {
+    FeedOptions {
+        currency: Some("EUR".to_owned()),
+        shop_url: Some("https://shop.example/".to_owned()),
+        ..FeedOptions::default()
+    }
+}
+
+#[test]
+fn a_shopify_stock_runs_out_only_where_it_is_counted() {
+    for (tracker, quantity, policy, expected) in [
+        ("", "0", "deny", Availability::InStock),
+        ("", "", "deny", Availability::InStock),
+        ("shopify", "", "deny", Availability::InStock),
+        ("shopify", "0", "deny", Availability::OutOfStock),
+        ("shopify", "-2", "deny", Availability::OutOfStock),
+        ("shopify", "0", "continue", Availability::InStock),
+        ("shopify", "1", "deny", Availability::InStock),
+    ] {
+        let table = format!(
+            "Handle,Title,Variant Inventory Tracker,Variant Inventory Qty,Variant Inventory Policy,Variant Price,Image Src\n\
+            linen-shirt,Linen shirt,{tracker},{quantity},{policy},39.95,https://cdn.example/a.jpg\n"
+        );
+        let (rows, problems) = read_text("products.csv", &table, &euros()).expect("a feed");
+        assert_eq!(problems, []);
+        assert_eq!(rows[0].availability, expected, "{tracker:?} {quantity:?} {policy:?}");
+    }
 }
