@@ -126,7 +126,7 @@ pub enum Format {
 pub struct FeedOptions {
     /// How it is written, if its name and first bytes should not decide.
     pub format: Option<Format>,
-    /// The currency (ISO 4217) of prices without one, as Shopify's.
+    /// The currency (ISO 4217) of prices without one, as all of Shopify's are.
     pub currency: Option<String>,
     /// The shop's address, where a feed has only handles, as Shopify's.
     pub shop_url: Option<String>,
@@ -180,11 +180,11 @@ type RawRows = Result<RawList, Broken>;
 /// When there is no such file, or its format is broken as a whole.
 pub fn read(feed: &Path, options: &FeedOptions) -> Result<Rows, FeedError> {
     let path = file_of(feed);
-    let folder = path.parent().unwrap_or(Path::new("."));
+    let folder = folder_of(&path);
     let raw = raw_rows(&path, options)?;
     let mut ids = HashSet::new();
     Ok(checked(raw, &file_name(feed), |raw| {
-        let row = raw.checked(folder)?;
+        let row = raw.checked(folder, options.currency.as_deref())?;
         if ids.insert(row.id.clone()) {
             Ok(row)
         } else {
@@ -198,7 +198,8 @@ pub fn read(feed: &Path, options: &FeedOptions) -> Result<Rows, FeedError> {
 /// # Errors
 /// As for [`read`].
 pub fn read_changes(feed: &Path, options: &FeedOptions) -> Result<(Vec<Change>, Vec<RowProblem>), FeedError> {
-    Ok(checked(raw_rows(&file_of(feed), options)?, &file_name(feed), RawRow::change))
+    let raw = raw_rows(&file_of(feed), options)?;
+    Ok(checked(raw, &file_name(feed), |raw| raw.change(options.currency.as_deref())))
 }
 
 fn raw_rows(path: &Path, options: &FeedOptions) -> Result<RawList, FeedError> {
@@ -241,6 +242,11 @@ fn file_of(feed: &Path) -> PathBuf {
     if feed.is_dir() { feed.join(PRODUCTS_FILE) } else { feed.to_owned() }
 }
 
+/// Where pictures' paths lead from: the parent of `feed.jsonl` is empty, which no system finds.
+fn folder_of(file: &Path) -> &Path {
+    file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
 /// The name of a feed's file, as problems have it.
 pub(super) fn file_name(feed: &Path) -> String {
     file_of(feed).file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
@@ -280,6 +286,18 @@ impl Format {
                 _ => None,
             },
         }
+    }
+}
+
+/// A currency's code as the options have it, in large letters.
+///
+/// # Errors
+/// When it is none.
+pub fn currency(code: &str) -> Result<String, String> {
+    if code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+        Ok(code.to_ascii_uppercase())
+    } else {
+        Err(format!("expected three letters, such as EUR, got {code:?}"))
     }
 }
 

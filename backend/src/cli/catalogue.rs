@@ -54,8 +54,8 @@ pub(super) struct ImportArgs {
     /// How it is written: jsonl, google-xml, google-tsv or shopify-csv [default: by its name]
     #[arg(long)]
     format: Option<Format>,
-    /// Currency (ISO 4217) of prices without one, which are Shopify's
-    #[arg(long, value_name = "CODE")]
+    /// Currency (ISO 4217) of prices without one, as all of Shopify's are
+    #[arg(long, value_name = "CODE", value_parser = feed::currency)]
     currency: Option<String>,
     /// The shop's address, which Shopify's export leaves out, e.g. https://shop.example
     #[arg(long, value_name = "URL")]

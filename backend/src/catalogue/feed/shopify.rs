@@ -44,7 +44,7 @@ const COLORS: [&str; 6] = ["color", "colour", "farbe", "couleur", "kleur", "colo
 #[derive(Default)]
 struct Product {
     row: RawRow,
-    cheapest: Option<(u64, String)>,
+    cheapest: Option<Price>,
     is_in_stock: bool,
     colors: Vec<String>,
     picture: Option<(u32, String)>,
@@ -134,11 +134,10 @@ impl Product {
     }
 
     fn variant(&mut self, line: &Line<'_>, currency: &str) {
-        let text = format!("{} {currency}", line.text("price"));
-        match text.parse::<Price>() {
+        match Price::parse(line.text("price"), Some(currency)) {
             Ok(price) => {
-                if self.cheapest.as_ref().is_none_or(|(known, _)| price.amount_minor < *known) {
-                    self.cheapest = Some((price.amount_minor, text));
+                if self.cheapest.as_ref().is_none_or(|known| price.amount_minor < known.amount_minor) {
+                    self.cheapest = Some(price);
                 }
             }
             Err(error) => self.fault = Some(("price", error.to_string())),
@@ -161,7 +160,7 @@ impl Product {
         let link = format!("{}/products/{}", shop.trim_end_matches('/'), self.row.fields.get("id").map_or("", |id| id));
         self.row.add("link", &link);
         self.row.add("image_link", self.picture.as_ref().map_or("", |(_, address)| address));
-        self.row.add("price", self.cheapest.as_ref().map_or("", |(_, text)| text));
+        self.row.add("price", &self.cheapest.map_or_else(String::new, |price| price.to_string()));
         self.row.add("availability", if self.is_in_stock { "in_stock" } else { "out_of_stock" });
         self.row.add("color", &self.colors.join("/"));
         if let Some(color) = self.row.fields.remove("metafield color") {

@@ -29,7 +29,7 @@ fn each_fault_names_its_line_and_field() {
         &good,
         "not JSON",
         "[1]",
-        &good.replace("17,", "18,").replace("19.95 EUR", "19,95 €"),
+        &good.replace("17,", "18,").replace("19.95 EUR", "1,995 EUR"),
         &good.replace("17,", "19,").replace("a.png", "../a.png"),
         &good.replace("17,", "20,").replace("a.png", "ftp://cdn.example/a.png"),
         &good.replace("17,", "21,").replace("a.png", "b.png"),
@@ -123,10 +123,10 @@ fn an_atom_feed_has_its_links_in_attributes() {
     let atom = r#"<feed xmlns="http://www.w3.org/2005/Atom" xmlns:g="http://base.google.com/ns/1.0"><title>A shop</title>
             <entry><g:id>7</g:id><title>Leinenhemd</title><summary>Weit</summary>
             <link href="https://shop.example/7?x=1&amp;y=2" rel="alternate"/><g:image_link>https://cdn.example/7.png</g:image_link>
-            <g:price>1299.00 JPY</g:price><g:availability>backorder</g:availability></entry></feed>"#;
+            <g:price>1299.50 JPY</g:price><g:availability>backorder</g:availability></entry></feed>"#;
     let (rows, problems) = read_text("feed", atom, &FeedOptions::default()).expect("a feed");
     assert_eq!((rows.len(), problems.len()), (0, 1), "a yen has no cents: {problems:?}");
-    let (rows, _) = read_text("feed", &atom.replace("1299.00", "1299"), &FeedOptions::default()).expect("a feed");
+    let (rows, _) = read_text("feed", &atom.replace("1299.50", "1299.00"), &FeedOptions::default()).expect("a feed");
     assert_eq!((rows[0].link.as_str(), rows[0].category), ("https://shop.example/7?x=1&y=2", Some(Category::Shirts)));
     assert_eq!((rows[0].description.as_str(), rows[0].price.amount_minor), ("Weit", 1299));
 }
@@ -222,4 +222,69 @@ fn a_shopify_stock_runs_out_only_where_it_is_counted() {
         assert_eq!(problems, []);
         assert_eq!(rows[0].availability, expected, "{tracker:?} {quantity:?} {policy:?}");
     }
+}
+
+#[test]
+fn prices_without_a_currency_take_the_given_one_in_every_format() {
+    let good = GOOD.replace('\n', " ").replace("a.png", "https://cdn.example/a.png");
+    let table = "id\ttitle\tlink\timage_link\tprice\tavailability\n\
+        1\tJeans\thttps://shop.example/1\thttps://cdn.example/1.jpg\t49.95\tin stock\n";
+    for (name, text) in [
+        ("feed.jsonl", good.replace("\"19.95 EUR\"", "49.95")),
+        ("feed.xml", RSS.replace("89.95 EUR", "49.95").replace("59.95 EUR", "39.95")),
+        ("feed.tsv", table.to_owned()),
+    ] {
+        let (rows, _) = read_text(name, &text, &euros()).expect("a feed");
+        assert_eq!(rows[0].price.to_string(), "49.95 EUR", "{name}");
+        let (rows, problems) = read_text(name, &text, &FeedOptions::default()).expect("a feed");
+        assert!(rows.is_empty() && problems[0].field == "price", "{name}: {problems:?}");
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("stock.tsv");
+    std::fs::write(&path, "id\tprice\n1\t49,95\n").expect("written");
+    let (changes, _) = read_changes(&path, &euros()).expect("changes");
+    let (price, _) = changes[0].price.as_ref().expect("a price");
+    assert_eq!(price.to_string(), "49.95 EUR");
+    assert!(currency("euro").is_err() && currency("eur").is_ok_and(|code| code == "EUR"));
+}
+
+#[test]
+fn availabilities_of_older_feeds_and_of_schema_org_are_known() {
+    let good = GOOD.replace('\n', " ").replace("a.png", "https://cdn.example/a.png");
+    for (text, expected) in [
+        ("available for order", Availability::InStock),
+        ("limited availability", Availability::InStock),
+        ("in stock online", Availability::InStock),
+        ("https://schema.org/InStock", Availability::InStock),
+        ("http://schema.org/SoldOut", Availability::OutOfStock),
+        ("discontinued", Availability::OutOfStock),
+        ("Sold Out", Availability::OutOfStock),
+        ("https://schema.org/PreOrder", Availability::Preorder),
+        ("back-order", Availability::Backorder),
+    ] {
+        let (rows, _) =
+            read_text("feed.jsonl", &good.replace("in stock", text), &FeedOptions::default()).expect("a feed");
+        assert_eq!(rows.first().map(|row| row.availability), Some(expected), "{text}");
+    }
+}
+
+#[test]
+fn entities_in_titles_become_letters() {
+    let good = GOOD.replace('\n', " ").replace("a.png", "https://cdn.example/a.png");
+    for (text, expected) in [
+        ("Caf&eacute; shirt", "Café shirt"),
+        ("Women&#39;s &#x201c;Anna&#x201d; shirt", "Women's “Anna” shirt"),
+        ("M&S shirt; R&amp;D", "M&S shirt; R&D"),
+        ("&bogus; shirt &", "&bogus; shirt &"),
+    ] {
+        let (rows, _) =
+            read_text("feed.jsonl", &good.replace("Linen shirt", text), &FeedOptions::default()).expect("a feed");
+        assert_eq!(rows.first().map(|row| row.title.as_str()), Some(expected));
+    }
+}
+
+#[test]
+fn the_folder_of_a_bare_file_name_is_the_present_one() {
+    assert_eq!(folder_of(Path::new("feed.jsonl")), Path::new("."));
+    assert_eq!(folder_of(Path::new("shop/feed.jsonl")), Path::new("shop"));
 }

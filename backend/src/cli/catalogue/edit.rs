@@ -18,6 +18,9 @@ pub(in crate::cli) struct UpdateArgs {
     /// How it is written: jsonl, google-xml or google-tsv [default: by its name]
     #[arg(long)]
     format: Option<Format>,
+    /// Currency (ISO 4217) of prices without one
+    #[arg(long, value_name = "CODE", value_parser = feed::currency)]
+    currency: Option<String>,
     #[command(flatten)]
     catalogue: CatalogueArgs,
 }
@@ -34,7 +37,7 @@ pub(in crate::cli) struct DeleteArgs {
 }
 
 pub(super) fn update(args: &UpdateArgs) -> anyhow::Result<ExitCode> {
-    let options = FeedOptions { format: args.format, ..FeedOptions::default() };
+    let options = FeedOptions { format: args.format, currency: args.currency.clone(), shop_url: None };
     let (changes, problems) = feed::read_changes(&args.changes, &options)?;
     list_problems(&problems);
     let report = edit::update(&args.catalogue.catalogue, &changes)?;
