@@ -1,9 +1,9 @@
-//! A shop's feed. In: a file, or a folder with `products.jsonl`. Out: [`FeedRow`]s, and a [`RowProblem`] for each row that is
-//! none.
+//! A shop's feed. In: a file, or a folder with `products.jsonl`. Out: a [`Feed`] of [`FeedRow`]s, and a [`RowProblem`] for each
+//! row that is none.
 //!
-//! Four formats: JSON Lines with fields named as Google's attributes and `category` beside them; Google Merchant's product
-//! feed as XML (RSS 2.0 or Atom) and as tab-separated text; Shopify's product export as CSV. Each becomes rows of named
-//! texts, which are checked alike.
+//! Five formats: JSON Lines with fields named as Google's attributes and `category` beside them; Google Merchant's product
+//! feed as XML (RSS 2.0 or Atom), as tab-separated text and as CSV, which Meta's catalogues are as well; Shopify's product
+//! export as CSV. Each becomes rows of named texts, which are checked alike.
 
 use std::collections::HashSet;
 use std::io::Read as _;
@@ -11,8 +11,10 @@ use std::path::{Path, PathBuf};
 
 use stl_shared::wire::Availability;
 use stl_shared::{Category, Price};
+use strsim::osa_distance;
 
 use self::row::{Fault, RawRow};
+use self::table::{Table, attribute};
 use super::Sale;
 
 mod google_table;
@@ -20,6 +22,7 @@ mod google_xml;
 mod json_lines;
 mod row;
 mod shopify;
+mod table;
 
 /// The feed's list in its folder.
 pub const PRODUCTS_FILE: &str = "products.jsonl";
@@ -117,6 +120,8 @@ pub enum Format {
     GoogleXml,
     /// Google Merchant, tab-separated.
     GoogleTable,
+    /// Google Merchant, separated by commas or semicolons, as Meta's catalogues are.
+    GoogleCsv,
     /// Shopify's export of products.
     Shopify,
 }
@@ -163,34 +168,84 @@ pub enum FeedError {
 }
 
 /// A feed's rows, and those that are none.
-pub type Rows = (Vec<FeedRow>, Vec<RowProblem>);
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Feed {
+    /// What can be imported.
+    pub rows: Vec<FeedRow>,
+    /// What cannot, and why.
+    pub problems: Vec<RowProblem>,
+    /// Headings that are not read, though they look like some that are.
+    pub hints: Vec<String>,
+}
 
 /// A line that cannot be read, and why; what comes after it cannot be read either.
 type Broken = (usize, String);
 
-/// What a format makes of a file: rows, or the fault of a line that is none.
+/// Rows, or the fault of a line that is none.
 type RawList = Vec<Result<RawRow, (usize, Fault)>>;
 
-/// Rows, or the line after which there are none.
-type RawRows = Result<RawList, Broken>;
+/// What a format makes of a file.
+#[derive(Default)]
+struct RawFeed {
+    rows: RawList,
+    /// Names of columns, where these are Google's attributes.
+    headings: Option<Headings>,
+}
+
+/// What a file begins with.
+struct Headings {
+    /// From 1.
+    line: usize,
+    names: Vec<String>,
+}
+
+/// A feed, or the line after which there is none.
+type RawFeedResult = Result<RawFeed, Broken>;
+
+/// What each product needs.
+const REQUIRED: [&[&str]; 6] = [&["id"], &["title"], &["link"], &["image_link"], &["price"], &["availability"]];
+
+/// All that is read of a product.
+const KNOWN: [&str; 15] = [
+    "id",
+    "title",
+    "description",
+    "link",
+    "image_link",
+    "price",
+    "sale_price",
+    "sale_price_effective_date",
+    "availability",
+    "brand",
+    "color",
+    "gender",
+    "product_type",
+    "google_product_category",
+    "category",
+];
 
 /// Reads all rows of a feed.
 ///
 /// # Errors
 /// When there is no such file, or its format is broken as a whole.
-pub fn read(feed: &Path, options: &FeedOptions) -> Result<Rows, FeedError> {
+pub fn read(feed: &Path, options: &FeedOptions) -> Result<Feed, FeedError> {
     let path = file_of(feed);
     let folder = folder_of(&path);
-    let raw = raw_rows(&path, options)?;
+    let raw = raw_feed(&path, options)?;
+    let hints = raw.headings.as_ref().map(Headings::hints).unwrap_or_default();
+    if let Some(headings) = &raw.headings {
+        headings.have(&REQUIRED).map_err(|broken| not_readable(&path, broken))?;
+    }
     let mut ids = HashSet::new();
-    Ok(checked(raw, &file_name(feed), |raw| {
+    let (rows, problems) = checked(raw.rows, &file_name(feed), |raw| {
         let row = raw.checked(folder, options.currency.as_deref())?;
         if ids.insert(row.id.clone()) {
             Ok(row)
         } else {
             Err(("id", format!("expected an id that no earlier row has, got {:?}", row.id)))
         }
-    }))
+    });
+    Ok(Feed { rows, problems, hints })
 }
 
 /// Reads prices and availabilities: a feed of which each row needs an id and one of both only.
@@ -198,28 +253,63 @@ pub fn read(feed: &Path, options: &FeedOptions) -> Result<Rows, FeedError> {
 /// # Errors
 /// As for [`read`].
 pub fn read_changes(feed: &Path, options: &FeedOptions) -> Result<(Vec<Change>, Vec<RowProblem>), FeedError> {
-    let raw = raw_rows(&file_of(feed), options)?;
-    Ok(checked(raw, &file_name(feed), |raw| raw.change(options.currency.as_deref())))
+    let path = file_of(feed);
+    let raw = raw_feed(&path, options)?;
+    if let Some(headings) = &raw.headings {
+        headings.have(&[&["id"], &["price", "availability"]]).map_err(|broken| not_readable(&path, broken))?;
+    }
+    Ok(checked(raw.rows, &file_name(feed), |raw| raw.change(options.currency.as_deref())))
 }
 
-fn raw_rows(path: &Path, options: &FeedOptions) -> Result<RawList, FeedError> {
+fn not_readable(path: &Path, (line, reason): Broken) -> FeedError {
+    FeedError::Format { path: path.to_owned(), line, reason }
+}
+
+fn raw_feed(path: &Path, options: &FeedOptions) -> Result<RawFeed, FeedError> {
     let bytes = bytes_of(path)?;
-    let broken = |(line, reason): Broken| FeedError::Format { path: path.to_owned(), line, reason };
+    let broken = |broken| not_readable(path, broken);
     let text = std::str::from_utf8(bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes)).map_err(|error| {
         let line = bytes[..error.valid_up_to()].iter().filter(|&&byte| byte == b'\n').count() + 1;
         broken((line, "expected UTF-8".to_owned()))
     })?;
-    let format = options.format.or_else(|| Format::of(path, text)).ok_or_else(|| {
-        let expected = "a file that ends with .jsonl, .xml, .tsv, .txt or .csv, or a --format";
-        broken((1, format!("expected {expected}")))
-    })?;
+    let format = match options.format {
+        Some(format) => format,
+        None => Format::of(path, text).map_err(broken)?,
+    };
     let rows = match format {
-        Format::JsonLines => Ok(json_lines::rows(text)),
-        Format::GoogleXml => google_xml::rows(text),
-        Format::GoogleTable => google_table::rows(text),
+        Format::JsonLines => Ok(RawFeed { rows: json_lines::rows(text), ..RawFeed::default() }),
+        Format::GoogleXml => google_xml::rows(text).map(|rows| RawFeed { rows, ..RawFeed::default() }),
+        Format::GoogleTable => google_table::rows(text, '\t'),
+        Format::GoogleCsv => google_table::rows(text, Table::separator_of(text)),
         Format::Shopify => shopify::rows(text, options),
     };
     rows.map_err(broken)
+}
+
+impl Headings {
+    /// Says once what all rows would lack: of each group one name is needed.
+    fn have(&self, needed: &[&[&str]]) -> Result<(), Broken> {
+        let has = |name: &&str| self.names.iter().any(|known| known == name);
+        let missing: Vec<_> =
+            needed.iter().filter(|group| !group.iter().any(has)).map(|group| group.join(" or ")).collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let hints = self.hints().iter().map(|hint| format!("; {hint}")).collect::<String>();
+        Err((self.line, format!("expected a column for each of {}, got none{hints}", missing.join(", "))))
+    }
+
+    /// Names that are a slip away from one that is read and not there.
+    fn hints(&self) -> Vec<String> {
+        let is_there = |name: &str| self.names.iter().any(|known| known == name);
+        let absent: Vec<_> = KNOWN.into_iter().filter(|known| !is_there(known)).collect();
+        let unknown = self.names.iter().filter(|name| !KNOWN.contains(&name.as_str()));
+        let hint = |name: &String| {
+            let near = absent.iter().find(|known| known.len() > 4 && osa_distance(name, known) <= 2)?;
+            Some(format!("the column {name:?} is not read: did you mean {near:?}?"))
+        };
+        unknown.filter_map(hint).collect()
+    }
 }
 
 /// What `check` makes of each row, and a problem for each that it refuses.
@@ -265,27 +355,45 @@ fn bytes_of(path: &Path) -> Result<Vec<u8>, FeedError> {
 
 impl Format {
     /// All formats by the names of the command line.
-    pub const NAMES: [(&'static str, Self); 4] = [
+    pub const NAMES: [(&'static str, Self); 5] = [
         ("jsonl", Self::JsonLines),
         ("google-xml", Self::GoogleXml),
         ("google-tsv", Self::GoogleTable),
+        ("google-csv", Self::GoogleCsv),
         ("shopify-csv", Self::Shopify),
     ];
 
-    /// By the file's name, or else its first letter.
-    fn of(path: &Path, text: &str) -> Option<Self> {
+    /// By the file's name, or else its first letter; of a CSV by its headings.
+    fn of(path: &Path, text: &str) -> Result<Self, Broken> {
         let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_lowercase();
         match ending.as_str() {
-            "jsonl" | "ndjson" => Some(Self::JsonLines),
-            "xml" | "rss" | "atom" => Some(Self::GoogleXml),
-            "tsv" | "txt" => Some(Self::GoogleTable),
-            "csv" => Some(Self::Shopify),
-            _ => match text.trim_start().chars().next()? {
-                '{' => Some(Self::JsonLines),
-                '<' => Some(Self::GoogleXml),
-                _ => None,
+            "jsonl" | "ndjson" => Ok(Self::JsonLines),
+            "xml" | "rss" | "atom" => Ok(Self::GoogleXml),
+            "tsv" | "txt" => Ok(Self::GoogleTable),
+            "csv" => Self::of_csv(text),
+            _ => match text.trim_start().chars().next() {
+                Some('{') => Ok(Self::JsonLines),
+                Some('<') => Ok(Self::GoogleXml),
+                _ => {
+                    let expected = "a file that ends with .jsonl, .xml, .tsv, .txt or .csv, or a --format";
+                    Err((1, format!("expected {expected}")))
+                }
             },
         }
+    }
+
+    fn of_csv(text: &str) -> Result<Self, Broken> {
+        let table = Table::new(text, Table::separator_of(text));
+        let has = |name: &str| table.headings.iter().any(|heading| attribute(heading) == name);
+        if has("handle") || has("url_handle") {
+            return Ok(Self::Shopify);
+        }
+        if has("id") {
+            return Ok(Self::GoogleCsv);
+        }
+        let received: String = table.headings.join(", ").chars().take(80).collect();
+        let expected = "the headings id, title, image_link, … (Google's, Meta's) or Handle, Title, … (Shopify's)";
+        Err((table.heading_line, format!("expected {expected}, got {received:?}")))
     }
 }
 

@@ -10,7 +10,7 @@ use stl_shared::Category;
 use stl_shared::wire::Product;
 
 use super::features::{self, Features, ReadFeatures};
-use super::feed::{self, FeedError, FeedOptions, FeedRow, PictureSource, RowProblem};
+use super::feed::{self, Feed, FeedError, FeedOptions, FeedRow, PictureSource, RowProblem};
 use super::fetch::Fetcher;
 use super::journal::{self, Journal};
 use super::lock::{LockError, lock};
@@ -100,7 +100,7 @@ pub fn import(
     options: &ImportOptions,
     mut progress: impl FnMut(usize, usize),
 ) -> Result<ImportReport, ImportError> {
-    let (rows, mut left_out) = feed::read(feed, &options.feed)?;
+    let Feed { rows, problems: mut left_out, .. } = feed::read(feed, &options.feed)?;
     let file = feed::file_name(feed);
     let is_any_silent = rows.iter().any(|row| row.category.is_none());
     let head = if is_any_silent { Some(models.category_head()?) } else { None };

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use clap::{Args, Subcommand};
-use shop_the_look::catalogue::feed::{self, FeedOptions, Format, RowProblem};
+use shop_the_look::catalogue::feed::{self, Feed, FeedOptions, Format, RowProblem};
 use shop_the_look::catalogue::import::{ImportError, ImportOptions, import};
 use shop_the_look::config::{CatalogueArgs, ModelsArgs};
 use shop_the_look::parallel::available_threads;
@@ -25,8 +25,8 @@ const LINES_LEFT_OUT: u8 = 2;
 pub(super) enum Command {
     /// Replace the catalogue by a feed
     ///
-    /// A folder with products.jsonl and pictures; or a file: JSON Lines, Google Merchant's product feed (XML or
-    /// tab-separated), or Shopify's product export (CSV). Exit status: 0 when every row was imported, 2 when some were left
+    /// A folder with products.jsonl and pictures; or a file: JSON Lines, Google Merchant's product feed (XML, tab-separated or
+    /// CSV, as Meta's catalogues are), or Shopify's product export (CSV). Exit status: 0 when every row was imported, 2 when some were left
     /// out (they are listed), 1 when nothing was changed.
     Import(ImportArgs),
     /// Change prices and availabilities, without any picture
@@ -51,7 +51,8 @@ pub(super) enum Command {
 pub(super) struct ImportArgs {
     /// Folder with products.jsonl, or a file
     feed: PathBuf,
-    /// How it is written: jsonl, google-xml, google-tsv or shopify-csv [default: by its name]
+    /// How it is written: jsonl, google-xml, google-tsv, google-csv or shopify-csv [default: by its name,
+    /// of a CSV by its headings]
     #[arg(long)]
     format: Option<Format>,
     /// Currency (ISO 4217) of prices without one, as all of Shopify's are
@@ -144,8 +145,11 @@ fn duration(seconds: f64) -> String {
 
 /// Says what an import would take and leave out.
 fn check(args: &ImportArgs, options: &FeedOptions) -> anyhow::Result<ExitCode> {
-    let (rows, problems) = feed::read(&args.feed, options)?;
+    let Feed { rows, problems, hints } = feed::read(&args.feed, options)?;
     list_problems(&problems);
+    for hint in hints {
+        eprintln!("note: {hint}");
+    }
     writeln!(std::io::stdout(), "{} products would be imported, {} rows left out", rows.len(), problems.len())?;
     for category in Category::ALL {
         let count = rows.iter().filter(|row| row.category == Some(category)).count();

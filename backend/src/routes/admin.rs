@@ -56,7 +56,7 @@ fn admin(state: &AppState) -> Result<&Arc<Admin>, AppError> {
     path = "/api/v1/admin/feeds",
     tag = "admin",
     params(
-        ("format" = String, Query, description = "jsonl, google-xml, google-tsv or shopify-csv"),
+        ("format" = String, Query, description = "jsonl, google-xml, google-tsv, google-csv or shopify-csv"),
         ("currency" = Option<String>, Query, description = "Of prices without one, as all of Shopify's are (ISO 4217)"),
         ("shop_url" = Option<String>, Query, description = "The shop's address, which Shopify's export leaves out"),
     ),
@@ -107,7 +107,7 @@ pub(super) async fn job(
     path = "/api/v1/admin/products",
     tag = "admin",
     params(
-        ("format" = String, Query, description = "jsonl, google-xml or google-tsv"),
+        ("format" = String, Query, description = "jsonl, google-xml, google-tsv or google-csv"),
         ("currency" = Option<String>, Query, description = "Of prices without one (ISO 4217)"),
     ),
     request_body(description = "Rows of id, price and availability", content_type = "application/octet-stream"),
@@ -240,7 +240,7 @@ fn feed_options(query: &str) -> Result<FeedOptions, AppError> {
         }
     }
     if options.format.is_none() {
-        let reason = "expected jsonl, google-xml, google-tsv or shopify-csv, got none".to_owned();
+        let reason = "expected jsonl, google-xml, google-tsv, google-csv or shopify-csv, got none".to_owned();
         return Err(AppError::Parameter { name: "format".to_owned(), reason });
     }
     Ok(options)

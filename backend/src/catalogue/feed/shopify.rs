@@ -4,13 +4,14 @@
 //! variant's, it is in stock if any variant is, its colours are those of its variants. Both the headings that Shopify has
 //! written for years and those it writes since 2025 are known.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
-use csv::{ReaderBuilder, StringRecord};
 use stl_shared::Price;
 
 use super::row::RawRow;
-use super::{Broken, Fault, FeedOptions, RawRows};
+use super::table::{Record, Table};
+use super::{Broken, Fault, FeedOptions, RawFeed, RawFeedResult};
 
 /// What is read, by the headings it has had, in small letters.
 const HEADINGS: [(&str, &[&str]); 17] = [
@@ -54,33 +55,32 @@ struct Product {
     option_names: [String; 3],
 }
 
-pub(super) fn rows(text: &str, options: &FeedOptions) -> RawRows {
+pub(super) fn rows(text: &str, options: &FeedOptions) -> RawFeedResult {
     let currency = options.currency.as_deref().ok_or_else(|| missing("currency", "--currency EUR"))?;
     let shop =
         options.shop_url.as_deref().ok_or_else(|| missing("shop's address", "--shop-url https://shop.example"))?;
-    let mut reader = ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
-    let header = reader.headers().map_err(|error| (1, error.to_string()))?.clone();
-    let columns = Columns::of(&header);
+    let table = Table::new(text, Table::separator_of(text));
+    let columns = Columns::of(&table.headings);
     if !["handle", "title", "price", "picture"].iter().all(|name| columns.has(name)) {
-        let received: String = header.iter().take(5).collect::<Vec<_>>().join(", ").chars().take(80).collect();
+        let received: String = table.headings.join(", ").chars().take(80).collect();
         let expected = "the headings of Shopify's product export (Handle, Title, Variant Price, Image Src, …)";
-        return Err((1, format!("expected {expected}, got {received:?}")));
+        return Err((table.heading_line, format!("expected {expected}, got {received:?}")));
     }
     let (mut products, mut by_handle) = (Vec::<Product>::new(), HashMap::<String, usize>::new());
-    let mut record = StringRecord::new();
-    while reader.read_record(&mut record).map_err(|error| (line_of(&record), error.to_string()))? {
+    for record in table {
         let line = Line { columns: &columns, record: &record };
         let handle = line.text("handle");
         if handle.is_empty() {
             continue;
         }
         let number = *by_handle.entry(handle.to_owned()).or_insert_with(|| {
-            products.push(Product { row: RawRow::at(line_of(&record)), ..Product::default() });
+            products.push(Product { row: RawRow::at(record.line), ..Product::default() });
             products.len() - 1
         });
         products[number].add(&line, handle, currency);
     }
-    Ok(products.into_iter().filter_map(|product| product.done(shop)).collect())
+    let rows = products.into_iter().filter_map(|product| product.done(shop)).collect();
+    Ok(RawFeed { rows, ..RawFeed::default() })
 }
 
 fn missing(what: &str, option: &str) -> Broken {
@@ -174,8 +174,8 @@ impl Product {
 struct Columns(HashMap<String, usize>);
 
 impl Columns {
-    fn of(header: &StringRecord) -> Self {
-        let names = header.iter().enumerate();
+    fn of(headings: &[Cow<'_, str>]) -> Self {
+        let names = headings.iter().enumerate();
         Self(names.map(|(column, name)| (name.trim().to_lowercase(), column)).collect())
     }
 
@@ -187,7 +187,7 @@ impl Columns {
 
 struct Line<'a> {
     columns: &'a Columns,
-    record: &'a StringRecord,
+    record: &'a Record<'a>,
 }
 
 impl<'a> Line<'a> {
@@ -197,11 +197,7 @@ impl<'a> Line<'a> {
     }
 
     fn any(&self, headings: &[&str]) -> &'a str {
-        let found = headings.iter().filter_map(|heading| self.record.get(*self.columns.0.get(*heading)?));
-        found.map(str::trim).find(|text| !text.is_empty()).unwrap_or_default()
+        let found = headings.iter().filter_map(|heading| self.record.fields.get(*self.columns.0.get(*heading)?));
+        found.map(|text| text.trim()).find(|text| !text.is_empty()).unwrap_or_default()
     }
-}
-
-fn line_of(record: &StringRecord) -> usize {
-    record.position().map_or(1, |position| usize::try_from(position.line()).unwrap_or(usize::MAX))
 }

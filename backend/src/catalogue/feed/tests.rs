@@ -6,7 +6,7 @@ fn feed(lines: &[&str]) -> (tempfile::TempDir, Vec<FeedRow>, Vec<RowProblem>) {
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::write(folder.path().join("a.png"), b"").expect("written");
     std::fs::write(folder.path().join(PRODUCTS_FILE), lines.join("\n")).expect("written");
-    let (rows, problems) = read(folder.path(), &FeedOptions::default()).expect("a feed");
+    let Feed { rows, problems, .. } = read(folder.path(), &FeedOptions::default()).expect("a feed");
     (folder, rows, problems)
 }
 
@@ -68,11 +68,15 @@ fn a_picture_may_be_a_path_or_an_address() {
     assert_eq!(rows[1].picture, PictureSource::Address(address.to_owned()));
 }
 
-fn read_text(name: &str, text: &str, options: &FeedOptions) -> Result<Rows, FeedError> {
+fn read_bytes(name: &str, bytes: &[u8], options: &FeedOptions) -> Result<Feed, FeedError> {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join(name);
-    std::fs::write(&path, text).expect("written");
+    std::fs::write(&path, bytes).expect("written");
     read(&path, options)
+}
+
+fn read_text(name: &str, text: &str, options: &FeedOptions) -> Result<(Vec<FeedRow>, Vec<RowProblem>), FeedError> {
+    read_bytes(name, text.as_bytes(), options).map(|feed| (feed.rows, feed.problems))
 }
 
 /// As Google's own examples are written: a namespace, CDATA, entities, nested prices, a plain and a `g:` title.
@@ -138,8 +142,9 @@ fn a_broken_file_is_refused_whole_with_its_line() {
         ("feed.xml", &RSS[..RSS.len() / 2], "expected XML"),
         ("feed.xml", "<rss><channel></wrong></rss>", "expected XML"),
         ("feed.xml", "<html><body/></html>", "expected items"),
-        ("feed.tsv", "id,title\n1,2", "tab-separated"),
-        ("feed.csv", "id,title\n1,2", "--currency"),
+        ("feed.tsv", "id,title\n1,2", "format google-csv"),
+        ("feed.csv", "Handle,Title\n1,2", "--currency"),
+        ("feed.csv", "# a\nname,title\n1,2", "feed.csv:2 cannot be read: expected the headings id"),
         ("feed", "id,title\n1,2", "--format"),
     ] {
         let error = read_text(name, text, &FeedOptions::default()).expect_err("no feed").to_string();
@@ -287,4 +292,57 @@ fn entities_in_titles_become_letters() {
 fn the_folder_of_a_bare_file_name_is_the_present_one() {
     assert_eq!(folder_of(Path::new("feed.jsonl")), Path::new("."));
     assert_eq!(folder_of(Path::new("shop/feed.jsonl")), Path::new("shop"));
+}
+
+#[test]
+fn a_csv_is_told_by_its_headings() {
+    let meta = "# ref_application_id 1\n\n\
+        id,title,link,image_link,availability,price,google_product_category\n\
+        1,\"Linen \"\"Anna\"\" shirt\",https://shop.example/1,https://cdn.example/1.jpg,in stock,1049.00 EUR,1604,\n";
+    for text in [meta.to_owned(), meta.replace(',', ";"), meta.replace("1049.00 EUR", "\"1,049.00 EUR\"")] {
+        let (rows, problems) = read_text("feed.csv", &text, &FeedOptions::default()).expect("a feed");
+        assert_eq!(problems, []);
+        let row = &rows[0];
+        assert_eq!((row.line, row.title.as_str(), row.price.amount_minor), (4, "Linen \"Anna\" shirt", 104_900));
+    }
+    let shopify = "Handle;Title;Variant Price;Image Src\nshirt;Linen shirt;39,95;https://cdn.example/a.jpg\n";
+    let (rows, problems) = read_text("products.csv", shopify, &euros()).expect("a feed");
+    assert_eq!(problems, []);
+    assert_eq!((rows[0].id.as_str(), rows[0].price.amount_minor), ("shirt", 3995));
+}
+
+#[test]
+fn missing_columns_are_refused_once_and_misspelt_ones_named() {
+    let table = "id\ttitle\tlink\timage_lnk\tprice\tcolour\n1\tJeans\thttps://a\thttps://b\t1 EUR\tblue\n";
+    let error = read_text("feed.tsv", table, &FeedOptions::default()).expect_err("no feed").to_string();
+    assert!(error.contains("each of image_link, availability, got none") && error.contains("feed.tsv:1"), "{error}");
+    assert!(error.contains("\"image_lnk\" is not read: did you mean \"image_link\"?"), "{error}");
+    let table = table
+        .replace("image_lnk", "image_link")
+        .replace("colour", "colour\tavailability")
+        .replace("blue", "blue\tin stock");
+    let feed = read_bytes("feed.tsv", table.as_bytes(), &FeedOptions::default()).expect("a feed");
+    assert_eq!(feed.rows.len(), 1);
+    assert_eq!(feed.hints, ["the column \"colour\" is not read: did you mean \"color\"?"]);
+}
+
+#[test]
+fn quoted_fields_of_a_tab_separated_feed_are_unquoted() {
+    let table = "id\ttitle\tlink\timage_link\tprice\tavailability\tdescription\n\
+        1\t\"Jeans, \"\"slim\"\"\"\thttps://shop.example/1\thttps://cdn.example/1.jpg\t49.95 USD\tin_stock\t\"Two\nlines\"\n\
+        2\t15\" Jeans\thttps://shop.example/2\thttps://cdn.example/2.jpg\t49.95 USD\tin_stock\t\"Roma\" jeans\n\
+        3\t\"Jeans\thttps://shop.example/3\thttps://cdn.example/3.jpg\tfree\tin_stock\t\n";
+    let (rows, problems) = read_text("feed.txt", table, &FeedOptions::default()).expect("a feed");
+    let found: Vec<_> = rows.iter().map(|row| (row.line, row.title.as_str(), row.description.as_str())).collect();
+    assert_eq!(found, [(2, "Jeans, \"slim\"", "Two\nlines"), (4, "15\" Jeans", "\"Roma\" jeans")]);
+    assert_eq!((problems.len(), problems[0].line, problems[0].field), (1, 5, "price"));
+}
+
+#[test]
+fn lines_of_a_shopify_export_are_right_with_windows_line_ends() {
+    let table = "Handle,Title,Body (HTML),Variant Price,Image Src\r\n\
+        a,Linen shirt,\"two\r\nlines\",39.95,https://cdn.example/a.jpg\r\n\
+        b,Linen shirt,,free,https://cdn.example/a.jpg\r\n";
+    let (rows, problems) = read_text("products.csv", table, &euros()).expect("a feed");
+    assert_eq!((rows[0].line, problems[0].line), (2, 4));
 }

@@ -15,7 +15,7 @@ use super::{LINES_LEFT_OUT, list_problems};
 pub(in crate::cli) struct UpdateArgs {
     /// File whose rows have an id and a price, an availability, or both
     changes: PathBuf,
-    /// How it is written: jsonl, google-xml or google-tsv [default: by its name]
+    /// How it is written: jsonl, google-xml, google-tsv or google-csv [default: by its name]
     #[arg(long)]
     format: Option<Format>,
     /// Currency (ISO 4217) of prices without one
