@@ -5,7 +5,7 @@
 //! feed as XML (RSS 2.0 or Atom), as tab-separated text and as CSV, which Meta's catalogues are as well; Shopify's product
 //! export as CSV. Each becomes rows of named texts, which are checked alike.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
@@ -99,7 +99,7 @@ pub struct RowProblem {
     pub file: String,
     /// Line in the file, from 1.
     pub line: usize,
-    /// The field at fault.
+    /// The field at fault, as the file calls it.
     pub field: &'static str,
     /// What was expected and what received.
     pub reason: String,
@@ -176,7 +176,13 @@ pub struct Feed {
     pub problems: Vec<RowProblem>,
     /// Headings that are not read, though they look like some that are.
     pub hints: Vec<String>,
+    /// Products that the shop does not show: Shopify's drafts, archived and unpublished ones, and gift cards.
+    pub hidden: usize,
+    fields: FieldNames,
 }
+
+/// What a file calls Google's attributes, where it has other names.
+type FieldNames = HashMap<&'static str, &'static str>;
 
 /// A line that cannot be read, and why; what comes after it cannot be read either.
 type Broken = (usize, String);
@@ -190,6 +196,9 @@ struct RawFeed {
     rows: RawList,
     /// Names of columns, where these are Google's attributes.
     headings: Option<Headings>,
+    fields: FieldNames,
+    /// Products that the shop does not show.
+    hidden: usize,
 }
 
 /// What a file begins with.
@@ -237,7 +246,7 @@ pub fn read(feed: &Path, options: &FeedOptions) -> Result<Feed, FeedError> {
         headings.have(&REQUIRED).map_err(|broken| not_readable(&path, broken))?;
     }
     let mut ids = HashSet::new();
-    let (rows, problems) = checked(raw.rows, &file_name(feed), |raw| {
+    let (rows, problems) = checked(raw.rows, &raw.fields, &file_name(feed), |raw| {
         let row = raw.checked(folder, options.currency.as_deref())?;
         if ids.insert(row.id.clone()) {
             Ok(row)
@@ -245,7 +254,7 @@ pub fn read(feed: &Path, options: &FeedOptions) -> Result<Feed, FeedError> {
             Err(("id", format!("expected an id that no earlier row has, got {:?}", row.id)))
         }
     });
-    Ok(Feed { rows, problems, hints })
+    Ok(Feed { rows, problems, hints, hidden: raw.hidden, fields: raw.fields })
 }
 
 /// Reads prices and availabilities: a feed of which each row needs an id and one of both only.
@@ -258,7 +267,15 @@ pub fn read_changes(feed: &Path, options: &FeedOptions) -> Result<(Vec<Change>, 
     if let Some(headings) = &raw.headings {
         headings.have(&[&["id"], &["price", "availability"]]).map_err(|broken| not_readable(&path, broken))?;
     }
-    Ok(checked(raw.rows, &file_name(feed), |raw| raw.change(options.currency.as_deref())))
+    Ok(checked(raw.rows, &raw.fields, &file_name(feed), |raw| raw.change(options.currency.as_deref())))
+}
+
+impl Feed {
+    /// What the feed's file calls one of Google's attributes.
+    #[must_use]
+    pub fn field(&self, attribute: &'static str) -> &'static str {
+        self.fields.get(attribute).copied().unwrap_or(attribute)
+    }
 }
 
 fn not_readable(path: &Path, (line, reason): Broken) -> FeedError {
@@ -315,6 +332,7 @@ impl Headings {
 /// What `check` makes of each row, and a problem for each that it refuses.
 fn checked<T>(
     raw: RawList,
+    fields: &FieldNames,
     file: &str,
     mut check: impl FnMut(&RawRow) -> Result<T, Fault>,
 ) -> (Vec<T>, Vec<RowProblem>) {
@@ -322,7 +340,10 @@ fn checked<T>(
     for raw in raw {
         match raw.and_then(|raw| check(&raw).map_err(|fault| (raw.line, fault))) {
             Ok(row) => rows.push(row),
-            Err((line, (field, reason))) => problems.push(RowProblem { file: file.to_owned(), line, field, reason }),
+            Err((line, (field, reason))) => {
+                let field = fields.get(field).copied().unwrap_or(field);
+                problems.push(RowProblem { file: file.to_owned(), line, field, reason });
+            }
         }
     }
     (rows, problems)

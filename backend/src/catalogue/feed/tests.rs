@@ -189,7 +189,7 @@ fn a_shopify_product_is_all_lines_of_its_handle() {
     assert_eq!(row.picture, PictureSource::Address("https://cdn.example/a.jpg".to_owned()));
     assert_eq!((row.description.as_str(), row.category), ("Soft, wide", Some(Category::Shirts)));
     let found: Vec<_> = problems.iter().map(|problem| (problem.line, problem.field)).collect();
-    assert_eq!(found, [(7, "price")]);
+    assert_eq!(found, [(7, "Variant Price")]);
 
     let new = "Title,URL handle,Description,Vendor,Type,Published on online store,Status,Option1 name,Option1 value,\
         Price,Inventory tracker,Inventory quantity,Continue selling when out of stock,Product image URL,Image position\n\
@@ -345,4 +345,24 @@ fn lines_of_a_shopify_export_are_right_with_windows_line_ends() {
         b,Linen shirt,,free,https://cdn.example/a.jpg\r\n";
     let (rows, problems) = read_text("products.csv", table, &euros()).expect("a feed");
     assert_eq!((rows[0].line, problems[0].line), (2, 4));
+}
+
+#[test]
+fn hidden_products_of_shopify_are_counted_and_rows_without_a_handle_refused() {
+    let table = "Handle,Title,Variant Price,Image Src,Status,Published,Gift Card\n\
+        a,Linen shirt,39.95,https://cdn.example/a.jpg,active,true,false\n\
+        ,Linen skirt,39.95,https://cdn.example/a.jpg,active,true,false\n\
+        ,,,https://cdn.example/a.jpg,,,\n\
+        b,Linen shirt,39.95,https://cdn.example/a.jpg,draft,true,false\n\
+        c,Linen shirt,39.95,https://cdn.example/a.jpg,archived,true,false\n\
+        d,Linen shirt,39.95,https://cdn.example/a.jpg,active,FALSE,false\n\
+        e,Voucher,39.95,https://cdn.example/a.jpg,active,true,TRUE\n\
+        f,Linen shirt,39.95,ftp://cdn.example/a.jpg,active,true,\n";
+    let feed = read_bytes("products.csv", table.as_bytes(), &euros()).expect("a feed");
+    assert_eq!((feed.rows.len(), feed.hidden), (1, 4));
+    let found: Vec<_> = feed.problems.iter().map(|problem| (problem.line, problem.field)).collect();
+    assert_eq!(found, [(3, "Handle"), (9, "Image Src")], "as Shopify calls them");
+    assert_eq!(feed.field("image_link"), "Image Src");
+    let error = read_text("products.csv", "URL handle,Title,Price\n", &euros()).expect_err("no feed").to_string();
+    assert!(error.contains("are missing: Image Src or Product image URL"), "{error}");
 }
