@@ -5,6 +5,7 @@
 //! feed as XML (RSS 2.0 or Atom), as tab-separated text and as CSV, which Meta's catalogues are as well; Shopify's product
 //! export as CSV. Each becomes rows of named texts, which are checked alike.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -75,7 +76,7 @@ pub struct Change {
 }
 
 /// Where a product's picture is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum PictureSource {
     /// A file inside the feed's folder.
     File(PathBuf),
@@ -178,6 +179,8 @@ pub struct Feed {
     pub hints: Vec<String>,
     /// Products that the shop does not show: Shopify's drafts, archived and unpublished ones, and gift cards.
     pub hidden: usize,
+    /// Rows that went into an earlier one of their group.
+    pub merged: usize,
     fields: FieldNames,
 }
 
@@ -215,8 +218,9 @@ type RawFeedResult = Result<RawFeed, Broken>;
 const REQUIRED: [&[&str]; 6] = [&["id"], &["title"], &["link"], &["image_link"], &["price"], &["availability"]];
 
 /// All that is read of a product.
-const KNOWN: [&str; 15] = [
+const KNOWN: [&str; 16] = [
     "id",
+    "item_group_id",
     "title",
     "description",
     "link",
@@ -235,6 +239,8 @@ const KNOWN: [&str; 15] = [
 
 /// Reads all rows of a feed.
 ///
+/// Rows that share their `item_group_id`, picture and currency are sizes of one product, see [`FeedRow::merge`].
+///
 /// # Errors
 /// When there is no such file, or its format is broken as a whole.
 pub fn read(feed: &Path, options: &FeedOptions) -> Result<Feed, FeedError> {
@@ -249,15 +255,18 @@ pub fn read(feed: &Path, options: &FeedOptions) -> Result<Feed, FeedError> {
     let (rows, problems) = checked(raw.rows, &raw.fields, &file_name(feed), |raw| {
         let row = raw.checked(folder, options.currency.as_deref())?;
         if ids.insert(row.id.clone()) {
-            Ok(row)
+            Ok((row, raw.group()))
         } else {
             Err(("id", format!("expected an id that no earlier row has, got {:?}", row.id)))
         }
     });
-    Ok(Feed { rows, problems, hints, hidden: raw.hidden, fields: raw.fields })
+    let (rows, merged) = merged(rows);
+    Ok(Feed { rows, problems, hints, hidden: raw.hidden, merged, fields: raw.fields })
 }
 
 /// Reads prices and availabilities: a feed of which each row needs an id and one of both only.
+///
+/// A product of several sizes has the id of the first, and what that row says holds for the product.
 ///
 /// # Errors
 /// As for [`read`].
@@ -268,6 +277,48 @@ pub fn read_changes(feed: &Path, options: &FeedOptions) -> Result<(Vec<Change>, 
         headings.have(&[&["id"], &["price", "availability"]]).map_err(|broken| not_readable(&path, broken))?;
     }
     Ok(checked(raw.rows, &raw.fields, &file_name(feed), |raw| raw.change(options.currency.as_deref())))
+}
+
+/// Makes sizes of one product one row. Also says how many rows went into others.
+fn merged(rows: Vec<(FeedRow, Option<String>)>) -> (Vec<FeedRow>, usize) {
+    let (mut products, mut merged) = (Vec::<FeedRow>::with_capacity(rows.len()), 0);
+    let mut by_group = HashMap::new();
+    for (row, group) in rows {
+        if let Some(group) = group {
+            match by_group.entry((group, row.picture.clone(), row.price.currency.clone())) {
+                Entry::Occupied(first) => {
+                    let first: usize = *first.get();
+                    products[first].merge(row);
+                    merged += 1;
+                    continue;
+                }
+                Entry::Vacant(first) => _ = first.insert(products.len()),
+            }
+        }
+        products.push(row);
+    }
+    (products, merged)
+}
+
+impl FeedRow {
+    /// Adds a size of the same product: it costs what its cheapest size costs, with that one's sale, and can be bought as soon
+    /// as one can. All else, the id too, stays the first's.
+    fn merge(&mut self, size: Self) {
+        let cost = |row: &Self| (row.price.amount_minor, row.sale.as_ref().map_or(u64::MAX, |sale| sale.amount_minor));
+        let rank = |availability| match availability {
+            Availability::InStock => 0,
+            Availability::Backorder => 1,
+            Availability::Preorder => 2,
+            Availability::OutOfStock => 3,
+        };
+        if cost(&size) < cost(self) {
+            (self.price, self.sale) = (size.price, size.sale);
+        }
+        if rank(size.availability) < rank(self.availability) {
+            self.availability = size.availability;
+        }
+        self.category = self.category.or(size.category);
+    }
 }
 
 impl Feed {

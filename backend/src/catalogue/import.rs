@@ -55,6 +55,8 @@ pub struct ImportReport {
     pub predicted: usize,
     /// Products that the shop does not show, see [`Feed::hidden`].
     pub hidden: usize,
+    /// Rows that are sizes of a product of an earlier row.
+    pub merged: usize,
     /// Lines that were left out, in the order of lines.
     pub left_out: Vec<RowProblem>,
 }
@@ -104,7 +106,7 @@ pub fn import(
 ) -> Result<ImportReport, ImportError> {
     let read = feed::read(feed, &options.feed)?;
     let (file, picture_field) = (feed::file_name(feed), read.field("image_link"));
-    let Feed { rows, problems: mut left_out, hidden, .. } = read;
+    let Feed { rows, problems: mut left_out, hidden, merged, .. } = read;
     let is_any_silent = rows.iter().any(|row| row.category.is_none());
     let head = if is_any_silent { Some(models.category_head()?) } else { None };
     let images = catalogue.join(IMAGES);
@@ -122,7 +124,7 @@ pub fn import(
         images: &images,
     };
 
-    let (mut articles, mut report) = (Vec::new(), ImportReport { hidden, ..ImportReport::default() });
+    let (mut articles, mut report) = (Vec::new(), ImportReport { hidden, merged, ..ImportReport::default() });
     for_each_in_order(
         &rows,
         options.threads,

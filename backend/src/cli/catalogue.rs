@@ -129,7 +129,7 @@ fn run_import(args: &ImportArgs) -> anyhow::Result<ExitCode> {
     if report.predicted > 0 {
         writeln!(std::io::stdout(), "{} categories were told from pictures", report.predicted)?;
     }
-    say_hidden(report.hidden)?;
+    say_skipped(report.hidden, report.merged)?;
     Ok(if report.left_out.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(LINES_LEFT_OUT) })
 }
 
@@ -146,13 +146,13 @@ fn duration(seconds: f64) -> String {
 
 /// Says what an import would take and leave out.
 fn check(args: &ImportArgs, options: &FeedOptions) -> anyhow::Result<ExitCode> {
-    let Feed { rows, problems, hints, hidden, .. } = feed::read(&args.feed, options)?;
+    let Feed { rows, problems, hints, hidden, merged, .. } = feed::read(&args.feed, options)?;
     list_problems(&problems);
     for hint in hints {
         eprintln!("note: {hint}");
     }
     writeln!(std::io::stdout(), "{} products would be imported, {} rows left out", rows.len(), problems.len())?;
-    say_hidden(hidden)?;
+    say_skipped(hidden, merged)?;
     for category in Category::ALL {
         let count = rows.iter().filter(|row| row.category == Some(category)).count();
         writeln!(std::io::stdout(), "{count:>8}  {category}")?;
@@ -164,8 +164,14 @@ fn check(args: &ImportArgs, options: &FeedOptions) -> anyhow::Result<ExitCode> {
     Ok(if problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(LINES_LEFT_OUT) })
 }
 
-/// Hidden products are no fault, so that they do not change the exit status.
-fn say_hidden(hidden: usize) -> std::io::Result<()> {
+/// What became no product of its own and is no fault, so that it does not change the exit status.
+fn say_skipped(hidden: usize, merged: usize) -> std::io::Result<()> {
+    if merged > 0 {
+        writeln!(
+            std::io::stdout(),
+            "{merged} rows were merged into earlier ones of their group with the same picture (sizes)"
+        )?;
+    }
     if hidden > 0 {
         writeln!(std::io::stdout(), "{hidden} hidden products skipped (drafts, archived, unpublished, gift cards)")?;
     }

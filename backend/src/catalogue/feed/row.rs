@@ -120,6 +120,11 @@ impl RawRow {
         })
     }
 
+    /// What sizes and colours of one product share.
+    pub(super) fn group(&self) -> Option<String> {
+        self.fields.get("item_group_id").cloned()
+    }
+
     /// What changes: the id, and at least one of price, with its sale, and availability.
     pub(super) fn change(&self, currency: Option<&str>) -> Result<Change, Fault> {
         let price = if self.fields.contains_key("price") { Some(self.price(currency)?) } else { None };

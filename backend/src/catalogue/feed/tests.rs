@@ -366,3 +366,32 @@ fn hidden_products_of_shopify_are_counted_and_rows_without_a_handle_refused() {
     let error = read_text("products.csv", "URL handle,Title,Price\n", &euros()).expect_err("no feed").to_string();
     assert!(error.contains("are missing: Image Src or Product image URL"), "{error}");
 }
+
+#[test]
+fn sizes_with_one_picture_are_one_product() {
+    let row = |id: &str, group: &str, picture: &str, price: &str, stock: &str| {
+        format!(
+            r#"{{"id": "{id}", "item_group_id": "{group}", "title": "Jeans, size {id}", "link": "https://shop.example/{id}",
+            "image_link": "https://cdn.example/{picture}", {price}, "availability": "{stock}"}}"#
+        )
+        .replace('\n', " ")
+    };
+    let lines = [
+        row("36", "jeans", "blue.jpg", r#""price": "29.50 EUR""#, "out of stock"),
+        row("38", "jeans", "blue.jpg", r#""price": "25 EUR", "sale_price": "20 EUR""#, "preorder"),
+        row("40", "jeans", "blue.jpg", r#""price": "27 EUR", "sale_price": "10 EUR""#, "in stock"),
+        row("41", "jeans", "red.jpg", r#""price": "20 EUR""#, "in stock"),
+        row("42", "jeans", "blue.jpg", r#""price": "5 USD""#, "in stock"),
+        row("43", "", "blue.jpg", r#""price": "5 EUR""#, "in stock"),
+        row("44", "", "blue.jpg", r#""price": "5 EUR""#, "in stock"),
+        row("36", "jeans", "blue.jpg", r#""price": "1 EUR""#, "in stock"),
+    ];
+    let feed = read_bytes("feed.jsonl", lines.join("\n").as_bytes(), &FeedOptions::default()).expect("a feed");
+    let ids: Vec<_> = feed.rows.iter().map(|row| row.id.as_str()).collect();
+    assert_eq!((ids, feed.merged), (vec!["36", "41", "42", "43", "44"], 2));
+    let jeans = &feed.rows[0];
+    assert_eq!((jeans.title.as_str(), jeans.line), ("Jeans, size 36", 1));
+    assert_eq!((jeans.price.amount_minor, jeans.sale.as_ref().map(|sale| sale.amount_minor)), (2500, Some(2000)));
+    assert_eq!(jeans.availability, Availability::InStock);
+    assert_eq!(feed.problems.len(), 1, "an id that is there already: {:?}", feed.problems);
+}
