@@ -24,6 +24,7 @@ mod json_lines;
 mod row;
 mod shopify;
 mod table;
+mod text;
 
 /// The feed's list in its folder.
 pub const PRODUCTS_FILE: &str = "products.jsonl";
@@ -336,10 +337,8 @@ fn not_readable(path: &Path, (line, reason): Broken) -> FeedError {
 fn raw_feed(path: &Path, options: &FeedOptions) -> Result<RawFeed, FeedError> {
     let bytes = bytes_of(path)?;
     let broken = |broken| not_readable(path, broken);
-    let text = std::str::from_utf8(bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes)).map_err(|error| {
-        let line = bytes[..error.valid_up_to()].iter().filter(|&&byte| byte == b'\n').count() + 1;
-        broken((line, "expected UTF-8".to_owned()))
-    })?;
+    let text = text::decode(&bytes).map_err(broken)?;
+    let text = text.as_ref();
     let format = match options.format {
         Some(format) => format,
         None => Format::of(path, text).map_err(broken)?,

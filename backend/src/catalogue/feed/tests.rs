@@ -395,3 +395,16 @@ fn sizes_with_one_picture_are_one_product() {
     assert_eq!(jeans.availability, Availability::InStock);
     assert_eq!(feed.problems.len(), 1, "an id that is there already: {:?}", feed.problems);
 }
+
+#[test]
+fn an_xml_in_latin_1_and_a_table_in_utf_16_are_read() {
+    let declared = RSS.replace("UTF-8", "ISO-8859-1").replace("G&#252;te", "Güte");
+    let bytes: Vec<u8> = declared.chars().map(|letter| u8::try_from(letter).expect("Latin 1")).collect();
+    let feed = read_bytes("feed.xml", &bytes, &FeedOptions::default()).expect("a feed");
+    assert_eq!(feed.rows[0].title, "Wickelkleid \"Anna\" & Güte");
+    let table = "\u{FEFF}id\ttitle\tlink\timage_link\tprice\tavailability\r\n\
+        1\tRöcke\thttps://shop.example/1\thttps://cdn.example/1.jpg\t49.95 EUR\tin stock\r\n";
+    let bytes: Vec<u8> = table.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let feed = read_bytes("feed.txt", &bytes, &FeedOptions::default()).expect("a feed");
+    assert_eq!((feed.rows[0].title.as_str(), feed.rows[0].category), ("Röcke", Some(Category::Skirts)));
+}
