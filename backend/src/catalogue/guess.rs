@@ -270,12 +270,12 @@ fn words(text: &str) -> Vec<String> {
 
 /// The last garment word: none if there is none, `Some(None)` if it is none of the eight.
 fn last_garment(text: &str) -> Option<Option<Category>> {
-    words(text).iter().filter_map(|word| garment(word)).last().map(|(_, category)| category)
+    words(text).iter().rev().find_map(|word| garment(word)).map(|(_, category)| category)
 }
 
 /// Whether the last garment word is *T-shirt* or *tee*; a *polo* may be its maker.
 fn says_t_shirt(text: &str) -> bool {
-    let last = words(text).iter().filter_map(|word| garment(word)).last();
+    let last = words(text).iter().rev().find_map(|word| garment(word));
     last.is_some_and(|(ending, category)| category == Some(TShirts) && ending != "polo")
 }
 

@@ -92,7 +92,9 @@ impl RawRow {
                 Guess::Of(category) => Some(category),
                 Guess::Silent => None,
                 Guess::Other => {
-                    let words = shortened(&format!("{google_category} · {product_type} · {title}"));
+                    let words = [google_category.as_str(), &product_type, &title];
+                    let words: Vec<_> = words.into_iter().filter(|words| !words.is_empty()).collect();
+                    let words = shortened(&words.join(" · "));
                     return Err((
                         "category",
                         format!("expected one of the eight, got {words:?}, which speaks of another"),
