@@ -108,7 +108,7 @@ pub fn import(
     let (file, picture_field) = (feed::file_name(feed), read.field("image_link"));
     let Feed { rows, problems: mut left_out, hidden, merged, .. } = read;
     let is_any_silent = rows.iter().any(|row| row.category.is_none());
-    let head = if is_any_silent { Some(models.category_head()?) } else { None };
+    let head = if is_any_silent { models.category_head()? } else { None };
     let images = catalogue.join(IMAGES);
     std::fs::create_dir_all(&images).map_err(cannot_write(&images))?;
     let _lock = lock(catalogue)?;
