@@ -140,10 +140,10 @@ impl Admin {
         let outcome = import(feed, &self.catalogue, &self.models, &options, progress);
         let mut job = locked(job);
         match outcome {
-            Ok(ImportReport { imported, encoded, unchanged, predicted, left_out }) => {
+            Ok(ImportReport { imported, encoded, unchanged, predicted, hidden, merged, left_out }) => {
                 (job.imported, job.encoded, job.unchanged, job.left_out) =
                     (imported, encoded, unchanged, left_out.len());
-                job.predicted = predicted;
+                (job.predicted, job.hidden, job.merged) = (predicted, hidden, merged);
                 job.problems = left_out.iter().take(MOST_PROBLEMS).map(ToString::to_string).collect();
                 job.state = JobState::Done;
             }

@@ -75,18 +75,6 @@ pub enum ModelsError {
     /// The categories' weights are refused.
     #[error(transparent)]
     Head(#[from] HeadError),
-    /// The categories' weights were learnt on another network's f(A).
-    #[error(
-        "{file} was learnt on another fashion-dna network (expected {expected}, got {received}): train it again          (python -m training.categories)"
-    )]
-    OtherHead {
-        /// The file.
-        file: String,
-        /// SHA-256 of the network in use.
-        expected: String,
-        /// SHA-256 of the network that it was learnt on.
-        received: String,
-    },
 }
 
 impl Models {
@@ -134,10 +122,10 @@ impl Models {
     /// The SHA-256 of each network's file, by name: what a measurement was made with.
     #[must_use]
     pub fn sha256_by_file(&self) -> BTreeMap<&str, &str> {
-        let Manifest { street2fashion, fashion_dna, fashion2shop, fashion_dna_categories } = &self.manifest;
+        let Manifest { street2fashion, fashion_dna, fashion2shop, categories } = &self.manifest;
         let networks = [street2fashion, fashion_dna, &fashion2shop.query];
         let mut files: BTreeMap<&str, &str> = networks.map(|network| (&*network.file, &*network.sha256)).into();
-        files.insert(&fashion_dna_categories.file, &fashion_dna_categories.sha256);
+        files.extend(categories.iter().map(|head| (&*head.file, &*head.sha256)));
         files.insert(&fashion2shop.matching.file, &fashion2shop.matching.sha256);
         files
     }
@@ -167,21 +155,14 @@ impl Models {
         Ok(MatchWeights::from_safetensors(&file, spec.hidden, spec.width)?)
     }
 
-    /// What tells an article's category from its f(A).
+    /// What tells an article's category from its f(A), if this FashionDNA has it.
     ///
     /// # Errors
-    /// When its file is not the manifest's, holds other tensors, or was learnt on another network.
-    pub fn category_head(&self) -> Result<CategoryHead, ModelsError> {
-        let spec = &self.manifest.fashion_dna_categories;
-        if !spec.fashion_dna_sha256.eq_ignore_ascii_case(self.fashion_dna_sha256()) {
-            return Err(ModelsError::OtherHead {
-                file: spec.file.clone(),
-                expected: self.fashion_dna_sha256().to_owned(),
-                received: spec.fashion_dna_sha256.clone(),
-            });
-        }
+    /// When its file is not the manifest's, or holds other tensors.
+    pub fn category_head(&self) -> Result<Option<CategoryHead>, ModelsError> {
+        let Some(spec) = &self.manifest.categories else { return Ok(None) };
         let file = self.file(&spec.file, spec.bytes, &spec.sha256)?;
-        Ok(CategoryHead::from_safetensors(&file, spec.width, spec.min_probability)?)
+        Ok(Some(CategoryHead::from_safetensors(&file, spec.width, spec.min_probability)?))
     }
 
     fn network(&self, spec: &Network) -> Result<Vec<u8>, ModelsError> {

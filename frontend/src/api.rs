@@ -1,7 +1,6 @@
 //! The page's requests. In: the cut-out. Out: the cards, or why there are none.
 //!
-//! [`search`] is the only request with a body, and its body is the cut-out
-//! with the outline of its garments.
+//! [`search`] is the only request with a body, and its body is the cut-out with the outline of its garments.
 
 use serde::de::DeserializeOwned;
 use stl_shared::wire::{Problem, SampleLook, SearchResponse, SegmenterFiles, parts, paths};
@@ -13,9 +12,8 @@ use web_sys::{
 
 use crate::base;
 use crate::browser::now_ms;
-use crate::failure::{Code, Failure, Retry};
+use crate::failure::{Failure, Fault, Retry};
 use crate::state::{Answer, Cutout};
-use crate::wish::Wish;
 
 /// A search takes well below a second, but sending a megabyte over a slow phone network takes most of a minute.
 const SEARCH_TIMEOUT_MS: u32 = 60_000;
@@ -27,20 +25,20 @@ const FILE_TIMEOUT_MS: u32 = 30_000;
 #[derive(Debug)]
 pub(crate) struct Unanswered;
 
-/// Sends the cut-out and reads the cards.
+/// Sends the cut-out and reads the cards; `query` is the address's, without its question mark.
 ///
 /// # Errors
 /// When the server does not answer, is busy, or refuses the picture.
-pub(crate) async fn search(cutout: &Cutout, wish: &Wish) -> Result<Answer, Failure> {
+pub(crate) async fn search(cutout: &Cutout, query: &str) -> Result<Answer, Failure> {
     let started = now_ms();
-    let unreachable = || Failure::server_unreachable(Retry::Search);
-    let response = post(&format!("{}{}", paths::SEARCH, wish.query()), cutout).await.map_err(|_| unreachable())?;
+    let unreachable = || Failure::unreachable(Retry::Search);
+    let separator = if query.is_empty() { "" } else { "?" };
+    let response = post(&format!("{}{separator}{query}", paths::SEARCH), cutout).await.map_err(|_| unreachable())?;
     let body = text(&response).await.map_err(|_| unreachable())?;
     if !response.ok() {
         return Err(refusal(response.status(), &body));
     }
     let mut response: SearchResponse = serde_json::from_str(&body).map_err(|_| refusal(response.status(), ""))?;
-    wish.keep(&mut response);
     for card in response.categories.iter_mut().flat_map(|category| &mut category.cards) {
         card.product.image_url = base::address(&card.product.image_url);
     }
@@ -74,27 +72,19 @@ pub(crate) async fn sample_picture(url: &str) -> Result<Blob, Unanswered> {
     JsFuture::from(blob).await.ok().and_then(|blob| blob.dyn_into().ok()).ok_or(Unanswered)
 }
 
-/// A refusal in the visitor's words: the server's own detail where it gives one.
 fn refusal(status: u16, body: &str) -> Failure {
     let problem: Option<Problem> = serde_json::from_str(body).ok();
-    let (next, retry) = match status {
-        429 | 503 => ("Wait a moment, then try again.", Retry::Search),
-        408 => ("The connection is slow: try again.", Retry::Search),
+    let (fault, retry) = match status {
+        429 | 503 => (Fault::Busy, Retry::Search),
+        408 => (Fault::Slow, Retry::Search),
         // The same picture would be refused again.
-        400..=499 => ("Try another photo.", Retry::ChooseAnother),
+        400..=499 => (Fault::Refused, Retry::ChooseAnother),
         // Gateways answer for a server that does not.
-        502 | 504 => return Failure::server_unreachable(Retry::Search),
-        _ => ("Try again in a few minutes.", Retry::Search),
+        502 | 504 => return Failure::unreachable(Retry::Search),
+        _ => (Fault::Server, Retry::Search),
     };
-    let code = if matches!(status, 429 | 503) { Code::ServerBusy } else { Code::ServerError };
-    let sentence = problem.map(|problem| problem.detail).filter(|detail| !detail.is_empty()).unwrap_or_else(|| {
-        match code {
-            Code::ServerBusy => "Many people are searching right now.",
-            _ => "The shop’s server could not search for this look.",
-        }
-        .to_owned()
-    });
-    Failure { code, sentence, next: next.to_owned(), retry }
+    let detail = problem.map(|problem| problem.detail).filter(|detail| !detail.is_empty());
+    Failure { detail, ..Failure::new(fault, retry) }
 }
 
 async fn post(url: &str, cutout: &Cutout) -> Result<Response, JsValue> {
@@ -140,21 +130,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_servers_detail_is_shown_and_a_page_of_html_is_not() {
+    fn the_servers_detail_is_kept_and_a_page_of_html_is_not() {
         let problem = r#"{"type":"/problems/picture-too-large","title":"Picture too large","status":413,
             "detail":"The picture has 9 megapixels.","code":"picture-too-large"}"#;
         let failure = refusal(413, problem);
-        assert_eq!(failure.code, Code::ServerError);
-        assert_eq!(failure.sentence, "The picture has 9 megapixels.");
-        assert_eq!(failure.retry, Retry::ChooseAnother);
+        assert_eq!((failure.fault, failure.retry), (Fault::Refused, Retry::ChooseAnother));
+        assert_eq!(failure.detail.as_deref(), Some("The picture has 9 megapixels."));
         assert_eq!(refusal(408, "").retry, Retry::Search);
-        assert!(!refusal(500, "<html>nginx</html>").sentence.contains('<'));
+        assert_eq!(refusal(500, "<html>nginx</html>").detail, None);
     }
 
     #[test]
     fn a_full_queue_is_busy_and_a_dead_server_behind_a_gateway_is_unreachable() {
-        assert_eq!(refusal(429, "").code, Code::ServerBusy);
-        assert_eq!(refusal(503, "").code, Code::ServerBusy);
-        assert_eq!(refusal(502, "").code, Code::ServerUnreachable);
+        assert_eq!(refusal(429, "").fault, Fault::Busy);
+        assert_eq!(refusal(503, "").fault, Fault::Busy);
+        assert_eq!(refusal(502, "").fault, Fault::Unreachable);
     }
 }

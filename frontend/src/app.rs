@@ -7,11 +7,12 @@ use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
 use crate::browser::listen;
-use crate::capture;
 use crate::components::{Comparison, Hero, Results};
+use crate::i18n::{I18n, Locale, t, t_string, use_i18n};
 use crate::journey::Journey;
 use crate::state::Step;
 use crate::widget::{Place, leaves};
+use crate::{browser, capture};
 
 /// The element of `index.html` that the page replaces.
 const ROOT: &str = "shop-the-look-page";
@@ -45,6 +46,40 @@ pub(crate) fn page() -> impl IntoView {
 
 #[component]
 fn App() -> impl IntoView {
+    let languages = Place::languages().unwrap_or_else(browser::languages);
+    let i18n = I18n::provide(Locale::of(languages.iter().map(String::as_str)));
+    let place = Place::current();
+    Effect::new(move || browser::set_language(place.map(Place::root), i18n.get_locale().as_str()));
+    view! { <Page /> }
+}
+
+#[component]
+fn LanguageChoice() -> impl IntoView {
+    let i18n = use_i18n();
+    let choices = Locale::ALL.map(|(locale, name)| {
+        let is_chosen = move || i18n.get_locale() == locale;
+        view! {
+            <button
+                type="button"
+                class="language"
+                lang=locale.as_str()
+                aria-pressed=move || is_chosen().to_string()
+                on:click=move |_| i18n.set_locale(locale)
+            >
+                {name}
+            </button>
+        }
+    });
+    view! {
+        <div class="languages" role="group" aria-label=move || t_string!(i18n, language)>
+            {choices.collect_view()}
+        </div>
+    }
+}
+
+#[component]
+fn Page() -> impl IntoView {
+    let i18n = use_i18n();
     let journey = Journey::start();
     let place = Place::current();
     if let Some(place) = place {
@@ -54,9 +89,10 @@ fn App() -> impl IntoView {
     provide_context(journey);
     provide_context(dialog);
     let dragging = accept_files_anywhere(journey);
+    let has_answer = Memo::new(move |_| journey.answer.with(Option::is_some));
     let has_photo = Memo::new(move |_| journey.photo.with(Option::is_some));
     view! {
-        <a class="skip-link" href="#main">"Skip to content"</a>
+        <a class="skip-link" href="#main">{t!(i18n, skip)}</a>
         <header class="masthead">
             <a
                 class="wordmark"
@@ -66,26 +102,26 @@ fn App() -> impl IntoView {
                     journey.reset();
                 }
             >
-                "Shop the look"
+                {t!(i18n, name)}
             </a>
             <Show when=move || has_photo.get()>
                 <button type="button" class="button button--quiet" part="button" on:click=move |_| journey.reset()>
-                    "Start over"
+                    {t!(i18n, start_over)}
                 </button>
             </Show>
         </header>
         <main id="main" tabindex="-1" role=place.map(|_| "group")>
-            <p class="visually-hidden" role="status" data-testid="status">{move || status(journey)}</p>
+            <p class="visually-hidden" role="status" data-testid="status">{move || status(journey, i18n)}</p>
             <Show when=move || has_photo.get() fallback=Hero>
-                <Comparison />
-                <Results />
+                <div class="look" class:look--answered=has_answer>
+                    <Comparison />
+                    <Results />
+                </div>
             </Show>
         </main>
         <footer class="footer" part="footer">
-            <p>
-                "The photo is cut out on your device, by a neural network in your browser. The shop’s server receives the \
-                 person on white, with an outline of the garments, and compares it with its articles."
-            </p>
+            <p>{t!(i18n, footer)}</p>
+            <LanguageChoice />
         </footer>
         <input
             node_ref=dialog.0
@@ -102,7 +138,7 @@ fn App() -> impl IntoView {
             }
         />
         <div class="drop-veil" class:drop-veil--shown=move || dragging.get() aria-hidden="true">
-            <p>"Drop the photo anywhere"</p>
+            <p>{t!(i18n, drop_anywhere)}</p>
         </div>
     }
 }
@@ -144,16 +180,17 @@ fn accept_files_anywhere(journey: Journey) -> RwSignal<bool> {
 }
 
 /// The stage in words, for screen readers: changes a few times a photo, not with every percent.
-fn status(journey: Journey) -> String {
+fn status(journey: Journey, i18n: I18n) -> String {
     journey.step.with(|step| match step {
         Step::Choosing | Step::Failed(_) => String::new(),
-        Step::Checking => "Reading your photo.".to_owned(),
-        Step::CuttingOut => "Cutting the person out, on this device.".to_owned(),
-        Step::Searching => "Searching for similar pieces.".to_owned(),
+        Step::Checking => t_string!(i18n, status.reading),
+        Step::CuttingOut | Step::Composing => t_string!(i18n, status.cutting),
+        Step::Reviewing => t_string!(i18n, status.review),
+        Step::Searching => t_string!(i18n, status.searching),
         Step::Done => journey.answer.with(|answer| {
             answer.as_ref().map_or_else(String::new, |answer| {
                 let pieces: usize = answer.response.categories.iter().map(|category| category.cards.len()).sum();
-                format!("{pieces} pieces found in {} categories.", answer.response.categories.len())
+                t_string!(i18n, status.found, count = pieces as u32)
             })
         }),
     })

@@ -5,9 +5,12 @@ use leptos::ev::EventDescriptor;
 use leptos::prelude::StoredValue;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, BlobPropertyBag, Event, EventTarget, Url};
+use web_sys::{Blob, BlobPropertyBag, Event, EventTarget, HtmlElement, Url};
 
 use crate::base;
+
+/// Prefix of the names under which choices are remembered.
+const STORAGE: &str = "shop-the-look";
 
 /// Longest wait for two frames.
 const FRAMES_MS: i32 = 200;
@@ -85,10 +88,62 @@ pub(crate) fn now_ms() -> f64 {
     web_sys::window().and_then(|window| window.performance()).map_or(0.0, |performance| performance.now())
 }
 
+/// Whether the device thinks that it has a connection. Where it does not know, it does.
+pub(crate) fn is_online() -> bool {
+    cfg!(not(target_arch = "wasm32")) || web_sys::window().is_none_or(|window| window.navigator().on_line())
+}
+
+/// The visitor's languages, the best first, as BCP 47 tags.
+pub(crate) fn languages() -> Vec<String> {
+    let languages = web_sys::window().map(|window| window.navigator().languages());
+    languages
+        .into_iter()
+        .flat_map(|languages| languages.iter().collect::<Vec<_>>())
+        .filter_map(|tag| tag.as_string())
+        .collect()
+}
+
+/// Says which language an element is in, or the whole document.
+pub(crate) fn set_language(element: Option<HtmlElement>, tag: &str) {
+    let document = || web_sys::window().and_then(|window| window.document());
+    let root = element.map(Into::into).or_else(|| document().and_then(|document| document.document_element()));
+    if let Some(root) = root {
+        let _ = root.set_attribute("lang", tag);
+    }
+}
+
+/// A choice that was remembered on this device; none where nothing may be remembered. A shop's storage is the shop's alone.
+pub(crate) fn remembered(name: &str) -> Option<String> {
+    if base::is_elsewhere() {
+        return None;
+    }
+    web_sys::window()?.local_storage().ok()??.get_item(&format!("{STORAGE}.{name}")).ok()?
+}
+
+/// Remembers a choice on this device, or forgets it. A browser that refuses only forgets.
+pub(crate) fn remember(name: &str, value: Option<&str>) {
+    if base::is_elsewhere() {
+        return;
+    }
+    let Some(Ok(Some(storage))) = web_sys::window().map(|window| window.local_storage()) else { return };
+    let name = format!("{STORAGE}.{name}");
+    let _ = match value {
+        Some(value) => storage.set_item(&name, value),
+        None => storage.remove_item(&name),
+    };
+}
+
 /// The value of a parameter in the page's URL.
 pub(crate) fn query_parameter(name: &str) -> Option<String> {
     let search = web_sys::window()?.location().search().ok()?;
     web_sys::UrlSearchParams::new_with_str(&search).ok()?.get(name)
+}
+
+/// Moves the focus to an element without scrolling to it.
+pub(crate) fn focus_quietly(element: &HtmlElement) {
+    let options = web_sys::FocusOptions::new();
+    options.set_prevent_scroll(true);
+    let _ = element.focus_with_options(&options);
 }
 
 /// Takes the page back to its top, where the photo stands. A shop's page is not scrolled by a widget in it.

@@ -1,33 +1,59 @@
-//! What can go wrong between a photo and its cards, in the visitor's words. Every failure says what to do next.
+//! What can go wrong between a photo and its cards. Its words are in [`crate::components::error`], for each language.
 
-/// What happened, what to do next, and what the retry button does.
+/// What happened, and what the retry button does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Failure {
-    /// The kind, for tests and styles.
-    pub(crate) code: Code,
-    /// One sentence: what happened.
-    pub(crate) sentence: String,
-    /// One sentence: what to do next.
-    pub(crate) next: String,
+    /// What happened.
+    pub(crate) fault: Fault,
     /// What the button does.
     pub(crate) retry: Retry,
+    /// The server's own words, which are English.
+    pub(crate) detail: Option<String>,
 }
 
 /// The kind of a failure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Code {
+pub(crate) enum Fault {
+    /// Neither JPEG, PNG nor WebP.
     NotAPicture,
+    /// The file has vanished.
+    Unreadable,
+    /// Right by its bytes, and yet the browser cannot decode it.
+    Undecodable,
+    /// Wrong by its bytes.
+    Damaged,
+    /// Its end is missing.
     Truncated,
-    TooManyPixels,
+    /// More pixels than a browser can hold.
+    TooManyPixels { width: u32, height: u32, most_megapixels: u64 },
+    /// HEIC or AVIF, which this browser cannot decode.
     Heic,
-    TooLarge,
+    /// More bytes than a photo has.
+    TooLarge { bytes: u64 },
+    /// No byte.
     Empty,
+    /// The network sees nobody.
     NoPerson,
-    ServerUnreachable,
-    ServerBusy,
-    ServerError,
-    UnsupportedBrowser,
-    WorkerFailed,
+    /// Everything was erased.
+    NothingLeft,
+    /// Nobody answers.
+    Unreachable,
+    /// The device has no connection.
+    Offline,
+    /// The server has too much to do.
+    Busy,
+    /// The server waited in vain for the request's end.
+    Slow,
+    /// The server refuses this picture.
+    Refused,
+    /// The server failed.
+    Server,
+    /// There is no such article.
+    Gone,
+    /// The browser is too old.
+    Unsupported,
+    /// The worker is gone or never came.
+    Worker,
 }
 
 /// What a failure's button does.
@@ -45,77 +71,47 @@ pub(crate) enum Retry {
     Never,
 }
 
-impl Code {
+impl Fault {
     /// The name in `data-code`.
-    pub(crate) const fn as_str(self) -> &'static str {
+    pub(crate) const fn code(self) -> &'static str {
         match self {
             Self::NotAPicture => "not-a-picture",
+            Self::Unreadable => "unreadable",
+            Self::Undecodable => "undecodable",
+            Self::Damaged => "damaged",
             Self::Truncated => "truncated",
-            Self::TooManyPixels => "too-many-pixels",
+            Self::TooManyPixels { .. } => "too-many-pixels",
             Self::Heic => "heic",
-            Self::TooLarge => "too-large",
+            Self::TooLarge { .. } => "too-large",
             Self::Empty => "empty",
             Self::NoPerson => "no-person",
-            Self::ServerUnreachable => "server-unreachable",
-            Self::ServerBusy => "server-busy",
-            Self::ServerError => "server-error",
-            Self::UnsupportedBrowser => "unsupported-browser",
-            Self::WorkerFailed => "worker-failed",
+            Self::NothingLeft => "nothing-left",
+            Self::Unreachable => "server-unreachable",
+            Self::Offline => "offline",
+            Self::Busy => "server-busy",
+            Self::Slow => "slow",
+            Self::Refused => "refused",
+            Self::Server => "server-error",
+            Self::Gone => "gone",
+            Self::Unsupported => "unsupported-browser",
+            Self::Worker => "worker-failed",
         }
     }
 }
 
 impl Failure {
+    /// A failure and its way out.
+    pub(crate) const fn new(fault: Fault, retry: Retry) -> Self {
+        Self { fault, retry, detail: None }
+    }
+
     /// A failure whose way out is another photo.
-    pub(crate) fn of_photo(code: Code, sentence: impl Into<String>, next: impl Into<String>) -> Self {
-        Self { code, sentence: sentence.into(), next: next.into(), retry: Retry::ChooseAnother }
+    pub(crate) const fn of_photo(fault: Fault) -> Self {
+        Self::new(fault, Retry::ChooseAnother)
     }
 
-    /// The network sees nobody in the photo.
-    pub(crate) fn no_person() -> Self {
-        Self::of_photo(
-            Code::NoPerson,
-            "We could not find a person in this photo.",
-            "Choose one that shows an outfit from head to toe, or at least its upper half, in good light.",
-        )
-    }
-
-    /// The browser cannot decode a file that looked right.
-    pub(crate) fn undecodable() -> Self {
-        Self::of_photo(
-            Code::NotAPicture,
-            "Your browser cannot open this picture.",
-            "It may be damaged. Choose another one, or save it again as JPEG and retry.",
-        )
-    }
-
-    /// The worker is gone or never came.
-    pub(crate) fn worker_failed() -> Self {
-        Self {
-            code: Code::WorkerFailed,
-            sentence: "The part of this page that cuts people out has stopped.".to_owned(),
-            next: "Try again: it starts afresh. If that does not help, reload the page.".to_owned(),
-            retry: Retry::CutOut,
-        }
-    }
-
-    /// The browser is too old.
-    pub(crate) fn unsupported_browser() -> Self {
-        Self {
-            code: Code::UnsupportedBrowser,
-            sentence: "This browser is too old to cut people out.".to_owned(),
-            next: "Please use Chrome or Edge 103, Firefox 105, Safari 16.4, or anything newer.".to_owned(),
-            retry: Retry::Never,
-        }
-    }
-
-    /// Nobody answers a request for `retry`.
-    pub(crate) fn server_unreachable(retry: Retry) -> Self {
-        Self {
-            code: Code::ServerUnreachable,
-            sentence: "The shop’s server does not answer.".to_owned(),
-            next: "Your photo has not left this device. Check your connection and try again.".to_owned(),
-            retry,
-        }
+    /// Nobody answers a request for `retry`: the server, or for want of a connection.
+    pub(crate) fn unreachable(retry: Retry) -> Self {
+        Self::new(if crate::browser::is_online() { Fault::Unreachable } else { Fault::Offline }, retry)
     }
 }

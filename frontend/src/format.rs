@@ -1,70 +1,92 @@
-//! Numbers as visitors read them, not torn from their units at a line's end. In: values with units. Out: text.
+//! Numbers and names as visitors read them, in their language. In: values with units. Out: text.
 
 use js_sys::{Array, Intl, Object, Reflect};
 use stl_shared::wire::Availability;
 use stl_shared::{Category, Price};
 use wasm_bindgen::JsValue;
 
-/// A file's size: `84 KB`, `1.3 MB`.
-pub(crate) fn bytes(count: f64) -> String {
+use crate::i18n::{Locale, td_string};
+
+/// A file's size: `84 kB`, `1.3 MB`.
+pub(crate) fn bytes(locale: Locale, count: f64) -> String {
+    with_unit(locale, size(count))
+}
+
+/// A duration: `30 ms`, `0.4 sec`.
+pub(crate) fn duration(locale: Locale, ms: f64) -> String {
+    with_unit(locale, time(ms))
+}
+
+/// A number with a unit of ECMA-402 and digits after the point.
+type Measure = (f64, &'static str, u32);
+
+fn size(count: f64) -> Measure {
     match count {
-        ..1000.0 => format!("{count}\u{a0}bytes"),
-        ..999_500.0 => format!("{:.0}\u{a0}KB", count / 1e3),
-        ..9_950_000.0 => format!("{:.1}\u{a0}MB", count / 1e6),
-        _ => format!("{:.0}\u{a0}MB", count / 1e6),
+        ..1000.0 => (count, "byte", 0),
+        ..999_500.0 => (count / 1e3, "kilobyte", 0),
+        ..9_950_000.0 => (count / 1e6, "megabyte", 1),
+        _ => (count / 1e6, "megabyte", 0),
     }
 }
 
-/// A duration: `30 ms`, `0.4 s`.
-pub(crate) fn duration(ms: f64) -> String {
-    if ms < 99.5 { format!("{ms:.0}\u{a0}ms") } else { format!("{:.1}\u{a0}s", ms / 1e3) }
+fn time(ms: f64) -> Measure {
+    if ms < 99.5 { (ms, "millisecond", 0) } else { (ms / 1e3, "second", 1) }
 }
 
-/// `1 piece`, `50 pieces`.
-pub(crate) fn pieces(count: usize) -> String {
-    if count == 1 { "1 piece".to_owned() } else { format!("{count} pieces") }
+fn with_unit(locale: Locale, (number, unit, digits): Measure) -> String {
+    let plain = || format!("{number:.*} {unit}", digits as usize);
+    let options = [("style", "unit".into()), ("unit", unit.into()), ("maximumFractionDigits", digits.into())];
+    formatted(locale, &options, number).unwrap_or_else(|_| plain())
+}
+
+/// A whole number: `6,853`.
+pub(crate) fn number(locale: Locale, number: usize) -> String {
+    formatted(locale, &[], number as f64).unwrap_or_else(|_| number.to_string())
 }
 
 /// A category's heading.
-pub(crate) const fn heading(category: Category) -> &'static str {
+pub(crate) fn heading(locale: Locale, category: Category) -> String {
     match category {
-        Category::Blazers => "Blazers",
-        Category::Dresses => "Dresses",
-        Category::Jumpers => "Jumpers",
-        Category::Shirts => "Shirts & blouses",
-        Category::Skirts => "Skirts",
-        Category::Trousers => "Trousers",
-        Category::TShirts => "T-shirts",
-        Category::Tops => "Tops",
+        Category::Blazers => td_string!(locale, category.blazers),
+        Category::Dresses => td_string!(locale, category.dresses),
+        Category::Jumpers => td_string!(locale, category.jumpers),
+        Category::Shirts => td_string!(locale, category.shirts),
+        Category::Skirts => td_string!(locale, category.skirts),
+        Category::Trousers => td_string!(locale, category.trousers),
+        Category::TShirts => td_string!(locale, category.t_shirts),
+        Category::Tops => td_string!(locale, category.tops),
     }
 }
 
 /// Whether an article can be bought.
-pub(crate) const fn availability(availability: Availability) -> &'static str {
+pub(crate) fn availability(locale: Locale, availability: Availability) -> String {
     match availability {
-        Availability::InStock => "In stock",
-        Availability::OutOfStock => "Sold out",
-        Availability::Preorder => "Pre-order",
-        Availability::Backorder => "Ships later",
+        Availability::InStock => td_string!(locale, availability.in_stock),
+        Availability::OutOfStock => td_string!(locale, availability.out_of_stock),
+        Availability::Preorder => td_string!(locale, availability.preorder),
+        Availability::Backorder => td_string!(locale, availability.backorder),
     }
 }
 
-/// A price in the browser's language, e.g. `€19.95` or `19,95 €`.
-pub(crate) fn price(price: &Price) -> String {
-    localised(price).unwrap_or_else(|_| price.to_string())
-}
-
-fn localised(price: &Price) -> Result<String, JsValue> {
-    // `NumberFormat::new` cannot report the error that anything but three letters causes.
+/// A price, e.g. `€19.95` or `19,95 €`.
+pub(crate) fn price(locale: Locale, price: &Price) -> String {
+    // Anything but three letters is an error that the browser throws.
     if price.currency.len() != 3 || !price.currency.bytes().all(|byte| byte.is_ascii_alphabetic()) {
-        return Err(JsValue::NULL);
+        return price.to_string();
     }
-    let options = Object::new();
-    Reflect::set(&options, &"style".into(), &"currency".into())?;
-    Reflect::set(&options, &"currency".into(), &price.currency.as_str().into())?;
     let amount = price.amount_minor as f64 / 10_f64.powi(Price::decimals(&price.currency) as i32);
-    let format = Intl::NumberFormat::new(&Array::new(), &options).format();
-    Ok(format.call1(&JsValue::UNDEFINED, &amount.into())?.as_string().unwrap_or_else(|| price.to_string()))
+    let options = [("style", "currency".into()), ("currency", price.currency.as_str().into())];
+    formatted(locale, &options, amount).unwrap_or_else(|_| price.to_string())
+}
+
+fn formatted(locale: Locale, options: &[(&str, JsValue)], number: f64) -> Result<String, JsValue> {
+    let object = Object::new();
+    for (name, value) in options {
+        Reflect::set(&object, &(*name).into(), value)?;
+    }
+    let languages = Array::of1(&locale.as_str().into());
+    let format = Intl::NumberFormat::new(&languages, &object).format();
+    format.call1(&JsValue::UNDEFINED, &number.into())?.as_string().ok_or(JsValue::UNDEFINED)
 }
 
 #[cfg(test)]
@@ -72,13 +94,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sizes_and_durations_read_well() {
-        assert_eq!(bytes(12.0), "12\u{a0}bytes");
-        assert_eq!(bytes(83_600.0), "84\u{a0}KB");
-        assert_eq!(bytes(999_900.0), "1.0\u{a0}MB");
-        assert_eq!(bytes(41_943_040.0), "42\u{a0}MB");
-        assert_eq!(duration(30.4), "30\u{a0}ms");
-        assert_eq!(duration(412.0), "0.4\u{a0}s");
-        assert_eq!(pieces(1), "1 piece");
+    fn sizes_and_durations_have_the_unit_and_digits_that_read_well() {
+        assert_eq!(size(12.0), (12.0, "byte", 0));
+        assert_eq!(size(83_600.0), (83.6, "kilobyte", 0));
+        assert_eq!(size(1_250_000.0), (1.25, "megabyte", 1));
+        assert_eq!(size(41_943_040.0).2, 0);
+        assert_eq!((time(30.4), time(412.0).1), ((30.4, "millisecond", 0), "second"));
     }
 }

@@ -1,16 +1,18 @@
-//! A photo's way through the page: check → cut out → search. In: a chosen file. Out: signals that the components show.
+//! A photo's way through the page: check → cut out → review → search. In: a chosen file. Out: signals that the components show.
 
 use std::rc::Rc;
 
+use js_sys::Uint8Array;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use stl_shared::worker::Stage;
+use stl_shared::worker::{Stage, Wanted};
 use web_sys::Blob;
 
 use crate::browser::{ObjectUrl, scroll_to_top, shown};
+use crate::choices::Choices;
 use crate::failure::{Failure, Retry};
-use crate::segmenter::Segmenter;
-use crate::state::{Answer, Cutout, Loading, Photo, Step};
+use crate::segmenter::{Segmenter, Source};
+use crate::state::{Answer, Cutout, Focus, Loading, Photo, Step};
 use crate::widget::Place;
 use crate::wish::Wish;
 use crate::{api, capture};
@@ -26,10 +28,18 @@ pub(crate) struct Journey {
     pub(crate) photo: RwSignal<Option<Photo>, LocalStorage>,
     /// The cut-out, once it is made.
     pub(crate) cutout: RwSignal<Option<Cutout>, LocalStorage>,
+    /// The part of it that is searched for, once it is cut out.
+    pub(crate) part: RwSignal<Option<Cutout>, LocalStorage>,
+    /// What of the cut-out is searched for.
+    pub(crate) focus: RwSignal<Focus>,
     /// The cards, once they are there.
     pub(crate) answer: RwSignal<Option<Answer>>,
+    /// What the visitor has chosen for all photos.
+    pub(crate) choices: Choices,
+    /// The mask as the visitor mended it.
+    mended: RwSignal<Option<Uint8Array>, LocalStorage>,
     segmenter: StoredValue<Segmenter, LocalStorage>,
-    /// Counts the photos, so that what an earlier one set off does not show up with a later one.
+    /// Counts the photos and searches, so that what an earlier one set off does not show up with a later one.
     attempt: StoredValue<u32>,
     wish: StoredValue<Wish>,
 }
@@ -57,7 +67,11 @@ impl Journey {
             loading,
             photo: RwSignal::new_local(None),
             cutout: RwSignal::new_local(None),
+            part: RwSignal::new_local(None),
+            focus: RwSignal::new(Focus::Everything),
             answer: RwSignal::new(None),
+            choices: Choices::as_remembered(),
+            mended: RwSignal::new_local(None),
             segmenter: StoredValue::new_local(Segmenter::start(loading)),
             attempt: StoredValue::new(0),
             wish: Place::wish(),
@@ -108,10 +122,62 @@ impl Journey {
             if self.still(attempt).is_ok() {
                 match picture {
                     Ok(file) => self.choose(file),
-                    Err(_) => self.fail(Failure::server_unreachable(Retry::Sample(url))),
+                    Err(_) => self.fail(Failure::unreachable(Retry::Sample(url))),
                 }
             }
         });
+    }
+
+    /// Sends what the visitor has looked at.
+    pub(crate) fn send(self) {
+        self.search_again();
+    }
+
+    /// Stops what is being done, back to what was there before.
+    pub(crate) fn cancel(self) {
+        self.next_attempt();
+        match (self.cutout.with_untracked(Option::is_some), self.answer.with_untracked(Option::is_some)) {
+            (true, true) => self.step.set(Step::Done),
+            (true, false) => self.step.set(Step::Reviewing),
+            (false, _) => self.reset(),
+        }
+    }
+
+    /// Whether face, hair and skin become white too: for this photo at once, and for all later ones.
+    pub(crate) fn hide_person(self, hides: bool) {
+        self.choices.hide_person(hides);
+        self.compose_again();
+    }
+
+    /// Takes the mask as the visitor mended it, `(H, W)`, 0 = removed.
+    pub(crate) fn mend(self, mask: Uint8Array) {
+        self.mended.set(Some(mask));
+        self.compose_again();
+    }
+
+    /// Searches for something else in the same cut-out; before the first search, only says what it will be.
+    pub(crate) fn focus_on(self, focus: Focus) {
+        if self.focus.get_untracked() == focus {
+            return;
+        }
+        self.focus.set(focus);
+        self.part.set(None);
+        if self.answer.with_untracked(Option::is_some) {
+            self.search_again();
+        }
+    }
+
+    /// Searches with the same cut-out and what is now asked of it.
+    pub(crate) fn search_again(self) {
+        if let Some(cutout) = self.cutout.get_untracked() {
+            let attempt = self.next_attempt();
+            self.go(attempt, self.search(attempt, cutout));
+        }
+    }
+
+    /// What a search sends: the part that is searched for, or the whole cut-out.
+    pub(crate) fn outgoing(self) -> Option<Cutout> {
+        self.part.get().or_else(|| self.cutout.get())
     }
 
     /// Goes on where it failed; the file dialog is the caller's.
@@ -123,12 +189,7 @@ impl Journey {
                     self.go(attempt, self.cut_out(attempt, photo));
                 }
             }
-            Retry::Search => {
-                if let Some(cutout) = self.cutout.get_untracked() {
-                    let attempt = self.next_attempt();
-                    self.go(attempt, self.search(attempt, cutout));
-                }
-            }
+            Retry::Search => self.search_again(),
             Retry::Sample(url) => self.choose_sample(url),
             Retry::ChooseAnother | Retry::Never => {}
         }
@@ -136,27 +197,83 @@ impl Journey {
 
     async fn cut_out(self, attempt: u32, photo: Photo) -> Result<(), Stop> {
         self.step.set(Step::CuttingOut);
-        let segmenter = self.segmenter.get_value();
-        let cutout = segmenter.segment(photo.file).await.map_err(|_| Stop::Replaced)??;
-        self.still(attempt)?;
+        let cutout = self.made(attempt, Source::Photo(photo.file), self.wanted()).await?;
         self.cutout.set(Some(cutout.clone()));
         shown().await;
         self.still(attempt)?;
-        self.search(attempt, cutout).await
+        self.send_or_review(attempt, cutout).await
+    }
+
+    /// Makes the cut-out of the same photo anew.
+    fn compose_again(self) {
+        if self.cutout.with_untracked(Option::is_none) {
+            return;
+        }
+        let attempt = self.next_attempt();
+        self.part.set(None);
+        self.go(attempt, async move {
+            self.step.set(Step::Composing);
+            let cutout = self.made(attempt, Source::Last(self.mended.get_untracked()), self.wanted()).await?;
+            self.answer.set(None);
+            self.cutout.set(Some(cutout.clone()));
+            self.send_or_review(attempt, cutout).await
+        });
+    }
+
+    async fn send_or_review(self, attempt: u32, cutout: Cutout) -> Result<(), Stop> {
+        if self.choices.sends_at_once.get_untracked() {
+            return self.search(attempt, cutout).await;
+        }
+        self.step.set(Step::Reviewing);
+        Ok(())
     }
 
     async fn search(self, attempt: u32, cutout: Cutout) -> Result<(), Stop> {
         self.step.set(Step::Searching);
-        let answer = api::search(&cutout, &self.wish.get_value()).await;
+        let focus = self.focus.get_untracked();
+        let sent = match (focus, self.part.get_untracked()) {
+            (Focus::Part(_), Some(part)) => part,
+            (Focus::Part(part), None) => {
+                let wanted = Wanted { part: Some(part), ..self.wanted() };
+                let part = self.made(attempt, Source::Last(self.mended.get_untracked()), wanted).await?;
+                self.part.set(Some(part.clone()));
+                part
+            }
+            (Focus::Everything | Focus::Garment(_), _) => cutout,
+        };
+        let wish = self.wish.get_value();
+        let category = match focus {
+            Focus::Garment(category) => Some(category),
+            Focus::Everything | Focus::Part(_) => None,
+        };
+        let answer = api::search(&sent, &wish.query(category)).await;
         self.still(attempt)?;
-        self.answer.set(Some(answer?));
+        let mut answer = answer?;
+        if category.is_none() {
+            wish.keep(&mut answer.response);
+        }
+        self.answer.set(Some(answer));
         self.step.set(Step::Done);
         Ok(())
     }
 
+    /// A cut-out that the worker makes.
+    async fn made(self, attempt: u32, source: Source, wanted: Wanted) -> Result<Cutout, Stop> {
+        let segmenter = self.segmenter.get_value();
+        let cutout = segmenter.cut_out(source, wanted).await.map_err(|_| Stop::Replaced)?;
+        self.still(attempt)?;
+        Ok(cutout?)
+    }
+
+    fn wanted(self) -> Wanted {
+        Wanted { hides_person: self.choices.hides_person.get_untracked(), part: None }
+    }
+
     fn go(self, attempt: u32, steps: impl Future<Output = Result<(), Stop>> + 'static) {
         spawn_local(async move {
-            if let Err(Stop::Failed(failure)) = steps.await
+            // The widget may be gone before its first step.
+            if self.still(attempt).is_ok()
+                && let Err(Stop::Failed(failure)) = steps.await
                 && self.still(attempt).is_ok()
             {
                 self.fail(failure);
@@ -174,6 +291,9 @@ impl Journey {
     fn begin(self, step: Step) -> u32 {
         self.answer.set(None);
         self.cutout.set(None);
+        self.part.set(None);
+        self.mended.set(None);
+        self.focus.set(Focus::Everything);
         self.step.set(step);
         self.next_attempt()
     }

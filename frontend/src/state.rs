@@ -2,8 +2,10 @@
 
 use std::rc::Rc;
 
+use js_sys::Uint8Array;
 use stl_shared::wire::SearchResponse;
-use stl_shared::worker::{CutoutTimings, Stage};
+use stl_shared::worker::{CutoutTimings, GarmentOutline, Stage};
+use stl_shared::{Category, Rect};
 use web_sys::Blob;
 
 use crate::browser::ObjectUrl;
@@ -18,6 +20,10 @@ pub(crate) enum Step {
     Checking,
     /// The worker has the photo, or gets it once it is ready.
     CuttingOut,
+    /// The worker makes another cut-out of the same photo.
+    Composing,
+    /// The visitor looks at what would be sent. Nothing has been sent.
+    Reviewing,
     /// The server has the cut-out.
     Searching,
     /// The cards are there.
@@ -53,6 +59,8 @@ pub(crate) struct Cutout {
     pub(crate) png: Blob,
     /// The outline of the garments, a PNG.
     pub(crate) regions: Blob,
+    /// What of the photo is kept, `(H, W)`, 0 = removed. Stays here.
+    pub(crate) mask: Uint8Array,
     /// Shows it; revoked with the last clone.
     pub(crate) url: Rc<ObjectUrl>,
     /// Columns.
@@ -61,8 +69,22 @@ pub(crate) struct Cutout {
     pub(crate) height: u32,
     /// Share of the pixels that belong to the person, in `0..=1`.
     pub(crate) coverage: f64,
+    /// Its garments, the largest first.
+    pub(crate) garments: Vec<GarmentOutline>,
     /// How long it took.
     pub(crate) timings: CutoutTimings,
+}
+
+/// What of the cut-out is searched for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Focus {
+    /// Everything that is worn.
+    #[default]
+    Everything,
+    /// One garment, by its category.
+    Garment(Category),
+    /// A part of the cut-out, in its pixels.
+    Part(Rect),
 }
 
 /// The server's answer.

@@ -23,6 +23,9 @@ use web_sys::{
 use crate::app::page;
 use crate::base;
 use crate::browser::listen;
+use crate::components::{failure_next, failure_sentence};
+use crate::failure::Failure;
+use crate::i18n::use_i18n;
 use crate::journey::Journey;
 use crate::state::{Answer, Cutout};
 use crate::wish::Wish;
@@ -32,6 +35,9 @@ use crate::wish::Wish;
 struct Options {
     /// The server's address.
     api: String,
+    /// The language of the page around it.
+    #[serde(default)]
+    lang: Option<String>,
     #[serde(flatten)]
     wish: Wish,
 }
@@ -41,6 +47,7 @@ struct Options {
 pub(crate) struct Place {
     root: StoredValue<HtmlElement, LocalStorage>,
     wish: StoredValue<Wish>,
+    lang: StoredValue<Option<String>>,
     journey: StoredValue<Option<Journey>>,
 }
 
@@ -58,7 +65,7 @@ pub struct WidgetHandle {
 /// When the options are not those of a loader of this version.
 #[wasm_bindgen(js_name = mountWidget)]
 pub fn mount_widget(root: HtmlElement, options: JsValue) -> Result<WidgetHandle, JsError> {
-    let Options { api, wish } = serde_wasm_bindgen::from_value(options)?;
+    let Options { api, lang, wish } = serde_wasm_bindgen::from_value(options)?;
     base::set(&api);
     let made = Rc::new(Cell::new(None));
     let mounted = mount_to(root.clone(), {
@@ -67,6 +74,7 @@ pub fn mount_widget(root: HtmlElement, options: JsValue) -> Result<WidgetHandle,
             let place = Place {
                 root: StoredValue::new_local(root),
                 wish: StoredValue::new(wish),
+                lang: StoredValue::new(lang),
                 journey: StoredValue::new(None),
             };
             provide_context(place);
@@ -112,6 +120,16 @@ impl Place {
         Self::current().map_or_else(|| StoredValue::new(Wish::default()), |place| place.wish)
     }
 
+    /// The languages that it should speak, the best first; none for the page by itself, whose visitor says it.
+    pub(crate) fn languages() -> Option<Vec<String>> {
+        Some(Self::current()?.lang.get_value()?.split(',').map(str::to_owned).collect())
+    }
+
+    /// The widget's element.
+    pub(crate) fn root(self) -> HtmlElement {
+        self.root.get_value()
+    }
+
     /// What hears of files that are dropped or pasted: the widget's own element, or the whole window for the page by itself.
     pub(crate) fn area() -> EventTarget {
         Self::current().map_or_else(|| window().into(), |place| place.root.get_value().into())
@@ -131,9 +149,12 @@ impl Place {
                 self.tell("stl-results", &Results { response, round_trip_ms }, false);
             }
         });
+        let i18n = use_i18n();
         Effect::new(move || {
-            if let Some(failure) = journey.failure() {
-                let failed = Failed { code: failure.code.as_str(), message: &failure.sentence, next: &failure.next };
+            if let Some(Failure { fault, detail, .. }) = journey.failure() {
+                let locale = untrack(|| i18n.get_locale());
+                let (message, next) = (failure_sentence(locale, fault), failure_next(locale, fault));
+                let failed = Failed { code: fault.code(), message, detail, next };
                 self.tell("stl-error", &failed, false);
             }
         });
@@ -241,10 +262,13 @@ struct Results {
 
 /// The detail of `stl-error`.
 #[derive(Serialize)]
-struct Failed<'a> {
-    code: &'a str,
-    message: &'a str,
-    next: &'a str,
+struct Failed {
+    code: &'static str,
+    message: String,
+    /// The server's own words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    detail: Option<String>,
+    next: String,
 }
 
 /// The detail of `stl-product-click`.

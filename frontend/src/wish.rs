@@ -2,6 +2,7 @@
 //! and the answer without what was not asked for.
 
 use serde::Deserialize;
+use stl_shared::Category;
 use stl_shared::limits::MAX_CARDS_PER_CATEGORY;
 use stl_shared::wire::SearchResponse;
 
@@ -17,18 +18,24 @@ pub(crate) struct Wish {
 }
 
 impl Wish {
-    /// What stands behind the search's path, empty or `?…`. The server takes one category: of several, all are asked for.
-    pub(crate) fn query(&self) -> String {
+    /// A search's query string, empty or without its question mark; of one category, where the visitor has chosen it. The server takes
+    /// one category: of several, all are asked for.
+    pub(crate) fn query(&self, chosen: Option<Category>) -> String {
+        let only = match (chosen, &self.categories[..]) {
+            (Some(category), _) => Some(category.as_str()),
+            (None, [category]) => Some(&**category),
+            (None, _) => None,
+        };
         let mut parameters = Vec::new();
-        // A wrong name is the server's to refuse, with the names it knows; it must not end the parameter.
-        if let [category] = &self.categories[..] {
+        if let Some(category) = only {
+            // A wrong name is the server's to refuse, with the names it knows; it must not end the parameter.
             let name: String = category.chars().filter(|char| char.is_ascii_alphanumeric() || *char == '-').collect();
             parameters.push(format!("category={name}"));
         }
         if let Some(limit) = self.limit {
             parameters.push(format!("limit={}", limit.clamp(1, MAX_CARDS_PER_CATEGORY)));
         }
-        if parameters.is_empty() { String::new() } else { format!("?{}", parameters.join("&")) }
+        parameters.join("&")
     }
 
     /// Leaves out the categories that were not asked for.
@@ -41,7 +48,6 @@ impl Wish {
 
 #[cfg(test)]
 mod tests {
-    use stl_shared::Category;
     use stl_shared::wire::{CategoryCards, SearchTiming};
 
     use super::*;
@@ -52,10 +58,11 @@ mod tests {
 
     #[test]
     fn only_what_was_asked_for_is_asked_for() {
-        assert_eq!(wish(&[], None).query(), "");
-        assert_eq!(wish(&["t-shirts"], Some(8)).query(), "?category=t-shirts&limit=8");
-        assert_eq!(wish(&["shirts", "skirts"], Some(999)).query(), "?limit=50");
-        assert_eq!(wish(&["a&limit=1"], None).query(), "?category=alimit1");
+        assert_eq!(wish(&[], None).query(None), "");
+        assert_eq!(wish(&["skirts", "shirts"], None).query(Some(Category::Tops)), "category=tops");
+        assert_eq!(wish(&["t-shirts"], Some(8)).query(None), "category=t-shirts&limit=8");
+        assert_eq!(wish(&["shirts", "skirts"], Some(999)).query(None), "limit=50");
+        assert_eq!(wish(&["a&limit=1"], None).query(None), "category=alimit1");
     }
 
     #[test]

@@ -9,19 +9,28 @@ export type Category = "blazers" | "dresses" | "jumpers" | "shirts" | "skirts" |
 export type WidgetErrorCode =
   // The picture
   | "not-a-picture"
+  | "unreadable"
+  | "undecodable"
+  | "damaged"
   | "truncated"
   | "too-many-pixels"
   | "heic"
   | "too-large"
   | "empty"
   | "no-person"
+  /** Everything was erased from the cut-out. */
+  | "nothing-left"
   /** `searchFrom`: the browser does not let the page read this picture. */
   | "picture-not-readable"
   // The server
   /** The page's origin is none of the server's `--allow-origin`. */
   | "origin-not-allowed"
   | "server-unreachable"
+  | "offline"
   | "server-busy"
+  | "slow"
+  | "refused"
+  | "gone"
   | "server-error"
   // The browser
   | "unsupported-browser"
@@ -104,6 +113,8 @@ export interface ProductClickDetail {
 export interface ErrorDetail {
   code: WidgetErrorCode;
   message: string;
+  /** The server's own words, in English. */
+  detail?: string;
   next: string;
 }
 

@@ -19,10 +19,10 @@ const HERE = new URL(".", import.meta.url).href;
 const WORDS = {
   en: {
     title: "See a look. Find its pieces.",
-    promise: "Your photo stays on this device. Only the person in it, cut out on white, is sent to search.",
+    promise: "Your photo never leaves this device. You see exactly what is sent before it is sent.",
     choose: "Choose a photo",
     consent: (/** @type {string} */ host) =>
-      `To search with a photo, this part of the page loads a program from ${host}. It cuts the person out on your device and sends only that cut-out there.`,
+      `To search with a photo, this part of the page loads a program from ${host}. It cuts the person out on this device, and sends only what you have seen and agreed to.`,
     agree: "Agree and go on",
     loading: "One moment …",
     close: "Close",
@@ -32,18 +32,32 @@ const WORDS = {
     refused: "The search is not set up for this page.",
   },
   de: {
-    title: "Look gesehen? Teile finden.",
-    promise: "Dein Foto bleibt auf diesem Gerät. Gesendet wird nur die Person daraus, freigestellt auf Weiß.",
-    choose: "Foto auswählen",
+    title: "Look gesehen. Teile gefunden.",
+    promise: "Dein Foto verlässt dieses Gerät nie. Du siehst genau, was gesendet wird, bevor es gesendet wird.",
+    choose: "Foto wählen",
     consent: (/** @type {string} */ host) =>
-      `Für die Suche mit einem Foto lädt dieser Teil der Seite ein Programm von ${host}. Es stellt die Person auf deinem Gerät frei und sendet nur dieses Bild dorthin.`,
+      `Für die Suche mit einem Foto lädt dieser Teil der Seite ein Programm von ${host}. Es schneidet die Person auf diesem Gerät aus und sendet nur, was du gesehen und bestätigt hast.`,
     agree: "Einverstanden, weiter",
     loading: "Einen Moment …",
     close: "Schließen",
-    again: "Noch einmal versuchen",
+    again: "Noch einmal",
     unreachable: "Die Suche antwortet nicht.",
     unreachableNext: "Prüfe die Verbindung und versuche es noch einmal.",
     refused: "Die Suche ist für diese Seite nicht eingerichtet.",
+  },
+  fr: {
+    title: "Un look vous plaît ? Trouvez-le.",
+    promise: "Votre photo ne quitte jamais cet appareil. Vous voyez exactement ce qui est envoyé avant l’envoi.",
+    choose: "Choisir une photo",
+    consent: (/** @type {string} */ host) =>
+      `Pour chercher avec une photo, cette partie de la page charge un programme de ${host}. Il détoure la personne sur cet appareil et n’envoie que ce que vous avez vu et accepté.`,
+    agree: "Accepter et continuer",
+    loading: "Un instant…",
+    close: "Fermer",
+    again: "Réessayer",
+    unreachable: "La recherche ne répond pas.",
+    unreachableNext: "Vérifiez votre connexion et réessayez.",
+    refused: "La recherche n’est pas configurée pour cette page.",
   },
 };
 
@@ -341,11 +355,14 @@ class ShopTheLook extends HTMLElement {
 
   // Building.
 
+  /** The language of the element or of what is around it. */
+  get #language() {
+    return this.lang || this.closest("[lang]")?.getAttribute("lang") || document.documentElement.lang || "en";
+  }
+
   get #words() {
-    const language = (this.lang || this.closest("[lang]")?.getAttribute("lang") || document.documentElement.lang || "en")
-      .toLowerCase()
-      .split("-")[0];
-    return language === "de" ? WORDS.de : WORDS.en;
+    const language = this.#language.toLowerCase().split("-")[0];
+    return Object.hasOwn(WORDS, language) ? WORDS[/** @type {keyof typeof WORDS} */ (language)] : WORDS.en;
   }
 
   get #hasConsent() {
@@ -354,11 +371,11 @@ class ShopTheLook extends HTMLElement {
 
   #options() {
     const { api, categories, limit } = this;
-    return { api, lang: this.lang, categories, ...(limit && { limit }) };
+    return { api, lang: this.#language, categories, ...(limit && { limit }) };
   }
 
   #build() {
-    const root = make("div", { class: "root", part: "root", ...(this.lang && { lang: this.lang }) });
+    const root = make("div", { class: "root", part: "root" });
     this.#root = root;
     if (this.mode === "dialog") {
       const words = this.#words;

@@ -72,6 +72,12 @@ impl Class {
         }
     }
 
+    /// Whether it shows the person and not what they wear.
+    #[must_use]
+    pub const fn is_of_the_body(self) -> bool {
+        matches!(self, Self::Hair | Self::Skin)
+    }
+
     /// The class of a garment category.
     #[must_use]
     pub const fn from_category(category: Category) -> Self {

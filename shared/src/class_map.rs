@@ -1,7 +1,9 @@
 //! What every pixel of a picture shows, and the garments in it. In: class indices. Out: a [`ClassMap`], its [`Garment`]s.
 
-use crate::region::components;
-use crate::{Category, Class, Region, Size, UnknownClass};
+use std::collections::VecDeque;
+
+use crate::region::{components, neighbours};
+use crate::{Category, Class, Mask, Rect, Region, Size, UnknownClass};
 
 /// Share of a garment's largest part from which on another part belongs to it: what an open jacket or a crossing arm
 /// leaves on the other side is kept, a few mistaken pixels elsewhere are not.
@@ -86,11 +88,69 @@ impl ClassMap {
         &self.classes
     }
 
+    /// The map as a visitor mends the mask that it belongs to, which may have any size: background where the mask removes the
+    /// pixel under the centre, and where it keeps one that was background, the class of the nearest pixel that is none.
+    #[must_use]
+    pub fn mended(&self, mask: &Mask) -> Self {
+        let (own, of) = (self.size, mask.size());
+        let under =
+            |at: u32, length: u32, of: u32| (u64::from(2 * at + 1) * u64::from(of) / u64::from(2 * length)) as usize;
+        let is_kept = |at: usize| {
+            let (x, y) = (at as u32 % own.width, at as u32 / own.width);
+            mask.as_slice()[under(y, own.height, of.height) * of.width as usize + under(x, own.width, of.width)] > 0
+        };
+        let mut classes: Vec<Class> = self
+            .classes
+            .iter()
+            .enumerate()
+            .map(|(at, &class)| if is_kept(at) { class } else { Class::Background })
+            .collect();
+        let mut reached: VecDeque<usize> = (0..classes.len()).filter(|&at| classes[at] != Class::Background).collect();
+        while let Some(at) = reached.pop_front() {
+            for beside in neighbours(own, at) {
+                if classes[beside] == Class::Background && is_kept(beside) {
+                    classes[beside] = classes[at];
+                    reached.push_back(beside);
+                }
+            }
+        }
+        // What hangs together with nothing that was known.
+        let of_nothing = |(at, class): (usize, Class)| {
+            if class == Class::Background && is_kept(at) { Class::OtherWorn } else { class }
+        };
+        Self { size: own, classes: classes.into_iter().enumerate().map(of_nothing).collect() }
+    }
+
+    /// The part of the map under a part of a picture of `size`, at least one pixel of it.
+    #[must_use]
+    pub fn part(&self, part: Rect, size: Size) -> Self {
+        let from = |at: u32, own: u32, of: u32| (u64::from(at) * u64::from(own) / u64::from(of.max(1))) as u32;
+        let left = from(part.left, self.size.width, size.width).min(self.size.width - 1);
+        let top = from(part.top, self.size.height, size.height).min(self.size.height - 1);
+        let right = from(part.left + part.width, self.size.width, size.width).clamp(left + 1, self.size.width);
+        let bottom = from(part.top + part.height, self.size.height, size.height).clamp(top + 1, self.size.height);
+        let row = |y: u32| {
+            let start = (y * self.size.width) as usize;
+            self.classes[start + left as usize..start + right as usize].iter().copied()
+        };
+        Self {
+            size: Size { width: right - left, height: bottom - top },
+            classes: (top..bottom).flat_map(row).collect(),
+        }
+    }
+
+    /// The same person without hair and skin.
+    #[must_use]
+    pub fn without_person(&self) -> Self {
+        let hidden = |class: &Class| if class.is_of_the_body() { Class::Background } else { *class };
+        Self { size: self.size, classes: self.classes.iter().map(hidden).collect() }
+    }
+
     /// The same person with the garments alone told apart: hair and skin become [`Class::OtherWorn`]. Who only searches
     /// for garments need not say where a face is.
     #[must_use]
     pub fn garments_alone(&self) -> Self {
-        let hidden = |class: &Class| if matches!(class, Class::Hair | Class::Skin) { Class::OtherWorn } else { *class };
+        let hidden = |class: &Class| if class.is_of_the_body() { Class::OtherWorn } else { *class };
         Self { size: self.size, classes: self.classes.iter().map(hidden).collect() }
     }
 
@@ -207,6 +267,22 @@ mod tests {
         let alone = person.garments_alone();
         assert_eq!(alone.garments(), person.garments());
         assert_eq!((alone.region(Class::Hair), alone.region(Class::Skin), alone.face()), (None, None, None));
+    }
+
+    #[test]
+    fn a_mended_mask_mends_the_map() {
+        let person = map(&["hh..", "bb..", "tt..", "...."]);
+        let size = Size { width: 8, height: 8 };
+        let probabilities: Vec<f32> = (0..64).map(|at| f32::from(at % 8 < 4 && at < 48)).collect();
+        let mask = Mask::from_probabilities(size, &probabilities).expect("sizes fit");
+        assert_eq!(person.mended(&mask), person, "nothing was mended");
+        // The hair is erased; a column beside, and two pixels far away, are added.
+        let kept: Vec<u8> =
+            (0..64).map(|at| u8::from(at >= 16 && at < 48 && at % 8 < 6 || at == 63 || at == 54)).collect();
+        let mended = person.mended(&mask.mended(&kept).expect("sizes fit"));
+        assert_eq!(mended, map(&["....", "bbb.", "ttt.", "...o"]));
+        assert_eq!(mended.part(Rect { left: 0, top: 2, width: 4, height: 4 }, size), map(&["bb", "tt"]));
+        assert_eq!(person.without_person(), map(&["....", "bb..", "tt..", "...."]));
     }
 
     #[test]

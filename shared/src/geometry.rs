@@ -1,5 +1,7 @@
 //! Where a picture of any shape lies inside a network's fixed input. In: two sizes. Out: a [`Letterbox`].
 
+use serde::{Deserialize, Serialize};
+
 /// Width and height in pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Size {
@@ -33,7 +35,7 @@ impl Size {
 }
 
 /// A part of a picture, in pixels.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rect {
     /// Columns left of it.
     pub left: u32,
@@ -43,6 +45,16 @@ pub struct Rect {
     pub width: u32,
     /// Its rows.
     pub height: u32,
+}
+
+impl Rect {
+    /// What of it lies in a picture of `size`; none if nothing does.
+    #[must_use]
+    pub fn within(self, size: Size) -> Option<Self> {
+        let side = |from: u32, length: u32, most: u32| most.min(from.saturating_add(length)).saturating_sub(from);
+        let (width, height) = (side(self.left, self.width, size.width), side(self.top, self.height, size.height));
+        (width > 0 && height > 0).then_some(Self { width, height, ..self })
+    }
 }
 
 /// A picture scaled to fit a frame with its aspect kept, centred; the rest of the frame is padding.

@@ -10,6 +10,7 @@ mod geometry;
 pub mod limits;
 pub mod manifest;
 mod mask;
+mod outline;
 pub mod picture;
 mod price;
 mod region;

@@ -15,26 +15,6 @@ pub struct Manifest {
     pub fashion_dna: Network,
     /// Turns a segmented photo into one f(I) for each category and matches it with f(A).
     pub fashion2shop: Fashion2Shop,
-    /// Tells an article's category from its f(A).
-    #[serde(rename = "fashion-dna-categories")]
-    pub fashion_dna_categories: CategoryHead,
-}
-
-/// x
-#[derive(Clone, Debug, Deserialize)]
-pub struct CategoryHead {
-    /// x
-    pub file: String,
-    /// x
-    pub sha256: String,
-    /// x
-    pub bytes: u64,
-    /// x
-    pub width: usize,
-    /// x
-    pub fashion_dna_sha256: String,
-    /// x
-    pub min_probability: f32,
 }
 
 /// The two files of Fashion2Shop.

@@ -70,6 +70,28 @@ impl Mask {
         &self.alpha
     }
 
+    /// The mask as a visitor mends it: `kept` is `(H, W)` row-major, 0 = removed. What is added is kept entirely, what was
+    /// kept before stays as it was, soft edges too.
+    ///
+    /// # Errors
+    /// When `kept` holds another number of pixels.
+    pub fn mended(&self, kept: &[u8]) -> Result<Self, SizeMismatch> {
+        expect_bytes("a mended mask", self.size, 1, kept.len())?;
+        let mended = |(&alpha, &kept): (&u8, &u8)| match (kept, alpha) {
+            (0, _) => 0,
+            (_, 0) => u8::MAX,
+            _ => alpha,
+        };
+        Ok(Self { size: self.size, alpha: self.alpha.iter().zip(kept).map(mended).collect() })
+    }
+
+    /// The mask without the pixels for which `is_removed` is true of their position.
+    #[must_use]
+    pub fn without(&self, is_removed: impl Fn(usize) -> bool) -> Self {
+        let alpha = self.alpha.iter().enumerate();
+        Self { size: self.size, alpha: alpha.map(|(at, &alpha)| if is_removed(at) { 0 } else { alpha }).collect() }
+    }
+
     /// Share of the pixels that belong to the person, in `0..=1`.
     #[must_use]
     pub fn coverage(&self) -> f64 {

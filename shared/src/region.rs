@@ -107,7 +107,7 @@ pub(crate) fn components(size: Size, mut inside: Vec<bool>) -> Vec<Vec<usize>> {
 }
 
 /// The pixels above, left, right and below.
-fn neighbours(size: Size, at: usize) -> impl Iterator<Item = usize> {
+pub(crate) fn neighbours(size: Size, at: usize) -> impl Iterator<Item = usize> {
     let width = size.width as usize;
     let (x, last) = (at % width, size.area() as usize);
     [

@@ -198,6 +198,10 @@ pub struct ImportJob {
     pub unchanged: usize,
     /// Products whose category was told from their picture.
     pub predicted: usize,
+    /// Products that the shop does not show, such as drafts: they are skipped, and no fault.
+    pub hidden: usize,
+    /// Rows that are sizes of a product of an earlier row.
+    pub merged: usize,
     /// Rows that were left out.
     pub left_out: usize,
     /// The first hundred of them, each with file, line, field and reason; or why the import failed.

@@ -1,10 +1,14 @@
 //! What the page and its segmenting worker say to each other. In and out: serde.
 //!
 //! Pictures travel beside these values as `Blob`s: a `segment` message carries the photo as `file`, a `cutout`
-//! message the PNG as `cutout`, and as `regions` the PNG that says which of its pixels are which garment. Nothing else
-//! that shows the photo leaves the worker.
+//! message the PNG as `cutout`, and as `regions` the PNG that says which of its pixels are which garment. Beside the
+//! cut-out of a whole photo comes its `mask`, a `Uint8Array` of `(H, W)`, 0 = removed, which a `compose` message may bring
+//! back mended. Nothing else that shows the photo leaves the worker.
 
 use serde::{Deserialize, Serialize};
+
+use crate::wire::SeenGarment;
+use crate::{Category, Rect};
 
 /// From the page to the worker.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +31,15 @@ pub enum ToWorker {
     Segment {
         /// Comes back with the answer.
         id: u32,
+        /// What of it.
+        wanted: Wanted,
+    },
+    /// Cut the person out of the last photo once more, with the `mask` that may come beside.
+    Compose {
+        /// Comes back with the answer.
+        id: u32,
+        /// What of it.
+        wanted: Wanted,
     },
 }
 
@@ -58,6 +71,8 @@ pub enum FromWorker {
         height: u32,
         /// Share of the pixels that belong to the person, in `0..=1`.
         coverage: f64,
+        /// The garments in it, the largest first.
+        garments: Vec<GarmentOutline>,
         /// How long it took.
         timings: CutoutTimings,
     },
@@ -71,6 +86,27 @@ pub enum FromWorker {
         /// For the console, not for the visitor.
         message: String,
     },
+}
+
+/// What of a photo becomes a cut-out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wanted {
+    /// Whether face, hair and skin become white too.
+    pub hides_person: bool,
+    /// Only this part, in the pixels of the whole cut-out.
+    #[serde(default)]
+    pub part: Option<Rect>,
+}
+
+/// A garment in a cut-out, to be drawn over it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct GarmentOutline {
+    /// Its category.
+    pub category: Category,
+    /// Where it is, in the cut-out's pixels.
+    pub place: SeenGarment,
+    /// Its outline: SVG path data in the cut-out's pixels, for `fill-rule: evenodd`.
+    pub path: String,
 }
 
 /// A stage of loading.
@@ -93,6 +129,8 @@ pub enum WorkerFault {
     Undecodable,
     /// The network sees nobody.
     NoPerson,
+    /// Nothing is left of the cut-out that was asked for.
+    NothingLeft,
     /// The worker's files did not arrive.
     Unreachable,
     /// Anything else: the program failed.
@@ -132,7 +170,10 @@ mod tests {
         assert_eq!(read, FromWorker::Progress { stage: Stage::WarmUp, done: 0.0, total: 1.0 });
         let failed = serde_json::json!({"type": "failed", "code": "no-person", "message": ""});
         assert!(matches!(serde_json::from_value(failed), Ok(FromWorker::Failed { id: None, .. })));
-        let segment = serde_json::to_value(ToWorker::Segment { id: 7 }).expect("to JSON");
-        assert_eq!(segment, serde_json::json!({"type": "segment", "id": 7}));
+        let segment = serde_json::to_value(ToWorker::Segment { id: 7, wanted: Wanted::default() }).expect("to JSON");
+        assert_eq!(
+            segment,
+            serde_json::json!({"type": "segment", "id": 7, "wanted": {"hides_person": false, "part": null}})
+        );
     }
 }

@@ -149,12 +149,14 @@ impl Browser {
         Ok(input.send_keys(&file.display().to_string()).await?)
     }
 
-    /// Waits until the page shows results, and returns them in the page's order.
+    /// Waits until the page shows results, and returns them in the page's order. Where it first shows what would be sent,
+    /// agrees to it.
     ///
     /// # Errors
     /// When an error is shown instead, or nothing in time.
     pub async fn results(&self) -> Result<Vec<Shown>> {
-        let script = "const error = document.querySelector('[data-testid=error]');
+        let script = "document.querySelector('[data-testid=send]')?.click();
+            const error = document.querySelector('[data-testid=error]');
             if (error) return {error: error.dataset.code + ': ' + error.textContent};
             const status = document.querySelector('[data-testid=progress]');
             const found = [...document.querySelectorAll('[data-testid=category]')];

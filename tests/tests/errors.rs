@@ -46,6 +46,7 @@ async fn a_dead_server_is_said_and_a_retry_finds_it_alive_again() -> Result<()> 
     browser.results().await?;
     server.kill()?;
     browser.choose(file.path()).await?;
+    browser.find("send").await?.click().await?;
     let (code, text) = browser.error().await?;
     println!("dead server: {text:?}");
     assert_eq!(code, "server-unreachable", "{text}");

@@ -86,7 +86,7 @@ fn themable(line: &str) -> String {
 fn in_widths_of_the_widget(style: &str) -> String {
     let mut answer = String::with_capacity(style.len() * 2);
     for line in style.split_inclusive('\n') {
-        if line.starts_with("@media") && line.contains("-width:") {
+        if line.trim_start().starts_with("@media") && line.contains("-width:") {
             let line = replace_unit(&line.replace("@media", "@container"), "rem", |rem| format!("{}px", 16.0 * rem));
             answer.push_str(&line);
         } else {

@@ -1,18 +1,21 @@
-//! A shop's feed. In: a file, or a folder with `products.jsonl`. Out: [`FeedRow`]s, and a [`RowProblem`] for each row that is
-//! none.
+//! A shop's feed. In: a file, or a folder with `products.jsonl`. Out: a [`Feed`] of [`FeedRow`]s, and a [`RowProblem`] for each
+//! row that is none.
 //!
-//! Four formats: JSON Lines with fields named as Google's attributes and `category` beside them; Google Merchant's product
-//! feed as XML (RSS 2.0 or Atom) and as tab-separated text; Shopify's product export as CSV. Each becomes rows of named
-//! texts, which are checked alike.
+//! Five formats: JSON Lines with fields named as Google's attributes and `category` beside them; Google Merchant's product
+//! feed as XML (RSS 2.0 or Atom), as tab-separated text and as CSV, which Meta's catalogues are as well; Shopify's product
+//! export as CSV. Each becomes rows of named texts, which are checked alike.
 
-use std::collections::HashSet;
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use stl_shared::wire::Availability;
 use stl_shared::{Category, Price};
+use strsim::osa_distance;
 
 use self::row::{Fault, RawRow};
+use self::table::{Table, attribute};
 use super::Sale;
 
 mod google_table;
@@ -20,6 +23,8 @@ mod google_xml;
 mod json_lines;
 mod row;
 mod shopify;
+mod table;
+mod text;
 
 /// The feed's list in its folder.
 pub const PRODUCTS_FILE: &str = "products.jsonl";
@@ -72,7 +77,7 @@ pub struct Change {
 }
 
 /// Where a product's picture is.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum PictureSource {
     /// A file inside the feed's folder.
     File(PathBuf),
@@ -96,7 +101,7 @@ pub struct RowProblem {
     pub file: String,
     /// Line in the file, from 1.
     pub line: usize,
-    /// The field at fault.
+    /// The field at fault, as the file calls it.
     pub field: &'static str,
     /// What was expected and what received.
     pub reason: String,
@@ -117,6 +122,8 @@ pub enum Format {
     GoogleXml,
     /// Google Merchant, tab-separated.
     GoogleTable,
+    /// Google Merchant, separated by commas or semicolons, as Meta's catalogues are.
+    GoogleCsv,
     /// Shopify's export of products.
     Shopify,
 }
@@ -126,7 +133,7 @@ pub enum Format {
 pub struct FeedOptions {
     /// How it is written, if its name and first bytes should not decide.
     pub format: Option<Format>,
-    /// The currency (ISO 4217) of prices without one, as Shopify's.
+    /// The currency (ISO 4217) of prices without one, as all of Shopify's are.
     pub currency: Option<String>,
     /// The shop's address, where a feed has only handles, as Shopify's.
     pub shop_url: Option<String>,
@@ -163,67 +170,219 @@ pub enum FeedError {
 }
 
 /// A feed's rows, and those that are none.
-pub type Rows = (Vec<FeedRow>, Vec<RowProblem>);
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Feed {
+    /// What can be imported.
+    pub rows: Vec<FeedRow>,
+    /// What cannot, and why.
+    pub problems: Vec<RowProblem>,
+    /// Headings that are not read, though they look like some that are.
+    pub hints: Vec<String>,
+    /// Products that the shop does not show: Shopify's drafts, archived and unpublished ones, and gift cards.
+    pub hidden: usize,
+    /// Rows that went into an earlier one of their group.
+    pub merged: usize,
+    fields: FieldNames,
+}
+
+/// What a file calls Google's attributes, where it has other names.
+type FieldNames = HashMap<&'static str, &'static str>;
 
 /// A line that cannot be read, and why; what comes after it cannot be read either.
 type Broken = (usize, String);
 
-/// What a format makes of a file: rows, or the fault of a line that is none.
+/// Rows, or the fault of a line that is none.
 type RawList = Vec<Result<RawRow, (usize, Fault)>>;
 
-/// Rows, or the line after which there are none.
-type RawRows = Result<RawList, Broken>;
+/// What a format makes of a file.
+#[derive(Default)]
+struct RawFeed {
+    rows: RawList,
+    /// Names of columns, where these are Google's attributes.
+    headings: Option<Headings>,
+    fields: FieldNames,
+    /// Products that the shop does not show.
+    hidden: usize,
+}
+
+/// What a file begins with.
+struct Headings {
+    /// From 1.
+    line: usize,
+    names: Vec<String>,
+}
+
+/// A feed, or the line after which there is none.
+type RawFeedResult = Result<RawFeed, Broken>;
+
+/// What each product needs.
+const REQUIRED: [&[&str]; 6] = [&["id"], &["title"], &["link"], &["image_link"], &["price"], &["availability"]];
+
+/// All that is read of a product.
+const KNOWN: [&str; 16] = [
+    "id",
+    "item_group_id",
+    "title",
+    "description",
+    "link",
+    "image_link",
+    "price",
+    "sale_price",
+    "sale_price_effective_date",
+    "availability",
+    "brand",
+    "color",
+    "gender",
+    "product_type",
+    "google_product_category",
+    "category",
+];
 
 /// Reads all rows of a feed.
 ///
+/// Rows that share their `item_group_id`, picture and currency are sizes of one product, see [`FeedRow::merge`].
+///
 /// # Errors
 /// When there is no such file, or its format is broken as a whole.
-pub fn read(feed: &Path, options: &FeedOptions) -> Result<Rows, FeedError> {
+pub fn read(feed: &Path, options: &FeedOptions) -> Result<Feed, FeedError> {
     let path = file_of(feed);
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let raw = raw_rows(&path, options)?;
+    let folder = folder_of(&path);
+    let raw = raw_feed(&path, options)?;
+    let hints = raw.headings.as_ref().map(Headings::hints).unwrap_or_default();
+    if let Some(headings) = &raw.headings {
+        headings.have(&REQUIRED).map_err(|broken| not_readable(&path, broken))?;
+    }
     let mut ids = HashSet::new();
-    Ok(checked(raw, &file_name(feed), |raw| {
-        let row = raw.checked(folder)?;
+    let (rows, problems) = checked(raw.rows, &raw.fields, &file_name(feed), |raw| {
+        let row = raw.checked(folder, options.currency.as_deref())?;
         if ids.insert(row.id.clone()) {
-            Ok(row)
+            Ok((row, raw.group()))
         } else {
             Err(("id", format!("expected an id that no earlier row has, got {:?}", row.id)))
         }
-    }))
+    });
+    let (rows, merged) = merged(rows);
+    Ok(Feed { rows, problems, hints, hidden: raw.hidden, merged, fields: raw.fields })
 }
 
 /// Reads prices and availabilities: a feed of which each row needs an id and one of both only.
 ///
+/// A product of several sizes has the id of the first, and what that row says holds for the product.
+///
 /// # Errors
 /// As for [`read`].
 pub fn read_changes(feed: &Path, options: &FeedOptions) -> Result<(Vec<Change>, Vec<RowProblem>), FeedError> {
-    Ok(checked(raw_rows(&file_of(feed), options)?, &file_name(feed), RawRow::change))
+    let path = file_of(feed);
+    let raw = raw_feed(&path, options)?;
+    if let Some(headings) = &raw.headings {
+        headings.have(&[&["id"], &["price", "availability"]]).map_err(|broken| not_readable(&path, broken))?;
+    }
+    Ok(checked(raw.rows, &raw.fields, &file_name(feed), |raw| raw.change(options.currency.as_deref())))
 }
 
-fn raw_rows(path: &Path, options: &FeedOptions) -> Result<RawList, FeedError> {
+/// Makes sizes of one product one row. Also says how many rows went into others.
+fn merged(rows: Vec<(FeedRow, Option<String>)>) -> (Vec<FeedRow>, usize) {
+    let (mut products, mut merged) = (Vec::<FeedRow>::with_capacity(rows.len()), 0);
+    let mut by_group = HashMap::new();
+    for (row, group) in rows {
+        if let Some(group) = group {
+            match by_group.entry((group, row.picture.clone(), row.price.currency.clone())) {
+                Entry::Occupied(first) => {
+                    let first: usize = *first.get();
+                    products[first].merge(row);
+                    merged += 1;
+                    continue;
+                }
+                Entry::Vacant(first) => _ = first.insert(products.len()),
+            }
+        }
+        products.push(row);
+    }
+    (products, merged)
+}
+
+impl FeedRow {
+    /// Adds a size of the same product: it costs what its cheapest size costs, with that one's sale, and can be bought as soon
+    /// as one can. All else, the id too, stays the first's.
+    fn merge(&mut self, size: Self) {
+        let cost = |row: &Self| (row.price.amount_minor, row.sale.as_ref().map_or(u64::MAX, |sale| sale.amount_minor));
+        let rank = |availability| match availability {
+            Availability::InStock => 0,
+            Availability::Backorder => 1,
+            Availability::Preorder => 2,
+            Availability::OutOfStock => 3,
+        };
+        if cost(&size) < cost(self) {
+            (self.price, self.sale) = (size.price, size.sale);
+        }
+        if rank(size.availability) < rank(self.availability) {
+            self.availability = size.availability;
+        }
+        self.category = self.category.or(size.category);
+    }
+}
+
+impl Feed {
+    /// What the feed's file calls one of Google's attributes.
+    #[must_use]
+    pub fn field(&self, attribute: &'static str) -> &'static str {
+        self.fields.get(attribute).copied().unwrap_or(attribute)
+    }
+}
+
+fn not_readable(path: &Path, (line, reason): Broken) -> FeedError {
+    FeedError::Format { path: path.to_owned(), line, reason }
+}
+
+fn raw_feed(path: &Path, options: &FeedOptions) -> Result<RawFeed, FeedError> {
     let bytes = bytes_of(path)?;
-    let broken = |(line, reason): Broken| FeedError::Format { path: path.to_owned(), line, reason };
-    let text = std::str::from_utf8(bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes)).map_err(|error| {
-        let line = bytes[..error.valid_up_to()].iter().filter(|&&byte| byte == b'\n').count() + 1;
-        broken((line, "expected UTF-8".to_owned()))
-    })?;
-    let format = options.format.or_else(|| Format::of(path, text)).ok_or_else(|| {
-        let expected = "a file that ends with .jsonl, .xml, .tsv, .txt or .csv, or a --format";
-        broken((1, format!("expected {expected}")))
-    })?;
+    let broken = |broken| not_readable(path, broken);
+    let text = text::decode(&bytes).map_err(broken)?;
+    let text = text.as_ref();
+    let format = match options.format {
+        Some(format) => format,
+        None => Format::of(path, text).map_err(broken)?,
+    };
     let rows = match format {
-        Format::JsonLines => Ok(json_lines::rows(text)),
-        Format::GoogleXml => google_xml::rows(text),
-        Format::GoogleTable => google_table::rows(text),
+        Format::JsonLines => Ok(RawFeed { rows: json_lines::rows(text), ..RawFeed::default() }),
+        Format::GoogleXml => google_xml::rows(text).map(|rows| RawFeed { rows, ..RawFeed::default() }),
+        Format::GoogleTable => google_table::rows(text, '\t'),
+        Format::GoogleCsv => google_table::rows(text, Table::separator_of(text)),
         Format::Shopify => shopify::rows(text, options),
     };
     rows.map_err(broken)
 }
 
+impl Headings {
+    /// Says once what all rows would lack: of each group one name is needed.
+    fn have(&self, needed: &[&[&str]]) -> Result<(), Broken> {
+        let has = |name: &&str| self.names.iter().any(|known| known == name);
+        let missing: Vec<_> =
+            needed.iter().filter(|group| !group.iter().any(has)).map(|group| group.join(" or ")).collect();
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let hints = self.hints().iter().map(|hint| format!("; {hint}")).collect::<String>();
+        Err((self.line, format!("expected a column for each of {}, got none{hints}", missing.join(", "))))
+    }
+
+    /// Names that are a slip away from one that is read and not there.
+    fn hints(&self) -> Vec<String> {
+        let is_there = |name: &str| self.names.iter().any(|known| known == name);
+        let absent: Vec<_> = KNOWN.into_iter().filter(|known| !is_there(known)).collect();
+        let unknown = self.names.iter().filter(|name| !KNOWN.contains(&name.as_str()));
+        let hint = |name: &String| {
+            let near = absent.iter().find(|known| known.len() > 4 && osa_distance(name, known) <= 2)?;
+            Some(format!("the column {name:?} is not read: did you mean {near:?}?"))
+        };
+        unknown.filter_map(hint).collect()
+    }
+}
+
 /// What `check` makes of each row, and a problem for each that it refuses.
 fn checked<T>(
     raw: RawList,
+    fields: &FieldNames,
     file: &str,
     mut check: impl FnMut(&RawRow) -> Result<T, Fault>,
 ) -> (Vec<T>, Vec<RowProblem>) {
@@ -231,7 +390,10 @@ fn checked<T>(
     for raw in raw {
         match raw.and_then(|raw| check(&raw).map_err(|fault| (raw.line, fault))) {
             Ok(row) => rows.push(row),
-            Err((line, (field, reason))) => problems.push(RowProblem { file: file.to_owned(), line, field, reason }),
+            Err((line, (field, reason))) => {
+                let field = fields.get(field).copied().unwrap_or(field);
+                problems.push(RowProblem { file: file.to_owned(), line, field, reason });
+            }
         }
     }
     (rows, problems)
@@ -239,6 +401,11 @@ fn checked<T>(
 
 fn file_of(feed: &Path) -> PathBuf {
     if feed.is_dir() { feed.join(PRODUCTS_FILE) } else { feed.to_owned() }
+}
+
+/// Where pictures' paths lead from: the parent of `feed.jsonl` is empty, which no system finds.
+fn folder_of(file: &Path) -> &Path {
+    file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// The name of a feed's file, as problems have it.
@@ -259,27 +426,57 @@ fn bytes_of(path: &Path) -> Result<Vec<u8>, FeedError> {
 
 impl Format {
     /// All formats by the names of the command line.
-    pub const NAMES: [(&'static str, Self); 4] = [
+    pub const NAMES: [(&'static str, Self); 5] = [
         ("jsonl", Self::JsonLines),
         ("google-xml", Self::GoogleXml),
         ("google-tsv", Self::GoogleTable),
+        ("google-csv", Self::GoogleCsv),
         ("shopify-csv", Self::Shopify),
     ];
 
-    /// By the file's name, or else its first letter.
-    fn of(path: &Path, text: &str) -> Option<Self> {
+    /// By the file's name, or else its first letter; of a CSV by its headings.
+    fn of(path: &Path, text: &str) -> Result<Self, Broken> {
         let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default().to_lowercase();
         match ending.as_str() {
-            "jsonl" | "ndjson" => Some(Self::JsonLines),
-            "xml" | "rss" | "atom" => Some(Self::GoogleXml),
-            "tsv" | "txt" => Some(Self::GoogleTable),
-            "csv" => Some(Self::Shopify),
-            _ => match text.trim_start().chars().next()? {
-                '{' => Some(Self::JsonLines),
-                '<' => Some(Self::GoogleXml),
-                _ => None,
+            "jsonl" | "ndjson" => Ok(Self::JsonLines),
+            "xml" | "rss" | "atom" => Ok(Self::GoogleXml),
+            "tsv" | "txt" => Ok(Self::GoogleTable),
+            "csv" => Self::of_csv(text),
+            _ => match text.trim_start().chars().next() {
+                Some('{') => Ok(Self::JsonLines),
+                Some('<') => Ok(Self::GoogleXml),
+                _ => {
+                    let expected = "a file that ends with .jsonl, .xml, .tsv, .txt or .csv, or a --format";
+                    Err((1, format!("expected {expected}")))
+                }
             },
         }
+    }
+
+    fn of_csv(text: &str) -> Result<Self, Broken> {
+        let table = Table::new(text, Table::separator_of(text));
+        let has = |name: &str| table.headings.iter().any(|heading| attribute(heading) == name);
+        if has("handle") || has("url_handle") {
+            return Ok(Self::Shopify);
+        }
+        if has("id") {
+            return Ok(Self::GoogleCsv);
+        }
+        let received: String = table.headings.join(", ").chars().take(80).collect();
+        let expected = "the headings id, title, image_link, … (Google's, Meta's) or Handle, Title, … (Shopify's)";
+        Err((table.heading_line, format!("expected {expected}, got {received:?}")))
+    }
+}
+
+/// A currency's code as the options have it, in large letters.
+///
+/// # Errors
+/// When it is none.
+pub fn currency(code: &str) -> Result<String, String> {
+    if code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+        Ok(code.to_ascii_uppercase())
+    } else {
+        Err(format!("expected three letters, such as EUR, got {code:?}"))
     }
 }
 
@@ -294,205 +491,4 @@ impl std::str::FromStr for Format {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn feed(lines: &[&str]) -> (tempfile::TempDir, Vec<FeedRow>, Vec<RowProblem>) {
-        let folder = tempfile::tempdir().expect("a folder");
-        std::fs::write(folder.path().join("a.png"), b"").expect("written");
-        std::fs::write(folder.path().join(PRODUCTS_FILE), lines.join("\n")).expect("written");
-        let (rows, problems) = read(folder.path(), &FeedOptions::default()).expect("a feed");
-        (folder, rows, problems)
-    }
-
-    const GOOD: &str = r#"{"id": 17, "title": "Linen shirt", "link": "https://shop.example/17", "image_link": "a.png",
-        "price": "19.95 EUR", "availability": "in stock"}"#;
-
-    #[test]
-    fn a_line_becomes_a_row_with_its_category_guessed() {
-        let (_folder, rows, problems) = feed(&["", &GOOD.replace('\n', " ")]);
-        assert_eq!(problems, []);
-        assert_eq!((rows[0].line, rows[0].id.as_str(), rows[0].category), (2, "17", Some(Category::Shirts)));
-        assert_eq!((rows[0].price.amount_minor, rows[0].availability), (1995, Availability::InStock));
-    }
-
-    #[test]
-    fn each_fault_names_its_line_and_field() {
-        let good = GOOD.replace('\n', " ");
-        let (_folder, rows, problems) = feed(&[
-            &good,
-            &good,
-            "not JSON",
-            "[1]",
-            &good.replace("17,", "18,").replace("19.95 EUR", "19,95 €"),
-            &good.replace("17,", "19,").replace("a.png", "../a.png"),
-            &good.replace("17,", "20,").replace("a.png", "ftp://cdn.example/a.png"),
-            &good.replace("17,", "21,").replace("a.png", "b.png"),
-            &good.replace("17,", "22,").replace("https://", "javascript:"),
-            &good.replace("17,", "23,").replace("Linen shirt", "Rain coat"),
-            &good.replace("17,", "24,").replace("in stock", "soon"),
-            &good.replace("17,", "[],"),
-            &good.replace("17,", "25,").replace("a.png", "/etc/passwd"),
-        ]);
-        assert_eq!(rows.len(), 1);
-        let faults: Vec<_> = problems.iter().map(|problem| (problem.line, problem.field)).collect();
-        let expected = [
-            (2, "id"),
-            (3, "line"),
-            (4, "line"),
-            (5, "price"),
-            (6, "image_link"),
-            (7, "image_link"),
-            (8, "image_link"),
-            (9, "link"),
-            (10, "category"),
-            (11, "availability"),
-            (12, "id"),
-            (13, "image_link"),
-        ];
-        assert_eq!(faults, expected);
-    }
-
-    #[test]
-    fn a_picture_may_be_a_path_or_an_address() {
-        let good = GOOD.replace('\n', " ");
-        let address = "https://cdn.example/a.png?size=800";
-        let (folder, rows, problems) = feed(&[&good, &good.replace("17,", "18,").replace("a.png", address)]);
-        assert_eq!(problems, []);
-        assert_eq!(rows[0].picture, PictureSource::File(folder.path().join("a.png")));
-        assert_eq!(rows[1].picture, PictureSource::Address(address.to_owned()));
-    }
-
-    fn read_text(name: &str, text: &str, options: &FeedOptions) -> Result<Rows, FeedError> {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path().join(name);
-        std::fs::write(&path, text).expect("written");
-        read(&path, options)
-    }
-
-    /// As Google's own examples are written: a namespace, CDATA, entities, nested prices, a plain and a `g:` title.
-    const RSS: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
-<rss xmlns:g="http://base.google.com/ns/1.0" version="2.0">
-  <channel>
-    <title>A shop</title><link>https://shop.example</link>
-    <item>
-      <title>not this one</title>
-      <g:title>Wickelkleid &quot;Anna&quot; &amp; G&#252;te</g:title>
-      <g:id>sku 1</g:id>
-      <g:description><![CDATA[<p>Viscose &amp; silk</p>]]></g:description>
-      <link>https://shop.example/p/1?a=1&amp;b=2</link>
-      <g:image_link>https://cdn.example/1.jpg</g:image_link>
-      <g:additional_image_link>https://cdn.example/1b.jpg</g:additional_image_link>
-      <g:shipping><g:country>DE</g:country><g:price>4.95 EUR</g:price></g:shipping>
-      <g:price>89.95 EUR</g:price><g:sale_price>59.95 EUR</g:sale_price>
-      <g:availability>in stock</g:availability>
-      <g:google_product_category>2271</g:google_product_category>
-      <g:brand>Example</g:brand><g:color>Navy/White</g:color><g:gender>female</g:gender>
-    </item>
-    <item>
-      <g:id>sku 2</g:id><title>Boots</title><link>https://shop.example/p/2</link>
-      <g:image_link>https://cdn.example/2.jpg</g:image_link><g:price>9 EUR</g:price>
-      <g:availability>preorder</g:availability>
-    </item>
-  </channel>
-</rss>"#;
-
-    #[test]
-    fn googles_xml_is_read_item_by_item() {
-        let (rows, problems) = read_text("feed.xml", RSS, &FeedOptions::default()).expect("a feed");
-        assert_eq!(rows.len(), 1);
-        let row = &rows[0];
-        assert_eq!((row.line, row.id.as_str(), row.category), (5, "sku 1", Some(Category::Dresses)));
-        assert_eq!(row.title, "Wickelkleid \"Anna\" & Güte");
-        assert_eq!(row.link, "https://shop.example/p/1?a=1&b=2");
-        assert_eq!((row.price.amount_minor, row.description.as_str()), (8995, "Viscose & silk"));
-        assert_eq!(row.sale, Some(Sale { amount_minor: 5995, from: None, until: None }));
-        assert_eq!(row.picture, PictureSource::Address("https://cdn.example/1.jpg".to_owned()));
-        let found: Vec<_> = problems.iter().map(|problem| (problem.line, problem.field)).collect();
-        assert_eq!(found, [(19, "category")]);
-        assert!(problems[0].to_string().starts_with("feed.xml:19: category: expected"), "{}", problems[0]);
-    }
-
-    #[test]
-    fn an_atom_feed_has_its_links_in_attributes() {
-        let atom = r#"<feed xmlns="http://www.w3.org/2005/Atom" xmlns:g="http://base.google.com/ns/1.0"><title>A shop</title>
-            <entry><g:id>7</g:id><title>Leinenhemd</title><summary>Weit</summary>
-            <link href="https://shop.example/7?x=1&amp;y=2" rel="alternate"/><g:image_link>https://cdn.example/7.png</g:image_link>
-            <g:price>1299.00 JPY</g:price><g:availability>backorder</g:availability></entry></feed>"#;
-        let (rows, problems) = read_text("feed", atom, &FeedOptions::default()).expect("a feed");
-        assert_eq!((rows.len(), problems.len()), (0, 1), "a yen has no cents: {problems:?}");
-        let (rows, _) = read_text("feed", &atom.replace("1299.00", "1299"), &FeedOptions::default()).expect("a feed");
-        assert_eq!(
-            (rows[0].link.as_str(), rows[0].category),
-            ("https://shop.example/7?x=1&y=2", Some(Category::Shirts))
-        );
-        assert_eq!((rows[0].description.as_str(), rows[0].price.amount_minor), ("Weit", 1299));
-    }
-
-    #[test]
-    fn a_broken_file_is_refused_whole_with_its_line() {
-        for (name, text, expected) in [
-            ("feed.xml", RSS.split_once("<g:shipping>").expect("its middle").0, "the end of the file"),
-            ("feed.xml", &RSS[..RSS.len() / 2], "expected XML"),
-            ("feed.xml", "<rss><channel></wrong></rss>", "expected XML"),
-            ("feed.xml", "<html><body/></html>", "expected items"),
-            ("feed.tsv", "id,title\n1,2", "tab-separated"),
-            ("feed.csv", "id,title\n1,2", "--currency"),
-            ("feed", "id,title\n1,2", "--format"),
-        ] {
-            let error = read_text(name, text, &FeedOptions::default()).expect_err("no feed").to_string();
-            assert!(error.contains(expected) && error.contains(name), "{error}");
-        }
-        let error = read_text("feed.jsonl", "", &FeedOptions::default()).expect("an empty feed");
-        assert_eq!(error, (vec![], vec![]));
-    }
-
-    #[test]
-    fn googles_table_is_read_by_its_headings() {
-        let table = "id\ttitle\tlink\timage link\tprice\tavailability\tproduct type\n\
-            1\t15\" Jeans, \"slim\"\thttps://shop.example/1\thttps://cdn.example/1.jpg\t49.95 USD\tin_stock\tMen > Jeans\n\
-            \n\
-            2\tJeans\tshop.example/2\thttps://cdn.example/2.jpg\t49.95 USD\tin_stock\n\
-            3\tJeans\thttps://shop.example/3\thttps://cdn.example/3.jpg\t49.95 USD\tin_stock\tJeans\tmore\n";
-        let (rows, problems) = read_text("feed.txt", table, &FeedOptions::default()).expect("a feed");
-        assert_eq!(
-            (rows.len(), rows[0].title.as_str(), rows[0].category),
-            (1, "15\" Jeans, \"slim\"", Some(Category::Trousers))
-        );
-        let found: Vec<_> = problems.iter().map(|problem| (problem.line, problem.field)).collect();
-        assert_eq!(found, [(4, "link"), (5, "line")]);
-    }
-
-    #[test]
-    fn a_shopify_product_is_all_lines_of_its_handle() {
-        let old = "Handle,Title,Body (HTML),Vendor,Type,Published,Option1 Name,Option1 Value,Variant Inventory Qty,\
-            Variant Inventory Policy,Variant Price,Image Src,Image Position,Status\n\
-            linen-shirt,Linen shirt,\"<p>Soft,\nwide</p>\",Example,Shirts,true,Color,White,0,deny,39.95,https://cdn.example/b.jpg,2,active\n\
-            linen-shirt,,,,,,,Sand,3,deny,34.95,https://cdn.example/a.jpg,1,\n\
-            linen-shirt,,,,,,,,,,,https://cdn.example/c.jpg,3,\n\
-            draft-skirt,Skirt,,Example,Skirts,true,,,1,deny,10,https://cdn.example/d.jpg,1,draft\n\
-            odd-top,Top,,Example,Tops,true,,,1,deny,ten,https://cdn.example/e.jpg,1,active\n";
-        let options = FeedOptions {
-            currency: Some("EUR".to_owned()),
-            shop_url: Some("https://shop.example/".to_owned()),
-            ..FeedOptions::default()
-        };
-        let (rows, problems) = read_text("products.csv", old, &options).expect("a feed");
-        assert_eq!(rows.len(), 1);
-        let row = &rows[0];
-        assert_eq!((row.id.as_str(), row.link.as_str()), ("linen-shirt", "https://shop.example/products/linen-shirt"));
-        assert_eq!((row.price.amount_minor, row.availability), (3495, Availability::InStock));
-        assert_eq!((row.color.as_str(), row.brand.as_str()), ("White/Sand", "Example"));
-        assert_eq!(row.picture, PictureSource::Address("https://cdn.example/a.jpg".to_owned()));
-        assert_eq!((row.description.as_str(), row.category), ("Soft, wide", Some(Category::Shirts)));
-        let found: Vec<_> = problems.iter().map(|problem| (problem.line, problem.field)).collect();
-        assert_eq!(found, [(7, "price")]);
-
-        let new = "Title,URL handle,Description,Vendor,Type,Published on online store,Status,Option1 name,Option1 value,\
-            Price,Inventory quantity,Continue selling when out of stock,Product image URL,Image position\n\
-            Wide trousers,wide-trousers,,Example,Trousers,TRUE,Active,Size,M,59,0,DENY,https://cdn.example/f.jpg,1\n";
-        let (rows, problems) = read_text("products.csv", new, &options).expect("a feed");
-        assert_eq!(problems, []);
-        assert_eq!((rows[0].availability, rows[0].color.as_str()), (Availability::OutOfStock, ""));
-    }
-}
+mod tests;

@@ -10,7 +10,7 @@ use stl_shared::Category;
 use stl_shared::wire::Product;
 
 use super::features::{self, Features, ReadFeatures};
-use super::feed::{self, FeedError, FeedOptions, FeedRow, PictureSource, RowProblem};
+use super::feed::{self, Feed, FeedError, FeedOptions, FeedRow, PictureSource, RowProblem};
 use super::fetch::Fetcher;
 use super::journal::{self, Journal};
 use super::lock::{LockError, lock};
@@ -53,6 +53,10 @@ pub struct ImportReport {
     pub unchanged: usize,
     /// Products whose category was told from their picture.
     pub predicted: usize,
+    /// Products that the shop does not show, see [`Feed::hidden`].
+    pub hidden: usize,
+    /// Rows that are sizes of a product of an earlier row.
+    pub merged: usize,
     /// Lines that were left out, in the order of lines.
     pub left_out: Vec<RowProblem>,
 }
@@ -100,10 +104,11 @@ pub fn import(
     options: &ImportOptions,
     mut progress: impl FnMut(usize, usize),
 ) -> Result<ImportReport, ImportError> {
-    let (rows, mut left_out) = feed::read(feed, &options.feed)?;
-    let file = feed::file_name(feed);
+    let read = feed::read(feed, &options.feed)?;
+    let (file, picture_field) = (feed::file_name(feed), read.field("image_link"));
+    let Feed { rows, problems: mut left_out, hidden, merged, .. } = read;
     let is_any_silent = rows.iter().any(|row| row.category.is_none());
-    let head = if is_any_silent { Some(models.category_head()?) } else { None };
+    let head = if is_any_silent { models.category_head()? } else { None };
     let images = catalogue.join(IMAGES);
     std::fs::create_dir_all(&images).map_err(cannot_write(&images))?;
     let _lock = lock(catalogue)?;
@@ -119,7 +124,7 @@ pub fn import(
         images: &images,
     };
 
-    let (mut articles, mut report) = (Vec::new(), ImportReport::default());
+    let (mut articles, mut report) = (Vec::new(), ImportReport { hidden, merged, ..ImportReport::default() });
     for_each_in_order(
         &rows,
         options.threads,
@@ -147,7 +152,7 @@ pub fn import(
                 }
                 Err(PictureFault::Row(reason)) => {
                     let (file, line) = (file.clone(), rows[index].line);
-                    left_out.push(RowProblem { file, line, field: "image_link", reason });
+                    left_out.push(RowProblem { file, line, field: picture_field, reason });
                 }
                 Err(PictureFault::Fatal(error)) => return Err(error),
             }

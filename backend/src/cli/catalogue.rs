@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use clap::{Args, Subcommand};
-use shop_the_look::catalogue::feed::{self, FeedOptions, Format, RowProblem};
+use shop_the_look::catalogue::feed::{self, Feed, FeedOptions, Format, RowProblem};
 use shop_the_look::catalogue::import::{ImportError, ImportOptions, import};
 use shop_the_look::config::{CatalogueArgs, ModelsArgs};
 use shop_the_look::parallel::available_threads;
@@ -25,8 +25,8 @@ const LINES_LEFT_OUT: u8 = 2;
 pub(super) enum Command {
     /// Replace the catalogue by a feed
     ///
-    /// A folder with products.jsonl and pictures; or a file: JSON Lines, Google Merchant's product feed (XML or
-    /// tab-separated), or Shopify's product export (CSV). Exit status: 0 when every row was imported, 2 when some were left
+    /// A folder with products.jsonl and pictures; or a file: JSON Lines, Google Merchant's product feed (XML, tab-separated or
+    /// CSV, as Meta's catalogues are), or Shopify's product export (CSV). Exit status: 0 when every row was imported, 2 when some were left
     /// out (they are listed), 1 when nothing was changed.
     Import(ImportArgs),
     /// Change prices and availabilities, without any picture
@@ -51,11 +51,12 @@ pub(super) enum Command {
 pub(super) struct ImportArgs {
     /// Folder with products.jsonl, or a file
     feed: PathBuf,
-    /// How it is written: jsonl, google-xml, google-tsv or shopify-csv [default: by its name]
+    /// How it is written: jsonl, google-xml, google-tsv, google-csv or shopify-csv [default: by its name,
+    /// of a CSV by its headings]
     #[arg(long)]
     format: Option<Format>,
-    /// Currency (ISO 4217) of prices without one, which are Shopify's
-    #[arg(long, value_name = "CODE")]
+    /// Currency (ISO 4217) of prices without one, as all of Shopify's are
+    #[arg(long, value_name = "CODE", value_parser = feed::currency)]
     currency: Option<String>,
     /// The shop's address, which Shopify's export leaves out, e.g. https://shop.example
     #[arg(long, value_name = "URL")]
@@ -128,6 +129,7 @@ fn run_import(args: &ImportArgs) -> anyhow::Result<ExitCode> {
     if report.predicted > 0 {
         writeln!(std::io::stdout(), "{} categories were told from pictures", report.predicted)?;
     }
+    say_skipped(report.hidden, report.merged)?;
     Ok(if report.left_out.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(LINES_LEFT_OUT) })
 }
 
@@ -144,9 +146,13 @@ fn duration(seconds: f64) -> String {
 
 /// Says what an import would take and leave out.
 fn check(args: &ImportArgs, options: &FeedOptions) -> anyhow::Result<ExitCode> {
-    let (rows, problems) = feed::read(&args.feed, options)?;
+    let Feed { rows, problems, hints, hidden, merged, .. } = feed::read(&args.feed, options)?;
     list_problems(&problems);
+    for hint in hints {
+        eprintln!("note: {hint}");
+    }
     writeln!(std::io::stdout(), "{} products would be imported, {} rows left out", rows.len(), problems.len())?;
+    say_skipped(hidden, merged)?;
     for category in Category::ALL {
         let count = rows.iter().filter(|row| row.category == Some(category)).count();
         writeln!(std::io::stdout(), "{count:>8}  {category}")?;
@@ -156,6 +162,20 @@ fn check(args: &ImportArgs, options: &FeedOptions) -> anyhow::Result<ExitCode> {
         writeln!(std::io::stdout(), "{silent:>8}  whose words name no category: their pictures will tell")?;
     }
     Ok(if problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(LINES_LEFT_OUT) })
+}
+
+/// What became no product of its own and is no fault, so that it does not change the exit status.
+fn say_skipped(hidden: usize, merged: usize) -> std::io::Result<()> {
+    if merged > 0 {
+        writeln!(
+            std::io::stdout(),
+            "{merged} rows were merged into earlier ones of their group with the same picture (sizes)"
+        )?;
+    }
+    if hidden > 0 {
+        writeln!(std::io::stdout(), "{hidden} hidden products skipped (drafts, archived, unpublished, gift cards)")?;
+    }
+    Ok(())
 }
 
 fn list_problems(problems: &[RowProblem]) {

@@ -56,8 +56,8 @@ fn admin(state: &AppState) -> Result<&Arc<Admin>, AppError> {
     path = "/api/v1/admin/feeds",
     tag = "admin",
     params(
-        ("format" = String, Query, description = "jsonl, google-xml, google-tsv or shopify-csv"),
-        ("currency" = Option<String>, Query, description = "Of prices without one, which are Shopify's (ISO 4217)"),
+        ("format" = String, Query, description = "jsonl, google-xml, google-tsv, google-csv or shopify-csv"),
+        ("currency" = Option<String>, Query, description = "Of prices without one, as all of Shopify's are (ISO 4217)"),
         ("shop_url" = Option<String>, Query, description = "The shop's address, which Shopify's export leaves out"),
     ),
     request_body(description = "The feed", content_type = "application/octet-stream"),
@@ -106,7 +106,10 @@ pub(super) async fn job(
     patch,
     path = "/api/v1/admin/products",
     tag = "admin",
-    params(("format" = String, Query, description = "jsonl, google-xml or google-tsv")),
+    params(
+        ("format" = String, Query, description = "jsonl, google-xml, google-tsv or google-csv"),
+        ("currency" = Option<String>, Query, description = "Of prices without one (ISO 4217)"),
+    ),
     request_body(description = "Rows of id, price and availability", content_type = "application/octet-stream"),
     responses(
         (status = 200, description = "What was changed and what was not", body = EditResult),
@@ -231,13 +234,13 @@ fn feed_options(query: &str) -> Result<FeedOptions, AppError> {
         let refused = |reason: String| AppError::Parameter { name: name.chars().take(40).collect(), reason };
         match &*name {
             "format" => options.format = Some(value.parse().map_err(refused)?),
-            "currency" => options.currency = Some(value.into_owned()),
+            "currency" => options.currency = Some(feed::currency(&value).map_err(refused)?),
             "shop_url" => options.shop_url = Some(value.into_owned()),
             _ => return Err(refused("is not known: expected format, currency or shop_url".to_owned())),
         }
     }
     if options.format.is_none() {
-        let reason = "expected jsonl, google-xml, google-tsv or shopify-csv, got none".to_owned();
+        let reason = "expected jsonl, google-xml, google-tsv, google-csv or shopify-csv, got none".to_owned();
         return Err(AppError::Parameter { name: "format".to_owned(), reason });
     }
     Ok(options)

@@ -4,11 +4,14 @@ use leptos::prelude::*;
 use stl_shared::wire::{Availability, Card};
 
 use crate::format;
+use crate::i18n::{t, use_i18n};
 
 /// A card, the whole of it a link.
 #[component]
 pub(crate) fn ProductCard(card: Card) -> impl IntoView {
+    let i18n = use_i18n();
     let Card { product, score } = card;
+    let price = product.price;
     let is_available = product.availability == Availability::InStock;
     view! {
         <li class="card" part="card" data-testid="card" data-product-id=product.id data-score=score.to_string()>
@@ -18,11 +21,19 @@ pub(crate) fn ProductCard(card: Card) -> impl IntoView {
                 </span>
                 {(!product.brand.is_empty()).then(|| view! { <span class="card__brand">{product.brand}</span> })}
                 <h4 class="card__title" part="card-title">{product.title}</h4>
-                <span class="card__price" part="card-price">{format::price(&product.price)}</span>
-                <span class="card__availability" class:card__availability--in-stock=is_available>
-                    {format::availability(product.availability)}
+                <span class="card__price" part="card-price">
+                    {move || format::price(i18n.get_locale(), &price)}
+                    {product.regular_price.map(|regular| view! {
+                        <s class="card__regular">
+                            <span class="visually-hidden">{t!(i18n, results.was)} " "</span>
+                            {move || format::price(i18n.get_locale(), &regular)}
+                        </s>
+                    })}
                 </span>
-                <span class="visually-hidden">" (opens in a new tab)"</span>
+                <span class="card__availability" class:card__availability--in-stock=is_available>
+                    {move || format::availability(i18n.get_locale(), product.availability)}
+                </span>
+                <span class="visually-hidden">" (" {t!(i18n, results.new_tab)} ")"</span>
             </a>
         </li>
     }

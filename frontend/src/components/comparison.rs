@@ -4,17 +4,20 @@ use leptos::html::H1;
 use leptos::prelude::*;
 
 use super::error::FailureNote;
+use super::garments::{GarmentBar, GarmentMarks};
 use super::icons;
 use super::progress::Progress;
+use super::receipt::Receipt;
 use crate::app::FileDialog;
 use crate::format;
+use crate::i18n::{t, t_string, use_i18n};
 use crate::journey::Journey;
 use crate::state::{Answer, Cutout, Step};
 
-/// The two pictures, what is sent, how long it took, and the way to another photo.
+/// The two pictures, what is searched for, what is sent, how long it took, and the way to another photo.
 #[component]
 pub(crate) fn Comparison() -> impl IntoView {
-    let journey = expect_context::<Journey>();
+    let (journey, i18n) = (expect_context::<Journey>(), use_i18n());
     let dialog = expect_context::<FileDialog>();
     // The button that was pressed, on the start page or in a failure, is gone: whoever reads by keyboard or ear goes on
     // from the heading.
@@ -28,28 +31,35 @@ pub(crate) fn Comparison() -> impl IntoView {
         }
     });
     let photo_url = move || journey.photo.with(|photo| photo.as_ref().map(|photo| photo.url.as_str().to_owned()));
+    let was_sent = move || journey.step.with(|step| matches!(step, Step::Searching | Step::Done));
     view! {
         <section class="comparison" aria-labelledby="comparison-heading">
             <div class="comparison__pictures">
                 <figure>
                     <div class="frame">
-                        <img data-testid="photo" part="photo" src=photo_url alt="The photo you chose" decoding="async" />
+                        <img data-testid="photo" part="photo" src=photo_url alt=move || t_string!(i18n, look.photo_alt) decoding="async" />
                     </div>
-                    <figcaption>{icons::lock()} "Stays on this device"</figcaption>
+                    <figcaption>{icons::lock()} {t!(i18n, look.stays)}</figcaption>
                 </figure>
                 <figure>
                     {move || journey.cutout.with(|cutout| match cutout {
-                        Some(cutout) => cutout_picture(cutout).into_any(),
+                        Some(cutout) => view! { <CutoutPicture cutout=cutout.clone() /> }.into_any(),
                         None => view! { <div class="frame frame--waiting"></div> }.into_any(),
                     })}
-                    <figcaption>{icons::outward()} "Is sent to search"</figcaption>
+                    <figcaption>
+                        {icons::outward()}
+                        {move || if was_sent() { t_string!(i18n, look.is_sent) } else { t_string!(i18n, look.would_be_sent) }}
+                    </figcaption>
                 </figure>
             </div>
             <div class="comparison__words">
-                <h1 id="comparison-heading" node_ref=heading tabindex="-1">"Your look"</h1>
+                <h1 id="comparison-heading" node_ref=heading tabindex="-1">{t!(i18n, look.heading)}</h1>
                 <Progress />
                 <FailureNote />
-                {move || journey.cutout.with(|cutout| cutout.as_ref().map(what_is_sent))}
+                <Show when=move || journey.cutout.with(Option::is_some)>
+                    <GarmentBar />
+                    <Receipt />
+                </Show>
                 <button
                     type="button"
                     class="button button--outline"
@@ -57,65 +67,72 @@ pub(crate) fn Comparison() -> impl IntoView {
                     data-testid="try-another"
                     on:click=move |_| dialog.open()
                 >
-                    "Try another photo"
+                    {t!(i18n, look.another)}
                 </button>
-                {move || journey.cutout.with(|cutout| cutout.as_ref().map(|cutout| {
-                    journey.answer.with(|answer| timings(cutout, answer.as_ref()))
-                }))}
-                {move || (journey.step.with(|step| *step == Step::CuttingOut)).then(|| view! {
-                    <p class="comparison__note">"Nothing has been sent yet."</p>
-                })}
+                <Timings />
             </div>
         </section>
     }
 }
 
-fn cutout_picture(cutout: &Cutout) -> impl IntoView + use<> {
+/// The cut-out with its garments' outlines over it.
+#[component]
+fn CutoutPicture(cutout: Cutout) -> impl IntoView {
+    let i18n = use_i18n();
+    let Cutout { width, height, coverage, .. } = cutout;
+    let (url, bytes) = (cutout.url.as_str().to_owned(), cutout.png.size());
     view! {
         <div class="frame frame--white">
-            <img
-                data-testid="cutout"
-                part="cutout"
-                src=cutout.url.as_str().to_owned()
-                alt="The person from your photo on plain white"
-                width=cutout.width.to_string()
-                height=cutout.height.to_string()
-                data-bytes=cutout.png.size().to_string()
-                data-coverage=format!("{:.4}", cutout.coverage)
-            />
+            // As large as the picture, so that what lies over it lies where it shows.
+            <div class="cutout" style:aspect-ratio=format!("{width} / {height}")>
+                <img
+                    data-testid="cutout"
+                    part="cutout"
+                    src=url
+                    alt=move || t_string!(i18n, look.cutout_alt)
+                    width=width.to_string()
+                    height=height.to_string()
+                    data-bytes=bytes.to_string()
+                    data-coverage=format!("{coverage:.4}")
+                />
+                <GarmentMarks cutout />
+            </div>
         </div>
     }
 }
 
-fn what_is_sent(cutout: &Cutout) -> impl IntoView + use<> {
-    let size = format::bytes(cutout.png.size() + cutout.regions.size());
-    view! {
-        <p>
-            "Only the right picture is sent, the person on white, and with it an outline of the garments: " <strong>{size}</strong>
-            ". The photo itself stays here."
-        </p>
-    }
-}
-
-fn timings(cutout: &Cutout, answer: Option<&Answer>) -> impl IntoView + use<> {
-    let stl_shared::worker::CutoutTimings { decode_ms, segment_ms, encode_ms } = cutout.timings;
-    let mut words = format!("Cut out in {}", format::duration(decode_ms + segment_ms + encode_ms));
-    let search_ms = answer.map(|answer| answer.round_trip_ms);
-    if let Some(Answer { response, round_trip_ms }) = answer {
-        let duration = format::duration(*round_trip_ms);
-        words.push_str(&format!(", {} articles compared in {duration}", response.articles_scored));
-    }
+/// How long the steps took, in words and for tests.
+#[component]
+fn Timings() -> impl IntoView {
+    let (journey, i18n) = (expect_context::<Journey>(), use_i18n());
     let number = |ms: f64| format!("{ms:.1}");
-    view! {
-        <p
-            class="timings"
-            data-testid="timings"
-            data-decode-ms=number(decode_ms)
-            data-segment-ms=number(segment_ms)
-            data-encode-ms=number(encode_ms)
-            data-search-ms=search_ms.map(number)
-        >
-            {words}
-        </p>
+    let line = move |cutout: &Cutout, answer: Option<&Answer>| {
+        let locale = i18n.get_locale();
+        let stl_shared::worker::CutoutTimings { decode_ms, segment_ms, encode_ms } = cutout.timings;
+        let took = format::duration(locale, decode_ms + segment_ms + encode_ms);
+        let mut words = vec![t_string!(i18n, look.cut_out_in, duration = took)];
+        words.extend(answer.map(|Answer { response, round_trip_ms }| {
+            let (count, took) =
+                (format::number(locale, response.articles_scored), format::duration(locale, *round_trip_ms));
+            t_string!(i18n, look.compared_in, count = count, duration = took)
+        }));
+        view! {
+            <p
+                class="timings"
+                data-testid="timings"
+                data-decode-ms=number(decode_ms)
+                data-segment-ms=number(segment_ms)
+                data-encode-ms=number(encode_ms)
+                data-search-ms=answer.map(|answer| number(answer.round_trip_ms))
+            >
+                {words.join(" · ")}
+            </p>
+        }
+    };
+    move || {
+        journey.cutout.with(|cutout| {
+            let cutout = cutout.as_ref()?;
+            Some(journey.answer.with(|answer| line(cutout, answer.as_ref())))
+        })
     }
 }

@@ -5,17 +5,17 @@ use leptos::prelude::*;
 use super::error::FailureNote;
 use super::samples::Samples;
 use super::ways_in::WaysIn;
+use crate::i18n::{t, use_i18n};
 
 /// The empty state.
 #[component]
 pub(crate) fn Hero() -> impl IntoView {
+    let i18n = use_i18n();
     view! {
         <div class="hero">
             <div class="hero__words">
-                <h1 part="heading">"See a look. Find its pieces."</h1>
-                <p class="lead">
-                    "Choose a photo of an outfit you like. We cut the person out and show what you can buy to wear it yourself."
-                </p>
+                <h1 part="heading">{t!(i18n, hero.title)}</h1>
+                <p class="lead">{t!(i18n, hero.lead)}</p>
                 <FailureNote />
                 <WaysIn />
             </div>

@@ -5,13 +5,16 @@
 mod card;
 mod comparison;
 mod error;
+mod garments;
 mod hero;
 mod icons;
 mod progress;
+mod receipt;
 mod results;
 mod samples;
 mod ways_in;
 
 pub(crate) use comparison::Comparison;
+pub(crate) use error::{next as failure_next, sentence as failure_sentence};
 pub(crate) use hero::Hero;
 pub(crate) use results::Results;

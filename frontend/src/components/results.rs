@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use stl_shared::wire::CategoryCards;
 
 use super::card::ProductCard;
+use crate::i18n::{t, t_string, use_i18n};
 use crate::journey::Journey;
 use crate::{base, format, json_ld};
 
@@ -22,21 +23,24 @@ pub(crate) fn Results() -> impl IntoView {
 }
 
 fn nothing() -> impl IntoView {
+    let i18n = use_i18n();
     view! {
         <section class="results results--empty" aria-labelledby="results-heading">
-            <h2 id="results-heading">"Nothing found"</h2>
-            <p>"The shop has no articles to compare with yet."</p>
+            <h2 id="results-heading">{t!(i18n, results.nothing)}</h2>
+            <p>{t!(i18n, results.nothing_catalogue)}</p>
         </section>
     }
 }
 
 fn found(categories: Vec<CategoryCards>) -> impl IntoView {
+    let i18n = use_i18n();
     let shortcuts = categories
         .iter()
         .map(|CategoryCards { category, cards, .. }| {
+            let category = *category;
             view! {
                 <li>
-                    <a href=format!("#{category}")>{format::heading(*category)} <span>{cards.len()}</span></a>
+                    <a href=format!("#{category}")>{move || format::heading(i18n.get_locale(), category)} " " <span>{cards.len()}</span></a>
                 </li>
             }
         })
@@ -48,8 +52,8 @@ fn found(categories: Vec<CategoryCards>) -> impl IntoView {
             // In a shop's page it would stand in a shadow tree, where no search engine looks.
             {(!base::is_elsewhere()).then(|| view! { <script type="application/ld+json" inner_html=described></script> })}
             <div class="results__head">
-                <h2 id="results-heading">"Pieces like these"</h2>
-                <nav aria-label="Categories">
+                <h2 id="results-heading">{t!(i18n, results.heading)}</h2>
+                <nav aria-label=move || t_string!(i18n, results.categories)>
                     <ul class="shortcuts">{shortcuts}</ul>
                 </nav>
             </div>
@@ -60,10 +64,17 @@ fn found(categories: Vec<CategoryCards>) -> impl IntoView {
 
 #[component]
 fn Category(category: CategoryCards) -> impl IntoView {
+    let i18n = use_i18n();
     let CategoryCards { category, cards, garment } = category;
     let count = cards.len();
     let shows_all = RwSignal::new(count <= FIRST_CARDS);
-    let label = move || if shows_all.get() { "Show fewer".to_owned() } else { format!("Show all {count}") };
+    let label = move || {
+        if shows_all.get() {
+            t_string!(i18n, results.show_fewer)
+        } else {
+            t_string!(i18n, results.show_all, count = count)
+        }
+    };
     let cards = StoredValue::new(cards);
     let shown = move || {
         let most = if shows_all.get() { count } else { FIRST_CARDS };
@@ -83,9 +94,9 @@ fn Category(category: CategoryCards) -> impl IntoView {
             data-count=count
         >
             <div class="category__head">
-                <h3 id=heading_id.clone() part="category-heading">{format::heading(category)}</h3>
-                <p>{format::pieces(count)}</p>
-                {garment.map(|_| view! { <p class="category__seen" data-testid="seen">"Seen in your photo"</p> })}
+                <h3 id=heading_id.clone() part="category-heading">{move || format::heading(i18n.get_locale(), category)}</h3>
+                <p>{t!(i18n, results.pieces, count = count as u32)}</p>
+                {garment.map(|_| view! { <p class="category__seen" data-testid="seen">{t!(i18n, results.seen)}</p> })}
                 {(count > FIRST_CARDS).then(|| view! {
                     <button
                         type="button"

@@ -5,6 +5,7 @@ use leptos::task::spawn_local;
 use stl_shared::wire::SampleLook;
 
 use crate::api;
+use crate::i18n::{t, use_i18n};
 use crate::journey::Journey;
 
 /// More would push the page's own words out of sight.
@@ -13,6 +14,7 @@ const MOST_SHOWN: usize = 6;
 /// The sample looks as inviting pictures.
 #[component]
 pub(crate) fn Samples() -> impl IntoView {
+    let i18n = use_i18n();
     let samples = RwSignal::new(Vec::<SampleLook>::new());
     spawn_local(async move {
         if let Ok(list) = api::samples().await {
@@ -22,7 +24,7 @@ pub(crate) fn Samples() -> impl IntoView {
     view! {
         <Show when=move || samples.with(|samples| !samples.is_empty())>
             <section class="samples" aria-labelledby="samples-heading">
-                <h2 id="samples-heading">"Or start with one of these looks"</h2>
+                <h2 id="samples-heading">{t!(i18n, hero.samples)}</h2>
                 <ul>
                     {move || samples.get().into_iter().take(MOST_SHOWN).map(|sample| view! { <Sample sample /> }).collect_view()}
                 </ul>

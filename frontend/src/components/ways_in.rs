@@ -5,13 +5,14 @@ use stl_shared::worker::Stage;
 
 use super::icons;
 use crate::app::FileDialog;
+use crate::i18n::{Locale, t, t_string, td_string, use_i18n};
 use crate::journey::Journey;
 use crate::state::{Loading, Step};
 
 /// The drop zone with its button, the promise, and how far the worker is.
 #[component]
 pub(crate) fn WaysIn() -> impl IntoView {
-    let journey = expect_context::<Journey>();
+    let (journey, i18n) = (expect_context::<Journey>(), use_i18n());
     let dialog = expect_context::<FileDialog>();
     let is_checking = move || journey.step.with(|step| *step == Step::Checking);
     view! {
@@ -24,25 +25,25 @@ pub(crate) fn WaysIn() -> impl IntoView {
                 prop:disabled=is_checking
                 on:click=move |_| dialog.open()
             >
-                {move || if is_checking() { "Reading your photo…" } else { "Choose a photo" }}
+                {move || if is_checking() { t_string!(i18n, hero.reading) } else { t_string!(i18n, hero.choose) }}
             </button>
-            <p class="drop-zone__hint">"or drop one here, or paste it from the clipboard"</p>
+            <p class="drop-zone__hint">{t!(i18n, hero.hint)}</p>
         </div>
         <p class="promise">
-            {icons::lock()} <span>"Your photo never leaves this device. Only the cut-out, the person on plain white, is sent, with an outline of the garments."</span>
+            {icons::lock()} <span>{t!(i18n, hero.promise)}</span>
         </p>
-        <p class="readiness">{move || journey.loading.with(readiness)}</p>
+        <p class="readiness">{move || journey.loading.with(|loading| readiness(i18n.get_locale(), loading))}</p>
     }
 }
 
 /// How far the worker is, in a quiet line: nobody has to wait for it yet.
-fn readiness(loading: &Loading) -> String {
+fn readiness(locale: Locale, loading: &Loading) -> String {
     match loading {
         Loading::Underway { stage: Stage::Download, done } => {
-            format!("Getting the cut-out tool ready · {:.0} %", done * 100.0)
+            td_string!(locale, readiness.download, percent = format!("{:.0}", done * 100.0))
         }
-        Loading::Underway { .. } => "Getting the cut-out tool ready · almost there".to_owned(),
-        Loading::Ready => "The cut-out tool is ready.".to_owned(),
-        Loading::Failed(_) => "The cut-out tool is not ready. It starts again with your photo.".to_owned(),
+        Loading::Underway { .. } => td_string!(locale, readiness.almost),
+        Loading::Ready => td_string!(locale, readiness.ready),
+        Loading::Failed(_) => td_string!(locale, readiness.failed),
     }
 }

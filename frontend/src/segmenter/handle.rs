@@ -1,6 +1,6 @@
 //! A running worker as the browser has it. In: messages to post. Out: its messages and its death.
 
-use js_sys::Reflect;
+use js_sys::{Reflect, Uint8Array};
 use stl_shared::worker::{FromWorker, ToWorker};
 use wasm_bindgen::prelude::*;
 use web_sys::{Blob, ErrorEvent, Event, MessageEvent, Worker};
@@ -32,6 +32,8 @@ pub(crate) struct Pictures {
     pub(crate) cutout: Blob,
     /// Its garments, a PNG.
     pub(crate) regions: Blob,
+    /// What of the photo is kept, `(H, W)`, 0 = removed.
+    pub(crate) mask: Uint8Array,
 }
 
 impl Handle {
@@ -56,14 +58,14 @@ impl Handle {
         Ok(Self { worker, _script: imported, _on_message: on_message, _on_error: on_error })
     }
 
-    /// Posts a message, with a file beside it.
+    /// Posts a message, with something beside it by its name.
     ///
     /// # Errors
     /// When the browser refuses it.
-    pub(crate) fn post(&self, message: &ToWorker, file: Option<&Blob>) -> Result<(), JsValue> {
+    pub(crate) fn post(&self, message: &ToWorker, beside: Option<(&str, &JsValue)>) -> Result<(), JsValue> {
         let value = serde_wasm_bindgen::to_value(message)?;
-        if let Some(file) = file {
-            Reflect::set(&value, &"file".into(), file)?;
+        if let Some((name, beside)) = beside {
+            Reflect::set(&value, &name.into(), beside)?;
         }
         self.worker.post_message(&value)
     }
@@ -78,8 +80,16 @@ impl Drop for Handle {
 }
 
 fn read(data: &JsValue) -> FromHandle {
-    let blob = |name: &str| Reflect::get(data, &name.into()).ok().and_then(|png| png.dyn_into().ok());
-    let pictures = || Some(Pictures { cutout: blob("cutout")?, regions: blob("regions")? });
+    fn beside<T: JsCast>(data: &JsValue, name: &str) -> Option<T> {
+        Reflect::get(data, &name.into()).ok()?.dyn_into().ok()
+    }
+    let pictures = || {
+        Some(Pictures {
+            cutout: beside(data, "cutout")?,
+            regions: beside(data, "regions")?,
+            mask: beside(data, "mask")?,
+        })
+    };
     match serde_wasm_bindgen::from_value(data.clone()) {
         Ok(message) => FromHandle::Message(message, pictures()),
         Err(error) => FromHandle::Died(format!("an unreadable message: {error}")),

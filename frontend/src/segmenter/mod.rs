@@ -1,4 +1,4 @@
-//! The page's side of the worker. In: a photo's file. Out: its [`Cutout`].
+//! The page's side of the worker. In: a photo's file, or another wish for the last one. Out: a [`Cutout`].
 //!
 //! The worker starts when the page opens and loads while the visitor chooses. It has one photo at a time; a newer one
 //! replaces whatever waits. When it dies, whoever waits is told, and the next photo starts another one.
@@ -11,14 +11,15 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use futures_channel::oneshot;
+use js_sys::Uint8Array;
 use leptos::prelude::{RwSignal, Set, StoredValue, TimeoutHandle, WithUntracked, set_timeout_with_handle};
 use leptos::task::spawn_local;
 use stl_shared::wire::{SegmenterBuild, SegmenterFiles};
-use stl_shared::worker::{FromWorker, Stage, ToWorker, WorkerFault};
+use stl_shared::worker::{FromWorker, Stage, ToWorker, Wanted, WorkerFault};
 use web_sys::Blob;
 
 use crate::browser::{ObjectUrl, WasmLevel, query_parameter, wasm_level};
-use crate::failure::{Failure, Retry};
+use crate::failure::{Failure, Fault, Retry};
 use crate::state::{Cutout, Loading};
 use crate::{api, base};
 use handle::{FromHandle, Handle, Pictures};
@@ -27,6 +28,8 @@ use turn::Turn;
 /// A photo takes half a second on a phone of today, a percent of the download not much longer on a slow network: what takes
 /// a minute will not end.
 const WATCHDOG: Duration = Duration::from_secs(60);
+
+const WORKER_FAILED: Failure = Failure::new(Fault::Worker, Retry::CutOut);
 
 /// The worker and who waits for it.
 #[derive(Clone)]
@@ -45,8 +48,18 @@ struct Inner {
 }
 
 struct Request {
-    file: Blob,
+    source: Source,
+    wanted: Wanted,
     answer: oneshot::Sender<Result<Cutout, Failure>>,
+}
+
+/// What a cut-out is made of.
+#[derive(Clone)]
+pub(crate) enum Source {
+    /// A photo.
+    Photo(Blob),
+    /// The last photo, with its mask as the visitor mended it.
+    Last(Option<Uint8Array>),
 }
 
 /// A newer photo took this one's place.
@@ -75,16 +88,16 @@ impl Segmenter {
         segmenter
     }
 
-    /// Cuts the person out of a photo, as soon as the worker is ready.
+    /// Cuts the person out, as soon as the worker is ready.
     ///
     /// # Errors
     /// `Replaced` when a newer photo comes first; otherwise the inner result says why there is no cut-out.
-    pub(crate) async fn segment(&self, file: Blob) -> Result<Result<Cutout, Failure>, Replaced> {
+    pub(crate) async fn cut_out(&self, source: Source, wanted: Wanted) -> Result<Result<Cutout, Failure>, Replaced> {
         if self.loading.with_untracked(|loading| matches!(loading, Loading::Failed(_))) {
             self.start_worker();
         }
         let (answer, receiver) = oneshot::channel();
-        let next = self.inner.borrow_mut().turn.submit(Request { file, answer });
+        let next = self.inner.borrow_mut().turn.submit(Request { source, wanted, answer });
         self.post(next);
         receiver.await.map_err(|_| Replaced)
     }
@@ -100,12 +113,14 @@ impl Segmenter {
         let segmenter = self.clone();
         spawn_local(async move {
             let level = match (wasm_level(), query_parameter("simd").as_deref()) {
-                (WasmLevel::Unsupported, _) => return segmenter.fail(generation, Failure::unsupported_browser()),
+                (WasmLevel::Unsupported, _) => {
+                    return segmenter.fail(generation, Failure::new(Fault::Unsupported, Retry::Never));
+                }
                 (_, Some("baseline")) => WasmLevel::Simd,
                 (level, _) => level,
             };
             let Ok(files) = api::segmenter_files().await else {
-                return segmenter.fail(generation, Failure::server_unreachable(Retry::CutOut));
+                return segmenter.fail(generation, Failure::unreachable(Retry::CutOut));
             };
             segmenter.load(generation, files, level);
         });
@@ -128,7 +143,7 @@ impl Segmenter {
                 self.inner.borrow_mut().worker = Some(worker);
                 self.set_watchdog(generation);
             }
-            Err(_) => self.fail(generation, Failure::worker_failed()),
+            Err(_) => self.fail(generation, WORKER_FAILED),
         }
     }
 
@@ -148,30 +163,33 @@ impl Segmenter {
                 let next = self.inner.borrow_mut().turn.resume();
                 self.post(next);
             }
-            FromHandle::Message(FromWorker::Cutout { id, width, height, coverage, timings }, Some(pictures)) => {
-                let Pictures { cutout: png, regions } = pictures;
+            FromHandle::Message(
+                FromWorker::Cutout { id, width, height, coverage, garments, timings },
+                Some(Pictures { cutout: png, regions, mask }),
+            ) => {
                 let url = Rc::new(ObjectUrl::new(&png));
-                self.finish(id, Ok(Cutout { png, regions, url, width, height, coverage, timings }));
+                self.finish(id, Ok(Cutout { png, regions, mask, url, width, height, coverage, garments, timings }));
             }
             FromHandle::Message(FromWorker::Failed { id: Some(id), code, message }, _) => {
                 leptos::logging::warn!("no cut-out: {message}");
                 match code {
-                    WorkerFault::NoPerson => self.finish(id, Err(Failure::no_person())),
-                    WorkerFault::Undecodable => self.finish(id, Err(Failure::undecodable())),
-                    WorkerFault::Broken | WorkerFault::Unreachable => self.fail(generation, Failure::worker_failed()),
+                    WorkerFault::NoPerson => self.finish(id, Err(Failure::of_photo(Fault::NoPerson))),
+                    WorkerFault::NothingLeft => self.finish(id, Err(Failure::of_photo(Fault::NothingLeft))),
+                    WorkerFault::Undecodable => self.finish(id, Err(Failure::of_photo(Fault::Undecodable))),
+                    WorkerFault::Broken | WorkerFault::Unreachable => self.fail(generation, WORKER_FAILED),
                 }
             }
             FromHandle::Message(FromWorker::Failed { id: None, code: WorkerFault::Unreachable, message }, _) => {
                 leptos::logging::error!("the worker's files did not arrive: {message}");
-                self.fail(generation, Failure::server_unreachable(Retry::CutOut));
+                self.fail(generation, Failure::unreachable(Retry::CutOut));
             }
             FromHandle::Message(message, _) => {
                 leptos::logging::error!("the worker failed: {message:?}");
-                self.fail(generation, Failure::worker_failed());
+                self.fail(generation, WORKER_FAILED);
             }
             FromHandle::Died(reason) => {
                 leptos::logging::error!("the worker died: {reason}");
-                self.fail(generation, Failure::worker_failed());
+                self.fail(generation, WORKER_FAILED);
             }
         }
     }
@@ -182,11 +200,18 @@ impl Segmenter {
         let generation = self.inner.borrow().generation;
         let posted = {
             let inner = self.inner.borrow();
-            let file = inner.turn.running(id).map(|request| &request.file);
-            inner.worker.as_ref().is_some_and(|worker| worker.post(&ToWorker::Segment { id }, file).is_ok())
+            inner.turn.running(id).zip(inner.worker.as_ref()).is_some_and(|(request, worker)| {
+                let wanted = request.wanted;
+                let posted = match &request.source {
+                    Source::Photo(file) => worker.post(&ToWorker::Segment { id, wanted }, Some(("file", file))),
+                    Source::Last(Some(mask)) => worker.post(&ToWorker::Compose { id, wanted }, Some(("mask", mask))),
+                    Source::Last(None) => worker.post(&ToWorker::Compose { id, wanted }, None),
+                };
+                posted.is_ok()
+            })
         };
         if !posted {
-            return self.fail(generation, Failure::worker_failed());
+            return self.fail(generation, WORKER_FAILED);
         }
         self.set_watchdog(generation);
     }

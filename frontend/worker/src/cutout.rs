@@ -1,7 +1,9 @@
-//! A photo's pixels become the picture that is shown and sent. In: a [`Frame`], its mask and regions.
-//! Out: a [`Cutout`], two PNGs.
+//! A photo's pixels become the picture that is shown and sent. In: a [`Frame`]. Out: the [`Person`] in it, and of that a
+//! [`Cutout`], two PNGs.
 
-use stl_shared::{ClassMap, Mask, Size, SizeMismatch};
+use stl_shared::wire::SeenGarment;
+use stl_shared::worker::{GarmentOutline, Wanted};
+use stl_shared::{Class, ClassMap, Garment, Mask, Rect, Size, SizeMismatch};
 use stl_vision::{InputError, Pixels, SegmentError, Segmenter, resized};
 
 /// Share of the pixels that a person must cover: 0.5 %, a standing figure of a tenth of the photo's height.
@@ -12,6 +14,18 @@ pub const MIN_COVERAGE: f64 = 0.005;
 pub struct Frame {
     size: Size,
     rgba: Vec<u8>,
+}
+
+/// The person in a photo, kept for the cut-outs that a visitor asks for.
+#[derive(Clone, Debug)]
+pub struct Person {
+    frame: Frame,
+    /// Of the frame's size, as the network has it.
+    mask: Mask,
+    /// What each pixel of the frame shows.
+    classes: Vec<Class>,
+    /// What is worn where, at the network's resolution.
+    regions: ClassMap,
 }
 
 /// The person on white.
@@ -25,6 +39,10 @@ pub struct Cutout {
     pub size: Size,
     /// Share of the pixels that belong to the person, in `0..=1`.
     pub coverage: f64,
+    /// What of the photo is kept, `(H, W)`, 0 = removed.
+    pub mask: Vec<u8>,
+    /// Its garments, the largest first.
+    pub garments: Vec<GarmentOutline>,
 }
 
 /// Why there is no cut-out.
@@ -36,6 +54,9 @@ pub enum CutoutError {
         /// Share of the pixels, in `0..=1`.
         coverage: f64,
     },
+    /// Nothing of the person is left in the part that was asked for.
+    #[error("nothing is left of the cut-out: expected at least one pixel of the person")]
+    NothingLeft,
     /// The photo cannot be resampled.
     #[error(transparent)]
     Input(#[from] InputError),
@@ -50,31 +71,87 @@ pub enum CutoutError {
     Png(#[from] png::EncodingError),
 }
 
-impl Cutout {
-    /// Makes everything outside the mask white and packs the result as PNG, and the garments of `regions` as another.
-    ///
-    /// Why every pixel outside the mask is exactly (255, 255, 255) in the file: [`Mask::cut_out`] sets it, nothing
-    /// resamples afterwards, PNG is lossless, and the file is written here and not by a canvas, from which
-    /// browsers that resist fingerprinting return slightly altered pixels.
+impl Person {
+    /// Finds the person in a photo.
     ///
     /// # Errors
-    /// When the mask keeps less than [`MIN_COVERAGE`], or has another size than the frame.
-    pub fn new(frame: Frame, mask: &Mask, regions: &ClassMap) -> Result<Self, CutoutError> {
+    /// When the network fails, or sees less of a person than [`MIN_COVERAGE`].
+    pub fn find(frame: Frame, segmenter: &Segmenter) -> Result<Self, CutoutError> {
+        let segmentation = segmenter.segment(Pixels::new(frame.size, &frame.rgba)?)?;
+        let mask = segmentation.mask()?;
+        let regions = segmentation.regions(&mask);
         let coverage = mask.coverage();
         if coverage < MIN_COVERAGE {
             return Err(CutoutError::NoPerson { coverage });
         }
-        let Frame { size, mut rgba } = frame;
+        let classes = segmentation.class_map().into_iter();
+        let classes = classes.map(|class| Class::try_from(class).unwrap_or(Class::Background)).collect();
+        Ok(Self { frame, mask, classes, regions })
+    }
+
+    /// The cut-out that was asked for, with the mask as a visitor mended it: `kept` is `(H, W)`, 0 = removed.
+    ///
+    /// # Errors
+    /// When nothing of the person would be in it, or the mask has another size.
+    pub fn cutout(&self, wanted: Wanted, kept: Option<&[u8]>) -> Result<Cutout, CutoutError> {
+        let mended = kept.map(|kept| self.mask.mended(kept)).transpose()?;
+        let whole = mended.as_ref().unwrap_or(&self.mask);
+        let regions = if mended.is_some() { self.regions.mended(whole) } else { self.regions.clone() };
+        let (mask, regions) = if wanted.hides_person {
+            (whole.without(|at| self.classes[at].is_of_the_body()), regions.without_person())
+        } else {
+            (whole.clone(), regions.garments_alone())
+        };
+        let part = match wanted.part {
+            None => Rect { left: 0, top: 0, width: self.frame.size.width, height: self.frame.size.height },
+            Some(part) => part.within(self.frame.size).ok_or(CutoutError::NothingLeft)?,
+        };
+        let regions = regions.part(part, self.frame.size);
+        Cutout::new(&self.frame, part, &mask, whole, &regions)
+    }
+}
+
+impl Cutout {
+    /// Makes everything outside the mask white and packs a part of the result as PNG, and the garments of `regions` as
+    /// another.
+    ///
+    /// Why every pixel outside the mask is exactly (255, 255, 255) in the file: [`Mask::cut_out`] sets it, nothing
+    /// resamples afterwards, PNG is lossless, and the file is written here and not by a canvas, from which
+    /// browsers that resist fingerprinting return slightly altered pixels.
+    fn new(frame: &Frame, part: Rect, mask: &Mask, whole: &Mask, regions: &ClassMap) -> Result<Self, CutoutError> {
+        let mut rgba = frame.rgba.clone();
         mask.cut_out(&mut rgba)?;
-        let rgb: Vec<u8> = rgba.chunks_exact(4).flat_map(|pixel| [pixel[0], pixel[1], pixel[2]]).collect();
-        let indices: Vec<u8> = regions.garments_alone().classes().iter().map(|&class| class as u8).collect();
+        let size = Size { width: part.width, height: part.height };
+        let width = frame.size.width as usize;
+        let (columns, rows) = (part.left as usize..(part.left + part.width) as usize, part.top..part.top + part.height);
+        let (mut rgb, mut kept) = (Vec::with_capacity(size.area() as usize * 3), 0_u64);
+        for at in rows.flat_map(|y| columns.clone().map(move |x| y as usize * width + x)) {
+            rgb.extend(&rgba[at * 4..at * 4 + 3]);
+            kept += u64::from(mask.as_slice()[at] > 0);
+        }
+        if kept == 0 {
+            return Err(CutoutError::NothingLeft);
+        }
+        let indices: Vec<u8> = regions.classes().iter().map(|&class| class as u8).collect();
         Ok(Self {
             png: png_of(size, png::ColorType::Rgb, &rgb)?,
             regions: png_of(regions.size(), png::ColorType::Grayscale, &indices)?,
             size,
-            coverage,
+            coverage: kept as f64 / size.area() as f64,
+            mask: whole.as_slice().to_vec(),
+            garments: outlines(regions, size),
         })
     }
+}
+
+/// Where the garments of a map are in a picture of `size`.
+fn outlines(regions: &ClassMap, size: Size) -> Vec<GarmentOutline> {
+    let outline = |garment: Garment| {
+        let Rect { left, top, width, height } = garment.region.at_size(size)?.bounds();
+        let place = SeenGarment { left, top, width, height, share: garment.share as f32 };
+        Some(GarmentOutline { category: garment.category, place, path: garment.region.outline(size) })
+    };
+    regions.garments().into_iter().filter_map(outline).collect()
 }
 
 impl Frame {
@@ -101,17 +178,6 @@ impl Frame {
         }
         Ok(Self { rgba: resized(Pixels::new(self.size, &self.rgba)?, size)?, size })
     }
-
-    /// The person's mask, of this frame's size, and what is worn where in it.
-    ///
-    /// # Errors
-    /// When the network fails.
-    pub fn segment(&self, segmenter: &Segmenter) -> Result<(Mask, ClassMap), CutoutError> {
-        let segmentation = segmenter.segment(Pixels::new(self.size, &self.rgba)?)?;
-        let mask = segmentation.mask()?;
-        let regions = segmentation.regions(&mask);
-        Ok((mask, regions))
-    }
 }
 
 /// Packs 8-bit pixels, `(H, W, 3)` or `(H, W)`, as PNG.
@@ -129,6 +195,8 @@ fn png_of(size: Size, color: png::ColorType, pixels: &[u8]) -> Result<Vec<u8>, p
 
 #[cfg(test)]
 mod tests {
+    use stl_shared::Category;
+
     use super::*;
 
     /// Pixels without two alike neighbours, a little transparent, as a photo never is but a PNG may be.
@@ -148,22 +216,33 @@ mod tests {
         bytes
     }
 
-    fn regions() -> ClassMap {
-        ClassMap::from_indices(Size { width: 4, height: 1 }, &[0, 1, 2, 9]).expect("classes")
+    /// Somebody whose hair, skin and t-shirt stand side by side, each a quarter of the width, after a quarter of nothing.
+    fn person(size: Size, probabilities: &[f32]) -> (Person, Vec<u8>) {
+        let photo = noise(size);
+        let class = |at: usize, width: u32| match at as u32 % width * 4 / width {
+            0 => Class::Background,
+            1 => Class::Hair,
+            2 => Class::Skin,
+            _ => Class::TShirts,
+        };
+        let mask = Mask::from_probabilities(size, probabilities).expect("sizes fit");
+        let kept = mask.as_slice().iter().map(|&alpha| alpha > 0).enumerate();
+        let classes = kept.map(|(at, kept)| if kept { class(at, size.width) } else { Class::Background }).collect();
+        let regions = ClassMap::new(Size { width: 4, height: 1 }, (0..4).map(|at| class(at, 4)).collect());
+        let frame = Frame::new(size, photo.clone()).expect("sizes fit");
+        (Person { frame, mask, classes, regions }, photo)
     }
 
     #[test]
     fn outside_the_mask_the_file_is_exactly_white_and_surely_inside_it_is_the_photo() {
         let size = Size { width: 61, height: 43 };
         let probabilities: Vec<f32> = (0..size.area()).map(|pixel| (pixel % 101) as f32 / 100.0).collect();
-        let mask = Mask::from_probabilities(size, &probabilities).expect("sizes fit");
-        let photo = noise(size);
-        let cutout = Cutout::new(Frame::new(size, photo.clone()).expect("sizes fit"), &mask, &regions());
-        let cutout = cutout.expect("covered");
+        let (person, photo) = person(size, &probabilities);
+        let cutout = person.cutout(Wanted::default(), None).expect("covered");
         assert_eq!(cutout.size, size);
         assert_eq!(bytes_of(&cutout.regions), [0, 12, 12, 9], "hair and skin are not told apart");
         let pixels = bytes_of(&cutout.png);
-        for ((cut, original), &alpha) in pixels.chunks(3).zip(photo.chunks(4)).zip(mask.as_slice()) {
+        for ((cut, original), &alpha) in pixels.chunks(3).zip(photo.chunks(4)).zip(person.mask.as_slice()) {
             match alpha {
                 0 => assert_eq!(cut, [255; 3]),
                 255 => assert_eq!(cut, &original[..3]),
@@ -173,15 +252,38 @@ mod tests {
     }
 
     #[test]
-    fn a_photo_of_nobody_has_no_cutout() {
-        let size = Size { width: 100, height: 10 };
-        let mut probabilities = vec![0.0; 1000];
-        probabilities[..4].fill(1.0);
-        let mask = Mask::from_probabilities(size, &probabilities).expect("sizes fit");
-        let frame = Frame::new(size, noise(size)).expect("sizes fit");
-        let error = Cutout::new(frame, &mask, &regions()).expect_err("4 of 1000");
-        assert!(matches!(error, CutoutError::NoPerson { coverage } if (coverage - 0.004).abs() < 1e-9));
-        assert_eq!(error.to_string(), "a person covers 0.40 % of the photo: expected at least 0.5 %");
+    fn with_the_person_hidden_no_pixel_of_hair_or_skin_is_left() {
+        let size = Size { width: 40, height: 8 };
+        let (person, _) = person(size, &[1.0; 320]);
+        let wanted = Wanted { hides_person: true, part: None };
+        let cutout = person.cutout(wanted, None).expect("a t-shirt is left");
+        assert_eq!(bytes_of(&cutout.regions), [0, 0, 0, 9]);
+        for (at, pixel) in bytes_of(&cutout.png).chunks(3).enumerate() {
+            let is_of_the_body = (10..30).contains(&(at % 40));
+            assert_eq!(pixel == [255; 3], is_of_the_body, "pixel {at}");
+        }
+        assert_eq!(cutout.mask, [255; 320], "the mask that is mended stays whole");
+        assert_eq!(cutout.garments.len(), 1);
+        let place = cutout.garments[0].place;
+        assert_eq!((place.left, place.width, cutout.garments[0].category), (30, 10, Category::TShirts));
+    }
+
+    #[test]
+    fn a_mended_mask_and_a_part_are_cut_out() {
+        let size = Size { width: 40, height: 8 };
+        let (person, photo) = person(size, &[0.0; 320].map(|_: f32| 1.0));
+        // All but the left half is erased.
+        let kept: Vec<u8> = (0..320).map(|at| u8::from(at % 40 < 20)).collect();
+        let part = Some(Rect { left: 16, top: 2, width: 400, height: 3 });
+        let cutout = person.cutout(Wanted { hides_person: false, part }, Some(&kept)).expect("four columns");
+        assert_eq!(cutout.size, Size { width: 24, height: 3 });
+        let pixels = bytes_of(&cutout.png);
+        assert_eq!(pixels[..3], photo[(2 * 40 + 16) * 4..][..3]);
+        assert_eq!(pixels[4 * 3..7 * 3], [255; 9]);
+        let beside = Some(Rect { left: 20, top: 0, width: 9, height: 9 });
+        let nothing = person.cutout(Wanted { hides_person: false, part: beside }, Some(&kept));
+        assert!(matches!(nothing, Err(CutoutError::NothingLeft)));
+        assert!(matches!(person.cutout(Wanted::default(), Some(&[1])), Err(CutoutError::Size(_))));
     }
 
     #[test]

@@ -1,19 +1,21 @@
 //! The worker that cuts the person out of a photo, in the visitor's browser.
 //!
-//! `file → Frame → Mask → Cutout → message`: a `segment` message enters ([`stl_shared::worker::ToWorker`]), a `cutout`
-//! or `failed` message leaves. `loader.js` downloads this program and the network, and hands both over here.
+//! `file → Frame → Person → Cutout → message`: a `segment` message enters ([`stl_shared::worker::ToWorker`]), a `cutout`
+//! or `failed` message leaves. The last photo's person stays for `compose` messages. `loader.js` downloads this program and the network, and hands both over here.
 
 pub mod cutout;
 mod decode;
 mod message;
 
+use std::cell::RefCell;
+
 use stl_shared::limits::MAX_CUTOUT_SIDE;
-use stl_shared::worker::{CutoutTimings, FromWorker, ToWorker, WorkerFault};
+use stl_shared::worker::{CutoutTimings, FromWorker, ToWorker, Wanted, WorkerFault};
 use stl_shared::{Manifest, Size};
 use stl_vision::{Pixels, Segmenter};
 use wasm_bindgen::prelude::*;
 
-use cutout::{Cutout, CutoutError};
+use cutout::{Cutout, CutoutError, Person};
 
 /// The network, ready to cut people out.
 #[wasm_bindgen]
@@ -21,6 +23,7 @@ use cutout::{Cutout, CutoutError};
 pub struct CutoutWorker {
     segmenter: Segmenter,
     input: Size,
+    last: RefCell<Option<Person>>,
 }
 
 #[wasm_bindgen]
@@ -33,7 +36,7 @@ impl CutoutWorker {
     pub fn new(onnx: &[u8], manifest: &str) -> Result<Self, JsError> {
         console_error_panic_hook::set_once();
         let network = Manifest::parse(manifest)?.street2fashion;
-        Ok(Self { segmenter: Segmenter::load(onnx, &network)?, input: network.input_size() })
+        Ok(Self { segmenter: Segmenter::load(onnx, &network)?, input: network.input_size(), last: RefCell::default() })
     }
 
     /// Segments a grey picture, so that the browser's optimising compiler sees the code before a visitor's photo does.
@@ -47,36 +50,44 @@ impl CutoutWorker {
         Ok(())
     }
 
-    /// Answers a `segment` message with a `cutout` or `failed` message.
+    /// Answers a `segment` or `compose` message with a `cutout` or `failed` message.
     ///
     /// # Errors
     /// When the message is another one, or the answer cannot be posted.
     pub async fn answer(&self, message: JsValue) -> Result<(), JsError> {
-        let (ToWorker::Segment { id }, file) = message::read(&message)? else {
-            return Err(JsError::new("expected a `segment` message"));
+        let (id, outcome) = match message::read(&message)? {
+            ToWorker::Segment { id, wanted } => (id, self.segmented(&message::file(&message)?, wanted).await),
+            ToWorker::Compose { id, wanted } => (id, self.composed(wanted, message::mask(&message).as_deref())),
+            ToWorker::Load { .. } => return Err(JsError::new("expected a `segment` or `compose` message")),
         };
-        match self.cut_out(&file).await {
+        match outcome {
             Ok((cutout, timings)) => {
-                let Size { width, height } = cutout.size;
-                let head = FromWorker::Cutout { id, width, height, coverage: cutout.coverage, timings };
-                message::post(&head, &[("cutout", &cutout.png), ("regions", &cutout.regions)])
+                let Cutout { png, regions, size, coverage, mask, garments } = cutout;
+                let head =
+                    FromWorker::Cutout { id, width: size.width, height: size.height, coverage, garments, timings };
+                message::post(&head, &[("cutout", &png), ("regions", &regions)], Some(&mask))
             }
-            Err((code, message)) => message::post(&FromWorker::Failed { id: Some(id), code, message }, &[]),
+            Err((code, message)) => message::post(&FromWorker::Failed { id: Some(id), code, message }, &[], None),
         }
     }
 }
 
+type Outcome = Result<(Cutout, CutoutTimings), (WorkerFault, String)>;
+
 impl CutoutWorker {
-    async fn cut_out(&self, file: &web_sys::Blob) -> Result<(Cutout, CutoutTimings), (WorkerFault, String)> {
+    async fn segmented(&self, file: &web_sys::Blob, wanted: Wanted) -> Outcome {
+        // One photo at a time: the former one's pixels go before the next one's come.
+        self.last.replace(None);
         let started = message::now_ms();
         let photo = decode::decode(file).await.map_err(|error| (WorkerFault::Undecodable, error))?;
         let decoded = message::now_ms();
         // Scaled down before anything else: mask and cut-out are made at the size that is sent, and what comes after
         // the cut only packs pixels, so nothing can mix background back into them.
         let frame = photo.bounded(MAX_CUTOUT_SIDE).map_err(fault)?;
-        let (mask, regions) = frame.segment(&self.segmenter).map_err(fault)?;
+        let person = Person::find(frame, &self.segmenter).map_err(fault)?;
         let segmented = message::now_ms();
-        let cutout = Cutout::new(frame, &mask, &regions).map_err(fault)?;
+        let cutout = person.cutout(wanted, None).map_err(fault)?;
+        self.last.replace(Some(person));
         let timings = CutoutTimings {
             decode_ms: decoded - started,
             segment_ms: segmented - decoded,
@@ -84,11 +95,21 @@ impl CutoutWorker {
         };
         Ok((cutout, timings))
     }
+
+    /// Another cut-out of the last photo.
+    fn composed(&self, wanted: Wanted, kept: Option<&[u8]>) -> Outcome {
+        let started = message::now_ms();
+        let last = self.last.borrow();
+        let person = last.as_ref().ok_or_else(|| (WorkerFault::Broken, "expected a photo first".to_owned()))?;
+        let cutout = person.cutout(wanted, kept).map_err(fault)?;
+        Ok((cutout, CutoutTimings { encode_ms: message::now_ms() - started, ..CutoutTimings::default() }))
+    }
 }
 
 fn fault(error: CutoutError) -> (WorkerFault, String) {
     let code = match error {
         CutoutError::NoPerson { .. } => WorkerFault::NoPerson,
+        CutoutError::NothingLeft => WorkerFault::NothingLeft,
         _ => WorkerFault::Broken,
     };
     (code, error.to_string())

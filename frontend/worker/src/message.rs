@@ -15,25 +15,41 @@ pub(crate) fn now_ms() -> f64 {
     scope().performance().map_or(0.0, |performance| performance.now())
 }
 
-/// The page's message and the file beside it.
+/// The page's message.
 ///
 /// # Errors
-/// When the message is none of [`ToWorker`], or has no file.
-pub(crate) fn read(message: &JsValue) -> Result<(ToWorker, Blob), JsError> {
-    let head = serde_wasm_bindgen::from_value(message.clone())?;
-    let file = Reflect::get(message, &"file".into()).ok().and_then(|file| file.dyn_into().ok());
-    Ok((head, file.ok_or_else(|| JsError::new("expected a Blob as `file`"))?))
+/// When it is none of [`ToWorker`].
+pub(crate) fn read(message: &JsValue) -> Result<ToWorker, JsError> {
+    Ok(serde_wasm_bindgen::from_value(message.clone())?)
 }
 
-/// Posts a message, with PNGs beside it by their names.
+/// The photo beside a message.
+///
+/// # Errors
+/// When there is none.
+pub(crate) fn file(message: &JsValue) -> Result<Blob, JsError> {
+    let file = Reflect::get(message, &"file".into()).ok().and_then(|file| file.dyn_into().ok());
+    file.ok_or_else(|| JsError::new("expected a Blob as `file`"))
+}
+
+/// The mask beside a message, if there is one.
+pub(crate) fn mask(message: &JsValue) -> Option<Vec<u8>> {
+    let mask: Uint8Array = Reflect::get(message, &"mask".into()).ok()?.dyn_into().ok()?;
+    Some(mask.to_vec())
+}
+
+/// Posts a message, with PNGs beside it by their names, and a mask.
 ///
 /// # Errors
 /// When the browser refuses it.
-pub(crate) fn post(message: &FromWorker, pngs: &[(&str, &[u8])]) -> Result<(), JsError> {
+pub(crate) fn post(message: &FromWorker, pngs: &[(&str, &[u8])], mask: Option<&[u8]>) -> Result<(), JsError> {
     let refused = |error: JsValue| JsError::new(&format!("the answer cannot be posted: {error:?}"));
     let value = serde_wasm_bindgen::to_value(message)?;
     for &(name, png) in pngs {
         Reflect::set(&value, &name.into(), png_blob(png).map_err(refused)?.as_ref()).map_err(refused)?;
+    }
+    if let Some(mask) = mask {
+        Reflect::set(&value, &"mask".into(), &Uint8Array::from(mask)).map_err(refused)?;
     }
     scope().post_message(&value).map_err(refused)
 }

@@ -27,6 +27,9 @@ enum Command {
     Products {
         #[command(flatten)]
         batch: Batch,
+        /// Keep the pictures that are there already.
+        #[arg(long)]
+        keep: bool,
     },
     /// Pictures of people wearing products, label maps, and looks.jsonl.
     Looks {
@@ -81,13 +84,16 @@ struct Batch {
 
 fn main() -> Result<()> {
     match Cli::parse().command {
-        Command::Products { batch } => {
+        Command::Products { batch, keep } => {
             let catalogue = Catalogue::new(batch.seed, batch.count);
             make_folder(&batch.out.join("images"))?;
             let lines = in_parallel(&batch, |i| {
                 let product = catalogue.product(i);
                 let line = ProductLine::from(&product);
-                write_jpeg(&batch.out.join(&line.image_link), &render_product(&product))?;
+                let path = batch.out.join(&line.image_link);
+                if !(keep && path.is_file()) {
+                    write_jpeg(&path, &render_product(&product))?;
+                }
                 Ok(line)
             })?;
             write_lines(&batch.out.join("products.jsonl"), &lines)

@@ -31,6 +31,9 @@ async fn main() -> Result<()> {
             settle().await;
             std::fs::write(docs.join(format!("{size}-{scheme}-start.png")), browser.screenshot().await?)?;
             browser.run("document.querySelectorAll('[data-testid=sample]')[0].click()").await?;
+            browser.find("send").await?;
+            settle().await;
+            std::fs::write(docs.join(format!("{size}-{scheme}-review.png")), browser.screenshot().await?)?;
             browser.results().await?;
             settle().await;
             std::fs::write(docs.join(format!("{size}-{scheme}.png")), browser.screenshot().await?)?;

@@ -8,8 +8,8 @@ use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::name::{Namespace, ResolveResult};
 
-use super::RawRows;
 use super::row::RawRow;
+use super::{Broken, RawList};
 
 /// What `xmlns:g` names.
 const GOOGLE: &str = "http://base.google.com/ns/1.0";
@@ -27,7 +27,7 @@ struct Item {
     text: String,
 }
 
-pub(super) fn rows(text: &str) -> RawRows {
+pub(super) fn rows(text: &str) -> Result<RawList, Broken> {
     let mut reader = NsReader::from_str(text);
     let (mut rows, mut item, mut lines) = (Vec::new(), None::<Item>, Lines { text, at: 0, line: 1 });
     loop {

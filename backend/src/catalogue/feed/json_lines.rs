@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::row::RawRow;
-use super::{Fault, RawList};
+use super::{Fault, KNOWN, RawList};
 
 /// Reads an object a line; empty lines are skipped. Numbers are read as texts, since feeds write ids so.
 pub(super) fn rows(text: &str) -> RawList {
@@ -33,25 +33,6 @@ fn row(line: usize, text: &str) -> Result<RawRow, Fault> {
     }
     Ok(row)
 }
-
-/// The fields that are read.
-const KNOWN: [&str; 15] = [
-    "id",
-    "title",
-    "description",
-    "link",
-    "image_link",
-    "price",
-    "sale_price",
-    "sale_price_effective_date",
-    "availability",
-    "brand",
-    "color",
-    "gender",
-    "product_type",
-    "google_product_category",
-    "category",
-];
 
 const fn kind(value: &Value) -> &'static str {
     match value {

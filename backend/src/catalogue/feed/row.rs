@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::path::{Component, Path};
 
 use nanohtml2text::html2text;
+use quick_xml::escape::resolve_html5_entity;
 use stl_shared::Price;
 use stl_shared::wire::Availability;
 
@@ -61,23 +62,28 @@ impl RawRow {
         }
     }
 
-    /// Checks every field. Pictures' paths lead from `folder`.
-    pub(super) fn checked(&self, folder: &Path) -> Result<FeedRow, Fault> {
+    /// A text whose HTML entities are letters, empty where there is none.
+    fn words(&self, field: &'static str) -> Result<String, Fault> {
+        self.text(field).map(without_entities)
+    }
+
+    /// Checks every field. Pictures' paths lead from `folder`; `currency` is that of prices without one.
+    pub(super) fn checked(&self, folder: &Path, currency: Option<&str>) -> Result<FeedRow, Fault> {
         let id = self.required("id")?;
         if id.chars().count() > MAX_ID_CHARS || id.chars().any(char::is_control) {
             let reason = format!("expected at most {MAX_ID_CHARS} printable characters, got {:?}", shortened(&id));
             return Err(("id", reason));
         }
-        let title = self.required("title")?;
+        let title = without_entities(self.required("title")?);
         let link = self.required("link")?;
         if !is_web_address(&link) {
             return Err(("link", format!("expected an http or https address, got {:?}", shortened(&link))));
         }
         let picture = picture_source(&self.required("image_link")?, folder).map_err(|reason| ("image_link", reason))?;
-        let (price, sale) = self.price()?;
+        let (price, sale) = self.price(currency)?;
         let availability = availability(&self.required("availability")?)?;
-        let product_type = self.text("product_type")?;
-        let google_category = self.text("google_product_category")?;
+        let product_type = self.words("product_type")?;
+        let google_category = self.words("google_product_category")?;
         let category = match self.text("category")? {
             name if !name.is_empty() => {
                 Some(name.parse().map_err(|error: stl_shared::UnknownCategory| ("category", error.to_string()))?)
@@ -86,7 +92,9 @@ impl RawRow {
                 Guess::Of(category) => Some(category),
                 Guess::Silent => None,
                 Guess::Other => {
-                    let words = shortened(&format!("{google_category} · {product_type} · {title}"));
+                    let words = [google_category.as_str(), &product_type, &title];
+                    let words: Vec<_> = words.into_iter().filter(|words| !words.is_empty()).collect();
+                    let words = shortened(&words.join(" · "));
                     return Err((
                         "category",
                         format!("expected one of the eight, got {words:?}, which speaks of another"),
@@ -106,17 +114,22 @@ impl RawRow {
             price,
             sale,
             availability,
-            brand: self.text("brand")?,
-            color: self.text("color")?,
+            brand: self.words("brand")?,
+            color: self.words("color")?,
             gender: self.text("gender")?.to_lowercase(),
             product_type,
             category,
         })
     }
 
+    /// What sizes and colours of one product share.
+    pub(super) fn group(&self) -> Option<String> {
+        self.fields.get("item_group_id").cloned()
+    }
+
     /// What changes: the id, and at least one of price, with its sale, and availability.
-    pub(super) fn change(&self) -> Result<Change, Fault> {
-        let price = if self.fields.contains_key("price") { Some(self.price()?) } else { None };
+    pub(super) fn change(&self, currency: Option<&str>) -> Result<Change, Fault> {
+        let price = if self.fields.contains_key("price") { Some(self.price(currency)?) } else { None };
         let availability = match self.text("availability")? {
             text if text.is_empty() => None,
             text => Some(availability(&text)?),
@@ -128,13 +141,13 @@ impl RawRow {
     }
 
     /// What the article costs, and for what time less.
-    fn price(&self) -> Result<(Price, Option<Sale>), Fault> {
-        let regular = price("price", &self.required("price")?)?;
+    fn price(&self, currency: Option<&str>) -> Result<(Price, Option<Sale>), Fault> {
+        let regular = price("price", &self.required("price")?, currency)?;
         let sale = self.text("sale_price")?;
         if sale.is_empty() {
             return Ok((regular, None));
         }
-        let sale = price("sale_price", &sale)?;
+        let sale = price("sale_price", &sale, currency)?;
         if sale.currency != regular.currency {
             let (expected, received) = (&regular.currency, &sale.currency);
             return Err(("sale_price", format!("expected the price's currency, {expected}, got {received}")));
@@ -162,8 +175,8 @@ fn is_web_address(text: &str) -> bool {
     has_scheme && !text.chars().any(|letter| letter.is_whitespace() || letter.is_control())
 }
 
-fn price(field: &'static str, text: &str) -> Result<Price, Fault> {
-    let price: Price = text.parse().map_err(|error: stl_shared::PriceError| (field, error.to_string()))?;
+fn price(field: &'static str, text: &str, currency: Option<&str>) -> Result<Price, Fault> {
+    let price = Price::parse(text, currency).map_err(|error| (field, error.to_string()))?;
     // The database's integers are signed.
     if i64::try_from(price.amount_minor).is_err() {
         return Err((field, format!("expected a price that a shop can ask, got {text:?}")));
@@ -171,17 +184,56 @@ fn price(field: &'static str, text: &str) -> Result<Price, Fault> {
     Ok(price)
 }
 
+/// Google's words, those of its older feeds and Meta's, and schema.org's addresses.
 fn availability(text: &str) -> Result<Availability, Fault> {
-    match text.to_lowercase().replace([' ', '-'], "_").as_str() {
-        "in_stock" => Ok(Availability::InStock),
-        "out_of_stock" => Ok(Availability::OutOfStock),
-        "preorder" | "pre_order" => Ok(Availability::Preorder),
-        "backorder" | "back_order" => Ok(Availability::Backorder),
+    let name = text.rsplit_once("schema.org/").map_or(text, |(_, name)| name);
+    match name.to_lowercase().replace([' ', '-', '_'], "").as_str() {
+        "instock" | "availablefororder" | "limitedavailability" | "instockonline" | "onlineonly" => {
+            Ok(Availability::InStock)
+        }
+        "outofstock" | "discontinued" | "soldout" => Ok(Availability::OutOfStock),
+        "preorder" => Ok(Availability::Preorder),
+        "backorder" => Ok(Availability::Backorder),
         _ => {
             let expected = "in_stock, out_of_stock, preorder or backorder";
             Err(("availability", format!("expected {expected}, got {:?}", shortened(text))))
         }
     }
+}
+
+/// `&eacute;` and `&#233;` become letters; what is no entity stays, as in *M&S*.
+fn without_entities(text: String) -> String {
+    if !text.contains('&') {
+        return text;
+    }
+    let (mut decoded, mut rest) = (String::with_capacity(text.len()), text.as_str());
+    while let Some((before, after)) = rest.split_once('&') {
+        decoded.push_str(before);
+        let entity = after.split_once(';').and_then(|(name, after)| Some((letters(name)?, after)));
+        rest = match entity {
+            Some((letters, after)) => {
+                decoded.push_str(&letters);
+                after
+            }
+            None => {
+                decoded.push('&');
+                after
+            }
+        };
+    }
+    decoded + rest
+}
+
+/// The letters that an entity stands for.
+fn letters(entity: &str) -> Option<String> {
+    let Some(number) = entity.strip_prefix('#') else {
+        return resolve_html5_entity(entity).map(str::to_owned);
+    };
+    let number = match number.strip_prefix(['x', 'X']) {
+        Some(hexadecimal) => u32::from_str_radix(hexadecimal, 16),
+        None => number.parse(),
+    };
+    char::from_u32(number.ok()?).filter(|letter| !letter.is_control()).map(String::from)
 }
 
 /// An address, or a path that may not lead out of the feed's folder, neither by its parts nor by a link on the disk.

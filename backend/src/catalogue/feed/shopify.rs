@@ -1,41 +1,61 @@
 //! Shopify's export of products. In: CSV with a header line. Out: a row for each handle.
 //!
 //! A product takes several lines, one for each variant or further picture, that share a handle. Its price is its cheapest
-//! variant's, it is in stock if any variant is, its colours are those of its variants. Both the headings that Shopify has
+//! variant's, it is in stock if any variant is, its colours are those of its variants. What the shop does not show, drafts and the
+//! like, is counted and left out. Both the headings that Shopify has
 //! written for years and those it writes since 2025 are known.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
-use csv::{ReaderBuilder, StringRecord};
 use stl_shared::Price;
 
 use super::row::RawRow;
-use super::{Broken, Fault, FeedOptions, RawRows};
+use super::table::{Record, Table};
+use super::{Broken, Fault, FeedOptions, RawFeed, RawFeedResult, RawList};
 
-/// What is read, by the headings it has had, in small letters.
-const HEADINGS: [(&str, &[&str]); 17] = [
-    ("handle", &["handle", "url handle"]),
-    ("title", &["title"]),
-    ("description", &["body (html)", "description"]),
-    ("brand", &["vendor"]),
-    ("category", &["product category", "google shopping / google product category"]),
-    ("type", &["type", "product type", "custom product type"]),
-    ("gender", &["google shopping / gender"]),
-    ("status", &["status"]),
-    ("published", &["published", "published on online store"]),
-    ("price", &["variant price", "price"]),
-    ("quantity", &["variant inventory qty", "inventory quantity"]),
-    ("tracker", &["variant inventory tracker", "inventory tracker"]),
-    ("oversells", &["variant inventory policy", "continue selling when out of stock"]),
-    ("picture", &["image src", "product image url"]),
-    ("picture position", &["image position"]),
-    ("metafield color", &["color (product.metafields.shopify.color-pattern)"]),
-    ("gift card", &["gift card"]),
+/// What is read, by the headings it has had; their letters may be small or large.
+const HEADINGS: [(&str, &[&str]); 23] = [
+    ("handle", &["Handle", "URL handle"]),
+    ("title", &["Title"]),
+    ("description", &["Body (HTML)", "Description"]),
+    ("brand", &["Vendor"]),
+    ("category", &["Product Category", "Google Shopping / Google Product Category"]),
+    ("type", &["Type", "Product Type", "Custom Product Type"]),
+    ("gender", &["Google Shopping / Gender"]),
+    ("status", &["Status"]),
+    ("published", &["Published", "Published on online store"]),
+    ("price", &["Variant Price", "Price"]),
+    ("quantity", &["Variant Inventory Qty", "Inventory quantity"]),
+    ("tracker", &["Variant Inventory Tracker", "Inventory tracker"]),
+    ("oversells", &["Variant Inventory Policy", "Continue selling when out of stock"]),
+    ("picture", &["Image Src", "Product image URL"]),
+    ("picture position", &["Image Position"]),
+    ("metafield color", &["Color (product.metafields.shopify.color-pattern)"]),
+    ("gift card", &["Gift Card"]),
+    ("option1 name", &["Option1 Name"]),
+    ("option1 value", &["Option1 Value"]),
+    ("option2 name", &["Option2 Name"]),
+    ("option2 value", &["Option2 Value"]),
+    ("option3 name", &["Option3 Name"]),
+    ("option3 value", &["Option3 Value"]),
 ];
 
-/// The three options of a variant: headings of name and value.
+/// The three options of a variant: name and value.
 const OPTIONS: [(&str, &str); 3] =
     [("option1 name", "option1 value"), ("option2 name", "option2 value"), ("option3 name", "option3 value")];
+
+/// Google's attributes that are a column as it is, and which one.
+const ATTRIBUTES: [(&str, &str); 8] = [
+    ("id", "handle"),
+    ("title", "title"),
+    ("description", "description"),
+    ("brand", "brand"),
+    ("google_product_category", "category"),
+    ("product_type", "type"),
+    ("price", "price"),
+    ("image_link", "picture"),
+];
 
 /// What shops call the option that says a colour.
 const COLORS: [&str; 6] = ["color", "colour", "farbe", "couleur", "kleur", "colore"];
@@ -44,43 +64,55 @@ const COLORS: [&str; 6] = ["color", "colour", "farbe", "couleur", "kleur", "colo
 #[derive(Default)]
 struct Product {
     row: RawRow,
-    cheapest: Option<(u64, String)>,
+    cheapest: Option<Price>,
     is_in_stock: bool,
     colors: Vec<String>,
     picture: Option<(u32, String)>,
-    hidden: Option<String>,
+    /// The shop does not show it, or it is a gift card.
+    is_hidden: bool,
     fault: Option<Fault>,
     /// The names of the options, which only the first line has.
     option_names: [String; 3],
 }
 
-pub(super) fn rows(text: &str, options: &FeedOptions) -> RawRows {
+pub(super) fn rows(text: &str, options: &FeedOptions) -> RawFeedResult {
     let currency = options.currency.as_deref().ok_or_else(|| missing("currency", "--currency EUR"))?;
     let shop =
         options.shop_url.as_deref().ok_or_else(|| missing("shop's address", "--shop-url https://shop.example"))?;
-    let mut reader = ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
-    let header = reader.headers().map_err(|error| (1, error.to_string()))?.clone();
-    let columns = Columns::of(&header);
-    if !["handle", "title", "price", "picture"].iter().all(|name| columns.has(name)) {
-        let received: String = header.iter().take(5).collect::<Vec<_>>().join(", ").chars().take(80).collect();
-        let expected = "the headings of Shopify's product export (Handle, Title, Variant Price, Image Src, …)";
-        return Err((1, format!("expected {expected}, got {received:?}")));
+    let table = Table::new(text, Table::separator_of(text));
+    let columns = Columns::of(&table.headings);
+    let missing: Vec<_> =
+        ["handle", "title", "price", "picture"].into_iter().filter(|name| !columns.has(name)).collect();
+    if !missing.is_empty() {
+        let received: String = table.headings.join(", ").chars().take(80).collect();
+        let missing = missing.into_iter().map(|name| headings(name).join(" or ")).collect::<Vec<_>>().join("; ");
+        let reason = format!("expected Shopify's headings, of which these are missing: {missing}; got {received:?}");
+        return Err((table.heading_line, reason));
     }
     let (mut products, mut by_handle) = (Vec::<Product>::new(), HashMap::<String, usize>::new());
-    let mut record = StringRecord::new();
-    while reader.read_record(&mut record).map_err(|error| (line_of(&record), error.to_string()))? {
+    let mut without_handle = Vec::new();
+    for record in table {
         let line = Line { columns: &columns, record: &record };
         let handle = line.text("handle");
         if handle.is_empty() {
+            let title = line.text("title");
+            if !title.is_empty() {
+                without_handle.push((record.line, ("id", format!("expected a handle of {title:?}, got none"))));
+            }
             continue;
         }
         let number = *by_handle.entry(handle.to_owned()).or_insert_with(|| {
-            products.push(Product { row: RawRow::at(line_of(&record)), ..Product::default() });
+            products.push(Product { row: RawRow::at(record.line), ..Product::default() });
             products.len() - 1
         });
-        products[number].add(&line, handle, currency);
+        products[number].add(&line, currency);
     }
-    Ok(products.into_iter().filter_map(|product| product.done(shop)).collect())
+    let hidden = products.iter().filter(|product| product.is_hidden).count();
+    let shown = products.into_iter().filter(|product| !product.is_hidden).map(|product| product.done(shop));
+    let mut rows: RawList = shown.chain(without_handle.into_iter().map(Err)).collect();
+    rows.sort_by_key(|row| row.as_ref().map_or_else(|(line, _)| *line, |row| row.line));
+    let names = ATTRIBUTES.iter().filter_map(|(attribute, name)| Some((*attribute, columns.heading(name)?)));
+    Ok(RawFeed { rows, hidden, fields: names.collect(), ..RawFeed::default() })
 }
 
 fn missing(what: &str, option: &str) -> Broken {
@@ -88,34 +120,22 @@ fn missing(what: &str, option: &str) -> Broken {
 }
 
 impl Product {
-    fn add(&mut self, line: &Line<'_>, handle: &str, currency: &str) {
+    fn add(&mut self, line: &Line<'_>, currency: &str) {
         let row = &mut self.row;
-        row.add("id", handle);
-        for (name, column) in [
-            ("title", "title"),
-            ("description", "description"),
-            ("brand", "brand"),
-            ("google_product_category", "category"),
-            ("product_type", "type"),
-            ("gender", "gender"),
-        ] {
+        // The price is the cheapest line's, the picture that of the first position.
+        for (name, column) in ATTRIBUTES.iter().filter(|(name, _)| !matches!(*name, "price" | "image_link")) {
             row.add(name, line.text(column));
         }
-        let status = line.text("status").to_lowercase();
-        if !matches!(status.as_str(), "" | "active") {
-            self.hidden = Some(status);
-        } else if line.text("published").eq_ignore_ascii_case("false") {
-            self.hidden = Some("not published".to_owned());
-        }
-        if line.text("gift card").eq_ignore_ascii_case("true") {
-            self.hidden = Some("a gift card".to_owned());
-        }
+        row.add("gender", line.text("gender"));
+        self.is_hidden |= !matches!(line.text("status").to_lowercase().as_str(), "" | "active")
+            || line.text("published").eq_ignore_ascii_case("false")
+            || line.text("gift card").eq_ignore_ascii_case("true");
         for (number, name) in self.option_names.iter_mut().enumerate() {
             let (heading, values) = OPTIONS[number];
             if name.is_empty() {
-                *name = line.any(&[heading]).to_lowercase();
+                *name = line.text(heading).to_lowercase();
             }
-            let value = line.any(&[values]);
+            let value = line.text(values);
             if COLORS.contains(&name.as_str()) && !value.is_empty() && !self.colors.iter().any(|known| known == value) {
                 self.colors.push(value.to_owned());
             }
@@ -134,75 +154,80 @@ impl Product {
     }
 
     fn variant(&mut self, line: &Line<'_>, currency: &str) {
-        let text = format!("{} {currency}", line.text("price"));
-        match text.parse::<Price>() {
+        match Price::parse(line.text("price"), Some(currency)) {
             Ok(price) => {
-                if self.cheapest.as_ref().is_none_or(|(known, _)| price.amount_minor < *known) {
-                    self.cheapest = Some((price.amount_minor, text));
+                if self.cheapest.as_ref().is_none_or(|known| price.amount_minor < known.amount_minor) {
+                    self.cheapest = Some(price);
                 }
             }
             Err(error) => self.fault = Some(("price", error.to_string())),
         }
         let oversells = ["continue", "true"].iter().any(|yes| line.text("oversells").eq_ignore_ascii_case(yes));
-        // A stock that nobody counts does not run out.
-        let is_counted = !line.text("tracker").is_empty() || !line.text("quantity").is_empty();
+        // A stock that nobody counts does not run out: Shopify writes 0 there, or nothing, and no tracker.
+        let is_counted = !line.text("tracker").is_empty() && !line.text("quantity").is_empty();
         let quantity: i64 = line.text("quantity").parse().unwrap_or(0);
         self.is_in_stock |= oversells || !is_counted || quantity > 0;
     }
 
-    /// The row; none for a product that the shop does not show.
-    fn done(mut self, shop: &str) -> Option<Result<RawRow, (usize, Fault)>> {
-        if self.hidden.is_some() {
-            return None;
-        }
+    fn done(mut self, shop: &str) -> Result<RawRow, (usize, Fault)> {
         if let Some(fault) = self.fault {
-            return Some(Err((self.row.line, fault)));
+            return Err((self.row.line, fault));
         }
         let link = format!("{}/products/{}", shop.trim_end_matches('/'), self.row.fields.get("id").map_or("", |id| id));
         self.row.add("link", &link);
         self.row.add("image_link", self.picture.as_ref().map_or("", |(_, address)| address));
-        self.row.add("price", self.cheapest.as_ref().map_or("", |(_, text)| text));
+        self.row.add("price", &self.cheapest.map_or_else(String::new, |price| price.to_string()));
         self.row.add("availability", if self.is_in_stock { "in_stock" } else { "out_of_stock" });
         self.row.add("color", &self.colors.join("/"));
         if let Some(color) = self.row.fields.remove("metafield color") {
             self.row.add("color", &color);
         }
-        Some(Ok(self.row))
+        Ok(self.row)
     }
 }
 
-/// Where a file has what.
-struct Columns(HashMap<String, usize>);
+/// A name's headings.
+fn headings(name: &str) -> &'static [&'static str] {
+    HEADINGS.iter().find(|(known, _)| *known == name).map_or(&[], |(_, headings)| headings)
+}
+
+/// Where a file has what: each name's columns with their headings.
+struct Columns(HashMap<&'static str, Vec<(usize, &'static str)>>);
 
 impl Columns {
-    fn of(header: &StringRecord) -> Self {
-        let names = header.iter().enumerate();
-        Self(names.map(|(column, name)| (name.trim().to_lowercase(), column)).collect())
+    fn of(received: &[Cow<'_, str>]) -> Self {
+        let column = |heading: &'static str| {
+            let column = received.iter().position(|received| received.trim().eq_ignore_ascii_case(heading))?;
+            Some((column, heading))
+        };
+        Self(
+            HEADINGS
+                .iter()
+                .map(|(name, headings)| (*name, headings.iter().copied().filter_map(column).collect()))
+                .collect(),
+        )
     }
 
     fn has(&self, name: &str) -> bool {
-        let (_, headings) = HEADINGS.iter().find(|(known, _)| *known == name).copied().unwrap_or((name, &[]));
-        headings.iter().any(|heading| self.0.contains_key(*heading))
+        self.heading(name).is_some()
+    }
+
+    /// What the file calls it.
+    fn heading(&self, name: &str) -> Option<&'static str> {
+        self.0.get(name)?.first().map(|(_, heading)| *heading)
     }
 }
 
 struct Line<'a> {
     columns: &'a Columns,
-    record: &'a StringRecord,
+    record: &'a Record<'a>,
 }
 
 impl<'a> Line<'a> {
     /// What stands under one of a name's headings, empty where nothing does.
     fn text(&self, name: &str) -> &'a str {
-        HEADINGS.iter().find(|(known, _)| *known == name).map_or("", |(_, headings)| self.any(headings))
+        let columns = self.columns.0.get(name).map_or([].as_slice(), Vec::as_slice);
+        let found = columns.iter().filter_map(|(column, _)| self.record.fields.get(*column));
+        found.map(|text| text.trim()).find(|text| !text.is_empty()).unwrap_or_default()
     }
-
-    fn any(&self, headings: &[&str]) -> &'a str {
-        let found = headings.iter().filter_map(|heading| self.record.get(*self.columns.0.get(*heading)?));
-        found.map(str::trim).find(|text| !text.is_empty()).unwrap_or_default()
-    }
-}
-
-fn line_of(record: &StringRecord) -> usize {
-    record.position().map_or(1, |position| usize::try_from(position.line()).unwrap_or(usize::MAX))
 }

@@ -15,9 +15,12 @@ use super::{LINES_LEFT_OUT, list_problems};
 pub(in crate::cli) struct UpdateArgs {
     /// File whose rows have an id and a price, an availability, or both
     changes: PathBuf,
-    /// How it is written: jsonl, google-xml or google-tsv [default: by its name]
+    /// How it is written: jsonl, google-xml, google-tsv or google-csv [default: by its name]
     #[arg(long)]
     format: Option<Format>,
+    /// Currency (ISO 4217) of prices without one
+    #[arg(long, value_name = "CODE", value_parser = feed::currency)]
+    currency: Option<String>,
     #[command(flatten)]
     catalogue: CatalogueArgs,
 }
@@ -34,7 +37,7 @@ pub(in crate::cli) struct DeleteArgs {
 }
 
 pub(super) fn update(args: &UpdateArgs) -> anyhow::Result<ExitCode> {
-    let options = FeedOptions { format: args.format, ..FeedOptions::default() };
+    let options = FeedOptions { format: args.format, currency: args.currency.clone(), shop_url: None };
     let (changes, problems) = feed::read_changes(&args.changes, &options)?;
     list_problems(&problems);
     let report = edit::update(&args.catalogue.catalogue, &changes)?;

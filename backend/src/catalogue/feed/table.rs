@@ -1,0 +1,177 @@
+//! Separated text. In: text with a line of headings. Out: [`Record`]s with the lines on which they begin.
+//!
+//! Quoting is RFC 4180's, but forgiving, since tab-separated feeds are written by hand as well as by spreadsheets: a field counts as
+//! quoted only if a quote begins it and another one ends it. `15" Jeans` and `"slim" Jeans` are texts with quotes in them.
+
+use std::borrow::Cow;
+
+/// Bytes of a quoted field; a quote that is not closed within them is a letter.
+const MAX_QUOTED_BYTES: usize = 1 << 20;
+
+/// A line, or several where a quoted field holds a line break.
+pub(super) struct Record<'a> {
+    /// From 1.
+    pub(super) line: usize,
+    pub(super) fields: Vec<Cow<'a, str>>,
+}
+
+/// A table that is being read.
+pub(super) struct Table<'a> {
+    rest: &'a str,
+    line: usize,
+    separator: char,
+    /// The line of the headings.
+    pub(super) heading_line: usize,
+    pub(super) headings: Vec<Cow<'a, str>>,
+}
+
+impl<'a> Table<'a> {
+    /// Reads the headings: the first line that is neither empty nor a comment, which Meta's feeds begin with `#`.
+    pub(super) fn new(text: &'a str, separator: char) -> Self {
+        let (skipped, rest) = text.split_at(header_at(text));
+        let line = skipped.matches('\n').count() + 1;
+        let mut table = Self { rest, line, separator, heading_line: line, headings: Vec::new() };
+        table.headings = table.next().map(|record| record.fields).unwrap_or_default();
+        table
+    }
+
+    /// The separator that the headings have most of: a comma where there is none.
+    pub(super) fn separator_of(text: &str) -> char {
+        let header = &text[header_at(text)..];
+        let header = header.lines().next().unwrap_or_default();
+        let count = |separator: &char| header.matches(*separator).count();
+        [';', '\t', ','].into_iter().max_by_key(count).unwrap_or(',')
+    }
+
+    fn record(&mut self) -> Record<'a> {
+        let mut record = Record { line: self.line, fields: Vec::new() };
+        loop {
+            let field = self.field();
+            record.fields.push(field);
+            if let Some(rest) = self.rest.strip_prefix(self.separator) {
+                self.rest = rest;
+                continue;
+            }
+            if let Some(rest) = self.rest.strip_prefix("\r\n").or_else(|| self.rest.strip_prefix(['\n', '\r'])) {
+                self.rest = rest;
+                self.line += 1;
+            }
+            return record;
+        }
+    }
+
+    fn field(&mut self) -> Cow<'a, str> {
+        if let Some((field, rest)) = self.quoted() {
+            self.line += field.matches('\n').count();
+            self.rest = rest;
+            return field;
+        }
+        let end = self.rest.find([self.separator, '\n', '\r']).unwrap_or(self.rest.len());
+        let (field, rest) = self.rest.split_at(end);
+        self.rest = rest;
+        Cow::Borrowed(field)
+    }
+
+    /// A field in quotes, and what follows it; none if the quote that comes first is a letter.
+    fn quoted(&self) -> Option<(Cow<'a, str>, &'a str)> {
+        let inner = self.rest.strip_prefix('"')?;
+        let mut at = 0;
+        let mut is_doubled = false;
+        loop {
+            let end = at + inner[at..].find('"')?;
+            let (field, rest) = (&inner[..end], &inner[end + 1..]);
+            if end > MAX_QUOTED_BYTES {
+                return None;
+            }
+            if rest.starts_with('"') {
+                is_doubled = true;
+                at = end + 2;
+            } else if rest.is_empty() || rest.starts_with([self.separator, '\n', '\r']) {
+                // Nobody quotes a tab and a line break in one: here a quote in a title was left open.
+                if self.separator == '\t' && field.contains('\t') && field.contains('\n') {
+                    return None;
+                }
+                let field = if is_doubled { Cow::Owned(field.replace("\"\"", "\"")) } else { Cow::Borrowed(field) };
+                return Some((field, rest));
+            } else {
+                return None;
+            }
+        }
+    }
+}
+
+impl<'a> Iterator for Table<'a> {
+    type Item = Record<'a>;
+
+    /// The next record that is not empty.
+    fn next(&mut self) -> Option<Record<'a>> {
+        while !self.rest.is_empty() {
+            let record = self.record();
+            if record.fields.iter().any(|field| !field.trim().is_empty()) {
+                return Some(record);
+            }
+        }
+        None
+    }
+}
+
+/// Where the headings begin.
+fn header_at(text: &str) -> usize {
+    let mut at = 0;
+    for line in text.split_inclusive('\n') {
+        if !line.trim().is_empty() && !line.starts_with('#') {
+            break;
+        }
+        at += line.len();
+    }
+    at
+}
+
+/// `Image link` and `g:image_link` are `image_link`.
+pub(super) fn attribute(heading: &str) -> String {
+    let heading = heading.trim().to_lowercase();
+    heading.strip_prefix("g:").unwrap_or(&heading).replace([' ', '-'], "_")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn records(text: &str, separator: char) -> Vec<(usize, Vec<String>)> {
+        let records = Table::new(text, separator);
+        records.map(|record| (record.line, record.fields.into_iter().map(Cow::into_owned).collect())).collect()
+    }
+
+    #[test]
+    fn quotes_around_a_field_go_and_others_stay() {
+        let text = "a\tb\n\"x \"\"y\"\"\"\t15\" Jeans\n\"two\nlines\"\t\"slim\" Jeans\n\"open\tz\n\"w\"\tv";
+        let expected = [
+            (2, ["x \"y\"", "15\" Jeans"]),
+            (3, ["two\nlines", "\"slim\" Jeans"]),
+            (5, ["\"open", "z"]),
+            (6, ["w", "v"]),
+        ];
+        let expected = expected.map(|(line, fields)| (line, fields.map(str::to_owned).to_vec()));
+        assert_eq!(records(text, '\t'), expected);
+    }
+
+    #[test]
+    fn lines_are_counted_with_both_line_ends_comments_and_empty_lines() {
+        for end in ["\n", "\r\n"] {
+            let text = ["# a comment", "", "a;b", "1;\"x", "y\"", "", ";", "2;z", ""].join(end);
+            let table = Table::new(&text, ';');
+            assert_eq!((table.heading_line, table.headings.concat()), (3, "ab".to_owned()));
+            let lines: Vec<_> = table.map(|record| record.line).collect();
+            assert_eq!(lines, [4, 8], "{end:?}");
+        }
+    }
+
+    #[test]
+    fn the_separator_is_the_one_that_the_headings_have_most_of() {
+        for (text, expected) in
+            [("a,b;c,d", ','), ("# x;y;z\na;b", ';'), ("a\tb", '\t'), ("a", ','), ("Handle;Title, long;Vendor", ';')]
+        {
+            assert_eq!(Table::separator_of(text), expected, "{text}");
+        }
+    }
+}

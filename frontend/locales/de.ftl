@@ -1,0 +1,155 @@
+# The page's words in German. Every id stands in every language, with the same variables.
+name = Shop the look
+skip = Zum Inhalt springen
+start_over = Von vorn
+cancel = Abbrechen
+close = Schließen
+try_again = Noch einmal
+choose_another = Anderes Foto wählen
+language = Sprache
+footer = Das Foto wird auf deinem Gerät freigestellt, von einem neuronalen Netz in deinem Browser. Der Server des Shops erhält nur, was unter „Was wir senden“ steht, und vergleicht es mit seinen Artikeln.
+drop_anywhere = Foto irgendwo ablegen
+
+# hero
+hero-title = Look gesehen. Teile gefunden.
+hero-lead = Wähle ein Foto mit einem Outfit, das dir gefällt. Wir schneiden die Person aus und zeigen dir, was du dafür kaufen kannst.
+hero-choose = Foto wählen
+hero-reading = Foto wird gelesen …
+hero-hint = oder hier ablegen oder aus der Zwischenablage einfügen
+hero-promise = Dein Foto verlässt dieses Gerät nie. Du siehst genau, was gesendet wird, bevor es gesendet wird.
+hero-samples = Oder beginne mit einem dieser Looks
+
+# readiness
+readiness-download = Das Freistellen wird vorbereitet · { $percent } %
+readiness-almost = Das Freistellen wird vorbereitet · gleich so weit
+readiness-ready = Das Freistellen ist bereit.
+readiness-failed = Das Freistellen ist nicht bereit. Es startet neu, sobald du ein Foto wählst.
+
+# status
+status-reading = Dein Foto wird gelesen.
+status-cutting = Die Person wird freigestellt, auf diesem Gerät.
+status-review = Die Person ist freigestellt. Noch wurde nichts gesendet: Sieh dir an, was gesendet würde.
+status-searching = Ähnliche Teile werden gesucht.
+status-found = { $count ->
+    [one] { $count } Teil gefunden.
+   *[other] { $count } Teile gefunden.
+}
+
+# progress
+progress-check = Foto wird gelesen
+progress-download = Das Freistellen wird heruntergeladen, einmalig
+progress-compile = Das Freistellen wird vorbereitet
+progress-warm_up = Aufwärmen
+progress-segment = Die Person wird freigestellt
+progress-compose = Das Bild wird neu ausgeschnitten
+progress-search = Ähnliche Teile werden gesucht
+progress-nothing_sent = Noch wurde nichts gesendet.
+
+# look
+look-heading = Dein Look
+look-photo_alt = Das gewählte Foto
+look-cutout_alt = Die Person aus deinem Foto auf Weiß
+look-stays = Bleibt auf diesem Gerät
+look-is_sent = Wird zum Suchen gesendet
+look-would_be_sent = Würde gesendet
+look-another = Anderes Foto probieren
+look-cut_out_in = Freigestellt in { $duration }
+look-compared_in = { $count } Artikel verglichen in { $duration }
+
+# receipt
+receipt-heading = Was wir senden
+receipt-sentence = Alles außer der Person wurde auf diesem Gerät weiß gemacht, deshalb kann nichts anderes es verlassen.
+receipt-picture = Das rechte Bild: { $width } × { $height } Pixel, { $size }
+receipt-outline = Ein Umriss der Kleidungsstücke, { $size }
+receipt-removed = Vorher entfernt: Hintergrund, Name der Datei, Datum, Kamera und Ort
+receipt-removed_person = Vorher entfernt: Hintergrund, Gesicht, Haare und Haut, Name der Datei, Datum, Kamera und Ort
+receipt-hide = Auch Gesicht, Haare und Haut entfernen
+receipt-at_once = Künftig sofort senden
+receipt-send = Damit suchen
+receipt-sent = Was wir gesendet haben
+receipt-mend = Ausschnitt nachbessern
+
+# garments
+garments-heading = Suchen nach
+garments-all = Allem
+garments-mark = Ausschnitt markieren
+garments-part = Markierter Ausschnitt
+garments-seen = { $garment }, auf deinem Foto gesehen
+garments-part_hint = Zieh einen Rahmen auf dem Bild oder bewege ihn mit den Pfeiltasten; mit der Umschalttaste ändern sie seine Größe.
+garments-part_label = Markierter Ausschnitt: { $left } % von links, { $top } % von oben, { $width } % breit, { $height } % hoch
+garments-part_search = Mit diesem Ausschnitt suchen
+
+# results
+results-heading = Ähnliche Teile
+results-categories = Kategorien
+results-nothing = Nichts gefunden
+results-nothing_catalogue = Der Shop hat noch keine Artikel zum Vergleichen.
+results-nothing_filter = Kein Artikel passt zu diesen Filtern.
+results-show_all = Alle { $count } zeigen
+results-show_fewer = Weniger zeigen
+results-seen = Auf deinem Foto gesehen
+results-pieces = { $count ->
+    [one] { $count } Teil
+   *[other] { $count } Teile
+}
+results-new_tab = öffnet einen neuen Tab
+results-was = vorher
+results-order = Das Ähnlichste steht vorn.
+
+# category
+category-blazers = Blazer
+category-dresses = Kleider
+category-jumpers = Pullover
+category-shirts = Hemden & Blusen
+category-skirts = Röcke
+category-trousers = Hosen
+category-t_shirts = T-Shirts
+category-tops = Tops
+
+# availability
+availability-in_stock = Auf Lager
+availability-out_of_stock = Ausverkauft
+availability-preorder = Vorbestellbar
+availability-backorder = Später lieferbar
+
+# failure
+failure-not_a_picture = Diese Datei ist kein JPEG-, PNG- oder WebP-Bild.
+failure-not_a_picture_next = Wähle ein Foto aus deiner Galerie oder mach einen Screenshot davon.
+failure-unreadable = Diese Datei lässt sich nicht lesen.
+failure-unreadable_next = Vielleicht wurde sie verschoben oder gelöscht. Wähle sie noch einmal oder nimm ein anderes Foto.
+failure-undecodable = Dein Browser kann dieses Bild nicht öffnen.
+failure-undecodable_next = Es ist vielleicht beschädigt. Wähle ein anderes oder speichere es neu als JPEG.
+failure-damaged = Dieses Bild ist beschädigt.
+failure-damaged_next = Wähle ein anderes Foto oder speichere dieses neu als JPEG.
+failure-truncated = Dieses Bild ist unvollständig: Sein Ende fehlt.
+failure-truncated_next = Wahrscheinlich brach die Übertragung ab. Hol das Foto noch einmal oder wähle ein anderes.
+failure-too_many_pixels = Dieses Bild hat { $width } × { $height } Pixel, mehr als ein Browser sicher halten kann.
+failure-too_many_pixels_next = Wähle eines mit höchstens { $most } Megapixeln, etwa einen Screenshot davon.
+failure-heic = Dieser Browser kann HEIC- und AVIF-Fotos nicht öffnen.
+failure-heic_next = Speichere es als JPEG oder mach einen Screenshot davon und wähle den. Am iPhone: Einstellungen, Kamera, Formate, Maximale Kompatibilität.
+failure-too_large = Diese Datei hat { $size }: mehr, als ein Foto braucht.
+failure-too_large_next = Wähle ein Bild mit höchstens { $most }.
+failure-empty = Diese Datei ist leer.
+failure-empty_next = Vielleicht wurde das Foto nicht fertig geladen. Öffne es einmal in deiner Galerie und wähle es dann erneut.
+failure-no_person = Auf diesem Foto haben wir keine Person gefunden.
+failure-no_person_next = Wähle eines, das ein Outfit ganz oder wenigstens die obere Hälfte bei gutem Licht zeigt.
+failure-nothing_left = Vom Bild ist nichts übrig.
+failure-nothing_left_next = Lass etwas mehr von der Person stehen und versuch es noch einmal.
+failure-unreachable = Der Server des Shops antwortet nicht.
+failure-unreachable_next = Dein Foto hat dieses Gerät nicht verlassen. Prüfe deine Verbindung und versuch es noch einmal.
+failure-offline = Du bist offline.
+failure-offline_next = Freigestellt wird auf diesem Gerät, und das Bild bleibt hier. Zum Suchen verbinde dich mit dem Internet und versuch es noch einmal.
+failure-busy = Gerade suchen viele.
+failure-busy_next = Warte einen Moment und versuch es noch einmal.
+failure-slow = Die Verbindung ist zu langsam für die Suche.
+failure-slow_next = Versuch es noch einmal, näher am Router oder mit besserem Empfang.
+failure-refused = Der Server des Shops konnte dieses Bild nicht verwenden.
+failure-refused_next = Probier ein anderes Foto.
+failure-server = Der Server des Shops konnte nach diesem Look nicht suchen.
+failure-server_next = Versuch es in ein paar Minuten noch einmal.
+failure-gone = Diesen Artikel hat der Shop nicht mehr.
+failure-gone_next = Wähle ein Foto, um andere zu finden.
+failure-unsupported = Dieser Browser ist zu alt, um Personen freizustellen.
+failure-unsupported_next = Bitte nutze Chrome oder Edge 103, Firefox 105, Safari 16.4 oder etwas Neueres.
+failure-worker = Der Teil dieser Seite, der Personen freistellt, ist stehen geblieben.
+failure-worker_next = Versuch es noch einmal: Er startet neu. Hilft das nicht, lade die Seite neu.

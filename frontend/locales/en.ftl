@@ -1,0 +1,155 @@
+# The page's words in English. Every id stands in every language, with the same variables.
+name = Shop the look
+skip = Skip to content
+start_over = Start over
+cancel = Cancel
+close = Close
+try_again = Try again
+choose_another = Choose another photo
+language = Language
+footer = The photo is cut out on your device, by a neural network in your browser. The shop’s server receives only what “What we send” shows, and compares it with its articles.
+drop_anywhere = Drop the photo anywhere
+
+# hero
+hero-title = See a look. Find its pieces.
+hero-lead = Choose a photo of an outfit you like. We cut the person out and show what you can buy to wear it yourself.
+hero-choose = Choose a photo
+hero-reading = Reading your photo…
+hero-hint = or drop one here, or paste it from the clipboard
+hero-promise = Your photo never leaves this device. You see exactly what is sent before it is sent.
+hero-samples = Or start with one of these looks
+
+# readiness
+readiness-download = Getting the cut-out tool ready · { $percent } %
+readiness-almost = Getting the cut-out tool ready · almost there
+readiness-ready = The cut-out tool is ready.
+readiness-failed = The cut-out tool is not ready. It starts again with your photo.
+
+# status
+status-reading = Reading your photo.
+status-cutting = Cutting the person out, on this device.
+status-review = The cut-out is ready. Nothing has been sent yet: look at what would be sent.
+status-searching = Searching for similar pieces.
+status-found = { $count ->
+    [one] { $count } piece found.
+   *[other] { $count } pieces found.
+}
+
+# progress
+progress-check = Reading your photo
+progress-download = Downloading the cut-out tool, once
+progress-compile = Preparing the cut-out tool
+progress-warm_up = Warming up
+progress-segment = Cutting the person out
+progress-compose = Making the new cut-out
+progress-search = Searching for similar pieces
+progress-nothing_sent = Nothing has been sent yet.
+
+# look
+look-heading = Your look
+look-photo_alt = The photo you chose
+look-cutout_alt = The person from your photo on plain white
+look-stays = Stays on this device
+look-is_sent = Is sent to search
+look-would_be_sent = Would be sent
+look-another = Try another photo
+look-cut_out_in = Cut out in { $duration }
+look-compared_in = { $count } articles compared in { $duration }
+
+# receipt
+receipt-heading = What we send
+receipt-sentence = Everything but the person was made white on this device, so nothing else can leave it.
+receipt-picture = The picture on the right: { $width } × { $height } pixels, { $size }
+receipt-outline = An outline of its garments, { $size }
+receipt-removed = Removed before: the background, the file’s name, date, camera and location
+receipt-removed_person = Removed before: the background, face, hair and skin, the file’s name, date, camera and location
+receipt-hide = Also remove face, hair and skin
+receipt-at_once = Send at once from now on
+receipt-send = Search with this
+receipt-sent = What we sent
+receipt-mend = Mend the cut-out
+
+# garments
+garments-heading = Search for
+garments-all = Everything
+garments-mark = Mark a part
+garments-part = The marked part
+garments-seen = { $garment }, seen in your photo
+garments-part_hint = Draw a box on the cut-out, or move it with the arrow keys: Shift with an arrow key makes it larger or smaller.
+garments-part_label = Marked part: { $left } % from the left, { $top } % from above, { $width } % wide, { $height } % high
+garments-part_search = Search with this part
+
+# results
+results-heading = Pieces like these
+results-categories = Categories
+results-nothing = Nothing found
+results-nothing_catalogue = The shop has no articles to compare with yet.
+results-nothing_filter = No article passes these filters.
+results-show_all = Show all { $count }
+results-show_fewer = Show fewer
+results-seen = Seen in your photo
+results-pieces = { $count ->
+    [one] { $count } piece
+   *[other] { $count } pieces
+}
+results-new_tab = opens in a new tab
+results-was = before
+results-order = The most similar come first.
+
+# category
+category-blazers = Blazers
+category-dresses = Dresses
+category-jumpers = Jumpers
+category-shirts = Shirts & blouses
+category-skirts = Skirts
+category-trousers = Trousers
+category-t_shirts = T-shirts
+category-tops = Tops
+
+# availability
+availability-in_stock = In stock
+availability-out_of_stock = Sold out
+availability-preorder = Pre-order
+availability-backorder = Ships later
+
+# failure
+failure-not_a_picture = This file is not a JPEG, PNG or WebP picture.
+failure-not_a_picture_next = Choose a photo from your library, or take a screenshot of what you see.
+failure-unreadable = This file cannot be read.
+failure-unreadable_next = It may have been moved or deleted. Choose it again, or choose another photo.
+failure-undecodable = Your browser cannot open this picture.
+failure-undecodable_next = It may be damaged. Choose another one, or save it again as JPEG and retry.
+failure-damaged = This picture is damaged.
+failure-damaged_next = Choose another photo, or save this one again as JPEG.
+failure-truncated = This picture is cut short: its end is missing.
+failure-truncated_next = Its download or transfer probably broke off. Get the photo again, or choose another one.
+failure-too_many_pixels = This picture has { $width } × { $height } pixels, more than a browser can hold safely.
+failure-too_many_pixels_next = Choose one of at most { $most } megapixels, such as a screenshot of it.
+failure-heic = This browser cannot open HEIC and AVIF photos.
+failure-heic_next = Save it as JPEG, or take a screenshot of it, and choose that. On an iPhone: Settings, Camera, Formats, Most Compatible.
+failure-too_large = This file has { $size }: more than a photo takes.
+failure-too_large_next = Choose a picture of at most { $most }.
+failure-empty = This file is empty.
+failure-empty_next = The photo may not have finished downloading. Open it once in your gallery, then choose it again.
+failure-no_person = We could not find a person in this photo.
+failure-no_person_next = Choose one that shows an outfit from head to toe, or at least its upper half, in good light.
+failure-nothing_left = Nothing is left of the picture.
+failure-nothing_left_next = Keep some more of the person, and try again.
+failure-unreachable = The shop’s server does not answer.
+failure-unreachable_next = Your photo has not left this device. Check your connection and try again.
+failure-offline = You are offline.
+failure-offline_next = The cut-out is made on this device and stays here. To search, connect to the internet and try again.
+failure-busy = Many people are searching right now.
+failure-busy_next = Wait a moment, then try again.
+failure-slow = The connection is too slow for the search.
+failure-slow_next = Try again, nearer to a router or with better reception.
+failure-refused = The shop’s server could not use this picture.
+failure-refused_next = Try another photo.
+failure-server = The shop’s server could not search for this look.
+failure-server_next = Try again in a few minutes.
+failure-gone = The shop no longer has this article.
+failure-gone_next = Choose a photo to find others.
+failure-unsupported = This browser is too old to cut people out.
+failure-unsupported_next = Please use Chrome or Edge 103, Firefox 105, Safari 16.4, or anything newer.
+failure-worker = The part of this page that cuts people out has stopped.
+failure-worker_next = Try again: it starts afresh. If that does not help, reload the page.

@@ -1,0 +1,155 @@
+# The page's words in French. Every id stands in every language, with the same variables.
+name = Shop the look
+skip = Aller au contenu
+start_over = Recommencer
+cancel = Annuler
+close = Fermer
+try_again = Réessayer
+choose_another = Choisir une autre photo
+language = Langue
+footer = La photo est détourée sur votre appareil, par un réseau de neurones dans votre navigateur. Le serveur de la boutique ne reçoit que ce que montre « Ce que nous envoyons », et le compare à ses articles.
+drop_anywhere = Déposez la photo n’importe où
+
+# hero
+hero-title = Un look vous plaît ? Trouvez-le.
+hero-lead = Choisissez la photo d’une tenue qui vous plaît. Nous détourons la personne et montrons ce que vous pouvez acheter pour la porter.
+hero-choose = Choisir une photo
+hero-reading = Lecture de votre photo…
+hero-hint = ou déposez-la ici, ou collez-la depuis le presse-papiers
+hero-promise = Votre photo ne quitte jamais cet appareil. Vous voyez exactement ce qui est envoyé avant l’envoi.
+hero-samples = Ou commencez par l’une de ces tenues
+
+# readiness
+readiness-download = Préparation du détourage · { $percent } %
+readiness-almost = Préparation du détourage · presque prêt
+readiness-ready = Le détourage est prêt.
+readiness-failed = Le détourage n’est pas prêt. Il redémarre avec votre photo.
+
+# status
+status-reading = Lecture de votre photo.
+status-cutting = Détourage de la personne, sur cet appareil.
+status-review = La personne est détourée. Rien n’a encore été envoyé : regardez ce qui le serait.
+status-searching = Recherche de pièces semblables.
+status-found = { $count ->
+    [one] { $count } pièce trouvée.
+   *[other] { $count } pièces trouvées.
+}
+
+# progress
+progress-check = Lecture de votre photo
+progress-download = Téléchargement du détourage, une seule fois
+progress-compile = Préparation du détourage
+progress-warm_up = Mise en route
+progress-segment = Détourage de la personne
+progress-compose = Nouveau détourage
+progress-search = Recherche de pièces semblables
+progress-nothing_sent = Rien n’a encore été envoyé.
+
+# look
+look-heading = Votre look
+look-photo_alt = La photo choisie
+look-cutout_alt = La personne de votre photo sur fond blanc
+look-stays = Reste sur cet appareil
+look-is_sent = Envoyé pour la recherche
+look-would_be_sent = Serait envoyé
+look-another = Essayer une autre photo
+look-cut_out_in = Détourée en { $duration }
+look-compared_in = { $count } articles comparés en { $duration }
+
+# receipt
+receipt-heading = Ce que nous envoyons
+receipt-sentence = Tout sauf la personne a été rendu blanc sur cet appareil : rien d’autre ne peut donc le quitter.
+receipt-picture = L’image de droite : { $width } × { $height } pixels, { $size }
+receipt-outline = Un contour de ses vêtements, { $size }
+receipt-removed = Retirés avant : l’arrière-plan, le nom du fichier, la date, l’appareil et le lieu
+receipt-removed_person = Retirés avant : l’arrière-plan, le visage, les cheveux et la peau, le nom du fichier, la date, l’appareil et le lieu
+receipt-hide = Retirer aussi le visage, les cheveux et la peau
+receipt-at_once = Envoyer directement à l’avenir
+receipt-send = Rechercher avec cette image
+receipt-sent = Ce que nous avons envoyé
+receipt-mend = Corriger le détourage
+
+# garments
+garments-heading = Rechercher
+garments-all = Tout
+garments-mark = Marquer une partie
+garments-part = La partie marquée
+garments-seen = { $garment }, sur votre photo
+garments-part_hint = Tracez un cadre sur l’image, ou déplacez-le avec les flèches ; avec Maj, elles changent sa taille.
+garments-part_label = Partie marquée : { $left } % depuis la gauche, { $top } % depuis le haut, { $width } % de large, { $height } % de haut
+garments-part_search = Rechercher avec cette partie
+
+# results
+results-heading = Des pièces semblables
+results-categories = Catégories
+results-nothing = Rien trouvé
+results-nothing_catalogue = La boutique n’a pas encore d’articles à comparer.
+results-nothing_filter = Aucun article ne correspond à ces filtres.
+results-show_all = Tout afficher ({ $count })
+results-show_fewer = Afficher moins
+results-seen = Sur votre photo
+results-pieces = { $count ->
+    [one] { $count } pièce
+   *[other] { $count } pièces
+}
+results-new_tab = s’ouvre dans un nouvel onglet
+results-was = avant
+results-order = Les plus semblables d’abord.
+
+# category
+category-blazers = Blazers
+category-dresses = Robes
+category-jumpers = Pulls
+category-shirts = Chemises et blouses
+category-skirts = Jupes
+category-trousers = Pantalons
+category-t_shirts = T-shirts
+category-tops = Tops
+
+# availability
+availability-in_stock = En stock
+availability-out_of_stock = Épuisé
+availability-preorder = Précommande
+availability-backorder = Livré plus tard
+
+# failure
+failure-not_a_picture = Ce fichier n’est pas une image JPEG, PNG ou WebP.
+failure-not_a_picture_next = Choisissez une photo de votre galerie, ou faites une capture d’écran.
+failure-unreadable = Ce fichier ne peut pas être lu.
+failure-unreadable_next = Il a peut-être été déplacé ou supprimé. Choisissez-le à nouveau, ou une autre photo.
+failure-undecodable = Votre navigateur ne peut pas ouvrir cette image.
+failure-undecodable_next = Elle est peut-être endommagée. Choisissez-en une autre, ou enregistrez-la à nouveau en JPEG.
+failure-damaged = Cette image est endommagée.
+failure-damaged_next = Choisissez une autre photo, ou enregistrez celle-ci à nouveau en JPEG.
+failure-truncated = Cette image est tronquée : il en manque la fin.
+failure-truncated_next = Le transfert s’est sans doute interrompu. Récupérez la photo à nouveau, ou choisissez-en une autre.
+failure-too_many_pixels = Cette image a { $width } × { $height } pixels, plus qu’un navigateur ne peut en tenir.
+failure-too_many_pixels_next = Choisissez-en une de { $most } mégapixels au plus, par exemple une capture d’écran.
+failure-heic = Ce navigateur ne peut pas ouvrir les photos HEIC et AVIF.
+failure-heic_next = Enregistrez-la en JPEG, ou faites-en une capture d’écran. Sur iPhone : Réglages, Appareil photo, Formats, Le plus compatible.
+failure-too_large = Ce fichier fait { $size } : plus qu’une photo.
+failure-too_large_next = Choisissez une image de { $most } au plus.
+failure-empty = Ce fichier est vide.
+failure-empty_next = La photo n’a peut-être pas fini de se télécharger. Ouvrez-la dans votre galerie, puis choisissez-la à nouveau.
+failure-no_person = Nous n’avons trouvé personne sur cette photo.
+failure-no_person_next = Choisissez-en une qui montre une tenue de la tête aux pieds, ou au moins le haut, bien éclairée.
+failure-nothing_left = Il ne reste rien de l’image.
+failure-nothing_left_next = Gardez un peu plus de la personne, et réessayez.
+failure-unreachable = Le serveur de la boutique ne répond pas.
+failure-unreachable_next = Votre photo n’a pas quitté cet appareil. Vérifiez votre connexion et réessayez.
+failure-offline = Vous êtes hors ligne.
+failure-offline_next = Le détourage se fait sur cet appareil et y reste. Pour rechercher, connectez-vous à internet et réessayez.
+failure-busy = Beaucoup de gens recherchent en ce moment.
+failure-busy_next = Attendez un instant, puis réessayez.
+failure-slow = La connexion est trop lente pour la recherche.
+failure-slow_next = Réessayez avec une meilleure connexion.
+failure-refused = Le serveur de la boutique n’a pas pu utiliser cette image.
+failure-refused_next = Essayez une autre photo.
+failure-server = Le serveur de la boutique n’a pas pu rechercher ce look.
+failure-server_next = Réessayez dans quelques minutes.
+failure-gone = La boutique n’a plus cet article.
+failure-gone_next = Choisissez une photo pour en trouver d’autres.
+failure-unsupported = Ce navigateur est trop ancien pour détourer des personnes.
+failure-unsupported_next = Utilisez Chrome ou Edge 103, Firefox 105, Safari 16.4 ou plus récent.
+failure-worker = La partie de cette page qui détoure les personnes s’est arrêtée.
+failure-worker_next = Réessayez : elle redémarre. Si cela n’aide pas, rechargez la page.

@@ -1,0 +1,38 @@
+//! What the visitor has chosen once and for all, kept on this device. In: clicks. Out: signals.
+
+use leptos::prelude::*;
+
+use crate::browser::{remember, remembered};
+
+/// The choices; a handle, copies share them.
+#[derive(Clone, Copy)]
+pub(crate) struct Choices {
+    /// Face, hair and skin become white too.
+    pub(crate) hides_person: RwSignal<bool>,
+    /// What is sent is not shown first.
+    pub(crate) sends_at_once: RwSignal<bool>,
+}
+
+const HIDES_PERSON: &str = "hides-person";
+const SENDS_AT_ONCE: &str = "sends-at-once";
+const YES: &str = "yes";
+
+impl Choices {
+    /// As they were left. Where nothing is remembered: show first, send the whole person.
+    pub(crate) fn as_remembered() -> Self {
+        let is_chosen = |name: &str| RwSignal::new(remembered(name).as_deref() == Some(YES));
+        Self { hides_person: is_chosen(HIDES_PERSON), sends_at_once: is_chosen(SENDS_AT_ONCE) }
+    }
+
+    /// Whether face, hair and skin become white too, from now on.
+    pub(crate) fn hide_person(self, hides: bool) {
+        self.hides_person.set(hides);
+        remember(HIDES_PERSON, hides.then_some(YES));
+    }
+
+    /// Whether the next photo's cut-out is sent without being shown first.
+    pub(crate) fn send_at_once(self, at_once: bool) {
+        self.sends_at_once.set(at_once);
+        remember(SENDS_AT_ONCE, at_once.then_some(YES));
+    }
+}

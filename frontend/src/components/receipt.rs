@@ -1,0 +1,73 @@
+//! What we send: the exact files, their sizes, what was removed from them, and the visitor's say in it.
+
+use leptos::prelude::*;
+
+use super::icons;
+use crate::capture::is_checked;
+use crate::format;
+use crate::i18n::{t, t_string, use_i18n};
+use crate::journey::Journey;
+use crate::state::Step;
+
+/// The receipt: before the search with the button that sends, afterwards beside the results.
+#[component]
+pub(crate) fn Receipt() -> impl IntoView {
+    let (journey, i18n) = (expect_context::<Journey>(), use_i18n());
+    let choices = journey.choices;
+    let is_review = Memo::new(move |_| journey.step.with(|step| *step == Step::Reviewing));
+    let was_sent = move || journey.step.with(|step| matches!(step, Step::Searching | Step::Done));
+    let heading = move || if was_sent() { t_string!(i18n, receipt.sent) } else { t_string!(i18n, receipt.heading) };
+    let picture = move || {
+        let sent = journey.outgoing()?;
+        let size = format::bytes(i18n.get_locale(), sent.png.size());
+        Some(t_string!(i18n, receipt.picture, width = sent.width, height = sent.height, size = size))
+    };
+    let outline = move || {
+        let size = format::bytes(i18n.get_locale(), journey.outgoing()?.regions.size());
+        Some(t_string!(i18n, receipt.outline, size = size))
+    };
+    let removed = move || {
+        if choices.hides_person.get() {
+            t_string!(i18n, receipt.removed_person)
+        } else {
+            t_string!(i18n, receipt.removed)
+        }
+    };
+    let bytes = move || journey.outgoing().map(|sent| format!("{}", sent.png.size() + sent.regions.size()));
+    view! {
+        <section class="receipt" aria-labelledby="receipt-heading" data-testid="receipt" data-bytes=bytes>
+            <h2 id="receipt-heading">{icons::lock()} {heading}</h2>
+            <ul>
+                <li>{picture}</li>
+                <li>{outline}</li>
+                <li data-testid="removed">{removed}</li>
+            </ul>
+            <p class="receipt__why">{t!(i18n, receipt.sentence)}</p>
+            <label class="switch">
+                <input
+                    type="checkbox"
+                    role="switch"
+                    data-testid="hide-person"
+                    prop:checked=choices.hides_person
+                    on:change=move |event| journey.hide_person(is_checked(&event))
+                />
+                <span>{t!(i18n, receipt.hide)}</span>
+            </label>
+            <label class="switch">
+                <input
+                    type="checkbox"
+                    role="switch"
+                    data-testid="send-at-once"
+                    prop:checked=choices.sends_at_once
+                    on:change=move |event| choices.send_at_once(is_checked(&event))
+                />
+                <span>{t!(i18n, receipt.at_once)}</span>
+            </label>
+            <Show when=move || is_review.get()>
+                <button type="button" class="button button--wide" data-testid="send" on:click=move |_| journey.send()>
+                    {t!(i18n, receipt.send)}
+                </button>
+            </Show>
+        </section>
+    }
+}
