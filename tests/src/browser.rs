@@ -232,7 +232,10 @@ impl Browser {
     }
 
     /// Runs a script again and again until it returns something other than null.
-    async fn wait_for(&self, script: &str, what: &str) -> Result<Value> {
+    ///
+    /// # Errors
+    /// When it throws, or nothing comes in time.
+    pub async fn wait_for(&self, script: &str, what: &str) -> Result<Value> {
         let deadline = tokio::time::Instant::now() + PATIENCE;
         while tokio::time::Instant::now() < deadline {
             let value = self.run(script).await?;
