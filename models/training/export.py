@@ -226,7 +226,8 @@ def update_manifest(*, entries: dict[str, dict[str, Any]]) -> None:
     if unknown := sorted(set(entries) - set(TABLES)):
         raise ValueError(f"unknown tables {unknown}: expected only {TABLES}")
     manifest = {name: table for name in TABLES if (table := entries.get(name, manifest.get(name)))}
-    head = "# Written by `python -m training.export`; figures by `python -m training.evaluate`. (x − mean) / std on 0..255 RGB.\n"
+    by = "`training.export` and `training.categories`; figures by `training.evaluate`"
+    head = f"# Written by {by}. (x − mean) / std on 0..255 RGB.\n"
     path.write_text(head + to_toml(table=manifest))
     if is_head_stale(manifest=manifest):
         print(f"STALE: {CATEGORY_HEAD} was learnt on another fashion-dna and is refused; run python -m training.categories")
