@@ -128,9 +128,11 @@ impl Journey {
         });
     }
 
-    /// Sends what the visitor has looked at.
+    /// Sends what the visitor has looked at, and nothing else: not while another cut-out is being made.
     pub(crate) fn send(self) {
-        self.search_again();
+        if self.step.with_untracked(|step| *step == Step::Reviewing) {
+            self.search_again();
+        }
     }
 
     /// Stops what is being done, back to what was there before.
@@ -162,6 +164,7 @@ impl Journey {
         }
         self.focus.set(focus);
         self.part.set(None);
+        // Without an answer nothing was sent yet, or another cut-out is being made.
         if self.answer.with_untracked(Option::is_some) {
             self.search_again();
         }
@@ -210,11 +213,12 @@ impl Journey {
             return;
         }
         let attempt = self.next_attempt();
+        // At once, so that nothing sends the former cut-out from here on.
+        self.step.set(Step::Composing);
+        self.answer.set(None);
         self.part.set(None);
         self.go(attempt, async move {
-            self.step.set(Step::Composing);
             let cutout = self.made(attempt, Source::Last(self.mended.get_untracked()), self.wanted()).await?;
-            self.answer.set(None);
             self.cutout.set(Some(cutout.clone()));
             self.send_or_review(attempt, cutout).await
         });
@@ -262,7 +266,7 @@ impl Journey {
         let segmenter = self.segmenter.get_value();
         let cutout = segmenter.cut_out(source, wanted).await.map_err(|_| Stop::Replaced)?;
         self.still(attempt)?;
-        Ok(cutout?)
+        Ok(Cutout { hides_person: wanted.hides_person, ..cutout? })
     }
 
     fn wanted(self) -> Wanted {

@@ -69,6 +69,8 @@ pub(crate) struct Cutout {
     pub(crate) height: u32,
     /// Share of the pixels that belong to the person, in `0..=1`.
     pub(crate) coverage: f64,
+    /// Whether face, hair and skin are white.
+    pub(crate) hides_person: bool,
     /// Its garments, the largest first.
     pub(crate) garments: Vec<GarmentOutline>,
     /// How long it took.

@@ -204,6 +204,10 @@ EXPORTS = {
     "fashion-dna": export_fashion_dna,
     "fashion2shop": export_fashion2shop,
 }
+CATEGORY_HEAD = "fashion-dna-categories"
+"""The table that `python -m training.categories` writes."""
+TABLES = ("street2fashion", "fashion-dna", CATEGORY_HEAD, "fashion2shop")
+"""The manifest's tables, in its order."""
 
 
 def to_toml(*, table: dict[str, Any], path: tuple[str, ...] = ()) -> str:
@@ -216,12 +220,23 @@ def to_toml(*, table: dict[str, Any], path: tuple[str, ...] = ()) -> str:
 
 
 def update_manifest(*, entries: dict[str, dict[str, Any]]) -> None:
-    """Replaces the given networks' tables in `manifest.toml`; figures of replaced weights go with them."""
+    """Replaces the given tables in `manifest.toml` and keeps the others; says so when the category head gets stale by it."""
     path = MODELS / "manifest.toml"
     manifest = tomllib.loads(path.read_text()) if path.exists() else {}
-    manifest = {name: entries.get(name, manifest.get(name)) for name in EXPORTS if name in entries or name in manifest}
-    head = "# Written by `python -m training.export`; figures by `python -m training.evaluate`. (x − mean) / std on 0..255 RGB.\n"
+    if unknown := sorted(set(entries) - set(TABLES)):
+        raise ValueError(f"unknown tables {unknown}: expected only {TABLES}")
+    manifest = {name: table for name in TABLES if (table := entries.get(name, manifest.get(name)))}
+    by = "`training.export` and `training.categories`; figures by `training.evaluate`"
+    head = f"# Written by {by}. (x − mean) / std on 0..255 RGB.\n"
     path.write_text(head + to_toml(table=manifest))
+    if is_head_stale(manifest=manifest):
+        print(f"STALE: {CATEGORY_HEAD} was learnt on another fashion-dna and is refused; run python -m training.categories")
+
+
+def is_head_stale(*, manifest: dict[str, Any]) -> bool:
+    """Whether there is a category head that was learnt on another FashionDNA than the manifest's."""
+    head = manifest.get(CATEGORY_HEAD)
+    return bool(head) and head["fashion_dna_sha256"] != manifest.get("fashion-dna", {}).get("sha256")
 
 
 def initialisers(*, path: Path) -> dict[str, np.ndarray]:

@@ -37,6 +37,20 @@ _CATEGORY_OF_LABEL = {
 }
 """Flat-lay's labels. A long-sleeved t-shirt is a t-shirt; bodies, outerwear and what is not sure are left out."""
 
+NONE = "none"
+"""The category of what is worn and is none of the eight."""
+
+_NONE_TYPES = frozenset(
+    {
+        *("Boxers", "Bra", "Briefs", "Dupatta", "Jackets", "Kurta Sets", "Kurtas", "Kurtis", "Lehenga Choli", "Nehru Jackets"),
+        *("Night suits", "Rain Jacket", "Sarees", "Shapewear", "Shrug", "Stockings", "Suspenders", "Swimwear", "Tracksuits"),
+        "Waistcoat",
+    }
+)
+"""Studio types that are clearly none of the eight. Salwars and tights, which look like trousers, are not among them."""
+
+_NONE_LABELS = frozenset({"Shoes", "Hat", "Outwear"})
+
 _GENDERS = {"Men": "male", "Boys": "male", "Women": "female", "Girls": "female", "Unisex": "unisex"}
 
 
@@ -103,6 +117,38 @@ def all_products(*, folder: Path) -> list[Product]:
                     attributes=attributes,
                 )
             )
+    return found
+
+
+def none_of(*, row: dict[str, str]) -> bool:
+    """Whether a studio product is clearly none of the eight: by its type, else by its department or the title's words."""
+    if row["articleType"]:
+        return row["articleType"] in _NONE_TYPES
+    if category_of(row=row):
+        return False
+    words = row["title"].lower().split()
+    return row["subCategory"] in ("Innerwear", "Saree", "Socks") or "jacket" in words or "kurta" in words
+
+
+def other_products(*, folder: Path) -> list[Product]:
+    """What is clearly none of the eight, category `none`; ids as in `all_products`. What is not clear is in neither list."""
+    tables = (("s", "studio-168x224", "products.csv"), ("k", "studio-60x80", "products.csv"), ("f", "flat-lay", "garments.csv"))
+    found = []
+    for letter, name, table in tables:
+        for row, payload in data.packed(data=folder, name=name, table=table):
+            if row["label"] in _NONE_LABELS if letter == "f" else none_of(row=row):
+                found.append(
+                    Product(
+                        id=letter + row["id"],
+                        source=name,
+                        kind="flat" if letter == "f" else "studio",
+                        payload=payload,
+                        category=NONE,
+                        gender=_GENDERS.get(row.get("gender", ""), ""),
+                        title=row.get("title", ""),
+                        attributes=dict.fromkeys(ATTRIBUTES, ""),
+                    )
+                )
     return found
 
 

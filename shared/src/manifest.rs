@@ -13,6 +13,9 @@ pub struct Manifest {
     /// Turns a title picture into f(A).
     #[serde(rename = "fashion-dna")]
     pub fashion_dna: Network,
+    /// Tells an article's category by its f(A), for feeds whose words do not; a FashionDNA may have none.
+    #[serde(rename = "fashion-dna-categories")]
+    pub categories: Option<CategoryHead>,
     /// Turns a segmented photo into one f(I) for each category and matches it with f(A).
     pub fashion2shop: Fashion2Shop,
 }
@@ -70,6 +73,40 @@ pub struct MatchWeights {
     pub hidden: usize,
     /// Numbers of f(I) and f(A).
     pub width: usize,
+}
+
+/// A safetensors file with `weight (classes, width)` and `bias (classes)`, float32: `softmax(weight · f(A) + bias)` are the
+/// probabilities of [`Category::ALL`], in that order, and of none of them.
+#[derive(Clone, Debug, Deserialize)]
+pub struct CategoryHead {
+    /// File name beside the manifest.
+    pub file: String,
+    /// SHA-256 of the file, in hexadecimal.
+    pub sha256: String,
+    /// Size of the file.
+    pub bytes: u64,
+    /// Numbers of f(A).
+    pub width: usize,
+    /// SHA-256 of the FashionDNA file on whose f(A) it was learnt: to another network's it does not apply.
+    pub fashion_dna_sha256: String,
+    /// What is less probable than this is not to be believed, in (0, 1].
+    pub min_probability: f32,
+}
+
+impl CategoryHead {
+    /// Probabilities it gives: one for each category, and one for what is none of them, which is the last.
+    pub const CLASSES: usize = Category::ALL.len() + 1;
+
+    /// Whether it was learnt on this network's f(A), of this width.
+    fn check(&self, fashion_dna: &Network, width: usize) -> Result<(), ManifestError> {
+        let name = "fashion-dna-categories";
+        expect(name, format!("a width of {width}"), &self.width, |received| *received == width)?;
+        let learnt_on = format!("a head learnt on the FashionDNA {}", fashion_dna.sha256);
+        expect(name, learnt_on, &self.fashion_dna_sha256, |received| *received == fashion_dna.sha256)?;
+        expect(name, "a min_probability in (0, 1]".to_owned(), &self.min_probability, |received| {
+            *received > 0.0 && *received <= 1.0
+        })
+    }
 }
 
 /// Why a manifest is refused.
@@ -146,6 +183,9 @@ impl Manifest {
         expect("street2fashion", "an input of even sides".to_owned(), &segmenter.input, |input| {
             input[2..].iter().all(|side| side % 2 == 0)
         })?;
+        if let Some(head) = &manifest.categories {
+            head.check(&manifest.fashion_dna, manifest.fashion2shop.matching.width)?;
+        }
         Ok(manifest)
     }
 }
@@ -160,4 +200,72 @@ fn expect<T: std::fmt::Debug>(
         return Ok(());
     }
     Err(ManifestError::Unfit { network, expected, received: format!("{received:?}") })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SHIPPED: &str = include_str!("../../models/manifest.toml");
+
+    /// The shipped manifest, one thing in it replaced.
+    fn with(old: &str, new: &str) -> Result<Manifest, ManifestError> {
+        assert!(SHIPPED.contains(old), "{old:?} is in the manifest");
+        Manifest::parse(&SHIPPED.replacen(old, new, 1))
+    }
+
+    fn head() -> CategoryHead {
+        Manifest::parse(SHIPPED).expect("the shipped manifest").categories.expect("a head")
+    }
+
+    fn refusal(found: Result<Manifest, ManifestError>) -> String {
+        found.expect_err("a manifest that does not fit").to_string()
+    }
+
+    #[test]
+    fn the_shipped_head_is_of_the_shipped_fashion_dna() {
+        let manifest = Manifest::parse(SHIPPED).expect("the shipped manifest");
+        assert_eq!(head().fashion_dna_sha256, manifest.fashion_dna.sha256);
+        // Nine rows and biases of float32 are in the file, and little else.
+        let numbers = u64::try_from(CategoryHead::CLASSES * (head().width + 1)).expect("a small number");
+        assert!((0..1024).contains(&(head().bytes - numbers * 4)));
+    }
+
+    #[test]
+    fn a_head_of_another_fashion_dna_is_refused() {
+        let received = "0".repeat(64);
+        let found = with(
+            &format!("fashion_dna_sha256 = \"{}\"", head().fashion_dna_sha256),
+            &format!("fashion_dna_sha256 = \"{received}\""),
+        );
+        let message = refusal(found);
+        assert!(message.contains("fashion-dna-categories") && message.contains("a head learnt on the FashionDNA"));
+        assert!(message.contains(&head().fashion_dna_sha256) && message.contains(&received), "{message}");
+    }
+
+    #[test]
+    fn a_head_of_another_width_is_refused() {
+        let message =
+            refusal(with(&format!("width = {}\nfashion_dna_sha256", head().width), "width = 64\nfashion_dna_sha256"));
+        assert!(message.contains("a width of 128, got 64"), "{message}");
+    }
+
+    #[test]
+    fn a_threshold_is_a_probability() {
+        for received in ["0.0", "1.5", "-0.1", "nan"] {
+            let found = with(
+                &format!("min_probability = {}", head().min_probability),
+                &format!("min_probability = {received}"),
+            );
+            assert!(refusal(found).contains("a min_probability in (0, 1]"), "{received}");
+        }
+    }
+
+    #[test]
+    fn a_manifest_needs_no_head() {
+        let (before, rest) = SHIPPED.split_once("[fashion-dna-categories]").expect("the head's table");
+        let (_, after) = rest.split_once("\n[").expect("a table behind it");
+        let manifest = Manifest::parse(&format!("{before}\n[{after}")).expect("a manifest without a head");
+        assert!(manifest.categories.is_none());
+    }
 }

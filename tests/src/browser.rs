@@ -257,7 +257,7 @@ impl Browser {
     /// Runs a script again and again until it returns something other than null.
     ///
     /// # Errors
-    /// When the script throws, or returns nothing else in time.
+    /// When it throws, or nothing comes in time.
     pub async fn wait_for(&self, script: &str, what: &str) -> Result<Value> {
         let deadline = tokio::time::Instant::now() + PATIENCE;
         while tokio::time::Instant::now() < deadline {

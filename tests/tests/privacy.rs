@@ -47,6 +47,46 @@ async fn of_a_drawn_look_only_the_cut_out_is_sent() -> Result<()> {
     watched.close().await
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn with_the_person_hidden_no_face_hair_or_skin_is_sent() -> Result<()> {
+    let ids: Vec<String> = validation_ids()?.into_iter().step_by(30).take(4).collect();
+    let mut photos =
+        vec![("a drawn look".to_owned(), atelier::Look::new(5, 0, &atelier::Catalogue::new(1, 480)).render().image)];
+    photos
+        .extend(labelled_photos(&ids)?.into_iter().flatten().map(|photo| (format!("photo {}", photo.id), photo.photo)));
+    let watched = Watched::start().await?;
+    for (name, photo) in &photos {
+        let mut png = std::io::Cursor::new(Vec::new());
+        photo.write_to(&mut png, image::ImageFormat::Png)?;
+        watched.browser.open(&watched.server.origin).await?;
+        let file = watched.folder.path().join(format!("{FILE_NAME}.png"));
+        std::fs::write(&file, png.into_inner())?;
+        let before = of_the_page(&watched.recorder)?.len();
+        watched.browser.choose(&file).await?;
+        watched.browser.find("send").await?;
+        let is_hidden = "const hide = document.querySelector('[data-testid=hide-person]');
+            if (!hide.checked) hide.click();
+            return document.querySelector('[data-testid=send]') ? true : null";
+        watched.browser.wait_for(is_hidden, "the cut-out without the person").await?;
+        watched.browser.results().await?;
+        let sent = of_the_page(&watched.recorder)?.split_off(before);
+        let Upload { cutout, regions } = only_upload(&sent, &watched.server.origin)?;
+        let size = Size { width: photo.width(), height: photo.height() };
+        let classes = watched.segmenter.segment(Pixels::new(size, photo.as_raw())?)?.class_map();
+        let is_of_the_body = |class: u8| class == Class::Hair as u8 || class == Class::Skin as u8;
+        // Right at a garment's edge browser and native rounding may differ by a pixel or two.
+        let elsewhere: Vec<u8> = classes.iter().map(|&class| u8::from(!is_of_the_body(class))).collect();
+        let of_the_body = classes.iter().filter(|&&class| is_of_the_body(class)).count();
+        let strays = non_white_far_from(&cutout, &elsewhere);
+        println!("{name}: {of_the_body} pixels of hair and skin, {strays} of them sent");
+        anyhow::ensure!(of_the_body > 500, "{name}: the parser sees hair and skin");
+        anyhow::ensure!(strays == 0, "{name}: {strays} pixels of hair or skin were sent");
+        anyhow::ensure!(regions.iter().all(|&class| !is_of_the_body(class)), "{name}: the regions tell hair or skin");
+        watched.browser.run("localStorage.clear()").await?;
+    }
+    watched.close().await
+}
+
 /// A browser whose traffic is recorded, the server, and the native segmenter to compare with.
 struct Watched {
     server: Server,

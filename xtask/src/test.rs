@@ -121,6 +121,7 @@ fn rust() -> Result<()> {
         .args(["test", "--locked"])
         .args(NATIVE)
         .env("STL_BINARIES", root().join(binaries))
+        .env("AXE", tools::axe()?)
         .env("CHROMIUM", &browser.chromium)
         .env("CHROMEDRIVER", &browser.driver);
     if cfg!(target_os = "linux") {

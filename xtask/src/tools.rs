@@ -17,6 +17,9 @@ const OHA: &str = "1.16.0";
 /// Binaryen, as its makers publish it on npm: Debian's cannot read what today's rustc emits.
 const BINARYEN: &str = "132.0.0";
 
+/// The accessibility checker of the browser tests.
+const AXE: &str = "4.14.1";
+
 /// Gets everything.
 ///
 /// # Errors
@@ -27,6 +30,7 @@ pub(crate) fn set_up_all() -> Result<()> {
     wasm_bindgen()?;
     python::ensure()?;
     vulkan()?;
+    axe()?;
     Browser::ensure().map(|_| ())
 }
 
@@ -68,10 +72,22 @@ pub(crate) fn wasm_opt() -> Result<PathBuf> {
     {
         return Ok(found);
     }
-    let tool = cache()?.join("tools").join(format!("binaryen-{BINARYEN}"));
-    let program = tool.join("node_modules/.bin/wasm-opt");
-    if !program.is_file() {
-        step(&format!("Install wasm-opt (binaryen {BINARYEN})"), || {
+    Ok(npm_package("binaryen", BINARYEN)?.join("node_modules/.bin/wasm-opt"))
+}
+
+/// The script of axe-core, the accessibility checker.
+///
+/// # Errors
+/// When it cannot be got; says what to do.
+pub(crate) fn axe() -> Result<PathBuf> {
+    Ok(npm_package("axe-core", AXE)?.join("node_modules/axe-core/axe.min.js"))
+}
+
+/// The folder of a package from npm, installed in its pinned version if it is not there.
+fn npm_package(package: &str, version: &str) -> Result<PathBuf> {
+    let tool = cache()?.join("tools").join(format!("{package}-{version}"));
+    if !tool.join("node_modules").join(package).is_dir() {
+        step(&format!("Install {package} {version}"), || {
             if on_path("npm").is_none() {
                 apt_install(&["nodejs", "npm"])?;
             }
@@ -79,10 +95,10 @@ pub(crate) fn wasm_opt() -> Result<PathBuf> {
             run(Command::new("npm")
                 .args(["install", "--no-audit", "--no-fund", "--silent", "--prefix"])
                 .arg(&tool)
-                .arg(format!("binaryen@{BINARYEN}")))
+                .arg(format!("{package}@{version}")))
         })?;
     }
-    Ok(program)
+    Ok(tool)
 }
 
 /// Where tools and environments are kept, for all checkouts of this user.

@@ -192,3 +192,37 @@ fn a_folder_without_a_catalogue_says_what_to_do() {
     let error = Store::open(&folders.catalogue()).expect_err("nothing there").to_string();
     assert!(error.contains("run `shop-the-look catalogue import FEED` first"), "{error}");
 }
+
+#[test]
+fn a_sale_counts_while_it_is_on_and_the_catalogue_knows_when_that_ends() {
+    let folders = Folders::new();
+    let on_sale = |id: &str, period: Option<&str>| {
+        let mut row: serde_json::Value =
+            serde_json::from_str(&line(id, "images/shirts.png", "shirts")).expect("an object");
+        row["sale_price"] = "9.95 EUR".into();
+        if let Some(period) = period {
+            row["sale_price_effective_date"] = period.into();
+        }
+        row.to_string()
+    };
+    folders.append(&[
+        on_sale("always", None),
+        on_sale("running", Some("2020-01-01T00:00+0100/2999-01-01T00:00+0100")),
+        on_sale("over", Some("2020-01-01/2020-01-31")),
+        on_sale("upside-down", Some("2999-01-01/2020-01-01")),
+    ]);
+    let report = folders.import().expect("imported");
+    assert_eq!(report.left_out[0].field, "sale_price_effective_date");
+    let loaded = folders.load().expect("loaded");
+    let shown = |id: &str| {
+        let product = &loaded.find(id).expect("imported").product;
+        let regular = product.regular_price.as_ref().map(|price| price.amount_minor);
+        (product.price.amount_minor, regular, product.price_valid_until.clone())
+    };
+    assert_eq!(shown("always"), (995, Some(1995), None));
+    assert_eq!(shown("running"), (995, Some(1995), Some("2998-12-31T23:00:00Z".to_owned())));
+    assert_eq!(shown("over"), (1995, None, None));
+    let moment = |text: &str| text.parse().expect("a moment");
+    assert!(!loaded.has_old_prices(moment("2998-12-31T22:59:59Z")));
+    assert!(loaded.has_old_prices(moment("2998-12-31T23:00:00Z")));
+}

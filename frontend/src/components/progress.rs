@@ -15,6 +15,8 @@ pub(crate) fn Progress() -> impl IntoView {
     // The bar stays while its number changes, so that the button in it keeps its focus.
     let stage = Memo::new(move |_| progressing().map(|(stage, _)| stage));
     let percent = move || progressing().and_then(|(_, done)| Some(format!("{:.0}", done? * 100.0)));
+    // A new cut-out of the same photo is there sooner than anybody could stop it.
+    let can_be_stopped = move || journey.step.with(|step| *step != Step::Composing);
     let is_unsent = move || journey.step.with(|step| *step != Step::Searching);
     move || {
         stage.get().map(|stage| {
@@ -29,14 +31,16 @@ pub(crate) fn Progress() -> impl IntoView {
                         <p class="comparison__note">
                             {move || is_unsent().then(|| t!(i18n, progress.nothing_sent))}
                         </p>
-                        <button
-                            type="button"
-                            class="button button--quiet"
-                            data-testid="cancel"
-                            on:click=move |_| journey.cancel()
-                        >
-                            {t!(i18n, cancel)}
-                        </button>
+                        <Show when=can_be_stopped>
+                            <button
+                                type="button"
+                                class="button button--quiet"
+                                data-testid="cancel"
+                                on:click=move |_| journey.cancel()
+                            >
+                                {t!(i18n, cancel)}
+                            </button>
+                        </Show>
                     </div>
                 </div>
             }

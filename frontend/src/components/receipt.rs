@@ -27,7 +27,7 @@ pub(crate) fn Receipt() -> impl IntoView {
         Some(t_string!(i18n, receipt.outline, size = size))
     };
     let removed = move || {
-        if choices.hides_person.get() {
+        if journey.outgoing().is_some_and(|sent| sent.hides_person) {
             t_string!(i18n, receipt.removed_person)
         } else {
             t_string!(i18n, receipt.removed)

@@ -168,7 +168,10 @@ impl Segmenter {
                 Some(Pictures { cutout: png, regions, mask }),
             ) => {
                 let url = Rc::new(ObjectUrl::new(&png));
-                self.finish(id, Ok(Cutout { png, regions, mask, url, width, height, coverage, garments, timings }));
+                let hides_person = false;
+                let cutout =
+                    Cutout { png, regions, mask, url, width, height, coverage, hides_person, garments, timings };
+                self.finish(id, Ok(cutout));
             }
             FromHandle::Message(FromWorker::Failed { id: Some(id), code, message }, _) => {
                 leptos::logging::warn!("no cut-out: {message}");

@@ -1,0 +1,43 @@
+//! The page never blocks and never jumps: long tasks on the main thread and layout shifts, measured from opening to results.
+
+use anyhow::Result;
+use serde_json::Value;
+use stl_tests::{Browser, Server, encoded, look};
+
+/// A task from which on the browser calls it long, in milliseconds.
+const LONG_MS: f64 = 50.0;
+/// Cumulative layout shift from which on Web Vitals no longer calls a page good.
+const GOOD_SHIFT: f64 = 0.1;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_segmenting_no_task_is_long_and_nothing_shifts() -> Result<()> {
+    let server = Server::start()?;
+    let file = tempfile::Builder::new().suffix(".jpg").tempfile()?;
+    std::fs::write(file.path(), encoded(look(), image::ImageFormat::Jpeg)?)?;
+    for size in ["390,844", "1440,900"] {
+        let browser = Browser::with_args(vec![format!("--window-size={size}")]).await?;
+        browser.open(&server.origin).await?;
+        browser.find("sample").await?;
+        let watch = "window.tasks = []; window.shifts = [];
+            const stage = () => document.querySelector('[data-testid=progress]')?.dataset.stage ?? 'none';
+            new PerformanceObserver(list => list.getEntries().forEach(entry => window.tasks.push([stage(), entry.duration])))
+                .observe({type: 'longtask'});
+            new PerformanceObserver(list => list.getEntries().forEach(entry => {
+                if (!entry.hadRecentInput) window.shifts.push(entry.value);
+            })).observe({type: 'layout-shift', buffered: true});";
+        browser.run(watch).await?;
+        browser.choose(file.path()).await?;
+        browser.find("send").await?;
+        let tasks: Vec<(String, f64)> = serde_json::from_value(browser.run("return window.tasks").await?)?;
+        browser.results().await?;
+        tokio::time::sleep(std::time::Duration::from_millis(800)).await;
+        let all: Value = browser.run("return window.tasks").await?;
+        let shifts: Vec<f64> = serde_json::from_value(browser.run("return window.shifts").await?)?;
+        let shift: f64 = shifts.iter().sum();
+        println!("{size}: long tasks until the cut-out {tasks:?}, until the results {all}, layout shift {shift:.4}");
+        assert!(tasks.iter().all(|(_, ms)| *ms < LONG_MS), "long tasks while segmenting: {tasks:?}");
+        assert!(shift < GOOD_SHIFT, "the page jumps: {shift:.4} {shifts:?}");
+        browser.close().await?;
+    }
+    Ok(())
+}
