@@ -56,7 +56,7 @@ async fn page(State(Pages { backend, .. }): State<Pages>, Path(page): Path<Strin
             "<shop-the-look id='first' mode='dialog' consent='given'>Find it in a photo</shop-the-look>".to_owned()
         }
         "two.html" => "<shop-the-look id='first' consent='given'></shop-the-look>
-            <shop-the-look id='second' consent='given' categories='skirts, trousers' limit='3'></shop-the-look>"
+            <shop-the-look id='second' lang='fr' consent='given' categories='skirts, trousers' limit='3'></shop-the-look>"
             .to_owned(),
         "empty.html" => String::new(),
         _ => return StatusCode::NOT_FOUND.into_response(),

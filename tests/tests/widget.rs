@@ -13,6 +13,9 @@ const MOST_LOADER_BYTES: u64 = 10 * 1024;
 /// Rounds of putting a widget in and taking it out.
 const ROUNDS: usize = 50;
 
+/// Rounds with a whole search in each.
+const SEARCHING_ROUNDS: usize = 5;
+
 /// A server and a shop that it knows, each on a port of its own.
 struct Street {
     server: Server,
@@ -310,6 +313,13 @@ async fn two_widgets_share_one_program_and_each_has_its_own_wishes() -> Result<(
     assert_eq!(found, ["skirts", "trousers"]);
     let count = |end: &str| recorder.requests().iter().filter(|request| request.uri.path().ends_with(end)).count();
     assert_eq!((count("widget.json"), count("_bg.wasm")), (1, 1));
+    let words =
+        "return [tree.querySelector('.root').lang, tree.querySelector('[data-testid=try-another]').textContent]";
+    assert_eq!(within(&browser, "first", words).await?[0], "en");
+    let [first, second] = [within(&browser, "first", words).await?, within(&browser, "second", words).await?];
+    assert_eq!(second[0], "fr");
+    assert_ne!(first[1], second[1], "each speaks its own language");
+    assert_eq!(browser.run("return document.documentElement.lang").await?, "en", "the shop's page keeps its own");
     street.leave(browser).await
 }
 
@@ -428,7 +438,17 @@ async fn a_widget_that_is_put_in_and_taken_out_leaves_nothing_behind() -> Result
     street.enter(&browser, "empty.html").await?;
     let files: Value = serde_json::from_slice(&std::fs::read(root().join("dist/widget.json"))?)?;
     let module = format!("{}{}", street.server.origin, files["module"].as_str().context("a module")?);
-    let rounds = |rounds: usize| {
+    // Workers are no garbage that is collected: each has to be ended.
+    browser
+        .run(
+            "window.shop.workers = 0;
+            window.Worker = class extends Worker {
+                constructor(...all) { super(...all); window.shop.workers += 1; }
+                terminate() { super.terminate(); window.shop.workers -= 1; }
+            };",
+        )
+        .await?;
+    let rounds = |rounds: usize, searches: bool| {
         let browser = &browser;
         async move {
             let script = format!(
@@ -438,7 +458,12 @@ async fn a_widget_that_is_put_in_and_taken_out_leaves_nothing_behind() -> Result
                         const widget = document.createElement('shop-the-look');
                         widget.consent = 'given';
                         document.querySelector('main').append(widget);
-                        await widget.open();
+                        if ({searches}) {{
+                            const found = widget.searchFrom(document.getElementById('look'));
+                            const send = () => widget.shadowRoot.querySelector('[data-testid=send]')?.click();
+                            const sending = setInterval(send, 50);
+                            await found.finally(() => clearInterval(sending));
+                        }} else await widget.open();
                         await new Promise(resolve => setTimeout(resolve, 20));
                         widget.remove();
                         window.shop.events.length = 0;
@@ -454,15 +479,22 @@ async fn a_widget_that_is_put_in_and_taken_out_leaves_nothing_behind() -> Result
         }
     };
     // The first ones load the program, and fill the caches that it keeps.
-    rounds(10).await?;
+    rounds(10, false).await?;
+    rounds(2, true).await?;
     let before = Held::now(&browser, &module).await?;
-    rounds(ROUNDS).await?;
+    rounds(ROUNDS, false).await?;
     let after = Held::now(&browser, &module).await?;
     println!("before {before:?}, after {ROUNDS} rounds {after:?}");
+    rounds(SEARCHING_ROUNDS, true).await?;
+    let searched = Held::now(&browser, &module).await?;
+    println!("after {SEARCHING_ROUNDS} more with a search each {searched:?}");
+    assert_eq!(browser.run("return window.shop.workers").await?, 0, "workers");
     // A widget has more than a hundred nodes and twenty listeners.
-    assert!(after.nodes - before.nodes < 50, "DOM nodes");
-    assert!(after.listeners - before.listeners < 20, "listeners");
-    assert!(after.wasm_kb - before.wasm_kb <= 256, "the program's memory");
-    assert!(after.heap_kb - before.heap_kb < 1024, "the page's memory");
+    for after in [after, searched] {
+        assert!(after.nodes - before.nodes < 50, "DOM nodes");
+        assert!(after.listeners - before.listeners < 20, "listeners");
+        assert!(after.wasm_kb - before.wasm_kb <= 256, "the program's memory");
+        assert!(after.heap_kb - before.heap_kb < 1024, "the page's memory");
+    }
     street.leave(browser).await
 }
