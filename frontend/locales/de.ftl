@@ -60,6 +60,7 @@ look-compared_in = { $count } Artikel verglichen in { $duration }
 receipt-heading = Was wir senden
 receipt-sentence = Alles außer der Person wurde auf diesem Gerät weiß gemacht, deshalb kann nichts anderes es verlassen.
 receipt-picture = Das rechte Bild: { $width } × { $height } Pixel, { $size }
+receipt-part = Der markierte Ausschnitt des Bildes: { $width } × { $height } Pixel, { $size }
 receipt-outline = Ein Umriss der Kleidungsstücke, { $size }
 receipt-removed = Vorher entfernt: Hintergrund, Name der Datei, Datum, Kamera und Ort
 receipt-removed_person = Vorher entfernt: Hintergrund, Gesicht, Haare und Haut, Name der Datei, Datum, Kamera und Ort

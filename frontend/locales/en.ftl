@@ -60,6 +60,7 @@ look-compared_in = { $count } articles compared in { $duration }
 receipt-heading = What we send
 receipt-sentence = Everything but the person was made white on this device, so nothing else can leave it.
 receipt-picture = The picture on the right: { $width } × { $height } pixels, { $size }
+receipt-part = The marked part of the picture: { $width } × { $height } pixels, { $size }
 receipt-outline = An outline of its garments, { $size }
 receipt-removed = Removed before: the background, the file’s name, date, camera and location
 receipt-removed_person = Removed before: the background, face, hair and skin, the file’s name, date, camera and location

@@ -60,6 +60,7 @@ look-compared_in = { $count } articles comparés en { $duration }
 receipt-heading = Ce que nous envoyons
 receipt-sentence = Tout sauf la personne a été rendu blanc sur cet appareil : rien d’autre ne peut donc le quitter.
 receipt-picture = L’image de droite : { $width } × { $height } pixels, { $size }
+receipt-part = La partie marquée de l’image : { $width } × { $height } pixels, { $size }
 receipt-outline = Un contour de ses vêtements, { $size }
 receipt-removed = Retirés avant : l’arrière-plan, le nom du fichier, la date, l’appareil et le lieu
 receipt-removed_person = Retirés avant : l’arrière-plan, le visage, les cheveux et la peau, le nom du fichier, la date, l’appareil et le lieu

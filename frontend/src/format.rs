@@ -35,7 +35,14 @@ fn time(ms: f64) -> Measure {
 
 fn with_unit(locale: Locale, (number, unit, digits): Measure) -> String {
     let plain = || format!("{number:.*} {unit}", digits as usize);
-    let options = [("style", "unit".into()), ("unit", unit.into()), ("maximumFractionDigits", digits.into())];
+    // The short form of bytes has no plural.
+    let display = if unit == "byte" { "long" } else { "short" };
+    let options = [
+        ("style", "unit".into()),
+        ("unit", unit.into()),
+        ("unitDisplay", display.into()),
+        ("maximumFractionDigits", digits.into()),
+    ];
     formatted(locale, &options, number).unwrap_or_else(|_| plain())
 }
 

@@ -160,10 +160,31 @@ impl Journey {
         }
         self.focus.set(focus);
         self.part.set(None);
+        if matches!(focus, Focus::Part(_)) {
+            // Where it is, is said before it is searched for.
+            return self.cut_part();
+        }
         // Without an answer nothing was sent yet, or another cut-out is being made.
         if self.answer.with_untracked(Option::is_some) {
             self.search_again();
         }
+    }
+
+    /// Cuts out the part that is marked, so that it can be looked at; sends nothing.
+    pub(crate) fn cut_part(self) {
+        let Focus::Part(part) = self.focus.get_untracked() else { return };
+        let wanted = Wanted { part: Some(part), ..self.wanted() };
+        let segmenter = self.segmenter.get_value();
+        let attempt = self.attempt.get_value();
+        spawn_local(async move {
+            let source = Source::Last(self.mended.get_untracked());
+            if let Ok(Ok(cut)) = segmenter.cut_out(source, wanted).await
+                && self.still(attempt).is_ok()
+                && self.focus.get_untracked() == Focus::Part(part)
+            {
+                self.part.set(Some(Cutout { hides_person: wanted.hides_person, ..cut }));
+            }
+        });
     }
 
     /// Searches with the same cut-out and what is now asked of it.

@@ -7,7 +7,7 @@ use super::error::FailureNote;
 use super::garments::{GarmentBar, GarmentMarks};
 use super::icons;
 use super::progress::Progress;
-use super::receipt::Receipt;
+use super::receipt::{Receipt, Send};
 use crate::app::FileDialog;
 use crate::format;
 use crate::i18n::{t, t_string, use_i18n};
@@ -59,6 +59,7 @@ pub(crate) fn Comparison() -> impl IntoView {
                 <Show when=move || journey.cutout.with(Option::is_some)>
                     <GarmentBar />
                     <Receipt />
+                    <Send />
                 </Show>
                 <button
                     type="button"
