@@ -16,6 +16,7 @@ use crate::admin::Admin;
 use crate::config::Config;
 use crate::error::AppError;
 use crate::headers::security_headers;
+use crate::origins::{embedding, with_cors};
 use crate::queue::WorkQueue;
 use crate::routes::{self, Client};
 use crate::search::SearchEngine;
@@ -63,10 +64,12 @@ impl AppState {
 /// Builds the whole server.
 pub fn app(config: &Config, state: AppState) -> Router {
     let headers = Arc::new(security_headers(&index_html(&config.client)));
-    routes::router(Client::new(&config.client), &state)
+    let server = routes::router(Client::new(&config.client), &state)
         .with_state(state)
-        .layer(from_fn_with_state(config.request_timeout, within_time))
-        .layer(from_fn_with_state(headers, with_headers))
+        .layer(from_fn_with_state(config.request_timeout, within_time));
+    let is_embeddable = !config.allowed_origins.is_empty();
+    with_cors(server, &config.allowed_origins)
+        .layer(from_fn_with_state((headers, is_embeddable), with_headers))
         .layer(axum::middleware::from_fn(traced))
 }
 
@@ -85,10 +88,18 @@ async fn within_time(State(most): State<Duration>, request: Request, next: Next)
     }
 }
 
-async fn with_headers(State(headers): State<Arc<HeaderMap>>, request: Request, next: Next) -> Response {
+async fn with_headers(
+    State((headers, is_embeddable)): State<(Arc<HeaderMap>, bool)>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let path = request.uri().path().to_owned();
     let mut response = next.run(request).await;
     for (name, value) in headers.iter() {
         response.headers_mut().insert(name, value.clone());
+    }
+    if is_embeddable {
+        embedding(&path, response.headers_mut());
     }
     response
 }

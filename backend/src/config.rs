@@ -9,6 +9,7 @@ use clap::Args;
 use crate::admin::AdminToken;
 use crate::catalogue::CatalogueOptions;
 use crate::matching::Device;
+use crate::origins::{Origin, OriginError};
 use crate::parallel::available_threads;
 use crate::runtime::Runtime;
 
@@ -51,6 +52,9 @@ pub struct ServeArgs {
     /// Uploaded feeds may name pictures on this machine and in private networks
     #[arg(long)]
     pub allow_private_addresses: bool,
+    /// Origin of a page that may use the search and show the widget, e.g. https://shop.example; may be given several times
+    #[arg(long, env = "SHOP_THE_LOOK_ALLOW_ORIGIN", value_name = "ORIGIN", value_delimiter = ',')]
+    pub allow_origin: Vec<String>,
 }
 
 /// Where the articles are scored.
@@ -106,6 +110,8 @@ pub struct Config {
     pub admin_token: Option<AdminToken>,
     /// Whether uploaded feeds may name addresses of loopback and private networks.
     pub private_addresses_allowed: bool,
+    /// Pages of other origins that may use the server.
+    pub allowed_origins: Vec<Origin>,
     /// How long a search may wait and run before its client is told to try again.
     pub search_timeout: Duration,
     /// How long any request may take, its body's arrival included.
@@ -148,6 +154,9 @@ pub enum ConfigError {
         /// The flag's value.
         received: usize,
     },
+    /// An origin that cannot be allowed.
+    #[error("--allow-origin: {0}")]
+    Origin(#[from] OriginError),
     /// ONNX Runtime was asked for and cannot be loaded.
     #[error("--onnxruntime: {0}")]
     Runtime(String),
@@ -194,6 +203,7 @@ impl Config {
         if args.queue > Self::MAX_QUEUE {
             return Err(ConfigError::QueueTooLong { most: Self::MAX_QUEUE, received: args.queue });
         }
+        let allowed_origins = args.allow_origin.iter().map(|origin| origin.parse()).collect::<Result<_, _>>()?;
         Ok(Self {
             host: args.host,
             port: args.port,
@@ -206,6 +216,7 @@ impl Config {
             matching: CatalogueOptions { threads, device: args.device.device },
             admin_token: args.admin_token.map(|token| AdminToken::new(&token)),
             private_addresses_allowed: args.allow_private_addresses,
+            allowed_origins,
             search_timeout: Self::SEARCH_TIMEOUT,
             request_timeout: Self::REQUEST_TIMEOUT,
         })
@@ -226,6 +237,7 @@ impl Config {
             matching: CatalogueOptions { threads: 2, device: Device::Cpu },
             admin_token: None,
             private_addresses_allowed: false,
+            allowed_origins: Vec::new(),
             search_timeout: Duration::from_secs(60),
             request_timeout: Duration::from_secs(120),
         }
@@ -296,6 +308,12 @@ mod tests {
         assert!(matches!(config(&["--match-threads", "0"]), Err(ConfigError::MatchThreads { .. })));
         assert_eq!(config(&["--device", "gpu:1"]).expect("a device").matching.device, Device::Gpu(Some(1)));
         assert!(matches!(config(&["--queue", "999999"]), Err(ConfigError::QueueTooLong { .. })));
+        let origins =
+            config(&["--allow-origin", "https://a.example,https://b.example", "--allow-origin", "http://c:1"]);
+        let origins = origins.expect("origins").allowed_origins;
+        let origins: Vec<String> = origins.iter().map(ToString::to_string).collect();
+        assert_eq!(origins, ["https://a.example", "https://b.example", "http://c:1"]);
+        assert_eq!(config(&["--allow-origin", "*"]).err(), Some(ConfigError::Origin(OriginError::Everybody)));
         assert!(matches!(config(&["--models", "/nowhere"]), Err(ConfigError::NoModels { .. })));
     }
 }

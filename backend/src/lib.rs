@@ -23,6 +23,7 @@ pub mod look;
 pub mod machine;
 pub mod matching;
 pub mod models;
+pub mod origins;
 pub mod parallel;
 pub mod queue;
 pub mod regions;

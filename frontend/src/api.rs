@@ -3,13 +3,14 @@
 //! [`search`] is the only request with a body, and its body is the cut-out with the outline of its garments.
 
 use serde::de::DeserializeOwned;
-use stl_shared::wire::{Problem, SampleLook, SegmenterFiles, parts, paths};
+use stl_shared::wire::{Problem, SampleLook, SearchResponse, SegmenterFiles, parts, paths};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
     AbortSignal, Blob, FormData, Headers, ReferrerPolicy, RequestCache, RequestCredentials, RequestInit, Response,
 };
 
+use crate::base;
 use crate::browser::now_ms;
 use crate::failure::{Failure, Fault, Retry};
 use crate::state::{Answer, Cutout};
@@ -37,7 +38,10 @@ pub(crate) async fn search(cutout: &Cutout, query: &str) -> Result<Answer, Failu
     if !response.ok() {
         return Err(refusal(response.status(), &body));
     }
-    let response = serde_json::from_str(&body).map_err(|_| refusal(response.status(), ""))?;
+    let mut response: SearchResponse = serde_json::from_str(&body).map_err(|_| refusal(response.status(), ""))?;
+    for card in response.categories.iter_mut().flat_map(|category| &mut category.cards) {
+        card.product.image_url = base::address(&card.product.image_url);
+    }
     Ok(Answer { response, round_trip_ms: now_ms() - started })
 }
 
@@ -54,7 +58,8 @@ pub(crate) async fn segmenter_files() -> Result<SegmenterFiles, Unanswered> {
 /// # Errors
 /// When the list cannot be fetched or read.
 pub(crate) async fn samples() -> Result<Vec<SampleLook>, Unanswered> {
-    get_json(paths::SAMPLES).await
+    let samples: Vec<SampleLook> = get_json(paths::SAMPLES).await?;
+    Ok(samples.into_iter().map(|sample| SampleLook { image: base::address(&sample.image), ..sample }).collect())
 }
 
 /// A sample look's picture.
@@ -113,7 +118,7 @@ async fn get(url: &str) -> Result<Response, Unanswered> {
 
 async fn fetch(url: &str, request: &RequestInit) -> Result<Response, JsValue> {
     let window = web_sys::window().ok_or(JsValue::NULL)?;
-    JsFuture::from(window.fetch_with_str_and_init(url, request)).await?.dyn_into()
+    JsFuture::from(window.fetch_with_str_and_init(&base::address(url), request)).await?.dyn_into()
 }
 
 async fn text(response: &Response) -> Result<String, JsValue> {

@@ -6,14 +6,16 @@ use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
+use crate::browser::listen;
 use crate::components::{Comparison, Hero, Results};
 use crate::i18n::{I18n, Locale, t, t_string, use_i18n};
 use crate::journey::Journey;
 use crate::state::Step;
+use crate::widget::{Place, leaves};
 use crate::{browser, capture};
 
 /// The element of `index.html` that the page replaces.
-const ROOT: &str = "page";
+const ROOT: &str = "shop-the-look-page";
 
 /// Opens the file dialog.
 #[derive(Clone, Copy)]
@@ -28,22 +30,26 @@ impl FileDialog {
     }
 }
 
-/// Puts the page in place of what `index.html` shows until now.
+/// Puts the page in place of what `index.html` shows until now; does nothing in a shop's page, where widgets are mounted.
 pub(crate) fn mount() {
     let root = document().get_element_by_id(ROOT).and_then(|root| root.dyn_into::<HtmlElement>().ok());
-    match root {
-        Some(root) => {
-            root.set_inner_html("");
-            mount_to(root, App).forget();
-        }
-        None => mount_to_body(App),
+    if let Some(root) = root {
+        root.set_inner_html("");
+        mount_to(root, App).forget();
     }
+}
+
+/// The whole page.
+pub(crate) fn page() -> impl IntoView {
+    view! { <App /> }
 }
 
 #[component]
 fn App() -> impl IntoView {
-    let i18n = I18n::provide(Locale::of(browser::languages().iter().map(String::as_str)));
-    Effect::new(move || browser::set_language(i18n.get_locale().as_str()));
+    let languages = Place::languages().unwrap_or_else(browser::languages);
+    let i18n = I18n::provide(Locale::of(languages.iter().map(String::as_str)));
+    let place = Place::current();
+    Effect::new(move || browser::set_language(place.map(Place::root), i18n.get_locale().as_str()));
     view! { <Page /> }
 }
 
@@ -75,6 +81,10 @@ fn LanguageChoice() -> impl IntoView {
 fn Page() -> impl IntoView {
     let i18n = use_i18n();
     let journey = Journey::start();
+    let place = Place::current();
+    if let Some(place) = place {
+        place.announce(journey);
+    }
     let dialog = FileDialog(NodeRef::new());
     provide_context(journey);
     provide_context(dialog);
@@ -95,12 +105,12 @@ fn Page() -> impl IntoView {
                 {t!(i18n, name)}
             </a>
             <Show when=move || has_photo.get()>
-                <button type="button" class="button button--quiet" on:click=move |_| journey.reset()>
+                <button type="button" class="button button--quiet" part="button" on:click=move |_| journey.reset()>
                     {t!(i18n, start_over)}
                 </button>
             </Show>
         </header>
-        <main id="main" tabindex="-1">
+        <main id="main" tabindex="-1" role=place.map(|_| "group")>
             <p class="visually-hidden" role="status" data-testid="status">{move || status(journey, i18n)}</p>
             <Show when=move || has_photo.get() fallback=Hero>
                 <div class="look" class:look--answered=has_answer>
@@ -109,7 +119,7 @@ fn Page() -> impl IntoView {
                 </div>
             </Show>
         </main>
-        <footer class="footer">
+        <footer class="footer" part="footer">
             <p>{t!(i18n, footer)}</p>
             <LanguageChoice />
         </footer>
@@ -133,30 +143,34 @@ fn Page() -> impl IntoView {
     }
 }
 
-/// The visitor may drop or paste a picture wherever the page is; true while a file hovers over it.
+/// The visitor may drop or paste a picture wherever the page or the widget is; true while a file hovers over it.
 fn accept_files_anywhere(journey: Journey) -> RwSignal<bool> {
     let dragging = RwSignal::new(false);
-    let _ = window_event_listener(ev::dragover, move |event| {
+    let area = Place::area();
+    listen(&area, ev::dragover, move |event| {
         if capture::carries_files(&event) {
             // Without this the browser would open the file in place of the page.
             event.prevent_default();
             dragging.set(true);
         }
     });
-    let _ = window_event_listener(ev::dragleave, move |event| {
-        // Leaving for no other element is leaving the window.
-        if event.related_target().is_none() {
-            dragging.set(false);
+    listen(&area, ev::dragleave, {
+        let area = area.clone();
+        move |event| {
+            // Leaving for no other element is leaving the window.
+            if leaves(&area, event.related_target()) {
+                dragging.set(false);
+            }
         }
     });
-    let _ = window_event_listener(ev::drop, move |event| {
+    listen(&area, ev::drop, move |event| {
         dragging.set(false);
         if let Some(file) = capture::dropped(&event) {
             event.prevent_default();
             journey.choose(file);
         }
     });
-    let _ = window_event_listener(ev::paste, move |event| {
+    listen(&area, ev::paste, move |event| {
         if let Some(file) = capture::pasted(&event) {
             event.prevent_default();
             journey.choose(file);

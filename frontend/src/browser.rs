@@ -1,9 +1,13 @@
 //! Small things that the browser has and Rust does not.
 
-use js_sys::{Promise, Reflect, Uint8Array, WebAssembly};
+use js_sys::{Array, Promise, Reflect, Uint8Array, WebAssembly};
+use leptos::ev::EventDescriptor;
+use leptos::prelude::StoredValue;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Blob, Url};
+use web_sys::{Blob, BlobPropertyBag, Event, EventTarget, HtmlElement, Url};
+
+use crate::base;
 
 /// Prefix of the names under which choices are remembered.
 const STORAGE: &str = "shop-the-look";
@@ -31,6 +35,43 @@ impl Drop for ObjectUrl {
     fn drop(&mut self) {
         // Fails for a URL that never was one, and then there is nothing to free.
         let _ = Url::revoke_object_url(&self.0);
+    }
+}
+
+/// A script that runs the one at `address`, which may be of another origin: a worker's own script may not.
+///
+/// # Errors
+/// When the browser refuses a blob.
+pub(crate) fn script_importing(address: &str) -> Result<ObjectUrl, JsValue> {
+    let options = BlobPropertyBag::new();
+    options.set_type("text/javascript");
+    let script = format!("importScripts({});", serde_json::Value::from(address));
+    Ok(ObjectUrl::new(&Blob::new_with_str_sequence_and_options(&Array::of1(&script.into()), &options)?))
+}
+
+/// Calls `act` for every event of a kind, until the component that asks for it is gone.
+pub(crate) fn listen<E>(target: &EventTarget, event: E, act: impl Fn(E::EventType) + 'static)
+where
+    E: EventDescriptor,
+    E::EventType: JsCast,
+{
+    let act = Closure::new(move |event: Event| act(event.unchecked_into()));
+    let name = event.name().into_owned();
+    // Fails for nothing but a callback that is none.
+    let _ = target.add_event_listener_with_callback(&name, act.as_ref().unchecked_ref());
+    StoredValue::new_local(Listener { target: target.clone(), name, act });
+}
+
+/// Listens until it is dropped.
+struct Listener {
+    target: EventTarget,
+    name: String,
+    act: Closure<dyn FnMut(Event)>,
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        let _ = self.target.remove_event_listener_with_callback(&self.name, self.act.as_ref().unchecked_ref());
     }
 }
 
@@ -62,21 +103,28 @@ pub(crate) fn languages() -> Vec<String> {
         .collect()
 }
 
-/// Says which language the document is in.
-pub(crate) fn set_language(tag: &str) {
-    let root = web_sys::window().and_then(|window| window.document()).and_then(|document| document.document_element());
+/// Says which language an element is in, or the whole document.
+pub(crate) fn set_language(element: Option<HtmlElement>, tag: &str) {
+    let document = || web_sys::window().and_then(|window| window.document());
+    let root = element.map(Into::into).or_else(|| document().and_then(|document| document.document_element()));
     if let Some(root) = root {
         let _ = root.set_attribute("lang", tag);
     }
 }
 
-/// A choice that was remembered on this device; none where nothing may be remembered.
+/// A choice that was remembered on this device; none where nothing may be remembered. A shop's storage is the shop's alone.
 pub(crate) fn remembered(name: &str) -> Option<String> {
+    if base::is_elsewhere() {
+        return None;
+    }
     web_sys::window()?.local_storage().ok()??.get_item(&format!("{STORAGE}.{name}")).ok()?
 }
 
 /// Remembers a choice on this device, or forgets it. A browser that refuses only forgets.
 pub(crate) fn remember(name: &str, value: Option<&str>) {
+    if base::is_elsewhere() {
+        return;
+    }
     let Some(Ok(Some(storage))) = web_sys::window().map(|window| window.local_storage()) else { return };
     let name = format!("{STORAGE}.{name}");
     let _ = match value {
@@ -92,15 +140,17 @@ pub(crate) fn query_parameter(name: &str) -> Option<String> {
 }
 
 /// Moves the focus to an element without scrolling to it.
-pub(crate) fn focus_quietly(element: &web_sys::HtmlElement) {
+pub(crate) fn focus_quietly(element: &HtmlElement) {
     let options = web_sys::FocusOptions::new();
     options.set_prevent_scroll(true);
     let _ = element.focus_with_options(&options);
 }
 
-/// Takes the page back to its top, where the photo stands.
+/// Takes the page back to its top, where the photo stands. A shop's page is not scrolled by a widget in it.
 pub(crate) fn scroll_to_top() {
-    if let Some(window) = web_sys::window() {
+    if !base::is_elsewhere()
+        && let Some(window) = web_sys::window()
+    {
         window.scroll_to_with_x_and_y(0.0, 0.0);
     }
 }

@@ -13,6 +13,8 @@ use crate::choices::Choices;
 use crate::failure::{Failure, Retry};
 use crate::segmenter::{Segmenter, Source};
 use crate::state::{Answer, Cutout, Focus, Loading, Photo, Step};
+use crate::widget::Place;
+use crate::wish::Wish;
 use crate::{api, capture};
 
 /// The page's state and the steps that change it. A handle: copies share the state.
@@ -39,6 +41,7 @@ pub(crate) struct Journey {
     segmenter: StoredValue<Segmenter, LocalStorage>,
     /// Counts the photos and searches, so that what an earlier one set off does not show up with a later one.
     attempt: StoredValue<u32>,
+    wish: StoredValue<Wish>,
 }
 
 /// Why a step does not lead to the next.
@@ -71,6 +74,7 @@ impl Journey {
             mended: RwSignal::new_local(None),
             segmenter: StoredValue::new_local(Segmenter::start(loading)),
             attempt: StoredValue::new(0),
+            wish: Place::wish(),
         }
     }
 
@@ -262,13 +266,18 @@ impl Journey {
             }
             (Focus::Everything | Focus::Garment(_), _) => cutout,
         };
-        let query = match focus {
-            Focus::Garment(category) => format!("category={category}"),
-            Focus::Everything | Focus::Part(_) => String::new(),
+        let wish = self.wish.get_value();
+        let category = match focus {
+            Focus::Garment(category) => Some(category),
+            Focus::Everything | Focus::Part(_) => None,
         };
-        let answer = api::search(&sent, &query).await;
+        let answer = api::search(&sent, &wish.query(category)).await;
         self.still(attempt)?;
-        self.answer.set(Some(answer?));
+        let mut answer = answer?;
+        if category.is_none() {
+            wish.keep(&mut answer.response);
+        }
+        self.answer.set(Some(answer));
         self.step.set(Step::Done);
         Ok(())
     }
@@ -287,7 +296,9 @@ impl Journey {
 
     fn go(self, attempt: u32, steps: impl Future<Output = Result<(), Stop>> + 'static) {
         spawn_local(async move {
-            if let Err(Stop::Failed(failure)) = steps.await
+            // The widget may be gone before its first step.
+            if self.still(attempt).is_ok()
+                && let Err(Stop::Failed(failure)) = steps.await
                 && self.still(attempt).is_ok()
             {
                 self.fail(failure);
@@ -318,6 +329,7 @@ impl Journey {
     }
 
     fn still(self, attempt: u32) -> Result<(), Stop> {
-        if self.attempt.get_value() == attempt { Ok(()) } else { Err(Stop::Replaced) }
+        // There is none when the widget was removed meanwhile.
+        if self.attempt.try_get_value() == Some(attempt) { Ok(()) } else { Err(Stop::Replaced) }
     }
 }

@@ -2,10 +2,12 @@
 //!
 //! A photo's way here: [`capture`] checks the chosen file, [`segmenter`] has the worker cut the person out, [`api`]
 //! sends the cut-out and reads the cards, [`components`] show all of it. [`journey`] walks these steps in order; no
-//! step calls backwards. The photo itself goes to the worker and into an `<img>`, and nowhere else.
+//! step calls backwards. The photo itself goes to the worker and into an `<img>`, and nowhere else. [`widget`] is the same
+//! page in an element of a shop's page.
 
 mod api;
 mod app;
+mod base;
 mod browser;
 mod capture;
 mod choices;
@@ -17,6 +19,8 @@ mod journey;
 mod json_ld;
 mod segmenter;
 mod state;
+mod widget;
+mod wish;
 
 fn main() {
     console_error_panic_hook::set_once();

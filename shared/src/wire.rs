@@ -23,6 +23,10 @@ pub mod paths {
     pub const SEGMENTER: &str = "/segmenter/segmenter.json";
     /// `GET`: the sample looks, a list of [`super::SampleLook`].
     pub const SAMPLES: &str = "/samples/samples.json";
+    /// `GET`: the widget's loader, a JavaScript module.
+    pub const WIDGET: &str = "/widget.js";
+    /// `GET`: what the loader fetches, a list of [`super::WidgetFiles`].
+    pub const WIDGET_FILES: &str = "/widget.json";
 }
 
 /// Parts of a search sent as `multipart/form-data`.
@@ -269,6 +273,17 @@ pub struct SegmenterBuild {
     pub wasm: String,
     /// Size of the module, uncompressed.
     pub wasm_bytes: u64,
+}
+
+/// Names of the files that make the widget, all named by their content's hash.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WidgetFiles {
+    /// URL of the page's program, a JavaScript module.
+    pub module: String,
+    /// URL of its WebAssembly.
+    pub wasm: String,
+    /// URL of the style sheet for its shadow tree.
+    pub style: String,
 }
 
 /// A picture that the page offers to try.

@@ -6,9 +6,12 @@ use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use axum::body::Bytes;
 use fantoccini::elements::Element;
 use fantoccini::{Client, ClientBuilder, Locator};
+use http_body_util::{BodyExt as _, Full};
 use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
 use image::RgbImage;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
@@ -27,6 +30,8 @@ static TURN: LazyLock<Arc<Mutex<()>>> = LazyLock::new(Arc::default);
 #[derive(Debug)]
 pub struct Browser {
     client: Client,
+    /// Where chromedriver answers.
+    driver_url: String,
     // Killed when dropped, and the browser with it.
     _driver: Child,
     _profile: tempfile::TempDir,
@@ -104,12 +109,13 @@ impl Browser {
             },
         });
         let Value::Object(capabilities) = capabilities else { bail!("capabilities are an object") };
+        let driver_url = format!("http://127.0.0.1:{port}");
         let client = ClientBuilder::new(HttpConnector::new())
             .capabilities(capabilities)
-            .connect(&format!("http://127.0.0.1:{port}"))
+            .connect(&driver_url)
             .await
             .context("no session with Chromium")?;
-        Ok(Self { client, _driver: driver, _profile: profile, _turn: turn })
+        Ok(Self { client, driver_url, _driver: driver, _profile: profile, _turn: turn })
     }
 
     /// Opens a page.
@@ -213,6 +219,23 @@ impl Browser {
     /// When nothing has the focus.
     pub async fn press(&self, keys: &str) -> Result<()> {
         Ok(self.client.active_element().await?.send_keys(keys).await?)
+    }
+
+    /// Runs a command of the Chrome DevTools Protocol.
+    ///
+    /// # Errors
+    /// When the browser refuses it.
+    pub async fn devtools(&self, command: &str, parameters: Value) -> Result<Value> {
+        let session = self.client.session_id().await?.context("a session")?;
+        let body = json!({ "cmd": command, "params": parameters }).to_string();
+        let request = axum::http::Request::post(format!("{}/session/{session}/goog/cdp/execute", self.driver_url))
+            .header("content-type", "application/json")
+            .body(Full::new(Bytes::from(body)))?;
+        let client = hyper_util::client::legacy::Client::builder(TokioExecutor::new()).build_http();
+        let (head, body) = client.request(request).await?.into_parts();
+        let answer: Value = serde_json::from_slice(&body.collect().await?.to_bytes())?;
+        anyhow::ensure!(head.status.is_success(), "{command}: {answer}");
+        Ok(answer["value"].clone())
     }
 
     /// What the window shows, as a PNG file.

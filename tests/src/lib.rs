@@ -1,4 +1,4 @@
-//! What whole-system tests share: the real server, a real browser, a recorder between them, labelled photos,
+//! What whole-system tests share: the real server, a shop's page, a real browser, a recorder between them, labelled photos,
 //! and a drawn look.
 //!
 //! The tests expect what `cargo xtask test` builds: the server's binary, the client in `dist`, the demo's catalogue.
@@ -8,6 +8,7 @@ mod drawn;
 mod photos;
 mod recorder;
 mod server;
+mod shop;
 
 use std::path::{Path, PathBuf};
 
@@ -16,6 +17,7 @@ pub use drawn::{encoded, look};
 pub use photos::{LabelledPhoto, iou, labelled_photos, validation_ids};
 pub use recorder::{Recorded, Recorder};
 pub use server::Server;
+pub use shop::Shop;
 
 /// The project's folder.
 #[must_use]

@@ -18,6 +18,7 @@ pub struct Server {
     process: Child,
     /// Where it answers, e.g. `http://127.0.0.1:40123`.
     pub origin: String,
+    allowed: Vec<String>,
 }
 
 impl Server {
@@ -26,7 +27,15 @@ impl Server {
     /// # Errors
     /// When something was not built, or the server does not say where it listens.
     pub fn start() -> Result<Self> {
-        Self::start_at("0")
+        Self::start_at("0", &[])
+    }
+
+    /// Starts it with pages of these origins allowed.
+    ///
+    /// # Errors
+    /// As [`Server::start`].
+    pub fn start_for(allowed: &[String]) -> Result<Self> {
+        Self::start_at("0", allowed)
     }
 
     /// Starts it again where it answered before.
@@ -36,14 +45,15 @@ impl Server {
     pub fn restart(&mut self) -> Result<()> {
         self.kill()?;
         let (_, port) = self.origin.rsplit_once(':').context("the origin has a port")?;
-        *self = Self::start_at(port)?;
+        *self = Self::start_at(port, &self.allowed)?;
         Ok(())
     }
 
-    fn start_at(port: &str) -> Result<Self> {
+    fn start_at(port: &str, allowed: &[String]) -> Result<Self> {
         let mut process = Command::new(binaries().join("shop-the-look"))
             .args(["serve", "--port", port, "--models", "models", "--client", "dist"])
             .args(["--catalogue", "target/demo/catalogue"])
+            .args(allowed.iter().flat_map(|origin| ["--allow-origin", origin]))
             .current_dir(root())
             .stdout(Stdio::piped())
             .spawn()
@@ -54,7 +64,7 @@ impl Server {
             .map_while(std::result::Result::ok)
             .find_map(|line| line.split_once("listening on ").map(|(_, origin)| origin.trim().to_owned()))
             .context("the server ended without saying where it listens")?;
-        let server = Self { process, origin };
+        let server = Self { process, origin, allowed: allowed.to_vec() };
         server.wait_until_ready()?;
         Ok(server)
     }

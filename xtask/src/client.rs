@@ -1,4 +1,4 @@
-//! The client's files in `dist`: page, worker in two builds, network, samples, and all of it compressed.
+//! The client's files in `dist`: page, worker in two builds, network, samples, widget, and all of it compressed.
 
 use std::fs;
 use std::io::Write as _;
@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 
 use crate::shell::{prepend_path, run, step};
 use crate::wasm_target::{self, TARGET, Toolchain};
-use crate::{Profile, demo, fingerprint, tools};
+use crate::{Profile, demo, fingerprint, tools, widget};
 
 /// Where the client stands.
 pub(crate) const DIST: &str = "dist";
@@ -84,6 +84,7 @@ fn build(profile: Profile) -> Result<()> {
     listed.insert("manifest".to_owned(), place(&segmenter, "manifest", "toml", &manifest)?.into());
     fs::write(segmenter.join("segmenter.json"), serde_json::to_vec(&listed)?)?;
     demo::place_samples(Path::new(DIST))?;
+    widget::place(Path::new(DIST))?;
     step("Compress the client", || compress_folder(Path::new(DIST), profile))
 }
 
@@ -158,7 +159,7 @@ fn compress_folder(folder: &Path, profile: Profile) -> Result<()> {
             continue;
         }
         let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
-        if ["html", "js", "css", "json", "wasm", "onnx", "toml", "svg", "webmanifest"].contains(&extension) {
+        if ["html", "js", "ts", "css", "json", "wasm", "onnx", "toml", "svg", "webmanifest"].contains(&extension) {
             compress(&path, extension, profile)?;
         }
     }

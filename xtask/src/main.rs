@@ -10,6 +10,7 @@ mod shell;
 mod test;
 mod tools;
 mod wasm_target;
+mod widget;
 
 use std::path::Path;
 use std::process::ExitCode;

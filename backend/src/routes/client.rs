@@ -84,7 +84,8 @@ fn media_type(name: &str) -> Option<&'static str> {
         "wasm" => Some("application/wasm"),
         "webmanifest" => Some("application/manifest+json"),
         "onnx" => Some("application/octet-stream"),
-        "toml" => Some("text/plain; charset=utf-8"),
+        // Tables say MPEG for TypeScript's declarations.
+        "toml" | "ts" => Some("text/plain; charset=utf-8"),
         _ => None,
     }
 }

@@ -14,5 +14,6 @@ mod command_line;
 mod evaluate;
 mod health;
 mod import_killed;
+mod origins;
 mod reload;
 mod support;

@@ -14,14 +14,14 @@ pub(crate) fn ProductCard(card: Card) -> impl IntoView {
     let price = product.price;
     let is_available = product.availability == Availability::InStock;
     view! {
-        <li class="card" data-testid="card" data-product-id=product.id data-score=score.to_string()>
+        <li class="card" part="card" data-testid="card" data-product-id=product.id data-score=score.to_string()>
             <a href=product.link target="_blank" rel="noopener">
-                <span class="card__picture">
+                <span class="card__picture" part="card-picture">
                     <img src=product.image_url alt="" width="300" height="400" loading="lazy" decoding="async" />
                 </span>
                 {(!product.brand.is_empty()).then(|| view! { <span class="card__brand">{product.brand}</span> })}
-                <h4 class="card__title">{product.title}</h4>
-                <span class="card__price">
+                <h4 class="card__title" part="card-title">{product.title}</h4>
+                <span class="card__price" part="card-price">
                     {move || format::price(i18n.get_locale(), &price)}
                     {product.regular_price.map(|regular| view! {
                         <s class="card__regular">

@@ -37,7 +37,7 @@ pub(crate) fn Comparison() -> impl IntoView {
             <div class="comparison__pictures">
                 <figure>
                     <div class="frame">
-                        <img data-testid="photo" src=photo_url alt=move || t_string!(i18n, look.photo_alt) decoding="async" />
+                        <img data-testid="photo" part="photo" src=photo_url alt=move || t_string!(i18n, look.photo_alt) decoding="async" />
                     </div>
                     <figcaption>{icons::lock()} {t!(i18n, look.stays)}</figcaption>
                 </figure>
@@ -64,6 +64,7 @@ pub(crate) fn Comparison() -> impl IntoView {
                 <button
                     type="button"
                     class="button button--outline"
+                    part="button"
                     data-testid="try-another"
                     on:click=move |_| dialog.open()
                 >
@@ -87,6 +88,7 @@ fn CutoutPicture(cutout: Cutout) -> impl IntoView {
             <div class="cutout" style:aspect-ratio=format!("{width} / {height}")>
                 <img
                     data-testid="cutout"
+                    part="cutout"
                     src=url
                     alt=move || t_string!(i18n, look.cutout_alt)
                     width=width.to_string()

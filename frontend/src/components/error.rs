@@ -29,12 +29,12 @@ fn Note(failure: Failure) -> impl IntoView {
     };
     let act = StoredValue::new(act);
     view! {
-        <div class="failure" role="alert" data-testid="error" data-code=fault.code()>
+        <div class="failure" part="error" role="alert" data-testid="error" data-code=fault.code()>
             <p class="failure__sentence">{move || sentence(i18n.get_locale(), fault)}</p>
             {detail.map(|detail| view! { <p lang="en">{detail}</p> })}
             <p>{move || next(i18n.get_locale(), fault)}</p>
             <Show when=move || has_button>
-                <button type="button" class="button" data-testid="retry" on:click=move |event| act.with_value(|act| act(event))>
+                <button type="button" class="button" part="button" data-testid="retry" on:click=move |event| act.with_value(|act| act(event))>
                     {move || if chooses { t!(i18n, choose_another).into_any() } else { t!(i18n, try_again).into_any() }}
                 </button>
             </Show>
@@ -43,7 +43,7 @@ fn Note(failure: Failure) -> impl IntoView {
 }
 
 /// One sentence: what happened.
-fn sentence(locale: Locale, fault: Fault) -> String {
+pub(crate) fn sentence(locale: Locale, fault: Fault) -> String {
     match fault {
         Fault::TooManyPixels { width, height, .. } => {
             td_string!(locale, failure.too_many_pixels, width = width, height = height)
@@ -73,7 +73,7 @@ fn sentence(locale: Locale, fault: Fault) -> String {
 }
 
 /// One sentence: what to do next.
-fn next(locale: Locale, fault: Fault) -> String {
+pub(crate) fn next(locale: Locale, fault: Fault) -> String {
     match fault {
         Fault::TooManyPixels { most_megapixels, .. } => {
             td_string!(locale, failure.too_many_pixels_next, most = most_megapixels)

@@ -14,7 +14,7 @@ pub(crate) fn Hero() -> impl IntoView {
     view! {
         <div class="hero">
             <div class="hero__words">
-                <h1>{t!(i18n, hero.title)}</h1>
+                <h1 part="heading">{t!(i18n, hero.title)}</h1>
                 <p class="lead">{t!(i18n, hero.lead)}</p>
                 <FailureNote />
                 <WaysIn />

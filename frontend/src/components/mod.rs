@@ -15,5 +15,6 @@ mod samples;
 mod ways_in;
 
 pub(crate) use comparison::Comparison;
+pub(crate) use error::{next as failure_next, sentence as failure_sentence};
 pub(crate) use hero::Hero;
 pub(crate) use results::Results;

@@ -21,7 +21,7 @@ pub(crate) fn Progress() -> impl IntoView {
     move || {
         stage.get().map(|stage| {
             view! {
-                <div class="progress" data-testid="progress" data-stage=stage>
+                <div class="progress" part="progress" data-testid="progress" data-stage=stage>
                     <p id="progress-words">
                         {move || words(i18n.get_locale(), stage)}
                         {move || percent().map(|percent| view! { <span class="progress__number">{percent} " %"</span> })}

@@ -6,7 +6,7 @@ use stl_shared::wire::CategoryCards;
 use super::card::ProductCard;
 use crate::i18n::{t, t_string, use_i18n};
 use crate::journey::Journey;
-use crate::{format, json_ld};
+use crate::{base, format, json_ld};
 
 /// Cards of a category before "Show all": a row that can be swiped through in a few strokes.
 const FIRST_CARDS: usize = 10;
@@ -48,8 +48,9 @@ fn found(categories: Vec<CategoryCards>) -> impl IntoView {
     let origin = window().location().origin().unwrap_or_default();
     let described = json_ld::item_list(&categories, &origin);
     view! {
-        <section class="results" aria-labelledby="results-heading">
-            <script type="application/ld+json" inner_html=described></script>
+        <section class="results" part="results" aria-labelledby="results-heading">
+            // In a shop's page it would stand in a shadow tree, where no search engine looks.
+            {(!base::is_elsewhere()).then(|| view! { <script type="application/ld+json" inner_html=described></script> })}
             <div class="results__head">
                 <h2 id="results-heading">{t!(i18n, results.heading)}</h2>
                 <nav aria-label=move || t_string!(i18n, results.categories)>
@@ -85,6 +86,7 @@ fn Category(category: CategoryCards) -> impl IntoView {
     view! {
         <section
             class="category"
+            part="category"
             id=category.as_str()
             aria-labelledby=heading_id.clone()
             data-testid="category"
@@ -92,13 +94,14 @@ fn Category(category: CategoryCards) -> impl IntoView {
             data-count=count
         >
             <div class="category__head">
-                <h3 id=heading_id.clone()>{move || format::heading(i18n.get_locale(), category)}</h3>
+                <h3 id=heading_id.clone() part="category-heading">{move || format::heading(i18n.get_locale(), category)}</h3>
                 <p>{t!(i18n, results.pieces, count = count as u32)}</p>
                 {garment.map(|_| view! { <p class="category__seen" data-testid="seen">{t!(i18n, results.seen)}</p> })}
                 {(count > FIRST_CARDS).then(|| view! {
                     <button
                         type="button"
                         class="button button--quiet"
+                        part="button"
                         data-testid="show-all"
                         aria-expanded=move || shows_all.get().to_string()
                         on:click=move |_| shows_all.update(|shows_all| *shows_all = !*shows_all)
@@ -107,7 +110,7 @@ fn Category(category: CategoryCards) -> impl IntoView {
                     </button>
                 })}
             </div>
-            <ul class="cards" class:cards--all=move || shows_all.get()>{shown}</ul>
+            <ul class="cards" part="cards" class:cards--all=move || shows_all.get()>{shown}</ul>
         </section>
     }
 }

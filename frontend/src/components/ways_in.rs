@@ -16,11 +16,12 @@ pub(crate) fn WaysIn() -> impl IntoView {
     let dialog = expect_context::<FileDialog>();
     let is_checking = move || journey.step.with(|step| *step == Step::Checking);
     view! {
-        <div class="drop-zone" data-testid="drop-zone">
+        <div class="drop-zone" part="drop-zone" data-testid="drop-zone">
             <span class="drop-zone__icon">{icons::picture()}</span>
             <button
                 type="button"
                 class="button"
+                part="button"
                 prop:disabled=is_checking
                 on:click=move |_| dialog.open()
             >

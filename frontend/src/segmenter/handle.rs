@@ -5,9 +5,13 @@ use stl_shared::worker::{FromWorker, ToWorker};
 use wasm_bindgen::prelude::*;
 use web_sys::{Blob, ErrorEvent, Event, MessageEvent, Worker};
 
+use crate::base;
+use crate::browser::{ObjectUrl, script_importing};
+
 /// A worker; dropping it ends it.
 pub(crate) struct Handle {
     worker: Worker,
+    _script: Option<ObjectUrl>,
     _on_message: Closure<dyn FnMut(MessageEvent)>,
     _on_error: Closure<dyn FnMut(Event)>,
 }
@@ -38,7 +42,8 @@ impl Handle {
     /// # Errors
     /// When the browser refuses to start one.
     pub(crate) fn start(script: &str, receive: impl Fn(FromHandle) + Clone + 'static) -> Result<Self, JsValue> {
-        let worker = Worker::new(script)?;
+        let imported = if base::is_elsewhere() { Some(script_importing(script)?) } else { None };
+        let worker = Worker::new(imported.as_ref().map_or(script, ObjectUrl::as_str))?;
         let on_message = Closure::new({
             let receive = receive.clone();
             move |event: MessageEvent| receive(read(&event.data()))
@@ -50,7 +55,7 @@ impl Handle {
         });
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
-        Ok(Self { worker, _on_message: on_message, _on_error: on_error })
+        Ok(Self { worker, _script: imported, _on_message: on_message, _on_error: on_error })
     }
 
     /// Posts a message, with something beside it by its name.

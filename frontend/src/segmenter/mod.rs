@@ -12,16 +12,16 @@ use std::time::Duration;
 
 use futures_channel::oneshot;
 use js_sys::Uint8Array;
-use leptos::prelude::{RwSignal, Set, TimeoutHandle, WithUntracked, set_timeout_with_handle};
+use leptos::prelude::{RwSignal, Set, StoredValue, TimeoutHandle, WithUntracked, set_timeout_with_handle};
 use leptos::task::spawn_local;
 use stl_shared::wire::{SegmenterBuild, SegmenterFiles};
 use stl_shared::worker::{FromWorker, Stage, ToWorker, Wanted, WorkerFault};
 use web_sys::Blob;
 
-use crate::api;
 use crate::browser::{ObjectUrl, WasmLevel, query_parameter, wasm_level};
 use crate::failure::{Failure, Fault, Retry};
 use crate::state::{Cutout, Loading};
+use crate::{api, base};
 use handle::{FromHandle, Handle, Pictures};
 use turn::Turn;
 
@@ -66,10 +66,24 @@ pub(crate) enum Source {
 #[derive(Debug)]
 pub(crate) struct Replaced;
 
+/// Worker, watchdog and closures hold each other: this lets go of them when it is dropped.
+struct EndsWorker(Segmenter);
+
+impl Drop for EndsWorker {
+    fn drop(&mut self) {
+        self.0.watch(None);
+        let mut inner = self.0.inner.borrow_mut();
+        inner.generation += 1;
+        inner.turn.abandon();
+        inner.worker = None;
+    }
+}
+
 impl Segmenter {
-    /// Starts a worker; `loading` shows how far it is.
+    /// Starts a worker, which ends with the component that asks for it; `loading` shows how far it is.
     pub(crate) fn start(loading: RwSignal<Loading>) -> Self {
         let segmenter = Self { inner: Rc::default(), loading };
+        StoredValue::new_local(EndsWorker(segmenter.clone()));
         segmenter.start_worker();
         segmenter
     }
@@ -113,11 +127,16 @@ impl Segmenter {
     }
 
     fn load(&self, generation: u32, files: SegmenterFiles, level: WasmLevel) {
+        // The widget may have been removed while the list was on its way.
+        if self.inner.borrow().generation != generation {
+            return;
+        }
         let SegmenterFiles { simd, relaxed_simd, model, model_bytes, manifest } = files;
         let build = if level == WasmLevel::RelaxedSimd { relaxed_simd } else { simd };
         let SegmenterBuild { script, wasm, wasm_bytes } = build;
         let segmenter = self.clone();
-        let worker = Handle::start(&script, move |event| segmenter.receive(generation, event));
+        let worker = Handle::start(&base::address(&script), move |event| segmenter.receive(generation, event));
+        let [wasm, model, manifest] = [wasm, model, manifest].map(|path| base::address(&path));
         let load = ToWorker::Load { wasm, wasm_bytes, model, model_bytes, manifest };
         match worker.and_then(|worker| worker.post(&load, None).map(|()| worker)) {
             Ok(worker) => {

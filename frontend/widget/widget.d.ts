@@ -1,0 +1,168 @@
+// The types of `<shop-the-look>`. See docs/widget.md.
+//
+//   /// <reference types="…/widget.d.ts" />   or copy this file beside your sources.
+
+/** A kind of garment. */
+export type Category = "blazers" | "dresses" | "jumpers" | "shirts" | "skirts" | "trousers" | "t-shirts" | "tops";
+
+/** Why there is no result. */
+export type WidgetErrorCode =
+  // The picture
+  | "not-a-picture"
+  | "unreadable"
+  | "undecodable"
+  | "damaged"
+  | "truncated"
+  | "too-many-pixels"
+  | "heic"
+  | "too-large"
+  | "empty"
+  | "no-person"
+  /** Everything was erased from the cut-out. */
+  | "nothing-left"
+  /** `searchFrom`: the browser does not let the page read this picture. */
+  | "picture-not-readable"
+  // The server
+  /** The page's origin is none of the server's `--allow-origin`. */
+  | "origin-not-allowed"
+  | "server-unreachable"
+  | "offline"
+  | "server-busy"
+  | "slow"
+  | "refused"
+  | "gone"
+  | "server-error"
+  // The browser
+  | "unsupported-browser"
+  | "worker-failed"
+  | "widget-failed"
+  // Promises only: no `stl-error` goes with these
+  | "replaced"
+  | "removed"
+  | "not-connected";
+
+/** What it costs. */
+export interface Price {
+  amount_minor: number;
+  /** ISO 4217. */
+  currency: string;
+}
+
+/** A product as the API describes it (`/api/v1/openapi.json`, `Card`). */
+export interface Card {
+  id: string;
+  title: string;
+  description?: string;
+  link: string;
+  image_url: string;
+  price: Price;
+  regular_price?: Price;
+  price_valid_until?: string;
+  availability: "in_stock" | "out_of_stock" | "preorder" | "backorder";
+  brand?: string;
+  color?: string;
+  gender?: string;
+  product_type?: string;
+  category: Category;
+  category_predicted?: boolean;
+  /** Comparable within one answer only. */
+  score: number;
+}
+
+/** The best products of one category, best first. */
+export interface CategoryCards {
+  category: Category;
+  cards: Card[];
+  /** Where such a garment was seen in the cut-out, in its pixels. */
+  garment?: { left: number; top: number; width: number; height: number; share: number };
+}
+
+/** `stl-ready`. */
+export interface ReadyDetail {
+  api: string;
+}
+
+/** `stl-segmented`: of the cut-out, numbers only. */
+export interface SegmentedDetail {
+  width: number;
+  height: number;
+  /** Share of the pixels that belong to the person, 0 to 1. */
+  coverage: number;
+  /** What is sent. */
+  bytes: number;
+  duration_ms: number;
+}
+
+/** `stl-results`. */
+export interface ResultsDetail {
+  categories: CategoryCards[];
+  articles_scored: number;
+  timing: { decode_ms: number; encode_ms: number; match_ms: number; cards_ms: number };
+  round_trip_ms: number;
+}
+
+/** `stl-product-click`. */
+export interface ProductClickDetail {
+  product: Card;
+  category: Category;
+  /** Rank within its category, from 1. */
+  position: number;
+}
+
+/** `stl-error`. */
+export interface ErrorDetail {
+  code: WidgetErrorCode;
+  message: string;
+  /** The server's own words, in English. */
+  detail?: string;
+  next: string;
+}
+
+/** What the methods reject with. */
+export interface ShopTheLookError extends Error {
+  name: "ShopTheLookError";
+  code: WidgetErrorCode;
+}
+
+/** The element's events; all bubble and cross shadow trees. */
+export interface ShopTheLookEventMap {
+  "stl-consent": CustomEvent<Record<string, never>>;
+  "stl-ready": CustomEvent<ReadyDetail>;
+  "stl-segmented": CustomEvent<SegmentedDetail>;
+  "stl-results": CustomEvent<ResultsDetail>;
+  /** Cancelled, it keeps the browser from following the product's link. */
+  "stl-product-click": CustomEvent<ProductClickDetail>;
+  "stl-error": CustomEvent<ErrorDetail>;
+}
+
+/** The element. */
+export interface ShopTheLookElement extends HTMLElement {
+  /** The server's address; the loader's own if the attribute is absent. */
+  api: string;
+  theme: "light" | "dark" | "auto";
+  categories: string[];
+  limit: number | null;
+  mode: "inline" | "dialog";
+  consent: "ask" | "given";
+  open(): Promise<void>;
+  close(): void;
+  search(photo: Blob): Promise<ResultsDetail>;
+  searchFrom(image: HTMLImageElement): Promise<ResultsDetail>;
+  addEventListener<K extends keyof ShopTheLookEventMap>(
+    type: K,
+    listener: (this: ShopTheLookElement, event: ShopTheLookEventMap[K]) => void,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  addEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+}
+
+declare global {
+  interface HTMLElementTagNameMap {
+    "shop-the-look": ShopTheLookElement;
+  }
+  interface GlobalEventHandlersEventMap extends ShopTheLookEventMap {}
+}

@@ -1,0 +1,101 @@
+//! A shop's page on an origin of its own, with the widget in it. In: the backend's origin. Out: the page's address.
+//!
+//! Its policy is the one that `docs/widget.md` asks for, and no more; its style sheet does what style sheets of shops do.
+
+use std::net::SocketAddr;
+
+use anyhow::Result;
+use axum::Router;
+use axum::extract::{Path, State};
+use axum::http::{StatusCode, header};
+use axum::response::{Html, IntoResponse as _, Response};
+use axum::routing::get;
+
+/// Where the pictures of the demo's looks are asked for: `/look.jpg`.
+const LOOK: &str = "/look.jpg";
+
+/// A running shop.
+#[derive(Clone, Debug)]
+pub struct Shop {
+    /// Where it answers, e.g. `http://127.0.0.1:40123`.
+    pub origin: String,
+}
+
+#[derive(Clone)]
+struct Pages {
+    backend: String,
+    look: Vec<u8>,
+}
+
+impl Shop {
+    /// Starts a shop whose pages show the widget of `backend`, and a picture, `look`, a JPEG.
+    ///
+    /// # Errors
+    /// When the port is taken or none is free.
+    pub async fn start(listener: tokio::net::TcpListener, backend: &str, look: Vec<u8>) -> Result<Self> {
+        let address: SocketAddr = listener.local_addr()?;
+        let app = Router::new()
+            .route("/shop.css", get(async || ([(header::CONTENT_TYPE, "text/css")], STYLE)))
+            .route("/shop.js", get(async || ([(header::CONTENT_TYPE, "text/javascript")], SCRIPT)))
+            .route(LOOK, get(async |State(pages): State<Pages>| ([(header::CONTENT_TYPE, "image/jpeg")], pages.look)))
+            .route("/{page}", get(page))
+            .with_state(Pages { backend: backend.to_owned(), look });
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        Ok(Self { origin: format!("http://{address}") })
+    }
+}
+
+/// `/inline.html`, `/dialog.html`, `/two.html`, `/empty.html`.
+async fn page(State(Pages { backend, .. }): State<Pages>, Path(page): Path<String>) -> Response {
+    let widgets = match page.as_str() {
+        "inline.html" => {
+            format!("<shop-the-look id='first' api='{backend}' consent='given' lang='en'></shop-the-look>")
+        }
+        "asking.html" => format!("<shop-the-look id='first' api='{backend}' theme='dark'></shop-the-look>"),
+        "dialog.html" => {
+            "<shop-the-look id='first' mode='dialog' consent='given'>Find it in a photo</shop-the-look>".to_owned()
+        }
+        "two.html" => "<shop-the-look id='first' consent='given'></shop-the-look>
+            <shop-the-look id='second' consent='given' categories='skirts, trousers' limit='3'></shop-the-look>"
+            .to_owned(),
+        "empty.html" => String::new(),
+        _ => return StatusCode::NOT_FOUND.into_response(),
+    };
+    let html = format!(
+        "<!doctype html><html lang='en'><head><title>A shop</title><link rel='stylesheet' href='/shop.css'>
+        <link rel='icon' href='data:,'><script src='/shop.js'></script>
+        <script type='module' src='{backend}/widget.js'></script></head>
+        <body><h1>A shop</h1><main id='page'><img id='look' src='{LOOK}' alt=''>{widgets}</main></body></html>"
+    );
+    let policy = format!(
+        "default-src 'none'; style-src 'self'; script-src 'self' {backend} 'wasm-unsafe-eval'; worker-src blob:; \
+         connect-src {backend}; img-src 'self' data: blob: {backend}; base-uri 'none'; form-action 'none'"
+    );
+    ([(header::CONTENT_SECURITY_POLICY, policy)], Html(html)).into_response()
+}
+
+/// What a shop's style sheet may do to whatever it reaches.
+const STYLE: &str = "
+html { font-size: 5px; --accent: #ff0000; --ink: #ff0000; }
+body { margin: 40px; color: #ff0000; letter-spacing: 4px; text-transform: uppercase; text-align: right; }
+* { color: #ff0000 !important; line-height: 3 !important; }
+.button, .card, .root, button, h1 { background: #ff0000 !important; border-radius: 0 !important; font-size: 40px !important; }
+#look { width: 120px; }
+shop-the-look { --stl-accent: #00806a; }
+shop-the-look::part(card-title) { text-decoration: underline; }
+";
+
+/// Keeps what the widget does, from before it does anything.
+const SCRIPT: &str = "
+window.shop = { events: [], violations: [], globals: null };
+document.addEventListener('securitypolicyviolation', event =>
+    window.shop.violations.push(`${event.effectiveDirective}: ${event.blockedURI} ${event.sourceFile}`));
+for (const name of ['ready', 'consent', 'segmented', 'results', 'product-click', 'error'])
+    document.addEventListener(`stl-${name}`, event => {
+        const {id} = event.target;
+        window.shop.events.push({name: event.type, id, cancelable: event.cancelable, composed: event.composed,
+            detail: JSON.parse(JSON.stringify(event.detail))});
+        if (event.type === 'stl-product-click') event.preventDefault();
+    });
+window.shop.globals = Object.getOwnPropertyNames(window);
+";
