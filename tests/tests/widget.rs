@@ -77,6 +77,19 @@ async fn event(browser: &Browser, id: &str, name: &str) -> Result<Value> {
     Ok(event["detail"].clone())
 }
 
+/// Waits until the widget `id` shows what would be sent, and agrees.
+async fn agree(browser: &Browser, id: &str) -> Result<Value> {
+    let segmented = event(browser, id, "stl-segmented").await?;
+    let script = format!(
+        "const send = document.getElementById('{id}').shadowRoot.querySelector('[data-testid=send]');
+        if (!send || send.disabled) return null;
+        send.click();
+        return true"
+    );
+    browser.wait_for(&script, "what would be sent").await?;
+    Ok(segmented)
+}
+
 /// Runs a script with `widget` and its shadow `tree`.
 async fn within(browser: &Browser, id: &str, script: &str) -> Result<Value> {
     let with = format!("const widget = document.getElementById('{id}'); const tree = widget.shadowRoot; {script}");
@@ -130,7 +143,12 @@ async fn nothing_but_the_loader_comes_before_the_first_use_and_then_the_worn_pro
     let look = std::fs::read(root().join("dist").join(sample_path()?))?;
     browser.run(&format!("document.getElementById('first').search(new Blob([new Uint8Array({look:?})]))")).await?;
     event(&browser, "first", "stl-ready").await?;
-    let segmented = event(&browser, "first", "stl-segmented").await?;
+    event(&browser, "first", "stl-segmented").await?;
+    assert!(
+        !asked(&street.server.origin).iter().any(|path| path.starts_with("/api/")),
+        "nothing is sent before it is seen"
+    );
+    let segmented = agree(&browser, "first").await?;
     let results = event(&browser, "first", "stl-results").await?;
     let ranks = ranks(&results, &street.worn);
     println!("worn products stand at {ranks:?} of their categories; {segmented}");
@@ -179,6 +197,7 @@ async fn a_picture_of_the_page_is_searched_and_its_products_can_be_followed_or_k
                 .then(results => window.shop.answer = results.articles_scored);",
         )
         .await?;
+    agree(&browser, "first").await?;
     let results = event(&browser, "first", "stl-results").await?;
     assert!(ranks(&results, &street.worn).iter().any(Option::is_some), "a worn product was found");
     assert_eq!(
@@ -245,6 +264,7 @@ async fn the_shop_themes_the_widget_and_its_style_sheet_does_nothing_else() -> R
         within(&browser, "first", &style(".stl-button", &["backgroundColor", "borderRadius", "fontSize"])).await?;
     assert_eq!(start, json!([accent, "999px", "16px"]));
     browser.run("document.getElementById('first').searchFrom(document.getElementById('look'))").await?;
+    agree(&browser, "first").await?;
     event(&browser, "first", "stl-results").await?;
     let inherited = ["color", "letterSpacing", "textTransform", "textAlign", "fontSize"];
     let root = within(&browser, "first", &style(".root", &inherited)).await?;
@@ -275,6 +295,8 @@ async fn two_widgets_share_one_program_and_each_has_its_own_wishes() -> Result<(
     browser
         .run("for (const id of ['first', 'second']) document.getElementById(id).searchFrom(document.getElementById('look'))")
         .await?;
+    agree(&browser, "first").await?;
+    agree(&browser, "second").await?;
     let first = event(&browser, "first", "stl-results").await?;
     let second = event(&browser, "second", "stl-results").await?;
     assert_eq!(first["categories"].as_array().map(Vec::len), Some(8));
@@ -332,6 +354,7 @@ async fn without_consent_nothing_is_loaded_and_a_search_waits_for_it() -> Result
     let text = within(&browser, "first", "return tree.querySelector('[part=start]').textContent").await?;
     assert!(text.as_str().is_some_and(|text| text.contains("127.0.0.1")), "{text} names the server");
     within(&browser, "first", "tree.querySelector('[part=start-button]').click()").await?;
+    agree(&browser, "first").await?;
     let results = event(&browser, "first", "stl-results").await?;
     assert!(ranks(&results, &street.worn).iter().any(Option::is_some));
     let names = browser.run("return window.shop.events.map(event => event.name)").await?;
