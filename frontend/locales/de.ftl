@@ -70,6 +70,33 @@ receipt-send = Damit suchen
 receipt-sent = Was wir gesendet haben
 receipt-mend = Ausschnitt nachbessern
 
+# mend
+mend-heading = Ausschnitt nachbessern
+mend-hint = Was verschleiert ist, wird entfernt. Streich über das, was dazukommen oder wegfallen soll.
+mend-keys = Mit der Tastatur: Pfeiltasten bewegen den Pinsel, mit der Umschalttaste weiter; die Leertaste malt, solange du sie hältst; + und − ändern seine Größe.
+mend-hides = Gesicht, Haare und Haut werden wie gewählt trotzdem entfernt.
+mend-picture = Dein Foto unter dem Pinsel
+mend-tool = Der Pinsel
+mend-add = Hinzufügen
+mend-erase = Wegnehmen
+mend-size = Pinselgröße
+mend-size_of = { $size } von { $most }
+mend-undo = Rückgängig
+mend-redo = Wiederholen
+mend-reset = Wie zuerst
+mend-done = Fertig
+mend-added = Hinzugefügt
+mend-erased = Weggenommen
+mend-undone = Rückgängig gemacht
+mend-redone = Wiederholt
+mend-was_reset = Der Ausschnitt ist wie zuerst
+mend-added_nothing = Das ist nicht entfernt
+mend-erased_nothing = Das ist schon entfernt
+mend-at_kept = { $left } % von links, { $top } % von oben: bleibt
+mend-at_removed = { $left } % von links, { $top } % von oben: entfernt
+mend-now_size = Pinselgröße { $size } von { $most }
+mend-nothing_left = Es ist nichts übrig. Füg etwas hinzu, bevor du weitergehst.
+
 # garments
 garments-heading = Suchen nach
 garments-all = Allem

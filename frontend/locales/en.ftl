@@ -70,6 +70,33 @@ receipt-send = Search with this
 receipt-sent = What we sent
 receipt-mend = Mend the cut-out
 
+# mend
+mend-heading = Mend the cut-out
+mend-hint = What is veiled is removed. Brush over what should be added, or erased.
+mend-keys = By keyboard: arrow keys move the brush, with Shift further; Space paints, as long as you hold it; + and − change its size.
+mend-hides = Face, hair and skin are removed all the same, as you have chosen.
+mend-picture = Your photo under the brush
+mend-tool = The brush
+mend-add = Add
+mend-erase = Erase
+mend-size = Brush size
+mend-size_of = { $size } of { $most }
+mend-undo = Undo
+mend-redo = Redo
+mend-reset = As it first was
+mend-done = Done
+mend-added = Added
+mend-erased = Erased
+mend-undone = Undone
+mend-redone = Done again
+mend-was_reset = The cut-out is as it first was
+mend-added_nothing = This is not removed
+mend-erased_nothing = This is removed already
+mend-at_kept = { $left } % from the left, { $top } % from above: kept
+mend-at_removed = { $left } % from the left, { $top } % from above: removed
+mend-now_size = Brush size { $size } of { $most }
+mend-nothing_left = Nothing is left. Add something before you go on.
+
 # garments
 garments-heading = Search for
 garments-all = Everything

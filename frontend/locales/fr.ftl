@@ -70,6 +70,33 @@ receipt-send = Rechercher avec cette image
 receipt-sent = Ce que nous avons envoyé
 receipt-mend = Corriger le détourage
 
+# mend
+mend-heading = Corriger le détourage
+mend-hint = Ce qui est voilé est retiré. Passez le pinceau sur ce qu’il faut ajouter ou effacer.
+mend-keys = Au clavier : les flèches déplacent le pinceau, plus loin avec Maj ; la barre d’espace peint tant que vous la tenez ; + et − changent sa taille.
+mend-hides = Le visage, les cheveux et la peau sont retirés malgré tout, comme vous l’avez choisi.
+mend-picture = Votre photo sous le pinceau
+mend-tool = Le pinceau
+mend-add = Ajouter
+mend-erase = Effacer
+mend-size = Taille du pinceau
+mend-size_of = { $size } sur { $most }
+mend-undo = Annuler la dernière action
+mend-redo = Rétablir
+mend-reset = Comme au début
+mend-done = Terminé
+mend-added = Ajouté
+mend-erased = Effacé
+mend-undone = Action annulée
+mend-redone = Action rétablie
+mend-was_reset = Le détourage est comme au début
+mend-added_nothing = Ceci n’est pas retiré
+mend-erased_nothing = Ceci est déjà retiré
+mend-at_kept = { $left } % depuis la gauche, { $top } % depuis le haut : gardé
+mend-at_removed = { $left } % depuis la gauche, { $top } % depuis le haut : retiré
+mend-now_size = Taille du pinceau { $size } sur { $most }
+mend-nothing_left = Il ne reste rien. Ajoutez quelque chose avant de continuer.
+
 # garments
 garments-heading = Rechercher
 garments-all = Tout

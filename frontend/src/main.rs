@@ -17,6 +17,7 @@ mod format;
 mod i18n;
 mod journey;
 mod json_ld;
+mod mask_edit;
 mod segmenter;
 mod state;
 mod widget;

@@ -17,6 +17,16 @@ pub(crate) fn outward() -> impl IntoView {
     icon("M9 6h9v9M18 6 7 17")
 }
 
+/// An arrow that turns back.
+pub(crate) fn undo() -> impl IntoView {
+    icon("M9 14 4 9l5-5M4 9h10a6 6 0 0 1 0 12h-3")
+}
+
+/// An arrow that turns forth.
+pub(crate) fn redo() -> impl IntoView {
+    icon("m15 14 5-5-5-5M20 9H10a6 6 0 0 0 0 12h3")
+}
+
 fn icon(path: &'static str) -> impl IntoView {
     view! {
         <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">

@@ -8,6 +8,7 @@ mod error;
 mod garments;
 mod hero;
 mod icons;
+mod mend;
 mod progress;
 mod receipt;
 mod results;

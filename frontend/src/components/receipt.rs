@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::icons;
+use super::mend::Mend;
 use crate::capture::is_checked;
 use crate::format;
 use crate::i18n::{t, t_string, use_i18n};
@@ -66,6 +67,7 @@ pub(crate) fn Receipt() -> impl IntoView {
                 />
                 <span>{t!(i18n, receipt.at_once)}</span>
             </label>
+            <Mend />
         </section>
     }
 }
