@@ -16,6 +16,7 @@ mod images;
 mod openapi;
 mod products;
 mod search;
+mod share;
 
 pub use client::Client;
 

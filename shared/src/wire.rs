@@ -23,6 +23,11 @@ pub mod paths {
     pub const SEGMENTER: &str = "/segmenter/segmenter.json";
     /// `GET`: the sample looks, a list of [`super::SampleLook`].
     pub const SAMPLES: &str = "/samples/samples.json";
+    /// The page's service worker.
+    pub const SERVICE_WORKER: &str = "/service-worker.js";
+    /// `POST`: where other apps send photos that are shared with the installed page. The service worker takes them on the device;
+    /// the server only says that it was missed.
+    pub const SHARE: &str = "/share";
     /// `GET`: the widget's loader, a JavaScript module.
     pub const WIDGET: &str = "/widget.js";
     /// `GET`: what the loader fetches, a list of [`super::WidgetFiles`].
