@@ -19,6 +19,39 @@ hero-hint = oder hier ablegen oder aus der Zwischenablage einfügen
 hero-promise = Dein Foto verlässt dieses Gerät nie. Du siehst genau, was gesendet wird, bevor es gesendet wird.
 hero-samples = Oder beginne mit einem dieser Looks
 
+# ways
+ways-paste = Einfügen
+ways-paste_denied = Der Browser lässt diese Seite nicht in die Zwischenablage sehen. Erlauben Sie es in den Einstellungen der Website neben der Adresse, oder drücken Sie Strg + V.
+ways-paste_nothing = In der Zwischenablage ist kein Bild. Kopieren Sie eines, und drücken Sie noch einmal auf „Einfügen“.
+ways-paste_failed = Die Zwischenablage lässt sich nicht lesen. Wählen Sie stattdessen das Foto aus.
+ways-shared_missed = Das geteilte Foto ist hier nicht angekommen, und niemand sonst hat es. Wählen Sie es noch einmal aus Ihrer Sammlung.
+
+# camera
+camera-take = Foto aufnehmen
+camera-heading = Foto aufnehmen
+camera-preview = Was die Kamera sieht
+camera-promise = Die Kamera läuft nur, solange dies offen ist. Nichts wird aufgezeichnet, und Ihr Foto bleibt auf diesem Gerät.
+camera-asking = Erlauben Sie die Kamera, falls Ihr Browser fragt.
+camera-ready = Die Kamera ist bereit.
+camera-paused = Die Kamera pausiert, solange diese Seite nicht zu sehen ist.
+camera-shot = Jetzt aufnehmen
+camera-count = In { $seconds } Sekunden aufnehmen
+camera-stop_count = Countdown anhalten
+camera-switch = Andere Kamera
+camera-denied = Diese Seite darf die Kamera nicht benutzen.
+camera-denied_next = Erlauben Sie es in den Einstellungen des Browsers für diese Website, hinter dem Symbol neben der Adresse, und in den Datenschutz-Einstellungen Ihres Geräts für den Browser. Versuchen Sie es dann noch einmal.
+camera-missing = Der Browser findet an diesem Gerät keine Kamera.
+camera-missing_next = Schließen Sie eine an und versuchen Sie es noch einmal, oder wählen Sie stattdessen ein Foto aus.
+camera-in_use = Die Kamera liefert kein Bild.
+camera-in_use_next = Vielleicht benutzt sie ein anderes Programm, oder sie wurde abgezogen. Schließen Sie das Programm, prüfen Sie den Stecker, und versuchen Sie es noch einmal.
+camera-insecure = Browser geben die Kamera nur verschlüsselten Seiten.
+camera-insecure_next = Öffnen Sie diese Seite mit einer Adresse, die mit https beginnt, oder wählen Sie stattdessen ein Foto aus.
+camera-failed = Das Foto konnte nicht aufgenommen werden.
+camera-failed_next = Versuchen Sie es noch einmal, oder wählen Sie stattdessen ein Foto aus.
+
+# offline
+offline-banner = Sie sind offline: Fotos werden trotzdem freigestellt, auf diesem Gerät. Die Suche wartet auf eine Verbindung.
+
 # readiness
 readiness-download = Das Freistellen wird vorbereitet · { $percent } %
 readiness-almost = Das Freistellen wird vorbereitet · gleich so weit

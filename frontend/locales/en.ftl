@@ -19,6 +19,39 @@ hero-hint = or drop one here, or paste it from the clipboard
 hero-promise = Your photo never leaves this device. You see exactly what is sent before it is sent.
 hero-samples = Or start with one of these looks
 
+# ways
+ways-paste = Paste
+ways-paste_denied = The browser does not let this page see the clipboard. Allow it in the site’s settings beside the address, or press Ctrl + V.
+ways-paste_nothing = There is no picture in the clipboard. Copy one, then press Paste again.
+ways-paste_failed = The clipboard cannot be read. Choose the photo instead.
+ways-shared_missed = The shared photo did not arrive here, and nobody else has it. Choose it once more from your library.
+
+# camera
+camera-take = Take a photo
+camera-heading = Take a photo
+camera-preview = What the camera sees
+camera-promise = The camera runs only while this is open. Nothing is recorded, and your photo stays on this device.
+camera-asking = Allow the camera, if your browser asks.
+camera-ready = The camera is ready.
+camera-paused = The camera pauses while this page is out of sight.
+camera-shot = Take it now
+camera-count = Take it in { $seconds } seconds
+camera-stop_count = Stop the countdown
+camera-switch = Other camera
+camera-denied = This page may not use the camera.
+camera-denied_next = Allow it in the browser’s settings for this site, behind the symbol beside the address, and in your device’s privacy settings for the browser. Then try again.
+camera-missing = This device has no camera that the browser can find.
+camera-missing_next = Connect one and try again, or choose a photo instead.
+camera-in_use = The camera gives no picture.
+camera-in_use_next = Another program may be using it, or it was unplugged. Close that program, check the plug, then try again.
+camera-insecure = Browsers lend the camera only to encrypted pages.
+camera-insecure_next = Open this page with an address that begins with https, or choose a photo instead.
+camera-failed = The photo could not be taken.
+camera-failed_next = Try again, or choose a photo instead.
+
+# offline
+offline-banner = You are offline: photos are cut out all the same, on this device. Searching waits for a connection.
+
 # readiness
 readiness-download = Getting the cut-out tool ready · { $percent } %
 readiness-almost = Getting the cut-out tool ready · almost there

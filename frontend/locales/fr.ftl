@@ -19,6 +19,39 @@ hero-hint = ou déposez-la ici, ou collez-la depuis le presse-papiers
 hero-promise = Votre photo ne quitte jamais cet appareil. Vous voyez exactement ce qui est envoyé avant l’envoi.
 hero-samples = Ou commencez par l’une de ces tenues
 
+# ways
+ways-paste = Coller
+ways-paste_denied = Le navigateur ne laisse pas cette page voir le presse-papiers. Autorisez-le dans les réglages du site, à côté de l’adresse, ou appuyez sur Ctrl + V.
+ways-paste_nothing = Il n’y a pas d’image dans le presse-papiers. Copiez-en une, puis appuyez de nouveau sur « Coller ».
+ways-paste_failed = Le presse-papiers ne peut pas être lu. Choisissez plutôt la photo.
+ways-shared_missed = La photo partagée n’est pas arrivée ici, et personne d’autre ne l’a. Choisissez-la encore une fois dans votre photothèque.
+
+# camera
+camera-take = Prendre une photo
+camera-heading = Prendre une photo
+camera-preview = Ce que voit l’appareil photo
+camera-promise = L’appareil photo ne fonctionne que tant que ceci est ouvert. Rien n’est enregistré, et votre photo reste sur cet appareil.
+camera-asking = Autorisez l’appareil photo si votre navigateur le demande.
+camera-ready = L’appareil photo est prêt.
+camera-paused = L’appareil photo s’arrête tant que cette page n’est pas visible.
+camera-shot = Prendre maintenant
+camera-count = Prendre dans { $seconds } secondes
+camera-stop_count = Arrêter le compte à rebours
+camera-switch = Autre appareil photo
+camera-denied = Cette page n’a pas le droit d’utiliser l’appareil photo.
+camera-denied_next = Autorisez-le dans les réglages du navigateur pour ce site, derrière le symbole à côté de l’adresse, et dans les réglages de confidentialité de votre appareil pour le navigateur. Puis réessayez.
+camera-missing = Le navigateur ne trouve pas d’appareil photo ici.
+camera-missing_next = Branchez-en un et réessayez, ou choisissez plutôt une photo.
+camera-in_use = L’appareil photo ne donne pas d’image.
+camera-in_use_next = Un autre programme l’utilise peut-être, ou il a été débranché. Fermez ce programme, vérifiez la prise, puis réessayez.
+camera-insecure = Les navigateurs ne prêtent l’appareil photo qu’aux pages chiffrées.
+camera-insecure_next = Ouvrez cette page avec une adresse qui commence par https, ou choisissez plutôt une photo.
+camera-failed = La photo n’a pas pu être prise.
+camera-failed_next = Réessayez, ou choisissez plutôt une photo.
+
+# offline
+offline-banner = Vous êtes hors ligne : les photos sont détourées quand même, sur cet appareil. La recherche attend une connexion.
+
 # readiness
 readiness-download = Préparation du détourage · { $percent } %
 readiness-almost = Préparation du détourage · presque prêt

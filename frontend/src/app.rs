@@ -7,12 +7,12 @@ use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
 use crate::browser::listen;
-use crate::components::{Comparison, Hero, Results};
+use crate::components::{Comparison, Hero, OfflineBanner, Results};
 use crate::i18n::{I18n, Locale, t, t_string, use_i18n};
 use crate::journey::Journey;
 use crate::state::Step;
 use crate::widget::{Place, leaves};
-use crate::{browser, capture};
+use crate::{browser, capture, offline};
 
 /// The element of `index.html` that the page replaces.
 const ROOT: &str = "shop-the-look-page";
@@ -82,8 +82,9 @@ fn Page() -> impl IntoView {
     let i18n = use_i18n();
     let journey = Journey::start();
     let place = Place::current();
-    if let Some(place) = place {
-        place.announce(journey);
+    match place {
+        Some(place) => place.announce(journey),
+        None => offline::keep_when_loaded(journey.loading),
     }
     let dialog = FileDialog(NodeRef::new());
     provide_context(journey);
@@ -110,6 +111,7 @@ fn Page() -> impl IntoView {
                 </button>
             </Show>
         </header>
+        <OfflineBanner />
         <main id="main" tabindex="-1" role=place.map(|_| "group")>
             <p class="visually-hidden" role="status" data-testid="status">{move || status(journey, i18n)}</p>
             <Show when=move || has_photo.get() fallback=Hero>

@@ -3,6 +3,7 @@
 use js_sys::{Array, Promise, Reflect, Uint8Array, WebAssembly};
 use leptos::ev::EventDescriptor;
 use leptos::prelude::StoredValue;
+use stl_shared::Size;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, BlobPropertyBag, Event, EventTarget, HtmlElement, Url};
@@ -137,6 +138,31 @@ pub(crate) fn remember(name: &str, value: Option<&str>) {
 pub(crate) fn query_parameter(name: &str) -> Option<String> {
     let search = web_sys::window()?.location().search().ok()?;
     web_sys::UrlSearchParams::new_with_str(&search).ok()?.get(name)
+}
+
+/// Takes a parameter out of the page's URL as it stands in the address bar, so that a reload does not find it again.
+pub(crate) fn forget_query_parameter(name: &str) {
+    let Some(window) = web_sys::window() else { return };
+    let Some(url) = window.location().href().ok().and_then(|href| Url::new(&href).ok()) else { return };
+    url.search_params().delete(name);
+    if let Ok(history) = window.history() {
+        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&url.href()));
+    }
+}
+
+/// Whether the page is out of sight: another tab or program is before it, or the screen is off.
+pub(crate) fn is_hidden() -> bool {
+    web_sys::window().and_then(|window| window.document()).is_some_and(|document| document.hidden())
+}
+
+/// The size of a picture if this browser can decode it, whatever its format.
+pub(crate) async fn decoded_size(file: &Blob) -> Option<Size> {
+    let bitmap = JsFuture::from(web_sys::window()?.create_image_bitmap_with_blob(file).ok()?).await.ok()?;
+    let bitmap: web_sys::ImageBitmap = bitmap.dyn_into().ok()?;
+    let size = Size { width: bitmap.width(), height: bitmap.height() };
+    // It may hold 200 MB, which would otherwise wait for the garbage collector.
+    bitmap.close();
+    Some(size)
 }
 
 /// Moves the focus to an element without scrolling to it.

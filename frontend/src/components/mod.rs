@@ -2,6 +2,7 @@
 
 #![expect(unreachable_pub, reason = "`#[component]` makes the builders of its properties `pub`")]
 
+mod camera;
 mod card;
 mod comparison;
 mod error;
@@ -9,6 +10,7 @@ mod garments;
 mod hero;
 mod icons;
 mod mend;
+mod offline;
 mod progress;
 mod receipt;
 mod results;
@@ -18,4 +20,5 @@ mod ways_in;
 pub(crate) use comparison::Comparison;
 pub(crate) use error::{next as failure_next, sentence as failure_sentence};
 pub(crate) use hero::Hero;
+pub(crate) use offline::OfflineBanner;
 pub(crate) use results::Results;
