@@ -11,11 +11,13 @@ use crate::error::AppError;
 
 mod admin;
 mod client;
+mod facets;
 mod health;
 mod images;
 mod openapi;
 mod products;
 mod search;
+mod similar;
 
 pub use client::Client;
 
