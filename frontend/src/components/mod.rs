@@ -2,11 +2,14 @@
 
 #![expect(unreachable_pub, reason = "`#[component]` makes the builders of its properties `pub`")]
 
+mod article;
 mod card;
 mod comparison;
 mod error;
+mod filters;
 mod garments;
 mod hero;
+mod history;
 mod icons;
 mod progress;
 mod receipt;
@@ -14,6 +17,7 @@ mod results;
 mod samples;
 mod ways_in;
 
+pub(crate) use article::ArticleView;
 pub(crate) use comparison::Comparison;
 pub(crate) use error::{next as failure_next, sentence as failure_sentence};
 pub(crate) use hero::Hero;
