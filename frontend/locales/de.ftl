@@ -134,7 +134,6 @@ mend-nothing_left = Es ist nichts übrig. Füg etwas hinzu, bevor du weitergehst
 garments-heading = Suchen nach
 garments-all = Allem
 garments-mark = Ausschnitt markieren
-garments-part = Markierter Ausschnitt
 garments-seen = { $garment }, auf deinem Foto gesehen
 garments-part_hint = Zieh einen Rahmen auf dem Bild oder bewege ihn mit den Pfeiltasten; mit der Umschalttaste ändern sie seine Größe.
 garments-part_label = Markierter Ausschnitt: { $left } % von links, { $top } % von oben, { $width } % breit, { $height } % hoch
@@ -156,6 +155,50 @@ results-pieces = { $count ->
 results-new_tab = öffnet einen neuen Tab
 results-was = vorher
 results-order = Das Ähnlichste steht vorn.
+
+# filters
+filters-heading = Filter
+filters-price = Preis
+filters-price_min = Ab ({ $currency })
+filters-price_max = Bis ({ $currency })
+filters-price_span = { $lowest } bis { $highest }
+filters-currency = Währung
+filters-wrong = Bitte gib einen Betrag ein.
+filters-brand = Marke
+filters-color = Farbe
+filters-gender = Für
+filters-female = Damen
+filters-male = Herren
+filters-unisex = Alle
+filters-in_stock = Nur auf Lager
+filters-search = In dieser Liste suchen
+filters-others = { $count ->
+    [one] und { $count } weitere
+   *[other] und { $count } weitere
+}
+filters-from = ab { $price }
+filters-up_to = bis { $price }
+filters-remove = Filter { $filter } entfernen
+filters-clear = Filter löschen
+filters-done = Fertig
+
+# product
+product-heading = Ein Artikel des Shops
+product-similar = Ähnliche Teile
+product-more = Mehr davon
+product-more_like = Mehr davon: { $title }
+product-back = Zurück zu deinem Look
+product-shop = Im Shop ansehen
+product-share = Ansicht teilen
+product-copied = Der Link ist in der Zwischenablage.
+product-not_copied = Bitte kopiere den Link aus der Adresszeile.
+
+# history
+history-heading = Deine letzten Looks, nur auf diesem Gerät
+history-again = Mit dem Look vom { $date } noch einmal suchen
+history-remove = Look vom { $date } vergessen
+history-clear = Alle löschen
+history-keep = Meine letzten Looks auf diesem Gerät behalten
 
 # category
 category-blazers = Blazer

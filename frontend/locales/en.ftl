@@ -134,7 +134,6 @@ mend-nothing_left = Nothing is left. Add something before you go on.
 garments-heading = Search for
 garments-all = Everything
 garments-mark = Mark a part
-garments-part = The marked part
 garments-seen = { $garment }, seen in your photo
 garments-part_hint = Draw a box on the cut-out, or move it with the arrow keys: Shift with an arrow key makes it larger or smaller.
 garments-part_label = Marked part: { $left } % from the left, { $top } % from above, { $width } % wide, { $height } % high
@@ -156,6 +155,50 @@ results-pieces = { $count ->
 results-new_tab = opens in a new tab
 results-was = before
 results-order = The most similar come first.
+
+# filters
+filters-heading = Filters
+filters-price = Price
+filters-price_min = From ({ $currency })
+filters-price_max = Up to ({ $currency })
+filters-price_span = { $lowest } to { $highest }
+filters-currency = Currency
+filters-wrong = Please enter an amount.
+filters-brand = Brand
+filters-color = Colour
+filters-gender = For
+filters-female = Women
+filters-male = Men
+filters-unisex = Everybody
+filters-in_stock = In stock only
+filters-search = Search this list
+filters-others = { $count ->
+    [one] and { $count } more
+   *[other] and { $count } more
+}
+filters-from = from { $price }
+filters-up_to = up to { $price }
+filters-remove = Remove the filter { $filter }
+filters-clear = Clear filters
+filters-done = Done
+
+# product
+product-heading = An article of the shop
+product-similar = Similar pieces
+product-more = More like this
+product-more_like = More like this: { $title }
+product-back = Back to your look
+product-shop = View in the shop
+product-share = Share this view
+product-copied = The link is in the clipboard.
+product-not_copied = Please copy the link from the address bar.
+
+# history
+history-heading = Your last looks, kept on this device only
+history-again = Search again with the look of { $date }
+history-remove = Forget the look of { $date }
+history-clear = Clear all
+history-keep = Keep my last looks on this device
 
 # category
 category-blazers = Blazers

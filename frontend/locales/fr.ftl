@@ -134,7 +134,6 @@ mend-nothing_left = Il ne reste rien. Ajoutez quelque chose avant de continuer.
 garments-heading = Rechercher
 garments-all = Tout
 garments-mark = Marquer une partie
-garments-part = La partie marquée
 garments-seen = { $garment }, sur votre photo
 garments-part_hint = Tracez un cadre sur l’image, ou déplacez-le avec les flèches ; avec Maj, elles changent sa taille.
 garments-part_label = Partie marquée : { $left } % depuis la gauche, { $top } % depuis le haut, { $width } % de large, { $height } % de haut
@@ -156,6 +155,50 @@ results-pieces = { $count ->
 results-new_tab = s’ouvre dans un nouvel onglet
 results-was = avant
 results-order = Les plus semblables d’abord.
+
+# filters
+filters-heading = Filtres
+filters-price = Prix
+filters-price_min = De ({ $currency })
+filters-price_max = À ({ $currency })
+filters-price_span = De { $lowest } à { $highest }
+filters-currency = Devise
+filters-wrong = Saisissez un montant.
+filters-brand = Marque
+filters-color = Couleur
+filters-gender = Pour
+filters-female = Femme
+filters-male = Homme
+filters-unisex = Tout le monde
+filters-in_stock = En stock seulement
+filters-search = Chercher dans cette liste
+filters-others = { $count ->
+    [one] et { $count } autre
+   *[other] et { $count } autres
+}
+filters-from = dès { $price }
+filters-up_to = jusqu’à { $price }
+filters-remove = Retirer le filtre { $filter }
+filters-clear = Effacer les filtres
+filters-done = Terminé
+
+# product
+product-heading = Un article de la boutique
+product-similar = Pièces similaires
+product-more = Similaires
+product-more_like = Similaires : { $title }
+product-back = Revenir à votre look
+product-shop = Voir dans la boutique
+product-share = Partager cette vue
+product-copied = Le lien est dans le presse-papiers.
+product-not_copied = Copiez le lien depuis la barre d’adresse.
+
+# history
+history-heading = Vos derniers looks, gardés seulement sur cet appareil
+history-again = Chercher encore avec le look du { $date }
+history-remove = Oublier le look du { $date }
+history-clear = Tout effacer
+history-keep = Garder mes derniers looks sur cet appareil
 
 # category
 category-blazers = Blazers

@@ -69,7 +69,9 @@ pub(crate) fn GarmentBar() -> impl IntoView {
             });
             let all = choice(Focus::Everything, "all", t_string!(i18n, garments.all));
             let part = choice(Focus::Part(first_part(cutout)), "part", t_string!(i18n, garments.mark));
-            Some(std::iter::once(all).chain(garments).chain(std::iter::once(part)).collect_view())
+            // Parts are cut out of the photo, which a kept look has not.
+            let part = journey.photo.with(Option::is_some).then_some(part);
+            Some(std::iter::once(all).chain(garments).chain(part).collect_view())
         })
     };
     let is_part = move || journey.focus.with(|focus| matches!(focus, Focus::Part(_)));

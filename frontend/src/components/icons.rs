@@ -42,6 +42,26 @@ pub(crate) fn redo() -> impl IntoView {
     icon("m15 14 5-5-5-5M20 9H10a6 6 0 0 0 0 12h3")
 }
 
+/// Two frames, one behind the other.
+pub(crate) fn similar() -> impl IntoView {
+    icon("M4 4h11v13H4zM8.5 20.5H19V8")
+}
+
+/// An arrow back.
+pub(crate) fn back() -> impl IntoView {
+    icon("M19 12H5M11 6l-6 6 6 6")
+}
+
+/// A chain's two links.
+pub(crate) fn link() -> impl IntoView {
+    icon("M10 14a4 4 0 0 0 5.7 0l3-3a4 4 0 0 0-5.7-5.7l-1 1M14 10a4 4 0 0 0-5.7 0l-3 3a4 4 0 0 0 5.7 5.7l1-1")
+}
+
+/// A cross.
+pub(crate) fn cross() -> impl IntoView {
+    icon("M6 6l12 12M18 6 6 18")
+}
+
 fn icon(path: &'static str) -> impl IntoView {
     view! {
         <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">

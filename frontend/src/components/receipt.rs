@@ -47,16 +47,19 @@ pub(crate) fn Receipt() -> impl IntoView {
                 <li data-testid="removed">{removed}</li>
             </ul>
             <p class="receipt__why">{t!(i18n, receipt.sentence)}</p>
-            <label class="switch">
-                <input
-                    type="checkbox"
-                    role="switch"
-                    data-testid="hide-person"
-                    prop:checked=choices.hides_person
-                    on:change=move |event| journey.hide_person(is_checked(&event))
-                />
-                <span>{t!(i18n, receipt.hide)}</span>
-            </label>
+            // A kept look has no photo to make another cut-out of.
+            <Show when=move || journey.photo.with(Option::is_some)>
+                <label class="switch">
+                    <input
+                        type="checkbox"
+                        role="switch"
+                        data-testid="hide-person"
+                        prop:checked=choices.hides_person
+                        on:change=move |event| journey.hide_person(is_checked(&event))
+                    />
+                    <span>{t!(i18n, receipt.hide)}</span>
+                </label>
+            </Show>
             <label class="switch">
                 <input
                     type="checkbox"
