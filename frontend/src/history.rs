@@ -22,7 +22,7 @@ const MOST_LOOKS: usize = 12;
 /// Bytes of all of them together: a cut-out takes a tenth of a megabyte, one of noise 1.2.
 const MOST_BYTES: usize = 8 * 1024 * 1024;
 
-/// Name of the cache.
+/// Name of the cache; not one of those that the service worker clears (`shop-the-look-…`).
 const CACHE: &str = "shop-the-look.looks";
 
 /// Addresses of the entries begin so; their number follows.

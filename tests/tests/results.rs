@@ -203,7 +203,7 @@ async fn looks_are_kept_on_the_device_until_they_are_cleared() -> Result<()> {
     browser.find("send").await?;
     assert_eq!(bodies(&recorder), before, "nothing is sent before it was looked at");
     assert!(browser.picture("cutout").await? == sent, "byte for byte what was sent");
-    let gone = "return document.querySelector('[data-testid=photo], [data-testid=hide-person], [data-garment=part]')";
+    let gone = "return document.querySelector('[data-testid=photo], [data-testid=hide-person], [data-testid=mend], [data-garment=part]')";
     assert!(browser.run(gone).await?.is_null(), "what needs the photo is not offered");
     assert_eq!(ids(&browser.results().await?), ids(&all), "the same cut-out finds the same articles");
     browser.wait_for(&kept(1), "still one look").await?;

@@ -42,7 +42,8 @@ pub(crate) fn Mend() -> impl IntoView {
     let opener = NodeRef::<Button>::new();
     // The network's mask, and of which photo: a mended cut-out no longer has it.
     let original = StoredValue::new(None::<(String, Vec<u8>)>);
-    let has_cutout = Memo::new(move |_| journey.cutout.with(Option::is_some));
+    // A kept look has no photo to mend it by.
+    let has_cutout = Memo::new(move |_| journey.cutout.with(Option::is_some) && journey.photo.with(Option::is_some));
     // Another photo may be dropped or pasted while the dialog is open.
     Effect::new(move || {
         if !has_cutout.get() {
