@@ -212,8 +212,12 @@ impl Journey {
         });
     }
 
-    /// Searches with the same cut-out, or article, and what is now asked of it.
+    /// Searches with the same cut-out, or article, and what is now asked of it. While another cut-out is being made, that one
+    /// will be searched with, and the former one must not be sent.
     pub(crate) fn search_again(self) {
+        if self.step.with_untracked(|step| matches!(step, Step::Checking | Step::CuttingOut | Step::Composing)) {
+            return;
+        }
         if let Some(article) = self.article.get_untracked() {
             self.search_similar(article);
         } else if let Some(cutout) = self.cutout.get_untracked() {
