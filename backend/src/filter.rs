@@ -1,5 +1,7 @@
 //! Which articles a visitor wants to see. In: a query string's pairs. Out: a [`Filter`].
 
+use stl_shared::wire::{Availability, Product};
+
 /// What an article has to be; what is left empty says nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
@@ -74,6 +76,17 @@ impl Filter {
         Ok(true)
     }
 
+    /// Whether an article passes.
+    #[must_use]
+    pub fn admits(&self, product: &Product) -> bool {
+        (!self.in_stock || product.availability == Availability::InStock)
+            && (self.price_minor.lowest..=self.price_minor.highest).contains(&product.price.amount_minor)
+            && self.admits_gender(&product.gender)
+            && self.admits_color(&product.color)
+            && self.admits_brand(&product.brand)
+            && self.admits_currency(&product.price.currency)
+    }
+
     /// Whether an article for this gender passes.
     pub(crate) fn admits_gender(&self, gender: &str) -> bool {
         self.genders.is_empty() || gender == "unisex" || self.genders.iter().any(|wanted| wanted == gender)
@@ -82,7 +95,7 @@ impl Filter {
     /// Whether an article of this colour passes.
     pub(crate) fn admits_color(&self, color: &str) -> bool {
         self.colors.is_empty()
-            || color.split(['/', ',']).any(|part| self.colors.iter().any(|wanted| alike(wanted, part)))
+            || parts(color).any(|part| self.colors.iter().any(|wanted| alike(wanted, part)))
             || self.colors.iter().any(|wanted| alike(wanted, color))
     }
 
@@ -105,8 +118,18 @@ fn add(values: &mut Vec<String>, value: &str) -> Result<(), String> {
     Ok(())
 }
 
+/// The colours of `White / Navy`.
+pub(crate) fn parts(color: &str) -> impl Iterator<Item = &str> {
+    color.split(['/', ',']).map(str::trim)
+}
+
+/// What is the same for all spellings of a word.
+pub(crate) fn folded(word: &str) -> String {
+    word.trim().to_lowercase()
+}
+
 fn alike(a: &str, b: &str) -> bool {
-    a.trim().to_lowercase() == b.trim().to_lowercase()
+    folded(a) == folded(b)
 }
 
 #[cfg(test)]

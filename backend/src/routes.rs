@@ -11,11 +11,14 @@ use crate::error::AppError;
 
 mod admin;
 mod client;
+mod facets;
 mod health;
 mod images;
 mod openapi;
 mod products;
 mod search;
+mod share;
+mod similar;
 
 pub use client::Client;
 

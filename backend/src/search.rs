@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use stl_shared::Category;
-use stl_shared::wire::{SearchResponse, SearchTiming};
+use stl_shared::wire::{Product, SearchResponse, SearchTiming};
 
 use crate::cards::cards;
 use crate::catalogue::{Catalogue, CatalogueError, CatalogueOptions};
@@ -100,7 +100,7 @@ impl SearchEngine {
     /// # Errors
     /// When the bytes are no picture or do not fit each other, or the picture is blank.
     pub fn answer(&self, upload: &Upload<impl AsRef<[u8]>>, wish: &Wish) -> Result<SearchResponse, SearchError> {
-        let mut clock = Clock(Instant::now());
+        let clock = Clock(Instant::now());
         let cutout = decode(upload.cutout.as_ref(), Bounds::UPLOAD)?;
         let look = match &upload.regions {
             Some(file) => {
@@ -109,12 +109,36 @@ impl SearchEngine {
             }
             None => Look::person(cutout),
         };
+        self.respond(&look, wish, clock)
+    }
+
+    /// The articles of a product's category that are most similar to its picture, without itself; the wish's category is not
+    /// asked. `picture` is a picture file, shown to the query encoder as if somebody wore what is on it.
+    ///
+    /// # Errors
+    /// When the bytes are no picture, or the picture is blank.
+    pub fn similar(&self, product: &Product, picture: &[u8], wish: &Wish) -> Result<SearchResponse, SearchError> {
+        let clock = Clock(Instant::now());
+        let look = Look::person(decode(picture, Bounds::UPLOAD)?);
+        // One more, as itself is likely to be the best.
+        let wider = Wish { category: Some(product.category), filter: wish.filter.clone(), limit: wish.limit + 1 };
+        let mut response = self.respond(&look, &wider, clock)?;
+        for category in &mut response.categories {
+            category.cards.retain(|card| card.product.id != product.id);
+            category.cards.truncate(wish.limit);
+        }
+        response.articles_scored -= usize::from(wish.filter.admits(product));
+        Ok(response)
+    }
+
+    /// `clock` runs since decoding began.
+    fn respond(&self, look: &Look, wish: &Wish, mut clock: Clock) -> Result<SearchResponse, SearchError> {
         let decode_ms = clock.lap_ms();
         let queries = look.queries(&self.query_encoder, self.categories(wish))?;
         let encode_ms = clock.lap_ms();
-        let hits = self.matched(&look, &queries, wish);
+        let hits = self.matched(look, &queries, wish);
         let match_ms = clock.lap_ms();
-        let categories = cards(&self.catalogue, &look, &hits);
+        let categories = cards(&self.catalogue, look, &hits);
         let timing = SearchTiming { decode_ms, encode_ms, match_ms, cards_ms: clock.lap_ms() };
         Ok(SearchResponse { categories, articles_scored: hits.iter().map(|hits| hits.scored).sum(), timing })
     }

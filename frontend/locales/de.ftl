@@ -19,6 +19,39 @@ hero-hint = oder hier ablegen oder aus der Zwischenablage einfügen
 hero-promise = Dein Foto verlässt dieses Gerät nie. Du siehst genau, was gesendet wird, bevor es gesendet wird.
 hero-samples = Oder beginne mit einem dieser Looks
 
+# ways
+ways-paste = Einfügen
+ways-paste_denied = Der Browser lässt diese Seite nicht in die Zwischenablage sehen. Erlauben Sie es in den Einstellungen der Website neben der Adresse, oder drücken Sie Strg + V.
+ways-paste_nothing = In der Zwischenablage ist kein Bild. Kopieren Sie eines, und drücken Sie noch einmal auf „Einfügen“.
+ways-paste_failed = Die Zwischenablage lässt sich nicht lesen. Wählen Sie stattdessen das Foto aus.
+ways-shared_missed = Das geteilte Foto ist hier nicht angekommen, und niemand sonst hat es. Wählen Sie es noch einmal aus Ihrer Sammlung.
+
+# camera
+camera-take = Foto aufnehmen
+camera-heading = Foto aufnehmen
+camera-preview = Was die Kamera sieht
+camera-promise = Die Kamera läuft nur, solange dies offen ist. Nichts wird aufgezeichnet, und Ihr Foto bleibt auf diesem Gerät.
+camera-asking = Erlauben Sie die Kamera, falls Ihr Browser fragt.
+camera-ready = Die Kamera ist bereit.
+camera-paused = Die Kamera pausiert, solange diese Seite nicht zu sehen ist.
+camera-shot = Jetzt aufnehmen
+camera-count = In { $seconds } Sekunden aufnehmen
+camera-stop_count = Countdown anhalten
+camera-switch = Andere Kamera
+camera-denied = Diese Seite darf die Kamera nicht benutzen.
+camera-denied_next = Erlauben Sie es in den Einstellungen des Browsers für diese Website, hinter dem Symbol neben der Adresse, und in den Datenschutz-Einstellungen Ihres Geräts für den Browser. Versuchen Sie es dann noch einmal.
+camera-missing = Der Browser findet an diesem Gerät keine Kamera.
+camera-missing_next = Schließen Sie eine an und versuchen Sie es noch einmal, oder wählen Sie stattdessen ein Foto aus.
+camera-in_use = Die Kamera liefert kein Bild.
+camera-in_use_next = Vielleicht benutzt sie ein anderes Programm, oder sie wurde abgezogen. Schließen Sie das Programm, prüfen Sie den Stecker, und versuchen Sie es noch einmal.
+camera-insecure = Browser geben die Kamera nur verschlüsselten Seiten.
+camera-insecure_next = Öffnen Sie diese Seite mit einer Adresse, die mit https beginnt, oder wählen Sie stattdessen ein Foto aus.
+camera-failed = Das Foto konnte nicht aufgenommen werden.
+camera-failed_next = Versuchen Sie es noch einmal, oder wählen Sie stattdessen ein Foto aus.
+
+# offline
+offline-banner = Sie sind offline: Fotos werden trotzdem freigestellt, auf diesem Gerät. Die Suche wartet auf eine Verbindung.
+
 # readiness
 readiness-download = Das Freistellen wird vorbereitet · { $percent } %
 readiness-almost = Das Freistellen wird vorbereitet · gleich so weit
@@ -60,6 +93,7 @@ look-compared_in = { $count } Artikel verglichen in { $duration }
 receipt-heading = Was wir senden
 receipt-sentence = Alles außer der Person wurde auf diesem Gerät weiß gemacht, deshalb kann nichts anderes es verlassen.
 receipt-picture = Das rechte Bild: { $width } × { $height } Pixel, { $size }
+receipt-part = Der markierte Ausschnitt des Bildes: { $width } × { $height } Pixel, { $size }
 receipt-outline = Ein Umriss der Kleidungsstücke, { $size }
 receipt-removed = Vorher entfernt: Hintergrund, Name der Datei, Datum, Kamera und Ort
 receipt-removed_person = Vorher entfernt: Hintergrund, Gesicht, Haare und Haut, Name der Datei, Datum, Kamera und Ort
@@ -69,11 +103,37 @@ receipt-send = Damit suchen
 receipt-sent = Was wir gesendet haben
 receipt-mend = Ausschnitt nachbessern
 
+# mend
+mend-heading = Ausschnitt nachbessern
+mend-hint = Was verschleiert ist, wird entfernt. Streich über das, was dazukommen oder wegfallen soll.
+mend-keys = Mit der Tastatur: Pfeiltasten bewegen den Pinsel, mit der Umschalttaste weiter; die Leertaste malt, solange du sie hältst; + und − ändern seine Größe.
+mend-hides = Gesicht, Haare und Haut werden wie gewählt trotzdem entfernt.
+mend-picture = Dein Foto unter dem Pinsel
+mend-tool = Der Pinsel
+mend-add = Hinzufügen
+mend-erase = Wegnehmen
+mend-size = Pinselgröße
+mend-size_of = { $size } von { $most }
+mend-undo = Rückgängig
+mend-redo = Wiederholen
+mend-reset = Wie zuerst
+mend-done = Fertig
+mend-added = Hinzugefügt
+mend-erased = Weggenommen
+mend-undone = Rückgängig gemacht
+mend-redone = Wiederholt
+mend-was_reset = Der Ausschnitt ist wie zuerst
+mend-added_nothing = Das ist nicht entfernt
+mend-erased_nothing = Das ist schon entfernt
+mend-at_kept = { $left } % von links, { $top } % von oben: bleibt
+mend-at_removed = { $left } % von links, { $top } % von oben: entfernt
+mend-now_size = Pinselgröße { $size } von { $most }
+mend-nothing_left = Es ist nichts übrig. Füg etwas hinzu, bevor du weitergehst.
+
 # garments
 garments-heading = Suchen nach
 garments-all = Allem
 garments-mark = Ausschnitt markieren
-garments-part = Markierter Ausschnitt
 garments-seen = { $garment }, auf deinem Foto gesehen
 garments-part_hint = Zieh einen Rahmen auf dem Bild oder bewege ihn mit den Pfeiltasten; mit der Umschalttaste ändern sie seine Größe.
 garments-part_label = Markierter Ausschnitt: { $left } % von links, { $top } % von oben, { $width } % breit, { $height } % hoch
@@ -95,6 +155,50 @@ results-pieces = { $count ->
 results-new_tab = öffnet einen neuen Tab
 results-was = vorher
 results-order = Das Ähnlichste steht vorn.
+
+# filters
+filters-heading = Filter
+filters-price = Preis
+filters-price_min = Ab ({ $currency })
+filters-price_max = Bis ({ $currency })
+filters-price_span = { $lowest } bis { $highest }
+filters-currency = Währung
+filters-wrong = Bitte gib einen Betrag ein.
+filters-brand = Marke
+filters-color = Farbe
+filters-gender = Für
+filters-female = Damen
+filters-male = Herren
+filters-unisex = Alle
+filters-in_stock = Nur auf Lager
+filters-search = In dieser Liste suchen
+filters-others = { $count ->
+    [one] und { $count } weitere
+   *[other] und { $count } weitere
+}
+filters-from = ab { $price }
+filters-up_to = bis { $price }
+filters-remove = Filter { $filter } entfernen
+filters-clear = Filter löschen
+filters-done = Fertig
+
+# product
+product-heading = Ein Artikel des Shops
+product-similar = Ähnliche Teile
+product-more = Mehr davon
+product-more_like = Mehr davon: { $title }
+product-back = Zurück zu deinem Look
+product-shop = Im Shop ansehen
+product-share = Ansicht teilen
+product-copied = Der Link ist in der Zwischenablage.
+product-not_copied = Bitte kopiere den Link aus der Adresszeile.
+
+# history
+history-heading = Deine letzten Looks, nur auf diesem Gerät
+history-again = Mit dem Look vom { $date } noch einmal suchen
+history-remove = Look vom { $date } vergessen
+history-clear = Alle löschen
+history-keep = Meine letzten Looks auf diesem Gerät behalten
 
 # category
 category-blazers = Blazer

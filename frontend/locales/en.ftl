@@ -19,6 +19,39 @@ hero-hint = or drop one here, or paste it from the clipboard
 hero-promise = Your photo never leaves this device. You see exactly what is sent before it is sent.
 hero-samples = Or start with one of these looks
 
+# ways
+ways-paste = Paste
+ways-paste_denied = The browser does not let this page see the clipboard. Allow it in the site’s settings beside the address, or press Ctrl + V.
+ways-paste_nothing = There is no picture in the clipboard. Copy one, then press Paste again.
+ways-paste_failed = The clipboard cannot be read. Choose the photo instead.
+ways-shared_missed = The shared photo did not arrive here, and nobody else has it. Choose it once more from your library.
+
+# camera
+camera-take = Take a photo
+camera-heading = Take a photo
+camera-preview = What the camera sees
+camera-promise = The camera runs only while this is open. Nothing is recorded, and your photo stays on this device.
+camera-asking = Allow the camera, if your browser asks.
+camera-ready = The camera is ready.
+camera-paused = The camera pauses while this page is out of sight.
+camera-shot = Take it now
+camera-count = Take it in { $seconds } seconds
+camera-stop_count = Stop the countdown
+camera-switch = Other camera
+camera-denied = This page may not use the camera.
+camera-denied_next = Allow it in the browser’s settings for this site, behind the symbol beside the address, and in your device’s privacy settings for the browser. Then try again.
+camera-missing = This device has no camera that the browser can find.
+camera-missing_next = Connect one and try again, or choose a photo instead.
+camera-in_use = The camera gives no picture.
+camera-in_use_next = Another program may be using it, or it was unplugged. Close that program, check the plug, then try again.
+camera-insecure = Browsers lend the camera only to encrypted pages.
+camera-insecure_next = Open this page with an address that begins with https, or choose a photo instead.
+camera-failed = The photo could not be taken.
+camera-failed_next = Try again, or choose a photo instead.
+
+# offline
+offline-banner = You are offline: photos are cut out all the same, on this device. Searching waits for a connection.
+
 # readiness
 readiness-download = Getting the cut-out tool ready · { $percent } %
 readiness-almost = Getting the cut-out tool ready · almost there
@@ -60,6 +93,7 @@ look-compared_in = { $count } articles compared in { $duration }
 receipt-heading = What we send
 receipt-sentence = Everything but the person was made white on this device, so nothing else can leave it.
 receipt-picture = The picture on the right: { $width } × { $height } pixels, { $size }
+receipt-part = The marked part of the picture: { $width } × { $height } pixels, { $size }
 receipt-outline = An outline of its garments, { $size }
 receipt-removed = Removed before: the background, the file’s name, date, camera and location
 receipt-removed_person = Removed before: the background, face, hair and skin, the file’s name, date, camera and location
@@ -69,11 +103,37 @@ receipt-send = Search with this
 receipt-sent = What we sent
 receipt-mend = Mend the cut-out
 
+# mend
+mend-heading = Mend the cut-out
+mend-hint = What is veiled is removed. Brush over what should be added, or erased.
+mend-keys = By keyboard: arrow keys move the brush, with Shift further; Space paints, as long as you hold it; + and − change its size.
+mend-hides = Face, hair and skin are removed all the same, as you have chosen.
+mend-picture = Your photo under the brush
+mend-tool = The brush
+mend-add = Add
+mend-erase = Erase
+mend-size = Brush size
+mend-size_of = { $size } of { $most }
+mend-undo = Undo
+mend-redo = Redo
+mend-reset = As it first was
+mend-done = Done
+mend-added = Added
+mend-erased = Erased
+mend-undone = Undone
+mend-redone = Done again
+mend-was_reset = The cut-out is as it first was
+mend-added_nothing = This is not removed
+mend-erased_nothing = This is removed already
+mend-at_kept = { $left } % from the left, { $top } % from above: kept
+mend-at_removed = { $left } % from the left, { $top } % from above: removed
+mend-now_size = Brush size { $size } of { $most }
+mend-nothing_left = Nothing is left. Add something before you go on.
+
 # garments
 garments-heading = Search for
 garments-all = Everything
 garments-mark = Mark a part
-garments-part = The marked part
 garments-seen = { $garment }, seen in your photo
 garments-part_hint = Draw a box on the cut-out, or move it with the arrow keys: Shift with an arrow key makes it larger or smaller.
 garments-part_label = Marked part: { $left } % from the left, { $top } % from above, { $width } % wide, { $height } % high
@@ -95,6 +155,50 @@ results-pieces = { $count ->
 results-new_tab = opens in a new tab
 results-was = before
 results-order = The most similar come first.
+
+# filters
+filters-heading = Filters
+filters-price = Price
+filters-price_min = From ({ $currency })
+filters-price_max = Up to ({ $currency })
+filters-price_span = { $lowest } to { $highest }
+filters-currency = Currency
+filters-wrong = Please enter an amount.
+filters-brand = Brand
+filters-color = Colour
+filters-gender = For
+filters-female = Women
+filters-male = Men
+filters-unisex = Everybody
+filters-in_stock = In stock only
+filters-search = Search this list
+filters-others = { $count ->
+    [one] and { $count } more
+   *[other] and { $count } more
+}
+filters-from = from { $price }
+filters-up_to = up to { $price }
+filters-remove = Remove the filter { $filter }
+filters-clear = Clear filters
+filters-done = Done
+
+# product
+product-heading = An article of the shop
+product-similar = Similar pieces
+product-more = More like this
+product-more_like = More like this: { $title }
+product-back = Back to your look
+product-shop = View in the shop
+product-share = Share this view
+product-copied = The link is in the clipboard.
+product-not_copied = Please copy the link from the address bar.
+
+# history
+history-heading = Your last looks, kept on this device only
+history-again = Search again with the look of { $date }
+history-remove = Forget the look of { $date }
+history-clear = Clear all
+history-keep = Keep my last looks on this device
 
 # category
 category-blazers = Blazers

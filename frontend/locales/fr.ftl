@@ -19,6 +19,39 @@ hero-hint = ou déposez-la ici, ou collez-la depuis le presse-papiers
 hero-promise = Votre photo ne quitte jamais cet appareil. Vous voyez exactement ce qui est envoyé avant l’envoi.
 hero-samples = Ou commencez par l’une de ces tenues
 
+# ways
+ways-paste = Coller
+ways-paste_denied = Le navigateur ne laisse pas cette page voir le presse-papiers. Autorisez-le dans les réglages du site, à côté de l’adresse, ou appuyez sur Ctrl + V.
+ways-paste_nothing = Il n’y a pas d’image dans le presse-papiers. Copiez-en une, puis appuyez de nouveau sur « Coller ».
+ways-paste_failed = Le presse-papiers ne peut pas être lu. Choisissez plutôt la photo.
+ways-shared_missed = La photo partagée n’est pas arrivée ici, et personne d’autre ne l’a. Choisissez-la encore une fois dans votre photothèque.
+
+# camera
+camera-take = Prendre une photo
+camera-heading = Prendre une photo
+camera-preview = Ce que voit l’appareil photo
+camera-promise = L’appareil photo ne fonctionne que tant que ceci est ouvert. Rien n’est enregistré, et votre photo reste sur cet appareil.
+camera-asking = Autorisez l’appareil photo si votre navigateur le demande.
+camera-ready = L’appareil photo est prêt.
+camera-paused = L’appareil photo s’arrête tant que cette page n’est pas visible.
+camera-shot = Prendre maintenant
+camera-count = Prendre dans { $seconds } secondes
+camera-stop_count = Arrêter le compte à rebours
+camera-switch = Autre appareil photo
+camera-denied = Cette page n’a pas le droit d’utiliser l’appareil photo.
+camera-denied_next = Autorisez-le dans les réglages du navigateur pour ce site, derrière le symbole à côté de l’adresse, et dans les réglages de confidentialité de votre appareil pour le navigateur. Puis réessayez.
+camera-missing = Le navigateur ne trouve pas d’appareil photo ici.
+camera-missing_next = Branchez-en un et réessayez, ou choisissez plutôt une photo.
+camera-in_use = L’appareil photo ne donne pas d’image.
+camera-in_use_next = Un autre programme l’utilise peut-être, ou il a été débranché. Fermez ce programme, vérifiez la prise, puis réessayez.
+camera-insecure = Les navigateurs ne prêtent l’appareil photo qu’aux pages chiffrées.
+camera-insecure_next = Ouvrez cette page avec une adresse qui commence par https, ou choisissez plutôt une photo.
+camera-failed = La photo n’a pas pu être prise.
+camera-failed_next = Réessayez, ou choisissez plutôt une photo.
+
+# offline
+offline-banner = Vous êtes hors ligne : les photos sont détourées quand même, sur cet appareil. La recherche attend une connexion.
+
 # readiness
 readiness-download = Préparation du détourage · { $percent } %
 readiness-almost = Préparation du détourage · presque prêt
@@ -60,6 +93,7 @@ look-compared_in = { $count } articles comparés en { $duration }
 receipt-heading = Ce que nous envoyons
 receipt-sentence = Tout sauf la personne a été rendu blanc sur cet appareil : rien d’autre ne peut donc le quitter.
 receipt-picture = L’image de droite : { $width } × { $height } pixels, { $size }
+receipt-part = La partie marquée de l’image : { $width } × { $height } pixels, { $size }
 receipt-outline = Un contour de ses vêtements, { $size }
 receipt-removed = Retirés avant : l’arrière-plan, le nom du fichier, la date, l’appareil et le lieu
 receipt-removed_person = Retirés avant : l’arrière-plan, le visage, les cheveux et la peau, le nom du fichier, la date, l’appareil et le lieu
@@ -69,11 +103,37 @@ receipt-send = Rechercher avec cette image
 receipt-sent = Ce que nous avons envoyé
 receipt-mend = Corriger le détourage
 
+# mend
+mend-heading = Corriger le détourage
+mend-hint = Ce qui est voilé est retiré. Passez le pinceau sur ce qu’il faut ajouter ou effacer.
+mend-keys = Au clavier : les flèches déplacent le pinceau, plus loin avec Maj ; la barre d’espace peint tant que vous la tenez ; + et − changent sa taille.
+mend-hides = Le visage, les cheveux et la peau sont retirés malgré tout, comme vous l’avez choisi.
+mend-picture = Votre photo sous le pinceau
+mend-tool = Le pinceau
+mend-add = Ajouter
+mend-erase = Effacer
+mend-size = Taille du pinceau
+mend-size_of = { $size } sur { $most }
+mend-undo = Annuler la dernière action
+mend-redo = Rétablir
+mend-reset = Comme au début
+mend-done = Terminé
+mend-added = Ajouté
+mend-erased = Effacé
+mend-undone = Action annulée
+mend-redone = Action rétablie
+mend-was_reset = Le détourage est comme au début
+mend-added_nothing = Ceci n’est pas retiré
+mend-erased_nothing = Ceci est déjà retiré
+mend-at_kept = { $left } % depuis la gauche, { $top } % depuis le haut : gardé
+mend-at_removed = { $left } % depuis la gauche, { $top } % depuis le haut : retiré
+mend-now_size = Taille du pinceau { $size } sur { $most }
+mend-nothing_left = Il ne reste rien. Ajoutez quelque chose avant de continuer.
+
 # garments
 garments-heading = Rechercher
 garments-all = Tout
 garments-mark = Marquer une partie
-garments-part = La partie marquée
 garments-seen = { $garment }, sur votre photo
 garments-part_hint = Tracez un cadre sur l’image, ou déplacez-le avec les flèches ; avec Maj, elles changent sa taille.
 garments-part_label = Partie marquée : { $left } % depuis la gauche, { $top } % depuis le haut, { $width } % de large, { $height } % de haut
@@ -95,6 +155,50 @@ results-pieces = { $count ->
 results-new_tab = s’ouvre dans un nouvel onglet
 results-was = avant
 results-order = Les plus semblables d’abord.
+
+# filters
+filters-heading = Filtres
+filters-price = Prix
+filters-price_min = De ({ $currency })
+filters-price_max = À ({ $currency })
+filters-price_span = De { $lowest } à { $highest }
+filters-currency = Devise
+filters-wrong = Saisissez un montant.
+filters-brand = Marque
+filters-color = Couleur
+filters-gender = Pour
+filters-female = Femme
+filters-male = Homme
+filters-unisex = Tout le monde
+filters-in_stock = En stock seulement
+filters-search = Chercher dans cette liste
+filters-others = { $count ->
+    [one] et { $count } autre
+   *[other] et { $count } autres
+}
+filters-from = dès { $price }
+filters-up_to = jusqu’à { $price }
+filters-remove = Retirer le filtre { $filter }
+filters-clear = Effacer les filtres
+filters-done = Terminé
+
+# product
+product-heading = Un article de la boutique
+product-similar = Pièces similaires
+product-more = Similaires
+product-more_like = Similaires : { $title }
+product-back = Revenir à votre look
+product-shop = Voir dans la boutique
+product-share = Partager cette vue
+product-copied = Le lien est dans le presse-papiers.
+product-not_copied = Copiez le lien depuis la barre d’adresse.
+
+# history
+history-heading = Vos derniers looks, gardés seulement sur cet appareil
+history-again = Chercher encore avec le look du { $date }
+history-remove = Oublier le look du { $date }
+history-clear = Tout effacer
+history-keep = Garder mes derniers looks sur cet appareil
 
 # category
 category-blazers = Blazers

@@ -2,8 +2,9 @@
 //!
 //! [`search`] is the only request with a body, and its body is the cut-out with the outline of its garments.
 
+use percent_encoding::utf8_percent_encode;
 use serde::de::DeserializeOwned;
-use stl_shared::wire::{Problem, SampleLook, SearchResponse, SegmenterFiles, parts, paths};
+use stl_shared::wire::{FacetCounts, Problem, Product, SampleLook, SearchResponse, SegmenterFiles, parts, paths};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
@@ -13,6 +14,7 @@ use web_sys::{
 use crate::base;
 use crate::browser::now_ms;
 use crate::failure::{Failure, Fault, Retry};
+use crate::filters::ESCAPED;
 use crate::state::{Answer, Cutout};
 
 /// A search takes well below a second, but sending a megabyte over a slow phone network takes most of a minute.
@@ -32,17 +34,37 @@ pub(crate) struct Unanswered;
 pub(crate) async fn search(cutout: &Cutout, query: &str) -> Result<Answer, Failure> {
     let started = now_ms();
     let unreachable = || Failure::unreachable(Retry::Search);
-    let separator = if query.is_empty() { "" } else { "?" };
-    let response = post(&format!("{}{separator}{query}", paths::SEARCH), cutout).await.map_err(|_| unreachable())?;
-    let body = text(&response).await.map_err(|_| unreachable())?;
-    if !response.ok() {
-        return Err(refusal(response.status(), &body));
-    }
-    let mut response: SearchResponse = serde_json::from_str(&body).map_err(|_| refusal(response.status(), ""))?;
-    for card in response.categories.iter_mut().flat_map(|category| &mut category.cards) {
-        card.product.image_url = base::address(&card.product.image_url);
-    }
+    let response = post(&with_query(paths::SEARCH, query), cutout).await.map_err(|_| unreachable())?;
+    let response = with_addresses(answered(&response).await?);
     Ok(Answer { response, round_trip_ms: now_ms() - started })
+}
+
+/// The articles that are most similar to one; `query` as for [`search`].
+///
+/// # Errors
+/// When the server does not answer or is busy, or the shop has no such article.
+pub(crate) async fn similar(id: &str, query: &str) -> Result<Answer, Failure> {
+    let started = now_ms();
+    let url = with_query(&format!("{}/{}", product_url(id), paths::SIMILAR), query);
+    let response = with_addresses(get_answer(&url).await?);
+    Ok(Answer { response, round_trip_ms: now_ms() - started })
+}
+
+/// One article.
+///
+/// # Errors
+/// When the server does not answer, or the shop has no such article.
+pub(crate) async fn product(id: &str) -> Result<Product, Failure> {
+    let product: Product = get_answer(&product_url(id)).await?;
+    Ok(Product { image_url: base::address(&product.image_url), ..product })
+}
+
+/// What articles can be filtered by.
+///
+/// # Errors
+/// When it cannot be fetched or read.
+pub(crate) async fn facets() -> Result<FacetCounts, Unanswered> {
+    get_json(paths::FACETS).await
 }
 
 /// The segmenter's files.
@@ -70,6 +92,42 @@ pub(crate) async fn sample_picture(url: &str) -> Result<Blob, Unanswered> {
     let response = get(url).await?;
     let blob = response.blob().map_err(|_| Unanswered)?;
     JsFuture::from(blob).await.ok().and_then(|blob| blob.dyn_into().ok()).ok_or(Unanswered)
+}
+
+fn product_url(id: &str) -> String {
+    format!("{}/{}", paths::PRODUCTS, utf8_percent_encode(id, &ESCAPED))
+}
+
+/// The answer with whole addresses of its pictures.
+fn with_addresses(mut response: SearchResponse) -> SearchResponse {
+    for card in response.categories.iter_mut().flat_map(|category| &mut category.cards) {
+        card.product.image_url = base::address(&card.product.image_url);
+    }
+    response
+}
+
+fn with_query(path: &str, query: &str) -> String {
+    let separator = if query.is_empty() { "" } else { "?" };
+    format!("{path}{separator}{query}")
+}
+
+/// What a `GET` for an article brings, or why not.
+async fn get_answer<T: DeserializeOwned>(url: &str) -> Result<T, Failure> {
+    let request = RequestInit::new();
+    request.set_signal(Some(&AbortSignal::timeout_with_u32(FILE_TIMEOUT_MS)));
+    let response = fetch(url, &request).await.map_err(|_| Failure::unreachable(Retry::Search))?;
+    if response.status() == 404 {
+        return Err(Failure::of_photo(Fault::Gone));
+    }
+    answered(&response).await
+}
+
+async fn answered<T: DeserializeOwned>(response: &Response) -> Result<T, Failure> {
+    let body = text(response).await.map_err(|_| Failure::unreachable(Retry::Search))?;
+    if !response.ok() {
+        return Err(refusal(response.status(), &body));
+    }
+    serde_json::from_str(&body).map_err(|_| refusal(response.status(), ""))
 }
 
 fn refusal(status: u16, body: &str) -> Failure {

@@ -7,12 +7,12 @@ use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
 use crate::browser::listen;
-use crate::components::{Comparison, Hero, Results};
+use crate::components::{ArticleView, Comparison, Hero, OfflineBanner, Results};
 use crate::i18n::{I18n, Locale, t, t_string, use_i18n};
 use crate::journey::Journey;
 use crate::state::Step;
 use crate::widget::{Place, leaves};
-use crate::{browser, capture};
+use crate::{browser, capture, offline};
 
 /// The element of `index.html` that the page replaces.
 const ROOT: &str = "shop-the-look-page";
@@ -82,15 +82,21 @@ fn Page() -> impl IntoView {
     let i18n = use_i18n();
     let journey = Journey::start();
     let place = Place::current();
-    if let Some(place) = place {
-        place.announce(journey);
+    match place {
+        Some(place) => place.announce(journey),
+        None => offline::keep_when_loaded(journey.loading),
     }
     let dialog = FileDialog(NodeRef::new());
     provide_context(journey);
     provide_context(dialog);
     let dragging = accept_files_anywhere(journey);
-    let has_answer = Memo::new(move |_| journey.answer.with(Option::is_some));
-    let has_photo = Memo::new(move |_| journey.photo.with(Option::is_some));
+    if browser::remembers() {
+        let _ = window_event_listener(ev::popstate, move |_| journey.follow_address());
+        journey.follow_address();
+    }
+    let shows_article = Memo::new(move |_| journey.article.with(Option::is_some));
+    let has_answer = Memo::new(move |_| shows_article.get() || journey.answer.with(Option::is_some));
+    let is_begun = Memo::new(move |_| shows_article.get() || journey.has_look());
     view! {
         <a class="skip-link" href="#main">{t!(i18n, skip)}</a>
         <header class="masthead">
@@ -104,17 +110,20 @@ fn Page() -> impl IntoView {
             >
                 {t!(i18n, name)}
             </a>
-            <Show when=move || has_photo.get()>
+            <Show when=move || is_begun.get()>
                 <button type="button" class="button button--quiet" part="button" on:click=move |_| journey.reset()>
                     {t!(i18n, start_over)}
                 </button>
             </Show>
         </header>
+        <OfflineBanner />
         <main id="main" tabindex="-1" role=place.map(|_| "group")>
             <p class="visually-hidden" role="status" data-testid="status">{move || status(journey, i18n)}</p>
-            <Show when=move || has_photo.get() fallback=Hero>
+            <Show when=move || is_begun.get() fallback=Hero>
                 <div class="look" class:look--answered=has_answer>
-                    <Comparison />
+                    <Show when=move || shows_article.get() fallback=Comparison>
+                        <ArticleView />
+                    </Show>
                     <Results />
                 </div>
             </Show>

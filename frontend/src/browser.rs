@@ -1,8 +1,9 @@
 //! Small things that the browser has and Rust does not.
 
-use js_sys::{Array, Promise, Reflect, Uint8Array, WebAssembly};
+use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array, WebAssembly};
 use leptos::ev::EventDescriptor;
 use leptos::prelude::StoredValue;
+use stl_shared::Size;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, BlobPropertyBag, Event, EventTarget, HtmlElement, Url};
@@ -114,7 +115,7 @@ pub(crate) fn set_language(element: Option<HtmlElement>, tag: &str) {
 
 /// A choice that was remembered on this device; none where nothing may be remembered. A shop's storage is the shop's alone.
 pub(crate) fn remembered(name: &str) -> Option<String> {
-    if base::is_elsewhere() {
+    if !remembers() {
         return None;
     }
     web_sys::window()?.local_storage().ok()??.get_item(&format!("{STORAGE}.{name}")).ok()?
@@ -122,7 +123,7 @@ pub(crate) fn remembered(name: &str) -> Option<String> {
 
 /// Remembers a choice on this device, or forgets it. A browser that refuses only forgets.
 pub(crate) fn remember(name: &str, value: Option<&str>) {
-    if base::is_elsewhere() {
+    if !remembers() {
         return;
     }
     let Some(Ok(Some(storage))) = web_sys::window().map(|window| window.local_storage()) else { return };
@@ -137,6 +138,103 @@ pub(crate) fn remember(name: &str, value: Option<&str>) {
 pub(crate) fn query_parameter(name: &str) -> Option<String> {
     let search = web_sys::window()?.location().search().ok()?;
     web_sys::UrlSearchParams::new_with_str(&search).ok()?.get(name)
+}
+
+/// Takes a parameter out of the page's URL as it stands in the address bar, so that a reload does not find it again.
+pub(crate) fn forget_query_parameter(name: &str) {
+    let Some(window) = web_sys::window() else { return };
+    let Some(url) = window.location().href().ok().and_then(|href| Url::new(&href).ok()) else { return };
+    url.search_params().delete(name);
+    if let Ok(history) = window.history() {
+        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&url.href()));
+    }
+}
+
+/// Whether the page is out of sight: another tab or program is before it, or the screen is off.
+pub(crate) fn is_hidden() -> bool {
+    web_sys::window().and_then(|window| window.document()).is_some_and(|document| document.hidden())
+}
+
+/// The size of a picture if this browser can decode it, whatever its format.
+pub(crate) async fn decoded_size(file: &Blob) -> Option<Size> {
+    let bitmap = JsFuture::from(web_sys::window()?.create_image_bitmap_with_blob(file).ok()?).await.ok()?;
+    let bitmap: web_sys::ImageBitmap = bitmap.dyn_into().ok()?;
+    let size = Size { width: bitmap.width(), height: bitmap.height() };
+    // It may hold 200 MB, which would otherwise wait for the garbage collector.
+    bitmap.close();
+    Some(size)
+}
+
+/// Whether the page is this program's own, so that it may keep looks on the device and name an article in the page's URL.
+pub(crate) fn remembers() -> bool {
+    !base::is_elsewhere()
+}
+
+/// Puts a parameter in the page's URL, or takes it out, as a step that the browser's back button undoes.
+pub(crate) fn set_query_parameter(name: &str, value: Option<&str>) {
+    if !remembers() || query_parameter(name).as_deref() == value {
+        return;
+    }
+    let address = address_with(name, value);
+    if let (Some(address), Some(Ok(history))) = (address, web_sys::window().map(|window| window.history())) {
+        let _ = history.push_state_with_url(&JsValue::NULL, "", Some(&address));
+    }
+}
+
+/// The page's URL with a parameter, without its fragment.
+pub(crate) fn address_with(name: &str, value: Option<&str>) -> Option<String> {
+    let url = Url::new(&web_sys::window()?.location().href().ok()?).ok()?;
+    let parameters = url.search_params();
+    match value {
+        Some(value) => parameters.set(name, value),
+        None => parameters.delete(name),
+    }
+    url.set_hash("");
+    Some(url.href())
+}
+
+/// What became of an address that was to be passed on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shared {
+    /// The device's own way of sharing took it, or the visitor thought better of it.
+    Handed,
+    /// It is in the clipboard.
+    Copied,
+    /// Neither is possible here.
+    Refused,
+}
+
+/// Passes an address on by the device's own way of sharing, else by the clipboard.
+pub(crate) async fn share(title: &str, address: &str) -> Shared {
+    let Some(navigator) = web_sys::window().map(|window| window.navigator()) else { return Shared::Refused };
+    let data = Object::new();
+    for (name, value) in [("title", title), ("url", address)] {
+        let _ = Reflect::set(&data, &name.into(), &value.into());
+    }
+    if let Some(offered) = promise(&navigator, "share", &data) {
+        return match JsFuture::from(offered).await {
+            Err(error) if error_name(&error) != "AbortError" => copy(&navigator, address).await,
+            _ => Shared::Handed,
+        };
+    }
+    copy(&navigator, address).await
+}
+
+async fn copy(navigator: &JsValue, text: &str) -> Shared {
+    // Pages that came unencrypted have no clipboard.
+    let clipboard = Reflect::get(navigator, &"clipboard".into()).unwrap_or(JsValue::UNDEFINED);
+    let Some(written) = promise(&clipboard, "writeText", &text.into()) else { return Shared::Refused };
+    if JsFuture::from(written).await.is_ok() { Shared::Copied } else { Shared::Refused }
+}
+
+/// Calls a method that this browser may not have.
+fn promise(object: &JsValue, method: &str, argument: &JsValue) -> Option<Promise> {
+    let method: Function = Reflect::get(object, &method.into()).ok()?.dyn_into().ok()?;
+    method.call1(object, argument).ok()?.dyn_into().ok()
+}
+
+fn error_name(error: &JsValue) -> String {
+    Reflect::get(error, &"name".into()).ok().and_then(|name| name.as_string()).unwrap_or_default()
 }
 
 /// Moves the focus to an element without scrolling to it.

@@ -11,17 +11,22 @@ pub(crate) struct Choices {
     pub(crate) hides_person: RwSignal<bool>,
     /// What is sent is not shown first.
     pub(crate) sends_at_once: RwSignal<bool>,
+    /// The last looks are kept on this device.
+    pub(crate) keeps_looks: RwSignal<bool>,
 }
 
 const HIDES_PERSON: &str = "hides-person";
 const SENDS_AT_ONCE: &str = "sends-at-once";
+const KEEPS_LOOKS: &str = "keeps-looks";
 const YES: &str = "yes";
+const NO: &str = "no";
 
 impl Choices {
-    /// As they were left. Where nothing is remembered: show first, send the whole person.
+    /// As they were left. Where nothing is remembered: show first, send the whole person, keep the last looks.
     pub(crate) fn as_remembered() -> Self {
         let is_chosen = |name: &str| RwSignal::new(remembered(name).as_deref() == Some(YES));
-        Self { hides_person: is_chosen(HIDES_PERSON), sends_at_once: is_chosen(SENDS_AT_ONCE) }
+        let keeps_looks = RwSignal::new(remembered(KEEPS_LOOKS).as_deref() != Some(NO));
+        Self { hides_person: is_chosen(HIDES_PERSON), sends_at_once: is_chosen(SENDS_AT_ONCE), keeps_looks }
     }
 
     /// Whether face, hair and skin become white too, from now on.
@@ -34,5 +39,11 @@ impl Choices {
     pub(crate) fn send_at_once(self, at_once: bool) {
         self.sends_at_once.set(at_once);
         remember(SENDS_AT_ONCE, at_once.then_some(YES));
+    }
+
+    /// Whether looks are kept on this device from now on; what was kept before is the caller's.
+    pub(crate) fn keep_looks(self, keeps: bool) {
+        self.keeps_looks.set(keeps);
+        remember(KEEPS_LOOKS, (!keeps).then_some(NO));
     }
 }

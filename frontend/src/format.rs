@@ -1,6 +1,6 @@
 //! Numbers and names as visitors read them, in their language. In: values with units. Out: text.
 
-use js_sys::{Array, Intl, Object, Reflect};
+use js_sys::{Array, Date, Intl, Object, Reflect};
 use stl_shared::wire::Availability;
 use stl_shared::{Category, Price};
 use wasm_bindgen::JsValue;
@@ -35,13 +35,39 @@ fn time(ms: f64) -> Measure {
 
 fn with_unit(locale: Locale, (number, unit, digits): Measure) -> String {
     let plain = || format!("{number:.*} {unit}", digits as usize);
-    let options = [("style", "unit".into()), ("unit", unit.into()), ("maximumFractionDigits", digits.into())];
+    // The short form of bytes has no plural.
+    let display = if unit == "byte" { "long" } else { "short" };
+    let options = [
+        ("style", "unit".into()),
+        ("unit", unit.into()),
+        ("unitDisplay", display.into()),
+        ("maximumFractionDigits", digits.into()),
+    ];
     formatted(locale, &options, number).unwrap_or_else(|_| plain())
 }
 
 /// A whole number: `6,853`.
 pub(crate) fn number(locale: Locale, number: usize) -> String {
     formatted(locale, &[], number as f64).unwrap_or_else(|_| number.to_string())
+}
+
+/// What stands before the decimals: a comma or a point.
+pub(crate) const fn decimal_mark(locale: Locale) -> char {
+    match locale {
+        Locale::En => '.',
+        Locale::De | Locale::Fr => ',',
+    }
+}
+
+/// A moment of this device's clock: `13 Jul 2025, 14:05`.
+pub(crate) fn moment(locale: Locale, date_ms: f64) -> String {
+    let options = Object::new();
+    for (name, style) in [("dateStyle", "medium"), ("timeStyle", "short")] {
+        // Fails for nothing but an object that cannot be changed.
+        let _ = Reflect::set(&options, &name.into(), &style.into());
+    }
+    let date = Date::new(&date_ms.into());
+    date.to_locale_string(locale.as_str(), &options).into()
 }
 
 /// A category's heading.

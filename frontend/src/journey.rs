@@ -1,5 +1,9 @@
 //! A photo's way through the page: check → cut out → review → search. In: a chosen file. Out: signals that the components show.
 
+mod results;
+
+pub(crate) use results::ARTICLE;
+
 use std::rc::Rc;
 
 use js_sys::Uint8Array;
@@ -11,8 +15,9 @@ use web_sys::Blob;
 use crate::browser::{ObjectUrl, scroll_to_top, shown};
 use crate::choices::Choices;
 use crate::failure::{Failure, Retry};
+use crate::filters::Filters;
 use crate::segmenter::{Segmenter, Source};
-use crate::state::{Answer, Cutout, Focus, Loading, Photo, Step};
+use crate::state::{Answer, Article, Cutout, Focus, Loading, Photo, Step};
 use crate::widget::Place;
 use crate::wish::Wish;
 use crate::{api, capture};
@@ -34,14 +39,24 @@ pub(crate) struct Journey {
     pub(crate) focus: RwSignal<Focus>,
     /// The cards, once they are there.
     pub(crate) answer: RwSignal<Option<Answer>>,
+    /// The article in the photo's place, whose similar ones are the answer.
+    pub(crate) article: RwSignal<Option<Article>>,
+    /// What the cards have to be.
+    pub(crate) filters: RwSignal<Filters>,
     /// What the visitor has chosen for all photos.
     pub(crate) choices: Choices,
+    results: results::Memory,
     /// The mask as the visitor mended it.
     mended: RwSignal<Option<Uint8Array>, LocalStorage>,
     segmenter: StoredValue<Segmenter, LocalStorage>,
     /// Counts the photos and searches, so that what an earlier one set off does not show up with a later one.
     attempt: StoredValue<u32>,
     wish: StoredValue<Wish>,
+}
+
+/// Query strings as one.
+fn query_of(parts: [String; 2]) -> String {
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join("&")
 }
 
 /// Why a step does not lead to the next.
@@ -70,7 +85,10 @@ impl Journey {
             part: RwSignal::new_local(None),
             focus: RwSignal::new(Focus::Everything),
             answer: RwSignal::new(None),
+            article: RwSignal::new(None),
+            filters: RwSignal::default(),
             choices: Choices::as_remembered(),
+            results: results::Memory::default(),
             mended: RwSignal::new_local(None),
             segmenter: StoredValue::new_local(Segmenter::start(loading)),
             attempt: StoredValue::new(0),
@@ -94,6 +112,7 @@ impl Journey {
     pub(crate) fn reset(self) {
         self.begin(Step::Choosing);
         self.photo.set(None);
+        self.filters.set(Filters::default());
         scroll_to_top();
     }
 
@@ -138,9 +157,11 @@ impl Journey {
     /// Stops what is being done, back to what was there before.
     pub(crate) fn cancel(self) {
         self.next_attempt();
+        let shows_article = self.article.with_untracked(Option::is_some);
         match (self.cutout.with_untracked(Option::is_some), self.answer.with_untracked(Option::is_some)) {
-            (true, true) => self.step.set(Step::Done),
-            (true, false) => self.step.set(Step::Reviewing),
+            (has_cutout, true) if has_cutout || shows_article => self.step.set(Step::Done),
+            (_, false) if shows_article => self.back_to_look(),
+            (true, _) => self.step.set(Step::Reviewing),
             (false, _) => self.reset(),
         }
     }
@@ -164,15 +185,42 @@ impl Journey {
         }
         self.focus.set(focus);
         self.part.set(None);
+        if matches!(focus, Focus::Part(_)) {
+            // Where it is, is said before it is searched for.
+            return self.cut_part();
+        }
         // Without an answer nothing was sent yet, or another cut-out is being made.
         if self.answer.with_untracked(Option::is_some) {
             self.search_again();
         }
     }
 
-    /// Searches with the same cut-out and what is now asked of it.
+    /// Cuts out the part that is marked, so that it can be looked at; sends nothing.
+    pub(crate) fn cut_part(self) {
+        let Focus::Part(part) = self.focus.get_untracked() else { return };
+        let wanted = Wanted { part: Some(part), ..self.wanted() };
+        let segmenter = self.segmenter.get_value();
+        let attempt = self.attempt.get_value();
+        spawn_local(async move {
+            let source = Source::Last(self.mended.get_untracked());
+            if let Ok(Ok(cut)) = segmenter.cut_out(source, wanted).await
+                && self.still(attempt).is_ok()
+                && self.focus.get_untracked() == Focus::Part(part)
+            {
+                self.part.set(Some(Cutout { hides_person: wanted.hides_person, ..cut }));
+            }
+        });
+    }
+
+    /// Searches with the same cut-out, or article, and what is now asked of it. While another cut-out is being made, that one
+    /// will be searched with, and the former one must not be sent.
     pub(crate) fn search_again(self) {
-        if let Some(cutout) = self.cutout.get_untracked() {
+        if self.step.with_untracked(|step| matches!(step, Step::Checking | Step::CuttingOut | Step::Composing)) {
+            return;
+        }
+        if let Some(article) = self.article.get_untracked() {
+            self.search_similar(article);
+        } else if let Some(cutout) = self.cutout.get_untracked() {
             let attempt = self.next_attempt();
             self.go(attempt, self.search(attempt, cutout));
         }
@@ -209,7 +257,8 @@ impl Journey {
 
     /// Makes the cut-out of the same photo anew.
     fn compose_again(self) {
-        if self.cutout.with_untracked(Option::is_none) {
+        // A kept look has no photo to make another cut-out of.
+        if self.cutout.with_untracked(Option::is_none) || self.photo.with_untracked(Option::is_none) {
             return;
         }
         let attempt = self.next_attempt();
@@ -250,7 +299,8 @@ impl Journey {
             Focus::Garment(category) => Some(category),
             Focus::Everything | Focus::Part(_) => None,
         };
-        let answer = api::search(&sent, &wish.query(category)).await;
+        let query = query_of([wish.query(category), self.filters.with_untracked(Filters::query)]);
+        let answer = api::search(&sent, &query).await;
         self.still(attempt)?;
         let mut answer = answer?;
         if category.is_none() {
@@ -258,6 +308,7 @@ impl Journey {
         }
         self.answer.set(Some(answer));
         self.step.set(Step::Done);
+        self.keep(sent, focus);
         Ok(())
     }
 
@@ -293,6 +344,7 @@ impl Journey {
     /// Forgets all that came of the former photo. The photo itself is shown until the next one is checked; URLs are
     /// revoked with the last view of them.
     fn begin(self, step: Step) -> u32 {
+        self.forget_results();
         self.answer.set(None);
         self.cutout.set(None);
         self.part.set(None);

@@ -11,8 +11,19 @@ pub(crate) fn item_list(categories: &[CategoryCards], origin: &str) -> String {
         .map(|(position, item)| json!({ "@type": "ListItem", "position": position, "item": item }))
         .collect();
     let list = json!({ "@context": "https://schema.org", "@type": "ItemList", "itemListElement": items });
+    in_script(&list)
+}
+
+/// The `Product` that the page is about. Safe inside a `script` element.
+pub(crate) fn single(shown: &Product, origin: &str) -> String {
+    let mut item = product(shown, origin);
+    item["@context"] = "https://schema.org".into();
+    in_script(&item)
+}
+
+fn in_script(value: &Value) -> String {
     // Nothing in it may end the element.
-    list.to_string().replace('<', "\\u003c")
+    value.to_string().replace('<', "\\u003c")
 }
 
 fn product(product: &Product, origin: &str) -> Value {
@@ -81,6 +92,8 @@ mod tests {
             category: Category::Shirts,
             category_predicted: false,
         };
+        let alone: Value = serde_json::from_str(&single(&product, "https://here.example")).expect("JSON");
+        assert_eq!((&alone["@context"], &alone["@type"]), (&"https://schema.org".into(), &"Product".into()));
         let cards = vec![Card { product, score: 1.0 }];
         let text =
             item_list(&[CategoryCards { category: Category::Shirts, cards, garment: None }], "https://here.example");

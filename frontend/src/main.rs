@@ -1,23 +1,29 @@
 //! The page of Shop the look.
 //!
-//! A photo's way here: [`capture`] checks the chosen file, [`segmenter`] has the worker cut the person out, [`api`]
-//! sends the cut-out and reads the cards, [`components`] show all of it. [`journey`] walks these steps in order; no
-//! step calls backwards. The photo itself goes to the worker and into an `<img>`, and nowhere else. [`widget`] is the same
-//! page in an element of a shop's page.
+//! A photo's way here: [`capture`] checks the file that was chosen, taken with the [`camera`] or [`share`]d by another
+//! app, [`segmenter`] has the worker cut the person out, [`api`] sends the cut-out and reads the cards, [`components`] show
+//! all of it. [`journey`] walks these steps in order; no step calls backwards. The photo itself goes to the worker and into
+//! an `<img>`, and nowhere else. [`widget`] is the same page in an element of a shop's page.
 
 mod api;
 mod app;
 mod base;
 mod browser;
+mod camera;
 mod capture;
 mod choices;
 mod components;
 mod failure;
+mod filters;
 mod format;
+mod history;
 mod i18n;
 mod journey;
 mod json_ld;
+mod mask_edit;
+mod offline;
 mod segmenter;
+mod share;
 mod state;
 mod widget;
 mod wish;

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use js_sys::Uint8Array;
-use stl_shared::wire::SearchResponse;
+use stl_shared::wire::{Product, SearchResponse};
 use stl_shared::worker::{CutoutTimings, GarmentOutline, Stage};
 use stl_shared::{Category, Rect};
 use web_sys::Blob;
@@ -87,6 +87,15 @@ pub(crate) enum Focus {
     Garment(Category),
     /// A part of the cut-out, in its pixels.
     Part(Rect),
+}
+
+/// An article of the shop whose similar ones are shown.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Article {
+    /// The shop's own id.
+    pub(crate) id: String,
+    /// What is known of it, once it is.
+    pub(crate) product: Option<Product>,
 }
 
 /// The server's answer.

@@ -38,6 +38,11 @@ impl Wish {
         parameters.join("&")
     }
 
+    /// The query string for articles that are similar to one, whose category it is.
+    pub(crate) fn similar_query(&self) -> String {
+        Self { categories: Vec::new(), limit: self.limit }.query(None)
+    }
+
     /// Leaves out the categories that were not asked for.
     pub(crate) fn keep(&self, response: &mut SearchResponse) {
         if !self.categories.is_empty() {
@@ -62,6 +67,7 @@ mod tests {
         assert_eq!(wish(&["skirts", "shirts"], None).query(Some(Category::Tops)), "category=tops");
         assert_eq!(wish(&["t-shirts"], Some(8)).query(None), "category=t-shirts&limit=8");
         assert_eq!(wish(&["shirts", "skirts"], Some(999)).query(None), "limit=50");
+        assert_eq!(wish(&["shirts"], Some(8)).similar_query(), "limit=8");
         assert_eq!(wish(&["a&limit=1"], None).query(None), "category=alimit1");
     }
 

@@ -278,7 +278,7 @@ mod tests {
         assert_eq!(person.mended(&mask), person, "nothing was mended");
         // The hair is erased; a column beside, and two pixels far away, are added.
         let kept: Vec<u8> =
-            (0..64).map(|at| u8::from(at >= 16 && at < 48 && at % 8 < 6 || at == 63 || at == 54)).collect();
+            (0..64).map(|at| u8::from((16..48).contains(&at) && at % 8 < 6 || at == 63 || at == 54)).collect();
         let mended = person.mended(&mask.mended(&kept).expect("sizes fit"));
         assert_eq!(mended, map(&["....", "bbb.", "ttt.", "...o"]));
         assert_eq!(mended.part(Rect { left: 0, top: 2, width: 4, height: 4 }, size), map(&["bb", "tt"]));

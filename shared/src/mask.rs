@@ -70,8 +70,9 @@ impl Mask {
         &self.alpha
     }
 
-    /// The mask as a visitor mends it: `kept` is `(H, W)` row-major, 0 = removed. What is added is kept entirely, what was
-    /// kept before stays as it was, soft edges too.
+    /// The mask as a visitor mends it: `kept` is `(H, W)` row-major, 0 = removed. What is added is kept entirely. What was kept
+    /// before stays as it was, soft edges too, unless `kept` asks for more of it: an edge in the middle of what was added
+    /// would show as a pale line.
     ///
     /// # Errors
     /// When `kept` holds another number of pixels.
@@ -80,7 +81,7 @@ impl Mask {
         let mended = |(&alpha, &kept): (&u8, &u8)| match (kept, alpha) {
             (0, _) => 0,
             (_, 0) => u8::MAX,
-            _ => alpha,
+            _ => alpha.max(kept),
         };
         Ok(Self { size: self.size, alpha: self.alpha.iter().zip(kept).map(mended).collect() })
     }
@@ -156,6 +157,13 @@ mod tests {
         let mut rgba = vec![7; 16];
         mask.cut_out(&mut rgba).expect("same size");
         assert_eq!(rgba, [7, 7, 7, 255, 7, 7, 7, 255, 255, 255, 255, 255, 255, 255, 255, 255]);
+    }
+
+    #[test]
+    fn a_mended_mask_keeps_its_soft_edges_but_where_more_is_asked_for() {
+        let mask = Mask::from_probabilities(SIZE, &[0.5, 0.5, 0.0, 1.0]).expect("four pixels");
+        assert_eq!(mask.mended(&[1, 255, 1, 0]).expect("same size").as_slice(), [128, 255, 255, 0]);
+        assert_eq!(mask.mended(mask.as_slice()), Ok(mask), "nothing was mended");
     }
 
     #[test]

@@ -96,6 +96,13 @@ pub fn inspect(bytes: &[u8], max_pixels: u64) -> Result<PictureInfo, PictureErro
     Ok(PictureInfo { format, size })
 }
 
+/// Columns and rows of a HEIC or AVIF file by its header; none where it cannot be read. Only the browser knows whether it can
+/// decode such a file.
+#[must_use]
+pub fn heif_size(bytes: &[u8]) -> Option<Size> {
+    bytes.get(4..8).filter(|kind| kind == b"ftyp").and_then(|_| stored_size(bytes))
+}
+
 fn stored_size(bytes: &[u8]) -> Option<Size> {
     let size = imagesize::blob_size(bytes).ok()?;
     let side = |length: usize| u32::try_from(length).ok().filter(|&length| length > 0);
@@ -196,5 +203,14 @@ mod tests {
         assert_eq!(inspect(b"", LIMIT), Err(PictureError::Empty));
         assert_eq!(inspect(b"Dear diary, today I bought a coat", LIMIT), Err(PictureError::NotAPicture));
         assert_eq!(inspect(b"\0\0\0\x18ftypheic\0\0\0\0", LIMIT), Err(PictureError::Heif));
+    }
+
+    #[test]
+    fn an_avif_file_says_its_size() {
+        let file = include_bytes!("../../tests/fixtures/formats/look.avif");
+        assert_eq!(inspect(file, LIMIT), Err(PictureError::Heif));
+        assert_eq!(heif_size(file), Some(Size { width: 480, height: 640 }));
+        assert_eq!(heif_size(b"\0\0\0\x18ftypheic\0\0\0\0"), None);
+        assert_eq!(heif_size(&png(100, 100)), None);
     }
 }

@@ -9,8 +9,12 @@ pub mod paths {
     /// `POST`: the cut-out's bytes (PNG, WebP or JPEG), or a form of [`super::parts`]; `?category=shirts&limit=20`, both
     /// optional. [`super::SearchResponse`].
     pub const SEARCH: &str = "/api/v1/search";
-    /// `GET …/{id}`: one [`super::Product`].
+    /// `GET …/{id}`: one [`super::Product`]. `GET …/{id}/`[`SIMILAR`]: a [`super::SearchResponse`].
     pub const PRODUCTS: &str = "/api/v1/products";
+    /// The last part of the path of the articles that are most similar to a product.
+    pub const SIMILAR: &str = "similar";
+    /// `GET`: what articles can be filtered by, [`super::FacetCounts`].
+    pub const FACETS: &str = "/api/v1/facets";
     /// `GET …/{id}`: a product's picture.
     pub const PRODUCT_IMAGES: &str = "/api/v1/images";
     /// `GET`: the OpenAPI description.
@@ -23,6 +27,11 @@ pub mod paths {
     pub const SEGMENTER: &str = "/segmenter/segmenter.json";
     /// `GET`: the sample looks, a list of [`super::SampleLook`].
     pub const SAMPLES: &str = "/samples/samples.json";
+    /// The page's service worker.
+    pub const SERVICE_WORKER: &str = "/service-worker.js";
+    /// `POST`: where other apps send photos that are shared with the installed page. The service worker takes them on the device;
+    /// the server only says that it was missed.
+    pub const SHARE: &str = "/share";
     /// `GET`: the widget's loader, a JavaScript module.
     pub const WIDGET: &str = "/widget.js";
     /// `GET`: what the loader fetches, a list of [`super::WidgetFiles`].
@@ -162,6 +171,58 @@ pub struct SearchTiming {
     pub match_ms: f32,
     /// Hits to cards.
     pub cards_ms: f32,
+}
+
+/// What articles can be filtered by, and how many there are of each.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct FacetCounts {
+    /// All articles.
+    pub articles: usize,
+    /// Those in stock.
+    pub in_stock: usize,
+    /// Brands, in their most frequent spelling.
+    pub brands: FacetValues,
+    /// Colours in the shop's words: an article in `Navy/White` counts for both.
+    pub colors: FacetValues,
+    /// `female`, `male`, `unisex`: what is unisex counts for all three.
+    pub genders: FacetValues,
+    /// What articles cost, by currency, the one of most articles first.
+    pub prices: Vec<PriceSpan>,
+}
+
+/// The values of a property.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct FacetValues {
+    /// The 200 most frequent, the most frequent first; of equally frequent ones in the order of their letters.
+    pub values: Vec<FacetValue>,
+    /// Values that there are besides.
+    pub others: usize,
+}
+
+/// A value of a property.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct FacetValue {
+    /// What a search is filtered by.
+    pub value: String,
+    /// Articles that pass a filter by it alone.
+    pub count: usize,
+}
+
+/// What the articles in a currency cost.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PriceSpan {
+    /// ISO 4217 code.
+    pub currency: String,
+    /// The lowest price, in minor units.
+    pub lowest_minor: u64,
+    /// The highest price, in minor units.
+    pub highest_minor: u64,
+    /// Articles in this currency.
+    pub count: usize,
 }
 
 /// Where an import is.

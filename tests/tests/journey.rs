@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::{Context as _, Result};
-use image::{ImageFormat, RgbImage};
-use stl_tests::{Browser, Server, Shown, encoded, look, root};
+use anyhow::Result;
+use stl_tests::{Browser, Server, Shown, look, root, turned_by_exif};
 
 /// Of the garments worn in all sample looks together, the share that must stand among the first ten of its category:
 /// a random order would bring 10 of 60.
@@ -108,19 +107,4 @@ async fn a_photo_that_exif_turns_is_shown_and_cut_upright() -> Result<()> {
     assert!(kept > 5_000, "a person was cut out: {kept} pixels");
     assert!(f64::from(near) > 0.9 * f64::from(kept), "{near} of {kept} pixels are the upright picture's");
     browser.close().await
-}
-
-/// The picture stored lying on its side, with EXIF orientation 6: "turn clockwise by 90° to show".
-fn turned_by_exif(upright: &RgbImage) -> Result<Vec<u8>> {
-    let stored = image::imageops::rotate270(upright);
-    let jpeg = encoded(stored, ImageFormat::Jpeg)?;
-    // Exif header, TIFF header (big endian, first directory at 8), one entry: 0x0112 (orientation), SHORT, 1 value, 6.
-    let exif: &[u8] = b"Exif\0\0MM\0\x2A\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0";
-    let length = u16::try_from(exif.len() + 2).context("an EXIF segment is short")?;
-    let mut file = jpeg[..2].to_vec();
-    file.extend([0xFF, 0xE1]);
-    file.extend(length.to_be_bytes());
-    file.extend(exif);
-    file.extend(&jpeg[2..]);
-    Ok(file)
 }

@@ -1,4 +1,4 @@
-//! The client's files in `dist`: page, worker in two builds, network, samples, widget, and all of it compressed.
+//! The client's files in `dist`: page, worker in two builds, network, samples, widget, service worker, and all of it compressed.
 
 use std::fs;
 use std::io::Write as _;
@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 
 use crate::shell::{prepend_path, run, step};
 use crate::wasm_target::{self, TARGET, Toolchain};
-use crate::{Profile, demo, fingerprint, tools, widget};
+use crate::{Profile, demo, fingerprint, service_worker, tools, widget};
 
 /// Where the client stands.
 pub(crate) const DIST: &str = "dist";
@@ -85,6 +85,7 @@ fn build(profile: Profile) -> Result<()> {
     fs::write(segmenter.join("segmenter.json"), serde_json::to_vec(&listed)?)?;
     demo::place_samples(Path::new(DIST))?;
     widget::place(Path::new(DIST))?;
+    service_worker::place(Path::new(DIST))?;
     step("Compress the client", || compress_folder(Path::new(DIST), profile))
 }
 

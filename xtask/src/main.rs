@@ -6,6 +6,7 @@ mod demo;
 mod fingerprint;
 mod python;
 mod serve;
+mod service_worker;
 mod shell;
 mod test;
 mod tools;

@@ -6,9 +6,11 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
+use stl_shared::wire::paths;
 use tower::ServiceExt as _;
 use tower_http::services::ServeDir;
 
+use super::share;
 use crate::error::AppError;
 
 /// Files whose name carries their content's hash never change.
@@ -43,6 +45,9 @@ pub(super) async fn serve(client: Client, mut request: Request) -> Response {
     let path = request.uri().path().to_owned();
     if path == "/api" || path.starts_with("/api/") {
         return AppError::UnknownPath.into_response();
+    }
+    if path == paths::SHARE && *request.method() == Method::POST {
+        return share::missed().into_response();
     }
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return AppError::Method.into_response();

@@ -65,7 +65,7 @@ pub(super) async fn image(
 }
 
 /// Whether a list of entity tags names this one, weakly compared (RFC 9110, 13.1.2).
-fn names(list: &[u8], etag: &[u8]) -> bool {
+pub(super) fn names(list: &[u8], etag: &[u8]) -> bool {
     list.split(|&byte| byte == b',')
         .map(<[u8]>::trim_ascii)
         .any(|tag| tag == b"*" || tag.strip_prefix(b"W/").unwrap_or(tag) == etag)

@@ -8,7 +8,7 @@ use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{admin, health, images, products, search};
+use super::{admin, facets, health, images, products, search, similar};
 use crate::app::AppState;
 use crate::error::AppError;
 
@@ -31,6 +31,8 @@ pub(super) fn described_routes(state: &AppState) -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(Description::openapi())
         .routes(routes!(search::search))
         .routes(routes!(products::product))
+        .routes(routes!(similar::similar))
+        .routes(routes!(facets::facets))
         .routes(routes!(images::image))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))

@@ -85,7 +85,7 @@ pub(super) async fn search(
 }
 
 /// Reads the query string; an unknown parameter is refused, since a filter that is misspelt would be ignored in silence.
-fn wish(query: &str) -> Result<Wish, AppError> {
+pub(super) fn wish(query: &str) -> Result<Wish, AppError> {
     let mut wish = Wish { category: None, filter: Filter::default(), limit: MAX_CARDS_PER_CATEGORY };
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
         let refused = |reason: String| AppError::Parameter { name: name.chars().take(40).collect(), reason };

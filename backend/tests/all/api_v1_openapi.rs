@@ -22,8 +22,10 @@ async fn the_description_lists_the_paths_that_are_served() {
       "delete /api/v1/admin/products/{id}",
       "get /api/v1/admin/catalogue",
       "get /api/v1/admin/jobs/{id}",
+      "get /api/v1/facets",
       "get /api/v1/images/{id}",
       "get /api/v1/products/{id}",
+      "get /api/v1/products/{id}/similar",
       "get /healthz",
       "get /readyz",
       "patch /api/v1/admin/products",
@@ -34,6 +36,8 @@ async fn the_description_lists_the_paths_that_are_served() {
     let shared = [
         paths::SEARCH.to_owned(),
         format!("{}/{{id}}", paths::PRODUCTS),
+        format!("{}/{{id}}/{}", paths::PRODUCTS, paths::SIMILAR),
+        paths::FACETS.to_owned(),
         format!("{}/{{id}}", paths::PRODUCT_IMAGES),
         paths::HEALTHZ.to_owned(),
         paths::READYZ.to_owned(),
@@ -43,7 +47,9 @@ async fn the_description_lists_the_paths_that_are_served() {
     }
     let bodies = description["paths"][paths::SEARCH]["post"]["requestBody"]["content"].as_object().expect("bodies");
     assert!(bodies.contains_key("image/png") && bodies.contains_key("multipart/form-data"), "{bodies:?}");
-    for schema in ["SearchForm", "SeenGarment", "SearchResponse", "Card", "Product", "Problem", "Category"] {
+    for schema in
+        ["SearchForm", "SeenGarment", "SearchResponse", "Card", "Product", "FacetCounts", "Problem", "Category"]
+    {
         assert!(description["components"]["schemas"].get(schema).is_some(), "{schema}");
     }
 }

@@ -1,6 +1,9 @@
 //! The page's files and the headers of every answer.
 
-use axum::body::Body;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use axum::body::{Body, Bytes};
 use axum::http::{Request, StatusCode};
 use tempfile::TempDir;
 
@@ -24,6 +27,7 @@ fn page() -> TempDir {
     write("segmenter/street2fashion-0011223344556677.onnx", b"onnx");
     write("segmenter/manifest-0011223344556677.toml", b"toml");
     write("app.webmanifest", b"{}");
+    write("service-worker.js", b"worker");
     std::fs::write(folder.path().join("secret.txt"), b"secret").expect("written");
     folder
 }
@@ -47,6 +51,7 @@ async fn files_have_their_media_type_and_are_kept_by_their_hash() {
         ("/segmenter/manifest-0011223344556677.toml", "text/plain; charset=utf-8", forever),
         ("/segmenter/segmenter.json", "application/json", ask_again),
         ("/app.webmanifest", "application/manifest+json", ask_again),
+        ("/service-worker.js", "text/javascript", ask_again),
         ("/index.html", "text/html", ask_again),
         ("/", "text/html", ask_again),
     ] {
@@ -76,6 +81,24 @@ async fn only_navigations_fall_back_to_the_page() {
     assert!(answer.body.starts_with(b"<!doctype html>"));
     assert_eq!(ask(&page, "/looks/42.js", &[("accept", "*/*")]).await.problem().0, 404);
     assert_eq!(ask(&page, "/api/v1/nothing", &html).await.problem().0, 404);
+}
+
+#[tokio::test]
+async fn a_photo_that_was_shared_with_nobody_is_not_read() {
+    let page = page();
+    let read = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&read);
+    let photo = futures_util::stream::repeat_with(move || {
+        counted.fetch_add(1, Ordering::Relaxed);
+        Ok::<_, std::io::Error>(Bytes::from_static(&[7; 1024]))
+    });
+    let request = Request::post("/share").header("content-type", "multipart/form-data; boundary=x");
+    let request = request.body(Body::from_stream(photo)).expect("a request");
+    let answer = call(loading_app(&page.path().join("dist")), request).await;
+    assert_eq!((answer.status, answer.header("location")), (StatusCode::SEE_OTHER, "/?shared=missed"));
+    assert_eq!(answer.header("cache-control"), "no-store");
+    assert_eq!(read.load(Ordering::Relaxed), 0, "pieces of an endless body");
+    assert_eq!(ask(&page, "/share", &[("accept", "text/html")]).await.status, StatusCode::OK, "the page");
 }
 
 #[tokio::test]

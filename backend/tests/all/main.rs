@@ -2,11 +2,13 @@
 //! catalogue of drawn rectangles. One file for each resource or command.
 
 mod api_v1_admin;
+mod api_v1_facets;
 mod api_v1_images;
 mod api_v1_openapi;
 mod api_v1_products;
 mod api_v1_search;
 mod api_v1_search_form;
+mod api_v1_similar;
 mod catalogue_edit;
 mod catalogue_import;
 mod client;

@@ -7,7 +7,7 @@ use super::error::FailureNote;
 use super::garments::{GarmentBar, GarmentMarks};
 use super::icons;
 use super::progress::Progress;
-use super::receipt::Receipt;
+use super::receipt::{Receipt, Send};
 use crate::app::FileDialog;
 use crate::format;
 use crate::i18n::{t, t_string, use_i18n};
@@ -35,12 +35,21 @@ pub(crate) fn Comparison() -> impl IntoView {
     view! {
         <section class="comparison" aria-labelledby="comparison-heading">
             <div class="comparison__pictures">
-                <figure>
-                    <div class="frame">
-                        <img data-testid="photo" part="photo" src=photo_url alt=move || t_string!(i18n, look.photo_alt) decoding="async" />
-                    </div>
-                    <figcaption>{icons::lock()} {t!(i18n, look.stays)}</figcaption>
-                </figure>
+                // A kept look has no photo.
+                <Show when=move || journey.photo.with(Option::is_some)>
+                    <figure>
+                        <div class="frame">
+                            <img
+                                data-testid="photo"
+                                part="photo"
+                                src=photo_url
+                                alt=move || t_string!(i18n, look.photo_alt)
+                                decoding="async"
+                            />
+                        </div>
+                        <figcaption>{icons::lock()} {t!(i18n, look.stays)}</figcaption>
+                    </figure>
+                </Show>
                 <figure>
                     {move || journey.cutout.with(|cutout| match cutout {
                         Some(cutout) => view! { <CutoutPicture cutout=cutout.clone() /> }.into_any(),
@@ -59,6 +68,7 @@ pub(crate) fn Comparison() -> impl IntoView {
                 <Show when=move || journey.cutout.with(Option::is_some)>
                     <GarmentBar />
                     <Receipt />
+                    <Send />
                 </Show>
                 <button
                     type="button"
@@ -110,7 +120,10 @@ fn Timings() -> impl IntoView {
         let locale = i18n.get_locale();
         let stl_shared::worker::CutoutTimings { decode_ms, segment_ms, encode_ms } = cutout.timings;
         let took = format::duration(locale, decode_ms + segment_ms + encode_ms);
-        let mut words = vec![t_string!(i18n, look.cut_out_in, duration = took)];
+        // A kept look was cut out before.
+        let is_new = journey.photo.with(Option::is_some);
+        let mut words: Vec<String> =
+            is_new.then(|| t_string!(i18n, look.cut_out_in, duration = took)).into_iter().collect();
         words.extend(answer.map(|Answer { response, round_trip_ms }| {
             let (count, took) =
                 (format::number(locale, response.articles_scored), format::duration(locale, *round_trip_ms));

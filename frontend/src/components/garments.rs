@@ -3,6 +3,7 @@
 use leptos::ev::{KeyboardEvent, PointerEvent};
 use leptos::html::Div;
 use leptos::prelude::*;
+use stl_shared::wire::SeenGarment;
 use stl_shared::{Rect, Size};
 
 use crate::browser;
@@ -16,9 +17,14 @@ const MIN_PART_SIDE: u32 = 32;
 /// How far an arrow key moves the box, of the cut-out's side.
 const KEY_STEPS: u32 = 25;
 
-/// The part that is first marked: the middle.
-fn middle(size: Size) -> Rect {
-    Rect { left: size.width / 4, top: size.height / 4, width: size.width / 2, height: size.height / 2 }
+/// The part that is first marked: the largest garment's box, or the middle.
+fn first_part(cutout: &Cutout) -> Rect {
+    let Cutout { width, height, .. } = *cutout;
+    let middle = Rect { left: width / 4, top: height / 4, width: width / 2, height: height / 2 };
+    cutout.garments.first().map_or(middle, |garment| {
+        let place = garment.place;
+        Rect { left: place.left, top: place.top, width: place.width, height: place.height }
+    })
 }
 
 fn size_of(cutout: &Cutout) -> Size {
@@ -62,8 +68,10 @@ pub(crate) fn GarmentBar() -> impl IntoView {
                 choice(Focus::Garment(garment.category), name, format::heading(locale, garment.category))
             });
             let all = choice(Focus::Everything, "all", t_string!(i18n, garments.all));
-            let part = choice(Focus::Part(middle(size_of(cutout))), "part", t_string!(i18n, garments.mark));
-            Some(std::iter::once(all).chain(garments).chain(std::iter::once(part)).collect_view())
+            let part = choice(Focus::Part(first_part(cutout)), "part", t_string!(i18n, garments.mark));
+            // Parts are cut out of the photo, which a kept look has not.
+            let part = journey.photo.with(Option::is_some).then_some(part);
+            Some(std::iter::once(all).chain(garments).chain(part).collect_view())
         })
     };
     let is_part = move || journey.focus.with(|focus| matches!(focus, Focus::Part(_)));
@@ -110,10 +118,13 @@ pub(crate) fn GarmentMarks(cutout: Cutout) -> impl IntoView {
             }
         })
         .collect_view();
+    let is_part = move || journey.focus.with(|focus| matches!(focus, Focus::Part(_)));
+    let tops = apart(cutout.garments.iter().map(|garment| garment.place).collect(), size);
     let labels = cutout
         .garments
         .iter()
-        .map(|garment| {
+        .zip(tops)
+        .map(|(garment, top)| {
             let (category, place) = (garment.category, garment.place);
             let name = move || format::heading(i18n.get_locale(), category);
             view! {
@@ -121,7 +132,8 @@ pub(crate) fn GarmentMarks(cutout: Cutout) -> impl IntoView {
                     type="button"
                     class="mark"
                     style:left=percent(f64::from(place.left) + f64::from(place.width) / 2.0, size.width)
-                    style:top=percent(f64::from(place.top) + f64::from(place.height) / 2.0, size.height)
+                    style:top=percent(top, size.height)
+                    hidden=is_part
                     aria-label=move || t_string!(i18n, garments.seen, garment = name())
                     aria-pressed=move || (journey.focus.get() == Focus::Garment(category)).to_string()
                     on:click=move |_| journey.focus_on(Focus::Garment(category))
@@ -137,10 +149,26 @@ pub(crate) fn GarmentMarks(cutout: Cutout) -> impl IntoView {
             {outlines}
         </svg>
         {labels}
-        <Show when=move || journey.focus.with(|focus| matches!(focus, Focus::Part(_)))>
+        <Show when=is_part>
             <PartBox size />
         </Show>
     }
+}
+
+/// How far below each other labels stand at least, of the picture's height.
+const LABEL_SHARE: f64 = 0.07;
+
+/// The rows of the garments' labels: in the middle of each, moved down where two would lie over each other.
+fn apart(places: Vec<SeenGarment>, size: Size) -> Vec<f64> {
+    let middle = |place: &SeenGarment| f64::from(place.top) + f64::from(place.height) / 2.0;
+    let mut order: Vec<usize> = (0..places.len()).collect();
+    order.sort_by(|&a, &b| middle(&places[a]).total_cmp(&middle(&places[b])));
+    let (mut rows, mut last) = (vec![0.0; places.len()], f64::NEG_INFINITY);
+    for at in order {
+        last = middle(&places[at]).max(last + LABEL_SHARE * f64::from(size.height));
+        rows[at] = last;
+    }
+    rows
 }
 
 /// The box around a part: drawn by pointer, moved and resized by arrow keys.
@@ -152,7 +180,7 @@ fn PartBox(size: Size) -> impl IntoView {
     let start = StoredValue::new(None::<(f64, f64)>);
     let part = move || match journey.focus.get() {
         Focus::Part(part) => part,
-        Focus::Everything | Focus::Garment(_) => middle(size),
+        Focus::Everything | Focus::Garment(_) => Rect { left: 0, top: 0, width: size.width, height: size.height },
     };
     let at = move |event: &PointerEvent| {
         let bounds = area.get_untracked()?.get_bounding_client_rect();
@@ -186,7 +214,12 @@ fn PartBox(size: Size) -> impl IntoView {
         if let Some(moved) = by_key(part(), &event.key(), event.shift_key(), size) {
             event.prevent_default();
             mark(moved);
+            journey.cut_part();
         }
+    };
+    let on_pointer_up = move |_: PointerEvent| {
+        start.set_value(None);
+        journey.cut_part();
     };
     let share = |part: u32, of: u32| 100 * part / of.max(1);
     let label = move || {
@@ -214,7 +247,7 @@ fn PartBox(size: Size) -> impl IntoView {
             data-testid="part"
             on:pointerdown=on_pointer_down
             on:pointermove=on_pointer_move
-            on:pointerup=move |_| start.set_value(None)
+            on:pointerup=on_pointer_up
             on:pointercancel=move |_| start.set_value(None)
             on:keydown=on_key
         >
@@ -263,6 +296,13 @@ mod tests {
     use super::*;
 
     const SIZE: Size = Size { width: 400, height: 600 };
+
+    #[test]
+    fn labels_do_not_lie_over_each_other() {
+        let place = |top, height| SeenGarment { left: 0, top, width: 100, height, share: 0.1 };
+        let rows = apart(vec![place(300, 200), place(100, 100), place(140, 40), place(120, 60)], SIZE);
+        assert_eq!(rows, [400.0, 150.0, 234.0, 192.0]);
+    }
 
     #[test]
     fn a_box_is_drawn_in_any_direction_and_small_ones_are_not_meant() {

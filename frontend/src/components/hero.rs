@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::error::FailureNote;
+use super::history::History;
 use super::samples::Samples;
 use super::ways_in::WaysIn;
 use crate::i18n::{t, use_i18n};
@@ -19,7 +20,10 @@ pub(crate) fn Hero() -> impl IntoView {
                 <FailureNote />
                 <WaysIn />
             </div>
-            <Samples />
+            <div class="hero__looks">
+                <Samples />
+                <History />
+            </div>
         </div>
     }
 }

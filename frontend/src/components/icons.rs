@@ -17,6 +17,51 @@ pub(crate) fn outward() -> impl IntoView {
     icon("M9 6h9v9M18 6 7 17")
 }
 
+/// A camera.
+pub(crate) fn camera() -> impl IntoView {
+    icon("M4 8h4l1.5-2.5h5L16 8h4v11H4zM12 10a3.3 3.3 0 1 0 0 6.6 3.3 3.3 0 1 0 0-6.6")
+}
+
+/// A clipboard.
+pub(crate) fn clipboard() -> impl IntoView {
+    icon("M9 5H6v15h12V5h-3M9 3.5h6v3.5H9z")
+}
+
+/// A cloud, crossed out.
+pub(crate) fn no_connection() -> impl IntoView {
+    icon("M4 4l16 16M8 8.2A4.6 4.6 0 0 0 7 17.3h9.5M11 6.6a5 5 0 0 1 6.4 4 3.6 3.6 0 0 1 1.6 6")
+}
+
+/// An arrow that turns back.
+pub(crate) fn undo() -> impl IntoView {
+    icon("M9 14 4 9l5-5M4 9h10a6 6 0 0 1 0 12h-3")
+}
+
+/// An arrow that turns forth.
+pub(crate) fn redo() -> impl IntoView {
+    icon("m15 14 5-5-5-5M20 9H10a6 6 0 0 0 0 12h3")
+}
+
+/// Two frames, one behind the other.
+pub(crate) fn similar() -> impl IntoView {
+    icon("M4 4h11v13H4zM8.5 20.5H19V8")
+}
+
+/// An arrow back.
+pub(crate) fn back() -> impl IntoView {
+    icon("M19 12H5M11 6l-6 6 6 6")
+}
+
+/// A chain's two links.
+pub(crate) fn link() -> impl IntoView {
+    icon("M10 14a4 4 0 0 0 5.7 0l3-3a4 4 0 0 0-5.7-5.7l-1 1M14 10a4 4 0 0 0-5.7 0l-3 3a4 4 0 0 0 5.7 5.7l1-1")
+}
+
+/// A cross.
+pub(crate) fn cross() -> impl IntoView {
+    icon("M6 6l12 12M18 6 6 18")
+}
+
 fn icon(path: &'static str) -> impl IntoView {
     view! {
         <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">

@@ -2,19 +2,27 @@
 
 #![expect(unreachable_pub, reason = "`#[component]` makes the builders of its properties `pub`")]
 
+mod article;
+mod camera;
 mod card;
 mod comparison;
 mod error;
+mod filters;
 mod garments;
 mod hero;
+mod history;
 mod icons;
+mod mend;
+mod offline;
 mod progress;
 mod receipt;
 mod results;
 mod samples;
 mod ways_in;
 
+pub(crate) use article::ArticleView;
 pub(crate) use comparison::Comparison;
 pub(crate) use error::{next as failure_next, sentence as failure_sentence};
 pub(crate) use hero::Hero;
+pub(crate) use offline::OfflineBanner;
 pub(crate) use results::Results;

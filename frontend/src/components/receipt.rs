@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::icons;
+use super::mend::Mend;
 use crate::capture::is_checked;
 use crate::format;
 use crate::i18n::{t, t_string, use_i18n};
@@ -14,13 +15,16 @@ use crate::state::Step;
 pub(crate) fn Receipt() -> impl IntoView {
     let (journey, i18n) = (expect_context::<Journey>(), use_i18n());
     let choices = journey.choices;
-    let is_review = Memo::new(move |_| journey.step.with(|step| *step == Step::Reviewing));
     let was_sent = move || journey.step.with(|step| matches!(step, Step::Searching | Step::Done));
     let heading = move || if was_sent() { t_string!(i18n, receipt.sent) } else { t_string!(i18n, receipt.heading) };
     let picture = move || {
         let sent = journey.outgoing()?;
         let size = format::bytes(i18n.get_locale(), sent.png.size());
-        Some(t_string!(i18n, receipt.picture, width = sent.width, height = sent.height, size = size))
+        Some(if journey.part.with(Option::is_some) {
+            t_string!(i18n, receipt.part, width = sent.width, height = sent.height, size = size)
+        } else {
+            t_string!(i18n, receipt.picture, width = sent.width, height = sent.height, size = size)
+        })
     };
     let outline = move || {
         let size = format::bytes(i18n.get_locale(), journey.outgoing()?.regions.size());
@@ -43,16 +47,19 @@ pub(crate) fn Receipt() -> impl IntoView {
                 <li data-testid="removed">{removed}</li>
             </ul>
             <p class="receipt__why">{t!(i18n, receipt.sentence)}</p>
-            <label class="switch">
-                <input
-                    type="checkbox"
-                    role="switch"
-                    data-testid="hide-person"
-                    prop:checked=choices.hides_person
-                    on:change=move |event| journey.hide_person(is_checked(&event))
-                />
-                <span>{t!(i18n, receipt.hide)}</span>
-            </label>
+            // A kept look has no photo to make another cut-out of.
+            <Show when=move || journey.photo.with(Option::is_some)>
+                <label class="switch">
+                    <input
+                        type="checkbox"
+                        role="switch"
+                        data-testid="hide-person"
+                        prop:checked=choices.hides_person
+                        on:change=move |event| journey.hide_person(is_checked(&event))
+                    />
+                    <span>{t!(i18n, receipt.hide)}</span>
+                </label>
+            </Show>
             <label class="switch">
                 <input
                     type="checkbox"
@@ -63,11 +70,23 @@ pub(crate) fn Receipt() -> impl IntoView {
                 />
                 <span>{t!(i18n, receipt.at_once)}</span>
             </label>
-            <Show when=move || is_review.get()>
+            <Mend />
+        </section>
+    }
+}
+
+/// The button that sends, while the visitor looks at what would be sent.
+#[component]
+pub(crate) fn Send() -> impl IntoView {
+    let (journey, i18n) = (expect_context::<Journey>(), use_i18n());
+    let is_review = Memo::new(move |_| journey.step.with(|step| *step == Step::Reviewing));
+    view! {
+        <Show when=move || is_review.get()>
+            <div class="send">
                 <button type="button" class="button button--wide" data-testid="send" on:click=move |_| journey.send()>
                     {t!(i18n, receipt.send)}
                 </button>
-            </Show>
-        </section>
+            </div>
+        </Show>
     }
 }

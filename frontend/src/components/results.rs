@@ -1,9 +1,11 @@
-//! The cards by category, in the order the server gives: what was seen in the photo first.
+//! The cards by category, in the order the server gives: what was seen in the photo first. Above them what they have to be.
 
 use leptos::prelude::*;
 use stl_shared::wire::CategoryCards;
 
 use super::card::ProductCard;
+use super::filters::{ClearFilters, FilterPanel};
+use crate::filters::Filters;
 use crate::i18n::{t, t_string, use_i18n};
 use crate::journey::Journey;
 use crate::{base, format, json_ld};
@@ -15,24 +17,70 @@ const FIRST_CARDS: usize = 10;
 #[component]
 pub(crate) fn Results() -> impl IntoView {
     let journey = expect_context::<Journey>();
-    move || {
+    let has_answer = Memo::new(move |_| journey.answer.with(Option::is_some));
+    let categories = Memo::new(move |_| {
         let mut categories = journey.answer.with(|answer| Some(answer.as_ref()?.response.categories.clone()))?;
         categories.retain(|category| !category.cards.is_empty());
-        Some(if categories.is_empty() { nothing().into_any() } else { found(categories).into_any() })
-    }
-}
-
-fn nothing() -> impl IntoView {
-    let i18n = use_i18n();
+        Some(categories)
+    });
     view! {
-        <section class="results results--empty" aria-labelledby="results-heading">
-            <h2 id="results-heading">{t!(i18n, results.nothing)}</h2>
-            <p>{t!(i18n, results.nothing_catalogue)}</p>
-        </section>
+        // The filters stay while the cards change, so that an open one stays open.
+        <Show when=move || has_answer.get()>
+            <section class="results" part="results" aria-labelledby="results-heading">
+                <div class="results__head">
+                    <Heading categories />
+                </div>
+                <FilterPanel />
+                {move || {
+                    let categories = categories.get()?;
+                    Some(if categories.is_empty() { nothing(journey).into_any() } else { found(categories).into_any() })
+                }}
+            </section>
+        </Show>
     }
 }
 
-fn found(categories: Vec<CategoryCards>) -> impl IntoView {
+/// What the cards are, in what order they stand, and the ways to each category.
+#[component]
+fn Heading(categories: Memo<Option<Vec<CategoryCards>>>) -> impl IntoView {
+    let (journey, i18n) = (expect_context::<Journey>(), use_i18n());
+    let is_empty = Memo::new(move |_| categories.with(|categories| categories.as_ref().is_none_or(Vec::is_empty)));
+    let shows_article = Memo::new(move |_| journey.article.with(Option::is_some));
+    let heading = move || match (is_empty.get(), shows_article.get()) {
+        (true, _) => t_string!(i18n, results.nothing),
+        (false, true) => t_string!(i18n, product.similar),
+        (false, false) => t_string!(i18n, results.heading),
+    };
+    view! {
+        <div>
+            <h2 id="results-heading">{heading}</h2>
+            <Show when=move || !is_empty.get()>
+                <p class="results__order" data-testid="order">{t!(i18n, results.order)}</p>
+            </Show>
+        </div>
+        {move || categories.get().filter(|categories| categories.len() > 1).map(shortcuts)}
+    }
+}
+
+/// Nothing passes the filters, or there is nothing.
+fn nothing(journey: Journey) -> impl IntoView {
+    let i18n = use_i18n();
+    // What was chosen, and not what the answer was filtered by: they are the same but for the pause before a search.
+    let is_filtered = Memo::new(move |_| journey.filters.with(|filters| *filters != Filters::default()));
+    view! {
+        <div class="results__nothing" data-testid="nothing">
+            <Show
+                when=move || is_filtered.get()
+                fallback=move || view! { <p>{t!(i18n, results.nothing_catalogue)}</p> }
+            >
+                <p>{t!(i18n, results.nothing_filter)}</p>
+                <ClearFilters />
+            </Show>
+        </div>
+    }
+}
+
+fn shortcuts(categories: Vec<CategoryCards>) -> impl IntoView {
     let i18n = use_i18n();
     let shortcuts = categories
         .iter()
@@ -45,20 +93,20 @@ fn found(categories: Vec<CategoryCards>) -> impl IntoView {
             }
         })
         .collect_view();
+    view! {
+        <nav aria-label=move || t_string!(i18n, results.categories)>
+            <ul class="shortcuts">{shortcuts}</ul>
+        </nav>
+    }
+}
+
+fn found(categories: Vec<CategoryCards>) -> impl IntoView {
     let origin = window().location().origin().unwrap_or_default();
     let described = json_ld::item_list(&categories, &origin);
     view! {
-        <section class="results" part="results" aria-labelledby="results-heading">
-            // In a shop's page it would stand in a shadow tree, where no search engine looks.
-            {(!base::is_elsewhere()).then(|| view! { <script type="application/ld+json" inner_html=described></script> })}
-            <div class="results__head">
-                <h2 id="results-heading">{t!(i18n, results.heading)}</h2>
-                <nav aria-label=move || t_string!(i18n, results.categories)>
-                    <ul class="shortcuts">{shortcuts}</ul>
-                </nav>
-            </div>
-            {categories.into_iter().map(|category| view! { <Category category /> }).collect_view()}
-        </section>
+        // In a shop's page it would stand in a shadow tree, where no search engine looks.
+        {(!base::is_elsewhere()).then(|| view! { <script type="application/ld+json" inner_html=described></script> })}
+        {categories.into_iter().map(|category| view! { <Category category /> }).collect_view()}
     }
 }
 

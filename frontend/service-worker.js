@@ -1,0 +1,111 @@
+// The page without a connection, and photos that other apps share with it.
+//
+// `cargo xtask build` puts this build's files in the place of FILES; they are part of this script, so every build is another
+// script, which is how a browser notices that there is a new version. In: requests of the page. Out: answers from the
+// network or from this device. No answer of the API and nothing that is sent there is ever kept.
+//
+// No version gets stuck: the page itself is asked of the network first, a new version takes over at once (`skipWaiting`,
+// `clients.claim`), and then the former one's files are deleted. A page of the former version that is still open has its
+// files in memory; what it may load later (a worker that starts anew) it finds by `segmenter.json`, which is asked of the
+// network first too.
+
+"use strict";
+
+/** This build: `version`, `shell` (page, styles, pictures) and the `simd` and `relaxed_simd` builds of the segmenter. */
+const FILES = /* FILES */ { version: "none", shell: [], simd: [], relaxed_simd: [] };
+
+const KEPT = `shop-the-look-${FILES.version}`;
+
+/** Holds at most one photo: the one that was shared last, until the page takes it (`share.rs` has the same names). */
+const SHARED = "shop-the-look-shared";
+const SHARED_PHOTO = "/shared-photo";
+/** The share target of `manifest.webmanifest`. */
+const SHARE = "/share";
+
+/** Whether the server runs is answered by nobody else. */
+const PROBES = ["/healthz", "/readyz"];
+
+/** A network that has not answered by then is as good as none. */
+const PATIENCE_MS = 4000;
+
+/** Names with their content's hash, as the server knows them (`client.rs`): the same name is the same file. */
+const isHashed = (path) => /-[0-9a-f]{12,}([._]|$)/.test(path.slice(path.lastIndexOf("/") + 1));
+
+/** The same probe as the page's (`browser.rs`): only the build that this browser will run is kept. */
+const RELAXED_SIMD_PROBE = new Uint8Array([
+  0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 15, 1, 13, 0, 65, 1, 253, 15, 65, 2, 253, 15, 253,
+  128, 2, 11,
+]);
+
+const wanted = () => [...FILES.shell, ...(WebAssembly.validate(RELAXED_SIMD_PROBE) ? FILES.relaxed_simd : FILES.simd)];
+
+const install = async () => {
+  const cache = await caches.open(KEPT);
+  // What the page has just loaded comes from the browser's own cache; files without a hash are asked for anew.
+  await cache.addAll(wanted().map((path) => new Request(path, { cache: isHashed(path) ? "default" : "no-cache" })));
+  await self.skipWaiting();
+};
+
+const activate = async () => {
+  const stale = (name) => name.startsWith("shop-the-look-") && name !== KEPT && name !== SHARED;
+  await Promise.all((await caches.keys()).filter(stale).map((name) => caches.delete(name)));
+  await self.clients.claim();
+};
+
+/** What is kept for a path, whatever the query. */
+const kept = async (path) => (await caches.open(KEPT)).match(path, { ignoreSearch: true, ignoreVary: true });
+
+/** A file whose name never means another content: from this device, else from the network, to be kept. */
+const keptFirst = async (request, path) => {
+  const file = await kept(path);
+  if (file) return file;
+  const response = await fetch(request);
+  // Whole files only: no errors, and no parts (206).
+  if (response.status === 200 && response.type === "basic") {
+    // A full disk keeps nothing, and the page works all the same.
+    await (await caches.open(KEPT)).put(path, response.clone()).catch(() => {});
+  }
+  return response;
+};
+
+/** From the network; what is kept where that fails, answers for a server that is down, or takes too long. */
+const networkFirst = async (request, path) => {
+  const network = fetch(request);
+  const file = await kept(path);
+  if (!file) return network;
+  const late = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS));
+  const response = await Promise.race([network, late]).catch(() => undefined);
+  return response && response.status < 500 ? response : file;
+};
+
+/** A photo that another app shares: kept for the page alone, which takes and deletes it. It never goes to the server. */
+const share = async (request) => {
+  try {
+    const photo = (await request.formData()).get("photo");
+    if (!(photo instanceof File)) throw new TypeError("nothing was shared");
+    await caches.delete(SHARED);
+    await (await caches.open(SHARED)).put(SHARED_PHOTO, new Response(photo, { headers: { "content-type": photo.type } }));
+    return Response.redirect("/?shared=1", 303);
+  } catch {
+    return Response.redirect("/?shared=missed", 303);
+  }
+};
+
+const answer = (request) => {
+  const { origin, pathname: path } = new URL(request.url);
+  if (origin !== self.location.origin) return undefined;
+  if (request.method === "POST" && path === SHARE) return share(request);
+  // Everything else that is sent, and all that the server itself answers, is between page and server.
+  if (request.method !== "GET" || path.startsWith("/api/") || PROBES.includes(path)) return undefined;
+  if (request.mode === "navigate") return networkFirst(request, "/");
+  const listed = [FILES.shell, FILES.simd, FILES.relaxed_simd].some((paths) => paths.includes(path));
+  if (!listed) return undefined;
+  return isHashed(path) ? keptFirst(request, path) : networkFirst(request, path);
+};
+
+self.addEventListener("install", (event) => event.waitUntil(install()));
+self.addEventListener("activate", (event) => event.waitUntil(activate()));
+self.addEventListener("fetch", (event) => {
+  const response = answer(event.request);
+  if (response) event.respondWith(response);
+});

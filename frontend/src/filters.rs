@@ -1,0 +1,289 @@
+//! What the visitor wants to see of the shop. In: choices and typed amounts. Out: a search's query string.
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// Values of one property at most: the server takes no more.
+const MOST_VALUES: usize = 64;
+
+/// Everything but RFC 3986's unreserved characters is escaped.
+pub(crate) const ESCAPED: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// What articles have to be; what is left empty says nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Filters {
+    brands: Vec<String>,
+    colors: Vec<String>,
+    genders: Vec<String>,
+    /// At least and at most so much, in minor units.
+    price: [Option<u64>; 2],
+    /// What the prices are in (ISO 4217); says nothing without them.
+    currency: String,
+    in_stock: bool,
+}
+
+/// A property of which several values may be chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Property {
+    /// Brand.
+    Brand,
+    /// Colour, in the shop's words.
+    Color,
+    /// `female`, `male` or `unisex`.
+    Gender,
+}
+
+/// An end of the price's range.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Bound {
+    /// At least.
+    Min,
+    /// At most.
+    Max,
+}
+
+/// One thing that was chosen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Choice {
+    /// A value of a property.
+    Value(Property, String),
+    /// A price, in minor units.
+    Price(Bound, u64),
+    /// What is in stock.
+    InStock,
+}
+
+impl Property {
+    /// Its name in addresses.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Brand => "brand",
+            Self::Color => "color",
+            Self::Gender => "gender",
+        }
+    }
+}
+
+impl Bound {
+    /// Its name in addresses.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Min => "price_min",
+            Self::Max => "price_max",
+        }
+    }
+}
+
+impl Filters {
+    /// Whether a value was chosen.
+    pub(crate) fn has(&self, property: Property, value: &str) -> bool {
+        self.values(property).iter().any(|chosen| chosen == value)
+    }
+
+    /// How many values of a property were chosen.
+    pub(crate) fn count(&self, property: Property) -> usize {
+        self.values(property).len()
+    }
+
+    /// Whether only what is in stock is wanted.
+    pub(crate) fn in_stock(&self) -> bool {
+        self.in_stock
+    }
+
+    /// An end of the price's range, in minor units.
+    pub(crate) const fn price(&self, bound: Bound) -> Option<u64> {
+        self.price[bound as usize]
+    }
+
+    /// What the prices are in; empty until one was chosen.
+    pub(crate) fn currency(&self) -> &str {
+        &self.currency
+    }
+
+    /// Chooses a value, or no longer.
+    pub(crate) fn set(&mut self, property: Property, value: &str, is_chosen: bool) {
+        let values = match property {
+            Property::Brand => &mut self.brands,
+            Property::Color => &mut self.colors,
+            Property::Gender => &mut self.genders,
+        };
+        values.retain(|chosen| chosen != value);
+        if is_chosen && values.len() < MOST_VALUES {
+            values.push(value.to_owned());
+        }
+    }
+
+    /// Chooses an end of the price's range, or none; amounts in another currency than before leave the other end out.
+    pub(crate) fn set_price(&mut self, bound: Bound, amount_minor: Option<u64>, currency: &str) {
+        if self.currency != currency {
+            self.price = [None; 2];
+            currency.clone_into(&mut self.currency);
+        }
+        self.price[bound as usize] = amount_minor;
+        if self.price == [None; 2] {
+            self.currency.clear();
+        }
+    }
+
+    /// Chooses only what is in stock, or everything.
+    pub(crate) fn set_in_stock(&mut self, in_stock: bool) {
+        self.in_stock = in_stock;
+    }
+
+    /// All that was chosen, in the order of the panel.
+    pub(crate) fn choices(&self) -> Vec<Choice> {
+        let price = |bound| self.price(bound).map(|amount| Choice::Price(bound, amount));
+        let values = |property| self.values(property).iter().cloned().map(move |value| Choice::Value(property, value));
+        let prices = [Bound::Min, Bound::Max].into_iter().filter_map(price);
+        let values = [Property::Brand, Property::Color, Property::Gender].into_iter().flat_map(values);
+        prices.chain(values).chain(self.in_stock.then_some(Choice::InStock)).collect()
+    }
+
+    /// Takes a choice back.
+    pub(crate) fn remove(&mut self, choice: &Choice) {
+        match choice {
+            Choice::Value(property, value) => self.set(*property, value, false),
+            Choice::Price(bound, _) => self.set_price(*bound, None, &self.currency.clone()),
+            Choice::InStock => self.in_stock = false,
+        }
+    }
+
+    /// The query string of a search, without its question mark: what `backend/src/filter.rs` reads.
+    pub(crate) fn query(&self) -> String {
+        let choices = self.choices().into_iter().map(|choice| match choice {
+            Choice::Value(property, value) => (property.as_str(), value),
+            Choice::Price(bound, amount) => (bound.as_str(), amount.to_string()),
+            Choice::InStock => ("in_stock", "true".to_owned()),
+        });
+        let currency = (!self.currency.is_empty()).then(|| ("currency", self.currency.clone()));
+        let pairs =
+            choices.chain(currency).map(|(name, value)| format!("{name}={}", utf8_percent_encode(&value, &ESCAPED)));
+        pairs.collect::<Vec<_>>().join("&")
+    }
+
+    fn values(&self, property: Property) -> &[String] {
+        match property {
+            Property::Brand => &self.brands,
+            Property::Color => &self.colors,
+            Property::Gender => &self.genders,
+        }
+    }
+}
+
+/// A typed text that is no amount.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct NoAmount;
+
+/// An amount in minor units as people type it, none for an empty text. `mark` is the language's decimal mark; the other of
+/// comma and point parts thousands where three digits follow it, else decimals too, since people type both.
+///
+/// # Errors
+/// When it is no amount, or has more decimals than its currency.
+pub(crate) fn amount_minor(text: &str, decimals: u32, mark: char) -> Result<Option<u64>, NoAmount> {
+    let text: String = text.chars().filter(|letter| !letter.is_whitespace() && *letter != '\'').collect();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let parts: Vec<&str> = text.split(['.', ',']).collect();
+    let marks: Vec<char> = text.chars().filter(|letter| ['.', ','].contains(letter)).collect();
+    let is_decimal = |last: &str| marks.last() == Some(&mark) || last.len() != 3;
+    let (whole, fraction) = match &parts[..] {
+        [whole @ .., last] if !whole.is_empty() && is_decimal(last) => (whole, *last),
+        all => (all, ""),
+    };
+    let parts_thousands = marks[..whole.len() - 1].windows(2).all(|pair| pair[0] == pair[1])
+        && whole[1..].iter().all(|group| group.len() == 3)
+        // Of two kinds of marks, the decimal one is the last.
+        && (fraction.is_empty() || !marks[..whole.len() - 1].contains(&marks[marks.len() - 1]));
+    let digits = |part: &&str| part.bytes().all(|byte| byte.is_ascii_digit());
+    if !parts_thousands || whole[0].is_empty() || !whole.iter().all(digits) || !digits(&fraction) {
+        return Err(NoAmount);
+    }
+    let (kept, rest) = fraction.split_at(fraction.len().min(decimals as usize));
+    if rest.bytes().any(|digit| digit != b'0') {
+        return Err(NoAmount);
+    }
+    format!("{}{kept:0<width$}", whole.concat(), width = decimals as usize).parse().map(Some).map_err(|_| NoAmount)
+}
+
+/// An amount as it stands in its field.
+pub(crate) fn amount_text(amount_minor: u64, decimals: u32, mark: char) -> String {
+    let unit = 10_u64.pow(decimals);
+    match amount_minor % unit {
+        0 => (amount_minor / unit).to_string(),
+        rest => format!("{}{mark}{rest:0width$}", amount_minor / unit, width = decimals as usize),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn choices_become_the_query_that_the_server_reads() {
+        let mut filters = Filters::default();
+        assert_eq!((filters.query().as_str(), filters.choices().len()), ("", 0));
+        filters.set(Property::Brand, "Müller & Co", true);
+        filters.set(Property::Color, "navy", true);
+        filters.set(Property::Color, "navy", true);
+        filters.set(Property::Gender, "female", true);
+        filters.set_price(Bound::Max, Some(4999), "EUR");
+        filters.set_in_stock(true);
+        let expected =
+            "price_max=4999&brand=M%C3%BCller%20%26%20Co&color=navy&gender=female&in_stock=true&currency=EUR";
+        assert_eq!(filters.query(), expected);
+        assert!(filters.has(Property::Color, "navy") && filters.count(Property::Color) == 1);
+        for choice in filters.choices() {
+            filters.remove(&choice);
+        }
+        assert_eq!(filters, Filters::default(), "without its prices, no currency either");
+    }
+
+    #[test]
+    fn a_price_in_another_currency_leaves_the_former_one_out() {
+        let mut filters = Filters::default();
+        filters.set_price(Bound::Min, Some(1000), "EUR");
+        filters.set_price(Bound::Max, Some(9000), "USD");
+        assert_eq!(filters.query(), "price_max=9000&currency=USD");
+    }
+
+    #[test]
+    fn no_more_values_are_chosen_than_the_server_takes() {
+        let mut filters = Filters::default();
+        for number in 0..100 {
+            filters.set(Property::Brand, &number.to_string(), true);
+        }
+        assert_eq!(filters.count(Property::Brand), MOST_VALUES);
+    }
+
+    #[test]
+    fn amounts_are_read_as_people_type_them() {
+        for (text, decimals, mark, expected) in [
+            ("", 2, '.', Ok(None)),
+            ("  ", 2, ',', Ok(None)),
+            ("20", 2, '.', Ok(Some(2000))),
+            ("19.95", 2, '.', Ok(Some(1995))),
+            ("19,95", 2, ',', Ok(Some(1995))),
+            ("19.95", 2, ',', Ok(Some(1995))),
+            ("19,9", 2, '.', Ok(Some(1990))),
+            ("19,", 2, ',', Ok(Some(1900))),
+            ("1.299", 2, ',', Ok(Some(129_900))),
+            ("1,299", 2, '.', Ok(Some(129_900))),
+            ("1.299,50", 2, ',', Ok(Some(129_950))),
+            ("1\u{202f}299,50", 2, ',', Ok(Some(129_950))),
+            ("1,299,000.5", 2, '.', Ok(Some(129_900_050))),
+            ("4500", 0, '.', Ok(Some(4500))),
+            ("1.250", 3, '.', Ok(Some(1250))),
+            ("19.955", 2, '.', Err(NoAmount)),
+            ("1,29,000", 2, '.', Err(NoAmount)),
+            ("1.2.3", 2, '.', Err(NoAmount)),
+            (".5", 2, '.', Err(NoAmount)),
+            ("-5", 2, '.', Err(NoAmount)),
+            ("five", 2, '.', Err(NoAmount)),
+            ("99999999999999999999", 2, '.', Err(NoAmount)),
+        ] {
+            assert_eq!(amount_minor(text, decimals, mark), expected, "{text:?} with {mark:?}");
+        }
+        assert_eq!((amount_text(1995, 2, ','), amount_text(2000, 2, ',')), ("19,95".to_owned(), "20".to_owned()));
+        assert_eq!((amount_text(1905, 2, '.'), amount_text(4500, 0, '.')), ("19.05".to_owned(), "4500".to_owned()));
+    }
+}

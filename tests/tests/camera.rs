@@ -1,0 +1,169 @@
+//! Photos taken in the page, with a camera that Chromium plays from a drawn look: what is shot, what is said, and that no camera
+//! runs longer than it must.
+
+use std::path::Path;
+
+use anyhow::Result;
+use image::{RgbImage, imageops};
+use stl_tests::{Browser, Server, look, y4m};
+
+const FAKE_CAMERA: &str = "--use-fake-device-for-media-stream";
+
+/// Keeps every track that the page gets in `window.tracks`.
+const WATCH_TRACKS: &str = "window.tracks = [];
+    const get = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+    navigator.mediaDevices.getUserMedia = async wish => {
+        const stream = await get(wish);
+        window.tracks.push(...stream.getTracks());
+        return stream;
+    };";
+
+/// A browser that allows its camera, which sees a still picture.
+async fn before_a_camera(video: &Path) -> Result<Browser> {
+    let args = ["--window-size=1280,900", "--use-fake-ui-for-media-stream", FAKE_CAMERA].map(str::to_owned);
+    let video = format!("--use-file-for-fake-video-capture={}", video.display());
+    Browser::with_args(args.into_iter().chain([video]).collect()).await
+}
+
+fn video_of(picture: &RgbImage) -> Result<tempfile::NamedTempFile> {
+    let file = tempfile::Builder::new().suffix(".y4m").tempfile()?;
+    std::fs::write(file.path(), y4m(picture))?;
+    Ok(file)
+}
+
+async fn until(browser: &Browser, condition: &str) -> Result<()> {
+    browser.wait_for(&format!("return ({condition}) || null"), condition).await.map(drop)
+}
+
+async fn until_state(browser: &Browser, state: &str) -> Result<()> {
+    until(browser, &format!("document.querySelector('[data-testid=camera-dialog]')?.dataset.state === '{state}'")).await
+}
+
+/// How many cameras were lent to the page, and whether all of them stand still.
+async fn until_stopped(browser: &Browser, tracks: usize) -> Result<()> {
+    until(browser, "window.tracks.every(track => track.readyState === 'ended')").await?;
+    assert_eq!(browser.run("return window.tracks.length").await?, tracks);
+    Ok(())
+}
+
+/// Mean difference of the channels of two pictures.
+fn difference(a: &RgbImage, b: &RgbImage) -> f64 {
+    assert_eq!(a.dimensions(), b.dimensions());
+    let sum: f64 = a.as_raw().iter().zip(b.as_raw()).map(|(a, b)| f64::from(a.abs_diff(*b))).sum();
+    sum / a.as_raw().len() as f64
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_shot_is_cut_out_as_the_camera_saw_it_and_the_camera_stops() -> Result<()> {
+    let server = Server::start()?;
+    let video = video_of(&look())?;
+    let browser = before_a_camera(video.path()).await?;
+    browser.open(&server.origin).await?;
+    browser.find("camera").await?;
+    browser.run(WATCH_TRACKS).await?;
+    browser.find("camera").await?.click().await?;
+    until_state(&browser, "live").await?;
+    until(&browser, "document.activeElement?.dataset.testid === 'camera-shot'").await?;
+    assert_eq!(browser.run("return window.tracks[0].readyState").await?, "live");
+    browser.find("camera-shot").await?.click().await?;
+    let cutout = browser.picture("cutout").await?;
+    until_stopped(&browser, 1).await?;
+
+    let photo = browser.picture("photo").await?;
+    assert_eq!(photo.dimensions(), look().dimensions(), "at the camera's own size");
+    let (same, mirrored) = (difference(&photo, &look()), difference(&photo, &imageops::flip_horizontal(&look())));
+    println!("from the look {same:.1}, from the look in a mirror {mirrored:.1}");
+    assert!(same < 12.0 && same < mirrored / 2.0, "the shot is not what the mirror shows: {same:.1}, {mirrored:.1}");
+    let kept = cutout.pixels().filter(|pixel| pixel.0 != [255; 3]).count();
+    assert!(kept > 5_000, "a person was cut out: {kept} pixels");
+    assert!(!browser.results().await?.is_empty());
+    browser.close().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_countdown_is_told_and_whatever_ends_the_dialog_ends_the_camera() -> Result<()> {
+    let server = Server::start()?;
+    let video = video_of(&look())?;
+    let browser = before_a_camera(video.path()).await?;
+    browser.open(&server.origin).await?;
+    browser.find("camera").await?;
+    browser.run(WATCH_TRACKS).await?;
+
+    // Escape, in the midst of a countdown.
+    browser.find("camera").await?.click().await?;
+    until_state(&browser, "live").await?;
+    browser.find("camera-countdown").await?.click().await?;
+    let told = "document.querySelector('[data-testid=camera-status]').textContent";
+    until(&browser, &format!("{told} === '2'")).await?;
+    browser.press("\u{e00c}").await?; // WebDriver's Escape
+    until_state(&browser, "closed").await?;
+    until_stopped(&browser, 1).await?;
+    assert_eq!(browser.run("return document.activeElement?.dataset.testid").await?, "camera", "the focus is back");
+
+    // Out of sight, and back.
+    browser.find("camera").await?.click().await?;
+    until_state(&browser, "live").await?;
+    let sight = |hidden: bool| {
+        format!(
+            "Object.defineProperty(document, 'hidden', {{get: () => {hidden}, configurable: true}});
+            document.dispatchEvent(new Event('visibilitychange', {{bubbles: true}}));"
+        )
+    };
+    browser.run(&sight(true)).await?;
+    until_state(&browser, "paused").await?;
+    until_stopped(&browser, 2).await?;
+    browser.run(&sight(false)).await?;
+    until_state(&browser, "live").await?;
+    assert_eq!(browser.run("return window.tracks.at(-1).readyState").await?, "live");
+
+    // Away.
+    browser.run("window.dispatchEvent(new Event('pagehide'))").await?;
+    until_state(&browser, "closed").await?;
+    until_stopped(&browser, 3).await?;
+
+    // The countdown's end.
+    browser.find("camera").await?.click().await?;
+    until_state(&browser, "live").await?;
+    browser.find("camera-countdown").await?.click().await?;
+    browser.picture("cutout").await?;
+    until_stopped(&browser, 4).await?;
+    browser.close().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_refusal_says_what_to_do() -> Result<()> {
+    let server = Server::start()?;
+    let args = ["--window-size=1280,900", FAKE_CAMERA, "--deny-permission-prompts"].map(str::to_owned);
+    let browser = Browser::with_args(args.into()).await?;
+    browser.open(&server.origin).await?;
+    browser.find("camera").await?.click().await?;
+    let refused = async |code: &str, words: &str| -> Result<()> {
+        until_state(&browser, code).await?;
+        let text = browser.find("camera-refused").await?.text().await?;
+        println!("{code}: {text:?}");
+        anyhow::ensure!(text.contains(words), "{code}: {text:?} should speak of {words:?}");
+        Ok(())
+    };
+    refused("denied", "settings").await?;
+    for (error, code, words) in [
+        ("NotFoundError", "missing", "Connect one"),
+        ("NotReadableError", "in-use", "Another program"),
+        ("UnknownError", "failed", "Try again"),
+    ] {
+        browser
+            .run(&format!(
+                "navigator.mediaDevices.getUserMedia = async () => {{ throw new DOMException('', '{error}') }}"
+            ))
+            .await?;
+        browser.find("camera-retry").await?.click().await?;
+        refused(code, words).await?;
+    }
+    let insecure = "Object.defineProperty(navigator, 'mediaDevices', {value: undefined, configurable: true});
+        Object.defineProperty(window, 'isSecureContext', {value: false, configurable: true});";
+    browser.run(insecure).await?;
+    browser.find("camera-retry").await?.click().await?;
+    refused("insecure", "https").await?;
+    browser.find("camera-close").await?.click().await?;
+    until_state(&browser, "closed").await?;
+    browser.close().await
+}
