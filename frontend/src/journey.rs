@@ -201,8 +201,8 @@ impl Journey {
         let wanted = Wanted { part: Some(part), ..self.wanted() };
         let segmenter = self.segmenter.get_value();
         let attempt = self.attempt.get_value();
+        let source = Source::Last(self.mended.get_untracked());
         spawn_local(async move {
-            let source = Source::Last(self.mended.get_untracked());
             if let Ok(Ok(cut)) = segmenter.cut_out(source, wanted).await
                 && self.still(attempt).is_ok()
                 && self.focus.get_untracked() == Focus::Part(part)

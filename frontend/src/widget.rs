@@ -13,7 +13,7 @@ use leptos::ev;
 use leptos::mount::mount_to;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
-use stl_shared::wire::{Card, SearchResponse};
+use stl_shared::wire::{Product, SearchResponse};
 use wasm_bindgen::prelude::*;
 use web_sys::{
     Blob, CustomEvent, CustomEventInit, Element, Event, EventTarget, HtmlElement, MouseEvent, Node,
@@ -27,7 +27,7 @@ use crate::components::{failure_next, failure_sentence};
 use crate::failure::Failure;
 use crate::i18n::use_i18n;
 use crate::journey::Journey;
-use crate::state::{Answer, Cutout};
+use crate::state::{Answer, Article, Cutout};
 use crate::wish::Wish;
 
 /// What the loader passes.
@@ -146,7 +146,8 @@ impl Place {
         });
         Effect::new(move || {
             if let Some(Answer { response, round_trip_ms }) = journey.answer.get() {
-                self.tell("stl-results", &Results { response, round_trip_ms }, false);
+                let similar_to = journey.article.with_untracked(|article| Some(article.as_ref()?.id.clone()));
+                self.tell("stl-results", &Results { response, similar_to, round_trip_ms }, false);
             }
         });
         let i18n = use_i18n();
@@ -176,6 +177,8 @@ impl Place {
             let category = attribute_around(&link, "data-category");
             let found =
                 journey.answer.with_untracked(|answer| find(&answer.as_ref()?.response, category.as_deref(), &id));
+            let found =
+                found.or_else(|| journey.article.with_untracked(|article| Followed::alone(article.as_ref()?, &id)));
             // The middle button opens a link, the right one only its menu.
             if let Some(found) = found.filter(|_| event.button() < 2)
                 && !self.tell("stl-product-click", &found, true)
@@ -257,6 +260,9 @@ impl From<&Cutout> for Segmented {
 struct Results {
     #[serde(flatten)]
     response: SearchResponse,
+    /// The article that was searched with, in place of a photo.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    similar_to: Option<String>,
     round_trip_ms: f64,
 }
 
@@ -274,10 +280,19 @@ struct Failed {
 /// The detail of `stl-product-click`.
 #[derive(Serialize)]
 struct Followed {
-    product: Card,
+    product: Product,
     category: &'static str,
-    /// Rank within its category, from 1.
-    position: usize,
+    /// Rank within its category, from 1; none for the article that similar ones are shown of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    position: Option<usize>,
+}
+
+impl Followed {
+    /// The article in the photo's place, if it has this id.
+    fn alone(article: &Article, id: &str) -> Option<Self> {
+        let product = article.product.clone().filter(|product| product.id == id)?;
+        Some(Self { category: product.category.as_str(), product, position: None })
+    }
 }
 
 fn find(response: &SearchResponse, category: Option<&str>, id: &str) -> Option<Followed> {
@@ -287,8 +302,8 @@ fn find(response: &SearchResponse, category: Option<&str>, id: &str) -> Option<F
         .filter(|found| category.is_none_or(|category| category == found.category.as_str()))
         .find_map(|found| {
             let index = found.cards.iter().position(|card| card.product.id == id)?;
-            let product = found.cards[index].clone();
-            Some(Followed { product, category: found.category.as_str(), position: index + 1 })
+            let product = found.cards[index].product.clone();
+            Some(Followed { product, category: found.category.as_str(), position: Some(index + 1) })
         })
 }
 
@@ -322,7 +337,8 @@ mod tests {
         );
         let categories = serde_json::from_str(&categories).expect("cards");
         let response = SearchResponse { categories, articles_scored: 3, timing: SearchTiming::default() };
-        let found = |category, id| find(&response, category, id).map(|found| (found.category, found.position));
+        let found =
+            |category, id| find(&response, category, id).and_then(|found| Some((found.category, found.position?)));
         assert_eq!(found(Some("tops"), "b"), Some(("tops", 2)));
         assert_eq!(found(Some("shirts"), "b"), Some(("shirts", 1)));
         assert_eq!(found(None, "a"), Some(("tops", 1)));

@@ -48,8 +48,8 @@ export interface Price {
   currency: string;
 }
 
-/** A product as the API describes it (`/api/v1/openapi.json`, `Card`). */
-export interface Card {
+/** A product as the API describes it (`/api/v1/openapi.json`). */
+export interface Product {
   id: string;
   title: string;
   description?: string;
@@ -65,6 +65,10 @@ export interface Card {
   product_type?: string;
   category: Category;
   category_predicted?: boolean;
+}
+
+/** A product as an answer to a search. */
+export interface Card extends Product {
   /** Comparable within one answer only. */
   score: number;
 }
@@ -98,15 +102,17 @@ export interface ResultsDetail {
   categories: CategoryCards[];
   articles_scored: number;
   timing: { decode_ms: number; encode_ms: number; match_ms: number; cards_ms: number };
+  /** The article that was searched with, in place of a photo. */
+  similar_to?: string;
   round_trip_ms: number;
 }
 
 /** `stl-product-click`. */
 export interface ProductClickDetail {
-  product: Card;
+  product: Product;
   category: Category;
-  /** Rank within its category, from 1. */
-  position: number;
+  /** Rank within its category, from 1; none for the article that similar ones are shown of. */
+  position?: number;
 }
 
 /** `stl-error`. */

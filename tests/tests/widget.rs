@@ -55,12 +55,15 @@ impl Street {
 
     /// Ends a test: whatever happened in the page, its policy was never in the way, and nothing was left behind.
     async fn leave(self, browser: Browser) -> Result<()> {
-        let script = "
+        let script = "return (async () => {
             const left = Object.getOwnPropertyNames(window)
                 .filter(name => !window.shop.globals.includes(name) && !/cdc_|^ret_nodes$/.test(name));
             return {violations: window.shop.violations, left, cookie: document.cookie,
-                stored: localStorage.length + sessionStorage.length,
-                styles: document.styleSheets.length + document.adoptedStyleSheets.length}";
+                stored: localStorage.length + sessionStorage.length + (await caches.keys()).length
+                    + (await indexedDB.databases()).length
+                    + (await navigator.serviceWorker.getRegistrations()).length,
+                styles: document.styleSheets.length + document.adoptedStyleSheets.length};
+            })()";
         let page = browser.run(script).await?;
         let clean = json!({ "violations": [], "left": [], "cookie": "", "stored": 0, "styles": 1 });
         assert_eq!(page, clean, "what the widget did to the page");
@@ -221,6 +224,21 @@ async fn a_picture_of_the_page_is_searched_and_its_products_can_be_followed_or_k
     assert_eq!((&clicked["position"], &clicked["category"]), (&json!(2), &first["category"]));
     assert_eq!(clicked["product"]["id"], first["cards"][1]["id"]);
     assert!(clicked["product"]["image_url"].as_str().is_some_and(|url| url.starts_with(&street.server.origin)));
+
+    // More like one of the cards, then that article itself.
+    let more = "tree.querySelectorAll('[data-testid=more-like-this]')[1].click(); return location.href";
+    let address = within(&browser, "first", more).await?;
+    let similar = "return window.shop.events.find(event => event.detail.similar_to)?.detail.similar_to ?? null";
+    assert_eq!(browser.wait_for(similar, "similar articles").await?, first["cards"][1]["id"]);
+    assert_eq!(browser.run("return location.href").await?, address, "the page's address is the shop's");
+    within(&browser, "first", "tree.querySelector('[data-testid=product-link]').click()").await?;
+    let alone = "return window.shop.events.findLast(event => event.name === 'stl-product-click').detail";
+    let alone = browser.run(alone).await?;
+    assert_eq!((&alone["product"]["id"], alone.get("position")), (&first["cards"][1]["id"], None));
+    within(&browser, "first", "tree.querySelector('[data-testid=back-to-results]').click()").await?;
+    let back =
+        "return document.getElementById('first').shadowRoot.querySelector('a[href=\"#trousers\"]') ? true : null";
+    browser.wait_for(back, "the look's results").await?;
 
     let shortcut = "tree.querySelector('a[href=\"#trousers\"]').click(); return location.hash";
     assert_eq!(

@@ -21,7 +21,7 @@ pub(crate) fn ArticleView() -> impl IntoView {
     let id = move || journey.article.with(|article| article.as_ref().map(|article| article.id.clone()));
     let product = Memo::new(move |_| journey.article.with(|article| article.as_ref()?.product.clone()));
     view! {
-        <section class="article" aria-labelledby="article-heading" data-testid="product" data-product-id=id>
+        <section class="article" part="article" aria-labelledby="article-heading" data-testid="product" data-product-id=id>
             <Show when=move || journey.has_look()>
                 <button
                     type="button"

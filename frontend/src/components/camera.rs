@@ -159,6 +159,10 @@ impl Booth {
     }
 
     fn tick(self, left: u32) {
+        // The page may no longer show the dialog.
+        if self.turn.try_get_value().is_none() {
+            return;
+        }
         if left == 0 {
             return self.take();
         }

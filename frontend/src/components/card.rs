@@ -23,14 +23,15 @@ pub(crate) fn ProductCard(card: Card) -> impl IntoView {
                     <img src=image_url alt="" width="300" height="400" loading="lazy" decoding="async" />
                 </span>
                 {(!brand.is_empty()).then(|| view! { <span class="card__brand">{brand}</span> })}
-                <h4 class="card__title">{title}</h4>
-                <span class="card__price">{price}</span>
+                <h4 class="card__title" part="card-title">{title}</h4>
+                <span class="card__price" part="card-price">{price}</span>
                 {availability}
                 <span class="visually-hidden">" (" {t!(i18n, results.new_tab)} ")"</span>
             </a>
             <button
                 type="button"
                 class="button button--quiet card__more"
+                part="card-more"
                 data-testid="more-like-this"
                 aria-label=move || t_string!(i18n, product.more_like, title = name.clone())
                 on:click=move |_| journey.more_like(product.clone())

@@ -32,7 +32,7 @@ pub(crate) fn FilterPanel() -> impl IntoView {
     });
     let properties = move || facets.get().map(|counts| view! { <Properties counts /> });
     view! {
-        <section class="filters" aria-label=move || t_string!(i18n, filters.heading) data-testid="filters">
+        <section class="filters" part="filters" aria-label=move || t_string!(i18n, filters.heading) data-testid="filters">
             <div class="filters__row">{properties}</div>
             <Chosen />
         </section>
