@@ -122,10 +122,10 @@ impl Models {
     /// The SHA-256 of each network's file, by name: what a measurement was made with.
     #[must_use]
     pub fn sha256_by_file(&self) -> BTreeMap<&str, &str> {
-        let Manifest { street2fashion, fashion_dna, fashion2shop, categories } = &self.manifest;
+        // The category head only sorts what is imported: no measurement is made with it.
+        let Manifest { street2fashion, fashion_dna, fashion2shop, categories: _ } = &self.manifest;
         let networks = [street2fashion, fashion_dna, &fashion2shop.query];
         let mut files: BTreeMap<&str, &str> = networks.map(|network| (&*network.file, &*network.sha256)).into();
-        files.extend(categories.iter().map(|head| (&*head.file, &*head.sha256)));
         files.insert(&fashion2shop.matching.file, &fashion2shop.matching.sha256);
         files
     }

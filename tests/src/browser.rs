@@ -90,6 +90,8 @@ impl Browser {
         args.extend(
             [
                 "--headless",
+                // Without smooth scrolling a click lands where the element is.
+                "--force-prefers-reduced-motion",
                 "--no-sandbox",
                 "--disable-gpu",
                 "--no-first-run",
