@@ -4,6 +4,8 @@ use leptos::prelude::*;
 
 use super::icons;
 use super::mend::Mend;
+use super::progress::Progress;
+use crate::app::FileDialog;
 use crate::capture::is_checked;
 use crate::format;
 use crate::i18n::{t, t_string, use_i18n};
@@ -75,18 +77,40 @@ pub(crate) fn Receipt() -> impl IntoView {
     }
 }
 
-/// The button that sends, while the visitor looks at what would be sent.
+/// What comes next, always in the same place: the button that sends, how far the search is, the way to another photo.
 #[component]
-pub(crate) fn Send() -> impl IntoView {
+pub(crate) fn Next() -> impl IntoView {
     let (journey, i18n) = (expect_context::<Journey>(), use_i18n());
-    let is_review = Memo::new(move |_| journey.step.with(|step| *step == Step::Reviewing));
-    view! {
-        <Show when=move || is_review.get()>
-            <div class="send">
-                <button type="button" class="button button--wide" data-testid="send" on:click=move |_| journey.send()>
-                    {t!(i18n, receipt.send)}
-                </button>
-            </div>
-        </Show>
-    }
+    let dialog = expect_context::<FileDialog>();
+    let is_review = Memo::new(move |_| journey.step.with(|step| matches!(step, Step::Reviewing | Step::Composing)));
+    let is_search = Memo::new(move |_| journey.step.with(|step| *step == Step::Searching));
+    let next = move || match (is_review.get(), is_search.get()) {
+        (true, _) => view! {
+            <button
+                type="button"
+                class="button button--wide"
+                part="button"
+                data-testid="send"
+                aria-disabled=move || journey.step.with(|step| *step == Step::Composing).then_some("true")
+                on:click=move |_| journey.send()
+            >
+                {t!(i18n, receipt.send)}
+            </button>
+        }
+        .into_any(),
+        (false, true) => view! { <Progress /> }.into_any(),
+        (false, false) => view! {
+            <button
+                type="button"
+                class="button button--outline"
+                part="button"
+                data-testid="try-another"
+                on:click=move |_| dialog.open()
+            >
+                {t!(i18n, look.another)}
+            </button>
+        }
+        .into_any(),
+    };
+    view! { <div class="next" class:next--sticky=move || is_review.get()>{next}</div> }
 }
