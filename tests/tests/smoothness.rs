@@ -24,7 +24,7 @@ async fn while_segmenting_no_task_is_long_and_nothing_shifts() -> Result<()> {
                 .observe({type: 'longtask'});
             new PerformanceObserver(list => list.getEntries().forEach(entry => {
                 if (!entry.hadRecentInput) window.shifts.push([entry.value, stage(),
-                    entry.sources.map(source => source.node?.className ?? source.node?.nodeName ?? '')]);
+                    entry.sources.map(source => source.node?.getAttribute?.('class') ?? source.node?.nodeName ?? '')]);
             })).observe({type: 'layout-shift', buffered: true});";
         browser.run(watch).await?;
         browser.choose(file.path()).await?;
