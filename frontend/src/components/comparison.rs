@@ -66,11 +66,14 @@ pub(crate) fn Comparison() -> impl IntoView {
                 <Show when=move || !has_cutout.get()>
                     <Progress />
                 </Show>
+                <Show when=move || has_cutout.get()>
+                    <p class="comparison__why">{t!(i18n, receipt.sentence)}</p>
+                    <Next />
+                </Show>
                 <FailureNote />
                 <Show when=move || has_cutout.get()>
                     <GarmentBar />
                     <Receipt />
-                    <Next />
                     <Timings />
                 </Show>
             </div>

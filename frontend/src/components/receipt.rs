@@ -48,7 +48,6 @@ pub(crate) fn Receipt() -> impl IntoView {
                 <li>{outline}</li>
                 <li data-testid="removed">{removed}</li>
             </ul>
-            <p class="receipt__why">{t!(i18n, receipt.sentence)}</p>
             // A kept look has no photo to make another cut-out of.
             <Show when=move || journey.photo.with(Option::is_some)>
                 <label class="switch">
@@ -84,6 +83,13 @@ pub(crate) fn Next() -> impl IntoView {
     let dialog = expect_context::<FileDialog>();
     let is_review = Memo::new(move |_| journey.step.with(|step| matches!(step, Step::Reviewing | Step::Composing)));
     let is_search = Memo::new(move |_| journey.step.with(|step| *step == Step::Searching));
+    let another = move |class: &'static str| {
+        view! {
+            <button type="button" class=class part="button" data-testid="try-another" on:click=move |_| dialog.open()>
+                {t!(i18n, look.another)}
+            </button>
+        }
+    };
     let next = move || match (is_review.get(), is_search.get()) {
         (true, _) => view! {
             <button
@@ -96,21 +102,11 @@ pub(crate) fn Next() -> impl IntoView {
             >
                 {t!(i18n, receipt.send)}
             </button>
+            {another("button button--quiet")}
         }
         .into_any(),
         (false, true) => view! { <Progress /> }.into_any(),
-        (false, false) => view! {
-            <button
-                type="button"
-                class="button button--outline"
-                part="button"
-                data-testid="try-another"
-                on:click=move |_| dialog.open()
-            >
-                {t!(i18n, look.another)}
-            </button>
-        }
-        .into_any(),
+        (false, false) => another("button button--outline").into_any(),
     };
-    view! { <div class="next" class:next--sticky=move || is_review.get()>{next}</div> }
+    view! { <div class="next">{next}</div> }
 }
