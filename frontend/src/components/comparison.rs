@@ -90,7 +90,7 @@ fn CutoutPicture(cutout: Cutout) -> impl IntoView {
     view! {
         <div class="frame frame--white">
             // As large as the picture, so that what lies over it lies where it shows.
-            <div class="cutout" style:aspect-ratio=format!("{width} / {height}")>
+            <div class="cutout" style=("--ratio", format!("{:.4}", f64::from(width) / f64::from(height.max(1))))>
                 <img
                     data-testid="cutout"
                     part="cutout"
