@@ -49,7 +49,10 @@ pub async fn follow(state: AppState, config: Config, models: Arc<Models>) {
             }
             Err(reason) => {
                 tracing::error!("version {version} of the catalogue cannot be served, {former} serves on: {reason}");
-                refused = Some(version);
+                // A version that is served already was only to be loaded with its new prices: that is tried again.
+                if version != former {
+                    refused = Some(version);
+                }
             }
         }
     }

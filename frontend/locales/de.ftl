@@ -137,7 +137,6 @@ garments-mark = Ausschnitt markieren
 garments-seen = { $garment }, auf deinem Foto gesehen
 garments-part_hint = Zieh einen Rahmen auf dem Bild oder bewege ihn mit den Pfeiltasten; mit der Umschalttaste ändern sie seine Größe.
 garments-part_label = Markierter Ausschnitt: { $left } % von links, { $top } % von oben, { $width } % breit, { $height } % hoch
-garments-part_search = Mit diesem Ausschnitt suchen
 
 # results
 results-heading = Ähnliche Teile

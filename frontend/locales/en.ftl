@@ -137,7 +137,6 @@ garments-mark = Mark a part
 garments-seen = { $garment }, seen in your photo
 garments-part_hint = Draw a box on the cut-out, or move it with the arrow keys: Shift with an arrow key makes it larger or smaller.
 garments-part_label = Marked part: { $left } % from the left, { $top } % from above, { $width } % wide, { $height } % high
-garments-part_search = Search with this part
 
 # results
 results-heading = Pieces like these

@@ -137,7 +137,6 @@ garments-mark = Marquer une partie
 garments-seen = { $garment }, sur votre photo
 garments-part_hint = Tracez un cadre sur l’image, ou déplacez-le avec les flèches ; avec Maj, elles changent sa taille.
 garments-part_label = Partie marquée : { $left } % depuis la gauche, { $top } % depuis le haut, { $width } % de large, { $height } % de haut
-garments-part_search = Rechercher avec cette partie
 
 # results
 results-heading = Des pièces semblables

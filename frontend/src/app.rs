@@ -95,7 +95,9 @@ fn Page() -> impl IntoView {
         journey.follow_address();
     }
     let shows_article = Memo::new(move |_| journey.article.with(Option::is_some));
-    let has_answer = Memo::new(move |_| shows_article.get() || journey.answer.with(Option::is_some));
+    // From the press that searches on, so that nothing moves when the answer comes.
+    let is_searching = move || journey.step.with(|step| *step == Step::Searching);
+    let has_answer = Memo::new(move |_| shows_article.get() || is_searching() || journey.answer.with(Option::is_some));
     let is_begun = Memo::new(move |_| shows_article.get() || journey.has_look());
     view! {
         <a class="skip-link" href="#main">{t!(i18n, skip)}</a>

@@ -9,6 +9,7 @@ use std::rc::Rc;
 use js_sys::Uint8Array;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use stl_shared::Rect;
 use stl_shared::worker::{Stage, Wanted};
 use web_sys::Blob;
 
@@ -46,6 +47,8 @@ pub(crate) struct Journey {
     /// What the visitor has chosen for all photos.
     pub(crate) choices: Choices,
     results: results::Memory,
+    /// Whether the cut-out is no longer what the visitor wants: such a one is never sent.
+    is_stale: StoredValue<bool>,
     /// The mask as the visitor mended it.
     mended: RwSignal<Option<Uint8Array>, LocalStorage>,
     segmenter: StoredValue<Segmenter, LocalStorage>,
@@ -89,6 +92,7 @@ impl Journey {
             filters: RwSignal::default(),
             choices: Choices::as_remembered(),
             results: results::Memory::default(),
+            is_stale: StoredValue::new(false),
             mended: RwSignal::new_local(None),
             segmenter: StoredValue::new_local(Segmenter::start(loading)),
             attempt: StoredValue::new(0),
@@ -150,7 +154,7 @@ impl Journey {
     /// Sends what the visitor has looked at, and nothing else: not while another cut-out is being made.
     pub(crate) fn send(self) {
         if self.step.with_untracked(|step| *step == Step::Reviewing) {
-            self.search_again();
+            self.search_now();
         }
     }
 
@@ -183,21 +187,35 @@ impl Journey {
         if self.focus.get_untracked() == focus {
             return;
         }
-        self.focus.set(focus);
-        self.part.set(None);
-        if matches!(focus, Focus::Part(_)) {
+        if let Focus::Part(part) = focus {
             // Where it is, is said before it is searched for.
+            self.mark(part);
             return self.cut_part();
         }
+        self.focus.set(focus);
+        self.part.set(None);
         // Without an answer nothing was sent yet, or another cut-out is being made.
         if self.answer.with_untracked(Option::is_some) {
             self.search_again();
         }
     }
 
+    /// Marks a part; what would be sent of it is looked at first, also after another search.
+    pub(crate) fn mark(self, part: Rect) {
+        self.part.set(None);
+        self.focus.set(Focus::Part(part));
+        if self.step.with_untracked(|step| *step == Step::Done) {
+            self.step.set(Step::Reviewing);
+        }
+    }
+
     /// Cuts out the part that is marked, so that it can be looked at; sends nothing.
     pub(crate) fn cut_part(self) {
         let Focus::Part(part) = self.focus.get_untracked() else { return };
+        // Otherwise it would take the place of what the worker is asked for.
+        if self.step.with_untracked(|step| *step != Step::Reviewing) {
+            return;
+        }
         let wanted = Wanted { part: Some(part), ..self.wanted() };
         let segmenter = self.segmenter.get_value();
         let attempt = self.attempt.get_value();
@@ -212,15 +230,24 @@ impl Journey {
         });
     }
 
-    /// Searches with the same cut-out, or article, and what is now asked of it. While another cut-out is being made, that one
-    /// will be searched with, and the former one must not be sent.
+    /// Searches with the same cut-out, or article, and what is now asked of it; not while another cut-out is being made, nor with a
+    /// part that the visitor is still looking at.
     pub(crate) fn search_again(self) {
-        if self.step.with_untracked(|step| matches!(step, Step::Checking | Step::CuttingOut | Step::Composing)) {
-            return;
+        let is_other = |step: &Step| {
+            matches!(step, Step::Checking | Step::CuttingOut | Step::Composing)
+                || *step == Step::Reviewing && matches!(self.focus.get_untracked(), Focus::Part(_))
+        };
+        if !self.step.with_untracked(is_other) {
+            self.search_now();
         }
+    }
+
+    fn search_now(self) {
         if let Some(article) = self.article.get_untracked() {
             self.search_similar(article);
-        } else if let Some(cutout) = self.cutout.get_untracked() {
+        } else if let Some(cutout) = self.cutout.get_untracked()
+            && !self.is_stale.get_value()
+        {
             let attempt = self.next_attempt();
             self.go(attempt, self.search(attempt, cutout));
         }
@@ -240,7 +267,7 @@ impl Journey {
                     self.go(attempt, self.cut_out(attempt, photo));
                 }
             }
-            Retry::Search => self.search_again(),
+            Retry::Search => self.search_now(),
             Retry::Sample(url) => self.choose_sample(url),
             Retry::ChooseAnother | Retry::Never => {}
         }
@@ -248,8 +275,12 @@ impl Journey {
 
     async fn cut_out(self, attempt: u32, photo: Photo) -> Result<(), Stop> {
         self.step.set(Step::CuttingOut);
-        let cutout = self.made(attempt, Source::Photo(photo.file), self.wanted()).await?;
-        self.cutout.set(Some(cutout.clone()));
+        let mut cutout = self.made(attempt, Source::Photo(photo.file), self.wanted()).await?;
+        // A worker that had to start anew does not know how the visitor mended the mask.
+        if let Some(mask) = self.mended.get_untracked() {
+            cutout = self.made(attempt, Source::Last(Some(mask)), self.wanted()).await?;
+        }
+        self.take(&cutout);
         shown().await;
         self.still(attempt)?;
         self.send_or_review(attempt, cutout).await
@@ -263,14 +294,21 @@ impl Journey {
         }
         let attempt = self.next_attempt();
         // At once, so that nothing sends the former cut-out from here on.
+        self.is_stale.set_value(true);
         self.step.set(Step::Composing);
         self.answer.set(None);
         self.part.set(None);
         self.go(attempt, async move {
             let cutout = self.made(attempt, Source::Last(self.mended.get_untracked()), self.wanted()).await?;
-            self.cutout.set(Some(cutout.clone()));
+            self.take(&cutout);
             self.send_or_review(attempt, cutout).await
         });
+    }
+
+    /// The cut-out is what the visitor wants.
+    fn take(self, cutout: &Cutout) {
+        self.is_stale.set_value(false);
+        self.cutout.set(Some(cutout.clone()));
     }
 
     async fn send_or_review(self, attempt: u32, cutout: Cutout) -> Result<(), Stop> {
@@ -278,6 +316,7 @@ impl Journey {
             return self.search(attempt, cutout).await;
         }
         self.step.set(Step::Reviewing);
+        self.cut_part();
         Ok(())
     }
 
@@ -290,6 +329,11 @@ impl Journey {
                 let wanted = Wanted { part: Some(part), ..self.wanted() };
                 let part = self.made(attempt, Source::Last(self.mended.get_untracked()), wanted).await?;
                 self.part.set(Some(part.clone()));
+                if !self.choices.sends_at_once.get_untracked() {
+                    // It was not shown yet.
+                    self.step.set(Step::Reviewing);
+                    return Ok(());
+                }
                 part
             }
             (Focus::Everything | Focus::Garment(_), _) => cutout,
@@ -349,6 +393,7 @@ impl Journey {
         self.cutout.set(None);
         self.part.set(None);
         self.mended.set(None);
+        self.is_stale.set_value(false);
         self.focus.set(Focus::Everything);
         self.step.set(step);
         self.next_attempt()

@@ -23,19 +23,24 @@ async fn while_segmenting_no_task_is_long_and_nothing_shifts() -> Result<()> {
             new PerformanceObserver(list => list.getEntries().forEach(entry => window.tasks.push([stage(), entry.duration])))
                 .observe({type: 'longtask'});
             new PerformanceObserver(list => list.getEntries().forEach(entry => {
-                if (!entry.hadRecentInput) window.shifts.push(entry.value);
+                if (!entry.hadRecentInput) window.shifts.push([entry.value, stage(),
+                    entry.sources.map(source => source.node?.getAttribute?.('class') ?? source.node?.nodeName ?? '')]);
             })).observe({type: 'layout-shift', buffered: true});";
         browser.run(watch).await?;
         browser.choose(file.path()).await?;
-        browser.find("send").await?;
+        // A press of the visitor's own, as in life: what moves at once by it is no shift.
+        let send = browser.find("send").await?;
         let tasks: Vec<(String, f64)> = serde_json::from_value(browser.run("return window.tasks").await?)?;
+        send.click().await?;
         browser.results().await?;
         tokio::time::sleep(std::time::Duration::from_millis(800)).await;
         let all: Value = browser.run("return window.tasks").await?;
-        let shifts: Vec<f64> = serde_json::from_value(browser.run("return window.shifts").await?)?;
-        let shift: f64 = shifts.iter().sum();
+        let shifts: Vec<(f64, String, Vec<String>)> =
+            serde_json::from_value(browser.run("return window.shifts").await?)?;
+        let shift: f64 = shifts.iter().map(|(value, ..)| value).sum();
         println!("{size}: long tasks until the cut-out {tasks:?}, until the results {all}, layout shift {shift:.4}");
-        assert!(tasks.iter().all(|(_, ms)| *ms < LONG_MS), "long tasks while segmenting: {tasks:?}");
+        let segmenting = tasks.iter().filter(|(stage, _)| stage == "segment");
+        assert!(segmenting.clone().all(|(_, ms)| *ms < LONG_MS), "long tasks while segmenting: {tasks:?}");
         assert!(shift < GOOD_SHIFT, "the page jumps: {shift:.4} {shifts:?}");
         browser.close().await?;
     }

@@ -7,8 +7,7 @@ use super::error::FailureNote;
 use super::garments::{GarmentBar, GarmentMarks};
 use super::icons;
 use super::progress::Progress;
-use super::receipt::{Receipt, Send};
-use crate::app::FileDialog;
+use super::receipt::{Next, Receipt};
 use crate::format;
 use crate::i18n::{t, t_string, use_i18n};
 use crate::journey::Journey;
@@ -18,7 +17,7 @@ use crate::state::{Answer, Cutout, Step};
 #[component]
 pub(crate) fn Comparison() -> impl IntoView {
     let (journey, i18n) = (expect_context::<Journey>(), use_i18n());
-    let dialog = expect_context::<FileDialog>();
+    let has_cutout = Memo::new(move |_| journey.cutout.with(Option::is_some));
     // The button that was pressed, on the start page or in a failure, is gone: whoever reads by keyboard or ear goes on
     // from the heading.
     let heading = NodeRef::<H1>::new();
@@ -63,23 +62,20 @@ pub(crate) fn Comparison() -> impl IntoView {
             </div>
             <div class="comparison__words">
                 <h1 id="comparison-heading" node_ref=heading tabindex="-1">{t!(i18n, look.heading)}</h1>
-                <Progress />
+                // With a cut-out, progress stands where the button that caused it stood: nothing moves.
+                <Show when=move || !has_cutout.get()>
+                    <Progress />
+                </Show>
+                <Show when=move || has_cutout.get()>
+                    <p class="comparison__why">{t!(i18n, receipt.sentence)}</p>
+                    <Next />
+                </Show>
                 <FailureNote />
-                <Show when=move || journey.cutout.with(Option::is_some)>
+                <Show when=move || has_cutout.get()>
                     <GarmentBar />
                     <Receipt />
-                    <Send />
+                    <Timings />
                 </Show>
-                <button
-                    type="button"
-                    class="button button--outline"
-                    part="button"
-                    data-testid="try-another"
-                    on:click=move |_| dialog.open()
-                >
-                    {t!(i18n, look.another)}
-                </button>
-                <Timings />
             </div>
         </section>
     }
@@ -94,7 +90,7 @@ fn CutoutPicture(cutout: Cutout) -> impl IntoView {
     view! {
         <div class="frame frame--white">
             // As large as the picture, so that what lies over it lies where it shows.
-            <div class="cutout" style:aspect-ratio=format!("{width} / {height}")>
+            <div class="cutout" style=("--ratio", format!("{:.4}", f64::from(width) / f64::from(height.max(1))))>
                 <img
                     data-testid="cutout"
                     part="cutout"

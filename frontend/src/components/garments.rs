@@ -10,7 +10,7 @@ use crate::browser;
 use crate::format;
 use crate::i18n::{t, t_string, use_i18n};
 use crate::journey::Journey;
-use crate::state::{Cutout, Focus, Step};
+use crate::state::{Cutout, Focus};
 
 /// Least side in pixels of a marked part: below this nothing is recognised.
 const MIN_PART_SIDE: u32 = 32;
@@ -75,24 +75,12 @@ pub(crate) fn GarmentBar() -> impl IntoView {
         })
     };
     let is_part = move || journey.focus.with(|focus| matches!(focus, Focus::Part(_)));
-    let is_unsent_part =
-        move || is_part() && journey.step.with(|step| *step == Step::Done) && journey.part.with(Option::is_none);
     view! {
         <div class="garments" role="group" aria-labelledby="garments-heading">
             <p id="garments-heading" class="garments__heading">{t!(i18n, garments.heading)}</p>
             <ul class="chips">{choices}</ul>
             <Show when=is_part>
                 <p class="garments__hint" id="part-hint">{t!(i18n, garments.part_hint)}</p>
-            </Show>
-            <Show when=is_unsent_part>
-                <button
-                    type="button"
-                    class="button button--outline"
-                    data-testid="search-part"
-                    on:click=move |_| journey.search_again()
-                >
-                    {t!(i18n, garments.part_search)}
-                </button>
             </Show>
         </div>
     }
@@ -192,10 +180,7 @@ fn PartBox(size: Size) -> impl IntoView {
             along(event.client_y(), bounds.top(), bounds.height(), size.height),
         ))
     };
-    let mark = move |part: Rect| {
-        journey.part.set(None);
-        journey.focus.set(Focus::Part(part));
-    };
+    let mark = move |part: Rect| journey.mark(part);
     let on_pointer_down = move |event: PointerEvent| {
         event.prevent_default();
         if let Some(element) = area.get_untracked() {
@@ -248,7 +233,7 @@ fn PartBox(size: Size) -> impl IntoView {
             on:pointerdown=on_pointer_down
             on:pointermove=on_pointer_move
             on:pointerup=on_pointer_up
-            on:pointercancel=move |_| start.set_value(None)
+            on:pointercancel=on_pointer_up
             on:keydown=on_key
         >
             <div

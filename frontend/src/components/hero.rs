@@ -12,8 +12,10 @@ use crate::i18n::{t, use_i18n};
 #[component]
 pub(crate) fn Hero() -> impl IntoView {
     let i18n = use_i18n();
+    // Their place is kept until it is known that there are none, so that nothing moves when they come.
+    let are_missing = RwSignal::new(false);
     view! {
-        <div class="hero">
+        <div class="hero" class:hero--alone=are_missing>
             <div class="hero__words">
                 <h1 part="heading">{t!(i18n, hero.title)}</h1>
                 <p class="lead">{t!(i18n, hero.lead)}</p>
@@ -21,7 +23,7 @@ pub(crate) fn Hero() -> impl IntoView {
                 <WaysIn />
             </div>
             <div class="hero__looks">
-                <Samples />
+                <Samples are_missing />
                 <History />
             </div>
         </div>

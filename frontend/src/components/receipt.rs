@@ -4,6 +4,8 @@ use leptos::prelude::*;
 
 use super::icons;
 use super::mend::Mend;
+use super::progress::Progress;
+use crate::app::FileDialog;
 use crate::capture::is_checked;
 use crate::format;
 use crate::i18n::{t, t_string, use_i18n};
@@ -46,7 +48,6 @@ pub(crate) fn Receipt() -> impl IntoView {
                 <li>{outline}</li>
                 <li data-testid="removed">{removed}</li>
             </ul>
-            <p class="receipt__why">{t!(i18n, receipt.sentence)}</p>
             // A kept look has no photo to make another cut-out of.
             <Show when=move || journey.photo.with(Option::is_some)>
                 <label class="switch">
@@ -75,18 +76,37 @@ pub(crate) fn Receipt() -> impl IntoView {
     }
 }
 
-/// The button that sends, while the visitor looks at what would be sent.
+/// What comes next, always in the same place: the button that sends, how far the search is, the way to another photo.
 #[component]
-pub(crate) fn Send() -> impl IntoView {
+pub(crate) fn Next() -> impl IntoView {
     let (journey, i18n) = (expect_context::<Journey>(), use_i18n());
-    let is_review = Memo::new(move |_| journey.step.with(|step| *step == Step::Reviewing));
-    view! {
-        <Show when=move || is_review.get()>
-            <div class="send">
-                <button type="button" class="button button--wide" data-testid="send" on:click=move |_| journey.send()>
-                    {t!(i18n, receipt.send)}
-                </button>
-            </div>
-        </Show>
-    }
+    let dialog = expect_context::<FileDialog>();
+    let is_review = Memo::new(move |_| journey.step.with(|step| matches!(step, Step::Reviewing | Step::Composing)));
+    let is_search = Memo::new(move |_| journey.step.with(|step| *step == Step::Searching));
+    let another = move |class: &'static str| {
+        view! {
+            <button type="button" class=class part="button" data-testid="try-another" on:click=move |_| dialog.open()>
+                {t!(i18n, look.another)}
+            </button>
+        }
+    };
+    let next = move || match (is_review.get(), is_search.get()) {
+        (true, _) => view! {
+            <button
+                type="button"
+                class="button button--wide"
+                part="button"
+                data-testid="send"
+                aria-disabled=move || journey.step.with(|step| *step == Step::Composing).then_some("true")
+                on:click=move |_| journey.send()
+            >
+                {t!(i18n, receipt.send)}
+            </button>
+            {another("button button--quiet")}
+        }
+        .into_any(),
+        (false, true) => view! { <Progress /> }.into_any(),
+        (false, false) => another("button button--outline").into_any(),
+    };
+    view! { <div class="next">{next}</div> }
 }

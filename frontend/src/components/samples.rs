@@ -13,13 +13,16 @@ const MOST_SHOWN: usize = 6;
 
 /// The sample looks as inviting pictures.
 #[component]
-pub(crate) fn Samples() -> impl IntoView {
+pub(crate) fn Samples(
+    /// Becomes true if there are none.
+    are_missing: RwSignal<bool>,
+) -> impl IntoView {
     let i18n = use_i18n();
     let samples = RwSignal::new(Vec::<SampleLook>::new());
     spawn_local(async move {
-        if let Ok(list) = api::samples().await {
-            samples.try_set(list);
-        }
+        let list = api::samples().await.unwrap_or_default();
+        are_missing.try_set(list.is_empty());
+        samples.try_set(list);
     });
     view! {
         <Show when=move || samples.with(|samples| !samples.is_empty())>

@@ -101,13 +101,13 @@ impl Journey {
             // What was white enough then no longer is: the worker has to make another cut-out of it.
             return self.choose(look.cutout.png.clone());
         }
-        let attempt = self.begin(Step::Reviewing);
+        self.begin(Step::Reviewing);
         self.photo.set(None);
         self.results.key.set_value(Some(look.key));
         self.focus.set(look.focus);
-        self.cutout.set(Some(look.cutout.clone()));
+        // It is shown again before it is sent again, whatever was chosen for photos.
+        self.cutout.set(Some(look.cutout));
         scroll_to_top();
-        self.go(attempt, self.send_or_review(attempt, look.cutout));
     }
 
     /// Whether looks are kept on this device from now on. If not, those that are kept are forgotten.
@@ -157,6 +157,7 @@ impl Journey {
     }
 
     fn show(self, article: Article) {
+        self.forget_changes();
         if self.article.with_untracked(Option::is_none) {
             let former = Former { answer: self.answer.get_untracked(), filters: self.filters.get_untracked() };
             self.results.former.set_value(Some(former));
@@ -167,7 +168,13 @@ impl Journey {
         self.search_similar(article);
     }
 
+    /// A search that waits for the next change of a filter belongs to what was shown.
+    fn forget_changes(self) {
+        self.results.changes.update_value(|changes| *changes += 1);
+    }
+
     fn show_look(self) {
+        self.forget_changes();
         let former = self.results.former.try_update_value(Option::take).flatten();
         self.next_attempt();
         self.article.set(None);
@@ -177,6 +184,7 @@ impl Journey {
             (None, true) => Step::Reviewing,
             (None, false) => Step::Choosing,
         };
+        let is_stale = self.is_stale.get_value();
         let is_uncut = step == Step::Choosing && self.photo.with_untracked(Option::is_some);
         self.filters.set(filters);
         self.answer.set(answer);
@@ -184,6 +192,8 @@ impl Journey {
         scroll_to_top();
         if is_uncut {
             self.retry(Retry::CutOut);
+        } else if is_stale {
+            self.compose_again();
         }
     }
 
