@@ -62,8 +62,11 @@ pub fn update(catalogue: &Path, changes: &[Change]) -> Result<EditReport, EditEr
     let mut edited = 0;
     for stored in &mut products {
         let Some(change) = wanted.remove(stored.product.id.as_str()) else { continue };
-        if let Some((price, sale)) = &change.price {
-            (stored.product.price, stored.sale) = (price.clone(), sale.clone());
+        if let Some(price) = &change.price {
+            stored.product.price = price.clone();
+        }
+        if let Some(sale) = &change.sale {
+            stored.sale = Some(sale.clone());
         }
         if let Some(availability) = change.availability {
             stored.product.availability = availability;

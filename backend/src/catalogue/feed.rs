@@ -70,8 +70,10 @@ pub struct FeedRow {
 pub struct Change {
     /// The shop's own id.
     pub id: String,
-    /// What it costs from now on, and for what time less.
-    pub price: Option<(Price, Option<Sale>)>,
+    /// What it costs from now on.
+    pub price: Option<Price>,
+    /// For what time it costs less from now on; without one, what sale there is stays.
+    pub sale: Option<Sale>,
     /// Whether it can be bought from now on.
     pub availability: Option<Availability>,
 }

@@ -109,3 +109,22 @@ fn damage_is_found_and_named() {
     assert_eq!(output.status.code(), Some(1));
     assert!(reasons.contains("its checksum is wrong") && reasons.contains("the picture of"), "{reasons}");
 }
+
+#[test]
+fn a_change_of_the_price_alone_leaves_the_sale_that_there_is() {
+    let folder = imported();
+    let at = folder.path();
+    let update = |rows: &str| {
+        fs::write(at.join("changes.jsonl"), rows).expect("written");
+        status(at, &["update", "changes.jsonl"])
+    };
+    let sale = r#"{"id": "skirts-a", "price": "19.95 EUR", "sale_price": "9.95 EUR"}"#;
+    assert_eq!(update(sale), Some(0));
+    assert_eq!(update(r#"{"id": "skirts-a", "price": "18.95 EUR", "availability": "in_stock"}"#), Some(0));
+    assert_eq!(update(r#"{"id": "skirts-a", "sale_price": "1 EUR", "availability": "in_stock"}"#), Some(2), "no price");
+    assert_eq!(status(at, &["export", "out"]), Some(0));
+    let feed = fs::read_to_string(at.join("out/products.jsonl")).expect("a feed");
+    let rows: Vec<Value> = feed.lines().map(|line| serde_json::from_str(line).expect("an object")).collect();
+    let row = rows.iter().find(|row| row["id"] == "skirts-a").expect("exported");
+    assert_eq!((&row["price"], &row["sale_price"]), (&"18.95 EUR".into(), &"9.95 EUR".into()));
+}

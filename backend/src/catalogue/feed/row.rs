@@ -129,7 +129,14 @@ impl RawRow {
 
     /// What changes: the id, and at least one of price, with its sale, and availability.
     pub(super) fn change(&self, currency: Option<&str>) -> Result<Change, Fault> {
-        let price = if self.fields.contains_key("price") { Some(self.price(currency)?) } else { None };
+        let (price, sale) = if self.fields.contains_key("price") {
+            let (price, sale) = self.price(currency)?;
+            (Some(price), sale)
+        } else if self.fields.contains_key("sale_price") {
+            return Err(("sale_price", "expected the regular price beside it, got none".to_owned()));
+        } else {
+            (None, None)
+        };
         let availability = match self.text("availability")? {
             text if text.is_empty() => None,
             text => Some(availability(&text)?),
@@ -137,7 +144,7 @@ impl RawRow {
         if price.is_none() && availability.is_none() {
             return Err(("price", "expected a price or an availability, got neither".to_owned()));
         }
-        Ok(Change { id: self.required("id")?, price, availability })
+        Ok(Change { id: self.required("id")?, price, sale, availability })
     }
 
     /// What the article costs, and for what time less.

@@ -248,7 +248,7 @@ fn prices_without_a_currency_take_the_given_one_in_every_format() {
     let path = folder.path().join("stock.tsv");
     std::fs::write(&path, "id\tprice\n1\t49,95\n").expect("written");
     let (changes, _) = read_changes(&path, &euros()).expect("changes");
-    let (price, _) = changes[0].price.as_ref().expect("a price");
+    let price = changes[0].price.as_ref().expect("a price");
     assert_eq!(price.to_string(), "49.95 EUR");
     assert!(currency("euro").is_err() && currency("eur").is_ok_and(|code| code == "EUR"));
 }
