@@ -10,6 +10,7 @@ use stl_shared::Price;
 use stl_shared::wire::{FacetCounts, FacetValue, FacetValues, PriceSpan};
 
 use super::icons;
+use super::switch::Switch;
 use crate::capture::{input_of, is_checked};
 use crate::filters::{Bound, Choice, Filters, NoAmount, Property, amount_minor, amount_text};
 use crate::i18n::{I18n, Locale, t, t_string, td_string, use_i18n};
@@ -53,16 +54,14 @@ fn Properties(counts: FacetCounts) -> impl IntoView {
         {(!prices.is_empty()).then(|| view! { <PriceFilter spans=prices /> })}
         {lists}
         {(in_stock < articles).then(|| view! {
-            <label class="switch filter-switch">
-                <input
-                    type="checkbox"
-                    role="switch"
-                    data-testid="filter-in-stock"
-                    prop:checked=move || journey.filters.with(Filters::in_stock)
-                    on:change=move |event| journey.filter(|filters| filters.set_in_stock(is_checked(&event)))
-                />
-                <span>{t!(i18n, filters.in_stock)}</span>
-            </label>
+            <Switch
+                name="filter-in-stock"
+                class="switch filter-switch"
+                is_on=Signal::derive(move || journey.filters.with(Filters::in_stock))
+                change=move |is_on| journey.filter(|filters| filters.set_in_stock(is_on))
+            >
+                {t!(i18n, filters.in_stock)}
+            </Switch>
         })}
     }
 }

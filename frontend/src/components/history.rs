@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::icons;
-use crate::capture::is_checked;
+use super::switch::Switch;
 use crate::history::{self, KeptLook};
 use crate::i18n::{t, t_string, use_i18n};
 use crate::journey::Journey;
@@ -43,16 +43,9 @@ fn Looks() -> impl IntoView {
                 <ul>{move || looks.get().into_iter().map(|look| view! { <Look look looks /> }).collect_view()}</ul>
             </Show>
             <div class="history__foot">
-                <label class="switch">
-                    <input
-                        type="checkbox"
-                        role="switch"
-                        data-testid="history-keep"
-                        prop:checked=keeps
-                        on:change=move |event| switch(is_checked(&event))
-                    />
-                    <span>{t!(i18n, history.keep)}</span>
-                </label>
+                <Switch name="history-keep" is_on=keeps change=switch>
+                    {t!(i18n, history.keep)}
+                </Switch>
                 <Show when=move || has_looks.get()>
                     <button
                         type="button"

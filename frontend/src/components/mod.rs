@@ -18,6 +18,7 @@ mod progress;
 mod receipt;
 mod results;
 mod samples;
+mod switch;
 mod ways_in;
 
 pub(crate) use article::ArticleView;

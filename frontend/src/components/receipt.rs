@@ -5,8 +5,8 @@ use leptos::prelude::*;
 use super::icons;
 use super::mend::Mend;
 use super::progress::Progress;
+use super::switch::Switch;
 use crate::app::FileDialog;
-use crate::capture::is_checked;
 use crate::format;
 use crate::i18n::{t, t_string, use_i18n};
 use crate::journey::Journey;
@@ -50,27 +50,17 @@ pub(crate) fn Receipt() -> impl IntoView {
             </ul>
             // A kept look has no photo to make another cut-out of.
             <Show when=move || journey.photo.with(Option::is_some)>
-                <label class="switch">
-                    <input
-                        type="checkbox"
-                        role="switch"
-                        data-testid="hide-person"
-                        prop:checked=choices.hides_person
-                        on:change=move |event| journey.hide_person(is_checked(&event))
-                    />
-                    <span>{t!(i18n, receipt.hide)}</span>
-                </label>
+                <Switch
+                    name="hide-person"
+                    is_on=choices.hides_person
+                    change=move |hides| journey.hide_person(hides)
+                >
+                    {t!(i18n, receipt.hide)}
+                </Switch>
             </Show>
-            <label class="switch">
-                <input
-                    type="checkbox"
-                    role="switch"
-                    data-testid="send-at-once"
-                    prop:checked=choices.sends_at_once
-                    on:change=move |event| choices.send_at_once(is_checked(&event))
-                />
-                <span>{t!(i18n, receipt.at_once)}</span>
-            </label>
+            <Switch name="send-at-once" is_on=choices.sends_at_once change=move |is_on| choices.send_at_once(is_on)>
+                {t!(i18n, receipt.at_once)}
+            </Switch>
             <Mend />
         </section>
     }
