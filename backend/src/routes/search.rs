@@ -29,6 +29,27 @@ pub(super) struct SearchForm {
     regions: Option<String>,
 }
 
+/// The filters of a query string, for the description; [`Filter::take`] reads them.
+#[derive(utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "describes the parameters, which are read one by one")]
+pub(super) struct FilterParameters {
+    /// For female, male or unisex; what is unisex is for everybody
+    gender: Option<Vec<String>>,
+    /// In this colour, in the shop's words; navy also finds Navy/White
+    color: Option<Vec<String>>,
+    /// Of this brand
+    brand: Option<Vec<String>>,
+    /// Costs at least so much, in minor units
+    price_min: Option<u64>,
+    /// Costs at most so much, in minor units
+    price_max: Option<u64>,
+    /// Priced in this currency (ISO 4217)
+    currency: Option<String>,
+    /// Only what is in stock
+    in_stock: Option<bool>,
+}
+
 /// The articles of each category that are most similar to what a person wears.
 ///
 /// The body is the person cut out of a photo, on white: PNG, WebP or JPEG, at most 4 MiB and 4 megapixels. Sent as a form
@@ -44,13 +65,7 @@ pub(super) struct SearchForm {
     params(
         ("category" = Option<Category>, Query, description = "Only this category"),
         ("limit" = Option<usize>, Query, description = "Most cards for each category, 50 unless given", minimum = 1, maximum = 50),
-        ("gender" = Option<Vec<String>>, Query, description = "For female, male or unisex; what is unisex is for everybody"),
-        ("color" = Option<Vec<String>>, Query, description = "In this colour, in the shop's words; navy also finds Navy/White"),
-        ("brand" = Option<Vec<String>>, Query, description = "Of this brand"),
-        ("price_min" = Option<u64>, Query, description = "Costs at least so much, in minor units"),
-        ("price_max" = Option<u64>, Query, description = "Costs at most so much, in minor units"),
-        ("currency" = Option<String>, Query, description = "Priced in this currency (ISO 4217)"),
-        ("in_stock" = Option<bool>, Query, description = "Only what is in stock"),
+        FilterParameters,
     ),
     request_body(
         description = "The cut-out, alone or with its regions",

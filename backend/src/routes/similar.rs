@@ -5,7 +5,7 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, RawQuery, State};
 use stl_shared::wire::{Problem, SearchResponse};
 
-use super::search::wish;
+use super::search::{FilterParameters, wish};
 use crate::app::AppState;
 use crate::error::AppError;
 
@@ -20,13 +20,7 @@ use crate::error::AppError;
     params(
         ("id" = String, Path, description = "The shop's own id"),
         ("limit" = Option<usize>, Query, description = "Most cards, 50 unless given", minimum = 1, maximum = 50),
-        ("gender" = Option<Vec<String>>, Query, description = "For female, male or unisex; what is unisex is for everybody"),
-        ("color" = Option<Vec<String>>, Query, description = "In this colour, in the shop's words; navy also finds Navy/White"),
-        ("brand" = Option<Vec<String>>, Query, description = "Of this brand"),
-        ("price_min" = Option<u64>, Query, description = "Costs at least so much, in minor units"),
-        ("price_max" = Option<u64>, Query, description = "Costs at most so much, in minor units"),
-        ("currency" = Option<String>, Query, description = "Priced in this currency (ISO 4217)"),
-        ("in_stock" = Option<bool>, Query, description = "Only what is in stock"),
+        FilterParameters,
     ),
     responses(
         (status = 200, description = "The best articles of the product's category", body = SearchResponse),

@@ -45,6 +45,17 @@ async fn the_description_lists_the_paths_that_are_served() {
     for path in shared {
         assert!(described.contains_key(&path), "{path}");
     }
+    let filters = ["gender", "color", "brand", "price_min", "price_max", "currency", "in_stock"];
+    let similar = format!("{}/{{id}}/{}", paths::PRODUCTS, paths::SIMILAR);
+    for operation in [&description["paths"][paths::SEARCH]["post"], &description["paths"][&similar]["get"]] {
+        let parameters = operation["parameters"].as_array().expect("parameters");
+        for filter in filters {
+            let is_it = |parameter: &&serde_json::Value| parameter["name"] == filter;
+            let parameter = parameters.iter().find(is_it).unwrap_or_else(|| panic!("{filter} is described"));
+            assert_eq!((&parameter["in"], &parameter["required"]), (&"query".into(), &false.into()), "{parameter}");
+            assert!(parameter["description"].as_str().is_some_and(|words| !words.is_empty()), "{parameter}");
+        }
+    }
     let bodies = description["paths"][paths::SEARCH]["post"]["requestBody"]["content"].as_object().expect("bodies");
     assert!(bodies.contains_key("image/png") && bodies.contains_key("multipart/form-data"), "{bodies:?}");
     for schema in
