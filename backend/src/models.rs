@@ -101,7 +101,7 @@ impl Models {
     /// When its file is not the manifest's, or the runtime cannot load it.
     pub fn segmenter(&self) -> Result<Segmenter, ModelsError> {
         let spec = &self.manifest.street2fashion;
-        Ok(Segmenter::load(&self.network(spec)?, spec)?)
+        Ok(Segmenter::from_onnx(&self.network(spec)?, spec)?)
     }
 
     /// FashionDNA.

@@ -1,14 +1,14 @@
 // The start of the worker, put behind wasm-bindgen's glue (`--target no-modules`) in one script.
 //
-// The first message is `load`: download module and network in parallel, compile, optimise, run once. Everything after
+// The first message is `load`: download module and network in parallel, compile, run once. Everything after
 // that is Rust: `CutoutWorker.answer`. The messages' fields are those of `stl_shared::worker`.
 
 {
   /** A file did not arrive, or not whole. */
   class Unreachable extends Error {}
 
-  /** Fetches `url` and tells `onChunk` of the bytes of every chunk, as they are after decompression. */
-  const download = async (url, contentType, onChunk) => {
+  /** Fetches a file's stream and tells `onChunk` of the bytes of every chunk, as they are after decompression. */
+  const download = async (url, onChunk) => {
     const response = await fetch(url);
     if (!response.ok) throw new Error(`${url}: HTTP ${response.status}`);
     const counter = new TransformStream({
@@ -17,12 +17,22 @@
         controller.enqueue(chunk);
       },
     });
-    return new Response(response.body.pipeThrough(counter), { headers: { "content-type": contentType } });
+    return response.body.pipeThrough(counter);
   };
 
-  const load = async ({ wasm, wasm_bytes, model, model_bytes, manifest }) => {
+  /** A stream's bytes, if their SHA-256 is what was announced. Without a secure context there is no digest to compare. */
+  const checked = async (stream, { url, sha256 }) => {
+    const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
+    if (!self.crypto?.subtle) return bytes;
+    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+    const found = Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+    if (found !== sha256) throw new Error(`${url}: expected a file with the SHA-256 ${sha256}, got ${found}`);
+    return bytes;
+  };
+
+  const load = async ({ wasm, model, network }) => {
     const started = performance.now();
-    const total = wasm_bytes + model_bytes;
+    const total = wasm.bytes + model.bytes;
     let done = 0;
     let percent = -1;
     // One message for each percent: a fast network delivers more chunks than a screen has frames.
@@ -33,29 +43,38 @@
       percent = now;
       postMessage({ type: "progress", stage: "download", done, total });
     };
-    const [module, onnx, text] = await Promise.all([
-      // Compiles while it downloads.
-      WebAssembly.compileStreaming(download(wasm, "application/wasm", count)),
-      download(model, "application/octet-stream", count).then((response) => response.arrayBuffer()),
-      download(manifest, "text/plain", () => {}).then((response) => response.text()),
+    const compiled = async () => {
+      const [streamed, kept] = (await download(wasm.url, count)).tee();
+      const program = new Response(streamed, { headers: { "content-type": "application/wasm" } });
+      // Compiles while it downloads; nothing of it runs before its hash is known.
+      const [module] = await Promise.all([WebAssembly.compileStreaming(program), checked(kept, wasm)]);
+      return module;
+    };
+    const [module, packed] = await Promise.all([
+      compiled(),
+      download(model.url, count).then((stream) => checked(stream, model)),
     ]).catch((error) => {
       throw error instanceof WebAssembly.CompileError ? error : new Unreachable(String(error));
     });
     const downloaded = performance.now();
     postMessage({ type: "progress", stage: "compile", done: 0, total: 1 });
     await wasm_bindgen({ module_or_path: module });
-    const worker = new wasm_bindgen.CutoutWorker(new Uint8Array(onnx), text);
-    const compiled = performance.now();
+    const worker = new wasm_bindgen.CutoutWorker(packed, network);
+    const ready = performance.now();
     postMessage({ type: "progress", stage: "warm-up", done: 0, total: 1 });
     worker.warmUp();
     const timings = {
       download_ms: downloaded - started,
-      compile_ms: compiled - downloaded,
-      warm_up_ms: performance.now() - compiled,
+      compile_ms: ready - downloaded,
+      warm_up_ms: performance.now() - ready,
     };
     postMessage({ type: "ready", timings });
+    tune(worker);
     return worker;
   };
+
+  /** One short measurement at a time, so that a photo waits for one at most. */
+  const tune = (worker) => setTimeout(() => worker.tune() && tune(worker));
 
   let worker;
   self.onmessage = async ({ data }) => {

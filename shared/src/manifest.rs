@@ -1,7 +1,7 @@
 //! `models/manifest.toml`: which files hold the networks, and how a picture becomes their input.
 //! In: the manifest's text. Out: a checked [`Manifest`].
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::{Category, Class, Size};
 
@@ -31,7 +31,7 @@ pub struct Fashion2Shop {
 }
 
 /// An ONNX file with one picture as input.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Network {
     /// File name beside the manifest.
     pub file: String,

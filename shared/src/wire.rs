@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::manifest::Network;
 use crate::{Category, Price};
 
 /// Paths of the HTTP API and of what is served beside it.
@@ -310,19 +311,28 @@ pub struct Problem {
     pub code: String,
 }
 
-/// Names of the files that segment photos in the browser; all but this list are named by their content's hash.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// The files that segment photos in the browser; all but this list are named by their content's hash.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SegmenterFiles {
     /// The build for WebAssembly with 128-bit SIMD.
     pub simd: SegmenterBuild,
     /// The build that uses relaxed SIMD.
     pub relaxed_simd: SegmenterBuild,
-    /// URL of the network, an ONNX file.
-    pub model: String,
-    /// Size of the network.
-    pub model_bytes: u64,
-    /// URL of the model manifest.
-    pub manifest: String,
+    /// The network, packed.
+    pub model: SegmenterFile,
+    /// The model manifest's entry of the network.
+    pub network: Network,
+}
+
+/// A file that the worker fetches.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SegmenterFile {
+    /// Its URL.
+    pub url: String,
+    /// Its size, uncompressed.
+    pub bytes: u64,
+    /// SHA-256 of its bytes, in hexadecimal.
+    pub sha256: String,
 }
 
 /// One build of the worker.
@@ -330,10 +340,8 @@ pub struct SegmenterFiles {
 pub struct SegmenterBuild {
     /// URL of the worker's script.
     pub script: String,
-    /// URL of the WebAssembly module.
-    pub wasm: String,
-    /// Size of the module, uncompressed.
-    pub wasm_bytes: u64,
+    /// The WebAssembly module.
+    pub wasm: SegmenterFile,
 }
 
 /// Names of the files that make the widget, all named by their content's hash.

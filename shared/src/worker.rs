@@ -7,25 +7,22 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::wire::SeenGarment;
+use crate::manifest::Network;
+use crate::wire::{SeenGarment, SegmenterFile};
 use crate::{Category, Rect};
 
 /// From the page to the worker.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "kebab-case")]
 pub enum ToWorker {
     /// The first message: where the segmenter's files are.
     Load {
-        /// URL of the WebAssembly module.
-        wasm: String,
-        /// Its size, uncompressed.
-        wasm_bytes: u64,
-        /// URL of the network.
-        model: String,
-        /// Its size, uncompressed.
-        model_bytes: u64,
-        /// URL of the model manifest.
-        manifest: String,
+        /// The WebAssembly module.
+        wasm: SegmenterFile,
+        /// The packed network.
+        model: SegmenterFile,
+        /// The model manifest's entry of the network.
+        network: Box<Network>,
     },
     /// Cut the person out of `file`.
     Segment {
@@ -115,7 +112,7 @@ pub struct GarmentOutline {
 pub enum Stage {
     /// Module and network are on their way.
     Download,
-    /// The browser compiles the module, tract optimises the network.
+    /// The browser compiles the module, and the network is laid out.
     Compile,
     /// A first run, so that the visitor's photo is not the one that waits for the browser's optimising compiler.
     WarmUp,
@@ -142,7 +139,7 @@ pub enum WorkerFault {
 pub struct LoadTimings {
     /// Until module and network had arrived.
     pub download_ms: f64,
-    /// Until the module was compiled and the network optimised, after that.
+    /// Until the module was compiled and the network laid out, after that.
     pub compile_ms: f64,
     /// The first run.
     pub warm_up_ms: f64,

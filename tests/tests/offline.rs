@@ -69,7 +69,7 @@ async fn without_its_server_the_page_stands_and_cuts_out_and_later_searches() ->
     assert!(!browser.results().await?.is_empty(), "the retry searches");
 
     let kept: Vec<String> = serde_json::from_value(browser.run(KEPT).await?)?;
-    assert!(kept.iter().any(|path| path == "/") && kept.iter().any(|path| path.ends_with(".onnx")), "{kept:?}");
+    assert!(kept.iter().any(|path| path == "/") && kept.iter().any(|path| path.ends_with(".bin")), "{kept:?}");
     assert!(!kept.iter().any(|path| path.starts_with("/api/")), "an answer is kept: {kept:?}");
     browser.close().await
 }

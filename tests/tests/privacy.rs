@@ -238,7 +238,7 @@ fn nothing_but_searches(request: &Recorded, origin: &str) -> Result<()> {
 fn native_segmenter() -> Result<Segmenter> {
     let manifest = Manifest::parse(&std::fs::read_to_string(root().join("models/manifest.toml"))?)?;
     let onnx = std::fs::read(root().join("models").join(&manifest.street2fashion.file))?;
-    Ok(Segmenter::load(&onnx, &manifest.street2fashion)?)
+    Ok(Segmenter::from_onnx(&onnx, &manifest.street2fashion)?)
 }
 
 fn native_mask(segmenter: &Segmenter, photo: &RgbImage) -> Result<Vec<u8>> {

@@ -64,14 +64,17 @@ fn curve(folder: &Path) -> Result<()> {
     let path = folder.join("curve.json");
     let text = fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
     let mut points: Vec<serde_json::Value> = serde_json::from_str(&text).context("curve.json holds no list")?;
-    let mut source = String::from("const POINTS: &[(usize, usize, &[u8])] = &[\n");
-    for (index, point) in points.iter().enumerate() {
-        let file = folder.join(format!("curve-{index}.onnx"));
-        writeln!(source, "    ({}, {}, include_bytes!({file:?})),", point["height"], point["width"])?;
+    fs::create_dir_all(root().join("target"))?;
+    let mut source = String::from("const POINTS: &[&[u8]] = &[\n");
+    for index in 0..points.len() {
+        let onnx = folder.join(format!("curve-{index}.onnx"));
+        let onnx = fs::read(&onnx).with_context(|| format!("{} cannot be read", onnx.display()))?;
+        let file = root().join(format!("target/curve-{index}.bin"));
+        fs::write(&file, separable::pack(&onnx)?.write())?;
+        writeln!(source, "    include_bytes!({file:?}),")?;
     }
     source.push_str("];\n");
     let generated = root().join("target/curve.rs");
-    fs::create_dir_all(root().join("target"))?;
     fs::write(&generated, source)?;
     let output = step("Time the networks in Chromium", || {
         let (_, features) = client::WORKERS[client::WORKERS.len() - 1];

@@ -31,7 +31,12 @@ pub(crate) fn of(words: &[&str], paths: &[&str]) -> Result<String> {
 
 /// The first sixteen hexadecimal digits of a content's hash, for file names that may be cached for ever.
 pub(crate) fn short(bytes: &[u8]) -> String {
-    hex(&Sha256::digest(bytes))[..16].to_owned()
+    whole(bytes)[..16].to_owned()
+}
+
+/// A content's hash, in hexadecimal.
+pub(crate) fn whole(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
 }
 
 /// Does `work` unless `stamp` says that it was done for the same fingerprint.

@@ -49,11 +49,13 @@ fn listed(dist: &Path, source: &str) -> Result<Map<String, Value>> {
     let segmenter: Map<String, Value> = serde_json::from_slice(&read(dist, "/segmenter/segmenter.json")?)?;
     let path = |value: &Value| value.as_str().map(str::to_owned).context("a path in segmenter.json");
     shell.push("/segmenter/segmenter.json".to_owned());
-    shell.push(path(&segmenter["model"])?);
-    shell.push(path(&segmenter["manifest"])?);
+    shell.push(path(&segmenter["model"]["url"])?);
     let mut files = Map::new();
     for (name, _) in WORKERS {
-        files.insert(name.to_owned(), json!([path(&segmenter[name]["script"])?, path(&segmenter[name]["wasm"])?]));
+        files.insert(
+            name.to_owned(),
+            json!([path(&segmenter[name]["script"])?, path(&segmenter[name]["wasm"]["url"])?]),
+        );
     }
     shell.sort();
     shell.dedup();
@@ -105,9 +107,10 @@ mod tests {
         for folder in ["segmenter", "icons", "samples", "widget"] {
             fs::create_dir(dist.path().join(folder)).expect("a folder");
         }
-        let build = |name: &str| json!({ "script": format!("/segmenter/{name}.js"), "wasm": format!("/segmenter/{name}.wasm") });
-        let segmenter = json!({ "simd": build("simd"), "relaxed_simd": build("relaxed"), "model": "/segmenter/m.onnx",
-            "manifest": "/segmenter/m.toml" });
+        let file = |name: &str| json!({ "url": format!("/segmenter/{name}") });
+        let build =
+            |name: &str| json!({ "script": format!("/segmenter/{name}.js"), "wasm": file(&format!("{name}.wasm")) });
+        let segmenter = json!({ "simd": build("simd"), "relaxed_simd": build("relaxed"), "model": file("m.bin") });
         for (name, text) in [
             (
                 "index.html",
@@ -123,8 +126,7 @@ mod tests {
             ("samples/samples.json", "[]"),
             ("widget/widget.js", ""),
             ("segmenter/segmenter.json", &segmenter.to_string()),
-            ("segmenter/m.onnx", ""),
-            ("segmenter/m.toml", ""),
+            ("segmenter/m.bin", ""),
         ] {
             fs::write(dist.path().join(name), text).expect("written");
         }
@@ -142,8 +144,7 @@ mod tests {
             "/icons/icon.png",
             "/m.webmanifest",
             "/samples/samples.json",
-            "/segmenter/m.onnx",
-            "/segmenter/m.toml",
+            "/segmenter/m.bin",
             "/segmenter/segmenter.json",
         ];
         assert_eq!(files["shell"], json!(shell));

@@ -18,13 +18,15 @@ const SUITES: [Suite; 6] =
 
 /// The packages tested natively, in one selection for building and testing: cargo unifies features over a selection,
 /// and another one would build tract again. The page is apart, since its dependencies are its own.
-const NATIVE: [&str; 14] = [
+const NATIVE: [&str; 16] = [
     "--package",
     "shop-the-look",
     "--package",
     "atelier",
     "--package",
     "stl-shared",
+    "--package",
+    "separable",
     "--package",
     "stl-vision",
     "--package",
@@ -100,7 +102,7 @@ pub(crate) fn worker_test(features: &str, test: &str) -> Result<Command> {
     command
         .args(["test", "--locked", "--package", "stl-worker", "--target", TARGET])
         .args(["--profile", Profile::Quick.wasm(), "--target-dir", client::WASM_TARGET_DIR, "--test", test])
-        .env("RUSTFLAGS", format!("-C target-feature={features}"))
+        .env("RUSTFLAGS", client::rustflags(features))
         .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", bindgen.join("wasm-bindgen-test-runner"))
         .env("CHROMEDRIVER", &browser.driver);
     Ok(command)

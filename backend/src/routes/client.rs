@@ -88,9 +88,9 @@ fn media_type(name: &str) -> Option<&'static str> {
         "js" | "mjs" => Some("text/javascript"),
         "wasm" => Some("application/wasm"),
         "webmanifest" => Some("application/manifest+json"),
-        "onnx" => Some("application/octet-stream"),
+        "bin" => Some("application/octet-stream"),
         // Tables say MPEG for TypeScript's declarations.
-        "toml" | "ts" => Some("text/plain; charset=utf-8"),
+        "ts" => Some("text/plain; charset=utf-8"),
         _ => None,
     }
 }
@@ -110,7 +110,7 @@ mod tests {
 
     #[test]
     fn only_names_with_a_hash_are_kept_forever() {
-        for name in ["stl-frontend-0123456789abcdef.js", "a-0123456789ab_bg.wasm", "model-00112233445566778899.onnx"] {
+        for name in ["stl-frontend-0123456789abcdef.js", "a-0123456789ab_bg.wasm", "model-00112233445566778899.bin"] {
             assert!(carries_hash(name), "{name}");
         }
         for name in

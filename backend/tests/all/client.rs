@@ -24,7 +24,7 @@ fn page() -> TempDir {
     write("stl-frontend-0123456789abcdef.js.gz", b"gzip");
     write("stl-frontend-0123456789abcdef_bg.wasm", b"\0asm");
     write("segmenter/segmenter.json", b"{}");
-    write("segmenter/street2fashion-0011223344556677.onnx", b"onnx");
+    write("segmenter/street2fashion-0011223344556677.bin", b"network");
     write("segmenter/manifest-0011223344556677.toml", b"toml");
     write("app.webmanifest", b"{}");
     write("service-worker.js", b"worker");
@@ -47,7 +47,7 @@ async fn files_have_their_media_type_and_are_kept_by_their_hash() {
     for (path, media_type, caching) in [
         ("/stl-frontend-0123456789abcdef.js", "text/javascript", forever),
         ("/stl-frontend-0123456789abcdef_bg.wasm", "application/wasm", forever),
-        ("/segmenter/street2fashion-0011223344556677.onnx", "application/octet-stream", forever),
+        ("/segmenter/street2fashion-0011223344556677.bin", "application/octet-stream", forever),
         ("/segmenter/manifest-0011223344556677.toml", "text/plain; charset=utf-8", forever),
         ("/segmenter/segmenter.json", "application/json", ask_again),
         ("/app.webmanifest", "application/manifest+json", ask_again),

@@ -14,7 +14,7 @@ use futures_channel::oneshot;
 use js_sys::Uint8Array;
 use leptos::prelude::{RwSignal, Set, StoredValue, TimeoutHandle, WithUntracked, set_timeout_with_handle};
 use leptos::task::spawn_local;
-use stl_shared::wire::{SegmenterBuild, SegmenterFiles};
+use stl_shared::wire::{SegmenterBuild, SegmenterFile, SegmenterFiles};
 use stl_shared::worker::{FromWorker, Stage, ToWorker, Wanted, WorkerFault};
 use web_sys::Blob;
 
@@ -131,13 +131,13 @@ impl Segmenter {
         if self.inner.borrow().generation != generation {
             return;
         }
-        let SegmenterFiles { simd, relaxed_simd, model, model_bytes, manifest } = files;
+        let SegmenterFiles { simd, relaxed_simd, model, network } = files;
         let build = if level == WasmLevel::RelaxedSimd { relaxed_simd } else { simd };
-        let SegmenterBuild { script, wasm, wasm_bytes } = build;
+        let SegmenterBuild { script, wasm } = build;
         let segmenter = self.clone();
         let worker = Handle::start(&base::address(&script), move |event| segmenter.receive(generation, event));
-        let [wasm, model, manifest] = [wasm, model, manifest].map(|path| base::address(&path));
-        let load = ToWorker::Load { wasm, wasm_bytes, model, model_bytes, manifest };
+        let [wasm, model] = [wasm, model].map(|file| SegmenterFile { url: base::address(&file.url), ..file });
+        let load = ToWorker::Load { wasm, model, network: Box::new(network) };
         match worker.and_then(|worker| worker.post(&load, None).map(|()| worker)) {
             Ok(worker) => {
                 self.inner.borrow_mut().worker = Some(worker);

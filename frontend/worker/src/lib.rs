@@ -9,9 +9,9 @@ mod message;
 
 use std::cell::RefCell;
 
+use stl_shared::Size;
 use stl_shared::limits::MAX_CUTOUT_SIDE;
 use stl_shared::worker::{CutoutTimings, FromWorker, ToWorker, Wanted, WorkerFault};
-use stl_shared::{Manifest, Size};
 use stl_vision::{Pixels, Segmenter};
 use wasm_bindgen::prelude::*;
 
@@ -24,19 +24,25 @@ pub struct CutoutWorker {
     segmenter: Segmenter,
     input: Size,
     last: RefCell<Option<Person>>,
+    /// What [`Self::tune`] has timed: milliseconds and tile.
+    times_ms: RefCell<Vec<(f64, usize)>>,
 }
+
+/// Turns through the tiles: the least of three times is not a busy moment's.
+const ROUNDS: usize = 3;
 
 #[wasm_bindgen]
 impl CutoutWorker {
-    /// Loads the network of an ONNX file as the manifest (TOML) describes it.
+    /// Loads a packed network ([`separable::Network::read`]) as the manifest's entry (JSON) describes it.
     ///
     /// # Errors
-    /// When the manifest does not fit this program, or tract cannot load the network.
+    /// When the network is not what the entry says.
     #[wasm_bindgen(constructor)]
-    pub fn new(onnx: &[u8], manifest: &str) -> Result<Self, JsError> {
+    pub fn new(network: &[u8], spec: JsValue) -> Result<Self, JsError> {
         console_error_panic_hook::set_once();
-        let network = Manifest::parse(manifest)?.street2fashion;
-        Ok(Self { segmenter: Segmenter::load(onnx, &network)?, input: network.input_size(), last: RefCell::default() })
+        let spec: stl_shared::manifest::Network = serde_wasm_bindgen::from_value(spec)?;
+        let segmenter = Segmenter::new(separable::Network::read(network)?, &spec)?;
+        Ok(Self { segmenter, input: spec.input_size(), last: RefCell::default(), times_ms: RefCell::default() })
     }
 
     /// Segments a grey picture, so that the browser's optimising compiler sees the code before a visitor's photo does.
@@ -45,9 +51,32 @@ impl CutoutWorker {
     /// When running fails.
     #[wasm_bindgen(js_name = warmUp)]
     pub fn warm_up(&self) -> Result<(), JsError> {
-        let grey = vec![127; self.input.area() as usize * 3];
+        let grey = vec![127; self.input.area() as usize * 4];
         self.segmenter.segment(Pixels::new(self.input, &grey)?)?.mask()?;
         Ok(())
+    }
+
+    /// Times one run and, after the last, settles for what was fastest; returns whether there is more to time. Called while nobody waits:
+    /// which tile is fastest only the machine tells.
+    ///
+    /// # Errors
+    /// When running fails.
+    #[wasm_bindgen(js_name = tune)]
+    pub fn tune(&self) -> Result<bool, JsError> {
+        let mut times = self.times_ms.borrow_mut();
+        let tile = Segmenter::TILES[times.len() % Segmenter::TILES.len()];
+        self.segmenter.set_tile(tile);
+        let grey = vec![0.0; self.input.area() as usize * 3];
+        // The first run makes the buffers.
+        self.segmenter.logits(&grey)?;
+        let started = message::now_ms();
+        self.segmenter.logits(&grey)?;
+        times.push((message::now_ms() - started, tile));
+        let is_over = times.len() >= Segmenter::TILES.len() * ROUNDS;
+        if is_over && let Some(&(_, fastest)) = times.iter().min_by(|a, b| a.0.total_cmp(&b.0)) {
+            self.segmenter.set_tile(fastest);
+        }
+        Ok(!is_over)
     }
 
     /// Answers a `segment` or `compose` message with a `cutout` or `failed` message.

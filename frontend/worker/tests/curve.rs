@@ -1,10 +1,9 @@
 //! How long Street2Fashion takes at several sizes in the worker's own build: what `cargo xtask bench curve` runs.
 //!
-//! `STL_CURVE` names a Rust file, written by that command, that defines `POINTS`: each network's height, width and bytes.
+//! `STL_CURVE` names a Rust file, written by that command, that defines `POINTS`: each packed network's bytes.
 #![cfg(all(target_arch = "wasm32", feature = "curve"))]
 
-use stl_shared::manifest::Network;
-use stl_vision::OnnxNetwork;
+use separable::{Network, Scratch};
 use wasm_bindgen_test::{console_log, wasm_bindgen_test};
 
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
@@ -16,32 +15,21 @@ const ROUNDS: usize = 15;
 
 #[wasm_bindgen_test]
 fn times_every_point_of_the_curve() {
-    let networks: Vec<(OnnxNetwork, Vec<f32>)> = POINTS
+    let networks: Vec<(Network, Vec<f32>)> = POINTS
         .iter()
-        .map(|&(height, width, onnx)| {
-            let spec = Network {
-                file: "curve".to_owned(),
-                sha256: String::new(),
-                bytes: onnx.len() as u64,
-                input: [1, 3, height, width],
-                output: vec![1, 17, height / 2, width / 2],
-                mean: [127.5; 3],
-                std: [127.5; 3],
-                pad: [127.5; 3],
-                classes: Vec::new(),
-                crop_margin: None,
-                crop_threshold: None,
-            };
-            let input = (0..3 * height * width).map(|index| (index % 255) as f32 / 127.5 - 1.0).collect();
-            (OnnxNetwork::load(onnx, &spec).expect("the network loads"), input)
+        .map(|packed| {
+            let network = Network::read(packed).expect("the network reads");
+            let numbers = network.input().iter().product::<usize>();
+            (network, (0..numbers).map(|index| (index % 255) as f32 / 127.5 - 1.0).collect())
         })
         .collect();
     let clock = web_time();
+    let mut scratch = Scratch::new(6);
     let mut times = vec![Vec::with_capacity(ROUNDS); networks.len()];
     for round in 0..=ROUNDS {
         for ((network, input), times) in networks.iter().zip(&mut times) {
             let start = clock();
-            let output = network.run(input).expect("the network runs");
+            let output = network.run(input, &mut scratch).expect("the network runs");
             assert!(output.iter().all(|value| value.is_finite()));
             if round > 0 {
                 times.push(clock() - start);

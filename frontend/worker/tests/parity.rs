@@ -1,5 +1,5 @@
-//! The networks in WebAssembly, in the worker's own builds, compute what PyTorch computes.
+//! The segmenter in WebAssembly, in the worker's own builds, computes what PyTorch computes.
 #![cfg(target_arch = "wasm32")]
 
-#[path = "../../../shared/vision/tests/parity.rs"]
-mod parity;
+#[path = "../../../shared/vision/tests/packed.rs"]
+mod packed;

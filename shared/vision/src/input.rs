@@ -79,6 +79,11 @@ impl<'a> Pixels<'a> {
 /// # Errors
 /// When the resampler refuses the picture.
 pub fn resized(picture: Pixels<'_>, size: Size) -> Result<Vec<u8>, InputError> {
+    if cfg!(target_arch = "wasm32") && picture.channels == 3 {
+        let four: Vec<u8> = picture.bytes.chunks_exact(3).flat_map(|rgb| [rgb[0], rgb[1], rgb[2], u8::MAX]).collect();
+        let four = resized(Pixels { channels: 4, bytes: &four, ..picture }, size)?;
+        return Ok(four.chunks_exact(4).flat_map(|rgba| [rgba[0], rgba[1], rgba[2]]).collect());
+    }
     let refused = |error: &dyn std::fmt::Display| InputError::Resample(error.to_string());
     let pixel_type = if picture.channels == 4 { PixelType::U8x4 } else { PixelType::U8x3 };
     let source = ImageRef::new(picture.size.width, picture.size.height, picture.bytes, pixel_type)

@@ -1,12 +1,16 @@
 //! Street2Fashion: who is in a photo and what they wear. In: [`Pixels`]. Out: a [`Segmentation`].
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use separable::Scratch;
 use stl_shared::manifest::Network;
 use stl_shared::{Category, Class, ClassMap, Garment, Mask, Region, Size, SizeMismatch};
 
 use crate::foreground::foreground;
 use crate::guided_filter::{self, EPSILON, RADIUS};
 use crate::placement::{Placement, taps};
-use crate::{InputError, NetworkError, OnnxNetwork, Pixels, network_input};
+use crate::{InputError, Pixels, network_input};
 
 /// All classes but the background: what people wear, and they themselves.
 const WORN: [Class; 12] = {
@@ -15,10 +19,14 @@ const WORN: [Class; 12] = {
 };
 
 /// The segmentation network, ready to run.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Segmenter {
-    network: OnnxNetwork,
+    network: separable::Network,
     spec: Network,
+    /// Pixels that a matrix product holds in registers at once.
+    tile: AtomicUsize,
+    /// What runs work in: one for each that ran at the same time.
+    idle: Mutex<Vec<Scratch>>,
 }
 
 /// Why a photo could not be segmented.
@@ -27,9 +35,21 @@ pub enum SegmentError {
     /// The photo cannot become an input.
     #[error(transparent)]
     Input(#[from] InputError),
-    /// The network cannot be loaded or run.
+    /// The network is another one than the manifest describes.
+    #[error("the manifest describes a network {expected}, the packed one is {received}")]
+    Shape {
+        /// Input and output shape by the manifest.
+        expected: String,
+        /// Those of the network.
+        received: String,
+    },
+    /// The ONNX file holds what the segmenter's runtime does not know.
+    #[cfg(feature = "onnx")]
     #[error(transparent)]
-    Network(#[from] NetworkError),
+    Pack(#[from] separable::PackError),
+    /// The network takes another input.
+    #[error(transparent)]
+    Numbers(#[from] separable::InputError),
     /// The output does not fit the photo.
     #[error(transparent)]
     Size(#[from] SizeMismatch),
@@ -59,20 +79,57 @@ pub struct SeenGarment {
 }
 
 impl Segmenter {
-    /// Loads the network of the manifest's `street2fashion` entry.
+    /// Pixels that a matrix product may hold in registers. Which is fastest depends on how many vector registers there are, and on
+    /// whether multiplication and addition are one instruction: six on x86 with that instruction, four without.
+    pub const TILES: [usize; 3] = [4, 6, 8];
+
+    /// The network of the manifest's `street2fashion` entry.
     ///
     /// # Errors
-    /// When tract cannot load it.
-    pub fn load(onnx: &[u8], spec: &Network) -> Result<Self, SegmentError> {
-        Ok(Self { network: OnnxNetwork::load(onnx, spec)?, spec: spec.clone() })
+    /// When its shapes are others than the manifest's.
+    pub fn new(network: separable::Network, spec: &Network) -> Result<Self, SegmentError> {
+        let shapes = |input: &[usize], output: &[usize]| format!("{input:?} → {output:?}");
+        let expected = shapes(&spec.input[1..], spec.output.get(1..).unwrap_or_default());
+        let received = shapes(&network.input(), &network.output());
+        if expected != received {
+            return Err(SegmentError::Shape { expected, received });
+        }
+        let tile = if cfg!(target_feature = "relaxed-simd") { 6 } else { 4 };
+        Ok(Self { network, spec: spec.clone(), tile: AtomicUsize::new(tile), idle: Mutex::default() })
     }
 
-    /// Raw outputs `(1, 17, h, w)` of a normalised input `(1, 3, 2h, 2w)`, for comparing runtimes.
+    /// The network of an ONNX file.
     ///
     /// # Errors
-    /// When the input has another length, or running fails.
+    /// When it cannot be packed, or its shapes are others than the manifest's.
+    #[cfg(feature = "onnx")]
+    pub fn from_onnx(onnx: &[u8], spec: &Network) -> Result<Self, SegmentError> {
+        Self::new(separable::pack(onnx)?, spec)
+    }
+
+    /// Uses one of [`Self::TILES`] from now on. The results stay the same; the time does not.
+    pub fn set_tile(&self, tile: usize) {
+        self.tile.store(tile, Ordering::Relaxed);
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    /// Bytes that runs work in, as far as they have run.
+    #[must_use]
+    pub fn scratch_bytes(&self) -> usize {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).iter().map(Scratch::bytes).sum()
+    }
+
+    /// Raw outputs `(1, 17, h, w)` of a normalised input `(1, 3, 2h, 2w)`, row-major.
+    ///
+    /// # Errors
+    /// When the input has another length.
     pub fn logits(&self, input: &[f32]) -> Result<Vec<f32>, SegmentError> {
-        Ok(self.network.run(input)?)
+        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let taken = idle().pop();
+        let mut scratch = taken.unwrap_or_else(|| Scratch::new(self.tile.load(Ordering::Relaxed)));
+        let logits = self.network.run(input, &mut scratch)?;
+        idle().push(scratch);
+        Ok(logits)
     }
 
     /// Segments a photo.
@@ -80,8 +137,23 @@ impl Segmenter {
     /// # Errors
     /// When the photo cannot be resampled, or running fails.
     pub fn segment(&self, photo: Pixels<'_>) -> Result<Segmentation, SegmentError> {
+        self.segment_by(photo, |input| self.logits(input))
+    }
+
+    /// Segments a photo with logits `(17, h, w)` that another runtime computes of the input `(3, 2h, 2w)`: for comparing runtimes.
+    ///
+    /// # Errors
+    /// When the photo cannot be resampled, or that runtime's own.
+    ///
+    /// # Panics
+    /// When the logits have another length.
+    pub fn segment_by<E: From<InputError>>(
+        &self,
+        photo: Pixels<'_>,
+        logits_of: impl FnOnce(&[f32]) -> Result<Vec<f32>, E>,
+    ) -> Result<Segmentation, E> {
         let (input, letterbox) = network_input(photo, &self.spec)?;
-        let logits = self.network.run(&input)?;
+        let logits = logits_of(&input)?;
         let placement = Placement { photo: photo.size(), input: self.spec.input_size(), letterbox };
         let colour = |channel: usize, value: f32| {
             (value * self.spec.std[channel] + self.spec.mean[channel]) / f32::from(u8::MAX)

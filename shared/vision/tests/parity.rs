@@ -1,14 +1,12 @@
-//! PyTorch = tract native = tract in WebAssembly, on stored inputs. The worker's tests include this file, so that the
-//! same test runs in the browser.
+//! PyTorch = tract, on stored inputs.
 //!
 //! The fixtures hold pictures at the networks' own sizes and what PyTorch computes from them with the shipped weights.
+
+#![cfg(feature = "onnx")]
 
 use stl_shared::Manifest;
 use stl_shared::manifest::Network;
 use stl_vision::{OnnxNetwork, Pixels, network_input};
-
-#[cfg(target_arch = "wasm32")]
-wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
 
 /// Largest difference, as a share of the largest output: float32 sums of a thousand products in another order, with
 /// or without fused multiply-add, stay a factor of ten below it.
@@ -51,8 +49,7 @@ fn assert_close(received: &[f32], expected: &[f32]) {
     assert!(difference <= RELATIVE_TOLERANCE * largest, "differs by {difference}, largest output {largest}");
 }
 
-#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
-#[cfg_attr(not(target_arch = "wasm32"), test)]
+#[test]
 fn street2fashion_computes_what_pytorch_computes() {
     let network = manifest().street2fashion;
     let logits = output_of(models!("street2fashion.onnx"), &network, fixture!("street2fashion-input.png"));
@@ -65,15 +62,13 @@ fn street2fashion_computes_what_pytorch_computes() {
     assert_close(&every_second, &stored(fixture!("street2fashion-logits.f32")));
 }
 
-#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
-#[cfg_attr(not(target_arch = "wasm32"), test)]
+#[test]
 fn fashion_dna_computes_what_pytorch_computes() {
     let embedding = output_of(models!("fashion-dna.onnx"), &manifest().fashion_dna, fixture!("fashion-dna-input.png"));
     assert_close(&embedding, &stored(fixture!("fashion-dna-embedding.f32")));
 }
 
-#[cfg_attr(target_arch = "wasm32", wasm_bindgen_test::wasm_bindgen_test)]
-#[cfg_attr(not(target_arch = "wasm32"), test)]
+#[test]
 fn the_query_encoder_computes_what_pytorch_computes() {
     let network = manifest().fashion2shop.query;
     let embedding = output_of(models!("fashion2shop-query.onnx"), &network, fixture!("fashion2shop-query-input.png"));
