@@ -22,7 +22,10 @@ pub(crate) fn run(words: &[OsString], here: &Path) -> Result<()> {
         (Some("curve"), [folder]) => curve(&here.join(folder)),
         (Some("matching"), options) => matching(options, here),
         (Some("load"), options) => load(options),
-        _ => bail!("expected `bench matching [--articles N] [--json] …`, `bench load [--json]` or `bench curve DIR`"),
+        (Some("browser"), options) => browser(options),
+        _ => bail!(
+            "expected `bench matching [--articles N] [--json] …`, `bench load [--json]`, `bench browser [--json] [--node] …` or `bench curve DIR`"
+        ),
     }
 }
 
@@ -46,6 +49,43 @@ fn matching(options: &[OsString], here: &Path) -> Result<()> {
         }
     }
     shell::run(&mut command)
+}
+
+/// Times the segmenter in Chromium beside onnxruntime-web, or with `--node` by itself in Node; the other options are the program's own.
+fn browser(options: &[OsString]) -> Result<()> {
+    client::ensure(Profile::Release)?;
+    if options.iter().any(|option| option == "--node") {
+        for (name, _) in client::WORKERS {
+            // Node has relaxed SIMD behind a flag, or for good.
+            let flag = ["--experimental-wasm-relaxed-simd"].into_iter().filter(|_| name == "relaxed_simd");
+            shell::run(Command::new("node").args(flag).arg("tests/bench/browser/node.mjs").args([
+                client::DIST,
+                name,
+                "40",
+            ]))?;
+        }
+        return Ok(());
+    }
+    let chromium = tools::Browser::ensure()?;
+    let python = python::ensure()?.join("python");
+    let natural = root().join("target/natural.onnx");
+    shell::run(Command::new(python).arg("tests/bench/natural.py").arg("models/street2fashion.onnx").arg(&natural))?;
+    let selection = ["--package", "stl-tests", "--bin", "bench_browser"];
+    let binaries = serve::build_server(Profile::Quick, &selection)?;
+    shell::run(
+        Command::new(root().join(binaries).join("bench_browser"))
+            .env("CHROMIUM", &chromium.chromium)
+            .env("CHROMEDRIVER", &chromium.driver)
+            .arg("--dist")
+            .arg(root().join(client::DIST))
+            .arg("--natural")
+            .arg(&natural)
+            .arg("--ort")
+            .arg(tools::onnxruntime_web()?)
+            .arg("--mediapipe")
+            .arg(tools::selfie_segmentation()?)
+            .args(options),
+    )
 }
 
 /// Loads the server with searches; the options are the program's own.

@@ -17,6 +17,10 @@ const OHA: &str = "1.16.0";
 /// Binaryen, as its makers publish it on npm: Debian's cannot read what today's rustc emits.
 const BINARYEN: &str = "132.0.0";
 
+/// The peers of `cargo xtask bench browser`, from npm.
+const ORT_WEB: &str = "1.30.0";
+const SELFIE: &str = "0.1.1675465747";
+
 /// The accessibility checker of the browser tests.
 const AXE: &str = "4.14.1";
 
@@ -81,6 +85,23 @@ pub(crate) fn wasm_opt() -> Result<PathBuf> {
 /// When it cannot be got; says what to do.
 pub(crate) fn axe() -> Result<PathBuf> {
     Ok(npm_package("axe-core", AXE)?.join("node_modules/axe-core/axe.min.js"))
+}
+
+/// The folder of onnxruntime-web's files, the peer of `cargo xtask bench browser`.
+///
+/// # Errors
+/// When it cannot be got; says what to do.
+pub(crate) fn onnxruntime_web() -> Result<PathBuf> {
+    Ok(npm_package("onnxruntime-web", ORT_WEB)?.join("node_modules/onnxruntime-web/dist"))
+}
+
+/// The folder of MediaPipe's selfie segmentation, whose size is compared.
+///
+/// # Errors
+/// When it cannot be got; says what to do.
+pub(crate) fn selfie_segmentation() -> Result<PathBuf> {
+    let package = "@mediapipe/selfie_segmentation";
+    Ok(npm_package(package, SELFIE)?.join("node_modules").join(package))
 }
 
 /// The folder of a package from npm, installed in its pinned version if it is not there.

@@ -56,22 +56,30 @@ impl CutoutWorker {
         Ok(())
     }
 
-    /// Times one run and, after the last, settles for what was fastest; returns whether there is more to time. Called while nobody waits:
-    /// which tile is fastest only the machine tells.
+    /// Milliseconds of one run of the network alone, on grey.
     ///
     /// # Errors
     /// When running fails.
-    #[wasm_bindgen(js_name = tune)]
+    #[wasm_bindgen(js_name = runMs)]
+    pub fn run_ms(&self) -> Result<f64, JsError> {
+        let grey = vec![0.0; self.input.area() as usize * 3];
+        let started = message::now_ms();
+        self.segmenter.logits(&grey)?;
+        Ok(message::now_ms() - started)
+    }
+
+    /// Times one of the segmenter's tiles and, after the last, settles for the fastest; returns whether there is more to time. Called
+    /// while nobody waits: which tile is fastest only the machine tells.
+    ///
+    /// # Errors
+    /// When running fails.
     pub fn tune(&self) -> Result<bool, JsError> {
         let mut times = self.times_ms.borrow_mut();
         let tile = Segmenter::TILES[times.len() % Segmenter::TILES.len()];
         self.segmenter.set_tile(tile);
-        let grey = vec![0.0; self.input.area() as usize * 3];
         // The first run makes the buffers.
-        self.segmenter.logits(&grey)?;
-        let started = message::now_ms();
-        self.segmenter.logits(&grey)?;
-        times.push((message::now_ms() - started, tile));
+        self.run_ms()?;
+        times.push((self.run_ms()?, tile));
         let is_over = times.len() >= Segmenter::TILES.len() * ROUNDS;
         if is_over && let Some(&(_, fastest)) = times.iter().min_by(|a, b| a.0.total_cmp(&b.0)) {
             self.segmenter.set_tile(fastest);

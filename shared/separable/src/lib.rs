@@ -21,6 +21,8 @@ mod map;
 mod network;
 #[cfg(feature = "onnx")]
 mod onnx;
+#[cfg(feature = "tract")]
+pub mod tract;
 mod weights;
 
 pub use file::FileError;

@@ -1,0 +1,40 @@
+//! Photo after photo, the worker's memory stays as it is: WebAssembly's memory never shrinks, so what leaks is kept until the tab is closed.
+#![cfg(target_arch = "wasm32")]
+
+use stl_shared::worker::Wanted;
+use stl_shared::{Manifest, Size};
+use stl_vision::Segmenter;
+use stl_worker::cutout::{Frame, Person};
+use wasm_bindgen_test::{console_log, wasm_bindgen_test};
+
+wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
+
+const PHOTOS: usize = 200;
+
+/// Photos after which everything has been needed once, in all three sizes.
+const FIRST: usize = 6;
+
+#[wasm_bindgen_test]
+fn two_hundred_photos_take_no_more_memory_than_the_first_ones() {
+    let manifest = Manifest::parse(include_str!("../../../models/manifest.toml")).expect("a manifest");
+    let onnx = include_bytes!("../../../models/street2fashion.onnx");
+    let network = separable::pack(onnx).expect("the network packs");
+    let segmenter = Segmenter::new(network, &manifest.street2fashion).expect("the manifest's network");
+    let look = image::load_from_memory(include_bytes!("../../../tests/fixtures/parity/look.png")).expect("a PNG");
+    let mut first = 0;
+    for photo in 0..PHOTOS {
+        let side = [320, 480, 640][photo % 3];
+        let picture = look.resize(side, side, image::imageops::FilterType::Triangle).into_rgba8();
+        let size = Size { width: picture.width(), height: picture.height() };
+        let frame = Frame::new(size, picture.into_raw()).expect("four bytes a pixel");
+        let person = Person::find(frame, &segmenter).expect("somebody is in the look");
+        let cutout = person.cutout(Wanted::default(), None).expect("a cut-out");
+        assert!(cutout.coverage > 0.05, "photo {photo}: {}", cutout.coverage);
+        if photo == FIRST {
+            first = core::arch::wasm32::memory_size(0);
+        }
+    }
+    let last = core::arch::wasm32::memory_size(0);
+    console_log!("{} kB after {FIRST} photos, {} kB after {PHOTOS}", first * 64, last * 64);
+    assert_eq!(last, first, "pages of 64 kB");
+}

@@ -1,0 +1,72 @@
+// Both runtimes in turn, each in a worker. In: `plan.json`. Out: `window.measured`, or `window.failed`.
+
+const plan = await (await fetch("/plan.json")).json();
+
+const longTasks = [];
+new PerformanceObserver((list) => {
+  for (const task of list.getEntries()) longTasks.push(task.duration);
+}).observe({ type: "longtask" });
+
+/** Posts a message and waits for the answer of this type. */
+const ask = (worker, message, type = "answer") =>
+  new Promise((resolve, reject) => {
+    worker.onmessage = ({ data }) => {
+      if (data.type === type) resolve(type === "answer" ? data.value : data);
+      else if (data.type === "failed") reject(new Error(data.message));
+    };
+    worker.onerror = (event) => reject(new Error(event.message));
+    if (message) worker.postMessage(message);
+  });
+
+const segment = (worker, id, file) =>
+  ask(worker, { type: "segment", id, wanted: { hides_person: false, part: null }, file }, "cutout");
+
+/** From the photo's file to a picture of its cut-out that can be shown. */
+const shown = async (worker, id, file) => {
+  const started = performance.now();
+  const { cutout, timings } = await segment(worker, id, file);
+  const picture = new Image();
+  picture.src = URL.createObjectURL(cutout);
+  await picture.decode();
+  const ms = performance.now() - started;
+  URL.revokeObjectURL(picture.src);
+  return { ms, ...timings };
+};
+
+const measure = async () => {
+  const { build, model, network } = plan.ours;
+  const ours = new Worker(`/ours.js#${encodeURIComponent(build.script)}`);
+  const cold = { ours: await ask(ours, { type: "cold", wasm: build.wasm, model, network }) };
+  let ort;
+  if (plan.ort) {
+    ort = new Worker("/ort.js", { type: "module" });
+    await ask(ort);
+    cold.ort = await ask(ort, { type: "cold", ...plan.ort, shape: network.input });
+  }
+  const [oursMs, ortMs] = [[], []];
+  // The first rounds are for the compilers.
+  for (let round = -5; round < plan.rounds; round += 1) {
+    const ourRun = await ask(ours, { type: "run" });
+    const theirRun = ort ? await ask(ort, { type: "run" }) : Number.NaN;
+    if (round < 0) continue;
+    oursMs.push(ourRun);
+    ortMs.push(theirRun);
+  }
+  const photo = await (await fetch("/photo.jpg")).blob();
+  const photos = [];
+  for (let round = -3; round < plan.photos; round += 1) {
+    const bare_ms = await ask(ours, { type: "run" });
+    const timed = await shown(ours, round + 3, photo);
+    if (round >= 0) photos.push({ ...timed, bare_ms });
+  }
+  const memory = { ort: ort ? await ask(ort, { type: "memory" }) : 0, ours: await ask(ours, { type: "memory" }) };
+  for (let id = 0; id < plan.many; id += 1) await segment(ours, id, photo);
+  memory.afterMany = await ask(ours, { type: "memory" });
+  return { cold, ours_ms: oursMs, ort_ms: ortMs, photos, memory, long_tasks_ms: longTasks };
+};
+
+try {
+  window.measured = await measure();
+} catch (error) {
+  window.failed = String(error.stack ?? error);
+}

@@ -1,0 +1,42 @@
+"""The segmenter as another runtime would be given it: `natural.py ONNX OUT`.
+
+int8 weights become the float32 that they stand for, and each fixed bilinear transposed convolution becomes a Resize.
+"""
+
+import sys
+
+import numpy as np
+import onnx
+from onnx import helper, numpy_helper
+
+
+def natural(*, model: onnx.ModelProto) -> onnx.ModelProto:
+    """A copy of `model` with float32 weights and Resize nodes."""
+    out = onnx.ModelProto()
+    out.CopyFrom(model)
+    graph = out.graph
+    tensors = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
+    nodes, added = [], [numpy_helper.from_array(np.array([1, 1, 2, 2], np.float32), "twice")]
+    for node in graph.node:
+        if node.op_type == "DequantizeLinear":
+            q, scale = (tensors[name] for name in node.input[:2])
+            weight = q.astype(np.float32) * scale.reshape(-1, *[1] * (q.ndim - 1))
+            added.append(numpy_helper.from_array(weight, node.output[0]))
+        elif node.op_type == "ConvTranspose":
+            inputs = [node.input[0], "", "twice"]
+            options = {"mode": "linear", "coordinate_transformation_mode": "half_pixel"}
+            nodes.append(helper.make_node("Resize", inputs, node.output, name=node.name, **options))
+        else:
+            nodes.append(node)
+    used = {name for node in nodes for name in node.input}
+    added += [tensor for tensor in graph.initializer if tensor.name in used]
+    del graph.node[:], graph.initializer[:]
+    graph.node.extend(nodes)
+    graph.initializer.extend(added)
+    onnx.checker.check_model(out)
+    return out
+
+
+if __name__ == "__main__":
+    source, target = sys.argv[1:]
+    onnx.save(natural(model=onnx.load(source)), target)
