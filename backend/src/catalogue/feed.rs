@@ -63,6 +63,8 @@ pub struct FeedRow {
     pub product_type: String,
     /// Given, or guessed from the row's words; none where these are silent.
     pub category: Option<Category>,
+    /// Whether the category was told from the picture when this catalogue was made, as its own exports say.
+    pub category_predicted: bool,
 }
 
 /// Another price or availability of a product.
@@ -221,7 +223,7 @@ type RawFeedResult = Result<RawFeed, Broken>;
 const REQUIRED: [&[&str]; 6] = [&["id"], &["title"], &["link"], &["image_link"], &["price"], &["availability"]];
 
 /// All that is read of a product.
-const KNOWN: [&str; 16] = [
+const KNOWN: [&str; 17] = [
     "id",
     "item_group_id",
     "title",
@@ -238,6 +240,7 @@ const KNOWN: [&str; 16] = [
     "product_type",
     "google_product_category",
     "category",
+    "category_predicted",
 ];
 
 /// Reads all rows of a feed.
