@@ -54,6 +54,8 @@ pub(crate) struct Journey {
     segmenter: StoredValue<Segmenter, LocalStorage>,
     /// Counts the photos and searches, so that what an earlier one set off does not show up with a later one.
     attempt: StoredValue<u32>,
+    /// The search that is being sent, stopped by the next attempt.
+    sending: StoredValue<Option<api::Sending>, LocalStorage>,
     wish: StoredValue<Wish>,
 }
 
@@ -96,6 +98,7 @@ impl Journey {
             mended: RwSignal::new_local(None),
             segmenter: StoredValue::new_local(Segmenter::start(loading)),
             attempt: StoredValue::new(0),
+            sending: StoredValue::new_local(None),
             wish: Place::wish(),
         }
     }
@@ -338,19 +341,18 @@ impl Journey {
             }
             (Focus::Everything | Focus::Garment(_), _) => cutout,
         };
-        let wish = self.wish.get_value();
         let category = match focus {
             Focus::Garment(category) => Some(category),
             Focus::Everything | Focus::Part(_) => None,
         };
-        let query = query_of([wish.query(category), self.filters.with_untracked(Filters::query)]);
-        let answer = api::search(&sent, &query).await;
+        let query =
+            query_of([self.wish.with_value(|wish| wish.query(category)), self.filters.with_untracked(Filters::query)]);
+        let sending = api::Sending::begin();
+        let stop = sending.as_ref().map(api::Sending::signal);
+        self.sending.set_value(sending);
+        let answer = api::search(&sent, &query, stop).await;
         self.still(attempt)?;
-        let mut answer = answer?;
-        if category.is_none() {
-            wish.keep(&mut answer.response);
-        }
-        self.answer.set(Some(answer));
+        self.answer.set(Some(answer?));
         self.step.set(Step::Done);
         self.keep(sent, focus);
         Ok(())
@@ -400,6 +402,7 @@ impl Journey {
     }
 
     fn next_attempt(self) -> u32 {
+        self.sending.set_value(None);
         self.attempt.update_value(|attempt| *attempt += 1);
         self.attempt.get_value()
     }
