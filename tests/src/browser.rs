@@ -38,6 +38,17 @@ pub struct Browser {
     _turn: OwnedMutexGuard<()>,
 }
 
+/// How slow a network is.
+#[derive(Clone, Copy, Debug)]
+pub struct Network {
+    /// Least time from a request to the first byte of its answer.
+    pub latency_ms: u32,
+    /// Bytes that come in a second.
+    pub down_bytes_s: u32,
+    /// Bytes that go in a second.
+    pub up_bytes_s: u32,
+}
+
 /// The cards that the page shows for one category.
 #[derive(Clone, Debug)]
 pub struct Shown {
@@ -238,6 +249,21 @@ impl Browser {
         let answer: Value = serde_json::from_slice(&body.collect().await?.to_bytes())?;
         anyhow::ensure!(head.status.is_success(), "{command}: {answer}");
         Ok(answer["value"].clone())
+    }
+
+    /// Makes the network of page and workers as slow as this; `None` sets it free.
+    ///
+    /// # Errors
+    /// When the browser refuses it.
+    pub async fn throttle(&self, network: Option<Network>) -> Result<()> {
+        // -1 is no bound.
+        let [latency_ms, down, up] = network.map_or([0, -1, -1], |Network { latency_ms, down_bytes_s, up_bytes_s }| {
+            [latency_ms, down_bytes_s, up_bytes_s].map(i64::from)
+        });
+        self.devtools("Network.enable", json!({})).await?;
+        let conditions =
+            json!({ "offline": false, "latency": latency_ms, "downloadThroughput": down, "uploadThroughput": up });
+        self.devtools("Network.emulateNetworkConditions", conditions).await.map(drop)
     }
 
     /// What the window shows, as a PNG file.
