@@ -16,7 +16,7 @@ use web_sys::{
 };
 
 use crate::base;
-use crate::browser::now_ms;
+use crate::browser::{next_task, now_ms};
 use crate::failure::{Failure, Fault, Retry};
 use crate::filters::ESCAPED;
 use crate::state::{Answer, Cutout};
@@ -69,8 +69,7 @@ pub(crate) async fn search(cutout: &Cutout, query: &str, stop: Option<AbortSigna
     let started = now_ms();
     let unreachable = |_| Failure::unreachable(Retry::Search);
     let response = post(&with_query(paths::SEARCH, query), cutout, stop.as_ref()).await.map_err(unreachable)?;
-    let response = with_addresses(answered(&response).await?);
-    Ok(Answer { response, round_trip_ms: now_ms() - started })
+    answer(answered(&response).await?, started).await
 }
 
 /// The articles that are most similar to one; `query` as for [`search`].
@@ -80,8 +79,7 @@ pub(crate) async fn search(cutout: &Cutout, query: &str, stop: Option<AbortSigna
 pub(crate) async fn similar(id: &str, query: &str) -> Result<Answer, Failure> {
     let started = now_ms();
     let url = with_query(&format!("{}/{}", product_url(id), paths::SIMILAR), query);
-    let response = with_addresses(get_answer(&url).await?);
-    Ok(Answer { response, round_trip_ms: now_ms() - started })
+    answer(get_answer(&url).await?, started).await
 }
 
 /// One article.
@@ -132,12 +130,15 @@ fn product_url(id: &str) -> String {
     format!("{}/{}", paths::PRODUCTS, utf8_percent_encode(id, &ESCAPED))
 }
 
-/// The answer with whole addresses of its pictures.
-fn with_addresses(mut response: SearchResponse) -> SearchResponse {
+/// The answer with whole addresses of its pictures. Reading hundreds of cards is a task by itself: what shows them follows in
+/// another one.
+async fn answer(mut response: SearchResponse, started: f64) -> Result<Answer, Failure> {
     for card in response.categories.iter_mut().flat_map(|category| &mut category.cards) {
         card.product.image_url = base::address(&card.product.image_url);
     }
-    response
+    let round_trip_ms = now_ms() - started;
+    next_task().await;
+    Ok(Answer { response, round_trip_ms })
 }
 
 fn with_query(path: &str, query: &str) -> String {

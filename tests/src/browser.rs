@@ -199,7 +199,7 @@ impl Browser {
             if (error) return {error: error.dataset.code + ': ' + error.textContent};
             const status = document.querySelector('[data-testid=progress]');
             const found = [...document.querySelectorAll('[data-testid=category]')];
-            if (status || !found.length) return null;
+            if (status || !found.length || document.querySelector('[aria-busy=true]')) return null;
             return {categories: found.map(category => [category.dataset.category,
                 [...category.querySelectorAll('[data-testid=card]')].map(card => card.dataset.productId)])};";
         let shown = self.wait_for(script, "results").await?;

@@ -18,7 +18,8 @@ async fn searched(browser: &Browser, server: &Server) -> Result<Vec<Shown>> {
 
 /// Waits until a script returns something, while no search is under way.
 async fn settled(browser: &Browser, script: &str, what: &str) -> Result<Value> {
-    let settled = format!("if (document.querySelector('[data-testid=progress]')) return null; {script}");
+    let settled =
+        format!("if (document.querySelector('[data-testid=progress], [aria-busy=true]')) return null; {script}");
     browser.wait_for(&settled, what).await
 }
 

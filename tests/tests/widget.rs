@@ -166,7 +166,8 @@ async fn nothing_but_the_loader_comes_before_the_first_use_and_then_the_worn_pro
 
     let shown = "const cards = tree.querySelectorAll('[data-testid=card]');
         const picture = cards[0]?.querySelector('img');
-        return picture?.complete && picture.naturalWidth ? cards.length : null";
+        const isDone = picture?.complete && picture.naturalWidth && !tree.querySelector('[aria-busy=true]');
+        return isDone ? cards.length : null";
     let shown = browser
         .wait_for(&format!("const tree = document.getElementById('first').shadowRoot; {shown}"), "cards with pictures")
         .await?;
