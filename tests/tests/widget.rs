@@ -557,6 +557,8 @@ async fn a_widget_that_is_put_in_and_taken_out_leaves_nothing_behind() -> Result
                             const send = () => widget.shadowRoot.querySelector('[data-testid=send]')?.click();
                             const sending = setInterval(send, 50);
                             await found.finally(() => clearInterval(sending));
+                            const isComing = () => widget.shadowRoot.querySelector('[aria-busy=true]');
+                            do await new Promise(resolve => setTimeout(resolve, 20)); while (isComing());
                         }} else await widget.open();
                         await new Promise(resolve => setTimeout(resolve, 20));
                         widget.remove();

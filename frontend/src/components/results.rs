@@ -41,12 +41,12 @@ pub(crate) fn Results() -> impl IntoView {
                 </div>
                 <FilterPanel />
                 {move || {
-                    let categories = categories.get()?;
-                    Some(if categories.is_empty() {
+                    let rows = categories.get()?;
+                    Some(if rows.is_empty() {
                         is_busy.set(false);
                         nothing(journey).into_any()
                     } else {
-                        found(categories, is_busy).into_any()
+                        rows_of(rows, categories, is_busy).into_any()
                     })
                 }}
             </section>
@@ -115,17 +115,21 @@ fn shortcuts(categories: Vec<CategoryCards>) -> impl IntoView {
 }
 
 /// The rows, one after the other, and then what machines read; `is_busy` until all of it is there.
-fn found(categories: Vec<CategoryCards>, is_busy: RwSignal<bool>) -> impl IntoView {
-    let count = categories.len();
+fn rows_of(
+    found: Vec<CategoryCards>,
+    categories: Memo<Option<Vec<CategoryCards>>>,
+    is_busy: RwSignal<bool>,
+) -> impl IntoView {
+    let count = found.len();
     let rows = RwSignal::new(FIRST_ROWS.min(count));
     is_busy.set(true);
     next_row(rows, count, is_busy);
-    let described = StoredValue::new(categories.clone());
     // In a shop's page it would stand in a shadow tree, where no search engine looks.
     let is_described = Memo::new(move |_| rows.get() > count && !base::is_elsewhere());
     let describe = move || {
         let origin = window().location().origin().unwrap_or_default();
-        let described = described.with_value(|categories| json_ld::item_list(categories, &origin));
+        let described =
+            categories.with_untracked(|found| json_ld::item_list(found.as_deref().unwrap_or_default(), &origin));
         view! { <script type="application/ld+json" inner_html=described></script> }
     };
     let category = |(index, category)| {
@@ -134,7 +138,7 @@ fn found(categories: Vec<CategoryCards>, is_busy: RwSignal<bool>) -> impl IntoVi
     };
     view! {
         {move || is_described.get().then(describe)}
-        {categories.into_iter().enumerate().map(category).collect_view()}
+        {found.into_iter().enumerate().map(category).collect_view()}
     }
 }
 
