@@ -37,8 +37,8 @@ pub struct Upload<B> {
 /// What is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wish {
-    /// Only this category.
-    pub category: Option<Category>,
+    /// Only these categories; all of them if empty.
+    pub categories: Vec<Category>,
     /// Only articles that pass.
     pub filter: Filter,
     /// Most cards for each category.
@@ -112,7 +112,7 @@ impl SearchEngine {
         self.respond(&look, wish, clock)
     }
 
-    /// The articles of a product's category that are most similar to its picture, without itself; the wish's category is not
+    /// The articles of a product's category that are most similar to its picture, without itself; the wish's categories are not
     /// asked. `picture` is a picture file, shown to the query encoder as if somebody wore what is on it.
     ///
     /// # Errors
@@ -121,7 +121,7 @@ impl SearchEngine {
         let clock = Clock(Instant::now());
         let look = Look::person(decode(picture, Bounds::UPLOAD)?);
         // One more, as itself is likely to be the best.
-        let wider = Wish { category: Some(product.category), filter: wish.filter.clone(), limit: wish.limit + 1 };
+        let wider = Wish { categories: vec![product.category], filter: wish.filter.clone(), limit: wish.limit + 1 };
         let mut response = self.respond(&look, &wider, clock)?;
         for category in &mut response.categories {
             category.cards.retain(|card| card.product.id != product.id);
@@ -153,9 +153,9 @@ impl SearchEngine {
     }
 
     /// The categories that are searched.
-    fn categories(&self, wish: &Wish) -> impl Iterator<Item = Category> {
-        let only = wish.category;
-        self.catalogue.matcher.categories().filter(move |category| only.is_none_or(|only| only == *category))
+    fn categories<'a>(&'a self, wish: &'a Wish) -> impl Iterator<Item = Category> + use<'a> {
+        let only = &wish.categories;
+        self.catalogue.matcher.categories().filter(move |category| only.is_empty() || only.contains(category))
     }
 
     /// The garments that were seen first, the largest first; scores of different garments do not compare.

@@ -187,6 +187,7 @@ product-similar = Ähnliche Teile
 product-more = Mehr davon
 product-more_like = Mehr davon: { $title }
 product-back = Zurück zu deinem Look
+product-category_predicted = Der Shop sagt nicht, was es ist; dem Bild nach gehört es zu „{ $category }“.
 product-shop = Im Shop ansehen
 product-share = Ansicht teilen
 product-copied = Der Link ist in der Zwischenablage.

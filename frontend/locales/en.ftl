@@ -187,6 +187,7 @@ product-similar = Similar pieces
 product-more = More like this
 product-more_like = More like this: { $title }
 product-back = Back to your look
+product-category_predicted = The shop does not say what it is; going by its picture it belongs to “{ $category }”.
 product-shop = View in the shop
 product-share = Share this view
 product-copied = The link is in the clipboard.

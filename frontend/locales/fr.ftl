@@ -187,6 +187,7 @@ product-similar = Pièces similaires
 product-more = Similaires
 product-more_like = Similaires : { $title }
 product-back = Revenir à votre look
+product-category_predicted = La boutique ne précise pas ce que c’est ; d’après l’image, cela relève de « { $category } ».
 product-shop = Voir dans la boutique
 product-share = Partager cette vue
 product-copied = Le lien est dans le presse-papiers.

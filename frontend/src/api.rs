@@ -2,23 +2,27 @@
 //!
 //! [`search`] is the only request with a body, and its body is the cut-out with the outline of its garments.
 
+use std::time::Duration;
+
+use leptos::prelude::{TimeoutHandle, set_timeout_with_handle};
 use percent_encoding::utf8_percent_encode;
 use serde::de::DeserializeOwned;
 use stl_shared::wire::{FacetCounts, Problem, Product, SampleLook, SearchResponse, SegmenterFiles, parts, paths};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
-    AbortSignal, Blob, FormData, Headers, ReferrerPolicy, RequestCache, RequestCredentials, RequestInit, Response,
+    AbortController, AbortSignal, Blob, FormData, Headers, ReferrerPolicy, RequestCache, RequestCredentials,
+    RequestInit, Response,
 };
 
 use crate::base;
-use crate::browser::now_ms;
+use crate::browser::{next_task, now_ms};
 use crate::failure::{Failure, Fault, Retry};
 use crate::filters::ESCAPED;
 use crate::state::{Answer, Cutout};
 
 /// A search takes well below a second, but sending a megabyte over a slow phone network takes most of a minute.
-const SEARCH_TIMEOUT_MS: u32 = 60_000;
+const SEARCH_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Lists and sample pictures: a slow phone network carries them within this.
 const FILE_TIMEOUT_MS: u32 = 30_000;
@@ -27,16 +31,45 @@ const FILE_TIMEOUT_MS: u32 = 30_000;
 #[derive(Debug)]
 pub(crate) struct Unanswered;
 
+/// A search that is being sent: stopped when it takes too long, or dropped. What was not sent by then never is.
+pub(crate) struct Sending {
+    controller: AbortController,
+    timer: Option<TimeoutHandle>,
+}
+
+impl Sending {
+    /// For one search, from now on; none where the browser makes none.
+    pub(crate) fn begin() -> Option<Self> {
+        let controller = AbortController::new().ok()?;
+        let late = controller.clone();
+        let timer = set_timeout_with_handle(move || late.abort(), SEARCH_TIMEOUT).ok();
+        Some(Self { controller, timer })
+    }
+
+    /// Tells that it is stopped.
+    pub(crate) fn signal(&self) -> AbortSignal {
+        self.controller.signal()
+    }
+}
+
+impl Drop for Sending {
+    fn drop(&mut self) {
+        if let Some(timer) = self.timer {
+            timer.clear();
+        }
+        self.controller.abort();
+    }
+}
+
 /// Sends the cut-out and reads the cards; `query` is the address's, without its question mark.
 ///
 /// # Errors
-/// When the server does not answer, is busy, or refuses the picture.
-pub(crate) async fn search(cutout: &Cutout, query: &str) -> Result<Answer, Failure> {
+/// When it is stopped, or the server does not answer, is busy, or refuses the picture.
+pub(crate) async fn search(cutout: &Cutout, query: &str, stop: Option<AbortSignal>) -> Result<Answer, Failure> {
     let started = now_ms();
-    let unreachable = || Failure::unreachable(Retry::Search);
-    let response = post(&with_query(paths::SEARCH, query), cutout).await.map_err(|_| unreachable())?;
-    let response = with_addresses(answered(&response).await?);
-    Ok(Answer { response, round_trip_ms: now_ms() - started })
+    let unreachable = |_| Failure::unreachable(Retry::Search);
+    let response = post(&with_query(paths::SEARCH, query), cutout, stop.as_ref()).await.map_err(unreachable)?;
+    answer(answered(&response).await?, started).await
 }
 
 /// The articles that are most similar to one; `query` as for [`search`].
@@ -46,8 +79,7 @@ pub(crate) async fn search(cutout: &Cutout, query: &str) -> Result<Answer, Failu
 pub(crate) async fn similar(id: &str, query: &str) -> Result<Answer, Failure> {
     let started = now_ms();
     let url = with_query(&format!("{}/{}", product_url(id), paths::SIMILAR), query);
-    let response = with_addresses(get_answer(&url).await?);
-    Ok(Answer { response, round_trip_ms: now_ms() - started })
+    answer(get_answer(&url).await?, started).await
 }
 
 /// One article.
@@ -98,12 +130,15 @@ fn product_url(id: &str) -> String {
     format!("{}/{}", paths::PRODUCTS, utf8_percent_encode(id, &ESCAPED))
 }
 
-/// The answer with whole addresses of its pictures.
-fn with_addresses(mut response: SearchResponse) -> SearchResponse {
+/// The answer with whole addresses of its pictures. Reading hundreds of cards is a task by itself: what shows them follows in
+/// another one.
+async fn answer(mut response: SearchResponse, started: f64) -> Result<Answer, Failure> {
     for card in response.categories.iter_mut().flat_map(|category| &mut category.cards) {
         card.product.image_url = base::address(&card.product.image_url);
     }
-    response
+    let round_trip_ms = now_ms() - started;
+    next_task().await;
+    Ok(Answer { response, round_trip_ms })
 }
 
 fn with_query(path: &str, query: &str) -> String {
@@ -145,7 +180,7 @@ fn refusal(status: u16, body: &str) -> Failure {
     Failure { detail, ..Failure::new(fault, retry) }
 }
 
-async fn post(url: &str, cutout: &Cutout) -> Result<Response, JsValue> {
+async fn post(url: &str, cutout: &Cutout, stop: Option<&AbortSignal>) -> Result<Response, JsValue> {
     let form = FormData::new()?;
     form.append_with_blob(parts::CUTOUT, &cutout.png)?;
     form.append_with_blob(parts::REGIONS, &cutout.regions)?;
@@ -159,7 +194,7 @@ async fn post(url: &str, cutout: &Cutout) -> Result<Response, JsValue> {
     // Nothing goes with the picture that says who asks.
     request.set_credentials(RequestCredentials::Omit);
     request.set_referrer_policy(ReferrerPolicy::NoReferrer);
-    request.set_signal(Some(&AbortSignal::timeout_with_u32(SEARCH_TIMEOUT_MS)));
+    request.set_signal(stop);
     fetch(url, &request).await
 }
 

@@ -1,5 +1,7 @@
 //! The page: what stands where, and the ways a file comes in. In: the journey. Out: the DOM.
 
+use std::time::Duration;
+
 use leptos::ev;
 use leptos::html::Input;
 use leptos::prelude::*;
@@ -12,10 +14,13 @@ use crate::i18n::{I18n, Locale, t, t_string, use_i18n};
 use crate::journey::Journey;
 use crate::state::Step;
 use crate::widget::{Place, leaves};
-use crate::{browser, capture, offline};
+use crate::{browser, capture, format, offline};
 
 /// The element of `index.html` that the page replaces.
 const ROOT: &str = "shop-the-look-page";
+
+/// The page's own start is over by then.
+const PREPARED_AFTER: Duration = Duration::from_millis(400);
 
 /// Opens the file dialog.
 #[derive(Clone, Copy)]
@@ -86,6 +91,9 @@ fn Page() -> impl IntoView {
         Some(place) => place.announce(journey),
         None => offline::keep_when_loaded(journey.loading),
     }
+    // Once the page stands, and before there is a photo.
+    let locale = untrack(|| i18n.get_locale());
+    set_timeout(move || format::prepare(locale), PREPARED_AFTER);
     let dialog = FileDialog(NodeRef::new());
     provide_context(journey);
     provide_context(dialog);

@@ -268,6 +268,16 @@ pub(crate) async fn shown() {
     let _ = JsFuture::from(frames).await;
 }
 
+/// Waits for the next task: what was done until here and what follows count apart.
+pub(crate) async fn next_task() {
+    let Some(window) = web_sys::window() else { return };
+    let turn = Promise::new(&mut |resolve, _| {
+        let _ = window.set_timeout_with_callback(&resolve);
+    });
+    // It is never rejected.
+    let _ = JsFuture::from(turn).await;
+}
+
 /// What this browser's WebAssembly can do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum WasmLevel {

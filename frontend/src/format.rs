@@ -1,6 +1,9 @@
 //! Numbers and names as visitors read them, in their language. In: values with units. Out: text.
 
-use js_sys::{Array, Date, Intl, Object, Reflect};
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+use js_sys::{Array, Date, Function, Intl, Object, Reflect};
 use stl_shared::wire::Availability;
 use stl_shared::{Category, Price};
 use wasm_bindgen::JsValue;
@@ -41,7 +44,7 @@ fn with_unit(locale: Locale, (number, unit, digits): Measure) -> String {
         ("style", "unit".into()),
         ("unit", unit.into()),
         ("unitDisplay", display.into()),
-        ("maximumFractionDigits", digits.into()),
+        ("maximumFractionDigits", digits.to_string()),
     ];
     formatted(locale, &options, number).unwrap_or_else(|_| plain())
 }
@@ -105,14 +108,34 @@ pub(crate) fn price(locale: Locale, price: &Price) -> String {
     formatted(locale, &options, amount).unwrap_or_else(|_| price.to_string())
 }
 
-fn formatted(locale: Locale, options: &[(&str, JsValue)], number: f64) -> Result<String, JsValue> {
+/// Makes the browser load what it writes numbers with, which takes as long as a frame, before there is a number to show.
+pub(crate) fn prepare(locale: Locale) {
+    bytes(locale, 1e6);
+}
+
+fn formatted(locale: Locale, options: &[(&'static str, String)], number: f64) -> Result<String, JsValue> {
+    let format = formatter(locale, options)?;
+    format.call1(&JsValue::UNDEFINED, &number.into())?.as_string().ok_or(JsValue::UNDEFINED)
+}
+
+/// Formatters are much slower to make than to use, and a page of results has hundreds of numbers.
+fn formatter(locale: Locale, options: &[(&'static str, String)]) -> Result<Function, JsValue> {
+    type Known = HashMap<(Locale, Vec<(&'static str, String)>), Function>;
+    thread_local! {
+        static KNOWN: RefCell<Known> = RefCell::default();
+    }
+    let key = (locale, options.to_vec());
+    if let Some(known) = KNOWN.with_borrow(|known| known.get(&key).cloned()) {
+        return Ok(known);
+    }
     let object = Object::new();
     for (name, value) in options {
-        Reflect::set(&object, &(*name).into(), value)?;
+        Reflect::set(&object, &(*name).into(), &value.as_str().into())?;
     }
     let languages = Array::of1(&locale.as_str().into());
     let format = Intl::NumberFormat::new(&languages, &object).format();
-    format.call1(&JsValue::UNDEFINED, &number.into())?.as_string().ok_or(JsValue::UNDEFINED)
+    KNOWN.with_borrow_mut(|known| known.insert(key, format.clone()));
+    Ok(format)
 }
 
 #[cfg(test)]

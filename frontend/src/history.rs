@@ -3,6 +3,7 @@
 //! Each look is one entry of the browser's cache storage: what was sent, byte for byte, and when. The server is never asked
 //! for these entries, whose addresses are names only.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use js_sys::{Array, Date, Object, Reflect, Uint8Array};
@@ -27,6 +28,11 @@ const CACHE: &str = "shop-the-look.looks";
 
 /// Addresses of the entries begin so; their number follows.
 const ADDRESS: &str = "/kept-looks/";
+
+thread_local! {
+    /// Counts how often all looks were forgotten: one whose writing began before must not come after.
+    static FORGOTTEN: Cell<u32> = const { Cell::new(0) };
+}
 
 /// A look that was searched for.
 #[derive(Clone)]
@@ -71,10 +77,14 @@ pub(crate) async fn looks() -> Vec<KeptLook> {
 }
 
 /// Keeps what was sent under a name, in place of what is there, and forgets the oldest looks beyond the bounds. A browser
-/// that refuses keeps nothing.
+/// that refuses keeps nothing, and nothing of a look is left if all are forgotten meanwhile.
 pub(crate) async fn keep(key: String, sent: Cutout, focus: Focus) {
-    if write(&key, &sent, focus).await.is_err() {
+    let forgotten = FORGOTTEN.get();
+    if write(&key, &sent, focus, || FORGOTTEN.get() == forgotten).await.is_err() {
         return;
+    }
+    if FORGOTTEN.get() != forgotten {
+        return forget(&key).await;
     }
     let looks = looks().await;
     let most = kept_of(looks.iter().map(|look| look.bytes));
@@ -90,8 +100,9 @@ pub(crate) async fn forget(key: &str) {
     }
 }
 
-/// Forgets all looks.
+/// Forgets all looks, and those that are just being written.
 pub(crate) async fn forget_all() {
+    FORGOTTEN.set(FORGOTTEN.get().wrapping_add(1));
     if let Some(storage) = storage() {
         let _ = JsFuture::from(storage.delete(CACHE)).await;
     }
@@ -121,7 +132,8 @@ fn unpacked(bytes: &[u8]) -> Option<[&[u8]; 3]> {
     rest.is_empty().then_some(files)
 }
 
-async fn write(key: &str, sent: &Cutout, focus: Focus) -> Result<(), JsValue> {
+/// Writes a look, if it is still `wanted` once everything is ready.
+async fn write(key: &str, sent: &Cutout, focus: Focus, wanted: impl Fn() -> bool) -> Result<(), JsValue> {
     let category = match focus {
         Focus::Garment(category) => Some(category),
         // Of a marked part, the part is what was sent.
@@ -140,7 +152,11 @@ async fn write(key: &str, sent: &Cutout, focus: Focus) -> Result<(), JsValue> {
     let (png, regions) = (bytes_of(&sent.png).await?, bytes_of(&sent.regions).await?);
     let body = Uint8Array::from(&packed([&words, &png, &regions])[..]);
     let response = Response::new_with_opt_js_u8_array(Some(&body))?;
-    JsFuture::from(cache().await?.put_with_str(key, &response)).await?;
+    let cache = cache().await?;
+    if !wanted() {
+        return Err(JsValue::UNDEFINED);
+    }
+    JsFuture::from(cache.put_with_str(key, &response)).await?;
     Ok(())
 }
 

@@ -1,5 +1,6 @@
 //! A photo's way through the page: check → cut out → review → search. In: a chosen file. Out: signals that the components show.
 
+mod focus;
 mod results;
 
 pub(crate) use results::ARTICLE;
@@ -9,7 +10,6 @@ use std::rc::Rc;
 use js_sys::Uint8Array;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use stl_shared::Rect;
 use stl_shared::worker::{Stage, Wanted};
 use web_sys::Blob;
 
@@ -54,6 +54,8 @@ pub(crate) struct Journey {
     segmenter: StoredValue<Segmenter, LocalStorage>,
     /// Counts the photos and searches, so that what an earlier one set off does not show up with a later one.
     attempt: StoredValue<u32>,
+    /// The search that is being sent, stopped by the next attempt.
+    sending: StoredValue<Option<api::Sending>, LocalStorage>,
     wish: StoredValue<Wish>,
 }
 
@@ -96,6 +98,7 @@ impl Journey {
             mended: RwSignal::new_local(None),
             segmenter: StoredValue::new_local(Segmenter::start(loading)),
             attempt: StoredValue::new(0),
+            sending: StoredValue::new_local(None),
             wish: Place::wish(),
         }
     }
@@ -182,54 +185,6 @@ impl Journey {
         self.compose_again();
     }
 
-    /// Searches for something else in the same cut-out; before the first search, only says what it will be.
-    pub(crate) fn focus_on(self, focus: Focus) {
-        if self.focus.get_untracked() == focus {
-            return;
-        }
-        if let Focus::Part(part) = focus {
-            // Where it is, is said before it is searched for.
-            self.mark(part);
-            return self.cut_part();
-        }
-        self.focus.set(focus);
-        self.part.set(None);
-        // Without an answer nothing was sent yet, or another cut-out is being made.
-        if self.answer.with_untracked(Option::is_some) {
-            self.search_again();
-        }
-    }
-
-    /// Marks a part; what would be sent of it is looked at first, also after another search.
-    pub(crate) fn mark(self, part: Rect) {
-        self.part.set(None);
-        self.focus.set(Focus::Part(part));
-        if self.step.with_untracked(|step| *step == Step::Done) {
-            self.step.set(Step::Reviewing);
-        }
-    }
-
-    /// Cuts out the part that is marked, so that it can be looked at; sends nothing.
-    pub(crate) fn cut_part(self) {
-        let Focus::Part(part) = self.focus.get_untracked() else { return };
-        // Otherwise it would take the place of what the worker is asked for.
-        if self.step.with_untracked(|step| *step != Step::Reviewing) {
-            return;
-        }
-        let wanted = Wanted { part: Some(part), ..self.wanted() };
-        let segmenter = self.segmenter.get_value();
-        let attempt = self.attempt.get_value();
-        let source = Source::Last(self.mended.get_untracked());
-        spawn_local(async move {
-            if let Ok(Ok(cut)) = segmenter.cut_out(source, wanted).await
-                && self.still(attempt).is_ok()
-                && self.focus.get_untracked() == Focus::Part(part)
-            {
-                self.part.set(Some(Cutout { hides_person: wanted.hides_person, ..cut }));
-            }
-        });
-    }
-
     /// Searches with the same cut-out, or article, and what is now asked of it; not while another cut-out is being made, nor with a
     /// part that the visitor is still looking at.
     pub(crate) fn search_again(self) {
@@ -251,11 +206,6 @@ impl Journey {
             let attempt = self.next_attempt();
             self.go(attempt, self.search(attempt, cutout));
         }
-    }
-
-    /// What a search sends: the part that is searched for, or the whole cut-out.
-    pub(crate) fn outgoing(self) -> Option<Cutout> {
-        self.part.get().or_else(|| self.cutout.get())
     }
 
     /// Goes on where it failed; the file dialog is the caller's.
@@ -338,19 +288,18 @@ impl Journey {
             }
             (Focus::Everything | Focus::Garment(_), _) => cutout,
         };
-        let wish = self.wish.get_value();
         let category = match focus {
             Focus::Garment(category) => Some(category),
             Focus::Everything | Focus::Part(_) => None,
         };
-        let query = query_of([wish.query(category), self.filters.with_untracked(Filters::query)]);
-        let answer = api::search(&sent, &query).await;
+        let query =
+            query_of([self.wish.with_value(|wish| wish.query(category)), self.filters.with_untracked(Filters::query)]);
+        let sending = api::Sending::begin();
+        let stop = sending.as_ref().map(api::Sending::signal);
+        self.sending.set_value(sending);
+        let answer = api::search(&sent, &query, stop).await;
         self.still(attempt)?;
-        let mut answer = answer?;
-        if category.is_none() {
-            wish.keep(&mut answer.response);
-        }
-        self.answer.set(Some(answer));
+        self.answer.set(Some(answer?));
         self.step.set(Step::Done);
         self.keep(sent, focus);
         Ok(())
@@ -400,6 +349,7 @@ impl Journey {
     }
 
     fn next_attempt(self) -> u32 {
+        self.sending.set_value(None);
         self.attempt.update_value(|attempt| *attempt += 1);
         self.attempt.get_value()
     }

@@ -1,15 +1,13 @@
-//! What a widget asks for: which categories, and how many cards of each. In: the element's attributes. Out: a search's query string,
-//! and the answer without what was not asked for.
+//! What a widget asks for: which categories, and how many cards of each. In: the element's attributes. Out: a search's query string.
 
 use serde::Deserialize;
 use stl_shared::Category;
 use stl_shared::limits::MAX_CARDS_PER_CATEGORY;
-use stl_shared::wire::SearchResponse;
 
 /// Nothing set: all categories, as many cards as the server gives.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 pub(crate) struct Wish {
-    /// Names of categories; all of them if empty. Unknown names find nothing.
+    /// Names of categories; all of them if empty. The server refuses unknown names.
     #[serde(default)]
     pub(crate) categories: Vec<String>,
     /// Most cards of a category.
@@ -18,20 +16,15 @@ pub(crate) struct Wish {
 }
 
 impl Wish {
-    /// A search's query string, empty or without its question mark; of one category, where the visitor has chosen it. The server takes
-    /// one category: of several, all are asked for.
+    /// A search's query string, empty or without its question mark; of one category, where the visitor has chosen it.
     pub(crate) fn query(&self, chosen: Option<Category>) -> String {
-        let only = match (chosen, &self.categories[..]) {
-            (Some(category), _) => Some(category.as_str()),
-            (None, [category]) => Some(&**category),
-            (None, _) => None,
+        // A wrong name is the server's to refuse, with the names it knows; it must not end the parameter.
+        let is_of_names = |char: &char| char.is_ascii_alphanumeric() || *char == '-';
+        let parameter = |name: &str| format!("category={}", name.chars().filter(is_of_names).collect::<String>());
+        let mut parameters: Vec<String> = match chosen {
+            Some(category) => vec![parameter(category.as_str())],
+            None => self.categories.iter().map(|name| parameter(name)).collect(),
         };
-        let mut parameters = Vec::new();
-        if let Some(category) = only {
-            // A wrong name is the server's to refuse, with the names it knows; it must not end the parameter.
-            let name: String = category.chars().filter(|char| char.is_ascii_alphanumeric() || *char == '-').collect();
-            parameters.push(format!("category={name}"));
-        }
         if let Some(limit) = self.limit {
             parameters.push(format!("limit={}", limit.clamp(1, MAX_CARDS_PER_CATEGORY)));
         }
@@ -42,19 +35,10 @@ impl Wish {
     pub(crate) fn similar_query(&self) -> String {
         Self { categories: Vec::new(), limit: self.limit }.query(None)
     }
-
-    /// Leaves out the categories that were not asked for.
-    pub(crate) fn keep(&self, response: &mut SearchResponse) {
-        if !self.categories.is_empty() {
-            response.categories.retain(|found| self.categories.iter().any(|wanted| wanted == found.category.as_str()));
-        }
-    }
 }
 
 #[cfg(test)]
 mod tests {
-    use stl_shared::wire::{CategoryCards, SearchTiming};
-
     use super::*;
 
     fn wish(categories: &[&str], limit: Option<usize>) -> Wish {
@@ -66,20 +50,8 @@ mod tests {
         assert_eq!(wish(&[], None).query(None), "");
         assert_eq!(wish(&["skirts", "shirts"], None).query(Some(Category::Tops)), "category=tops");
         assert_eq!(wish(&["t-shirts"], Some(8)).query(None), "category=t-shirts&limit=8");
-        assert_eq!(wish(&["shirts", "skirts"], Some(999)).query(None), "limit=50");
+        assert_eq!(wish(&["shirts", "skirts"], Some(999)).query(None), "category=shirts&category=skirts&limit=50");
         assert_eq!(wish(&["shirts"], Some(8)).similar_query(), "limit=8");
         assert_eq!(wish(&["a&limit=1"], None).query(None), "category=alimit1");
-    }
-
-    #[test]
-    fn of_several_categories_the_others_are_left_out() {
-        let entry = |category| CategoryCards { category, cards: Vec::new(), garment: None };
-        let categories = [Category::Shirts, Category::Tops, Category::Skirts].map(entry).into();
-        let mut response = SearchResponse { categories, articles_scored: 0, timing: SearchTiming::default() };
-        wish(&[], None).keep(&mut response);
-        assert_eq!(response.categories.len(), 3);
-        wish(&["skirts", "shirts"], None).keep(&mut response);
-        let kept: Vec<_> = response.categories.iter().map(|found| found.category).collect();
-        assert_eq!(kept, [Category::Shirts, Category::Skirts]);
     }
 }

@@ -126,7 +126,8 @@ export interface ErrorDetail {
 
 /** What the methods reject with. */
 export interface ShopTheLookError extends Error {
-  name: "ShopTheLookError";
+  /** `AbortError` with the codes `replaced` and `removed`: the search was given up, and did not fail. */
+  name: "ShopTheLookError" | "AbortError";
   code: WidgetErrorCode;
 }
 
@@ -152,6 +153,7 @@ export interface ShopTheLookElement extends HTMLElement {
   consent: "ask" | "given";
   open(): Promise<void>;
   close(): void;
+  /** Takes the place of a search that is under way, whose promise then rejects as `replaced`. */
   search(photo: Blob): Promise<ResultsDetail>;
   searchFrom(image: HTMLImageElement): Promise<ResultsDetail>;
   addEventListener<K extends keyof ShopTheLookEventMap>(

@@ -9,7 +9,8 @@
  * @typedef {{ module: string, wasm: string, style: string }} Files As in `stl_shared::wire::WidgetFiles`.
  * @typedef {{ search(photo: Blob): void, configure(options: object): void, unmount(): void }} Mounted
  * @typedef {{ mountWidget(root: HTMLElement, options: object): Mounted }} Program
- * @typedef {{ resolve(answer: any): void, reject(error: Error): void }} Waiting Whoever waits for a search's results.
+ * @typedef {{ resolve(answer: any): void, reject(error: Error): void, photo?: Blob, isHanded: boolean }} Search
+ *   A search whose results somebody waits for; its picture until the program has it.
  */
 
 /** Its own address: the server's, unless `api` says otherwise. */
@@ -115,7 +116,8 @@ class WidgetError extends Error {
    */
   constructor(code, message, next = "") {
     super(next ? `${message} ${next}` : message);
-    this.name = "ShopTheLookError";
+    // The name that browsers give to what was given up and did not fail.
+    this.name = code === "replaced" || code === "removed" ? "AbortError" : "ShopTheLookError";
     this.code = code;
     this.detail = { code, message, next };
   }
@@ -231,8 +233,7 @@ class ShopTheLook extends HTMLElement {
   /** @type {Promise<Mounted> | undefined} */ #mounting;
   /** Counts how often the widget was taken out, so that what was begun before does not mount. */
   #turn = 0;
-  /** A picture that waits for consent. @type {Blob | undefined} */ #photo;
-  /** @type {Waiting | undefined} */ #waiting;
+  /** The one search that is under way, waits for consent, or is being looked at. @type {Search | undefined} */ #current;
   /** Where the program goes. @type {HTMLElement | undefined} */ #root;
   /** Opens the file dialog before the program is there. @type {HTMLInputElement | undefined} */ #input;
   /** @type {HTMLDialogElement | undefined} */ #dialog;
@@ -249,12 +250,14 @@ class ShopTheLook extends HTMLElement {
     }
     this.#shadow.adoptedStyleSheets = [ownStyle];
     this.addEventListener("stl-results", (event) => {
-      if (event.target === this) this.#settle((waiting) => waiting.resolve(/** @type {CustomEvent} */ (event).detail));
+      // Until the program has this search's picture, what it finds belongs to another one.
+      if (event.target !== this || !this.#current?.isHanded) return;
+      this.#settle((search) => search.resolve(/** @type {CustomEvent} */ (event).detail));
     });
     this.addEventListener("stl-error", (event) => {
-      if (event.target !== this) return;
+      if (event.target !== this || !this.#current?.isHanded) return;
       const { code, message, next } = /** @type {CustomEvent} */ (event).detail;
-      this.#settle((waiting) => waiting.reject(new WidgetError(code, message, next)));
+      this.#settle((search) => search.reject(new WidgetError(code, message, next)));
     });
   }
 
@@ -314,7 +317,12 @@ class ShopTheLook extends HTMLElement {
     this.#dialog?.close();
   }
 
-  /** Searches with a picture; resolves with what `stl-results` tells. @param {Blob} photo @returns {Promise<any>} */
+  /**
+   * Searches with a picture; resolves with what `stl-results` tells of it, and rejects if another search takes its place.
+   *
+   * @param {Blob} photo
+   * @returns {Promise<any>}
+   */
   search(photo) {
     return this.#quietly(this.#search(() => photo));
   }
@@ -345,7 +353,7 @@ class ShopTheLook extends HTMLElement {
     if (name === "theme") this.#showTheme();
     else if (name === "categories" || name === "limit") this.#mounted?.configure(this.#options());
     else if (name === "consent" && this.#mounting) return;
-    else if (name === "consent" && value === "given" && this.#photo) this.#begin();
+    else if (name === "consent" && value === "given" && this.#current?.photo) this.#begin();
     else {
       // Another server, language or mode is another widget.
       this.#remove();
@@ -474,27 +482,36 @@ class ShopTheLook extends HTMLElement {
 
   /** @param {() => Blob | Promise<Blob>} take */
   async #search(take) {
-    this.#settle((waiting) => waiting.reject(new WidgetError("replaced", "Another search took this one's place.")));
-    const answer = new Promise((resolve, reject) => (this.#waiting = { resolve, reject }));
+    this.#settle((search) => search.reject(new WidgetError("replaced", "Another search took this one's place.")));
+    /** @type {Search} */
+    const search = { resolve() {}, reject() {}, isHanded: false };
+    const answer = new Promise((resolve, reject) => Object.assign(search, { resolve, reject }));
+    this.#current = search;
     this.#quietly(answer);
     try {
       if (!this.isConnected) throw new WidgetError("not-connected", "The widget does not stand in the page.");
-      this.#photo = await take();
+      const photo = await take();
+      // Another search may have begun, or the widget may be gone: the promise has been told.
+      if (this.#current !== search) return answer;
+      search.photo = photo;
       await this.#open();
       // Otherwise it waits until the visitor agrees.
       if (this.#mounted) this.#hand();
     } catch (error) {
-      // `#ready` tells of its own failures.
-      if (this.#waiting) this.#fail(error);
+      // `#mount` tells of its own failures, and of a search that was replaced its successor.
+      if (this.#current === search) this.#fail(error);
     }
     return answer;
   }
 
   /** Hands the waiting picture to the program. */
   #hand() {
-    const photo = this.#photo;
-    this.#photo = undefined;
-    if (photo) this.#mounted?.search(photo);
+    const search = this.#current;
+    if (!search?.photo || !this.#mounted) return;
+    const { photo } = search;
+    search.photo = undefined;
+    search.isHanded = true;
+    this.#mounted.search(photo);
   }
 
   #ready() {
@@ -535,8 +552,8 @@ class ShopTheLook extends HTMLElement {
   #remove() {
     this.#turn += 1;
     this.#dark.removeEventListener("change", this.#follow);
-    this.#settle((waiting) => waiting.reject(new WidgetError("removed", "The widget was removed from the page.")));
-    this.#photo = this.#mounting = this.#root = this.#dialog = this.#input = undefined;
+    this.#settle((search) => search.reject(new WidgetError("removed", "The widget was removed from the page.")));
+    this.#mounting = this.#root = this.#dialog = this.#input = undefined;
     this.#mounted?.unmount();
     this.#mounted = undefined;
     this.#shadow.replaceChildren();
@@ -554,14 +571,16 @@ class ShopTheLook extends HTMLElement {
   #fail(error) {
     const known = error instanceof WidgetError ? error : new WidgetError("widget-failed", String(error));
     console.error(`<shop-the-look>: ${known.message}`);
-    this.#tell("stl-error", known.detail);
+    // First, so that a listener which begins another search does not replace one that has failed.
+    this.#settle((search) => search.reject(known));
+    if (known.code !== "not-connected") this.#tell("stl-error", known.detail);
   }
 
-  /** @param {(waiting: Waiting) => void} how */
+  /** @param {(search: Search) => void} how */
   #settle(how) {
-    const waiting = this.#waiting;
-    this.#waiting = undefined;
-    if (waiting) how(waiting);
+    const search = this.#current;
+    this.#current = undefined;
+    if (search) how(search);
   }
 
   /** A page that listens to events need not also catch. @template T @param {Promise<T>} promise */

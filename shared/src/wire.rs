@@ -8,7 +8,7 @@ use crate::{Category, Price};
 /// Paths of the HTTP API and of what is served beside it.
 pub mod paths {
     /// `POST`: the cut-out's bytes (PNG, WebP or JPEG), or a form of [`super::parts`]; `?category=shirts&limit=20`, both
-    /// optional. [`super::SearchResponse`].
+    /// optional, the category also several times. [`super::SearchResponse`].
     pub const SEARCH: &str = "/api/v1/search";
     /// `GET …/{id}`: one [`super::Product`]. `GET …/{id}/`[`SIMILAR`]: a [`super::SearchResponse`].
     pub const PRODUCTS: &str = "/api/v1/products";

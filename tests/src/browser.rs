@@ -1,4 +1,4 @@
-//! Headless Chromium on the page. In: clicks and files. Out: what the page shows.
+//! Headless Chromium, or Firefox, on the page. In: clicks and files. Out: what the page shows.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -30,12 +30,27 @@ static TURN: LazyLock<Arc<Mutex<()>>> = LazyLock::new(Arc::default);
 #[derive(Debug)]
 pub struct Browser {
     client: Client,
-    /// Where chromedriver answers.
+    /// Where the driver answers.
     driver_url: String,
     // Killed when dropped, and the browser with it.
     _driver: Child,
     _profile: tempfile::TempDir,
     _turn: OwnedMutexGuard<()>,
+}
+
+/// How slow a network is.
+#[derive(Clone, Copy, Debug)]
+pub struct Network {
+    /// Least time from a request to the first byte of its answer.
+    pub latency_ms: u32,
+    /// Bytes that come in a second.
+    pub down_bytes_s: u32,
+    /// Bytes that go in a second.
+    pub up_bytes_s: u32,
+}
+
+fn from_env(name: &str, default: &str) -> String {
+    std::env::var(name).unwrap_or_else(|_| default.to_owned())
 }
 
 /// The cards that the page shows for one category.
@@ -67,25 +82,6 @@ impl Browser {
     /// # Errors
     /// When browser or driver cannot be started.
     pub async fn with_args(mut args: Vec<String>) -> Result<Self> {
-        let turn = Arc::clone(&TURN).lock_owned().await;
-        let from_env = |name: &str, default: &str| std::env::var(name).unwrap_or_else(|_| default.to_owned());
-        let mut driver = Command::new(from_env("CHROMEDRIVER", "chromedriver"))
-            .arg("--port=0")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()
-            .context("chromedriver cannot be started: `cargo xtask setup` gets it")?;
-        let mut lines = BufReader::new(driver.stdout.take().context("chromedriver has no output")?).lines();
-        let port = loop {
-            let line = lines.next_line().await?.context("chromedriver ended without naming its port")?;
-            // An earlier line repeats the port that was asked for, 0.
-            if let Some((_, port)) = line.split_once("successfully on port ") {
-                break port.trim_end_matches('.').to_owned();
-            }
-        };
-        // Read on, or chromedriver blocks once the pipe is full.
-        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
         let profile = tempfile::tempdir()?;
         args.extend(
             [
@@ -110,14 +106,55 @@ impl Browser {
                 "prefs": { "session": { "restore_on_startup": 4, "startup_urls": ["about:blank"] } },
             },
         });
+        Self::drive(&from_env("CHROMEDRIVER", "chromedriver"), capabilities, profile).await
+    }
+
+    /// Starts Firefox (`FIREFOX` and `GECKODRIVER`, else from PATH). Whatever comes of a test, [`Browser::close`] must be
+    /// called: the driver alone can end it.
+    ///
+    /// # Errors
+    /// When browser or driver cannot be started.
+    pub async fn firefox() -> Result<Self> {
+        let profile = tempfile::tempdir()?;
+        let capabilities = json!({
+            "moz:firefoxOptions": {
+                "args": ["-headless", "--width=1280", "--height=900", "-profile", profile.path()],
+                "binary": from_env("FIREFOX", "/usr/bin/firefox-esr"),
+                "prefs": { "ui.prefersReducedMotion": 1 },
+            },
+        });
+        Self::drive(&from_env("GECKODRIVER", "geckodriver"), capabilities, profile).await
+    }
+
+    /// Starts a driver, and by it a browser with these capabilities.
+    async fn drive(driver: &str, capabilities: Value, profile: tempfile::TempDir) -> Result<Self> {
+        let turn = Arc::clone(&TURN).lock_owned().await;
+        let mut process = Command::new(driver)
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .with_context(|| format!("{driver} cannot be started: `cargo xtask setup` gets it"))?;
+        let mut lines = BufReader::new(process.stdout.take().context("the driver has no output")?).lines();
+        let port = loop {
+            let line = lines.next_line().await?.with_context(|| format!("{driver} ended without naming its port"))?;
+            // An earlier line of chromedriver repeats the port that was asked for, 0.
+            let named = ["successfully on port ", "Listening on 127.0.0.1:"].map(|words| line.split_once(words));
+            if let Some((_, port)) = named.into_iter().flatten().next() {
+                break port.trim_end_matches('.').to_owned();
+            }
+        };
+        // Read on, or the driver blocks once the pipe is full.
+        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
         let Value::Object(capabilities) = capabilities else { bail!("capabilities are an object") };
         let driver_url = format!("http://127.0.0.1:{port}");
         let client = ClientBuilder::new(HttpConnector::new())
             .capabilities(capabilities)
             .connect(&driver_url)
             .await
-            .context("no session with Chromium")?;
-        Ok(Self { client, driver_url, _driver: driver, _profile: profile, _turn: turn })
+            .with_context(|| format!("{driver} starts no browser"))?;
+        Ok(Self { client, driver_url, _driver: process, _profile: profile, _turn: turn })
     }
 
     /// Opens a page.
@@ -162,7 +199,7 @@ impl Browser {
             if (error) return {error: error.dataset.code + ': ' + error.textContent};
             const status = document.querySelector('[data-testid=progress]');
             const found = [...document.querySelectorAll('[data-testid=category]')];
-            if (status || !found.length) return null;
+            if (status || !found.length || document.querySelector('[aria-busy=true]')) return null;
             return {categories: found.map(category => [category.dataset.category,
                 [...category.querySelectorAll('[data-testid=card]')].map(card => card.dataset.productId)])};";
         let shown = self.wait_for(script, "results").await?;
@@ -226,7 +263,7 @@ impl Browser {
     /// Runs a command of the Chrome DevTools Protocol.
     ///
     /// # Errors
-    /// When the browser refuses it.
+    /// When the browser refuses it, as Firefox does.
     pub async fn devtools(&self, command: &str, parameters: Value) -> Result<Value> {
         let session = self.client.session_id().await?.context("a session")?;
         let body = json!({ "cmd": command, "params": parameters }).to_string();
@@ -238,6 +275,21 @@ impl Browser {
         let answer: Value = serde_json::from_slice(&body.collect().await?.to_bytes())?;
         anyhow::ensure!(head.status.is_success(), "{command}: {answer}");
         Ok(answer["value"].clone())
+    }
+
+    /// Makes the network of page and workers as slow as this; `None` sets it free.
+    ///
+    /// # Errors
+    /// When the browser refuses it.
+    pub async fn throttle(&self, network: Option<Network>) -> Result<()> {
+        // -1 is no bound.
+        let [latency_ms, down, up] = network.map_or([0, -1, -1], |Network { latency_ms, down_bytes_s, up_bytes_s }| {
+            [latency_ms, down_bytes_s, up_bytes_s].map(i64::from)
+        });
+        self.devtools("Network.enable", json!({})).await?;
+        let conditions =
+            json!({ "offline": false, "latency": latency_ms, "downloadThroughput": down, "uploadThroughput": up });
+        self.devtools("Network.emulateNetworkConditions", conditions).await.map(drop)
     }
 
     /// What the window shows, as a PNG file.

@@ -12,7 +12,7 @@ mod shop;
 
 use std::path::{Path, PathBuf};
 
-pub use browser::{Browser, Shown};
+pub use browser::{Browser, Network, Shown};
 pub use drawn::{encoded, look, turned_by_exif, y4m};
 pub use photos::{LabelledPhoto, iou, labelled_photos, validation_ids};
 pub use recorder::{Recorded, Recorder};

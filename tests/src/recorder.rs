@@ -6,6 +6,7 @@
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use anyhow::Result;
 use axum::Router;
@@ -13,6 +14,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::{IntoResponse as _, Response};
+use http_body_util::channel::Channel;
 use http_body_util::{BodyExt as _, Full};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
@@ -43,6 +45,14 @@ pub struct Recorder {
 struct Forwarder {
     client: Client<HttpConnector, Full<Bytes>>,
     requests: Arc<Mutex<Vec<Recorded>>>,
+    line: Option<Line>,
+}
+
+/// A slow line, which all answers share.
+#[derive(Clone)]
+struct Line {
+    bytes_s: u32,
+    free: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Recorder {
@@ -51,9 +61,23 @@ impl Recorder {
     /// # Errors
     /// When no port is free.
     pub async fn start() -> Result<Self> {
+        Self::start_with(None).await
+    }
+
+    /// Starts one through which so many bytes of answers come in a second, all of them together: a browser's own tools slow down the
+    /// page, and not its workers.
+    ///
+    /// # Errors
+    /// When no port is free.
+    pub async fn start_slow(bytes_s: u32) -> Result<Self> {
+        Self::start_with(Some(Line { bytes_s, free: Arc::default() })).await
+    }
+
+    async fn start_with(line: Option<Line>) -> Result<Self> {
         let requests = Arc::new(Mutex::new(Vec::new()));
         let client = Client::builder(TokioExecutor::new()).build_http();
-        let app = Router::new().fallback(forward).with_state(Forwarder { client, requests: Arc::clone(&requests) });
+        let forwarder = Forwarder { client, requests: Arc::clone(&requests), line };
+        let app = Router::new().fallback(forward).with_state(forwarder);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
         tokio::spawn(async move { axum::serve(listener, app).await });
@@ -64,6 +88,26 @@ impl Recorder {
     #[must_use]
     pub fn requests(&self) -> Vec<Recorded> {
         self.requests.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Line {
+    /// The same body at the line's pace; ends where it breaks off.
+    fn slowed(self, mut body: Body) -> Body {
+        let (mut sender, slowed) = Channel::new(1);
+        tokio::spawn(async move {
+            while let Some(Ok(frame)) = body.frame().await {
+                let bytes = frame.data_ref().map_or(0, Bytes::len);
+                let turn = self.free.lock().await;
+                tokio::time::sleep(Duration::from_secs_f64(bytes as f64 / f64::from(self.bytes_s))).await;
+                drop(turn);
+                if sender.send(frame).await.is_err() {
+                    // The browser no longer wants it.
+                    return;
+                }
+            }
+        });
+        Body::new::<Channel<Bytes>>(slowed)
     }
 }
 
@@ -83,7 +127,10 @@ async fn forward(State(forwarder): State<Forwarder>, request: Request) -> Respon
         return (StatusCode::FORBIDDEN, "this test lets nothing out").into_response();
     }
     match forwarder.client.request(axum::http::Request::from_parts(parts, body)).await {
-        Ok(response) => response.map(Body::new),
+        Ok(response) => match forwarder.line {
+            Some(line) => response.map(|body| line.slowed(Body::new(body))),
+            None => response.map(Body::new),
+        },
         Err(error) => (StatusCode::BAD_GATEWAY, error.to_string()).into_response(),
     }
 }

@@ -2,12 +2,15 @@
 
 use anyhow::{Context as _, Result};
 use serde_json::Value;
-use stl_tests::{Browser, Server, encoded, look};
+use stl_tests::{Browser, Network, Server, encoded, look};
 
 /// The rules of WCAG 2.2 up to level AA, and axe-core's own best practices.
 const RULES: &str = "['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']";
 
 const SIZES: [&str; 2] = ["390,844", "1440,900"];
+
+/// A camera that Chromium plays by itself, and allows without asking.
+const FAKE_CAMERA: [&str; 2] = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"];
 
 /// Blink's numbers for the preferred colour scheme: dark, light.
 const SCHEMES: [u32; 2] = [0, 1];
@@ -34,43 +37,138 @@ async fn expect_no_violations(browser: &Browser, axe: &str, state: &str) -> Resu
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn axe_core_finds_nothing_on_any_screen() -> Result<()> {
+/// A server, a browser of one size and colour scheme on its page, and the checker.
+struct Screen<'a> {
+    browser: Browser,
+    axe: &'a str,
+    name: String,
+}
+
+impl Screen<'_> {
+    async fn check(&self, state: &str) -> Result<()> {
+        expect_no_violations(&self.browser, self.axe, &format!("{state} at {}", self.name)).await
+    }
+
+    async fn click(&self, selector: &str) -> Result<()> {
+        let click = format!(
+            "const found = document.querySelector({selector:?});
+            if (!found) return null;
+            found.click();
+            return true"
+        );
+        self.browser.wait_for(&click, selector).await.map(drop)
+    }
+
+    async fn until(&self, condition: &str) -> Result<()> {
+        self.browser.wait_for(&format!("return ({condition}) || null"), condition).await.map(drop)
+    }
+}
+
+/// Opens the page at each size and in each colour scheme, and walks through it.
+async fn at_all_sizes(server: &Server, walk: impl AsyncFn(&Screen<'_>) -> Result<()>) -> Result<()> {
     let axe = axe()?;
+    for size in SIZES {
+        for scheme in SCHEMES {
+            let own = [format!("--window-size={size}"), format!("--blink-settings=preferredColorScheme={scheme}")];
+            let browser = Browser::with_args(own.into_iter().chain(FAKE_CAMERA.map(str::to_owned)).collect()).await?;
+            browser.open(&server.origin).await?;
+            browser.find("sample").await?;
+            let screen = Screen { browser, axe: &axe, name: format!("{size}, scheme {scheme}") };
+            walk(&screen).await?;
+            screen.browser.close().await?;
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn axe_core_finds_nothing_on_the_way_from_photo_to_results() -> Result<()> {
     let server = Server::start()?;
     let folder = tempfile::tempdir()?;
     let (photo, text) = (folder.path().join("look.jpg"), folder.path().join("notes.txt"));
     std::fs::write(&photo, encoded(look(), image::ImageFormat::Jpeg)?)?;
     std::fs::write(&text, "no picture")?;
-    for size in SIZES {
-        for scheme in SCHEMES {
-            let browser = Browser::with_args(vec![
-                format!("--window-size={size}"),
-                format!("--blink-settings=preferredColorScheme={scheme}"),
-            ])
+    at_all_sizes(&server, async |screen: &Screen<'_>| {
+        let browser = &screen.browser;
+        screen.check("the start").await?;
+        browser.choose(&text).await?;
+        browser.error().await?;
+        screen.check("a failure").await?;
+        browser.choose(&photo).await?;
+        browser.find("send").await?;
+        screen.check("the review").await?;
+        screen.click("[data-garment=part]").await?;
+        browser.find("part").await?;
+        screen.check("a marked part").await?;
+        screen.click("[data-garment=all]").await?;
+        browser.results().await?;
+        screen.check("the results").await
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn axe_core_finds_nothing_in_dialogs_and_side_views() -> Result<()> {
+    let server = Server::start()?;
+    at_all_sizes(&server, async |screen: &Screen<'_>| {
+        let browser = &screen.browser;
+        screen.click("[data-testid=camera]").await?;
+        screen.until("document.querySelector('[data-testid=camera-dialog]').dataset.state === 'live'").await?;
+        screen.check("the camera").await?;
+        screen.click("[data-testid=camera-close]").await?;
+        browser
+            .run("navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('', 'NotAllowedError') }")
             .await?;
-            let check = async |state: &str| {
-                expect_no_violations(&browser, &axe, &format!("{state} at {size}, scheme {scheme}")).await
-            };
-            browser.open(&server.origin).await?;
-            browser.find("sample").await?;
-            check("the start").await?;
-            browser.choose(&text).await?;
-            browser.error().await?;
-            check("a failure").await?;
-            browser.choose(&photo).await?;
-            browser.find("send").await?;
-            check("the review").await?;
-            browser.run("document.querySelector('[data-garment=part]').click()").await?;
-            browser.find("part").await?;
-            check("a marked part").await?;
-            browser.run("document.querySelector('[data-garment=all]').click()").await?;
-            browser.results().await?;
-            check("the results").await?;
-            browser.close().await?;
-        }
-    }
-    Ok(())
+        screen.click("[data-testid=camera]").await?;
+        browser.find("camera-refused").await?;
+        screen.check("a camera that is refused").await?;
+        screen.click("[data-testid=camera-close]").await?;
+
+        screen.click("[data-testid=sample]").await?;
+        screen.click("[data-testid=mend]").await?;
+        browser.find("mend-canvas").await?;
+        screen.check("the mending of the cut-out").await?;
+        screen.click("[data-testid=mend-cancel]").await?;
+
+        // A search that takes long enough to be looked at.
+        let far = Network { latency_ms: 20_000, down_bytes_s: 1_000_000, up_bytes_s: 1_000_000 };
+        browser.throttle(Some(far)).await?;
+        screen.click("[data-testid=send]").await?;
+        browser.find("progress").await?;
+        screen.check("a search under way").await?;
+        screen.click("[data-testid=cancel]").await?;
+        browser.throttle(None).await?;
+        browser.results().await?;
+
+        screen.click("[data-testid=filter-brand] summary").await?;
+        screen.until("document.querySelector('[data-testid=filter-brand]').open").await?;
+        screen.check("the filter of brands").await?;
+        screen.click("[data-testid=filter-brand] [data-testid=filter-value]").await?;
+        screen.click("[data-testid=filter-brand] [data-testid=filter-done]").await?;
+        browser.find("filter-chip").await?;
+        screen.click("[data-testid=filter-price] summary").await?;
+        screen.check("the filter of prices, beside one that was chosen").await?;
+        screen.click("[data-testid=filter-price] [data-testid=filter-done]").await?;
+        screen.click("[data-testid=filters-clear]").await?;
+        browser.results().await?;
+
+        screen.click("[data-testid=more-like-this]").await?;
+        browser.find("product").await?;
+        browser.results().await?;
+        screen.check("an article and its similar ones").await?;
+
+        browser.open(&server.origin).await?;
+        browser.find("history-look").await?;
+        browser
+            .run(
+                "Object.defineProperty(navigator, 'onLine', {get: () => false, configurable: true});
+                window.dispatchEvent(new Event('offline'));",
+            )
+            .await?;
+        browser.find("offline").await?;
+        screen.check("the kept looks, without a connection").await
+    })
+    .await
 }
 
 /// Presses Tab until what has the focus fits a selector, and fails if a whole round does not reach it.

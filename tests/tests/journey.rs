@@ -28,6 +28,15 @@ async fn sample_looks_bring_back_the_products_worn_in_them() -> Result<()> {
     browser.find("sample").await?;
     let shown = browser.run("return document.querySelectorAll('[data-testid=sample]').length").await?;
     assert_eq!(shown, samples.len(), "the page shows all of them");
+    // In German, what is worn stands below the first one; in English its caption.
+    for (language, caption) in [("de", "Pullover · Hosen"), ("en", &*samples[0].caption)] {
+        let read = format!(
+            "document.querySelector('.language[lang={language}]').click();
+            return document.querySelector('[data-testid=sample] span').textContent"
+        );
+        browser.run(&read).await?;
+        assert_eq!(browser.run(&read).await?, caption);
+    }
     let mut worn = Vec::new();
     for (index, sample) in samples.iter().enumerate() {
         let found = in_top_10(&sample.products, &search_sample(&browser, &server.origin, "", index).await?);

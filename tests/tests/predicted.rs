@@ -1,16 +1,18 @@
 //! Where a feed's words say nothing of the category, the picture does.
 
 use std::fs;
+use std::path::Path;
+use std::process::Command;
 
 use anyhow::Result;
 use atelier::{Catalogue, render_product};
 use image::{Rgb, RgbImage};
-use shop_the_look::catalogue::Store;
 use shop_the_look::catalogue::feed::FeedOptions;
 use shop_the_look::catalogue::import::{ImportOptions, import};
+use shop_the_look::catalogue::{Store, StoredProduct};
 use shop_the_look::models::Models;
 use stl_shared::Category;
-use stl_tests::root;
+use stl_tests::{binaries, root};
 
 /// Drawn products of each category; the head has not seen this seed.
 const OF_EACH: usize = 3;
@@ -44,7 +46,8 @@ fn silent_words_leave_the_category_to_the_picture() -> Result<()> {
 
     let catalogue = folder.path().join("catalogue");
     let options = ImportOptions { feed: FeedOptions::default(), threads: 2, private_addresses_allowed: false };
-    let report = import(folder.path(), &catalogue, &Models::open(&root().join("models"))?, &options, |_, _| {})?;
+    let models = Models::open(&root().join("models"))?;
+    let report = import(folder.path(), &catalogue, &models, &options, |_, _| {})?;
     let (_, stored) = Store::open(&catalogue)?.read()?;
     assert_eq!(report.predicted, stored.len());
     let mut right = 0;
@@ -58,6 +61,23 @@ fn silent_words_leave_the_category_to_the_picture() -> Result<()> {
     assert!(right * 10 >= stored.len() * 9, "{right} of {} are right", stored.len());
     assert!(stored.len() * 4 >= products.len(), "{} of {} are sure enough", stored.len(), products.len());
     let left_out: Vec<_> = report.left_out.iter().map(|problem| (problem.line, problem.field)).collect();
+
+    // What is exported says so, and is believed when it is imported.
+    let (out, again) = (folder.path().join("out"), folder.path().join("again"));
+    let export = Command::new(binaries().join("shop-the-look"))
+        .args(["catalogue", "export"])
+        .args([out.as_os_str(), "--catalogue".as_ref(), catalogue.as_os_str()])
+        .status()?;
+    assert!(export.success(), "{export}");
+    import(&out, &again, &models, &options, |_, _| {})?;
+    let told = |catalogue: &Path| -> Result<Vec<(String, Category, bool)>> {
+        let (_, stored) = Store::open(catalogue)?.read()?;
+        let told = stored
+            .into_iter()
+            .map(|StoredProduct { product, .. }| (product.id, product.category, product.category_predicted));
+        Ok(told.collect())
+    };
+    assert_eq!(told(&again)?, told(&catalogue)?);
     assert!(left_out.contains(&(products.len() + 1, "category")), "a plate is no garment: {left_out:?}");
     Ok(())
 }

@@ -87,6 +87,53 @@ async fn with_the_person_hidden_no_face_hair_or_skin_is_sent() -> Result<()> {
     watched.close().await
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_a_part_marked_after_the_results_came_only_the_part_is_sent() -> Result<()> {
+    let look = atelier::Look::new(5, 0, &atelier::Catalogue::new(1, 480)).render().image;
+    let mut jpeg = Vec::new();
+    JpegEncoder::new_with_quality(&mut jpeg, 92).encode_image(&look)?;
+    let watched = Watched::start().await?;
+    let whole = watched.search(&jpeg, &image::load_from_memory(&jpeg)?.into_rgb8()).await?;
+    let before = of_the_page(&watched.recorder)?.len();
+    watched.browser.run("document.querySelector('[data-garment=part]').click()").await?;
+    watched.browser.find("part").await?;
+    // Smaller by a step each, and moved: by the keys that a visitor has.
+    watched.browser.press("\u{e008}\u{e012}\u{e013}\u{e008}\u{e014}\u{e015}").await?;
+    watched.browser.find("send").await?;
+    let with_body = |requests: Vec<Recorded>| requests.into_iter().filter(|request| !request.body.is_empty()).count();
+    let unseen = of_the_page(&watched.recorder)?.split_off(before);
+    anyhow::ensure!(with_body(unseen) == 0, "nothing is sent before it was looked at");
+
+    let shares = "return ['left', 'top', 'width', 'height'].map(side =>
+        Number.parseFloat(document.querySelector('[data-testid=part] .part').style[side]) / 100)";
+    let shares: [f64; 4] = serde_json::from_value(watched.browser.run(shares).await?)?;
+    let (width, height) = whole.dimensions();
+    let pixels = |share: f64, side: u32| (share * f64::from(side)).round() as u32;
+    let [left, top] = [pixels(shares[0], width), pixels(shares[1], height)];
+    let expected = [pixels(shares[2], width), pixels(shares[3], height)];
+    println!("the part: {expected:?} at {left}, {top} of {width} × {height}");
+    anyhow::ensure!(left > 0 && top > 0 && expected[0] < width && expected[1] < height, "{shares:?}");
+
+    // The former answer stays until the next one is there.
+    let send = "document.querySelector('[data-testid=send]')?.click(); return null";
+    let sent = loop {
+        let sent = of_the_page(&watched.recorder)?.split_off(before);
+        if with_body(sent.clone()) > 0 {
+            break sent;
+        }
+        watched.browser.run(send).await?;
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    };
+    let results = watched.browser.results().await?;
+    let Upload { cutout, regions } = only_upload(&sent, &watched.server.origin)?;
+    let part = image::imageops::crop_imm(&whole, left, top, expected[0], expected[1]).to_image();
+    assert_eq!(cutout.dimensions(), part.dimensions());
+    assert!(cutout == part, "the part is another than the one that is marked");
+    assert!(regions.width() <= cutout.width() && regions.height() <= cutout.height());
+    assert!(results.iter().any(|shown| !shown.products.is_empty()), "the part finds articles");
+    watched.close().await
+}
+
 /// A browser whose traffic is recorded, the server, and the native segmenter to compare with.
 struct Watched {
     server: Server,

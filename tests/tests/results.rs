@@ -18,7 +18,8 @@ async fn searched(browser: &Browser, server: &Server) -> Result<Vec<Shown>> {
 
 /// Waits until a script returns something, while no search is under way.
 async fn settled(browser: &Browser, script: &str, what: &str) -> Result<Value> {
-    let settled = format!("if (document.querySelector('[data-testid=progress]')) return null; {script}");
+    let settled =
+        format!("if (document.querySelector('[data-testid=progress], [aria-busy=true]')) return null; {script}");
     browser.wait_for(&settled, what).await
 }
 
@@ -188,6 +189,36 @@ async fn a_link_to_an_article_shows_it_and_its_similar_ones() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_category_that_the_picture_told_is_called_so() -> Result<()> {
+    let server = Server::start()?;
+    let browser = Browser::start(None).await?;
+    browser.open(&server.origin).await?;
+    browser.find("sample").await?;
+    // The demo's articles all have words that tell: the answer is changed on its way.
+    let mark = "const ask = window.fetch;
+        window.fetch = async (url, options) => {
+            const response = await ask(url, options);
+            if (!String(url).includes('/api/v1/search')) return response;
+            const answer = await response.json();
+            answer.categories[0].cards[0].category_predicted = true;
+            return new Response(JSON.stringify(answer), {status: response.status, headers: response.headers});
+        };";
+    browser.run(mark).await?;
+    browser.run("document.querySelector('[data-testid=sample]').click()").await?;
+    let all = browser.results().await?;
+    browser.run("document.querySelectorAll('[data-testid=more-like-this]')[0].click()").await?;
+    let note = browser.find("category-predicted").await?.text().await?;
+    assert!(note.to_lowercase().contains(&all[0].category), "{note:?} names {}", all[0].category);
+    browser.find("back-to-results").await?.click().await?;
+    browser.find("receipt").await?;
+    browser.run("document.querySelectorAll('[data-testid=more-like-this]')[1].click()").await?;
+    browser.find("product-picture").await?;
+    let none = browser.run("return document.querySelector('[data-testid=category-predicted]')").await?;
+    assert!(none.is_null(), "what the shop's own words told is not");
+    browser.close().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn looks_are_kept_on_the_device_until_they_are_cleared() -> Result<()> {
     let server = Server::start()?;
     let recorder = Recorder::start().await?;
@@ -232,6 +263,38 @@ async fn looks_are_kept_on_the_device_until_they_are_cleared() -> Result<()> {
     assert_eq!(is_on, false, "the choice is remembered");
     let addresses: BTreeSet<String> = recorder.requests().iter().map(|request| request.uri.path().to_owned()).collect();
     assert!(!addresses.iter().any(|path| path.contains("kept-looks")), "the server never hears of kept looks");
+    browser.close().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_look_that_is_being_written_when_keeping_is_switched_off_is_not_kept() -> Result<()> {
+    let server = Server::start()?;
+    let browser = Browser::start(None).await?;
+    browser.open(&server.origin).await?;
+    browser.find("sample").await?;
+    // The page's storage opens when the test says so.
+    let hold = "window.open = new Promise(release => { window.release = release; });
+        window.waiting = 0;
+        const open = CacheStorage.prototype.open;
+        CacheStorage.prototype.open = async function (name) {
+            window.waiting += 1;
+            await window.open;
+            return open.call(this, name);
+        };";
+    browser.run(hold).await?;
+    browser.run("document.querySelector('[data-testid=sample]').click()").await?;
+    browser.results().await?;
+    browser.wait_for("return window.waiting || null", "that the look is being written").await?;
+    browser.run("document.querySelector('header button').click()").await?;
+    browser.find("history-keep").await?;
+    browser.run("document.querySelector('[data-testid=history-keep]').click()").await?;
+    let forgotten = "return caches.delete('shop-the-look.looks').then(() => true)";
+    browser.run(forgotten).await?;
+    browser.run("window.release()").await?;
+    tokio::time::sleep(std::time::Duration::from_millis(1500)).await;
+    browser.open(&server.origin).await?;
+    browser.find("history").await?;
+    browser.wait_for(&kept(0), "that nothing is kept").await?;
     browser.close().await
 }
 

@@ -1,10 +1,10 @@
 //! The page never blocks and never jumps: long tasks on the main thread and layout shifts, measured from opening to results.
 
 use anyhow::Result;
-use serde_json::Value;
 use stl_tests::{Browser, Server, encoded, look};
 
-/// A task from which on the browser calls it long, in milliseconds.
+/// A task from which on the browser calls it long, in milliseconds. None is while segmenting; while the results come, none is twice
+/// as long even where builds run beside the test.
 const LONG_MS: f64 = 50.0;
 /// Cumulative layout shift from which on Web Vitals no longer calls a page good.
 const GOOD_SHIFT: f64 = 0.1;
@@ -34,13 +34,17 @@ async fn while_segmenting_no_task_is_long_and_nothing_shifts() -> Result<()> {
         send.click().await?;
         browser.results().await?;
         tokio::time::sleep(std::time::Duration::from_millis(800)).await;
-        let all: Value = browser.run("return window.tasks").await?;
+        let all: Vec<(String, f64)> = serde_json::from_value(browser.run("return window.tasks").await?)?;
+        let showing = &all[tasks.len()..];
         let shifts: Vec<(f64, String, Vec<String>)> =
             serde_json::from_value(browser.run("return window.shifts").await?)?;
         let shift: f64 = shifts.iter().map(|(value, ..)| value).sum();
-        println!("{size}: long tasks until the cut-out {tasks:?}, until the results {all}, layout shift {shift:.4}");
+        println!(
+            "{size}: long tasks until the cut-out {tasks:?}, until the results {showing:?}, layout shift {shift:.4}"
+        );
         let segmenting = tasks.iter().filter(|(stage, _)| stage == "segment");
         assert!(segmenting.clone().all(|(_, ms)| *ms < LONG_MS), "long tasks while segmenting: {tasks:?}");
+        assert!(showing.iter().all(|(_, ms)| *ms < 2.0 * LONG_MS), "long tasks while showing results: {showing:?}");
         assert!(shift < GOOD_SHIFT, "the page jumps: {shift:.4} {shifts:?}");
         browser.close().await?;
     }

@@ -166,7 +166,8 @@ async fn nothing_but_the_loader_comes_before_the_first_use_and_then_the_worn_pro
 
     let shown = "const cards = tree.querySelectorAll('[data-testid=card]');
         const picture = cards[0]?.querySelector('img');
-        return picture?.complete && picture.naturalWidth ? cards.length : null";
+        const isDone = picture?.complete && picture.naturalWidth && !tree.querySelector('[aria-busy=true]');
+        return isDone ? cards.length : null";
     let shown = browser
         .wait_for(&format!("const tree = document.getElementById('first').shadowRoot; {shown}"), "cards with pictures")
         .await?;
@@ -270,6 +271,70 @@ async fn a_picture_of_the_page_is_searched_and_its_products_can_be_followed_or_k
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_of_several_searches_at_once_gets_its_own_answer_or_is_told_that_it_was_replaced() -> Result<()> {
+    let street = Street::new().await?;
+    let browser = Browser::start(None).await?;
+    street.enter(&browser, "inline.html").await?;
+    let samples: Vec<SampleLook> = serde_json::from_slice(&std::fs::read(root().join("dist/samples/samples.json"))?)?;
+    let other = samples.get(1).context("another sample look")?;
+    let photo = std::fs::read(root().join("dist").join(other.image.trim_start_matches('/')))?;
+    // `slow` is read within a second and a half, and `torn` fails as late; the page's own picture is read at once.
+    let begin = "window.shop.settled = {};
+        window.shop.note = (name, promise) => promise.then(
+            results => { window.shop.settled[name] = {results}; },
+            error => { window.shop.settled[name] = {name: error.name, code: error.code}; });
+        window.shop.late = then => {
+            const image = new Image();
+            image.src = document.getElementById('look').src;
+            image.decode = () => new Promise(done => setTimeout(done, 1500)).then(then);
+            return image;
+        };
+        const widget = document.getElementById('first');
+        window.shop.note('first', widget.searchFrom(document.getElementById('look')));";
+    browser.run(begin).await?;
+    event(&browser, "first", "stl-segmented").await?;
+
+    // The first one's results come while the next one's picture is still being read.
+    within(&browser, "first", "window.shop.note('slow', widget.searchFrom(window.shop.late(() => {})));").await?;
+    within(&browser, "first", "tree.querySelector('[data-testid=send]').click()").await?;
+    let first = event(&browser, "first", "stl-results").await?;
+    assert!(ranks(&first, &street.worn).iter().any(Option::is_some), "the first look's pieces");
+    let settled = "return Object.fromEntries(Object.entries(window.shop.settled)
+        .map(([name, {results, ...error}]) => [name, results ? 'results' : error]))";
+    let replaced = json!({ "name": "AbortError", "code": "replaced" });
+    assert_eq!(browser.run(settled).await?, json!({ "first": replaced }), "another's results are not `slow`'s");
+
+    // Then three at once, the last of which is the quickest.
+    browser.run("window.shop.events.length = 0").await?;
+    let three = format!(
+        "window.shop.note('torn', widget.searchFrom(window.shop.late(() => {{ throw new Error('torn') }})));
+        window.shop.note('late', widget.searchFrom(window.shop.late(() => {{}})));
+        window.shop.note('last', widget.search(new Blob([new Uint8Array({photo:?})])));
+        return new Promise(done => setTimeout(done, 2500))"
+    );
+    within(&browser, "first", &three).await?;
+    event(&browser, "first", "stl-segmented").await?;
+    let expected = json!({ "first": replaced, "slow": replaced, "torn": replaced, "late": replaced });
+    assert_eq!(browser.run(settled).await?, expected);
+    agree(&browser, "first").await?;
+    let last = browser.wait_for("return window.shop.settled.last?.results ?? null", "the last one's answer").await?;
+    let last = ranks(&last, &other.products);
+    println!("the last look's pieces stand at {last:?} of their categories");
+    assert!(last.iter().any(|rank| rank.is_some_and(|rank| rank <= 10)), "{last:?}");
+    let failed = "return window.shop.events.filter(event => event.name === 'stl-error')";
+    assert_eq!(browser.run(failed).await?, json!([]), "no search failed");
+
+    // Taken out, a search is given up, too.
+    let out = "window.shop.note('removed', widget.searchFrom(document.getElementById('look')));
+        widget.remove();
+        return new Promise(done => setTimeout(done, 100))";
+    within(&browser, "first", out).await?;
+    let removed = browser.run("return window.shop.settled.removed").await?;
+    assert_eq!(removed, json!({ "name": "AbortError", "code": "removed" }));
+    street.leave(browser).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_shop_themes_the_widget_and_its_style_sheet_does_nothing_else() -> Result<()> {
     let street = Street::new().await?;
     let browser = Browser::start(None).await?;
@@ -336,6 +401,10 @@ async fn two_widgets_share_one_program_and_each_has_its_own_wishes() -> Result<(
     }
     found.sort();
     assert_eq!(found, ["skirts", "trousers"]);
+    let scored = |results: &Value| results["articles_scored"].as_u64().context("articles");
+    assert!(scored(&second)? * 2 < scored(&first)?, "only these categories are searched");
+    let asked = |query: &str| recorder.requests().iter().any(|request| request.uri.query() == Some(query));
+    assert!(asked("category=skirts&category=trousers&limit=3"), "the server is asked for just these");
     let count = |end: &str| recorder.requests().iter().filter(|request| request.uri.path().ends_with(end)).count();
     assert_eq!((count("widget.json"), count("_bg.wasm")), (1, 1));
     let words =
@@ -488,6 +557,8 @@ async fn a_widget_that_is_put_in_and_taken_out_leaves_nothing_behind() -> Result
                             const send = () => widget.shadowRoot.querySelector('[data-testid=send]')?.click();
                             const sending = setInterval(send, 50);
                             await found.finally(() => clearInterval(sending));
+                            const isComing = () => widget.shadowRoot.querySelector('[aria-busy=true]');
+                            do await new Promise(resolve => setTimeout(resolve, 20)); while (isComing());
                         }} else await widget.open();
                         await new Promise(resolve => setTimeout(resolve, 20));
                         widget.remove();

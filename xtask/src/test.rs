@@ -95,7 +95,7 @@ pub(crate) fn worker_test(features: &str, test: &str) -> Result<Command> {
     let browser = Browser::ensure()?;
     // The runner reads its capabilities from the tested crate's folder.
     let capabilities = serde_json::json!({ "goog:chromeOptions": {
-        "binary": browser.chromium,
+        "binary": browser.program,
         "args": ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
             "--disable-component-update", "--disable-sync"],
     }});
@@ -115,9 +115,10 @@ fn page() -> Result<()> {
     shell::run(cargo().args(["test", "--locked", "--package", "stl-frontend"]))
 }
 
-/// Everything else: unit tests, the server's, and whole-system tests against the real server in Chromium.
+/// Everything else: unit tests, the server's, and whole-system tests against the real server in Chromium and Firefox.
 fn rust() -> Result<()> {
     let browser = Browser::ensure()?;
+    let firefox = Browser::ensure_firefox()?;
     tools::vulkan()?;
     let binaries = serve::build(Profile::Quick, &[&NATIVE[..], &["--bins", "--tests"]].concat())?;
     let mut tests = cargo();
@@ -126,8 +127,10 @@ fn rust() -> Result<()> {
         .args(NATIVE)
         .env("STL_BINARIES", root().join(binaries))
         .env("AXE", tools::axe()?)
-        .env("CHROMIUM", &browser.chromium)
-        .env("CHROMEDRIVER", &browser.driver);
+        .env("CHROMIUM", &browser.program)
+        .env("CHROMEDRIVER", &browser.driver)
+        .env("FIREFOX", &firefox.program)
+        .env("GECKODRIVER", &firefox.driver);
     if cfg!(target_os = "linux") {
         tests.env("STL_GPU_REQUIRED", "1");
     }

@@ -24,6 +24,9 @@ const SELFIE: &str = "0.1.1675465747";
 /// The accessibility checker of the browser tests.
 const AXE: &str = "4.14.1";
 
+/// Firefox's WebDriver, as its makers publish it on crates.io.
+const GECKODRIVER: &str = "0.37.1";
+
 /// Gets everything.
 ///
 /// # Errors
@@ -35,7 +38,8 @@ pub(crate) fn set_up_all() -> Result<()> {
     python::ensure()?;
     vulkan()?;
     axe()?;
-    Browser::ensure().map(|_| ())
+    Browser::ensure()?;
+    Browser::ensure_firefox().map(|_| ())
 }
 
 /// The folder that holds Trunk.
@@ -179,10 +183,10 @@ pub(crate) fn on_path(program: &str) -> Option<PathBuf> {
     std::env::split_paths(&std::env::var_os("PATH")?).map(|folder| folder.join(program)).find(|path| path.is_file())
 }
 
-/// Chromium and its driver.
+/// A browser and its driver.
 pub(crate) struct Browser {
     /// The browser.
-    pub(crate) chromium: PathBuf,
+    pub(crate) program: PathBuf,
     /// Its WebDriver.
     pub(crate) driver: PathBuf,
 }
@@ -200,12 +204,26 @@ impl Browser {
         Self::find().context("Chromium was installed, but neither browser nor driver stands on PATH")
     }
 
+    /// Finds Firefox or installs Debian's, and builds geckodriver, which Debian has not.
+    ///
+    /// # Errors
+    /// When one is missing and cannot be got; names the command.
+    pub(crate) fn ensure_firefox() -> Result<Self> {
+        let mac = "/Applications/Firefox.app/Contents/MacOS/firefox";
+        let find = || ["firefox-esr", "firefox", mac].into_iter().find_map(on_path);
+        if find().is_none() {
+            step("Install Firefox", || apt_install(&["firefox-esr"]))?;
+        }
+        let program = find().context("Firefox was installed, but does not stand on PATH")?;
+        Ok(Self { program, driver: cargo_tool("geckodriver", "geckodriver", GECKODRIVER, &[])?.join("geckodriver") })
+    }
+
     fn find() -> Option<Self> {
         let mac = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome";
-        let chromium = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", mac]
+        let program = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", mac]
             .into_iter()
             .find_map(on_path)?;
-        Some(Self { chromium, driver: on_path("chromedriver")? })
+        Some(Self { program, driver: on_path("chromedriver")? })
     }
 }
 

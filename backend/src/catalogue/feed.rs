@@ -5,22 +5,24 @@
 //! feed as XML (RSS 2.0 or Atom), as tab-separated text and as CSV, which Meta's catalogues are as well; Shopify's product
 //! export as CSV. Each becomes rows of named texts, which are checked alike.
 
-use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use stl_shared::wire::Availability;
 use stl_shared::{Category, Price};
-use strsim::osa_distance;
 
+use self::headings::{Headings, KNOWN};
+use self::merge::merged;
 use self::row::{Fault, RawRow};
 use self::table::{Table, attribute};
 use super::Sale;
 
 mod google_table;
 mod google_xml;
+mod headings;
 mod json_lines;
+mod merge;
 mod row;
 mod shopify;
 mod table;
@@ -63,6 +65,8 @@ pub struct FeedRow {
     pub product_type: String,
     /// Given, or guessed from the row's words; none where these are silent.
     pub category: Option<Category>,
+    /// Whether the category was told from the picture when this catalogue was made, as its own exports say.
+    pub category_predicted: bool,
 }
 
 /// Another price or availability of a product.
@@ -207,38 +211,11 @@ struct RawFeed {
     hidden: usize,
 }
 
-/// What a file begins with.
-struct Headings {
-    /// From 1.
-    line: usize,
-    names: Vec<String>,
-}
-
 /// A feed, or the line after which there is none.
 type RawFeedResult = Result<RawFeed, Broken>;
 
 /// What each product needs.
 const REQUIRED: [&[&str]; 6] = [&["id"], &["title"], &["link"], &["image_link"], &["price"], &["availability"]];
-
-/// All that is read of a product.
-const KNOWN: [&str; 16] = [
-    "id",
-    "item_group_id",
-    "title",
-    "description",
-    "link",
-    "image_link",
-    "price",
-    "sale_price",
-    "sale_price_effective_date",
-    "availability",
-    "brand",
-    "color",
-    "gender",
-    "product_type",
-    "google_product_category",
-    "category",
-];
 
 /// Reads all rows of a feed.
 ///
@@ -282,48 +259,6 @@ pub fn read_changes(feed: &Path, options: &FeedOptions) -> Result<(Vec<Change>, 
     Ok(checked(raw.rows, &raw.fields, &file_name(feed), |raw| raw.change(options.currency.as_deref())))
 }
 
-/// Makes sizes of one product one row. Also says how many rows went into others.
-fn merged(rows: Vec<(FeedRow, Option<String>)>) -> (Vec<FeedRow>, usize) {
-    let (mut products, mut merged) = (Vec::<FeedRow>::with_capacity(rows.len()), 0);
-    let mut by_group = HashMap::new();
-    for (row, group) in rows {
-        if let Some(group) = group {
-            match by_group.entry((group, row.picture.clone(), row.price.currency.clone())) {
-                Entry::Occupied(first) => {
-                    let first: usize = *first.get();
-                    products[first].merge(row);
-                    merged += 1;
-                    continue;
-                }
-                Entry::Vacant(first) => _ = first.insert(products.len()),
-            }
-        }
-        products.push(row);
-    }
-    (products, merged)
-}
-
-impl FeedRow {
-    /// Adds a size of the same product: it costs what its cheapest size costs, with that one's sale, and can be bought as soon
-    /// as one can. All else, the id too, stays the first's.
-    fn merge(&mut self, size: Self) {
-        let cost = |row: &Self| (row.price.amount_minor, row.sale.as_ref().map_or(u64::MAX, |sale| sale.amount_minor));
-        let rank = |availability| match availability {
-            Availability::InStock => 0,
-            Availability::Backorder => 1,
-            Availability::Preorder => 2,
-            Availability::OutOfStock => 3,
-        };
-        if cost(&size) < cost(self) {
-            (self.price, self.sale) = (size.price, size.sale);
-        }
-        if rank(size.availability) < rank(self.availability) {
-            self.availability = size.availability;
-        }
-        self.category = self.category.or(size.category);
-    }
-}
-
 impl Feed {
     /// What the feed's file calls one of Google's attributes.
     #[must_use]
@@ -353,32 +288,6 @@ fn raw_feed(path: &Path, options: &FeedOptions) -> Result<RawFeed, FeedError> {
         Format::Shopify => shopify::rows(text, options),
     };
     rows.map_err(broken)
-}
-
-impl Headings {
-    /// Says once what all rows would lack: of each group one name is needed.
-    fn have(&self, needed: &[&[&str]]) -> Result<(), Broken> {
-        let has = |name: &&str| self.names.iter().any(|known| known == name);
-        let missing: Vec<_> =
-            needed.iter().filter(|group| !group.iter().any(has)).map(|group| group.join(" or ")).collect();
-        if missing.is_empty() {
-            return Ok(());
-        }
-        let hints = self.hints().iter().map(|hint| format!("; {hint}")).collect::<String>();
-        Err((self.line, format!("expected a column for each of {}, got none{hints}", missing.join(", "))))
-    }
-
-    /// Names that are a slip away from one that is read and not there.
-    fn hints(&self) -> Vec<String> {
-        let is_there = |name: &str| self.names.iter().any(|known| known == name);
-        let absent: Vec<_> = KNOWN.into_iter().filter(|known| !is_there(known)).collect();
-        let unknown = self.names.iter().filter(|name| !KNOWN.contains(&name.as_str()));
-        let hint = |name: &String| {
-            let near = absent.iter().find(|known| known.len() > 4 && osa_distance(name, known) <= 2)?;
-            Some(format!("the column {name:?} is not read: did you mean {near:?}?"))
-        };
-        unknown.filter_map(hint).collect()
-    }
 }
 
 /// What `check` makes of each row, and a problem for each that it refuses.

@@ -342,7 +342,7 @@ fn stored_product(row: &FeedRow, category: Category, picture_sha256: &str) -> St
             gender: row.gender,
             product_type: row.product_type,
             category,
-            category_predicted: row.category.is_none(),
+            category_predicted: row.category.is_none() || row.category_predicted,
         },
         sale: row.sale,
         picture_sha256: picture_sha256.to_owned(),

@@ -33,9 +33,9 @@ pub(super) struct Args {
     /// Most articles for each category
     #[arg(long, value_name = "N", default_value_t = MAX_CARDS_PER_CATEGORY as u32, value_parser = clap::value_parser!(u32).range(1..))]
     limit: u32,
-    /// Only this category
+    /// Only this category; may be given several times
     #[arg(long)]
-    category: Option<Category>,
+    category: Vec<Category>,
     /// The images are cut-outs on white already; they are searched as a whole
     #[arg(long)]
     segmented: bool,
@@ -55,7 +55,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let options = CatalogueOptions { threads: available_threads(), device: args.device.device };
     let engine = SearchEngine::load(&models, &args.catalogue.catalogue, options)?;
     let segmenter = if args.segmented { None } else { Some(models.segmenter()?) };
-    let wish = Wish { category: args.category, filter: Filter::default(), limit: args.limit as usize };
+    let wish = Wish { categories: args.category.clone(), filter: Filter::default(), limit: args.limit as usize };
 
     let (mut stdout, mut any_failed) = (io::stdout().lock(), false);
     let search = |path: &PathBuf| found(path, segmenter.as_ref(), args.person, &engine, &wish);

@@ -63,7 +63,7 @@ pub(super) struct FilterParameters {
     path = "/api/v1/search",
     tag = "search",
     params(
-        ("category" = Option<Category>, Query, description = "Only this category"),
+        ("category" = Option<Vec<Category>>, Query, description = "Only this category; may be given several times"),
         ("limit" = Option<usize>, Query, description = "Most cards for each category, 50 unless given", minimum = 1, maximum = 50),
         FilterParameters,
     ),
@@ -101,14 +101,16 @@ pub(super) async fn search(
 
 /// Reads the query string; an unknown parameter is refused, since a filter that is misspelt would be ignored in silence.
 pub(super) fn wish(query: &str) -> Result<Wish, AppError> {
-    let mut wish = Wish { category: None, filter: Filter::default(), limit: MAX_CARDS_PER_CATEGORY };
+    let mut wish = Wish { categories: Vec::new(), filter: Filter::default(), limit: MAX_CARDS_PER_CATEGORY };
     for (name, value) in form_urlencoded::parse(query.as_bytes()) {
         let refused = |reason: String| AppError::Parameter { name: name.chars().take(40).collect(), reason };
         match &*name {
             "category" => {
                 let category =
                     value.parse().map_err(|error: stl_shared::UnknownCategory| refused(error.to_string()))?;
-                wish.category = Some(category);
+                if !wish.categories.contains(&category) {
+                    wish.categories.push(category);
+                }
             }
             "limit" => {
                 let limit = value.parse().ok().filter(|limit| (1..=MAX_CARDS_PER_CATEGORY).contains(limit));

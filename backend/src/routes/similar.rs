@@ -37,7 +37,7 @@ pub(super) async fn similar(
 ) -> Result<Json<SearchResponse>, AppError> {
     let Path(id) = id.map_err(|_| AppError::UnknownPath)?;
     let wish = wish(query.as_deref().unwrap_or_default())?;
-    if wish.category.is_some() {
+    if !wish.categories.is_empty() {
         let reason = "is the product's own here: expected none".to_owned();
         return Err(AppError::Parameter { name: "category".to_owned(), reason });
     }

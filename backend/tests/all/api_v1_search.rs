@@ -58,6 +58,10 @@ async fn limit_and_category_narrow_the_answer() {
     let response = found("?category=t-shirts&limit=50").await;
     assert_eq!(response.categories.len(), 1);
     assert_eq!((response.categories[0].category, response.articles_scored), (Category::TShirts, 3));
+    let mut response = found("?category=t-shirts&category=skirts&category=t-shirts").await;
+    response.categories.sort_by_key(|found| found.category);
+    let searched: Vec<Category> = response.categories.iter().map(|found| found.category).collect();
+    assert_eq!((&searched[..], response.articles_scored), (&[Category::Skirts, Category::TShirts][..], 6));
 }
 
 #[tokio::test]
@@ -122,6 +126,7 @@ async fn headers_and_parameters_are_checked() {
         ("", "text/plain", (415, "unsupported-media-type")),
         ("", "image/gif", (415, "unsupported-media-type")),
         ("?category=hats", "image/png", (400, "bad-parameter")),
+        ("?category=tops&category=hats", "image/png", (400, "bad-parameter")),
         ("?limit=0", "image/png", (400, "bad-parameter")),
         ("?limit=51", "image/png", (400, "bad-parameter")),
         ("?limit=many", "image/png", (400, "bad-parameter")),

@@ -92,6 +92,45 @@ fn an_export_is_a_feed_of_the_same_products() {
 }
 
 #[test]
+fn a_category_that_the_picture_told_stays_marked_through_export_and_import() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    let feed = at.join("feed");
+    write_feed(&feed);
+    let path = feed.join("products.jsonl");
+    let lines = fs::read_to_string(&path).expect("a feed");
+    let mut rows: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).expect("an object")).collect();
+    let mark = |rows: &mut Vec<Value>, value: Value| {
+        let row = rows.iter_mut().find(|row| row["id"] == "skirts-a").expect("a skirt");
+        row["category_predicted"] = value;
+        let lines: Vec<String> = rows.iter().map(ToString::to_string).collect();
+        fs::write(&path, lines.join("\n")).expect("written");
+    };
+    mark(&mut rows, "perhaps".into());
+    let output = catalogue(at, &["import", "feed"]);
+    let reasons = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{reasons}");
+    assert!(reasons.contains("category_predicted: expected true or false, got \"perhaps\""), "{reasons}");
+
+    mark(&mut rows, true.into());
+    assert_eq!(status(at, &["import", "feed"]), Some(0));
+    assert_eq!(status(at, &["export", "out"]), Some(0));
+    assert_eq!(status(at, &["import", "out", "--catalogue", "again"]), Some(0));
+    let list = |name: &str| -> Vec<Value> {
+        let lines = String::from_utf8(catalogue(at, &["list", "--json", "--catalogue", name]).stdout).expect("text");
+        let mut products: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+        // A picture is packed anew, and its address names its bytes.
+        products.iter_mut().filter_map(Value::as_object_mut).for_each(|product| drop(product.remove("image_url")));
+        products
+    };
+    let again = list("again");
+    assert_eq!(again, list("catalogue"));
+    let marked: Vec<&Value> = again.iter().filter(|row| row["category_predicted"] == true).collect();
+    assert_eq!(marked.len(), 1, "{marked:?}");
+    assert_eq!((&marked[0]["id"], &marked[0]["category"]), (&"skirts-a".into(), &"skirts".into()));
+}
+
+#[test]
 fn damage_is_found_and_named() {
     let folder = imported();
     let at = folder.path();

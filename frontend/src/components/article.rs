@@ -12,7 +12,7 @@ use super::progress::Progress;
 use crate::browser::{self, Shared};
 use crate::i18n::{t, t_string, use_i18n};
 use crate::journey::{ARTICLE, Journey};
-use crate::json_ld;
+use crate::{format, json_ld};
 
 /// The article's picture and words, the way to the shop's page of it, and the ways back and on.
 #[component]
@@ -62,7 +62,11 @@ fn Known(product: Product) -> impl IntoView {
     let origin = window().location().origin().unwrap_or_default();
     let described = browser::remembers().then(|| json_ld::single(&product, &origin));
     let (price, availability) = (price(&product), availability(&product));
-    let Product { id, title, brand, link, image_url, .. } = product;
+    let Product { id, title, brand, link, image_url, category, category_predicted, .. } = product;
+    let predicted = move || {
+        let name = format::heading(i18n.get_locale(), category);
+        t_string!(i18n, product.category_predicted, category = name)
+    };
     let alt = title.clone();
     view! {
         {described.map(|described| view! { <script type="application/ld+json" inner_html=described></script> })}
@@ -74,6 +78,9 @@ fn Known(product: Product) -> impl IntoView {
             <h1 id="article-heading" node_ref=heading tabindex="-1">{title.clone()}</h1>
             <p class="article__price">{price}</p>
             <p>{availability}</p>
+            {category_predicted.then(|| view! {
+                <p class="article__note" data-testid="category-predicted">{predicted}</p>
+            })}
             <div class="article__ways">
                 <a class="button" href=link target="_blank" rel="noopener" data-testid="product-link">
                     {t!(i18n, product.shop)} <span class="visually-hidden">" (" {t!(i18n, results.new_tab)} ")"</span>

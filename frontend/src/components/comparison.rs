@@ -26,7 +26,8 @@ pub(crate) fn Comparison() -> impl IntoView {
         if let Some(heading) = heading.get()
             && !failed.get()
         {
-            let _ = heading.focus();
+            // In the next frame: it needs the layout of all that has just been made.
+            request_animation_frame(move || drop(heading.focus()));
         }
     });
     let photo_url = move || journey.photo.with(|photo| photo.as_ref().map(|photo| photo.url.as_str().to_owned()));

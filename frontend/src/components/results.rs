@@ -13,6 +13,9 @@ use crate::{base, format, json_ld};
 /// Cards of a category before "Show all": a row that can be swiped through in a few strokes.
 const FIRST_CARDS: usize = 10;
 
+/// Rows that are there at once: as many as a screen shows. Each further one gets a frame of its own, so that no task is long.
+const FIRST_ROWS: usize = 2;
+
 /// All that was found.
 #[component]
 pub(crate) fn Results() -> impl IntoView {
@@ -23,17 +26,28 @@ pub(crate) fn Results() -> impl IntoView {
         categories.retain(|category| !category.cards.is_empty());
         Some(categories)
     });
+    let is_busy = RwSignal::new(false);
     view! {
         // The filters stay while the cards change, so that an open one stays open.
         <Show when=move || has_answer.get()>
-            <section class="results" part="results" aria-labelledby="results-heading">
+            <section
+                class="results"
+                part="results"
+                aria-labelledby="results-heading"
+                aria-busy=move || is_busy.get().then_some("true")
+            >
                 <div class="results__head">
                     <Heading categories />
                 </div>
                 <FilterPanel />
                 {move || {
-                    let categories = categories.get()?;
-                    Some(if categories.is_empty() { nothing(journey).into_any() } else { found(categories).into_any() })
+                    let rows = categories.get()?;
+                    Some(if rows.is_empty() {
+                        is_busy.set(false);
+                        nothing(journey).into_any()
+                    } else {
+                        rows_of(rows, categories, is_busy).into_any()
+                    })
                 }}
             </section>
         </Show>
@@ -100,18 +114,55 @@ fn shortcuts(categories: Vec<CategoryCards>) -> impl IntoView {
     }
 }
 
-fn found(categories: Vec<CategoryCards>) -> impl IntoView {
-    let origin = window().location().origin().unwrap_or_default();
-    let described = json_ld::item_list(&categories, &origin);
+/// The rows, one after the other, and then what machines read; `is_busy` until all of it is there.
+fn rows_of(
+    found: Vec<CategoryCards>,
+    categories: Memo<Option<Vec<CategoryCards>>>,
+    is_busy: RwSignal<bool>,
+) -> impl IntoView {
+    let count = found.len();
+    let rows = RwSignal::new(FIRST_ROWS.min(count));
+    is_busy.set(true);
+    next_row(rows, count, is_busy);
+    // In a shop's page it would stand in a shadow tree, where no search engine looks.
+    let is_described = Memo::new(move |_| rows.get() > count && !base::is_elsewhere());
+    let describe = move || {
+        let origin = window().location().origin().unwrap_or_default();
+        let described =
+            categories.with_untracked(|found| json_ld::item_list(found.as_deref().unwrap_or_default(), &origin));
+        view! { <script type="application/ld+json" inner_html=described></script> }
+    };
+    let category = |(index, category)| {
+        let is_filled = Memo::new(move |_| rows.get() > index);
+        view! { <Category category is_filled /> }
+    };
     view! {
-        // In a shop's page it would stand in a shadow tree, where no search engine looks.
-        {(!base::is_elsewhere()).then(|| view! { <script type="application/ld+json" inner_html=described></script> })}
-        {categories.into_iter().map(|category| view! { <Category category /> }).collect_view()}
+        {move || is_described.get().then(describe)}
+        {found.into_iter().enumerate().map(category).collect_view()}
     }
 }
 
+/// Shows one row more in each frame; none is shown any more once others have taken their place.
+fn next_row(rows: RwSignal<usize>, count: usize, is_busy: RwSignal<bool>) {
+    request_animation_frame(move || {
+        let shown = rows.try_update(|rows| {
+            *rows += 1;
+            *rows
+        });
+        match shown {
+            Some(shown) if shown > count => is_busy.set(false),
+            Some(_) => next_row(rows, count, is_busy),
+            None => {}
+        }
+    });
+}
+
 #[component]
-fn Category(category: CategoryCards) -> impl IntoView {
+fn Category(
+    category: CategoryCards,
+    /// Whether its cards are shown by now.
+    is_filled: Memo<bool>,
+) -> impl IntoView {
     let i18n = use_i18n();
     let CategoryCards { category, cards, garment } = category;
     let count = cards.len();
@@ -125,7 +176,11 @@ fn Category(category: CategoryCards) -> impl IntoView {
     };
     let cards = StoredValue::new(cards);
     let shown = move || {
-        let most = if shows_all.get() { count } else { FIRST_CARDS };
+        let most = match (is_filled.get(), shows_all.get()) {
+            (false, _) => 0,
+            (true, false) => FIRST_CARDS,
+            (true, true) => count,
+        };
         cards.with_value(|cards| {
             cards.iter().take(most).cloned().map(|card| view! { <ProductCard card /> }).collect_view()
         })

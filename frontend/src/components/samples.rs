@@ -2,11 +2,12 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
+use stl_shared::Category;
 use stl_shared::wire::SampleLook;
 
-use crate::api;
-use crate::i18n::{t, use_i18n};
+use crate::i18n::{Locale, t, use_i18n};
 use crate::journey::Journey;
+use crate::{api, format};
 
 /// More would push the page's own words out of sight.
 const MOST_SHOWN: usize = 6;
@@ -38,8 +39,18 @@ pub(crate) fn Samples(
 
 #[component]
 fn Sample(sample: SampleLook) -> impl IntoView {
-    let journey = expect_context::<Journey>();
-    let SampleLook { image, caption, .. } = sample;
+    let (journey, i18n) = (expect_context::<Journey>(), use_i18n());
+    let SampleLook { image, caption, products } = sample;
+    let worn: Vec<Category> = products.keys().filter_map(|name| name.parse().ok()).collect();
+    // The captions are English; in other languages the categories that are worn say what there is to see.
+    let words = move || match i18n.get_locale() {
+        Locale::De | Locale::Fr if !worn.is_empty() => {
+            let names: Vec<String> =
+                worn.iter().map(|category| format::heading(i18n.get_locale(), *category)).collect();
+            names.join(" · ")
+        }
+        Locale::En | Locale::De | Locale::Fr => caption.clone(),
+    };
     let url = image.clone();
     view! {
         <li>
@@ -50,7 +61,7 @@ fn Sample(sample: SampleLook) -> impl IntoView {
                 on:click=move |_| journey.choose_sample(url.clone())
             >
                 <img src=image alt="" width="300" height="400" decoding="async" />
-                <span>{caption}</span>
+                <span>{words}</span>
             </button>
         </li>
     }

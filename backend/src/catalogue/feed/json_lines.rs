@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::row::RawRow;
+use super::row::{PREDICTED, RawRow};
 use super::{Fault, KNOWN, RawList};
 
 /// Reads an object a line; empty lines are skipped. Numbers are read as texts, since feeds write ids so.
@@ -23,6 +23,7 @@ fn row(line: usize, text: &str) -> Result<RawRow, Fault> {
             Value::Null => {}
             Value::String(text) => row.add(name, text),
             Value::Number(number) => row.add(name, &number.to_string()),
+            Value::Bool(is_so) if name == PREDICTED => row.add(name, &is_so.to_string()),
             // A shop's own fields may be anything.
             other => {
                 if let Some(field) = KNOWN.into_iter().find(|known| known == name) {

@@ -20,6 +20,9 @@ const MAX_TEXT_CHARS: usize = 10_000;
 /// Google's attribute for the time of a sale.
 const PERIOD: &str = "sale_price_effective_date";
 
+/// Whether the category beside it was told from the picture.
+pub(super) const PREDICTED: &str = "category_predicted";
+
 /// A row as its format has it: texts by the names of Google's attributes, trimmed, none of them empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct RawRow {
@@ -102,6 +105,13 @@ impl RawRow {
                 }
             },
         };
+        // Without a category it is told anew.
+        let category_predicted = category.is_some()
+            && match self.text(PREDICTED)?.as_str() {
+                "" | "false" => false,
+                "true" => true,
+                other => return Err((PREDICTED, format!("expected true or false, got {:?}", shortened(other)))),
+            };
         let description = self.text("description")?;
         let is_html = description.contains('<') || description.contains('&');
         Ok(FeedRow {
@@ -119,6 +129,7 @@ impl RawRow {
             gender: self.text("gender")?.to_lowercase(),
             product_type,
             category,
+            category_predicted,
         })
     }
 

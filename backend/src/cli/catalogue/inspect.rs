@@ -140,6 +140,9 @@ pub(super) fn export(args: &ExportArgs) -> anyhow::Result<ExitCode> {
             "brand": product.brand, "color": product.color, "gender": product.gender,
             "product_type": product.product_type, "category": product.category,
         });
+        if product.category_predicted {
+            row["category_predicted"] = true.into();
+        }
         if let Some(sale) = sale {
             let price = Price { amount_minor: sale.amount_minor, currency: product.price.currency.clone() };
             row["sale_price"] = price.to_string().into();

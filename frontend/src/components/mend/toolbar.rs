@@ -5,61 +5,48 @@ use leptos::prelude::*;
 use super::editor::Editor;
 use crate::capture::input_of;
 use crate::components::icons;
-use crate::i18n::{t, t_string, use_i18n};
+use crate::i18n::{I18n, t, t_string, use_i18n};
 use crate::mask_edit::{Brush, SIZES};
 
 /// Two rows of tools.
 #[component]
 pub(crate) fn Toolbar(editor: Editor) -> impl IntoView {
     let i18n = use_i18n();
-    let is_chosen = move |brush: Brush| editor.brush.get() == brush;
-    let can_undo = move || editor.steps.get().0;
-    let can_redo = move || editor.steps.get().1;
+    let tool = move |brush: Brush, test_id: &'static str, words: fn(I18n) -> String| {
+        view! {
+            <button
+                type="button"
+                class="mend__tool"
+                data-testid=test_id
+                aria-pressed=move || (editor.brush.get() == brush).to_string()
+                on:click=move |_| editor.brush.set(brush)
+            >
+                {move || words(i18n)}
+            </button>
+        }
+    };
     view! {
         <div class="mend__row">
             <div class="mend__tools" role="group" aria-label=move || t_string!(i18n, mend.tool)>
-                <button
-                    type="button"
-                    class="mend__tool"
-                    data-testid="mend-add"
-                    aria-pressed=move || is_chosen(Brush::Add).to_string()
-                    on:click=move |_| editor.brush.set(Brush::Add)
-                >
-                    {t!(i18n, mend.add)}
-                </button>
-                <button
-                    type="button"
-                    class="mend__tool"
-                    data-testid="mend-erase"
-                    aria-pressed=move || is_chosen(Brush::Erase).to_string()
-                    on:click=move |_| editor.brush.set(Brush::Erase)
-                >
-                    {t!(i18n, mend.erase)}
-                </button>
+                {tool(Brush::Add, "mend-add", |i18n| t_string!(i18n, mend.add))}
+                {tool(Brush::Erase, "mend-erase", |i18n| t_string!(i18n, mend.erase))}
             </div>
-            // Not `disabled`: whoever undoes the last step by keyboard would lose the focus.
-            <button
-                type="button"
-                class="mend__step"
-                data-testid="mend-undo"
-                aria-label=move || t_string!(i18n, mend.undo)
-                title=move || t_string!(i18n, mend.undo)
-                aria-disabled=move || (!can_undo()).to_string()
-                on:click=move |_| editor.undo()
+            <StepButton
+                test_id="mend-undo"
+                label=Signal::derive(move || t_string!(i18n, mend.undo))
+                is_possible=Signal::derive(move || editor.steps.get().0)
+                act=move || editor.undo()
             >
                 {icons::undo()}
-            </button>
-            <button
-                type="button"
-                class="mend__step"
-                data-testid="mend-redo"
-                aria-label=move || t_string!(i18n, mend.redo)
-                title=move || t_string!(i18n, mend.redo)
-                aria-disabled=move || (!can_redo()).to_string()
-                on:click=move |_| editor.redo()
+            </StepButton>
+            <StepButton
+                test_id="mend-redo"
+                label=Signal::derive(move || t_string!(i18n, mend.redo))
+                is_possible=Signal::derive(move || editor.steps.get().1)
+                act=move || editor.redo()
             >
                 {icons::redo()}
-            </button>
+            </StepButton>
         </div>
         <div class="mend__row">
             <label class="mend__size">
@@ -88,5 +75,33 @@ pub(crate) fn Toolbar(editor: Editor) -> impl IntoView {
                 {t!(i18n, mend.reset)}
             </button>
         </div>
+    }
+}
+
+/// A step back or forth. Not `disabled` where there is none: whoever undoes the last step by keyboard would lose the focus.
+#[component]
+fn StepButton(
+    /// Its `data-testid`.
+    test_id: &'static str,
+    /// What it does, in words.
+    label: Signal<String>,
+    /// Whether there is such a step.
+    is_possible: Signal<bool>,
+    /// Takes it.
+    act: impl Fn() + 'static,
+    children: Children,
+) -> impl IntoView {
+    view! {
+        <button
+            type="button"
+            class="mend__step"
+            data-testid=test_id
+            aria-label=label
+            title=label
+            aria-disabled=move || (!is_possible.get()).to_string()
+            on:click=move |_| act()
+        >
+            {children()}
+        </button>
     }
 }

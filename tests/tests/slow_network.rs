@@ -1,0 +1,110 @@
+//! On a slow connection the page can be used at once, says how far it is, stops when it is told to, and brings its results.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result};
+use stl_tests::{Browser, Network, Recorder, Server, encoded, look};
+
+/// The slow 4G that page audits measure with: 1.6 Mbit/s.
+const SLOW_4G_BYTES_S: u32 = 200_000;
+
+/// An edge of a village: the cut-out takes many seconds.
+const CREEPING: Network = Network { latency_ms: 400, down_bytes_s: 50_000, up_bytes_s: 8_000 };
+
+/// Longest wait for the page's own words and buttons on slow 4G; most of it is the quick build's program of some 400 kB.
+const MOST_UNTIL_USABLE: Duration = Duration::from_secs(15);
+
+/// Longest time in which the page answers to anything that is asked of it.
+const MOST_UNTIL_ANSWER: Duration = Duration::from_secs(1);
+
+/// The stage that is shown, and its percentage, if it has one.
+const PROGRESS: &str = "const progress = document.querySelector('[data-testid=progress]');
+    return progress ? [progress.dataset.stage, progress.querySelector('progress').getAttribute('value')] : null";
+
+/// Stops what is being done. By one script, as the button is made anew with each stage.
+const CANCEL: &str = "const cancel = document.querySelector('[data-testid=cancel]');
+    if (!cancel) return null;
+    cancel.click();
+    return true";
+
+/// What is shown of the progress; asking takes no longer than it may.
+async fn progress(browser: &Browser) -> Result<Option<(String, Option<f64>)>> {
+    let asked = Instant::now();
+    let shown: Option<(String, Option<String>)> = serde_json::from_value(browser.run(PROGRESS).await?)?;
+    anyhow::ensure!(asked.elapsed() < MOST_UNTIL_ANSWER, "the page hangs: {:?} for an answer", asked.elapsed());
+    let Some((stage, percent)) = shown else { return Ok(None) };
+    Ok(Some((stage, percent.map(|percent| percent.parse()).transpose()?)))
+}
+
+/// Waits for a percentage of the download that is above `floor`.
+async fn downloaded_beyond(browser: &Browser, floor: f64) -> Result<f64> {
+    for _ in 0..600 {
+        match progress(browser).await? {
+            Some((stage, Some(percent))) if stage == "download" && percent > floor => return Ok(percent),
+            Some((stage, _)) if stage == "download" || stage == "check" => {}
+            other => anyhow::bail!("expected a download beyond {floor} %, got {other:?}"),
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    anyhow::bail!("the download stays at {floor} %")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_a_slow_network_the_page_is_usable_tells_how_far_it_is_and_stops_when_told() -> Result<()> {
+    let server = Server::start()?;
+    let recorder = Recorder::start_slow(SLOW_4G_BYTES_S).await?;
+    let browser = Browser::start(Some(&recorder)).await?;
+    let file = tempfile::Builder::new().suffix(".jpg").tempfile()?;
+    std::fs::write(file.path(), encoded(look(), image::ImageFormat::Jpeg)?)?;
+    let opened = Instant::now();
+    // Without the service worker, which would fetch the same files beside the page.
+    browser.open(&format!("{}/?sw=off", server.origin)).await?;
+    browser.find("drop-zone").await?;
+    let usable = opened.elapsed();
+
+    // A photo is taken before the segmenter is there, and the download tells how far it is.
+    browser.choose(file.path()).await?;
+    let first = downloaded_beyond(&browser, 0.0).await?;
+    let second = downloaded_beyond(&browser, first + 5.0).await?;
+    browser.wait_for(CANCEL, "the way to stop").await?;
+    browser.find("drop-zone").await?;
+    assert_eq!(progress(&browser).await?, None, "cancelled, nothing is under way");
+    browser.choose(file.path()).await?;
+    let third = downloaded_beyond(&browser, second).await?;
+    browser.find("send").await?;
+    let cut_out = opened.elapsed();
+    println!("usable after {usable:.1?}, download at {first}, {second} and {third} %, cut out after {cut_out:.1?}");
+    assert!(usable < MOST_UNTIL_USABLE, "{usable:.1?}");
+
+    // A search that creeps is stopped, and with it the browser's request.
+    let watch = "window.asked = [];
+        const ask = window.fetch;
+        window.fetch = (url, options) => {
+            if (options?.method === 'POST') window.asked.push(options.signal);
+            return ask(url, options);
+        };";
+    browser.run(watch).await?;
+    browser.throttle(Some(CREEPING)).await?;
+    browser.find("send").await?.click().await?;
+    let search = browser.wait_for(PROGRESS, "that it searches").await?;
+    assert_eq!(search[0], "search");
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    assert_eq!(progress(&browser).await?.context("still searching")?.0, "search");
+    browser.wait_for(CANCEL, "the way to stop").await?;
+    browser.find("send").await?;
+    assert_eq!(browser.run("return window.asked.map(signal => signal.aborted)").await?, serde_json::json!([true]));
+    let shown = "return document.querySelector('[data-testid=error], [data-testid=card]')";
+    assert!(browser.run(shown).await?.is_null(), "back to what would be sent");
+
+    // The same again comes back.
+    browser.throttle(None).await?;
+    let sent = Instant::now();
+    let shown = browser.results().await?;
+    println!("{} categories after {:.1?}", shown.len(), sent.elapsed());
+    assert!(shown.iter().map(|shown| shown.products.len()).sum::<usize>() >= 50, "{shown:?}");
+    let pictures = "const images = [...document.querySelectorAll('[data-testid=card] img')].slice(0, 2);
+        return images.every(image => image.complete && image.naturalWidth) || null";
+    browser.run("document.querySelector('[data-testid=card]').scrollIntoView()").await?;
+    browser.wait_for(pictures, "the first pictures").await?;
+    browser.close().await
+}
