@@ -74,7 +74,7 @@ fn browser(options: &[OsString]) -> Result<()> {
     let binaries = serve::build_server(Profile::Quick, &selection)?;
     shell::run(
         Command::new(root().join(binaries).join("bench_browser"))
-            .env("CHROMIUM", &chromium.chromium)
+            .env("CHROMIUM", &chromium.program)
             .env("CHROMEDRIVER", &chromium.driver)
             .arg("--dist")
             .arg(root().join(client::DIST))
