@@ -11,6 +11,7 @@
 //! next one ([`batch`]).
 
 use std::ops::Range;
+use std::time::Duration;
 
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
@@ -20,7 +21,7 @@ use crate::machine::{Kernel, Lines};
 pub use crate::matching::batch::Batcher;
 use crate::matching::best::{BLOCK, Best, Candidate};
 pub use crate::matching::device::Device;
-use crate::matching::gpu::{Gpu, GpuError};
+use crate::matching::gpu::{DeviceTime, Gpu, GpuError};
 use crate::matching::grid::{Grid, Ranges};
 use crate::matching::pass::{Ask, Table};
 pub use crate::matching::rows::Rows;
@@ -211,6 +212,20 @@ impl Matcher {
         }
     }
 
+    /// How long the graphics processor itself ran since this was last asked; `None` without one that counts time.
+    #[must_use]
+    pub fn take_device_time(&self) -> Option<DeviceTime> {
+        self.gpu.as_ref()?.take_time()
+    }
+
+    /// How long the graphics processor takes to do nothing but read the rows; `None` without one that counts time.
+    ///
+    /// # Errors
+    /// When the device was lost.
+    pub fn read_on_device(&self) -> Result<Option<Duration>, GpuError> {
+        self.gpu.as_ref().map_or(Ok(None), Gpu::read_rows)
+    }
+
     /// Bytes held in memory for each article: its row and the places around it, without what lies in a mapped file.
     #[must_use]
     pub fn resident_bytes(&self) -> usize {
@@ -225,7 +240,7 @@ impl Matcher {
     /// When an f(I) has another length than the weights' width.
     #[must_use]
     pub fn search(&self, requests: &[Request]) -> Vec<Vec<Hits>> {
-        let projected: Vec<Vec<Option<Vec<f32>>>> = requests.iter().map(|request| self.projected(request)).collect();
+        let projected = self.for_each(requests.iter().collect(), |request| self.projected(request));
         let asks: Vec<Ask<'_>> = requests
             .iter()
             .zip(&projected)
@@ -236,8 +251,16 @@ impl Matcher {
             })
             .collect();
         let found = self.best(&asks);
-        let answers = requests.iter().zip(projected).zip(found);
-        answers.map(|((request, queries), found)| self.rescored(request, &queries, found)).collect()
+        let answers = requests.iter().zip(projected).zip(found).collect();
+        self.for_each(answers, |((request, queries), found)| self.rescored(request, &queries, found))
+    }
+
+    /// What `step` gives for each of a batch, on the threads that share passes; a single one is not worth waking them.
+    fn for_each<T: Send, R: Send>(&self, batch: Vec<T>, step: impl Fn(T) -> R + Send + Sync) -> Vec<R> {
+        match &self.pool {
+            Some(pool) if batch.len() > 1 => pool.install(|| batch.into_par_iter().map(step).collect()),
+            _ => batch.into_iter().map(step).collect(),
+        }
     }
 
     /// The candidates of each group for each ask.

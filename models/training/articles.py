@@ -111,19 +111,20 @@ def encode_attributes(*, articles: list[Article], words: dict[str, list[str]]) -
 def views(
     *, pictures: Tensor, generator: torch.Generator, size: tuple[int, int], strength: float = 1.0, mirror: bool = True
 ) -> Tensor:
-    """`(N, 3, h, w)` uint8 on white → an augmented `(N, 3, *size)` float batch in −1..1, warped, flipped, relit a little.
+    """`(N, 3, h, w)` uint8 on white → an augmented `(N, 3, *size)` float batch in −1..1, warped, flipped, relit a little, where
+    pictures and generator are.
 
     Colour and print are what articles differ in, so light and tint move little.
     """
     count = len(pictures)
 
     def uniform(low: float, high: float, *shape: int) -> Tensor:
-        return torch.rand(count, *shape, generator=generator) * (high - low) + low
+        return torch.rand(count, *shape, generator=generator, device=generator.device) * (high - low) + low
 
     angle = uniform(-0.2, 0.2) * strength
     scale = torch.exp(uniform(-0.35, 0.15) * strength)
     stretch = torch.exp(uniform(-0.15, 0.15) * strength)
-    flip = torch.where(uniform(0, 1) < 0.5, -1.0, 1.0) if mirror else torch.ones(count)
+    flip = torch.where(uniform(0, 1) < 0.5, -1.0, 1.0) if mirror else torch.ones(count, device=generator.device)
     cos, sin = torch.cos(angle) * scale, torch.sin(angle) * scale
     theta = torch.stack(
         [
@@ -140,8 +141,10 @@ def views(
     lit = (x * gain).clamp(0, 1)
     # White paper stays white in most pictures.
     x = torch.where((x.amin(1, keepdim=True) > 0.97) & (uniform(0, 1, 1, 1, 1) < 0.8), x, lit)
-    if float(torch.rand((), generator=generator)) < 0.3:
-        small = [int(side * (0.5 + 0.4 * float(torch.rand((), generator=generator)))) for side in size]
+    # Of torch's own stream where asking the generator would wait for a graphics processor.
+    one = {"generator": generator} if generator.device.type == "cpu" else {}
+    if float(torch.rand((), **one)) < 0.3:
+        small = [int(side * (0.5 + 0.4 * float(torch.rand((), **one)))) for side in size]
         x = F.interpolate(F.interpolate(x, small, mode="area"), size, mode="bilinear", align_corners=False)
     return x * 2 - 1
 

@@ -12,6 +12,7 @@ network's first layer is linear in [f(I), f(A)], so its article half is computed
 whole person or one garment; the eight attention maps learn from label maps where the garments of a person are.
 """
 
+import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,10 +24,10 @@ from . import config
 from .articles import plain, views
 from .classes import CATEGORIES
 from .encoder import FRONT, STRIDE, WIDTH, Encoder, start_from
-from .frozen import front_of, in_onnxruntime
+from .frozen import front_of, inference
 from .match import Dot, Match
 from .queries import Queries, attention_loss, negatives_of, ranks_within_category, top_k
-from .runs import Ema, Run, ramp_cosine, seed_everything
+from .runs import Ema, Run, device, on_cpu, ramp_cosine, seed_everything
 from .sources import load_dna, sources_of
 
 INPUT = (1, 3, 192, 128)
@@ -74,7 +75,7 @@ MARGIN = 1.0
 def loss_of(*, scores: Tensor, kind: str) -> Tensor:
     """`(N, 1 + negatives)`, the worn article first: cross-entropy (the paper's), or the mean of a hinge on each negative."""
     if kind == "softmax":
-        return F.cross_entropy(scores, torch.zeros(len(scores), dtype=torch.long))
+        return F.cross_entropy(scores, torch.zeros(len(scores), dtype=torch.long, device=scores.device))
     if kind == "ranking":
         return F.relu(MARGIN + scores[:, 1:] - scores[:, :1]).mean()
     raise ValueError(f"loss {kind!r}: expected softmax or ranking")
@@ -82,13 +83,14 @@ def loss_of(*, scores: Tensor, kind: str) -> Tensor:
 
 def embeddings(*, model: Encoder, pictures: Tensor, batch: int = 64) -> Tensor:
     """`(N, 3, h, w)` uint8 → `(N, 8, 128)`."""
-    infer = in_onnxruntime(model=model, size=INPUT[2:])
+    infer = inference(model=model, size=INPUT[2:])
     return torch.cat([infer(plain(pictures=part, size=INPUT[2:])) for part in pictures.split(batch)])
 
 
 @torch.inference_mode()
 def measure(*, model: Encoder, match: nn.Module, queries: Queries) -> dict[str, float]:
     """Ranks of the worn articles within their category."""
+    match = copy.deepcopy(match).cpu()
     f, half = embeddings(model=model, pictures=queries.pictures), match.article(queries.bank[:, 0])
     ranks = []
     for row, worn in enumerate(queries.worn):
@@ -101,32 +103,74 @@ def measure(*, model: Encoder, match: nn.Module, queries: Queries) -> dict[str, 
     return {f"{queries.name}_{key}": value for key, value in top_k(ranks=torch.tensor(ranks)).items()}
 
 
+@dataclass
+class Part:
+    """A batch's queries of one source: rows of `source`, where they begin in the batch, and which are mirrored."""
+
+    source: Queries
+    rows: Tensor
+    first: int
+    mirrored: Tensor
+
+    def pairs(self) -> tuple[Tensor, Tensor, Tensor]:
+        """Each query with each article that it shows: the row in the batch `(P,)`, the article `(P,)`, and all that the query
+        shows, `(P, W)`, filled up by −1."""
+        worn = self.source.worn_table[self.rows]
+        row, column = torch.nonzero(worn >= 0, as_tuple=True)
+        return row + self.first, worn[row, column], worn[row]
+
+
 class Batches:
-    """Draws queries of all sources and views of them."""
+    """Draws queries of all sources and views of them, where the sources' tensors are."""
 
     def __init__(self, *, sources: list[Queries], cfg: Settings) -> None:
         self.sources, self.cfg = sources, cfg
         shares = np.array([cfg.shares[source.name] for source in sources], float)
         self.shares = shares / shares.sum()
 
-    def draw(self, *, rng: np.random.Generator, generator: torch.Generator) -> tuple[Tensor, list[tuple[Queries, int]], Tensor]:
-        """`(N, 3, 192, 128)`; which query of which source each row is, the sources one after another; which are mirrored.
+    def draw(self, *, rng: np.random.Generator, generator: torch.Generator) -> tuple[Tensor, list[Part]]:
+        """`(N, 3, 192, 128)`, and which queries they are, the sources one after another.
 
         A picture whose label map is used is moved little, and mirrored only together with its map. A batch mixes the
         sources, so that BatchNorm sees them together.
         """
         of = rng.choice(len(self.sources), self.cfg.batch, p=self.shares)
-        parts, chosen, mirrored = [], [], []
+        pictures, parts, first = [], [], 0
         for index in np.unique(of):
             source = self.sources[index]
-            located = source.labels is not None
-            rows = rng.integers(len(source.worn), size=int((of == index).sum()))
-            chosen += [(source, int(row)) for row in rows]
-            turned = torch.from_numpy(rng.random(len(rows)) < 0.5)
-            given = {"generator": generator, "size": INPUT[2:], "strength": 0.25 if located else 0.6, "mirror": False}
-            parts.append(flipped(x=views(pictures=source.pictures[rows], **given), rows=turned))
-            mirrored.append(turned)
-        return torch.cat(parts), chosen, torch.cat(mirrored)
+            where = source.pictures.device
+            rows = torch.from_numpy(rng.integers(len(source.worn), size=int((of == index).sum()))).to(where)
+            turned = torch.from_numpy(rng.random(len(rows)) < 0.5).to(where)
+            strength = 0.25 if source.labels is not None else 0.6
+            given = {"generator": generator, "size": INPUT[2:], "strength": strength, "mirror": False}
+            pictures.append(flipped(x=views(pictures=source.pictures[rows], **given), rows=turned))
+            parts.append(Part(source=source, rows=rows, first=first, mirrored=turned))
+            first += len(rows)
+        return torch.cat(pictures), parts
+
+
+def scores_of(*, f: Tensor, parts: list[Part], match: nn.Module, cfg: Settings, generator: torch.Generator) -> Tensor:
+    """f(I) `(N, 8, 128)` of a batch → `(pairs, 1 + negatives)` scores, the worn article first."""
+    queries, candidates = [], []
+    for part in parts:
+        owner, articles, worn = part.pairs()
+        given = {"queries": part.source, "articles": articles, "worn": worn, "count": cfg.negatives}
+        others = negatives_of(**given, share=cfg.same_category_share, generator=generator)
+        rows = torch.cat([articles[:, None], others], dim=1)
+        copies = torch.randint(part.source.bank.shape[1], rows.shape, generator=generator, device=rows.device)
+        queries.append(f[owner, part.source.categories[articles]])
+        candidates.append(part.source.bank[rows, copies])
+    return match.score(query=match.query(torch.cat(queries))[:, None], article=match.article(torch.cat(candidates)))
+
+
+def attention_of(*, look: Tensor, parts: list[Part]) -> Tensor | None:
+    """The attention's loss on a batch's label maps; `None` if its sources have none."""
+    known = [part for part in parts if part.source.labels is not None]
+    if not known:
+        return None
+    labels = torch.cat([flipped(x=part.source.labels[part.rows], rows=part.mirrored) for part in known])
+    shown = torch.cat([look[part.first : part.first + len(part.rows)] for part in known])
+    return attention_loss(look=shown, labels=labels, grid=GRID)
 
 
 def flipped(*, x: Tensor, rows: Tensor) -> Tensor:
@@ -142,14 +186,16 @@ def start_of(*, cfg: Settings, sources: list[Queries]) -> tuple[Encoder, nn.Modu
         model.load_state_dict(start["ema"])
         match.load_state_dict(start["match"])
     else:
-        start_from(model=model, other=load_dna(run=cfg.fashion_dna).state_dict())
-    return model.to(memory_format=torch.channels_last), match
+        start_from(model=model, other=on_cpu(load_dna(run=cfg.fashion_dna).state_dict()))
+    return model.to(device(), memory_format=torch.channels_last), match.to(device())
 
 
 def train(*, cfg: Settings, sources: list[Queries], held: list[Queries], run: Run) -> None:
     """Trains until the epochs or the minutes are used up."""
     seed_everything(seed=cfg.seed)
+    where = device()
     model, match = start_of(cfg=cfg, sources=sources)
+    sources = [source.on(where) for source in sources]
     front = front_of(model=model, live=cfg.live_front)
     ema, match_ema = Ema(model, decay=cfg.ema), Ema(match, decay=cfg.ema)
     encoder = [p for p in model.encoder.parameters() if p.requires_grad]
@@ -160,13 +206,13 @@ def train(*, cfg: Settings, sources: list[Queries], held: list[Queries], run: Ru
         {"params": rest, "peak": cfg.lr},
         {"params": [*match.parameters()], "peak": cfg.match_lr, "weight_decay": 0.0},
     ]
-    optimiser = torch.optim.AdamW(groups, lr=cfg.lr, weight_decay=cfg.weight_decay)
+    optimiser = torch.optim.AdamW(groups, lr=cfg.lr, weight_decay=cfg.weight_decay, fused=where.type == "cuda")
     first = 0
     if (state := run.load()) is not None:
         model.load_state_dict(state["model"])
         match.load_state_dict(state["match_live"])
-        ema.state, ema.steps = state["ema"], state["ema_steps"]
-        match_ema.state, match_ema.steps = state["match"], state["ema_steps"]
+        ema.load(state=state["ema"], steps=state["ema_steps"])
+        match_ema.load(state=state["match"], steps=state["ema_steps"])
         optimiser.load_state_dict(state["optimiser"])
         first = state["epoch"] + 1
     batches = Batches(sources=sources, cfg=cfg)
@@ -174,51 +220,35 @@ def train(*, cfg: Settings, sources: list[Queries], held: list[Queries], run: Ru
     begun, steps = run.elapsed_s() - run.before_s, cfg.queries_per_epoch // cfg.batch
     for epoch in range(first, cfg.epochs):
         rng = np.random.default_rng((cfg.seed, epoch))
-        generator = torch.Generator().manual_seed(cfg.seed * 1000 + epoch)
+        generator = torch.Generator(where).manual_seed(cfg.seed * 1000 + epoch)
         model.train()
         if not cfg.live_front:
             model.encoder[:FRONT].eval()
-        total, hits, count, progress = 0.0, 0.0, 0, 0.0
+        total, hits, count, progress = torch.zeros((), device=where), torch.zeros((), device=where), 0, 0.0
         for step in range(steps):
             progress = max((epoch * steps + step) / (cfg.epochs * steps), (run.elapsed_s() - begun) / 60 / cfg.budget_minutes)
             for group in optimiser.param_groups:
                 group["lr"] = group["peak"] * ramp_cosine(progress=progress)
-            x, chosen, mirrored = batches.draw(rng=rng, generator=generator)
+            x, parts = batches.draw(rng=rng, generator=generator)
             f, look = model.back(*front(x))
-            owner, kinds, candidates = [], [], []
-            for row, (source, query) in enumerate(chosen):
-                worn = source.worn[query]
-                for article in worn:
-                    given = {"queries": source, "article": article, "worn": worn, "count": cfg.negatives}
-                    others = negatives_of(**given, share=cfg.same_category_share, rng=rng)
-                    rows = torch.from_numpy(np.concatenate([[article], others]))
-                    copies = torch.from_numpy(rng.integers(source.bank.shape[1], size=len(rows)))
-                    candidates.append(source.bank[rows, copies])
-                    owner.append(row)
-                    kinds.append(int(source.categories[article]))
-            # (pairs, 1 + negatives, 128) → (pairs, 1 + negatives) scores; the worn article is column 0.
-            query_half = match.query(f[torch.tensor(owner), torch.tensor(kinds)])[:, None]
-            scores = match.score(query=query_half, article=match.article(torch.stack(candidates)))
+            scores = scores_of(f=f, parts=parts, match=match, cfg=cfg, generator=generator)
             loss = loss_of(scores=scores, kind=cfg.loss)
-            known_maps = [row for row, (source, _) in enumerate(chosen) if source.labels is not None]
-            if known_maps and cfg.attention_weight:
-                labels = torch.stack([chosen[row][0].labels[chosen[row][1]] for row in known_maps])
-                labels = flipped(x=labels, rows=mirrored[known_maps])
-                loss = loss + cfg.attention_weight * attention_loss(look=look[known_maps], labels=labels, grid=GRID)
+            if cfg.attention_weight and (attention := attention_of(look=look, parts=parts)) is not None:
+                loss = loss + cfg.attention_weight * attention
             optimiser.zero_grad(set_to_none=True)
             loss.backward()
             nn.utils.clip_grad_norm_(encoder + rest, 5.0)
             optimiser.step()
             ema.update(model)
             match_ema.update(match)
-            total += loss.item()
-            hits += float((scores.argmax(1) == 0).sum())
+            total += loss.detach()
+            hits += (scores.argmax(1) == 0).sum()
             count += len(scores)
         last = progress >= 1 or epoch + 1 == cfg.epochs
-        metrics: dict[str, float] = {"epoch": epoch, "loss": total / steps, "train_top1": hits / count}
+        metrics: dict[str, float] = {"epoch": epoch, "loss": float(total) / steps, "train_top1": float(hits) / count}
         metrics["progress"] = round(progress, 3)
         if last or epoch % cfg.validate_every == cfg.validate_every - 1:
-            average, average_match = query_encoder().to(memory_format=torch.channels_last), MATCHES[cfg.match]()
+            average, average_match = query_encoder().to(where, memory_format=torch.channels_last), MATCHES[cfg.match]()
             average.load_state_dict(ema.state)
             average_match.load_state_dict(match_ema.state)
             for queries in held:

@@ -23,8 +23,8 @@ from . import config
 from .articles import plain, views
 from .classes import CATEGORIES
 from .encoder import FRONT, WIDTH, Encoder, start_from_imagenet
-from .frozen import front_of, in_onnxruntime
-from .runs import Ema, Run, ramp_cosine, seed_everything
+from .frozen import front_of, inference
+from .runs import Ema, Run, device, ramp_cosine, seed_everything
 from .stock import Stock, stocks
 
 INPUT = (1, 3, 128, 96)
@@ -46,7 +46,7 @@ def info_nce(*, a: Tensor, b: Tensor, ids: Tensor, temperature: float, bank: Ten
     a, b, bank = (F.normalize(x, dim=1) for x in (a, b, bank))
     own = ids[:, None] == torch.cat([ids, bank_ids])[None]
     own[:, : len(ids)].fill_diagonal_(False)
-    target = torch.arange(len(a))
+    target = torch.arange(len(a), device=a.device)
     one_way = (
         F.cross_entropy((x @ torch.cat([y, bank]).T / temperature).masked_fill(own, float("-inf")), target)
         for x, y in ((a, b), (b, a))
@@ -77,7 +77,7 @@ class Settings:
 
 def embed(*, dna: Encoder, pictures: Tensor, batch: int = 64) -> Tensor:
     """`(N, 3, h, w)` uint8 → f(A), `(N, 128)`."""
-    infer = in_onnxruntime(model=dna, size=INPUT[2:])
+    infer = inference(model=dna, size=INPUT[2:])
     parts = [infer(plain(pictures=part, size=INPUT[2:]))[:, 0] for part in pictures.split(batch)]
     return torch.cat(parts) if parts else torch.zeros(0, WIDTH)
 
@@ -94,14 +94,14 @@ class Heads(nn.Module):
         """Cross-entropies of `(N, attributes)` indices (−1: unknown) and of `(N, words)` (−1: no title)."""
         total = f.new_zeros(())
         for column, (name, head) in enumerate(self.attributes.items()):
-            if (attributes[:, column] >= 0).any():
-                total = total + WEIGHTS.get(name, 0.3) * F.cross_entropy(head(f), attributes[:, column], ignore_index=-1)
-        known = words[:, 0] >= 0
-        if known.any():
-            # A word is rare: its presence counts as much as ten absences.
-            weight = torch.full((words.shape[1],), 10.0)
-            total = total + 0.5 * F.binary_cross_entropy_with_logits(self.words(f[known]), words[known], pos_weight=weight)
-        return total
+            known = (attributes[:, column] >= 0).sum().clamp_min(1)
+            lost = F.cross_entropy(head(f), attributes[:, column], ignore_index=-1, reduction="sum")
+            total = total + WEIGHTS.get(name, 0.3) * lost / known
+        # A word is rare: its presence counts as much as ten absences.
+        weight = torch.full((words.shape[1],), 10.0, device=f.device)
+        known = words[:, :1] >= 0
+        lost = F.binary_cross_entropy_with_logits(self.words(f), words.clamp_min(0), pos_weight=weight, reduction="none")
+        return total + 0.5 * (lost * known).sum() / (known.sum() * words.shape[1]).clamp_min(1)
 
 
 WEIGHTS = {"category": 1.0, "articleType": 1.0, "baseColour": 1.0, "pattern": 1.0, "gender": 0.5}
@@ -115,12 +115,13 @@ def two_views(*, stock: Stock, rows: np.ndarray, share: float, generator: torch.
     def seen(pictures: Tensor) -> Tensor:
         return views(pictures=pictures, generator=generator, size=INPUT[2:])
 
-    found = [stock.dressed_of[row] for row in rows]
-    worn = np.array([rng.choice(own) if len(own) and rng.random() < share else -1 for own in found])
-    at = np.flatnonzero(worn >= 0)
-    x = seen(stock.pictures[np.concatenate([rows, rows])])
+    counts = np.array([len(stock.dressed_of[row]) for row in rows])
+    at = np.flatnonzero((counts > 0) & (rng.random(len(rows)) < share))
+    chosen = rng.integers(np.maximum(counts, 1))
+    worn = np.array([stock.dressed_of[rows[i]][chosen[i]] for i in at], int)
+    x = seen(stock.pictures[torch.from_numpy(np.concatenate([rows, rows]))])
     if len(at):
-        x[at + len(rows)] = seen(stock.dressed[worn[at]])
+        x[torch.from_numpy(at + len(rows))] = seen(stock.dressed[torch.from_numpy(worn)])
     return x
 
 
@@ -156,7 +157,9 @@ def batches(*, stock: Stock, cfg: Settings, rng: np.random.Generator, count: int
 def train(*, cfg: Settings, folder: Path, run: Run, atelier: Path) -> None:
     """Trains until the epochs or the minutes are used up."""
     seed_everything(seed=cfg.seed)
+    where = device()
     stock, held, vocabulary, words = stocks(folder=folder, atelier=atelier, with_drawn=cfg.atelier_share > 0)
+    stock = stock.on(where)
     counts = [len(stock.categories), len(stock.dressed), len(held.categories), len(held.dressed)]
     print(dict(zip(("products", "dressed", "held", "held dressed"), counts, strict=True)), flush=True)
     model = fashion_dna()
@@ -164,30 +167,30 @@ def train(*, cfg: Settings, folder: Path, run: Run, atelier: Path) -> None:
         start_from_imagenet(model=model, folder=folder)
     else:
         model.load_state_dict(torch.load(config.HERE / "runs" / cfg.start / "checkpoint.pt", weights_only=False)["ema"])
-    model = model.to(memory_format=torch.channels_last)
-    heads, ema = Heads(vocabulary=vocabulary, words=words), Ema(model, decay=cfg.ema)
+    model = model.to(where, memory_format=torch.channels_last)
+    heads, ema = Heads(vocabulary=vocabulary, words=words).to(where), Ema(model, decay=cfg.ema)
     front = front_of(model=model, live=cfg.live_front)
     encoder = [p for p in model.encoder.parameters() if p.requires_grad]
     known = {id(p) for p in model.encoder.parameters()}
     rest = [p for p in model.parameters() if p.requires_grad and id(p) not in known] + [*heads.parameters()]
     groups = [{"params": encoder, "peak": cfg.encoder_lr}, {"params": rest, "peak": cfg.lr}]
-    optimiser = torch.optim.AdamW(groups, lr=cfg.lr, weight_decay=cfg.weight_decay)
+    optimiser = torch.optim.AdamW(groups, lr=cfg.lr, weight_decay=cfg.weight_decay, fused=where.type == "cuda")
     first = 0
     if (state := run.load()) is not None:
         model.load_state_dict(state["model"])
         heads.load_state_dict(state["heads"])
-        ema.state, ema.steps = state["ema"], state["ema_steps"]
+        ema.load(state=state["ema"], steps=state["ema_steps"])
         optimiser.load_state_dict(state["optimiser"])
         first = state["epoch"] + 1
-    bank = torch.zeros(len(stock.categories), WIDTH)
+    bank, is_known = torch.zeros(len(stock.categories), WIDTH, device=where), np.zeros(len(stock.categories), bool)
     begun, steps = run.elapsed_s() - run.before_s, cfg.products_per_epoch // cfg.batch
     for epoch in range(first, cfg.epochs):
         rng = np.random.default_rng((cfg.seed, epoch))
-        generator = torch.Generator().manual_seed(cfg.seed * 1000 + epoch)
+        generator = torch.Generator(where).manual_seed(cfg.seed * 1000 + epoch)
         model.train()
         if not cfg.live_front:
             model.encoder[:FRONT].eval()
-        total, progress = 0.0, 0.0
+        total, progress = torch.zeros((), device=where), 0.0
         for step, rows in enumerate(batches(stock=stock, cfg=cfg, rng=rng, count=steps)):
             progress = max((epoch * steps + step) / (cfg.epochs * steps), (run.elapsed_s() - begun) / 60 / cfg.budget_minutes)
             for group in optimiser.param_groups:
@@ -195,11 +198,9 @@ def train(*, cfg: Settings, folder: Path, run: Run, atelier: Path) -> None:
             x = two_views(stock=stock, rows=rows, share=cfg.dressed_share, generator=generator, rng=rng)
             f = model.back(*front(x))[0][:, 0]
             a, b = f[: len(rows)], f[len(rows) :]
-            ready = np.flatnonzero(bank.square().sum(1).numpy() > 0)
-            kinds = np.unique(stock.categories[rows])
-            ready = ready[np.isin(stock.categories[ready], kinds)]
-            chosen = torch.from_numpy(rng.choice(ready, min(cfg.bank, len(ready)), replace=False) if len(ready) else ready)
-            ids = torch.from_numpy(rows)
+            ready = np.flatnonzero(is_known & np.isin(stock.categories, np.unique(stock.categories[rows])))
+            chosen = rng.choice(ready, min(cfg.bank, len(ready)), replace=False) if len(ready) else ready
+            ids, chosen = torch.from_numpy(rows).to(where), torch.from_numpy(chosen).to(where)
             loss = info_nce(a=a, b=b, ids=ids, temperature=cfg.temperature, bank=bank[chosen], bank_ids=chosen)
             twice = torch.cat([ids, ids])
             loss = loss + 0.5 * heads.loss(f=f, attributes=stock.attributes[twice], words=stock.words[twice])
@@ -208,12 +209,12 @@ def train(*, cfg: Settings, folder: Path, run: Run, atelier: Path) -> None:
             nn.utils.clip_grad_norm_(encoder + rest, 5.0)
             optimiser.step()
             ema.update(model)
-            bank[ids] = a.detach()
-            total += loss.item()
-        average = fashion_dna().to(memory_format=torch.channels_last)
+            bank[ids], is_known[rows] = a.detach(), True
+            total += loss.detach()
+        average = fashion_dna().to(where, memory_format=torch.channels_last)
         average.load_state_dict(ema.state)
         last = progress >= 1 or epoch + 1 == cfg.epochs
-        metrics: dict[str, float] = {"epoch": epoch, "loss": total / steps, "progress": round(progress, 3)}
+        metrics: dict[str, float] = {"epoch": epoch, "loss": float(total) / steps, "progress": round(progress, 3)}
         if last or epoch % 3 == 2:
             metrics |= again(model=average, stock=held)
         state = {"model": model.state_dict(), "ema": ema.state, "ema_steps": ema.steps, "heads": heads.state_dict()}

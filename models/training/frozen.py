@@ -1,5 +1,7 @@
-"""Frozen networks in ONNX Runtime: on a processor several times as fast as PyTorch runs the same layers one by one."""
+"""Frozen networks: in ONNX Runtime, on a processor several times as fast as PyTorch runs the same layers one by one, and on a
+graphics processor as they are."""
 
+import copy
 import io
 from collections.abc import Callable
 
@@ -24,15 +26,30 @@ def in_onnxruntime(*, model: nn.Module, size: tuple[int, int]) -> Callable[[Tens
     return lambda x: torch.from_numpy(session.run(None, {"x": x.contiguous().numpy()})[0])
 
 
+def inference(*, model: nn.Module, size: tuple[int, int]) -> Callable[[Tensor], Tensor]:
+    """A model as it is now, in eval mode, where it lies: `(N, 3, *size)` → its output in the processor's memory."""
+    where = next(model.parameters()).device
+    if where.type == "cpu":
+        return in_onnxruntime(model=model, size=size)
+    frozen = copy.deepcopy(model).eval()
+
+    @torch.inference_mode()
+    def infer(x: Tensor) -> Tensor:
+        return frozen(x.to(where).contiguous(memory_format=torch.channels_last)).float().cpu()
+
+    return infer
+
+
 def front_of(*, model: Encoder, live: bool) -> Callable[[Tensor], tuple[Tensor, Tensor]]:
     """What a training puts in front of `Encoder.back`: the model's own blocks if they are trained too (`live`)."""
     if live:
         return lambda x: model.front(x.contiguous(memory_format=torch.channels_last))
     model.encoder[:FRONT].requires_grad_(False)
-    blocks = in_onnxruntime(model=nn.Sequential(*model.encoder[:FRONT]), size=model.size)
+    where = next(model.parameters()).device
+    blocks = inference(model=nn.Sequential(*model.encoder[:FRONT]), size=model.size)
 
     def front(x: Tensor) -> tuple[Tensor, Tensor]:
-        s8, half = blocks(x), F.avg_pool2d(x, 2)
+        s8, half = blocks(x).to(where), F.avg_pool2d(x, 2)
         return s8.contiguous(memory_format=torch.channels_last), half.contiguous(memory_format=torch.channels_last)
 
     return front

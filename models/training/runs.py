@@ -25,6 +25,27 @@ def seed_everything(*, seed: int) -> None:
     torch.manual_seed(seed)
 
 
+def device() -> torch.device:
+    """Where trainings run: the first graphics processor, in TF32, if there is one."""
+    if not torch.cuda.is_available():
+        return torch.device("cpu")
+    # Matrix products and convolutions with ten bits of mantissa, sums in float32.
+    torch.backends.cuda.matmul.allow_tf32 = True
+    torch.backends.cudnn.allow_tf32 = True
+    return torch.device("cuda")
+
+
+def on_cpu(value: Any) -> Any:
+    """A checkpoint's content with all tensors in the processor's memory, so that any machine can load it."""
+    if isinstance(value, torch.Tensor):
+        return value.detach().cpu()
+    if isinstance(value, dict):
+        return {key: on_cpu(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [on_cpu(item) for item in value]
+    return value
+
+
 def commit() -> str:
     """The repository's commit, or `unknown` outside of one."""
     try:
@@ -60,16 +81,21 @@ class Ema:
         self.steps = 0
         self.state = {key: value.detach().clone() for key, value in model.state_dict().items()}
 
+    def load(self, *, state: dict[str, torch.Tensor], steps: int) -> None:
+        """Goes on with a stored average, where the model is."""
+        self.state = {key: state[key].to(value.device) for key, value in self.state.items()}
+        self.steps = steps
+
     @torch.no_grad()
     def update(self, model: nn.Module) -> None:
         """Moves the average towards `model`."""
         self.steps += 1
         decay = min(self.decay, (1 + self.steps) / (10 + self.steps))
-        for key, value in model.state_dict().items():
-            if value.is_floating_point():
-                self.state[key].lerp_(value, 1 - decay)
-            else:
-                self.state[key].copy_(value)
+        current = model.state_dict()
+        floats = [key for key, value in current.items() if value.is_floating_point()]
+        torch._foreach_lerp_([self.state[key] for key in floats], [current[key] for key in floats], 1 - decay)
+        for key in current.keys() - floats:
+            self.state[key].copy_(current[key])
 
 
 class Run:
@@ -105,7 +131,7 @@ class Run:
         """Writes the checkpoint (first beside, then in place) and `metrics.json`, and prints the epoch's line."""
         self.metrics.append({"elapsed_s": round(self.elapsed_s()), **metrics})
         beside = self.checkpoint.with_suffix(".part")
-        torch.save({**state, "metrics": self.metrics, "elapsed_s": self.elapsed_s(), "commit": commit()}, beside)
+        torch.save({**on_cpu(state), "metrics": self.metrics, "elapsed_s": self.elapsed_s(), "commit": commit()}, beside)
         os.replace(beside, self.checkpoint)
         (self.folder / "metrics.json").write_text(json.dumps(self.metrics, indent=1))
         print(json.dumps(self.metrics[-1]), flush=True)

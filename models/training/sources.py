@@ -22,7 +22,7 @@ from .fashion_dna import embed, fashion_dna
 from .geometry import crop_to_content, cut_out
 from .products import test_articles, training_products
 from .queries import Queries
-from .runs import cached
+from .runs import cached, device
 from .stock import boxed_articles
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def load_dna(*, run: str) -> Encoder:
     """The frozen article network of a run."""
     dna = fashion_dna()
     dna.load_state_dict(torch.load(config.HERE / "runs" / run / "checkpoint.pt", weights_only=False)["ema"])
-    return dna.eval().requires_grad_(False).to(memory_format=torch.channels_last)
+    return dna.eval().requires_grad_(False).to(device(), memory_format=torch.channels_last)
 
 
 def as_tensor(*, pictures: list[np.ndarray]) -> Tensor:

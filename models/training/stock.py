@@ -1,7 +1,7 @@
 """The products that FashionDNA learns from and is watched on, with their dressed views."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +35,11 @@ class Stock:
     dressed: Tensor
     dressed_of: list[np.ndarray]
     drawn: np.ndarray
+
+    def on(self, device: torch.device) -> "Stock":
+        """The same with its tensors on a device: there a batch is drawn, warped and relit without sending a picture."""
+        tensors = {key: getattr(self, key).to(device) for key in ("pictures", "attributes", "words", "dressed")}
+        return replace(self, **tensors)
 
 
 def article_of(*, product: Product) -> Article:

@@ -13,8 +13,11 @@ use wgpu::util::{BufferInitDescriptor, DeviceExt as _};
 
 use super::best::{Best, Candidate};
 use super::pass::{Ask, Table};
+use clock::Clock;
+pub use clock::DeviceTime;
 use plan::{Plan, TILE};
 
+mod clock;
 mod plan;
 
 const SHADER: &str = include_str!("gpu.wgsl");
@@ -46,6 +49,9 @@ pub struct Gpu {
     levels: Vec<Level>,
     score: wgpu::ComputePipeline,
     merge: wgpu::ComputePipeline,
+    read: wgpu::ComputePipeline,
+    /// None where the device counts no time.
+    clock: Option<Clock>,
     asks: wgpu::Buffer,
     thresholds: wgpu::Buffer,
     selections: wgpu::Buffer,
@@ -131,7 +137,11 @@ impl Gpu {
         let name = info.name.clone();
         let unusable = |reason: String| GpuError::Unusable { name: name.clone(), reason };
         let limits = adapter.limits();
-        let request = wgpu::DeviceDescriptor { required_limits: limits.clone(), ..Default::default() };
+        let request = wgpu::DeviceDescriptor {
+            required_limits: limits.clone(),
+            required_features: adapter.features() & wgpu::Features::TIMESTAMP_QUERY,
+            ..Default::default()
+        };
         let (device, queue) =
             pollster::block_on(adapter.request_device(&request)).map_err(|error| unusable(error.to_string()))?;
         let is_broken = Arc::new(AtomicBool::new(false));
@@ -227,7 +237,7 @@ impl Gpu {
         let lists = ASKS * plan.groups.max(1);
         let answer = device.create_buffer(&wgpu::BufferDescriptor {
             label: None,
-            size: (lists * (PLACES * 8 + 4)) as u64,
+            size: (lists * (PLACES * 8 + 4)) as u64 + Clock::BYTES,
             usage: wgpu::BufferUsages::MAP_READ | copied_to,
             mapped_at_creation: false,
         });
@@ -250,6 +260,8 @@ impl Gpu {
             })
         };
         let (score, merge) = (pipeline("score", &layouts.rows, 1), pipeline("merge", &layouts.merges, 2));
+        let read = pipeline("only_read", &layouts.rows, 1);
+        let clock = Clock::of(&device, &queue);
         Self {
             name,
             device,
@@ -260,6 +272,8 @@ impl Gpu {
             levels,
             score,
             merge,
+            read,
+            clock,
             asks,
             thresholds,
             selections,
@@ -296,21 +310,18 @@ impl Gpu {
         };
         self.send(table, asks);
         let mut encoder = self.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-        for level in &self.levels {
-            let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor::default());
+        for (number, level) in self.levels.iter().enumerate() {
+            let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor {
+                label: None,
+                timestamp_writes: Clock::step(self.clock.as_ref(), number, self.levels.len()),
+            });
             pass.set_bind_group(0, &level.own, &[]);
             match &level.merges {
-                None => {
-                    pass.set_pipeline(&self.score);
-                    for (rows, chunk) in self.chunks.iter().zip(&self.plan.chunks) {
-                        pass.set_bind_group(1, rows, &[]);
-                        pass.dispatch_workgroups(chunk.slices.len() as u32, asks.len() as u32, 1);
-                    }
-                }
+                None => self.over_rows(&mut pass, &self.score, asks.len() as u32),
                 Some(merges) => {
                     pass.set_pipeline(&self.merge);
                     pass.set_bind_group(2, merges, &[]);
-                    pass.dispatch_workgroups(level.lists as u32, asks.len() as u32, 1);
+                    pass.dispatch_workgroups(asks.len() as u32, level.lists as u32, 1);
                 }
             }
         }
@@ -318,9 +329,7 @@ impl Gpu {
         let (counts_bytes, candidates_bytes) = ((lists * 4) as u64, (lists * PLACES * 8) as u64);
         encoder.copy_buffer_to_buffer(&last.candidates, 0, &self.answer, 0, candidates_bytes);
         encoder.copy_buffer_to_buffer(&last.counts, 0, &self.answer, candidates_bytes, counts_bytes);
-        let submission = self.queue.submit([encoder.finish()]);
-        let bytes = self.read_back(submission, candidates_bytes + counts_bytes)?;
-        self.check()?;
+        let bytes = self.finished(encoder, self.levels.len(), candidates_bytes + counts_bytes)?;
 
         let (candidates, counts) = bytes.split_at(candidates_bytes as usize);
         let number = |bytes: &[u8; 4]| u32::from_le_bytes(*bytes);
@@ -343,6 +352,58 @@ impl Gpu {
                     .collect()
             })
             .collect()
+    }
+
+    /// Runs a step on all chunks of rows.
+    fn over_rows(&self, pass: &mut wgpu::ComputePass<'_>, step: &wgpu::ComputePipeline, asks: u32) {
+        pass.set_pipeline(step);
+        for (rows, chunk) in self.chunks.iter().zip(&self.plan.chunks) {
+            pass.set_bind_group(1, rows, &[]);
+            pass.dispatch_workgroups(asks, chunk.slices.len() as u32, 1);
+        }
+    }
+
+    /// Submits so many steps, waits, and reads so many bytes of the answer; adds what the clock says.
+    fn finished(&self, mut encoder: wgpu::CommandEncoder, steps: usize, size_bytes: u64) -> Result<Vec<u8>, GpuError> {
+        let clock = self.clock.as_ref();
+        let counted_bytes = clock.map_or(0, |clock| clock.resolve(steps, &mut encoder, &self.answer, size_bytes));
+        let submission = self.queue.submit([encoder.finish()]);
+        let mut bytes = self.read_back(submission, size_bytes + counted_bytes)?;
+        self.check()?;
+        let counted = bytes.split_off(size_bytes as usize);
+        if let Some(clock) = clock {
+            clock.add(&counted);
+        }
+        Ok(bytes)
+    }
+
+    /// How long the device itself ran since this was last asked; `None` where it counts no time.
+    #[must_use]
+    pub fn take_time(&self) -> Option<DeviceTime> {
+        Some(self.clock.as_ref()?.take())
+    }
+
+    /// A plain read of all rows, to compare a pass with: how long the device ran; `None` where it counts no time. What was
+    /// counted before is dropped.
+    ///
+    /// # Errors
+    /// When the device was lost.
+    pub fn read_rows(&self) -> Result<Option<Duration>, GpuError> {
+        let Some(first) = self.levels.first().filter(|_| self.plan.groups > 0) else { return Ok(None) };
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        self.check()?;
+        let mut encoder = self.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
+        let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor {
+            label: None,
+            timestamp_writes: Clock::step(self.clock.as_ref(), 0, 1),
+        });
+        pass.set_bind_group(0, &first.own, &[]);
+        self.over_rows(&mut pass, &self.read, 1);
+        drop(pass);
+        // What was counted before is another's.
+        let before = self.take_time();
+        self.finished(encoder, 1, 0)?;
+        Ok(before.and(self.take_time()).map(|time| time.score))
     }
 
     /// Sends what is asked to the device.

@@ -25,6 +25,7 @@ struct Slice {
     list: u32,
 }
 
+// A dispatch has the asks as its first dimension: those that read the same rows run side by side.
 struct Merge {
     first: u32,
     lists: u32,
@@ -65,21 +66,46 @@ struct Sizes {
 @group(2) @binding(1) var<storage, read> former_counts: array<u32>;
 @group(2) @binding(2) var<storage, read> former_candidates: array<vec2<u32>>;
 
-var<workgroup> query: array<vec4<i32>, STRIDE16 * 4>;
+// For each sixteen bytes of a row what it is compared with.
+var<workgroup> query: array<vec4<u32>, STRIDE16>;
 var<workgroup> scores: array<i32, SLICE>;
 var<workgroup> counted: array<atomic<u32>, 2>;
+// The slice's lowest and highest score, and how many there are.
+var<workgroup> lowest: atomic<i32>;
+var<workgroup> highest: atomic<i32>;
+var<workgroup> known: atomic<u32>;
 
-fn bytes(word: u32) -> vec4<i32> {
-    return vec4<i32>((vec4<u32>(word) >> vec4<u32>(0u, 8u, 16u, 24u)) & vec4<u32>(255u));
+const HIGH_BITS: u32 = 0x80808080u;
+
+// Sum of max(row − query, 0) over four bytes each. A byte of `row` is at least the query's where its high bit is and the query's
+// is not, or both are alike and the other seven bits, subtracted without a borrow from the next byte, leave the high bit.
+fn margins_of_four(row: u32, of_query: u32) -> u32 {
+    let seven = (row | HIGH_BITS) - (of_query & ~HIGH_BITS);
+    let reaches = ((row & ~of_query) | (~(row ^ of_query) & seven)) & HIGH_BITS;
+    let mask = (reaches >> 7u) * 255u;
+    let larger = (row & mask) | (of_query & ~mask);
+    return dot4U8Packed(larger - of_query, 0x01010101u);
 }
 
-fn margins(at: u32, sixteen: u32) -> i32 {
-    let row = rows[at];
-    var sum = vec4<i32>(0);
-    for (var word = 0u; word < 4u; word++) {
-        sum += max(bytes(row[word]) - query[sixteen * 4u + word], vec4<i32>(0));
+fn margins_of_sixteen(row: vec4<u32>, of_query: vec4<u32>) -> u32 {
+    return margins_of_four(row.x, of_query.x) + margins_of_four(row.y, of_query.y)
+        + margins_of_four(row.z, of_query.z) + margins_of_four(row.w, of_query.w);
+}
+
+// Sixteens of bytes from one on up to another one, a line of four at once. Four loads are on their way together.
+fn margins(row: u32, begin: u32, end: u32) -> u32 {
+    var sum = 0u;
+    var at = row + begin * 64u;
+    for (var sixteen = begin; sixteen < end; sixteen += 4u) {
+        let a = rows[at];
+        let b = rows[at + 64u];
+        let c = rows[at + 128u];
+        let d = rows[at + 192u];
+        sum += margins_of_sixteen(a, query[sixteen]) + margins_of_sixteen(b, query[sixteen + 1u])
+            + margins_of_sixteen(c, query[sixteen + 2u]) + margins_of_sixteen(d, query[sixteen + 3u]);
+        at += 256u;
     }
-    return sum.x + sum.y + sum.z + sum.w;
+    return sum;
 }
 
 // How many of the slice's scores are at least `least`. All threads of the workgroup call it together.
@@ -99,23 +125,50 @@ fn count_from(least: i32, thread: u32, turn: u32) -> u32 {
     return all;
 }
 
-// The highest score that at least `most` of the slice's scores reach, above NOTHING.
-fn floor_of(most: u32, thread: u32) -> i32 {
-    // A row's score is within ± 255 · 16 · STRIDE16.
-    var low = -4096 * i32(STRIDE16);
-    var high = 4096 * i32(STRIDE16);
-    var turn = 0u;
-    // Invariant: `low` is reached by enough, or is below every score.
-    while low < high {
-        let middle = low + (high - low + 1) / 2;
-        if count_from(middle, thread, turn) >= most {
-            low = middle;
-        } else {
-            high = middle - 1;
+// Tells all threads the range of the slice's scores. All threads of the workgroup call it together, after a barrier.
+fn range_of_scores(thread: u32) {
+    var low = 2147483647;
+    var high = NOTHING;
+    var own = 0u;
+    for (var at = thread; at < SLICE; at += THREADS) {
+        let result = scores[at];
+        if result != NOTHING {
+            low = min(low, result);
+            high = max(high, result);
+            own += 1u;
         }
-        turn++;
+    }
+    atomicMin(&lowest, low);
+    atomicMax(&highest, high);
+    atomicAdd(&known, own);
+    workgroupBarrier();
+}
+
+// A score, above NOTHING, that at least `most` of the slice's scores reach, and no more than a list has places for; where there is
+// none, since too many are alike, the highest one that `most` reach.
+fn floor_of(most: u32, thread: u32) -> i32 {
+    var low = atomicLoad(&lowest);
+    var high = atomicLoad(&highest);
+    // Few enough as they are, or none.
+    if atomicLoad(&known) > PLACES {
+        var turn = 0u;
+        // Invariant: `low` is reached by enough.
+        while low < high {
+            let middle = low + (high - low + 1) / 2;
+            let reached = count_from(middle, thread, turn);
+            if reached >= most {
+                low = middle;
+                if reached <= PLACES {
+                    break;
+                }
+            } else {
+                high = middle - 1;
+            }
+            turn++;
+        }
     }
     // Leaves the first counter at zero for the writing.
+    workgroupBarrier();
     if thread == 0u {
         atomicStore(&counted[0], 0u);
     }
@@ -123,49 +176,49 @@ fn floor_of(most: u32, thread: u32) -> i32 {
     return low;
 }
 
+// Before anything else is written to the workgroup's memory by a step.
+fn begin(thread: u32) {
+    if thread == 0u {
+        atomicStore(&lowest, 2147483647);
+        atomicStore(&highest, NOTHING);
+    }
+}
+
 @compute @workgroup_size(256)
 fn score(@builtin(workgroup_id) group_id: vec3<u32>, @builtin(local_invocation_id) local: vec3<u32>) {
     let thread = local.x;
-    let slice = slices[group_id.x];
-    let ask = asks[group_id.y];
-    let list = group_id.y * sizes.written + slice.list;
+    let slice = slices[group_id.y];
+    let ask = asks[group_id.x];
+    let list = group_id.x * sizes.written + slice.list;
     if (ask.groups >> slice.group & 1u) == 0u {
         if thread == 0u {
             counts[list] = 0u;
         }
         return;
     }
-    let of_query = (group_id.y * sizes.groups + slice.group) * STRIDE16;
+    begin(thread);
+    let of_query = (group_id.x * sizes.groups + slice.group) * STRIDE16;
     for (var at = thread; at < STRIDE16; at += THREADS) {
-        for (var word = 0u; word < 4u; word++) {
-            query[at * 4u + word] = bytes(thresholds[of_query + at][word]);
-        }
+        query[at] = thresholds[of_query + at];
     }
     workgroupBarrier();
     for (var at = thread; at < SLICE; at += THREADS) {
         let position = slice.position + at;
         var allowed = at < slice.rows;
         if allowed && ask.selects == 1u {
-            let word = selections[group_id.y * sizes.words + position / 32u];
+            let word = selections[group_id.x * sizes.words + position / 32u];
             allowed = (word >> (position % 32u) & 1u) == 1u;
         }
         var result = NOTHING;
         if allowed {
             let row = slice.row + at;
             let first = row / 64u * 64u * STRIDE16 + row % 64u;
-            var minus = 0;
-            var plus = 0;
-            for (var sixteen = 0u; sixteen < NEGATIVE16; sixteen++) {
-                minus += margins(first + sixteen * 64u, sixteen);
-            }
-            for (var sixteen = NEGATIVE16; sixteen < STRIDE16; sixteen++) {
-                plus += margins(first + sixteen * 64u, sixteen);
-            }
-            result = plus - minus;
+            result = i32(margins(first, NEGATIVE16, STRIDE16)) - i32(margins(first, 0u, NEGATIVE16));
         }
         scores[at] = result;
     }
     workgroupBarrier();
+    range_of_scores(thread);
     let least = floor_of(ask.most, thread);
     for (var at = thread; at < SLICE; at += THREADS) {
         if scores[at] >= least {
@@ -184,10 +237,12 @@ fn score(@builtin(workgroup_id) group_id: vec3<u32>, @builtin(local_invocation_i
 @compute @workgroup_size(256)
 fn merge(@builtin(workgroup_id) group_id: vec3<u32>, @builtin(local_invocation_id) local: vec3<u32>) {
     let thread = local.x;
-    let own = merges[group_id.x];
-    let ask = asks[group_id.y];
-    let list = group_id.y * sizes.written + own.list;
-    let former = group_id.y * sizes.read + own.first;
+    let own = merges[group_id.y];
+    let ask = asks[group_id.x];
+    let list = group_id.x * sizes.written + own.list;
+    let former = group_id.x * sizes.read + own.first;
+    begin(thread);
+    workgroupBarrier();
     var overflows = 0u;
     for (var at = thread; at < SLICE; at += THREADS) {
         var result = NOTHING;
@@ -201,6 +256,7 @@ fn merge(@builtin(workgroup_id) group_id: vec3<u32>, @builtin(local_invocation_i
         scores[at] = result;
     }
     workgroupBarrier();
+    range_of_scores(thread);
     let least = floor_of(ask.most, thread);
     for (var at = thread; at < SLICE; at += THREADS) {
         if scores[at] >= least {
@@ -217,5 +273,24 @@ fn merge(@builtin(workgroup_id) group_id: vec3<u32>, @builtin(local_invocation_i
     workgroupBarrier();
     if thread == 0u {
         counts[list] = atomicLoad(&counted[0]);
+    }
+}
+
+// Reads every row and does next to nothing with it: what the device's memory allows. Only measurements run it.
+@compute @workgroup_size(256)
+fn only_read(@builtin(workgroup_id) group_id: vec3<u32>, @builtin(local_invocation_id) local: vec3<u32>) {
+    let slice = slices[group_id.y];
+    var all = vec4<u32>(0u);
+    for (var at = local.x; at < slice.rows; at += THREADS) {
+        let row = slice.row + at;
+        var place = row / 64u * 64u * STRIDE16 + row % 64u;
+        for (var sixteen = 0u; sixteen < STRIDE16; sixteen += 4u) {
+            all ^= rows[place] ^ rows[place + 64u] ^ rows[place + 128u] ^ rows[place + 192u];
+            place += 256u;
+        }
+    }
+    // Hardly ever, but a compiler cannot know.
+    if (all.x ^ all.y ^ all.z ^ all.w) == 0x9e3779b9u {
+        counts[0] = 0u;
     }
 }

@@ -134,12 +134,23 @@ def queries(*, bank: torch.Tensor, categories: torch.Tensor, worn: list[list[int
     return Queries(name="t", pictures=pictures, labels=None, worn=worn, bank=bank, categories=categories)
 
 
-def test_negatives_are_never_worn() -> None:
-    given = queries(bank=torch.zeros(20, 1, 128), categories=torch.arange(20) % 4, worn=[[0, 3]])
-    rng = np.random.default_rng(1)
-    found = negatives_of(queries=given, article=0, worn=[0, 3], count=16, share=0.5, rng=rng)
-    assert len(found) == 16
-    assert not {0, 3} & set(found.tolist())
+def test_negatives_are_never_worn_and_mostly_of_the_category() -> None:
+    given = queries(bank=torch.zeros(20, 1, 128), categories=torch.arange(20) % 4, worn=[[0, 3], [5]])
+    generator = torch.Generator().manual_seed(1)
+    pairs = {"articles": torch.tensor([0, 3, 5]), "worn": torch.tensor([[0, 3], [0, 3], [5, -1]])}
+    found = negatives_of(queries=given, **pairs, count=64, share=0.5, generator=generator)
+    assert tuple(found.shape) == (3, 64)
+    for row, article, worn in zip(found.tolist(), (0, 3, 5), ({0, 3}, {0, 3}, {5}), strict=True):
+        assert not worn & set(row)
+        assert all(other % 4 == article % 4 for other in row[:32])
+        assert len({other % 4 for other in row[32:]}) == 4
+
+
+def test_a_category_worn_whole_gives_way_to_others() -> None:
+    given = queries(bank=torch.zeros(9, 1, 128), categories=torch.tensor([0] + [1] * 8), worn=[[0]])
+    pairs = {"articles": torch.tensor([0]), "worn": torch.tensor([[0]])}
+    found = negatives_of(queries=given, **pairs, count=16, share=1.0, generator=torch.Generator().manual_seed(1))
+    assert 0 not in found.tolist()[0]
 
 
 def test_ties_rank_against_the_worn_article() -> None:

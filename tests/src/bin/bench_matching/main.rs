@@ -2,7 +2,8 @@
 //! a Python with the peers. Out: a table, or JSON.
 //!
 //! The articles are as many as asked for, each between two real ones of its category; the queries are real. Engine, peers and
-//! a plain read of the same bytes take turns, so that what else the machine does falls on all alike.
+//! a plain read of the same bytes take turns, so that what else the machine does falls on all alike. A graphics processor is
+//! measured without peers, by its own clock ([`gpu`]).
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -22,6 +23,8 @@ use shop_the_look::models::Models;
 use stl_shared::Category;
 use stl_shared::limits::MAX_CARDS_PER_CATEGORY;
 
+mod gpu;
+
 /// Articles of a row of the table.
 const SIZES: [usize; 3] = [10_000, 100_000, 1_000_000];
 /// Queries that are answered together.
@@ -30,7 +33,7 @@ const BATCHES: [usize; 3] = [1, 8, 32];
 #[derive(Parser)]
 #[command(about = "Times the match beside faiss, usearch and a plain read of memory")]
 struct Args {
-    /// Articles; 10,000, 100,000 and 1,000,000 without it
+    /// Articles; 10,000, 100,000 and 1,000,000 without it, on a graphics processor 10,000,000 too
     #[arg(long)]
     articles: Option<usize>,
     /// One JSON object instead of a table
@@ -51,12 +54,15 @@ struct Args {
     /// The networks
     #[arg(long, default_value = "models")]
     models: PathBuf,
-    /// A Python with faiss and usearch
-    #[arg(long)]
-    python: PathBuf,
+    /// A Python with faiss and usearch, for the processor's peers
+    #[arg(long, required_if_eq("device", "cpu"))]
+    python: Option<PathBuf>,
     /// Where the rows are written
+    #[arg(long, required_if_eq("device", "cpu"))]
+    scratch: Option<PathBuf>,
+    /// The device's memory bandwidth by its data sheet, in GB/s
     #[arg(long)]
-    scratch: PathBuf,
+    peak_gb_s: Option<f64>,
 }
 
 /// Features of a shop, and photos to search it with.
@@ -85,6 +91,9 @@ struct Row {
 fn main() -> Result<()> {
     let args = Args::parse();
     let shop = Shop::open(&args)?;
+    if args.device != Device::Cpu {
+        return gpu::run(&args, &shop);
+    }
     let mut rows = Vec::new();
     for articles in args.articles.map_or_else(|| SIZES.to_vec(), |articles| vec![articles]) {
         ensure!(articles >= MAX_CARDS_PER_CATEGORY, "--articles: expected at least 50, got {articles}");
@@ -164,12 +173,13 @@ fn measure(args: &Args, shop: &Shop, count: usize) -> Result<Vec<Row>> {
     let articles = shop.articles(count);
     let categories: Vec<Category> = articles.iter().map(|(category, _)| *category).collect();
     let features: Vec<&[f32]> = articles.iter().map(|(_, feature)| &feature[..]).collect();
-    std::fs::create_dir_all(&args.scratch)?;
-    let path = args.scratch.join("rows.bin");
+    let scratch = args.scratch.as_deref().context("--scratch: expected a folder")?;
+    std::fs::create_dir_all(scratch)?;
+    let path = scratch.join("rows.bin");
     let _ = std::fs::remove_file(&path);
     let open = || Rows::open_or_project(&path, &shop.weights, &features, [0; 32]);
     drop(open());
-    let queries = args.scratch.join("queries.bin");
+    let queries = scratch.join("queries.bin");
     let mut file = File::create(&queries)?;
     for (_, query) in shop.requests.iter().flat_map(|request| &request.queries) {
         for number in shop.weights.project_query(query) {
@@ -229,8 +239,14 @@ fn measure(args: &Args, shop: &Shop, count: usize) -> Result<Vec<Row>> {
 
 /// The share of each category's fifty best by the float32 reference that a search finds, over all photos and categories.
 fn recall(matcher: &Matcher, shop: &Shop) -> f64 {
+    let (found, wanted) = found_of(matcher, &shop.requests);
+    found as f64 / wanted as f64
+}
+
+/// How many of these requests' best a search finds, and how many there are.
+fn found_of(matcher: &Matcher, requests: &[Request]) -> (usize, usize) {
     let (mut found, mut wanted) = (0, 0);
-    for request in &shop.requests {
+    for request in requests {
         let query =
             |category| &request.queries.iter().find(|(known, _)| *known == category).expect("all categories").1[..];
         let scores = matcher.scores(query);
@@ -243,7 +259,7 @@ fn recall(matcher: &Matcher, shop: &Shop) -> f64 {
             wanted += hits.best.len();
         }
     }
-    found as f64 / wanted as f64
+    (found, wanted)
 }
 
 /// Reads all bytes, the threads a part each.
@@ -278,7 +294,7 @@ struct Peers {
 impl Peers {
     fn start(args: &Args, rows: &Path, count: usize, width: usize, queries: &Path) -> Result<Self> {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("bench/matching_peers.py");
-        let mut process = Command::new(&args.python)
+        let mut process = Command::new(args.python.as_deref().context("--python: expected a Python")?)
             .arg(script)
             .arg(rows)
             .args([HEADER_BYTES, count, width].map(|number| number.to_string()))
