@@ -17,8 +17,15 @@ pub(crate) const DIST: &str = "dist";
 /// Where all WebAssembly is built: apart from native code, since another toolchain may build it.
 pub(crate) const WASM_TARGET_DIR: &str = "target/wasm";
 
-const INPUTS: [&str; 6] =
-    ["frontend", "shared", "models/manifest.toml", "models/street2fashion.onnx", "Trunk.toml", "Cargo.lock"];
+const INPUTS: [&str; 7] = [
+    "frontend",
+    "shared",
+    "xtask/src",
+    "models/manifest.toml",
+    "models/street2fashion.onnx",
+    "Trunk.toml",
+    "Cargo.lock",
+];
 
 /// A worker's name and what its build may use.
 pub(crate) const WORKERS: [(&str, &str); 2] = [("simd", "+simd128"), ("relaxed_simd", "+simd128,+relaxed-simd")];

@@ -25,7 +25,6 @@ fn page() -> TempDir {
     write("stl-frontend-0123456789abcdef_bg.wasm", b"\0asm");
     write("segmenter/segmenter.json", b"{}");
     write("segmenter/street2fashion-0011223344556677.bin", b"network");
-    write("segmenter/manifest-0011223344556677.toml", b"toml");
     write("app.webmanifest", b"{}");
     write("service-worker.js", b"worker");
     std::fs::write(folder.path().join("secret.txt"), b"secret").expect("written");
@@ -48,7 +47,6 @@ async fn files_have_their_media_type_and_are_kept_by_their_hash() {
         ("/stl-frontend-0123456789abcdef.js", "text/javascript", forever),
         ("/stl-frontend-0123456789abcdef_bg.wasm", "application/wasm", forever),
         ("/segmenter/street2fashion-0011223344556677.bin", "application/octet-stream", forever),
-        ("/segmenter/manifest-0011223344556677.toml", "text/plain; charset=utf-8", forever),
         ("/segmenter/segmenter.json", "application/json", ask_again),
         ("/app.webmanifest", "application/manifest+json", ask_again),
         ("/service-worker.js", "text/javascript", ask_again),
