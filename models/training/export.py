@@ -33,7 +33,7 @@ from .classes import CLASSES
 from .config import HERE, MODELS, REPOSITORY
 from .geometry import CROP_MARGIN, CROP_THRESHOLD
 from .match import HIDDEN, Match
-from .quantise import dequantised, quantise
+from .quantise import SMALLEST, SMALLEST_TO_MATCH, dequantised, quantise
 from .runs import commit, seed_everything
 
 OPSET = 17
@@ -104,10 +104,12 @@ def session(*, path: Path) -> Any:
     return lambda x: torch.from_numpy(run.run(None, {name: x.numpy()})[0])
 
 
-def write(*, model: nn.Module, shape: tuple[int, ...], file: str, output: str) -> tuple[nn.Module, dict[str, Any]]:
+def write(
+    *, model: nn.Module, shape: tuple[int, ...], file: str, output: str, smallest: int = SMALLEST
+) -> tuple[nn.Module, dict[str, Any]]:
     """Folds, traces, rounds, writes and compares; returns the rounded PyTorch model and the manifest's entry."""
     folded = fold(model=model)
-    quantised = quantise(model=to_onnx(model=folded, shape=shape, output=output))
+    quantised = quantise(model=to_onnx(model=folded, shape=shape, output=output), smallest=smallest)
     rounded = with_rounded_weights(model=folded, quantised=quantised)
     path = MODELS / file
     path.write_bytes(quantised.SerializeToString())
@@ -171,7 +173,8 @@ def export_fashion_dna(*, run: str, folder: Path) -> dict[str, Any]:
         model.encoder.load_state_dict(state["ema"])
     else:
         encoder.start_from_imagenet(model=model.encoder, folder=folder)
-    _, entry = write(model=model, shape=fashion_dna.INPUT, file="fashion-dna.onnx", output="embedding")
+    given = {"output": "embedding", "smallest": SMALLEST_TO_MATCH}
+    _, entry = write(model=model, shape=fashion_dna.INPUT, file="fashion-dna.onnx", **given)
     return entry | {"pad": [255.0] * 3, "trained_at_commit": made_at(state)}
 
 
@@ -183,7 +186,8 @@ def export_fashion2shop(*, run: str, folder: Path) -> dict[str, Any]:
         match.load_state_dict(state["match"])
     else:
         encoder.start_from_imagenet(model=model, folder=folder)
-    _, query = write(model=model, shape=fashion2shop.INPUT, file="fashion2shop-query.onnx", output="embedding")
+    given = {"output": "embedding", "smallest": SMALLEST_TO_MATCH}
+    _, query = write(model=model, shape=fashion2shop.INPUT, file="fashion2shop-query.onnx", **given)
     query |= {"pad": [255.0] * 3, "crop_margin": CROP_MARGIN, "crop_threshold": CROP_THRESHOLD}
     query["trained_at_commit"] = made_at(state)
     file = "fashion2shop-match.safetensors"
