@@ -56,8 +56,9 @@ fn browser(options: &[OsString]) -> Result<()> {
     client::ensure(Profile::Release)?;
     if options.iter().any(|option| option == "--node") {
         for (name, _) in client::WORKERS {
-            // Node has relaxed SIMD behind a flag, or for good.
-            let flag = ["--experimental-wasm-relaxed-simd"].into_iter().filter(|_| name == "relaxed_simd");
+            // What needed the flag once has it for good in newer versions, which refuse the flag.
+            let flag = "--experimental-wasm-relaxed-simd";
+            let flag = [flag].into_iter().filter(|flag| shell::probe("node", &[flag, "-e", "0"]).is_some());
             shell::run(Command::new("node").args(flag).arg("tests/bench/browser/node.mjs").args([
                 client::DIST,
                 name,
