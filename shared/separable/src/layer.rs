@@ -170,17 +170,10 @@ fn patches(planar: &[f32], (height, width): (usize, usize), rows: std::ops::Rang
             let line = &plane[y * width..][..width];
             let into = &mut into[(number / LANES * count + at) * columns..][..columns];
             let lane = number % LANES;
-            match right {
-                0 => {
-                    for (block, value) in into[1..].iter_mut().zip(line.iter().skip(1).step_by(2)) {
-                        block.0[lane] = *value;
-                    }
-                }
-                _ => {
-                    for (block, value) in into.iter_mut().zip(line.iter().skip(right - 1).step_by(2)) {
-                        block.0[lane] = *value;
-                    }
-                }
+            // Column −1 is outside and stays zero.
+            let (outside, first) = if right == 0 { (1, 1) } else { (0, right - 1) };
+            for (block, value) in into[outside..].iter_mut().zip(line[first..].iter().step_by(2)) {
+                block.0[lane] = *value;
             }
         }
     }
