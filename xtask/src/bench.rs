@@ -59,7 +59,7 @@ fn browser(options: &[OsString]) -> Result<()> {
             // What needed the flag once has it for good in newer versions, which refuse the flag.
             let flag = "--experimental-wasm-relaxed-simd";
             let flag = [flag].into_iter().filter(|flag| shell::probe("node", &[flag, "-e", "0"]).is_some());
-            shell::run(Command::new("node").args(flag).arg("tests/bench/browser/node.mjs").args([
+            shell::run(Command::new("node").args(flag).arg("tests/benches/peers/browser/node.mjs").args([
                 client::DIST,
                 name,
                 "40",
@@ -70,7 +70,9 @@ fn browser(options: &[OsString]) -> Result<()> {
     let chromium = tools::Browser::ensure()?;
     let python = python::ensure()?.join("python");
     let natural = root().join("target/natural.onnx");
-    shell::run(Command::new(python).arg("tests/bench/natural.py").arg("models/street2fashion.onnx").arg(&natural))?;
+    shell::run(
+        Command::new(python).arg("tests/benches/peers/natural.py").arg("models/street2fashion.onnx").arg(&natural),
+    )?;
     let selection = ["--package", "stl-tests", "--bin", "bench_browser"];
     let binaries = serve::build_server(Profile::Quick, &selection)?;
     shell::run(

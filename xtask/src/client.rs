@@ -143,7 +143,7 @@ fn worker(
 
 /// Street2Fashion as the worker reads it, and its entry in the manifest.
 fn network() -> Result<(Vec<u8>, serde_json::Value)> {
-    let network = stl_shared::Manifest::parse(&fs::read_to_string("models/manifest.toml")?)?.street2fashion;
+    let network = stl_types::Manifest::parse(&fs::read_to_string("models/manifest.toml")?)?.street2fashion;
     let path = Path::new("models").join(&network.file);
     let onnx = fs::read(&path).with_context(|| format!("{} cannot be read", path.display()))?;
     Ok((separable::pack(&onnx)?.write(), serde_json::to_value(network)?))

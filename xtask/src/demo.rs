@@ -29,7 +29,7 @@ pub(crate) const LOOK_IMAGES: &str = "target/demo/looks/images";
 
 const FEED: &str = "target/demo/feed";
 
-const ATELIER: [&str; 3] = ["tests/atelier/src", "tests/atelier/Cargo.toml", "shared/src"];
+const ATELIER: [&str; 3] = ["shared/garment-renderer/src", "shared/garment-renderer/Cargo.toml", "shared/types/src"];
 
 /// Draws feed and looks unless they stand, and imports the feed unless its catalogue stands.
 ///
@@ -41,7 +41,7 @@ pub(crate) fn ensure(binaries: &Path) -> Result<()> {
         step("Draw the demo's products and looks", || {
             fs::remove_dir_all(FEED).ok();
             fs::remove_dir_all(LOOKS_FOLDER).ok();
-            let atelier = || Command::new(binaries.join("atelier"));
+            let atelier = || Command::new(binaries.join("garment-renderer"));
             run(atelier().args(["products", "--out", FEED, "--count", PRODUCTS, "--seed", SEED]))?;
             run(atelier().args(["looks", "--out", LOOKS_FOLDER, "--count", LOOKS, "--seed", SEED]).args([
                 "--products-seed",
@@ -51,7 +51,7 @@ pub(crate) fn ensure(binaries: &Path) -> Result<()> {
             ]))
         })
     })?;
-    let import = fingerprint::of(&[&drawing], &["models/manifest.toml", "backend/src"])?;
+    let import = fingerprint::of(&[&drawing], &["models/manifest.toml", "backend/server/src"])?;
     fingerprint::unless_done(&Path::new(CATALOGUE).join(".stamp"), &import, || {
         step("Import the demo's products", || {
             // Standard output is for what was asked for, such as a benchmark's JSON.

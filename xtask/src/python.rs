@@ -14,7 +14,7 @@ use crate::tools::{apt_install, cache};
 const TRAINING: &str = "models/training/requirements.txt";
 
 /// The peers of `cargo xtask bench matching`.
-const PEERS: &str = "tests/bench/requirements.txt";
+const PEERS: &str = "tests/benches/peers/requirements.txt";
 
 /// The training code's environment.
 ///

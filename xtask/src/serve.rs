@@ -50,7 +50,7 @@ pub(crate) fn run(options: &Options) -> Result<()> {
 }
 
 /// What `cargo build` makes for serving.
-pub(crate) const SERVED: [&str; 5] = ["--package", "shop-the-look", "--package", "atelier", "--bins"];
+pub(crate) const SERVED: [&str; 5] = ["--package", "shop-the-look", "--package", "garment-renderer", "--bins"];
 
 /// Builds server, demo and client; returns the folder of the native binaries. `selection` tells cargo what to build:
 /// at least [`SERVED`].

@@ -18,13 +18,17 @@ const SUITES: [Suite; 6] =
 
 /// The packages tested natively, in one selection for building and testing: cargo unifies features over a selection,
 /// and another one would build tract again. The page is apart, since its dependencies are its own.
-const NATIVE: [&str; 16] = [
+const NATIVE: [&str; 22] = [
     "--package",
     "shop-the-look",
     "--package",
-    "atelier",
+    "stl-server",
     "--package",
-    "stl-shared",
+    "stl-evaluate",
+    "--package",
+    "garment-renderer",
+    "--package",
+    "stl-types",
     "--package",
     "separable",
     "--package",
@@ -33,6 +37,8 @@ const NATIVE: [&str; 16] = [
     "stl-worker",
     "--package",
     "stl-tests",
+    "--package",
+    "stl-benches",
     "--package",
     "xtask",
 ];
@@ -141,7 +147,7 @@ fn rust() -> Result<()> {
         cargo()
             .args(["test", "--locked"])
             .args(NATIVE)
-            .args(["--lib", "--features", "shop-the-look/onnxruntime", "--", "runtime::"])
+            .args(["--lib", "--features", "stl-server/onnxruntime", "--", "runtime::"])
             .env("ORT_DYLIB_PATH", library),
     )
 }

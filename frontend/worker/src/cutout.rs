@@ -3,9 +3,9 @@
 
 use std::cell::LazyCell;
 
-use stl_shared::wire::SeenGarment;
-use stl_shared::worker::{GarmentOutline, Wanted};
-use stl_shared::{Class, ClassMap, Garment, Mask, Rect, Size, SizeMismatch};
+use stl_types::wire::SeenGarment;
+use stl_types::worker::{GarmentOutline, Wanted};
+use stl_types::{Class, ClassMap, Garment, Mask, Rect, Size, SizeMismatch};
 use stl_vision::{InputError, Pixels, SegmentError, Segmenter, resized};
 
 /// Share of the pixels that a person must cover: 0.5 %, a standing figure of a tenth of the photo's height.
@@ -202,7 +202,7 @@ fn png_of(size: Size, color: png::ColorType, pixels: &[u8]) -> Result<Vec<u8>, p
 
 #[cfg(test)]
 mod tests {
-    use stl_shared::Category;
+    use stl_types::Category;
 
     use super::*;
 

@@ -1,8 +1,8 @@
 //! A picture file becomes pixels, by the browser's own decoders. In: a `Blob`. Out: a [`Frame`].
 
 use js_sys::Reflect;
-use stl_shared::Size;
-use stl_shared::limits::MAX_WORK_SIDE;
+use stl_types::Size;
+use stl_types::limits::MAX_WORK_SIDE;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{

@@ -1,6 +1,6 @@
 //! The worker that cuts the person out of a photo, in the visitor's browser.
 //!
-//! `file → Frame → Person → Cutout → message`: a `segment` message enters ([`stl_shared::worker::ToWorker`]), a `cutout`
+//! `file → Frame → Person → Cutout → message`: a `segment` message enters ([`stl_types::worker::ToWorker`]), a `cutout`
 //! or `failed` message leaves. The last photo's person stays for `compose` messages. `loader.js` downloads this program and the network, and hands both over here.
 
 pub mod cutout;
@@ -9,9 +9,9 @@ mod message;
 
 use std::cell::RefCell;
 
-use stl_shared::Size;
-use stl_shared::limits::MAX_CUTOUT_SIDE;
-use stl_shared::worker::{CutoutTimings, FromWorker, ToWorker, Wanted, WorkerFault};
+use stl_types::Size;
+use stl_types::limits::MAX_CUTOUT_SIDE;
+use stl_types::worker::{CutoutTimings, FromWorker, ToWorker, Wanted, WorkerFault};
 use stl_vision::{Pixels, Segmenter};
 use wasm_bindgen::prelude::*;
 
@@ -40,7 +40,7 @@ impl CutoutWorker {
     #[wasm_bindgen(constructor)]
     pub fn new(network: &[u8], spec: JsValue) -> Result<Self, JsError> {
         console_error_panic_hook::set_once();
-        let spec: stl_shared::manifest::Network = serde_wasm_bindgen::from_value(spec)?;
+        let spec: stl_types::manifest::Network = serde_wasm_bindgen::from_value(spec)?;
         let segmenter = Segmenter::new(separable::Network::read(network)?, &spec)?;
         Ok(Self { segmenter, input: spec.input_size(), last: RefCell::default(), times_ms: RefCell::default() })
     }

@@ -1,7 +1,7 @@
 //! Messages as the browser carries them. In: a message's `JsValue`. Out: a posted message.
 
 use js_sys::{Array, Reflect, Uint8Array};
-use stl_shared::worker::{FromWorker, ToWorker};
+use stl_types::worker::{FromWorker, ToWorker};
 use wasm_bindgen::prelude::*;
 use web_sys::{Blob, BlobPropertyBag, DedicatedWorkerGlobalScope};
 

@@ -1,8 +1,8 @@
 //! Photo after photo, the worker's memory stays as it is: WebAssembly's memory never shrinks, so what leaks is kept until the tab is closed.
 #![cfg(target_arch = "wasm32")]
 
-use stl_shared::worker::Wanted;
-use stl_shared::{Manifest, Size};
+use stl_types::worker::Wanted;
+use stl_types::{Manifest, Size};
 use stl_vision::Segmenter;
 use stl_worker::cutout::{Frame, Person};
 use wasm_bindgen_test::{console_log, wasm_bindgen_test};

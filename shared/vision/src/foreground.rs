@@ -1,6 +1,6 @@
 //! The person at the resolution of the network's input. In: Street2Fashion's logits. Out: foreground probabilities.
 
-use stl_shared::{Class, Size};
+use stl_types::{Class, Size};
 
 use crate::bilinear::{Tap, bilinear};
 

@@ -2,8 +2,8 @@
 
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
-use stl_shared::manifest::Network;
-use stl_shared::{Letterbox, Size};
+use stl_types::manifest::Network;
+use stl_types::{Letterbox, Size};
 
 /// A borrowed 8-bit picture, `(H, W, channels)` row-major, 3 channels (RGB) or 4 (RGBA, the fourth is ignored).
 #[derive(Clone, Copy, Debug)]

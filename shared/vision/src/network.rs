@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use stl_shared::manifest::Network;
+use stl_types::manifest::Network;
 use tract_onnx::prelude::*;
 
 /// A network with one float32 input and one float32 output of fixed shapes, optimised and ready to run.

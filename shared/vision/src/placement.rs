@@ -1,6 +1,6 @@
 //! Where a photo lies in the network's input and output. In: pixels or planes of one. Out: those of the other.
 
-use stl_shared::{Letterbox, Size};
+use stl_types::{Letterbox, Size};
 
 use crate::bilinear::{Tap, bilinear};
 

@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use separable::Scratch;
-use stl_shared::manifest::Network;
-use stl_shared::{Category, Class, ClassMap, Garment, Mask, Region, Size, SizeMismatch};
+use stl_types::manifest::Network;
+use stl_types::{Category, Class, ClassMap, Garment, Mask, Region, Size, SizeMismatch};
 
 use crate::foreground::foreground;
 use crate::guided_filter::{self, EPSILON, RADIUS};
@@ -296,7 +296,7 @@ fn softmax_over_channels(logits: &mut [f32], plane: usize) {
 
 #[cfg(test)]
 mod tests {
-    use stl_shared::{Letterbox, Rect};
+    use stl_types::{Letterbox, Rect};
 
     use super::*;
 

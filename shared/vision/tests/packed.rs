@@ -3,7 +3,7 @@
 //!
 //! The fixture holds a picture at the network's own size and what PyTorch computes from it with the shipped weights.
 
-use stl_shared::{Class, Manifest};
+use stl_types::{Class, Manifest};
 use stl_vision::{Pixels, Segmenter, network_input};
 
 #[cfg(target_arch = "wasm32")]

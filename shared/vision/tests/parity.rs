@@ -4,8 +4,8 @@
 
 #![cfg(feature = "onnx")]
 
-use stl_shared::Manifest;
-use stl_shared::manifest::Network;
+use stl_types::Manifest;
+use stl_types::manifest::Network;
 use stl_vision::{OnnxNetwork, Pixels, network_input};
 
 /// Largest difference, as a share of the largest output: float32 sums of a thousand products in another order, with

@@ -1,0 +1,80 @@
+//! The command line. In: flags. Out: an exit status; answers on stdout, everything else on stderr.
+
+use std::io::Write as _;
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use image::RgbImage;
+use stl_server::config::{Config, ModelsArgs, ServeArgs};
+use stl_server::networks::models::Models;
+use stl_server::pictures::decode::{Bounds, decode};
+use stl_server::serve::serve;
+
+mod catalogue;
+#[cfg(feature = "evaluate")]
+mod evaluate;
+mod search;
+mod segment;
+
+/// Visual search for fashion: a photo of a person in, the shop's most similar articles out.
+#[derive(Parser)]
+#[command(name = "shop-the-look", version)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the page and the search
+    Serve(ServeArgs),
+    /// Import a shop's feed, or list what was imported
+    #[command(subcommand)]
+    Catalogue(catalogue::Command),
+    /// Search the catalogue for what people in photos wear
+    Search(search::Args),
+    /// Cut people out of photos
+    Segment(segment::Args),
+    /// Measure the networks on test sets
+    #[cfg(feature = "evaluate")]
+    #[command(subcommand)]
+    Evaluate(evaluate::Command),
+}
+
+pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+    match cli.command {
+        Command::Serve(args) => run_server(args),
+        Command::Catalogue(command) => catalogue::run(command),
+        Command::Search(args) => search::run(&args),
+        Command::Segment(args) => segment::run(&args),
+        #[cfg(feature = "evaluate")]
+        Command::Evaluate(command) => evaluate::run(&command),
+    }
+}
+
+fn run_server(args: ServeArgs) -> anyhow::Result<ExitCode> {
+    let config = Config::from_args(args)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let outcome = runtime.block_on(serve(config, |address| {
+        // Scripts wait for this line; a closed stdout is no reason not to serve.
+        let mut stdout = std::io::stdout().lock();
+        let _ = writeln!(stdout, "listening on http://{address}");
+        let _ = stdout.flush();
+    }));
+    // A catalogue that is still being loaded need not be loaded to its end.
+    runtime.shutdown_background();
+    outcome?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Reads and decodes a picture; the file's size is checked before it is read.
+fn read_picture(path: &Path) -> anyhow::Result<RgbImage> {
+    Bounds::PHOTO.admit(std::fs::metadata(path)?.len())?;
+    Ok(decode(&std::fs::read(path)?, Bounds::PHOTO)?)
+}
+
+/// Opens the networks, to be run by what the flags say.
+fn open_models(args: &ModelsArgs) -> anyhow::Result<Models> {
+    Ok(Models::open(&args.resolve()?)?.with_runtime(args.runtime()?))
+}

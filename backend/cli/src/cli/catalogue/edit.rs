@@ -1,0 +1,59 @@
+//! `catalogue update` and `catalogue delete`.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use stl_server::catalogue::edit::{self, EditReport};
+use stl_server::catalogue::feed::{self, FeedOptions, Format};
+use stl_server::config::{CatalogueArgs, ModelsArgs};
+
+use super::{LINES_LEFT_OUT, list_problems};
+
+#[derive(Args)]
+pub(in crate::cli) struct UpdateArgs {
+    /// File whose rows have an id and a price, an availability, or both
+    changes: PathBuf,
+    /// How it is written: jsonl, google-xml, google-tsv or google-csv [default: by its name]
+    #[arg(long)]
+    format: Option<Format>,
+    /// Currency (ISO 4217) of prices without one
+    #[arg(long, value_name = "CODE", value_parser = feed::currency)]
+    currency: Option<String>,
+    #[command(flatten)]
+    catalogue: CatalogueArgs,
+}
+
+#[derive(Args)]
+pub(in crate::cli) struct DeleteArgs {
+    /// Ids of products
+    #[arg(required = true, value_name = "ID")]
+    ids: Vec<String>,
+    #[command(flatten)]
+    catalogue: CatalogueArgs,
+    #[command(flatten)]
+    models: ModelsArgs,
+}
+
+pub(super) fn update(args: &UpdateArgs) -> anyhow::Result<ExitCode> {
+    let options = FeedOptions { format: args.format, currency: args.currency.clone(), shop_url: None };
+    let (changes, problems) = feed::read_changes(&args.changes, &options)?;
+    list_problems(&problems);
+    let report = edit::update(&args.catalogue.catalogue, &changes)?;
+    said("changed", &report, !problems.is_empty())
+}
+
+pub(super) fn delete(args: &DeleteArgs) -> anyhow::Result<ExitCode> {
+    let models = crate::cli::open_models(&args.models)?;
+    said("deleted", &edit::delete(&args.catalogue.catalogue, &models, &args.ids)?, false)
+}
+
+fn said(what: &str, report: &EditReport, any_left_out: bool) -> anyhow::Result<ExitCode> {
+    for id in &report.unknown {
+        eprintln!("left out: there is no product {id:?}");
+    }
+    writeln!(std::io::stdout(), "{} products {what}", report.edited)?;
+    let is_whole = report.unknown.is_empty() && !any_left_out;
+    Ok(if is_whole { ExitCode::SUCCESS } else { ExitCode::from(LINES_LEFT_OUT) })
+}

@@ -1,0 +1,169 @@
+//! `catalogue list`, `show`, `stats`, `verify` and `export`.
+
+use std::io::{BufWriter, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context as _, bail};
+use clap::Args;
+use stl_server::catalogue::{Store, StoredProduct, verify::verify};
+use stl_server::config::{CatalogueArgs, ModelsArgs};
+use stl_types::wire::Availability;
+use stl_types::{Category, Price};
+
+#[derive(Args)]
+pub(in crate::cli) struct ListArgs {
+    /// One JSON object a line, with all fields
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    catalogue: CatalogueArgs,
+}
+
+#[derive(Args)]
+pub(in crate::cli) struct ShowArgs {
+    /// The product's id
+    id: String,
+    #[command(flatten)]
+    catalogue: CatalogueArgs,
+}
+
+#[derive(Args)]
+pub(in crate::cli) struct StatsArgs {
+    /// As one JSON object
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    catalogue: CatalogueArgs,
+}
+
+#[derive(Args)]
+pub(in crate::cli) struct VerifyArgs {
+    #[command(flatten)]
+    catalogue: CatalogueArgs,
+    #[command(flatten)]
+    models: ModelsArgs,
+}
+
+#[derive(Args)]
+pub(in crate::cli) struct ExportArgs {
+    /// Folder that becomes a feed: products.jsonl and pictures
+    out: PathBuf,
+    #[command(flatten)]
+    catalogue: CatalogueArgs,
+}
+
+pub(super) fn list(args: &ListArgs) -> anyhow::Result<ExitCode> {
+    let (_, products) = Store::open(&args.catalogue.catalogue)?.read()?;
+    let mut stdout = BufWriter::new(std::io::stdout().lock());
+    let id_width = products.iter().map(|stored| stored.product.id.chars().count()).max().unwrap_or(0);
+    for product in products.iter().map(|stored| &stored.product) {
+        if args.json {
+            writeln!(stdout, "{}", serde_json::to_string(product)?)?;
+        } else {
+            let (price, title) = (product.price.to_string(), &product.title);
+            writeln!(stdout, "{:id_width$}  {:8}  {price:>12}  {title}", product.id, product.category)?;
+        }
+    }
+    stdout.flush()?;
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) fn show(args: &ShowArgs) -> anyhow::Result<ExitCode> {
+    let (_, products) = Store::open(&args.catalogue.catalogue)?.read()?;
+    let found = products.iter().find(|stored| stored.product.id == args.id);
+    let stored = found.with_context(|| format!("there is no product {:?}", args.id))?;
+    writeln!(std::io::stdout(), "{}", serde_json::to_string_pretty(&stored.product)?)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) fn stats(args: &StatsArgs) -> anyhow::Result<ExitCode> {
+    let folder = &args.catalogue.catalogue;
+    let (published, products) = Store::open(folder)?.read()?;
+    let count = |passes: &dyn Fn(&StoredProduct) -> bool| products.iter().filter(|stored| passes(stored)).count();
+    let in_stock = count(&|stored| stored.product.availability == Availability::InStock);
+    let by_category: Vec<(Category, usize)> =
+        Category::ALL.map(|category| (category, count(&|stored| stored.product.category == category))).to_vec();
+    let bytes = bytes_below(folder)?;
+    let mut stdout = std::io::stdout().lock();
+    if args.json {
+        let categories: serde_json::Map<_, _> =
+            by_category.iter().map(|(category, count)| (category.to_string(), (*count).into())).collect();
+        let object = serde_json::json!({
+            "version": published.version, "products": products.len(), "in_stock": in_stock, "bytes": bytes,
+            "categories": categories,
+        });
+        writeln!(stdout, "{object}")?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let megabytes = bytes as f64 / 1e6;
+    writeln!(
+        stdout,
+        "version {}, {} products, {in_stock} in stock, {megabytes:.1} MB",
+        published.version,
+        products.len()
+    )?;
+    for (category, count) in by_category {
+        writeln!(stdout, "{count:>8}  {category}")?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) fn check(args: &VerifyArgs) -> anyhow::Result<ExitCode> {
+    let faults = verify(&args.catalogue.catalogue, &crate::cli::open_models(&args.models)?)?;
+    for fault in &faults {
+        eprintln!("{fault}");
+    }
+    if !faults.is_empty() {
+        bail!("the catalogue has {} faults: import its feed again", faults.len());
+    }
+    writeln!(std::io::stdout(), "the catalogue is whole")?;
+    Ok(ExitCode::SUCCESS)
+}
+
+pub(super) fn export(args: &ExportArgs) -> anyhow::Result<ExitCode> {
+    let folder = &args.catalogue.catalogue;
+    let (_, products) = Store::open(folder)?.read()?;
+    let images = args.out.join("images");
+    std::fs::create_dir_all(&images).with_context(|| format!("{} cannot be made", images.display()))?;
+    let path = args.out.join("products.jsonl");
+    let file = std::fs::File::create_new(&path)
+        .with_context(|| format!("{} cannot be written: expected a folder without a feed", path.display()))?;
+    let mut list = BufWriter::new(file);
+    for StoredProduct { product, sale, picture_sha256 } in &products {
+        let picture = format!("images/{picture_sha256}.jpg");
+        std::fs::copy(folder.join(&picture), args.out.join(&picture))
+            .with_context(|| format!("{picture} cannot be copied"))?;
+        let mut row = serde_json::json!({
+            "id": product.id, "title": product.title, "description": product.description, "link": product.link,
+            "image_link": picture, "price": product.price.to_string(), "availability": product.availability,
+            "brand": product.brand, "color": product.color, "gender": product.gender,
+            "product_type": product.product_type, "category": product.category,
+        });
+        if product.category_predicted {
+            row["category_predicted"] = true.into();
+        }
+        if let Some(sale) = sale {
+            let price = Price { amount_minor: sale.amount_minor, currency: product.price.currency.clone() };
+            row["sale_price"] = price.to_string().into();
+            if let (Some(from), Some(until)) = (sale.from, sale.until) {
+                row["sale_price_effective_date"] = format!("{from}/{until}").into();
+            }
+        }
+        writeln!(list, "{row}")?;
+    }
+    list.flush()?;
+    writeln!(std::io::stdout(), "{} products in {}", products.len(), args.out.display())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Bytes of a folder's files and of its folders' files.
+fn bytes_below(folder: &Path) -> anyhow::Result<u64> {
+    let mut bytes = 0;
+    for entry in std::fs::read_dir(folder)? {
+        let entry = entry?;
+        let metadata = entry.metadata()?;
+        bytes += if metadata.is_dir() { bytes_below(&entry.path())? } else { metadata.len() };
+    }
+    Ok(bytes)
+}

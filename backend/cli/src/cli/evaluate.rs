@@ -1,0 +1,226 @@
+//! `evaluate`: what the networks are worth, as tables on stdout and as JSON.
+
+use std::io::{self, IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, ensure};
+use clap::{Args, Subcommand, ValueEnum as _};
+use image::codecs::jpeg::JpegEncoder;
+use serde::Serialize;
+use stl_evaluate::baselines::Method;
+use stl_evaluate::bootstrap::{LEVEL, RESAMPLES, SEED};
+use stl_evaluate::colour::SAME_COLOUR_DELTA_E;
+use stl_evaluate::look::View;
+use stl_evaluate::retrieval::{Options, Retrieval};
+use stl_evaluate::testset::Kind;
+use stl_evaluate::{TestSet, segmentation, sheet, table};
+use stl_server::config::ModelsArgs;
+use stl_server::networks::models::Models;
+use stl_server::parallel::available_threads;
+
+/// Time between two lines of progress.
+const PROGRESS_EVERY: Duration = Duration::from_secs(5);
+
+/// JPEG quality of a contact sheet: captions stay readable.
+const SHEET_QUALITY: u8 = 88;
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// How well worn articles are found in a catalogue, beside baselines
+    Retrieval(RetrievalArgs),
+    /// How well people and their garments are segmented
+    Segmentation(SegmentationArgs),
+    /// Draw photos, cut-outs and the best articles for each garment into one picture
+    Sheet(SheetArgs),
+}
+
+#[derive(Args)]
+pub(super) struct RetrievalArgs {
+    /// Folders with testset.json, articles.jsonl and queries.jsonl
+    #[arg(required = true, value_name = "DIR")]
+    sets: Vec<PathBuf>,
+    /// Also write all figures with their intervals
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Only these kinds of query [default: all]
+    #[arg(long = "mode", value_name = "MODE")]
+    views: Vec<View>,
+    /// Only these ways to score [default: all]
+    #[arg(long = "method", value_name = "METHOD")]
+    methods: Vec<Method>,
+    /// An ImageNet encoder, (1, 3, 128, 96) → (1, 1280), as a baseline
+    #[arg(long, value_name = "FILE.onnx")]
+    imagenet: Option<PathBuf>,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Args)]
+pub(super) struct SegmentationArgs {
+    /// Folders with testset.json and queries.jsonl
+    #[arg(required = true, value_name = "DIR")]
+    sets: Vec<PathBuf>,
+    /// Also write all figures with their intervals
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Args)]
+pub(super) struct SheetArgs {
+    /// Folder with testset.json, articles.jsonl and queries.jsonl
+    #[arg(value_name = "DIR")]
+    set: PathBuf,
+    /// The picture that is written
+    #[arg(long, value_name = "FILE.jpg")]
+    out: PathBuf,
+    /// Photos, spread evenly over the set
+    #[arg(long, value_name = "N", default_value_t = 24, value_parser = clap::value_parser!(u32).range(1..=120))]
+    count: u32,
+    #[command(flatten)]
+    models: ModelsArgs,
+}
+
+#[derive(Args)]
+struct Common {
+    /// At most N photos of each set, spread evenly over it
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    limit: Option<u32>,
+    #[command(flatten)]
+    models: ModelsArgs,
+}
+
+/// The JSON file.
+#[derive(Serialize)]
+struct Measured<'a, T> {
+    /// SHA-256 of each network's file.
+    networks: std::collections::BTreeMap<&'a str, &'a str>,
+    intervals: Intervals,
+    /// ΔE*ab (CIE 1976) within which colours count as the same.
+    same_colour_delta_e: f32,
+    sets: Vec<T>,
+}
+
+/// How intervals were made: percentile bootstrap over photos.
+#[derive(Serialize)]
+struct Intervals {
+    level: f64,
+    resamples: usize,
+    seed: u64,
+}
+
+pub(super) fn run(command: &Command) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Retrieval(args) => retrieval(args),
+        Command::Segmentation(args) => segmentation(args),
+        Command::Sheet(args) => draw_sheet(args),
+    }
+}
+
+fn retrieval(args: &RetrievalArgs) -> anyhow::Result<ExitCode> {
+    let sets = open(&args.sets, Kind::Retrieval, args.common.limit)?;
+    let models = super::open_models(&args.common.models)?;
+    let all_methods = args.methods.is_empty();
+    let options = Options {
+        views: if args.views.is_empty() { View::value_variants().to_vec() } else { args.views.clone() },
+        methods: if all_methods { Method::value_variants().to_vec() } else { args.methods.clone() },
+        imagenet: args.imagenet.clone(),
+        threads: available_threads(),
+    };
+    let is_imagenet_wanted = options.methods.contains(&Method::Imagenet);
+    ensure!(
+        all_methods || !is_imagenet_wanted || options.imagenet.is_some(),
+        "the method imagenet needs its network: give --imagenet FILE.onnx"
+    );
+    if is_imagenet_wanted && options.imagenet.is_none() {
+        eprintln!("left out: the rows of ImageNet features, for want of --imagenet FILE.onnx");
+    }
+    let networks = Retrieval::load(&models, &options)?;
+    measure(
+        &sets,
+        &models,
+        args.json.as_deref(),
+        table::retrieval,
+        |set, progress| Ok(networks.measure(set, progress)?),
+    )
+}
+
+fn segmentation(args: &SegmentationArgs) -> anyhow::Result<ExitCode> {
+    let sets = open(&args.sets, Kind::Segmentation, args.common.limit)?;
+    let models = super::open_models(&args.common.models)?;
+    let segmenter = models.segmenter()?;
+    measure(&sets, &models, args.json.as_deref(), table::segmentation, |set, progress| {
+        Ok(segmentation::measure(&segmenter, set, available_threads(), progress)?)
+    })
+}
+
+/// Measures one set after the other, prints each table as soon as it is there, and writes the JSON file at the end.
+fn measure<T: Serialize>(
+    sets: &[TestSet],
+    models: &Models,
+    json: Option<&Path>,
+    text: fn(&T) -> String,
+    measure: impl Fn(&TestSet, &mut dyn FnMut(&str, usize, usize)) -> anyhow::Result<T>,
+) -> anyhow::Result<ExitCode> {
+    let mut reports = Vec::new();
+    for set in sets {
+        let report = measure(set, &mut progress(&set.name))?;
+        let mut stdout = io::stdout().lock();
+        writeln!(stdout, "{}{}", if reports.is_empty() { "" } else { "\n" }, text(&report).trim_end())?;
+        stdout.flush()?;
+        reports.push(report);
+    }
+    if let Some(path) = json {
+        let measured = Measured {
+            networks: models.sha256_by_file(),
+            intervals: Intervals { level: LEVEL, resamples: RESAMPLES, seed: SEED },
+            same_colour_delta_e: SAME_COLOUR_DELTA_E,
+            sets: reports,
+        };
+        let text = serde_json::to_string_pretty(&measured)?;
+        std::fs::write(path, text + "\n").with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn draw_sheet(args: &SheetArgs) -> anyhow::Result<ExitCode> {
+    let mut set = TestSet::open(&args.set, Kind::Retrieval)?;
+    set.limit_queries(args.count as usize);
+    let models = super::open_models(&args.models)?;
+    let picture = sheet::draw(&models, &set, available_threads(), &mut progress(&set.name))?;
+    let mut file = Vec::new();
+    picture.write_with_encoder(JpegEncoder::new_with_quality(&mut file, SHEET_QUALITY))?;
+    std::fs::write(&args.out, file).with_context(|| format!("cannot write {}", args.out.display()))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Reads all sets before anything is measured, so that a damaged one is known at once.
+fn open(folders: &[PathBuf], kind: Kind, limit: Option<u32>) -> anyhow::Result<Vec<TestSet>> {
+    folders
+        .iter()
+        .map(|folder| {
+            let mut set = TestSet::open(folder, kind)?;
+            if let Some(limit) = limit {
+                set.limit_queries(limit as usize);
+            }
+            Ok(set)
+        })
+        .collect()
+}
+
+/// Says on stderr how far the work is: the last item of each step, and now and then one between. On a terminal, in
+/// one line.
+fn progress(name: &str) -> impl FnMut(&str, usize, usize) + use<'_> {
+    let mut said = Instant::now();
+    let (start, end) = if io::stderr().is_terminal() { ("\r", "") } else { ("", "\n") };
+    move |step, done, all| {
+        if done == all || said.elapsed() >= PROGRESS_EVERY {
+            said = Instant::now();
+            let last = if done == all && end.is_empty() { "\n" } else { end };
+            eprint!("{start}{name}: {done} of {all} {step}{last}");
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! `segment`: people cut out of photos, as files.
+
+use std::collections::HashMap;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context as _, bail, ensure};
+use image::{GrayImage, ImageFormat};
+use serde::Serialize;
+use stl_server::config::ModelsArgs;
+use stl_server::parallel::{available_threads, for_each_in_order};
+use stl_server::pictures::scale::pixels_of;
+use stl_types::{Category, Class, Mask, Rect, Region};
+use stl_vision::{Segmentation, Segmenter};
+
+use super::read_picture;
+
+#[derive(clap::Args)]
+pub(super) struct Args {
+    /// Photos: JPEG, PNG or WebP
+    #[arg(required = true, value_name = "IMAGE")]
+    images: Vec<PathBuf>,
+    /// Folder for the results: STEM.png, the person on white, at the photo's size
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Also STEM.mask.png: 0 is background, 128 to 255 the person
+    #[arg(long)]
+    masks: bool,
+    /// Also STEM.classes.png: the index of each pixel's class
+    #[arg(long)]
+    classes: bool,
+    /// Also STEM.garments.json: the garments seen, and where face, hair and skin are, as boxes in the photo's pixels
+    #[arg(long)]
+    garments: bool,
+    #[command(flatten)]
+    models: ModelsArgs,
+}
+
+/// A photo and the files that it becomes.
+struct Task {
+    photo: PathBuf,
+    cutout: PathBuf,
+    mask: Option<PathBuf>,
+    classes: Option<PathBuf>,
+    garments: Option<PathBuf>,
+}
+
+/// What is seen in a photo.
+#[derive(Serialize)]
+struct Seen {
+    garments: Vec<Garment>,
+    face: Option<Area>,
+    hair: Option<Area>,
+    skin: Option<Area>,
+}
+
+#[derive(Serialize)]
+struct Garment {
+    category: Category,
+    /// Mean probability of the category over the garment.
+    probability: f64,
+    /// Share of the person's pixels.
+    share: f64,
+    #[serde(flatten)]
+    area: Area,
+}
+
+#[derive(Serialize)]
+struct Area {
+    left: u32,
+    top: u32,
+    width: u32,
+    height: u32,
+}
+
+pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    std::fs::create_dir_all(&args.out).with_context(|| format!("cannot make the folder {}", args.out.display()))?;
+    let tasks = tasks(args)?;
+    let segmenter = super::open_models(&args.models)?.segmenter()?;
+    let (mut stdout, mut any_failed) = (io::stdout().lock(), false);
+    let segment = |task: &Task| segment(&segmenter, task);
+    for_each_in_order(&tasks, available_threads(), segment, |index, outcome| {
+        let task = &tasks[index];
+        match outcome {
+            Ok(()) => writeln!(stdout, "{}", task.cutout.display()),
+            Err(error) => {
+                any_failed = true;
+                eprintln!("{}: {error:#}", task.photo.display());
+                Ok(())
+            }
+        }
+    })?;
+    Ok(if any_failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// Names all files before any work, so that none is written twice and no photo is overwritten.
+fn tasks(args: &Args) -> anyhow::Result<Vec<Task>> {
+    let mut writer_of: HashMap<PathBuf, &Path> = HashMap::new();
+    let mut tasks = Vec::new();
+    for photo in &args.images {
+        let stem = photo.file_stem().with_context(|| format!("{} is no file", photo.display()))?.to_string_lossy();
+        let named = |ending: &str| args.out.join(format!("{stem}{ending}"));
+        let task = Task {
+            photo: photo.clone(),
+            cutout: named(".png"),
+            mask: args.masks.then(|| named(".mask.png")),
+            classes: args.classes.then(|| named(".classes.png")),
+            garments: args.garments.then(|| named(".garments.json")),
+        };
+        let others = [&task.mask, &task.classes, &task.garments].map(Option::as_ref);
+        for path in std::iter::once(&task.cutout).chain(others.into_iter().flatten()) {
+            if let Some(other) = writer_of.insert(path.clone(), photo) {
+                let (photo, other, path) = (photo.display(), other.display(), path.display());
+                bail!("{other} and {photo} would both become {path}: rename one of them");
+            }
+        }
+        tasks.push(task);
+    }
+    for photo in &args.images {
+        let overwritten = photo
+            .canonicalize()
+            .ok()
+            .and_then(|photo| writer_of.keys().find(|path| path.canonicalize().is_ok_and(|path| path == photo)));
+        ensure!(overwritten.is_none(), "{} would be overwritten: choose another --out", photo.display());
+    }
+    Ok(tasks)
+}
+
+fn segment(segmenter: &Segmenter, task: &Task) -> anyhow::Result<()> {
+    let mut picture = read_picture(&task.photo)?;
+    let (width, height) = picture.dimensions();
+    let segmentation = segmenter.segment(pixels_of(&picture)?)?;
+    let grey = |path: &Path, values: Vec<u8>| -> anyhow::Result<()> {
+        let map = GrayImage::from_raw(width, height, values).context("a map of another size than the photo")?;
+        map.save_with_format(path, ImageFormat::Png).with_context(|| format!("cannot write {}", path.display()))
+    };
+    let mask = segmentation.mask()?;
+    if let Some(path) = &task.classes {
+        grey(path, segmentation.class_map())?;
+    }
+    if let Some(path) = &task.garments {
+        let seen = serde_json::to_vec_pretty(&seen(&segmentation, &mask))?;
+        std::fs::write(path, seen).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    if let Some(path) = &task.mask {
+        grey(path, mask.as_slice().to_vec())?;
+    }
+    mask.cut_out(&mut picture)?;
+    let path = &task.cutout;
+    picture.save_with_format(path, ImageFormat::Png).with_context(|| format!("cannot write {}", path.display()))
+}
+
+fn seen(segmentation: &Segmentation, mask: &Mask) -> Seen {
+    let regions = segmentation.regions(mask);
+    let at_photo = |region: Option<Region>| Some(area(&region?.at_size(mask.size())?));
+    let garments = segmentation.garments(&regions).into_iter().map(|seen| Garment {
+        category: seen.category,
+        probability: seen.probability,
+        share: seen.share,
+        area: area(&seen.region),
+    });
+    Seen {
+        garments: garments.collect(),
+        face: at_photo(regions.face()),
+        hair: at_photo(regions.region(Class::Hair)),
+        skin: at_photo(regions.region(Class::Skin)),
+    }
+}
+
+fn area(region: &Region) -> Area {
+    let Rect { left, top, width, height } = region.bounds();
+    Area { left, top, width, height }
+}

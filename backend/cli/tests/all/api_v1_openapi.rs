@@ -1,0 +1,66 @@
+//! `GET /api/v1/openapi.json`.
+
+use stl_types::wire::paths;
+
+use crate::support::{get, ready_app};
+
+#[tokio::test]
+async fn the_description_lists_the_paths_that_are_served() {
+    let answer = get(ready_app(), paths::OPENAPI).await;
+    assert_eq!(answer.header("content-type"), "application/json");
+    let description: serde_json::Value = answer.json();
+    let described = description["paths"].as_object().expect("paths");
+    let mut operations: Vec<String> = described
+        .iter()
+        .flat_map(|(path, item)| {
+            item.as_object().into_iter().flatten().map(move |(method, _)| format!("{method} {path}"))
+        })
+        .collect();
+    operations.sort();
+    insta::assert_json_snapshot!(operations, @r#"
+    [
+      "delete /api/v1/admin/products/{id}",
+      "get /api/v1/admin/catalogue",
+      "get /api/v1/admin/jobs/{id}",
+      "get /api/v1/facets",
+      "get /api/v1/images/{id}",
+      "get /api/v1/products/{id}",
+      "get /api/v1/products/{id}/similar",
+      "get /healthz",
+      "get /readyz",
+      "patch /api/v1/admin/products",
+      "post /api/v1/admin/feeds",
+      "post /api/v1/search"
+    ]
+    "#);
+    let shared = [
+        paths::SEARCH.to_owned(),
+        format!("{}/{{id}}", paths::PRODUCTS),
+        format!("{}/{{id}}/{}", paths::PRODUCTS, paths::SIMILAR),
+        paths::FACETS.to_owned(),
+        format!("{}/{{id}}", paths::PRODUCT_IMAGES),
+        paths::HEALTHZ.to_owned(),
+        paths::READYZ.to_owned(),
+    ];
+    for path in shared {
+        assert!(described.contains_key(&path), "{path}");
+    }
+    let filters = ["gender", "color", "brand", "price_min", "price_max", "currency", "in_stock"];
+    let similar = format!("{}/{{id}}/{}", paths::PRODUCTS, paths::SIMILAR);
+    for operation in [&description["paths"][paths::SEARCH]["post"], &description["paths"][&similar]["get"]] {
+        let parameters = operation["parameters"].as_array().expect("parameters");
+        for filter in filters {
+            let is_it = |parameter: &&serde_json::Value| parameter["name"] == filter;
+            let parameter = parameters.iter().find(is_it).unwrap_or_else(|| panic!("{filter} is described"));
+            assert_eq!((&parameter["in"], &parameter["required"]), (&"query".into(), &false.into()), "{parameter}");
+            assert!(parameter["description"].as_str().is_some_and(|words| !words.is_empty()), "{parameter}");
+        }
+    }
+    let bodies = description["paths"][paths::SEARCH]["post"]["requestBody"]["content"].as_object().expect("bodies");
+    assert!(bodies.contains_key("image/png") && bodies.contains_key("multipart/form-data"), "{bodies:?}");
+    for schema in
+        ["SearchForm", "SeenGarment", "SearchResponse", "Card", "Product", "FacetCounts", "Problem", "Category"]
+    {
+        assert!(description["components"]["schemas"].get(schema).is_some(), "{schema}");
+    }
+}

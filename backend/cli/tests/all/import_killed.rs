@@ -1,0 +1,105 @@
+//! An import that is killed at any moment leaves one whole version, and the next one ends where an undisturbed one does.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use stl_server::catalogue::{Store, StoredProduct, features};
+
+use crate::support::{BLUE, line, models, png, rectangle, write_feed};
+
+/// Imports that are killed.
+const KILLS: u32 = 60;
+
+fn importing(root: &Path, catalogue: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_shop-the-look"));
+    let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models");
+    command.args(["catalogue", "import", "feed", "--catalogue", catalogue, "--models"]).arg(models);
+    command.current_dir(root).stdout(Stdio::null()).stderr(Stdio::null());
+    command
+}
+
+/// Products and their features: what a version says, whatever its number.
+fn content(catalogue: &Path) -> (Vec<StoredProduct>, Vec<f32>) {
+    let (published, products) = Store::open(catalogue).and_then(|mut store| store.read()).expect("a catalogue");
+    let read = features::read(&catalogue.join(published.features_file), models().fashion_dna_sha256());
+    let features = read.expect("whole features").features;
+    assert!(features.ids.iter().eq(products.iter().map(|stored| &stored.product.id)), "of one version");
+    for stored in &products {
+        let picture = catalogue.join("images").join(format!("{}.jpg", stored.picture_sha256));
+        assert!(image::open(&picture).is_ok(), "{} is whole", picture.display());
+    }
+    (products, features.values().to_vec())
+}
+
+fn copied(from: &Path, to: &Path) {
+    let _ = fs::remove_dir_all(to);
+    fs::create_dir_all(to.join("images")).expect("a folder");
+    for folder in ["", "images"] {
+        for entry in fs::read_dir(from.join(folder)).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_file() {
+                fs::copy(&path, to.join(folder).join(path.file_name().expect("a name"))).expect("copied");
+            }
+        }
+    }
+}
+
+#[test]
+fn nothing_is_half_done_after_any_kill() {
+    let root = tempfile::tempdir().expect("a folder");
+    let (feed, at) = (root.path().join("feed"), |name: &str| root.path().join(name));
+    write_feed(&feed);
+    assert!(importing(root.path(), "former").status().expect("run").success());
+    let former = content(&at("former"));
+    // The new feed: other pictures, other titles, more and fewer products.
+    let list = feed.join("products.jsonl");
+    let lines = fs::read_to_string(&list).expect("a feed");
+    let mut lines: Vec<String> = lines.lines().skip(5).map(|line| line.replace("Article", "Piece")).collect();
+    for number in 0..40 {
+        let name = format!("images/new-{number}.png");
+        fs::write(feed.join(&name), png(&rectangle(200 + number, 300, BLUE))).expect("written");
+        lines.push(line(&format!("new-{number}"), &name, "skirts"));
+    }
+    fs::write(&list, lines.join("\n")).expect("written");
+    copied(&at("former"), &at("undisturbed"));
+    let begin = Instant::now();
+    assert!(importing(root.path(), "undisturbed").status().expect("run").success());
+    let usual = begin.elapsed();
+    let expected = content(&at("undisturbed"));
+    assert_ne!(former, expected);
+
+    copied(&at("former"), &at("here"));
+    let mut state = 0x2545_f491_4f6c_dd1d_u64;
+    let (mut former_left, mut new_left) = (0, 0);
+    for _ in 0..KILLS {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        let moment = usual.mul_f64((state >> 11) as f64 / (1_u64 << 53) as f64 * 1.1);
+        let mut process = importing(root.path(), "here").spawn().expect("run");
+        std::thread::sleep(moment);
+        process.kill().expect("killed");
+        process.wait().expect("ended");
+        let found = content(&at("here"));
+        if found == expected {
+            new_left += 1;
+            copied(&at("former"), &at("here"));
+        } else {
+            assert!(found == former, "neither the former nor the new version");
+            former_left += 1;
+        }
+    }
+    eprintln!("{KILLS} kills within {usual:?}: {former_left} left the former version, {new_left} the new one");
+    assert!(importing(root.path(), "here").status().expect("run").success());
+    assert_eq!(content(&at("here")), expected);
+    let names = |folder: &str| {
+        let entries = fs::read_dir(at(folder)).expect("a folder");
+        let mut names: Vec<_> = entries.map(|entry| entry.expect("an entry").file_name()).collect();
+        names.sort();
+        names
+    };
+    assert_eq!(names("here/images"), names("undisturbed/images"));
+    assert!(usual > Duration::from_millis(50), "long enough to be killed at different moments");
+}

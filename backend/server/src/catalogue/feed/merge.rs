@@ -1,0 +1,52 @@
+//! Sizes of one product become one row. In: rows with their groups. Out: a row a product.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use stl_types::wire::Availability;
+
+use super::FeedRow;
+
+/// Makes sizes of one product one row. Also says how many rows went into others.
+pub(super) fn merged(rows: Vec<(FeedRow, Option<String>)>) -> (Vec<FeedRow>, usize) {
+    let (mut products, mut merged) = (Vec::<FeedRow>::with_capacity(rows.len()), 0);
+    let mut by_group = HashMap::new();
+    for (row, group) in rows {
+        if let Some(group) = group {
+            match by_group.entry((group, row.picture.clone(), row.price.currency.clone())) {
+                Entry::Occupied(first) => {
+                    let first: usize = *first.get();
+                    products[first].merge(row);
+                    merged += 1;
+                    continue;
+                }
+                Entry::Vacant(first) => _ = first.insert(products.len()),
+            }
+        }
+        products.push(row);
+    }
+    (products, merged)
+}
+
+impl FeedRow {
+    /// Adds a size of the same product: it costs what its cheapest size costs, with that one's sale, and can be bought as soon
+    /// as one can. All else, the id too, stays the first's.
+    fn merge(&mut self, size: Self) {
+        let cost = |row: &Self| (row.price.amount_minor, row.sale.as_ref().map_or(u64::MAX, |sale| sale.amount_minor));
+        let rank = |availability| match availability {
+            Availability::InStock => 0,
+            Availability::Backorder => 1,
+            Availability::Preorder => 2,
+            Availability::OutOfStock => 3,
+        };
+        if cost(&size) < cost(self) {
+            (self.price, self.sale) = (size.price, size.sale);
+        }
+        if rank(size.availability) < rank(self.availability) {
+            self.availability = size.availability;
+        }
+        if self.category.is_none() {
+            (self.category, self.category_predicted) = (size.category, size.category_predicted);
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! Shopify's export of products. In: CSV with a header line. Out: a row for each handle.
+//!
+//! A product takes several lines, one for each variant or further picture, that share a handle. Its price is its cheapest
+//! variant's, it is in stock if any variant is, its colours are those of its variants. What the shop does not show, drafts and the
+//! like, is counted and left out. Both the headings that Shopify has
+//! written for years and those it writes since 2025 are known.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use stl_types::Price;
+
+use super::row::RawRow;
+use super::table::{Record, Table};
+use super::{Broken, Fault, FeedOptions, RawFeed, RawFeedResult, RawList};
+
+/// What is read, by the headings it has had; their letters may be small or large.
+const HEADINGS: [(&str, &[&str]); 23] = [
+    ("handle", &["Handle", "URL handle"]),
+    ("title", &["Title"]),
+    ("description", &["Body (HTML)", "Description"]),
+    ("brand", &["Vendor"]),
+    ("category", &["Product Category", "Google Shopping / Google Product Category"]),
+    ("type", &["Type", "Product Type", "Custom Product Type"]),
+    ("gender", &["Google Shopping / Gender"]),
+    ("status", &["Status"]),
+    ("published", &["Published", "Published on online store"]),
+    ("price", &["Variant Price", "Price"]),
+    ("quantity", &["Variant Inventory Qty", "Inventory quantity"]),
+    ("tracker", &["Variant Inventory Tracker", "Inventory tracker"]),
+    ("oversells", &["Variant Inventory Policy", "Continue selling when out of stock"]),
+    ("picture", &["Image Src", "Product image URL"]),
+    ("picture position", &["Image Position"]),
+    ("metafield color", &["Color (product.metafields.shopify.color-pattern)"]),
+    ("gift card", &["Gift Card"]),
+    ("option1 name", &["Option1 Name"]),
+    ("option1 value", &["Option1 Value"]),
+    ("option2 name", &["Option2 Name"]),
+    ("option2 value", &["Option2 Value"]),
+    ("option3 name", &["Option3 Name"]),
+    ("option3 value", &["Option3 Value"]),
+];
+
+/// The three options of a variant: name and value.
+const OPTIONS: [(&str, &str); 3] =
+    [("option1 name", "option1 value"), ("option2 name", "option2 value"), ("option3 name", "option3 value")];
+
+/// Google's attributes that are a column as it is, and which one.
+const ATTRIBUTES: [(&str, &str); 8] = [
+    ("id", "handle"),
+    ("title", "title"),
+    ("description", "description"),
+    ("brand", "brand"),
+    ("google_product_category", "category"),
+    ("product_type", "type"),
+    ("price", "price"),
+    ("image_link", "picture"),
+];
+
+/// What shops call the option that says a colour.
+const COLORS: [&str; 6] = ["color", "colour", "farbe", "couleur", "kleur", "colore"];
+
+/// Lines of one handle.
+#[derive(Default)]
+struct Product {
+    row: RawRow,
+    cheapest: Option<Price>,
+    is_in_stock: bool,
+    colors: Vec<String>,
+    picture: Option<(u32, String)>,
+    /// The shop does not show it, or it is a gift card.
+    is_hidden: bool,
+    fault: Option<Fault>,
+    /// The names of the options, which only the first line has.
+    option_names: [String; 3],
+}
+
+pub(super) fn rows(text: &str, options: &FeedOptions) -> RawFeedResult {
+    let currency = options.currency.as_deref().ok_or_else(|| missing("currency", "--currency EUR"))?;
+    let shop =
+        options.shop_url.as_deref().ok_or_else(|| missing("shop's address", "--shop-url https://shop.example"))?;
+    let table = Table::new(text, Table::separator_of(text));
+    let columns = Columns::of(&table.headings);
+    let missing: Vec<_> =
+        ["handle", "title", "price", "picture"].into_iter().filter(|name| !columns.has(name)).collect();
+    if !missing.is_empty() {
+        let received: String = table.headings.join(", ").chars().take(80).collect();
+        let missing = missing.into_iter().map(|name| headings(name).join(" or ")).collect::<Vec<_>>().join("; ");
+        let reason = format!("expected Shopify's headings, of which these are missing: {missing}; got {received:?}");
+        return Err((table.heading_line, reason));
+    }
+    let (mut products, mut by_handle) = (Vec::<Product>::new(), HashMap::<String, usize>::new());
+    let mut without_handle = Vec::new();
+    for record in table {
+        let line = Line { columns: &columns, record: &record };
+        let handle = line.text("handle");
+        if handle.is_empty() {
+            let title = line.text("title");
+            if !title.is_empty() {
+                without_handle.push((record.line, ("id", format!("expected a handle of {title:?}, got none"))));
+            }
+            continue;
+        }
+        let number = *by_handle.entry(handle.to_owned()).or_insert_with(|| {
+            products.push(Product { row: RawRow::at(record.line), ..Product::default() });
+            products.len() - 1
+        });
+        products[number].add(&line, currency);
+    }
+    let hidden = products.iter().filter(|product| product.is_hidden).count();
+    let shown = products.into_iter().filter(|product| !product.is_hidden).map(|product| product.done(shop));
+    let mut rows: RawList = shown.chain(without_handle.into_iter().map(Err)).collect();
+    rows.sort_by_key(|row| row.as_ref().map_or_else(|(line, _)| *line, |row| row.line));
+    let names = ATTRIBUTES.iter().filter_map(|(attribute, name)| Some((*attribute, columns.heading(name)?)));
+    Ok(RawFeed { rows, hidden, fields: names.collect(), ..RawFeed::default() })
+}
+
+fn missing(what: &str, option: &str) -> Broken {
+    (1, format!("Shopify's export does not say the {what}: expected the option {option}"))
+}
+
+impl Product {
+    fn add(&mut self, line: &Line<'_>, currency: &str) {
+        let row = &mut self.row;
+        // The price is the cheapest line's, the picture that of the first position.
+        for (name, column) in ATTRIBUTES.iter().filter(|(name, _)| !matches!(*name, "price" | "image_link")) {
+            row.add(name, line.text(column));
+        }
+        row.add("gender", line.text("gender"));
+        self.is_hidden |= !matches!(line.text("status").to_lowercase().as_str(), "" | "active")
+            || line.text("published").eq_ignore_ascii_case("false")
+            || line.text("gift card").eq_ignore_ascii_case("true");
+        for (number, name) in self.option_names.iter_mut().enumerate() {
+            let (heading, values) = OPTIONS[number];
+            if name.is_empty() {
+                *name = line.text(heading).to_lowercase();
+            }
+            let value = line.text(values);
+            if COLORS.contains(&name.as_str()) && !value.is_empty() && !self.colors.iter().any(|known| known == value) {
+                self.colors.push(value.to_owned());
+            }
+        }
+        if !line.text("price").is_empty() {
+            self.variant(line, currency);
+        }
+        let picture = line.text("picture");
+        if !picture.is_empty() {
+            let position = line.text("picture position").parse().unwrap_or(u32::MAX);
+            if self.picture.as_ref().is_none_or(|(known, _)| position < *known) {
+                self.picture = Some((position, picture.to_owned()));
+            }
+        }
+        self.row.add("metafield color", line.text("metafield color"));
+    }
+
+    fn variant(&mut self, line: &Line<'_>, currency: &str) {
+        match Price::parse(line.text("price"), Some(currency)) {
+            Ok(price) => {
+                if self.cheapest.as_ref().is_none_or(|known| price.amount_minor < known.amount_minor) {
+                    self.cheapest = Some(price);
+                }
+            }
+            Err(error) => self.fault = Some(("price", error.to_string())),
+        }
+        let oversells = ["continue", "true"].iter().any(|yes| line.text("oversells").eq_ignore_ascii_case(yes));
+        // A stock that nobody counts does not run out: Shopify writes 0 there, or nothing, and no tracker.
+        let is_counted = !line.text("tracker").is_empty() && !line.text("quantity").is_empty();
+        let quantity: i64 = line.text("quantity").parse().unwrap_or(0);
+        self.is_in_stock |= oversells || !is_counted || quantity > 0;
+    }
+
+    fn done(mut self, shop: &str) -> Result<RawRow, (usize, Fault)> {
+        if let Some(fault) = self.fault {
+            return Err((self.row.line, fault));
+        }
+        let link = format!("{}/products/{}", shop.trim_end_matches('/'), self.row.fields.get("id").map_or("", |id| id));
+        self.row.add("link", &link);
+        self.row.add("image_link", self.picture.as_ref().map_or("", |(_, address)| address));
+        self.row.add("price", &self.cheapest.map_or_else(String::new, |price| price.to_string()));
+        self.row.add("availability", if self.is_in_stock { "in_stock" } else { "out_of_stock" });
+        self.row.add("color", &self.colors.join("/"));
+        if let Some(color) = self.row.fields.remove("metafield color") {
+            self.row.add("color", &color);
+        }
+        Ok(self.row)
+    }
+}
+
+/// A name's headings.
+fn headings(name: &str) -> &'static [&'static str] {
+    HEADINGS.iter().find(|(known, _)| *known == name).map_or(&[], |(_, headings)| headings)
+}
+
+/// Where a file has what: each name's columns with their headings.
+struct Columns(HashMap<&'static str, Vec<(usize, &'static str)>>);
+
+impl Columns {
+    fn of(received: &[Cow<'_, str>]) -> Self {
+        let column = |heading: &'static str| {
+            let column = received.iter().position(|received| received.trim().eq_ignore_ascii_case(heading))?;
+            Some((column, heading))
+        };
+        Self(
+            HEADINGS
+                .iter()
+                .map(|(name, headings)| (*name, headings.iter().copied().filter_map(column).collect()))
+                .collect(),
+        )
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.heading(name).is_some()
+    }
+
+    /// What the file calls it.
+    fn heading(&self, name: &str) -> Option<&'static str> {
+        self.0.get(name)?.first().map(|(_, heading)| *heading)
+    }
+}
+
+struct Line<'a> {
+    columns: &'a Columns,
+    record: &'a Record<'a>,
+}
+
+impl<'a> Line<'a> {
+    /// What stands under one of a name's headings, empty where nothing does.
+    fn text(&self, name: &str) -> &'a str {
+        let columns = self.columns.0.get(name).map_or([].as_slice(), Vec::as_slice);
+        let found = columns.iter().filter_map(|(column, _)| self.record.fields.get(*column));
+        found.map(|text| text.trim()).find(|text| !text.is_empty()).unwrap_or_default()
+    }
+}

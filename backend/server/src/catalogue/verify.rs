@@ -1,0 +1,43 @@
+//! Whether a catalogue is whole. In: its folder. Out: what is wrong with it.
+
+use std::path::Path;
+
+use super::features::{self, ReadFeatures};
+use super::{IMAGES, Store, StoreError};
+use crate::files::picture_name;
+use crate::networks::models::Models;
+use crate::parallel::{available_threads, for_each_in_order};
+use crate::pictures::decode::{Bounds, decode};
+
+/// Reads everything: the database, the features and their checksum, every stored picture. Returns a sentence for each fault.
+///
+/// # Errors
+/// When there is no catalogue, or its database cannot be read.
+pub fn verify(catalogue: &Path, models: &Models) -> Result<Vec<String>, StoreError> {
+    let mut store = Store::open(catalogue)?;
+    let mut faults = store.faults()?;
+    let (published, products) = store.read()?;
+    match features::read(&catalogue.join(&published.features_file), models.fashion_dna_sha256()) {
+        Ok(ReadFeatures { features, .. }) => {
+            if !features.ids.iter().eq(products.iter().map(|stored| &stored.product.id)) {
+                faults.push("products and features are not of one version".to_owned());
+            }
+            if features.width != models.width() {
+                let (expected, received) = (models.width(), features.width);
+                faults.push(format!("expected features of {expected} numbers, got {received}"));
+            }
+        }
+        Err(error) => faults.push(error.to_string()),
+    }
+    let picture = |stored: &super::StoredProduct| {
+        let path = catalogue.join(IMAGES).join(picture_name(&stored.picture_sha256));
+        let whole = std::fs::read(&path).map_err(|error| error.to_string());
+        let decoded = whole.and_then(|file| decode(&file, Bounds::PRODUCT).map_err(|error| error.to_string()));
+        decoded.err().map(|reason| format!("the picture of {:?}, {}: {reason}", stored.product.id, path.display()))
+    };
+    let Ok(()) = for_each_in_order(&products, available_threads(), picture, |_, fault| {
+        faults.extend(fault);
+        Ok::<(), std::convert::Infallible>(())
+    });
+    Ok(faults)
+}

@@ -1,0 +1,16 @@
+//! The server of Shop the look.
+//!
+//! Each floor uses what is below it: [`http`] → [`pipeline`] → [`catalogue`] → [`networks`] → [`matching`], [`pictures`].
+//! [`serve`] starts the server from a checked [`config`]; [`follow`] loads each new version of the catalogue.
+
+pub mod catalogue;
+pub mod config;
+mod files;
+pub mod follow;
+pub mod http;
+pub mod matching;
+pub mod networks;
+pub mod parallel;
+pub mod pictures;
+pub mod pipeline;
+pub mod serve;

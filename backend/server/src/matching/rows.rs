@@ -1,0 +1,202 @@
+//! V f(A) + b of every article in float32, which only the rescoring of the best looks at. In: f(A). Out: [`Rows`].
+//!
+//! Computed once for a catalogue's features and a match's weights, and kept in a file that is mapped, not read. Layout,
+//! little-endian: magic `STLROWS1`; SHA-256 of the weights (32 bytes); SHA-256 of the features (32 bytes); count `u64`;
+//! hidden `u64`; zeros up to byte 128; count × hidden float32, row-major; SHA-256 of everything before (32 bytes).
+
+use std::io;
+use std::path::Path;
+
+use sha2::{Digest, Sha256};
+
+use super::MatchWeights;
+use crate::files::write_durably;
+use crate::matching::machine::MappedFile;
+use crate::parallel::{available_threads, for_each_in_order};
+
+/// The format's name and version.
+const MAGIC: &[u8; 8] = b"STLROWS1";
+/// Where the rows begin in their file.
+pub const HEADER_BYTES: usize = 128;
+/// Bytes of a SHA-256.
+const HASH_BYTES: usize = 32;
+/// Articles that a thread projects at once: some megabytes.
+const SHARE: usize = 4096;
+
+/// `(articles, hidden)` float32, row-major.
+#[derive(Debug)]
+pub struct Rows {
+    bytes: Bytes,
+    hidden: usize,
+    count: usize,
+}
+
+#[derive(Debug)]
+enum Bytes {
+    Held(Vec<u8>),
+    Mapped(MappedFile),
+}
+
+impl Rows {
+    /// Computes the rows of articles' f(A), `(width)` each, on all cores.
+    ///
+    /// # Panics
+    /// When a feature has another length than the weights' width.
+    #[must_use]
+    pub fn project(weights: &MatchWeights, features: &[&[f32]]) -> Self {
+        let shares: Vec<&[&[f32]]> = features.chunks(SHARE).collect();
+        let mut bytes = Vec::with_capacity(features.len() * weights.hidden * 4);
+        let projected = |share: &&[&[f32]]| {
+            let mut rows = Vec::with_capacity(share.len() * weights.hidden);
+            share.iter().for_each(|feature| weights.project_article(feature, &mut rows));
+            rows.iter().flat_map(|number| number.to_le_bytes()).collect::<Vec<u8>>()
+        };
+        let Ok(()) = for_each_in_order(&shares, available_threads(), projected, |_, rows| {
+            bytes.extend(rows);
+            Ok::<(), std::convert::Infallible>(())
+        });
+        Self { bytes: Bytes::Held(bytes), hidden: weights.hidden, count: features.len() }
+    }
+
+    /// The rows of a catalogue's features from `path`; where that file is missing, damaged or made of other weights or
+    /// features, they are computed, and written for the next time. A folder that cannot be written only costs memory.
+    ///
+    /// `features_sha256` names the features.
+    pub fn open_or_project(
+        path: &Path,
+        weights: &MatchWeights,
+        features: &[&[f32]],
+        features_sha256: [u8; HASH_BYTES],
+    ) -> Self {
+        let header = header(weights, features.len(), features_sha256);
+        if let Ok(rows) = Self::open(path, &header, weights.hidden, features.len()) {
+            return rows;
+        }
+        let rows = Self::project(weights, features);
+        let checksum = Sha256::new().chain_update(&header).chain_update(rows.data()).finalize();
+        let written = write_durably(path, &[&header, rows.data(), &checksum]);
+        match written.and_then(|()| Self::open(path, &header, weights.hidden, features.len())) {
+            Ok(mapped) => mapped,
+            Err(error) => {
+                tracing::warn!("the projected features stay in memory: {}: {error}", path.display());
+                rows
+            }
+        }
+    }
+
+    fn open(path: &Path, header: &[u8], hidden: usize, count: usize) -> io::Result<Self> {
+        let file = MappedFile::open(path)?;
+        let refused = |reason| io::Error::new(io::ErrorKind::InvalidData, reason);
+        let (content, checksum) =
+            file.bytes().split_last_chunk::<HASH_BYTES>().ok_or_else(|| refused("the file is cut short"))?;
+        if !content.starts_with(header) || content.len() != HEADER_BYTES + count * hidden * 4 {
+            return Err(refused("the file holds other rows"));
+        }
+        if Sha256::digest(content)[..] != checksum[..] {
+            return Err(refused("the file's checksum is wrong"));
+        }
+        file.will_be_read_here_and_there();
+        Ok(Self { bytes: Bytes::Mapped(file), hidden, count })
+    }
+
+    /// Articles.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.count
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// Whether they lie in a file.
+    #[must_use]
+    pub const fn are_mapped(&self) -> bool {
+        matches!(self.bytes, Bytes::Mapped(_))
+    }
+
+    /// The row `(hidden)` of an article, little-endian.
+    ///
+    /// # Panics
+    /// When there is no such article.
+    #[must_use]
+    pub fn row(&self, article: usize) -> &[[u8; 4]] {
+        let (numbers, _) = self.data()[article * self.hidden * 4..][..self.hidden * 4].as_chunks();
+        numbers
+    }
+
+    /// Reads the row `(hidden)` of an article into `row`.
+    ///
+    /// # Panics
+    /// When there is no such article, or `row` has another length.
+    pub fn read(&self, article: usize, row: &mut [f32]) {
+        assert_eq!(row.len(), self.hidden, "a row has a number for each hidden unit");
+        for (number, &bytes) in row.iter_mut().zip(self.row(article)) {
+            *number = f32::from_le_bytes(bytes);
+        }
+    }
+
+    fn data(&self) -> &[u8] {
+        match &self.bytes {
+            Bytes::Held(bytes) => bytes,
+            Bytes::Mapped(file) => &file.bytes()[HEADER_BYTES..][..self.count * self.hidden * 4],
+        }
+    }
+}
+
+fn header(weights: &MatchWeights, count: usize, features_sha256: [u8; HASH_BYTES]) -> Vec<u8> {
+    let mut header = Vec::with_capacity(HEADER_BYTES);
+    header.extend(MAGIC);
+    header.extend(weights.sha256());
+    header.extend(features_sha256);
+    header.extend((count as u64).to_le_bytes());
+    header.extend((weights.hidden as u64).to_le_bytes());
+    header.resize(HEADER_BYTES, 0);
+    header
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::matching::tests::{noise, weights};
+
+    fn read(rows: &Rows) -> Vec<f32> {
+        let mut all = vec![0.0; rows.len() * 40];
+        all.chunks_exact_mut(40).enumerate().for_each(|(article, row)| rows.read(article, row));
+        all
+    }
+
+    #[test]
+    fn a_file_is_used_again_only_by_its_own_weights_and_features() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("rows.bin");
+        let (weights, values) = (weights(), noise(5, 24));
+        let features: Vec<&[f32]> = values.chunks_exact(8).collect();
+        let expected = read(&Rows::project(&weights, &features));
+        let open = |weights: &MatchWeights, sha256| Rows::open_or_project(&path, weights, &features, sha256);
+        let first = open(&weights, [1; 32]);
+        assert!(first.are_mapped());
+        assert_eq!(read(&first), expected);
+        let written = std::fs::read(&path).expect("a file");
+        let modified = || std::fs::metadata(&path).and_then(|file| file.modified()).expect("a time");
+        let before = modified();
+        assert_eq!(read(&open(&weights, [1; 32])), expected);
+        assert_eq!(modified(), before, "the file was used");
+        // A flipped bit, a file cut short, other features, other weights: computed again.
+        for damaged in [[&written[..200], &[written[200] ^ 1], &written[201..]].concat(), written[..300].to_vec()] {
+            std::fs::write(&path, damaged).expect("written");
+            assert_eq!(read(&open(&weights, [1; 32])), expected);
+            assert_eq!(std::fs::read(&path).expect("a file"), written);
+        }
+        open(&weights, [2; 32]);
+        assert_ne!(std::fs::read(&path).expect("a file"), written);
+        let other = MatchWeights { b: noise(9, 40), ..weights };
+        assert_ne!(read(&open(&other, [2; 32])), expected);
+        // Nowhere to write: held in memory.
+        let nowhere = folder.path().join("missing/rows.bin");
+        let held = Rows::open_or_project(&nowhere, &other, &features, [2; 32]);
+        assert!(!held.are_mapped());
+    }
+}

@@ -1,0 +1,174 @@
+//! Pictures become embeddings. In: an [`RgbImage`]. Out: FashionDNA f(A) of an article's picture, or the
+//! [`QueryEmbedding`] of a cut-out.
+
+use image::RgbImage;
+use image::imageops::crop_imm;
+use stl_types::manifest::Network;
+use stl_types::{Category, Rect};
+use stl_vision::{InputError, NetworkError, network_input};
+
+use crate::networks::runtime::{Runnable, Runtime};
+use crate::pictures::scale::pixels_of;
+
+/// A channel below this value is not white, if the manifest does not say.
+const WHITE_FROM: u8 = 250;
+
+/// Turns an article's title picture into f(A), `(width)` float32.
+#[derive(Clone, Debug)]
+pub struct FashionDna {
+    network: Runnable,
+    spec: Network,
+}
+
+/// Turns a person's cut-out on white, or one garment's, into a [`QueryEmbedding`].
+#[derive(Clone, Debug)]
+pub struct QueryEncoder {
+    network: Runnable,
+    spec: Network,
+}
+
+/// One f(I) for each category: what the picture shows as seen by somebody who looks for that category.
+#[derive(Clone, Debug, PartialEq)]
+pub struct QueryEmbedding {
+    /// `(8, width)` row-major, rows in the order of [`Category::ALL`].
+    values: Vec<f32>,
+}
+
+/// Why a picture has no embedding.
+#[derive(Debug, thiserror::Error)]
+pub enum EncodeError {
+    /// A cut-out without a pixel that is not white.
+    #[error("the picture is entirely white: there is nothing to search for")]
+    Blank,
+    /// The picture cannot become an input.
+    #[error(transparent)]
+    Input(#[from] InputError),
+    /// The network cannot be run.
+    #[error(transparent)]
+    Network(#[from] NetworkError),
+    /// The network's output holds NaN or infinity.
+    #[error("the network gave an embedding that is not finite")]
+    NotFinite,
+}
+
+impl FashionDna {
+    /// Loads the network of the manifest's `fashion-dna` entry.
+    ///
+    /// # Errors
+    /// When the runtime cannot load it.
+    pub fn load(onnx: &[u8], spec: &Network, runtime: &Runtime) -> Result<Self, NetworkError> {
+        Ok(Self { network: runtime.load(onnx, spec)?, spec: spec.clone() })
+    }
+
+    /// f(A) of a title picture, letterboxed as a whole.
+    ///
+    /// # Errors
+    /// When the network cannot be run on it.
+    pub fn encode(&self, picture: &RgbImage) -> Result<Vec<f32>, EncodeError> {
+        embed(&self.network, &self.spec, picture)
+    }
+}
+
+impl QueryEncoder {
+    /// Loads the network of the manifest's `fashion2shop.query` entry.
+    ///
+    /// # Errors
+    /// When the runtime cannot load it.
+    pub fn load(onnx: &[u8], spec: &Network, runtime: &Runtime) -> Result<Self, NetworkError> {
+        Ok(Self { network: runtime.load(onnx, spec)?, spec: spec.clone() })
+    }
+
+    /// f(I) of a cut-out for each category: cropped to what is not white with the manifest's margin around it, then letterboxed.
+    ///
+    /// # Errors
+    /// [`EncodeError::Blank`] for an entirely white picture, or when the network cannot be run.
+    pub fn encode(&self, cutout: &RgbImage) -> Result<QueryEmbedding, EncodeError> {
+        Ok(QueryEmbedding { values: embed(&self.network, &self.spec, &self.cropped(cutout)?)? })
+    }
+
+    /// What the network looks at: the cut-out's content with the manifest's margin around it.
+    ///
+    /// # Errors
+    /// [`EncodeError::Blank`] for an entirely white picture.
+    pub fn cropped(&self, cutout: &RgbImage) -> Result<RgbImage, EncodeError> {
+        let content = content_box(cutout, self.spec.crop_threshold.unwrap_or(WHITE_FROM)).ok_or(EncodeError::Blank)?;
+        let Some(margin) = self.spec.crop_margin else { return Ok(cutout.clone()) };
+        let Rect { left, top, width, height } = widened(content, margin, cutout);
+        Ok(crop_imm(cutout, left, top, width, height).to_image())
+    }
+}
+
+impl QueryEmbedding {
+    /// f(I) for one category, `(width)`.
+    #[must_use]
+    pub fn of(&self, category: Category) -> &[f32] {
+        let width = self.values.len() / Category::ALL.len();
+        &self.values[category.index() * width..][..width]
+    }
+}
+
+fn embed(network: &Runnable, spec: &Network, picture: &RgbImage) -> Result<Vec<f32>, EncodeError> {
+    let (input, _) = network_input(pixels_of(picture)?, spec)?;
+    let embedding = network.run(&input)?;
+    if embedding.iter().all(|value| value.is_finite()) { Ok(embedding) } else { Err(EncodeError::NotFinite) }
+}
+
+/// The bounding box of the pixels with any channel below `white_from`; none if all are white.
+fn content_box(picture: &RgbImage, white_from: u8) -> Option<Rect> {
+    let (mut left, mut right, mut top, mut bottom) = (u32::MAX, 0, u32::MAX, 0);
+    for (y, row) in picture.rows().enumerate() {
+        let y = y as u32;
+        for (x, pixel) in row.enumerate() {
+            if pixel.0.iter().any(|&value| value < white_from) {
+                let x = x as u32;
+                (left, right) = (left.min(x), right.max(x));
+                (top, bottom) = (top.min(y), y);
+            }
+        }
+    }
+    (left <= right).then(|| Rect { left, top, width: right - left + 1, height: bottom - top + 1 })
+}
+
+/// A box with a share of its own width and height more on each side, rounded to nearest, clipped to the picture: what
+/// the training code does (`crop_to_content` in `models/training/geometry.py`).
+fn widened(content: Rect, share: f32, picture: &RgbImage) -> Rect {
+    // f64 as in the training code: 0.04 in f32 would round differently at the halves.
+    let share = (f64::from(share) * 1e6).round() / 1e6;
+    let margin = |side: u32| (f64::from(side) * share + 0.5) as u32;
+    let (across, down) = (margin(content.width), margin(content.height));
+    let (left, top) = (content.left.saturating_sub(across), content.top.saturating_sub(down));
+    let right = (content.left + content.width + across).min(picture.width());
+    let bottom = (content.top + content.height + down).min(picture.height());
+    Rect { left, top, width: right - left, height: bottom - top }
+}
+
+#[cfg(test)]
+mod tests {
+    use image::Rgb;
+
+    use super::*;
+
+    #[test]
+    fn the_crop_is_the_content_with_its_margin_clipped_to_the_picture() {
+        let mut picture = RgbImage::from_pixel(200, 300, Rgb([255; 3]));
+        for (x, y) in [(10, 2), (109, 201)] {
+            picture.put_pixel(x, y, Rgb([255, 249, 255]));
+        }
+        picture.put_pixel(199, 299, Rgb([250; 3]));
+        let content = content_box(&picture, 250).expect("two pixels are not white");
+        assert_eq!(content, Rect { left: 10, top: 2, width: 100, height: 200 });
+        assert_eq!(widened(content, 0.04, &picture), Rect { left: 6, top: 0, width: 108, height: 210 });
+    }
+
+    #[test]
+    fn each_category_has_its_own_row() {
+        let embedding = QueryEmbedding { values: (0..16).map(|value| value as f32).collect() };
+        assert_eq!(embedding.of(Category::Blazers), [0.0, 1.0]);
+        assert_eq!(embedding.of(Category::Tops), [14.0, 15.0]);
+    }
+
+    #[test]
+    fn a_white_picture_has_no_content() {
+        assert_eq!(content_box(&RgbImage::from_pixel(9, 9, Rgb([252; 3])), 250), None);
+    }
+}

@@ -1,0 +1,205 @@
+//! The networks' files. In: the folder with `manifest.toml`. Out: checked files, loaded into what runs them.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+use stl_types::Manifest;
+use stl_types::manifest::{ManifestError, Network};
+use stl_vision::{NetworkError, SegmentError, Segmenter};
+
+use crate::catalogue::CategoryHead;
+use crate::matching::{MatchWeights, WeightsError};
+use crate::networks::category_head::HeadError;
+use crate::networks::encode::{FashionDna, QueryEncoder};
+use crate::networks::runtime::Runtime;
+
+/// A folder of networks whose manifest was read.
+#[derive(Clone, Debug)]
+pub struct Models {
+    folder: PathBuf,
+    manifest: Manifest,
+    runtime: Runtime,
+}
+
+/// Why networks cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ModelsError {
+    /// A file cannot be read.
+    #[error("the model file {} cannot be read", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// The system's reason.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The manifest is refused.
+    #[error("{} is not usable", path.display())]
+    Manifest {
+        /// The manifest.
+        path: PathBuf,
+        /// Its defect.
+        #[source]
+        source: ManifestError,
+    },
+    /// A file has another size than its manifest says.
+    #[error("the model file {} is not the manifest's: expected {expected} bytes, got {received}", path.display())]
+    Size {
+        /// The file.
+        path: PathBuf,
+        /// The manifest's size.
+        expected: u64,
+        /// The file's size.
+        received: u64,
+    },
+    /// A file has another content than its manifest says.
+    #[error("the model file {} is not the manifest's: expected SHA-256 {expected}, got {received}", path.display())]
+    Hash {
+        /// The file.
+        path: PathBuf,
+        /// The manifest's hash.
+        expected: String,
+        /// The file's hash.
+        received: String,
+    },
+    /// An ONNX network cannot be loaded.
+    #[error(transparent)]
+    Network(#[from] NetworkError),
+    /// The segmenter cannot be loaded.
+    #[error(transparent)]
+    Segmenter(#[from] SegmentError),
+    /// The match's weights are refused.
+    #[error(transparent)]
+    Weights(#[from] WeightsError),
+    /// The categories' weights are refused.
+    #[error(transparent)]
+    Head(#[from] HeadError),
+}
+
+impl Models {
+    /// Reads a folder's manifest; the networks' files are read when they are asked for.
+    ///
+    /// # Errors
+    /// When the manifest cannot be read or does not fit this program.
+    pub fn open(folder: &Path) -> Result<Self, ModelsError> {
+        let path = folder.join("manifest.toml");
+        let text = std::fs::read_to_string(&path).map_err(|source| ModelsError::Read { path: path.clone(), source })?;
+        let manifest = Manifest::parse(&text).map_err(|source| ModelsError::Manifest { path, source })?;
+        Ok(Self { folder: folder.to_owned(), manifest, runtime: Runtime::Tract })
+    }
+
+    /// The same networks, the encoders run by another runtime.
+    #[must_use]
+    pub fn with_runtime(self, runtime: Runtime) -> Self {
+        Self { runtime, ..self }
+    }
+
+    /// Street2Fashion.
+    ///
+    /// # Errors
+    /// When its file is not the manifest's, or the runtime cannot load it.
+    pub fn segmenter(&self) -> Result<Segmenter, ModelsError> {
+        let spec = &self.manifest.street2fashion;
+        Ok(Segmenter::from_onnx(&self.network(spec)?, spec)?)
+    }
+
+    /// FashionDNA.
+    ///
+    /// # Errors
+    /// When its file is not the manifest's, or the runtime cannot load it.
+    pub fn fashion_dna(&self) -> Result<FashionDna, ModelsError> {
+        let spec = &self.manifest.fashion_dna;
+        Ok(FashionDna::load(&self.network(spec)?, spec, &self.runtime)?)
+    }
+
+    /// Which FashionDNA network this is: the SHA-256 of its file. Features of two networks are not comparable.
+    #[must_use]
+    pub fn fashion_dna_sha256(&self) -> &str {
+        &self.manifest.fashion_dna.sha256
+    }
+
+    /// The SHA-256 of each network's file, by name: what a measurement was made with.
+    #[must_use]
+    pub fn sha256_by_file(&self) -> BTreeMap<&str, &str> {
+        // The category head only sorts what is imported: no measurement is made with it.
+        let Manifest { street2fashion, fashion_dna, fashion2shop, categories: _ } = &self.manifest;
+        let networks = [street2fashion, fashion_dna, &fashion2shop.query];
+        let mut files: BTreeMap<&str, &str> = networks.map(|network| (&*network.file, &*network.sha256)).into();
+        files.insert(&fashion2shop.matching.file, &fashion2shop.matching.sha256);
+        files
+    }
+
+    /// Numbers of f(A) and f(I).
+    #[must_use]
+    pub const fn width(&self) -> usize {
+        self.manifest.fashion2shop.matching.width
+    }
+
+    /// Fashion2Shop's query encoder.
+    ///
+    /// # Errors
+    /// When its file is not the manifest's, or the runtime cannot load it.
+    pub fn query_encoder(&self) -> Result<QueryEncoder, ModelsError> {
+        let spec = &self.manifest.fashion2shop.query;
+        Ok(QueryEncoder::load(&self.network(spec)?, spec, &self.runtime)?)
+    }
+
+    /// Fashion2Shop's match.
+    ///
+    /// # Errors
+    /// When its file is not the manifest's, or holds other tensors.
+    pub fn match_weights(&self) -> Result<MatchWeights, ModelsError> {
+        let spec = &self.manifest.fashion2shop.matching;
+        let file = self.file(&spec.file, spec.bytes, &spec.sha256)?;
+        Ok(MatchWeights::from_safetensors(&file, spec.hidden, spec.width)?)
+    }
+
+    /// What tells an article's category from its f(A), if this FashionDNA has it.
+    ///
+    /// # Errors
+    /// When its file is not the manifest's, or holds other tensors.
+    pub fn category_head(&self) -> Result<Option<CategoryHead>, ModelsError> {
+        let Some(spec) = &self.manifest.categories else { return Ok(None) };
+        let file = self.file(&spec.file, spec.bytes, &spec.sha256)?;
+        Ok(Some(CategoryHead::from_safetensors(&file, spec.width, spec.min_probability)?))
+    }
+
+    fn network(&self, spec: &Network) -> Result<Vec<u8>, ModelsError> {
+        self.file(&spec.file, spec.bytes, &spec.sha256)
+    }
+
+    fn file(&self, name: &str, bytes: u64, sha256: &str) -> Result<Vec<u8>, ModelsError> {
+        let path = self.folder.join(name);
+        let file = std::fs::read(&path).map_err(|source| ModelsError::Read { path: path.clone(), source })?;
+        let received = file.len() as u64;
+        if received != bytes {
+            return Err(ModelsError::Size { path, expected: bytes, received });
+        }
+        let received = hex(&Sha256::digest(&file));
+        if !received.eq_ignore_ascii_case(sha256) {
+            return Err(ModelsError::Hash { path, expected: sha256.to_owned(), received });
+        }
+        Ok(file)
+    }
+}
+
+/// Bytes in lower-case hexadecimal.
+#[must_use]
+pub fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+        // Writing into a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// The bytes of a SHA-256 in hexadecimal; zeros where it is none, which no network has.
+pub(crate) fn unhex(text: &str) -> [u8; 32] {
+    let mut bytes = [0; 32];
+    for (at, byte) in bytes.iter_mut().enumerate() {
+        *byte = text.get(at * 2..at * 2 + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok()).unwrap_or(0);
+    }
+    bytes
+}

@@ -1,0 +1,4 @@
+//! Pictures as pixels: decoding with bounds, and scaling.
+
+pub mod decode;
+pub mod scale;

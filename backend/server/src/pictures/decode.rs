@@ -1,0 +1,146 @@
+//! A picture file becomes pixels. In: the file's bytes and its [`Bounds`]. Out: an upright [`RgbImage`] on white.
+
+use std::io::Cursor;
+
+use image::metadata::Orientation;
+use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, RgbImage};
+use stl_types::limits::{MAX_PHOTO_BYTES, MAX_PHOTO_PIXELS, MAX_PRODUCT_PIXELS, MAX_UPLOAD_BYTES, MAX_UPLOAD_PIXELS};
+use stl_types::picture::{self, PictureError, PictureFormat};
+
+/// The most that a picture file may hold.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounds {
+    /// Bytes of the file.
+    pub bytes: u64,
+    /// Columns times rows.
+    pub pixels: u64,
+}
+
+impl Bounds {
+    /// A cut-out that was sent.
+    pub const UPLOAD: Self = Self { bytes: MAX_UPLOAD_BYTES as u64, pixels: MAX_UPLOAD_PIXELS };
+    /// A photo on the command line, as in the browser.
+    pub const PHOTO: Self = Self { bytes: MAX_PHOTO_BYTES, pixels: MAX_PHOTO_PIXELS };
+    /// A feed's product picture; files as large as a photo's are enough.
+    pub const PRODUCT: Self = Self { bytes: MAX_PHOTO_BYTES, pixels: MAX_PRODUCT_PIXELS };
+
+    /// Whether a file of `received` bytes may be read.
+    ///
+    /// # Errors
+    /// [`DecodeError::TooManyBytes`].
+    pub const fn admit(self, received: u64) -> Result<(), DecodeError> {
+        if received > self.bytes {
+            return Err(DecodeError::TooManyBytes { most: self.bytes, received });
+        }
+        Ok(())
+    }
+}
+
+/// Why a file does not become pixels.
+#[derive(Debug, thiserror::Error)]
+pub enum DecodeError {
+    /// More bytes than the limit.
+    #[error("the file has {received} bytes: at most {most} are accepted")]
+    TooManyBytes {
+        /// The limit.
+        most: u64,
+        /// The file's size.
+        received: u64,
+    },
+    /// Refused by its header.
+    #[error(transparent)]
+    Picture(#[from] PictureError),
+    /// The header is fine, the pixels are not.
+    #[error("the picture is damaged: its pixels cannot be read")]
+    Damaged(#[source] image::ImageError),
+}
+
+/// Decodes a JPEG, PNG or WebP file, turns it upright by its EXIF orientation and lays what is transparent on white.
+///
+/// Limits are checked before anything is decoded. Colour profiles are ignored.
+///
+/// # Errors
+/// See [`DecodeError`].
+pub fn decode(file: &[u8], bounds: Bounds) -> Result<RgbImage, DecodeError> {
+    bounds.admit(file.len() as u64)?;
+    let info = picture::inspect(file, bounds.pixels)?;
+    let mut reader = ImageReader::with_format(Cursor::new(file), image_format(info.format));
+    let mut limits = Limits::default();
+    // 16-bit RGBA takes 8 bytes a pixel; as much again for a decoder's own buffers.
+    limits.max_alloc = Some(bounds.pixels * 16);
+    reader.limits(limits);
+    let mut decoder = reader.into_decoder().map_err(DecodeError::Damaged)?;
+    let (width, height) = decoder.dimensions();
+    if u64::from(width) * u64::from(height) > bounds.pixels {
+        // Two headers in one file may disagree: what counts is the decoder's.
+        return Err(PictureError::TooManyPixels { width, height, most_megapixels: bounds.pixels / 1_000_000 }.into());
+    }
+    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let mut picture = DynamicImage::from_decoder(decoder).map_err(DecodeError::Damaged)?;
+    picture.apply_orientation(orientation);
+    Ok(on_white(picture))
+}
+
+const fn image_format(format: PictureFormat) -> ImageFormat {
+    match format {
+        PictureFormat::Jpeg => ImageFormat::Jpeg,
+        PictureFormat::Png => ImageFormat::Png,
+        PictureFormat::WebP => ImageFormat::WebP,
+    }
+}
+
+/// `value·α + 255·(1 − α)`, rounded to nearest, for pictures with transparency.
+fn on_white(picture: DynamicImage) -> RgbImage {
+    if !picture.color().has_alpha() {
+        return picture.into_rgb8();
+    }
+    let rgba = picture.into_rgba8();
+    let mut rgb = RgbImage::new(rgba.width(), rgba.height());
+    for (to, from) in rgb.pixels_mut().zip(rgba.pixels()) {
+        let [colour @ .., alpha] = from.0;
+        to.0 = colour.map(|value| {
+            let removed = u32::from(255 - value) * u32::from(255 - alpha);
+            value + ((removed + 127) / 255) as u8
+        });
+    }
+    rgb
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn png(picture: &DynamicImage) -> Vec<u8> {
+        let mut file = Cursor::new(Vec::new());
+        picture.write_to(&mut file, ImageFormat::Png).expect("written to memory");
+        file.into_inner()
+    }
+
+    #[test]
+    fn what_is_transparent_becomes_white() {
+        let mut picture = image::RgbaImage::from_pixel(2, 1, image::Rgba([9, 9, 9, 255]));
+        picture.put_pixel(1, 0, image::Rgba([9, 9, 9, 0]));
+        let decoded = decode(&png(&picture.into()), Bounds::UPLOAD).expect("a PNG");
+        assert_eq!(decoded.into_raw(), [9, 9, 9, 255, 255, 255]);
+    }
+
+    #[test]
+    fn limits_come_before_decoding() {
+        let file = png(&DynamicImage::new_rgb8(40, 50));
+        let bounds = |bytes, pixels| Bounds { bytes, pixels };
+        assert!(matches!(decode(&file, bounds(10, 2000)), Err(DecodeError::TooManyBytes { most: 10, .. })));
+        assert!(matches!(
+            decode(&file, bounds(10_000, 1999)),
+            Err(DecodeError::Picture(PictureError::TooManyPixels { .. }))
+        ));
+        assert_eq!(decode(&file, bounds(10_000, 2000)).expect("within bounds").dimensions(), (40, 50));
+    }
+
+    #[test]
+    fn noise_between_a_whole_header_and_end_is_called_damaged() {
+        let mut file = png(&DynamicImage::new_rgb8(64, 64));
+        let middle = file.len() / 2;
+        file[40..middle].fill(0x5A);
+        assert!(matches!(decode(&file, Bounds::UPLOAD), Err(DecodeError::Damaged(_))));
+    }
+}

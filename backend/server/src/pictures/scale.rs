@@ -1,0 +1,33 @@
+//! Pictures at other sizes, by the resampler that browser and server share. In and out: an [`RgbImage`].
+
+use image::RgbImage;
+use stl_types::Size;
+use stl_vision::{InputError, Pixels, resized};
+
+/// Columns and rows of a picture.
+#[must_use]
+pub fn size_of(picture: &RgbImage) -> Size {
+    Size { width: picture.width(), height: picture.height() }
+}
+
+/// A picture as the networks' code borrows it.
+///
+/// # Errors
+/// When the picture has no pixels.
+pub fn pixels_of(picture: &RgbImage) -> Result<Pixels<'_>, InputError> {
+    Pixels::new(size_of(picture), picture.as_raw())
+}
+
+/// The picture scaled down, aspect kept, so that neither side exceeds `max_side`; never scaled up.
+///
+/// # Errors
+/// When the picture has no pixels.
+pub fn bounded(picture: RgbImage, max_side: u32) -> Result<RgbImage, InputError> {
+    let size = size_of(&picture).bounded(max_side);
+    if size == size_of(&picture) {
+        return Ok(picture);
+    }
+    let scaled = resized(pixels_of(&picture)?, size)?;
+    RgbImage::from_raw(size.width, size.height, scaled)
+        .ok_or_else(|| InputError::Resample(format!("expected {}×{} pixels", size.width, size.height)))
+}

@@ -1,0 +1,160 @@
+//! The server's life: listen, load, answer, stop. In: a checked [`Config`]. Out: the process's end.
+
+use std::io;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+
+use crate::config::Config;
+use crate::follow::follow;
+use crate::http::admin::Admin;
+use crate::http::app::{AppState, app};
+use crate::networks::models::{Models, ModelsError};
+use crate::pipeline::search::{LoadError, SearchEngine};
+
+/// Connections that are open at once; more wait in the system's backlog. Each may hold one body of at most 4 MiB.
+const MAX_CONNECTIONS: usize = 1024;
+
+/// How long a client may take to send a request's headers, the wait for its next request included.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long open requests may take to end after a signal.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// Why the server ended other than by a signal.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The port belongs to another process.
+    #[error("{host}:{port} is already in use: stop what listens there, or choose another --port")]
+    PortInUse {
+        /// Where it should have listened.
+        host: String,
+        /// The port.
+        port: u16,
+    },
+    /// The address cannot be listened on.
+    #[error("cannot listen on {host}:{port}")]
+    Listen {
+        /// Where it should have listened.
+        host: String,
+        /// The port.
+        port: u16,
+        /// The system's reason.
+        #[source]
+        source: io::Error,
+    },
+    /// The system refuses threads or signals.
+    #[error("the server cannot be started")]
+    System(#[from] io::Error),
+    /// The models' manifest is refused.
+    #[error(transparent)]
+    Models(#[from] ModelsError),
+    /// Networks or catalogue cannot be loaded.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+}
+
+/// Serves until SIGTERM or ctrl-c. It listens at once and is ready when networks and catalogue are loaded.
+///
+/// `on_listening` hears the address that was chosen.
+///
+/// # Errors
+/// When it cannot listen or load.
+pub async fn serve(config: Config, on_listening: impl FnOnce(std::net::SocketAddr)) -> Result<(), ServeError> {
+    let models = Arc::new(Models::open(&config.models)?.with_runtime(config.runtime.clone()));
+    let listener = listen(&config).await?;
+    let state = match &config.admin_token {
+        None => AppState::new(&config)?,
+        Some(token) => {
+            let (token, private) = (token.clone(), config.private_addresses_allowed);
+            AppState::new(&config)?.with_admin(Admin::new(token, &config.catalogue, Models::clone(&models), private))
+        }
+    };
+    let app = app(&config, state.clone());
+    on_listening(listener.local_addr()?);
+
+    let (catalogue, matching) = (config.catalogue.clone(), config.matching);
+    let loaded_models = Arc::clone(&models);
+    let loading = tokio::task::spawn_blocking(move || SearchEngine::load(&loaded_models, &catalogue, matching));
+    let loaded = async move {
+        let engine = loading.await.map_err(io::Error::other)??;
+        let articles = engine.catalogue.len();
+        tracing::info!(articles, "ready: articles are scored by {}", engine.catalogue.matcher.runs_on());
+        state.set_engine(engine);
+        // Ready: only a signal ends the server now.
+        follow(state, config, models).await;
+        Ok::<(), ServeError>(())
+    };
+    let service = TowerToHyperService::new(app);
+    let connections = GracefulShutdown::new();
+    let outcome = tokio::select! {
+        outcome = loaded => outcome,
+        outcome = signal() => outcome.map_err(ServeError::from),
+        () = accept(&listener, &service, &connections) => Ok(()),
+    };
+    drop(listener);
+    outcome?;
+    tracing::info!("stopping: open requests may end");
+    if tokio::time::timeout(SHUTDOWN_TIMEOUT, connections.shutdown()).await.is_err() {
+        tracing::warn!("some requests were cut off");
+    }
+    Ok(())
+}
+
+async fn listen(config: &Config) -> Result<TcpListener, ServeError> {
+    let (host, port) = (config.host.clone(), config.port);
+    TcpListener::bind((host.as_str(), port)).await.map_err(|source| match source.kind() {
+        io::ErrorKind::AddrInUse => ServeError::PortInUse { host, port },
+        _ => ServeError::Listen { host, port, source },
+    })
+}
+
+/// Accepts connections for ever.
+async fn accept(listener: &TcpListener, service: &TowerToHyperService<axum::Router>, connections: &GracefulShutdown) {
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
+    let free = Arc::new(Semaphore::new(MAX_CONNECTIONS));
+    loop {
+        // The semaphore is never closed.
+        let Ok(permit) = Arc::clone(&free).acquire_owned().await else { return };
+        let stream = match listener.accept().await {
+            Ok((stream, _)) => stream,
+            Err(error) => {
+                // Out of file descriptors, mostly: give open connections time to end.
+                tracing::warn!("a connection could not be accepted: {error}");
+                tokio::time::sleep(Duration::from_millis(200)).await;
+                continue;
+            }
+        };
+        let _ = stream.set_nodelay(true);
+        let connection = connections.watch(http.serve_connection(TokioIo::new(stream), service.clone()));
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!("a connection ended early: {error}");
+            }
+            drop(permit);
+        });
+    }
+}
+
+/// Waits for ctrl-c, or SIGTERM where there is one.
+async fn signal() -> io::Result<()> {
+    let mut interrupt = pin!(tokio::signal::ctrl_c());
+    #[cfg(unix)]
+    {
+        let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+        tokio::select! {
+            outcome = &mut interrupt => outcome,
+            _ = terminate.recv() => Ok(()),
+        }
+    }
+    #[cfg(not(unix))]
+    interrupt.await
+}

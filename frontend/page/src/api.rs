@@ -1,0 +1,242 @@
+//! The page's requests. In: the cut-out. Out: the cards, or why there are none.
+//!
+//! [`search`] is the only request with a body, and its body is the cut-out with the outline of its garments.
+
+use std::time::Duration;
+
+use leptos::prelude::{TimeoutHandle, set_timeout_with_handle};
+use percent_encoding::utf8_percent_encode;
+use serde::de::DeserializeOwned;
+use stl_types::wire::{FacetCounts, Problem, Product, SampleLook, SearchResponse, SegmenterFiles, parts, paths};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{
+    AbortController, AbortSignal, Blob, FormData, Headers, ReferrerPolicy, RequestCache, RequestCredentials,
+    RequestInit, Response,
+};
+
+use crate::base;
+use crate::browser::{next_task, now_ms};
+use crate::failure::{Failure, Fault, Retry};
+use crate::filters::ESCAPED;
+use crate::state::{Answer, Cutout};
+
+/// A search takes well below a second, but sending a megabyte over a slow phone network takes most of a minute.
+const SEARCH_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// Lists and sample pictures: a slow phone network carries them within this.
+const FILE_TIMEOUT_MS: u32 = 30_000;
+
+/// The answer did not come, or is not what was asked for.
+#[derive(Debug)]
+pub(crate) struct Unanswered;
+
+/// A search that is being sent: stopped when it takes too long, or dropped. What was not sent by then never is.
+pub(crate) struct Sending {
+    controller: AbortController,
+    timer: Option<TimeoutHandle>,
+}
+
+impl Sending {
+    /// For one search, from now on; none where the browser makes none.
+    pub(crate) fn begin() -> Option<Self> {
+        let controller = AbortController::new().ok()?;
+        let late = controller.clone();
+        let timer = set_timeout_with_handle(move || late.abort(), SEARCH_TIMEOUT).ok();
+        Some(Self { controller, timer })
+    }
+
+    /// Tells that it is stopped.
+    pub(crate) fn signal(&self) -> AbortSignal {
+        self.controller.signal()
+    }
+}
+
+impl Drop for Sending {
+    fn drop(&mut self) {
+        if let Some(timer) = self.timer {
+            timer.clear();
+        }
+        self.controller.abort();
+    }
+}
+
+/// Sends the cut-out and reads the cards; `query` is the address's, without its question mark.
+///
+/// # Errors
+/// When it is stopped, or the server does not answer, is busy, or refuses the picture.
+pub(crate) async fn search(cutout: &Cutout, query: &str, stop: Option<AbortSignal>) -> Result<Answer, Failure> {
+    let started = now_ms();
+    let unreachable = |_| Failure::unreachable(Retry::Search);
+    let response = post(&with_query(paths::SEARCH, query), cutout, stop.as_ref()).await.map_err(unreachable)?;
+    answer(answered(&response).await?, started).await
+}
+
+/// The articles that are most similar to one; `query` as for [`search`].
+///
+/// # Errors
+/// When the server does not answer or is busy, or the shop has no such article.
+pub(crate) async fn similar(id: &str, query: &str) -> Result<Answer, Failure> {
+    let started = now_ms();
+    let url = with_query(&format!("{}/{}", product_url(id), paths::SIMILAR), query);
+    answer(get_answer(&url).await?, started).await
+}
+
+/// One article.
+///
+/// # Errors
+/// When the server does not answer, or the shop has no such article.
+pub(crate) async fn product(id: &str) -> Result<Product, Failure> {
+    let product: Product = get_answer(&product_url(id)).await?;
+    Ok(Product { image_url: base::address(&product.image_url), ..product })
+}
+
+/// What articles can be filtered by.
+///
+/// # Errors
+/// When it cannot be fetched or read.
+pub(crate) async fn facets() -> Result<FacetCounts, Unanswered> {
+    get_json(paths::FACETS).await
+}
+
+/// The segmenter's files.
+///
+/// # Errors
+/// When the list cannot be fetched or read.
+pub(crate) async fn segmenter_files() -> Result<SegmenterFiles, Unanswered> {
+    get_json(paths::SEGMENTER).await
+}
+
+/// The sample looks.
+///
+/// # Errors
+/// When the list cannot be fetched or read.
+pub(crate) async fn samples() -> Result<Vec<SampleLook>, Unanswered> {
+    let samples: Vec<SampleLook> = get_json(paths::SAMPLES).await?;
+    Ok(samples.into_iter().map(|sample| SampleLook { image: base::address(&sample.image), ..sample }).collect())
+}
+
+/// A sample look's picture.
+///
+/// # Errors
+/// When it cannot be fetched.
+pub(crate) async fn sample_picture(url: &str) -> Result<Blob, Unanswered> {
+    let response = get(url).await?;
+    let blob = response.blob().map_err(|_| Unanswered)?;
+    JsFuture::from(blob).await.ok().and_then(|blob| blob.dyn_into().ok()).ok_or(Unanswered)
+}
+
+fn product_url(id: &str) -> String {
+    format!("{}/{}", paths::PRODUCTS, utf8_percent_encode(id, &ESCAPED))
+}
+
+/// The answer with whole addresses of its pictures. Reading hundreds of cards is a task by itself: what shows them follows in
+/// another one.
+async fn answer(mut response: SearchResponse, started: f64) -> Result<Answer, Failure> {
+    for card in response.categories.iter_mut().flat_map(|category| &mut category.cards) {
+        card.product.image_url = base::address(&card.product.image_url);
+    }
+    let round_trip_ms = now_ms() - started;
+    next_task().await;
+    Ok(Answer { response, round_trip_ms })
+}
+
+fn with_query(path: &str, query: &str) -> String {
+    let separator = if query.is_empty() { "" } else { "?" };
+    format!("{path}{separator}{query}")
+}
+
+/// What a `GET` for an article brings, or why not.
+async fn get_answer<T: DeserializeOwned>(url: &str) -> Result<T, Failure> {
+    let request = RequestInit::new();
+    request.set_signal(Some(&AbortSignal::timeout_with_u32(FILE_TIMEOUT_MS)));
+    let response = fetch(url, &request).await.map_err(|_| Failure::unreachable(Retry::Search))?;
+    if response.status() == 404 {
+        return Err(Failure::of_photo(Fault::Gone));
+    }
+    answered(&response).await
+}
+
+async fn answered<T: DeserializeOwned>(response: &Response) -> Result<T, Failure> {
+    let body = text(response).await.map_err(|_| Failure::unreachable(Retry::Search))?;
+    if !response.ok() {
+        return Err(refusal(response.status(), &body));
+    }
+    serde_json::from_str(&body).map_err(|_| refusal(response.status(), ""))
+}
+
+fn refusal(status: u16, body: &str) -> Failure {
+    let problem: Option<Problem> = serde_json::from_str(body).ok();
+    let (fault, retry) = match status {
+        429 | 503 => (Fault::Busy, Retry::Search),
+        408 => (Fault::Slow, Retry::Search),
+        // The same picture would be refused again.
+        400..=499 => (Fault::Refused, Retry::ChooseAnother),
+        // Gateways answer for a server that does not.
+        502 | 504 => return Failure::unreachable(Retry::Search),
+        _ => (Fault::Server, Retry::Search),
+    };
+    let detail = problem.map(|problem| problem.detail).filter(|detail| !detail.is_empty());
+    Failure { detail, ..Failure::new(fault, retry) }
+}
+
+async fn post(url: &str, cutout: &Cutout, stop: Option<&AbortSignal>) -> Result<Response, JsValue> {
+    let form = FormData::new()?;
+    form.append_with_blob(parts::CUTOUT, &cutout.png)?;
+    form.append_with_blob(parts::REGIONS, &cutout.regions)?;
+    let headers = Headers::new()?;
+    headers.set("accept", "application/json")?;
+    let request = RequestInit::new();
+    request.set_method("POST");
+    request.set_headers(&headers);
+    request.set_body(&form);
+    request.set_cache(RequestCache::NoStore);
+    // Nothing goes with the picture that says who asks.
+    request.set_credentials(RequestCredentials::Omit);
+    request.set_referrer_policy(ReferrerPolicy::NoReferrer);
+    request.set_signal(stop);
+    fetch(url, &request).await
+}
+
+async fn get_json<T: DeserializeOwned>(url: &str) -> Result<T, Unanswered> {
+    let body = text(&get(url).await?).await.map_err(|_| Unanswered)?;
+    serde_json::from_str(&body).map_err(|_| Unanswered)
+}
+
+async fn get(url: &str) -> Result<Response, Unanswered> {
+    let request = RequestInit::new();
+    request.set_signal(Some(&AbortSignal::timeout_with_u32(FILE_TIMEOUT_MS)));
+    fetch(url, &request).await.ok().filter(Response::ok).ok_or(Unanswered)
+}
+
+async fn fetch(url: &str, request: &RequestInit) -> Result<Response, JsValue> {
+    let window = web_sys::window().ok_or(JsValue::NULL)?;
+    JsFuture::from(window.fetch_with_str_and_init(&base::address(url), request)).await?.dyn_into()
+}
+
+async fn text(response: &Response) -> Result<String, JsValue> {
+    Ok(JsFuture::from(response.text()?).await?.as_string().unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_servers_detail_is_kept_and_a_page_of_html_is_not() {
+        let problem = r#"{"type":"/problems/picture-too-large","title":"Picture too large","status":413,
+            "detail":"The picture has 9 megapixels.","code":"picture-too-large"}"#;
+        let failure = refusal(413, problem);
+        assert_eq!((failure.fault, failure.retry), (Fault::Refused, Retry::ChooseAnother));
+        assert_eq!(failure.detail.as_deref(), Some("The picture has 9 megapixels."));
+        assert_eq!(refusal(408, "").retry, Retry::Search);
+        assert_eq!(refusal(500, "<html>nginx</html>").detail, None);
+    }
+
+    #[test]
+    fn a_full_queue_is_busy_and_a_dead_server_behind_a_gateway_is_unreachable() {
+        assert_eq!(refusal(429, "").fault, Fault::Busy);
+        assert_eq!(refusal(503, "").fault, Fault::Busy);
+        assert_eq!(refusal(502, "").fault, Fault::Unreachable);
+    }
+}

@@ -1,0 +1,313 @@
+//! Small things that the browser has and Rust does not.
+
+use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array, WebAssembly};
+use leptos::ev::EventDescriptor;
+use leptos::prelude::StoredValue;
+use stl_types::Size;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen_futures::JsFuture;
+use web_sys::{Blob, BlobPropertyBag, Event, EventTarget, HtmlElement, Url};
+
+use crate::base;
+
+/// Prefix of the names under which choices are remembered.
+const STORAGE: &str = "shop-the-look";
+
+/// Longest wait for two frames.
+const FRAMES_MS: i32 = 200;
+
+/// A URL for a blob, revoked when dropped.
+#[derive(Debug)]
+pub(crate) struct ObjectUrl(String);
+
+impl ObjectUrl {
+    /// Makes a URL; an empty one if the browser refuses.
+    pub(crate) fn new(blob: &Blob) -> Self {
+        Self(Url::create_object_url_with_blob(blob).unwrap_or_default())
+    }
+
+    /// The URL, `blob:…`.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Drop for ObjectUrl {
+    fn drop(&mut self) {
+        // Fails for a URL that never was one, and then there is nothing to free.
+        let _ = Url::revoke_object_url(&self.0);
+    }
+}
+
+/// A script that runs the one at `address`, which may be of another origin: a worker's own script may not.
+///
+/// # Errors
+/// When the browser refuses a blob.
+pub(crate) fn script_importing(address: &str) -> Result<ObjectUrl, JsValue> {
+    let options = BlobPropertyBag::new();
+    options.set_type("text/javascript");
+    let script = format!("importScripts({});", serde_json::Value::from(address));
+    Ok(ObjectUrl::new(&Blob::new_with_str_sequence_and_options(&Array::of1(&script.into()), &options)?))
+}
+
+/// Calls `act` for every event of a kind, until the component that asks for it is gone.
+pub(crate) fn listen<E>(target: &EventTarget, event: E, act: impl Fn(E::EventType) + 'static)
+where
+    E: EventDescriptor,
+    E::EventType: JsCast,
+{
+    let act = Closure::new(move |event: Event| act(event.unchecked_into()));
+    let name = event.name().into_owned();
+    // Fails for nothing but a callback that is none.
+    let _ = target.add_event_listener_with_callback(&name, act.as_ref().unchecked_ref());
+    StoredValue::new_local(Listener { target: target.clone(), name, act });
+}
+
+/// Listens until it is dropped.
+struct Listener {
+    target: EventTarget,
+    name: String,
+    act: Closure<dyn FnMut(Event)>,
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        let _ = self.target.remove_event_listener_with_callback(&self.name, self.act.as_ref().unchecked_ref());
+    }
+}
+
+/// A file's bytes.
+///
+/// # Errors
+/// When the file has vanished or may not be read.
+pub(crate) async fn bytes_of(file: &Blob) -> Result<Vec<u8>, JsValue> {
+    Ok(Uint8Array::new(&JsFuture::from(file.array_buffer()).await?).to_vec())
+}
+
+/// Milliseconds since the page was opened.
+pub(crate) fn now_ms() -> f64 {
+    web_sys::window().and_then(|window| window.performance()).map_or(0.0, |performance| performance.now())
+}
+
+/// Whether the device thinks that it has a connection. Where it does not know, it does.
+pub(crate) fn is_online() -> bool {
+    cfg!(not(target_arch = "wasm32")) || web_sys::window().is_none_or(|window| window.navigator().on_line())
+}
+
+/// The visitor's languages, the best first, as BCP 47 tags.
+pub(crate) fn languages() -> Vec<String> {
+    let languages = web_sys::window().map(|window| window.navigator().languages());
+    languages
+        .into_iter()
+        .flat_map(|languages| languages.iter().collect::<Vec<_>>())
+        .filter_map(|tag| tag.as_string())
+        .collect()
+}
+
+/// Says which language an element is in, or the whole document.
+pub(crate) fn set_language(element: Option<HtmlElement>, tag: &str) {
+    let document = || web_sys::window().and_then(|window| window.document());
+    let root = element.map(Into::into).or_else(|| document().and_then(|document| document.document_element()));
+    if let Some(root) = root {
+        let _ = root.set_attribute("lang", tag);
+    }
+}
+
+/// A choice that was remembered on this device; none where nothing may be remembered. A shop's storage is the shop's alone.
+pub(crate) fn remembered(name: &str) -> Option<String> {
+    if !remembers() {
+        return None;
+    }
+    web_sys::window()?.local_storage().ok()??.get_item(&format!("{STORAGE}.{name}")).ok()?
+}
+
+/// Remembers a choice on this device, or forgets it. A browser that refuses only forgets.
+pub(crate) fn remember(name: &str, value: Option<&str>) {
+    if !remembers() {
+        return;
+    }
+    let Some(Ok(Some(storage))) = web_sys::window().map(|window| window.local_storage()) else { return };
+    let name = format!("{STORAGE}.{name}");
+    let _ = match value {
+        Some(value) => storage.set_item(&name, value),
+        None => storage.remove_item(&name),
+    };
+}
+
+/// The value of a parameter in the page's URL.
+pub(crate) fn query_parameter(name: &str) -> Option<String> {
+    let search = web_sys::window()?.location().search().ok()?;
+    web_sys::UrlSearchParams::new_with_str(&search).ok()?.get(name)
+}
+
+/// Takes a parameter out of the page's URL as it stands in the address bar, so that a reload does not find it again.
+pub(crate) fn forget_query_parameter(name: &str) {
+    let Some(window) = web_sys::window() else { return };
+    let Some(url) = window.location().href().ok().and_then(|href| Url::new(&href).ok()) else { return };
+    url.search_params().delete(name);
+    if let Ok(history) = window.history() {
+        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&url.href()));
+    }
+}
+
+/// Whether the page is out of sight: another tab or program is before it, or the screen is off.
+pub(crate) fn is_hidden() -> bool {
+    web_sys::window().and_then(|window| window.document()).is_some_and(|document| document.hidden())
+}
+
+/// The size of a picture if this browser can decode it, whatever its format.
+pub(crate) async fn decoded_size(file: &Blob) -> Option<Size> {
+    let bitmap = JsFuture::from(web_sys::window()?.create_image_bitmap_with_blob(file).ok()?).await.ok()?;
+    let bitmap: web_sys::ImageBitmap = bitmap.dyn_into().ok()?;
+    let size = Size { width: bitmap.width(), height: bitmap.height() };
+    // It may hold 200 MB, which would otherwise wait for the garbage collector.
+    bitmap.close();
+    Some(size)
+}
+
+/// Whether the page is this program's own, so that it may keep looks on the device and name an article in the page's URL.
+pub(crate) fn remembers() -> bool {
+    !base::is_elsewhere()
+}
+
+/// Puts a parameter in the page's URL, or takes it out, as a step that the browser's back button undoes.
+pub(crate) fn set_query_parameter(name: &str, value: Option<&str>) {
+    if !remembers() || query_parameter(name).as_deref() == value {
+        return;
+    }
+    let address = address_with(name, value);
+    if let (Some(address), Some(Ok(history))) = (address, web_sys::window().map(|window| window.history())) {
+        let _ = history.push_state_with_url(&JsValue::NULL, "", Some(&address));
+    }
+}
+
+/// The page's URL with a parameter, without its fragment.
+pub(crate) fn address_with(name: &str, value: Option<&str>) -> Option<String> {
+    let url = Url::new(&web_sys::window()?.location().href().ok()?).ok()?;
+    let parameters = url.search_params();
+    match value {
+        Some(value) => parameters.set(name, value),
+        None => parameters.delete(name),
+    }
+    url.set_hash("");
+    Some(url.href())
+}
+
+/// What became of an address that was to be passed on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shared {
+    /// The device's own way of sharing took it, or the visitor thought better of it.
+    Handed,
+    /// It is in the clipboard.
+    Copied,
+    /// Neither is possible here.
+    Refused,
+}
+
+/// Passes an address on by the device's own way of sharing, else by the clipboard.
+pub(crate) async fn share(title: &str, address: &str) -> Shared {
+    let Some(navigator) = web_sys::window().map(|window| window.navigator()) else { return Shared::Refused };
+    let data = Object::new();
+    for (name, value) in [("title", title), ("url", address)] {
+        let _ = Reflect::set(&data, &name.into(), &value.into());
+    }
+    if let Some(offered) = promise(&navigator, "share", &data) {
+        return match JsFuture::from(offered).await {
+            Err(error) if error_name(&error) != "AbortError" => copy(&navigator, address).await,
+            _ => Shared::Handed,
+        };
+    }
+    copy(&navigator, address).await
+}
+
+async fn copy(navigator: &JsValue, text: &str) -> Shared {
+    // Pages that came unencrypted have no clipboard.
+    let clipboard = Reflect::get(navigator, &"clipboard".into()).unwrap_or(JsValue::UNDEFINED);
+    let Some(written) = promise(&clipboard, "writeText", &text.into()) else { return Shared::Refused };
+    if JsFuture::from(written).await.is_ok() { Shared::Copied } else { Shared::Refused }
+}
+
+/// Calls a method that this browser may not have.
+fn promise(object: &JsValue, method: &str, argument: &JsValue) -> Option<Promise> {
+    let method: Function = Reflect::get(object, &method.into()).ok()?.dyn_into().ok()?;
+    method.call1(object, argument).ok()?.dyn_into().ok()
+}
+
+fn error_name(error: &JsValue) -> String {
+    Reflect::get(error, &"name".into()).ok().and_then(|name| name.as_string()).unwrap_or_default()
+}
+
+/// Moves the focus to an element without scrolling to it.
+pub(crate) fn focus_quietly(element: &HtmlElement) {
+    let options = web_sys::FocusOptions::new();
+    options.set_prevent_scroll(true);
+    let _ = element.focus_with_options(&options);
+}
+
+/// Takes the page back to its top, where the photo stands. A shop's page is not scrolled by a widget in it.
+pub(crate) fn scroll_to_top() {
+    if !base::is_elsewhere()
+        && let Some(window) = web_sys::window()
+    {
+        window.scroll_to_with_x_and_y(0.0, 0.0);
+    }
+}
+
+/// Waits until what the page shows by now is on the screen: the next frame but one. A hidden page draws no frames, so this
+/// waits for [`FRAMES_MS`] at most.
+pub(crate) async fn shown() {
+    let Some(window) = web_sys::window() else { return };
+    let frames = Promise::new(&mut |resolve, _| {
+        // Where one of the two is refused, the other resolves.
+        let _ = window.set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, FRAMES_MS);
+        let inner = window.clone();
+        let next = Closure::once_into_js(move || drop(inner.request_animation_frame(&resolve)));
+        let _ = window.request_animation_frame(next.unchecked_ref());
+    });
+    // It is never rejected.
+    let _ = JsFuture::from(frames).await;
+}
+
+/// Waits for the next task: what was done until here and what follows count apart.
+pub(crate) async fn next_task() {
+    let Some(window) = web_sys::window() else { return };
+    let turn = Promise::new(&mut |resolve, _| {
+        let _ = window.set_timeout_with_callback(&resolve);
+    });
+    // It is never rejected.
+    let _ = JsFuture::from(turn).await;
+}
+
+/// What this browser's WebAssembly can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum WasmLevel {
+    /// No SIMD, no canvas in workers, or no requests with a time limit.
+    Unsupported,
+    /// 128-bit SIMD.
+    Simd,
+    /// 128-bit SIMD with the relaxed instructions.
+    RelaxedSimd,
+}
+
+/// A function that splats a zero and counts bits: `i8x16.splat`, `i8x16.popcnt`.
+const SIMD_PROBE: &[u8] =
+    &[0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 10, 1, 8, 0, 65, 0, 253, 15, 253, 98, 11];
+
+/// The same with `i8x16.relaxed_swizzle`.
+const RELAXED_SIMD_PROBE: &[u8] = &[
+    0, 97, 115, 109, 1, 0, 0, 0, 1, 5, 1, 96, 0, 1, 123, 3, 2, 1, 0, 10, 15, 1, 13, 0, 65, 1, 253, 15, 65, 2, 253, 15,
+    253, 128, 2, 11,
+];
+
+/// Asks the browser to validate a tiny module of each kind.
+pub(crate) fn wasm_level() -> WasmLevel {
+    let validates = |module: &[u8]| WebAssembly::validate(&Uint8Array::from(module).into()).unwrap_or(false);
+    let has_canvas = Reflect::has(&js_sys::global(), &"OffscreenCanvas".into()).unwrap_or(false);
+    let has_timeouts = Reflect::get(&js_sys::global(), &"AbortSignal".into())
+        .is_ok_and(|signal| Reflect::has(&signal, &"timeout".into()).unwrap_or(false));
+    match (has_canvas && has_timeouts && validates(SIMD_PROBE), validates(RELAXED_SIMD_PROBE)) {
+        (false, _) => WasmLevel::Unsupported,
+        (true, false) => WasmLevel::Simd,
+        (true, true) => WasmLevel::RelaxedSimd,
+    }
+}

@@ -1,0 +1,120 @@
+//! An article in the photo's place, whose similar ones are shown below it.
+
+use leptos::html::H1;
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use stl_types::wire::Product;
+
+use super::card::{availability, price};
+use super::error::FailureNote;
+use super::icons;
+use super::progress::Progress;
+use crate::browser::{self, Shared};
+use crate::i18n::{t, t_string, use_i18n};
+use crate::journey::{ARTICLE, Journey};
+use crate::{format, json_ld};
+
+/// The article's picture and words, the way to the shop's page of it, and the ways back and on.
+#[component]
+pub(crate) fn ArticleView() -> impl IntoView {
+    let (journey, i18n) = (expect_context::<Journey>(), use_i18n());
+    let id = move || journey.article.with(|article| article.as_ref().map(|article| article.id.clone()));
+    let product = Memo::new(move |_| journey.article.with(|article| article.as_ref()?.product.clone()));
+    view! {
+        <section class="article" part="article" aria-labelledby="article-heading" data-testid="product" data-product-id=id>
+            <Show when=move || journey.has_look()>
+                <button
+                    type="button"
+                    class="button button--quiet article__back"
+                    data-testid="back-to-results"
+                    on:click=move |_| journey.back_to_look()
+                >
+                    {icons::back()} {t!(i18n, product.back)}
+                </button>
+            </Show>
+            {move || match product.get() {
+                Some(product) => view! { <Known product /> }.into_any(),
+                None => view! {
+                    <div class="frame frame--waiting"></div>
+                    <div class="article__words">
+                        <h1 id="article-heading">{t!(i18n, product.heading)}</h1>
+                    </div>
+                }.into_any(),
+            }}
+            <div class="article__progress">
+                <Progress />
+                <FailureNote />
+            </div>
+        </section>
+    }
+}
+
+#[component]
+fn Known(product: Product) -> impl IntoView {
+    let i18n = use_i18n();
+    let heading = NodeRef::<H1>::new();
+    // The button that was pressed is gone: whoever reads by keyboard or ear goes on from the heading.
+    Effect::new(move || {
+        if let Some(heading) = heading.get() {
+            browser::focus_quietly(&heading);
+        }
+    });
+    let origin = window().location().origin().unwrap_or_default();
+    let described = browser::remembers().then(|| json_ld::single(&product, &origin));
+    let (price, availability) = (price(&product), availability(&product));
+    let Product { id, title, brand, link, image_url, category, category_predicted, .. } = product;
+    let predicted = move || {
+        let name = format::heading(i18n.get_locale(), category);
+        t_string!(i18n, product.category_predicted, category = name)
+    };
+    let alt = title.clone();
+    view! {
+        {described.map(|described| view! { <script type="application/ld+json" inner_html=described></script> })}
+        <div class="frame frame--white">
+            <img data-testid="product-picture" src=image_url alt=alt width="300" height="400" decoding="async" />
+        </div>
+        <div class="article__words">
+            {(!brand.is_empty()).then(|| view! { <p class="card__brand">{brand}</p> })}
+            <h1 id="article-heading" node_ref=heading tabindex="-1">{title.clone()}</h1>
+            <p class="article__price">{price}</p>
+            <p>{availability}</p>
+            {category_predicted.then(|| view! {
+                <p class="article__note" data-testid="category-predicted">{predicted}</p>
+            })}
+            <div class="article__ways">
+                <a class="button" href=link target="_blank" rel="noopener" data-testid="product-link">
+                    {t!(i18n, product.shop)} <span class="visually-hidden">" (" {t!(i18n, results.new_tab)} ")"</span>
+                </a>
+                {browser::remembers().then(|| view! { <ShareButton id title /> })}
+            </div>
+        </div>
+    }
+}
+
+/// Passes the address of this view on.
+#[component]
+fn ShareButton(id: String, title: String) -> impl IntoView {
+    let i18n = use_i18n();
+    let outcome = RwSignal::new(None::<Shared>);
+    let share = move |_| {
+        let (id, title) = (id.clone(), title.clone());
+        spawn_local(async move {
+            let shared = match browser::address_with(ARTICLE, Some(&id)) {
+                Some(address) => browser::share(&title, &address).await,
+                None => Shared::Refused,
+            };
+            outcome.try_set(Some(shared));
+        });
+    };
+    let told = move || match outcome.get() {
+        Some(Shared::Copied) => t_string!(i18n, product.copied),
+        Some(Shared::Refused) => t_string!(i18n, product.not_copied),
+        Some(Shared::Handed) | None => String::new(),
+    };
+    view! {
+        <button type="button" class="button button--outline" data-testid="share-product" on:click=share>
+            {icons::link()} {t!(i18n, product.share)}
+        </button>
+        <p class="article__told" role="status">{told}</p>
+    }
+}

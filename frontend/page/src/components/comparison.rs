@@ -1,0 +1,148 @@
+//! Photo and cut-out side by side, so that the visitor sees what stays and what is sent.
+
+use leptos::html::H1;
+use leptos::prelude::*;
+
+use super::error::FailureNote;
+use super::garments::{GarmentBar, GarmentMarks};
+use super::icons;
+use super::progress::Progress;
+use super::receipt::{Next, Receipt};
+use crate::format;
+use crate::i18n::{t, t_string, use_i18n};
+use crate::journey::Journey;
+use crate::state::{Answer, Cutout, Step};
+
+/// The two pictures, what is searched for, what is sent, how long it took, and the way to another photo.
+#[component]
+pub(crate) fn Comparison() -> impl IntoView {
+    let (journey, i18n) = (expect_context::<Journey>(), use_i18n());
+    let has_cutout = Memo::new(move |_| journey.cutout.with(Option::is_some));
+    // The button that was pressed, on the start page or in a failure, is gone: whoever reads by keyboard or ear goes on
+    // from the heading.
+    let heading = NodeRef::<H1>::new();
+    let failed = Memo::new(move |_| journey.step.with(|step| matches!(step, Step::Failed(_))));
+    Effect::new(move || {
+        if let Some(heading) = heading.get()
+            && !failed.get()
+        {
+            // In the next frame: it needs the layout of all that has just been made.
+            request_animation_frame(move || drop(heading.focus()));
+        }
+    });
+    let photo_url = move || journey.photo.with(|photo| photo.as_ref().map(|photo| photo.url.as_str().to_owned()));
+    let was_sent = move || journey.step.with(|step| matches!(step, Step::Searching | Step::Done));
+    view! {
+        <section class="comparison" aria-labelledby="comparison-heading">
+            <div class="comparison__pictures">
+                // A kept look has no photo.
+                <Show when=move || journey.photo.with(Option::is_some)>
+                    <figure>
+                        <div class="frame">
+                            <img
+                                data-testid="photo"
+                                part="photo"
+                                src=photo_url
+                                alt=move || t_string!(i18n, look.photo_alt)
+                                decoding="async"
+                            />
+                        </div>
+                        <figcaption>{icons::lock()} {t!(i18n, look.stays)}</figcaption>
+                    </figure>
+                </Show>
+                <figure>
+                    {move || journey.cutout.with(|cutout| match cutout {
+                        Some(cutout) => view! { <CutoutPicture cutout=cutout.clone() /> }.into_any(),
+                        None => view! { <div class="frame frame--waiting"></div> }.into_any(),
+                    })}
+                    <figcaption>
+                        {icons::outward()}
+                        {move || if was_sent() { t_string!(i18n, look.is_sent) } else { t_string!(i18n, look.would_be_sent) }}
+                    </figcaption>
+                </figure>
+            </div>
+            <div class="comparison__words">
+                <h1 id="comparison-heading" node_ref=heading tabindex="-1">{t!(i18n, look.heading)}</h1>
+                // With a cut-out, progress stands where the button that caused it stood: nothing moves.
+                <Show when=move || !has_cutout.get()>
+                    <Progress />
+                </Show>
+                <Show when=move || has_cutout.get()>
+                    <p class="comparison__why">{t!(i18n, receipt.sentence)}</p>
+                    <Next />
+                </Show>
+                <FailureNote />
+                <Show when=move || has_cutout.get()>
+                    <GarmentBar />
+                    <Receipt />
+                    <Timings />
+                </Show>
+            </div>
+        </section>
+    }
+}
+
+/// The cut-out with its garments' outlines over it.
+#[component]
+fn CutoutPicture(cutout: Cutout) -> impl IntoView {
+    let i18n = use_i18n();
+    let Cutout { width, height, coverage, .. } = cutout;
+    let (url, bytes) = (cutout.url.as_str().to_owned(), cutout.png.size());
+    view! {
+        <div class="frame frame--white">
+            // As large as the picture, so that what lies over it lies where it shows.
+            <div class="cutout" style=("--ratio", format!("{:.4}", f64::from(width) / f64::from(height.max(1))))>
+                <img
+                    data-testid="cutout"
+                    part="cutout"
+                    src=url
+                    alt=move || t_string!(i18n, look.cutout_alt)
+                    width=width.to_string()
+                    height=height.to_string()
+                    data-bytes=bytes.to_string()
+                    data-coverage=format!("{coverage:.4}")
+                />
+                <GarmentMarks cutout />
+            </div>
+        </div>
+    }
+}
+
+/// How long the steps took, in words and for tests.
+#[component]
+fn Timings() -> impl IntoView {
+    let (journey, i18n) = (expect_context::<Journey>(), use_i18n());
+    let number = |ms: f64| format!("{ms:.1}");
+    let line = move |cutout: &Cutout, answer: Option<&Answer>| {
+        let locale = i18n.get_locale();
+        let stl_types::worker::CutoutTimings { decode_ms, segment_ms, encode_ms } = cutout.timings;
+        let took = format::duration(locale, decode_ms + segment_ms + encode_ms);
+        // A kept look was cut out before.
+        let is_new = journey.photo.with(Option::is_some);
+        let mut words: Vec<String> =
+            is_new.then(|| t_string!(i18n, look.cut_out_in, duration = took)).into_iter().collect();
+        words.extend(answer.map(|Answer { response, round_trip_ms }| {
+            let (count, took) =
+                (format::number(locale, response.articles_scored), format::duration(locale, *round_trip_ms));
+            t_string!(i18n, look.compared_in, count = count, duration = took)
+        }));
+        view! {
+            <p
+                class="timings"
+                data-testid="timings"
+                data-decode-ms=number(decode_ms)
+                data-segment-ms=number(segment_ms)
+                data-encode-ms=number(encode_ms)
+                data-search-ms=answer.map(|answer| number(answer.round_trip_ms))
+            >
+                {words.join(" · ")}
+            </p>
+        }
+    };
+    move || {
+        journey.cutout.with(|cutout| {
+            let cutout = cutout.as_ref()?;
+            Some(journey.answer.with(|answer| line(cutout, answer.as_ref())))
+        })
+    }
+}

@@ -1,0 +1,68 @@
+//! Sample looks to tap. Without a list of them there are none, and nothing is missing.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use stl_types::Category;
+use stl_types::wire::SampleLook;
+
+use crate::i18n::{Locale, t, use_i18n};
+use crate::journey::Journey;
+use crate::{api, format};
+
+/// More would push the page's own words out of sight.
+const MOST_SHOWN: usize = 6;
+
+/// The sample looks as inviting pictures.
+#[component]
+pub(crate) fn Samples(
+    /// Becomes true if there are none.
+    are_missing: RwSignal<bool>,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let samples = RwSignal::new(Vec::<SampleLook>::new());
+    spawn_local(async move {
+        let list = api::samples().await.unwrap_or_default();
+        are_missing.try_set(list.is_empty());
+        samples.try_set(list);
+    });
+    view! {
+        <Show when=move || samples.with(|samples| !samples.is_empty())>
+            <section class="samples" aria-labelledby="samples-heading">
+                <h2 id="samples-heading">{t!(i18n, hero.samples)}</h2>
+                <ul>
+                    {move || samples.get().into_iter().take(MOST_SHOWN).map(|sample| view! { <Sample sample /> }).collect_view()}
+                </ul>
+            </section>
+        </Show>
+    }
+}
+
+#[component]
+fn Sample(sample: SampleLook) -> impl IntoView {
+    let (journey, i18n) = (expect_context::<Journey>(), use_i18n());
+    let SampleLook { image, caption, products } = sample;
+    let worn: Vec<Category> = products.keys().filter_map(|name| name.parse().ok()).collect();
+    // The captions are English; in other languages the categories that are worn say what there is to see.
+    let words = move || match i18n.get_locale() {
+        Locale::De | Locale::Fr if !worn.is_empty() => {
+            let names: Vec<String> =
+                worn.iter().map(|category| format::heading(i18n.get_locale(), *category)).collect();
+            names.join(" · ")
+        }
+        Locale::En | Locale::De | Locale::Fr => caption.clone(),
+    };
+    let url = image.clone();
+    view! {
+        <li>
+            <button
+                type="button"
+                class="sample"
+                data-testid="sample"
+                on:click=move |_| journey.choose_sample(url.clone())
+            >
+                <img src=image alt="" width="300" height="400" decoding="async" />
+                <span>{words}</span>
+            </button>
+        </li>
+    }
+}

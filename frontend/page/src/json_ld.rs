@@ -1,0 +1,110 @@
+//! The results in the vocabulary that search engines and assistants read. In: cards. Out: JSON-LD of schema.org.
+
+use serde_json::{Value, json};
+use stl_types::wire::{Availability, CategoryCards, Product};
+
+/// An `ItemList` of the `Product`s, each with its `Offer`; `origin` is where pictures are served. Safe inside a `script` element.
+pub(crate) fn item_list(categories: &[CategoryCards], origin: &str) -> String {
+    let products = categories.iter().flat_map(|category| &category.cards).map(|card| product(&card.product, origin));
+    let items: Vec<Value> = (1..)
+        .zip(products)
+        .map(|(position, item)| json!({ "@type": "ListItem", "position": position, "item": item }))
+        .collect();
+    let list = json!({ "@context": "https://schema.org", "@type": "ItemList", "itemListElement": items });
+    in_script(&list)
+}
+
+/// The `Product` that the page is about. Safe inside a `script` element.
+pub(crate) fn single(shown: &Product, origin: &str) -> String {
+    let mut item = product(shown, origin);
+    item["@context"] = "https://schema.org".into();
+    in_script(&item)
+}
+
+fn in_script(value: &Value) -> String {
+    // Nothing in it may end the element.
+    value.to_string().replace('<', "\\u003c")
+}
+
+fn product(product: &Product, origin: &str) -> Value {
+    let price = product.price.to_string();
+    let amount = price.split(' ').next().unwrap_or_default();
+    let mut item = json!({
+        "@type": "Product",
+        "productID": product.id,
+        "name": product.title,
+        "image": format!("{origin}{}", product.image_url),
+        "category": product.category.as_str(),
+        "offers": {
+            "@type": "Offer",
+            "url": product.link,
+            "price": amount,
+            "priceCurrency": product.price.currency,
+            "availability": format!("https://schema.org/{}", availability(product.availability)),
+        },
+    });
+    for (name, text) in [("description", &product.description), ("color", &product.color)] {
+        if !text.is_empty() {
+            item[name] = text.as_str().into();
+        }
+    }
+    if let Some(until) = &product.price_valid_until {
+        item["offers"]["priceValidUntil"] = until.as_str().into();
+    }
+    if !product.brand.is_empty() {
+        item["brand"] = json!({ "@type": "Brand", "name": product.brand });
+    }
+    item
+}
+
+const fn availability(availability: Availability) -> &'static str {
+    match availability {
+        Availability::InStock => "InStock",
+        Availability::OutOfStock => "OutOfStock",
+        Availability::Preorder => "PreOrder",
+        Availability::Backorder => "BackOrder",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use stl_types::wire::Card;
+    use stl_types::{Category, Price};
+
+    use super::*;
+
+    #[test]
+    fn a_card_is_a_product_with_an_offer() {
+        let product = Product {
+            id: "7".to_owned(),
+            title: "Shirt </script><b>".to_owned(),
+            description: String::new(),
+            link: "https://shop.example/7".to_owned(),
+            image_url: "/api/v1/images/7?v=1".to_owned(),
+            price: Price { amount_minor: 1995, currency: "EUR".to_owned() },
+            regular_price: None,
+            price_valid_until: Some("2026-11-30T23:00:00Z".to_owned()),
+            availability: Availability::Preorder,
+            brand: "Example".to_owned(),
+            color: "white".to_owned(),
+            gender: String::new(),
+            product_type: String::new(),
+            category: Category::Shirts,
+            category_predicted: false,
+        };
+        let alone: Value = serde_json::from_str(&single(&product, "https://here.example")).expect("JSON");
+        assert_eq!((&alone["@context"], &alone["@type"]), (&"https://schema.org".into(), &"Product".into()));
+        let cards = vec![Card { product, score: 1.0 }];
+        let text =
+            item_list(&[CategoryCards { category: Category::Shirts, cards, garment: None }], "https://here.example");
+        assert!(!text.contains('<'));
+        let list: Value = serde_json::from_str(&text).expect("JSON");
+        let item = &list["itemListElement"][0]["item"];
+        assert_eq!(item["name"], "Shirt </script><b>");
+        assert_eq!(item["image"], "https://here.example/api/v1/images/7?v=1");
+        assert_eq!((&item["offers"]["price"], &item["offers"]["priceCurrency"]), (&"19.95".into(), &"EUR".into()));
+        assert_eq!(item["offers"]["availability"], "https://schema.org/PreOrder");
+        assert_eq!(item["offers"]["priceValidUntil"], "2026-11-30T23:00:00Z");
+        assert_eq!((&item["brand"]["name"], item.get("description")), (&"Example".into(), None));
+    }
+}

@@ -1,0 +1,263 @@
+//! The page's side of the worker. In: a photo's file, or another wish for the last one. Out: a [`Cutout`].
+//!
+//! The worker starts when the page opens and loads while the visitor chooses. It has one photo at a time; a newer one
+//! replaces whatever waits. When it dies, whoever waits is told, and the next photo starts another one.
+
+mod handle;
+mod turn;
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::time::Duration;
+
+use futures_channel::oneshot;
+use js_sys::Uint8Array;
+use leptos::prelude::{RwSignal, Set, StoredValue, TimeoutHandle, WithUntracked, set_timeout_with_handle};
+use leptos::task::spawn_local;
+use stl_types::wire::{SegmenterBuild, SegmenterFile, SegmenterFiles};
+use stl_types::worker::{FromWorker, Stage, ToWorker, Wanted, WorkerFault};
+use web_sys::Blob;
+
+use crate::browser::{ObjectUrl, WasmLevel, query_parameter, wasm_level};
+use crate::failure::{Failure, Fault, Retry};
+use crate::state::{Cutout, Loading};
+use crate::{api, base};
+use handle::{FromHandle, Handle, Pictures};
+use turn::Turn;
+
+/// A photo takes half a second on a phone of today, a percent of the download not much longer on a slow network: what takes
+/// a minute will not end.
+const WATCHDOG: Duration = Duration::from_secs(60);
+
+const WORKER_FAILED: Failure = Failure::new(Fault::Worker, Retry::CutOut);
+
+/// The worker and who waits for it.
+#[derive(Clone)]
+pub(crate) struct Segmenter {
+    inner: Rc<RefCell<Inner>>,
+    loading: RwSignal<Loading>,
+}
+
+#[derive(Default)]
+struct Inner {
+    worker: Option<Handle>,
+    /// Counts the workers, so that what an earlier one set off does not touch a later one.
+    generation: u32,
+    turn: Turn<Request>,
+    watchdog: Option<TimeoutHandle>,
+}
+
+struct Request {
+    source: Source,
+    wanted: Wanted,
+    answer: oneshot::Sender<Result<Cutout, Failure>>,
+}
+
+/// What a cut-out is made of.
+#[derive(Clone)]
+pub(crate) enum Source {
+    /// A photo.
+    Photo(Blob),
+    /// The last photo, with its mask as the visitor mended it.
+    Last(Option<Uint8Array>),
+}
+
+/// A newer photo took this one's place.
+#[derive(Debug)]
+pub(crate) struct Replaced;
+
+/// Worker, watchdog and closures hold each other: this lets go of them when it is dropped.
+struct EndsWorker(Segmenter);
+
+impl Drop for EndsWorker {
+    fn drop(&mut self) {
+        self.0.watch(None);
+        let mut inner = self.0.inner.borrow_mut();
+        inner.generation += 1;
+        inner.turn.abandon();
+        inner.worker = None;
+    }
+}
+
+impl Segmenter {
+    /// Starts a worker, which ends with the component that asks for it; `loading` shows how far it is.
+    pub(crate) fn start(loading: RwSignal<Loading>) -> Self {
+        let segmenter = Self { inner: Rc::default(), loading };
+        StoredValue::new_local(EndsWorker(segmenter.clone()));
+        segmenter.start_worker();
+        segmenter
+    }
+
+    /// Cuts the person out, as soon as the worker is ready.
+    ///
+    /// # Errors
+    /// `Replaced` when a newer photo comes first; otherwise the inner result says why there is no cut-out.
+    pub(crate) async fn cut_out(&self, source: Source, wanted: Wanted) -> Result<Result<Cutout, Failure>, Replaced> {
+        if self.loading.with_untracked(|loading| matches!(loading, Loading::Failed(_))) {
+            self.start_worker();
+        }
+        let (answer, receiver) = oneshot::channel();
+        let next = self.inner.borrow_mut().turn.submit(Request { source, wanted, answer });
+        self.post(next);
+        receiver.await.map_err(|_| Replaced)
+    }
+
+    fn start_worker(&self) {
+        let generation = {
+            let mut inner = self.inner.borrow_mut();
+            inner.generation += 1;
+            inner.turn.pause();
+            inner.generation
+        };
+        self.loading.set(Loading::Underway { stage: Stage::Download, done: 0.0 });
+        let segmenter = self.clone();
+        spawn_local(async move {
+            let level = match (wasm_level(), query_parameter("simd").as_deref()) {
+                (WasmLevel::Unsupported, _) => {
+                    return segmenter.fail(generation, Failure::new(Fault::Unsupported, Retry::Never));
+                }
+                (_, Some("baseline")) => WasmLevel::Simd,
+                (level, _) => level,
+            };
+            let Ok(files) = api::segmenter_files().await else {
+                return segmenter.fail(generation, Failure::unreachable(Retry::CutOut));
+            };
+            segmenter.load(generation, files, level);
+        });
+    }
+
+    fn load(&self, generation: u32, files: SegmenterFiles, level: WasmLevel) {
+        // The widget may have been removed while the list was on its way.
+        if self.inner.borrow().generation != generation {
+            return;
+        }
+        let SegmenterFiles { simd, relaxed_simd, model, network } = files;
+        let build = if level == WasmLevel::RelaxedSimd { relaxed_simd } else { simd };
+        let SegmenterBuild { script, wasm } = build;
+        let segmenter = self.clone();
+        let worker = Handle::start(&base::address(&script), move |event| segmenter.receive(generation, event));
+        let [wasm, model] = [wasm, model].map(|file| SegmenterFile { url: base::address(&file.url), ..file });
+        let load = ToWorker::Load { wasm, model, network: Box::new(network) };
+        match worker.and_then(|worker| worker.post(&load, None).map(|()| worker)) {
+            Ok(worker) => {
+                self.inner.borrow_mut().worker = Some(worker);
+                self.set_watchdog(generation);
+            }
+            Err(_) => self.fail(generation, WORKER_FAILED),
+        }
+    }
+
+    fn receive(&self, generation: u32, event: FromHandle) {
+        if self.inner.borrow().generation != generation {
+            return;
+        }
+        match event {
+            FromHandle::Message(FromWorker::Progress { stage, done, total }, _) => {
+                self.set_watchdog(generation);
+                self.loading.set(Loading::Underway { stage, done: if total > 0.0 { done / total } else { 0.0 } });
+            }
+            FromHandle::Message(FromWorker::Ready { timings }, _) => {
+                leptos::logging::log!("segmenter ready: {timings:?}");
+                self.watch(None);
+                self.loading.set(Loading::Ready);
+                let next = self.inner.borrow_mut().turn.resume();
+                self.post(next);
+            }
+            FromHandle::Message(
+                FromWorker::Cutout { id, width, height, coverage, garments, timings },
+                Some(Pictures { cutout: png, regions, mask }),
+            ) => {
+                let url = Rc::new(ObjectUrl::new(&png));
+                let hides_person = false;
+                let cutout =
+                    Cutout { png, regions, mask, url, width, height, coverage, hides_person, garments, timings };
+                self.finish(id, Ok(cutout));
+            }
+            FromHandle::Message(FromWorker::Failed { id: Some(id), code, message }, _) => {
+                leptos::logging::warn!("no cut-out: {message}");
+                match code {
+                    WorkerFault::NoPerson => self.finish(id, Err(Failure::of_photo(Fault::NoPerson))),
+                    WorkerFault::NothingLeft => self.finish(id, Err(Failure::of_photo(Fault::NothingLeft))),
+                    WorkerFault::Undecodable => self.finish(id, Err(Failure::of_photo(Fault::Undecodable))),
+                    WorkerFault::Broken | WorkerFault::Unreachable => self.fail(generation, WORKER_FAILED),
+                }
+            }
+            FromHandle::Message(FromWorker::Failed { id: None, code: WorkerFault::Unreachable, message }, _) => {
+                leptos::logging::error!("the worker's files did not arrive: {message}");
+                self.fail(generation, Failure::unreachable(Retry::CutOut));
+            }
+            FromHandle::Message(message, _) => {
+                leptos::logging::error!("the worker failed: {message:?}");
+                self.fail(generation, WORKER_FAILED);
+            }
+            FromHandle::Died(reason) => {
+                leptos::logging::error!("the worker died: {reason}");
+                self.fail(generation, WORKER_FAILED);
+            }
+        }
+    }
+
+    /// Gives a request to the worker and sets the watchdog.
+    fn post(&self, id: Option<u32>) {
+        let Some(id) = id else { return };
+        let generation = self.inner.borrow().generation;
+        let posted = {
+            let inner = self.inner.borrow();
+            inner.turn.running(id).zip(inner.worker.as_ref()).is_some_and(|(request, worker)| {
+                let wanted = request.wanted;
+                let posted = match &request.source {
+                    Source::Photo(file) => worker.post(&ToWorker::Segment { id, wanted }, Some(("file", file))),
+                    Source::Last(Some(mask)) => worker.post(&ToWorker::Compose { id, wanted }, Some(("mask", mask))),
+                    Source::Last(None) => worker.post(&ToWorker::Compose { id, wanted }, None),
+                };
+                posted.is_ok()
+            })
+        };
+        if !posted {
+            return self.fail(generation, WORKER_FAILED);
+        }
+        self.set_watchdog(generation);
+    }
+
+    /// From now on the worker has [`WATCHDOG`] for its next message.
+    fn set_watchdog(&self, generation: u32) {
+        let segmenter = self.clone();
+        let bark = move || segmenter.receive(generation, FromHandle::Died("no answer in time".to_owned()));
+        self.watch(set_timeout_with_handle(bark, WATCHDOG).ok());
+    }
+
+    fn watch(&self, watchdog: Option<TimeoutHandle>) {
+        if let Some(former) = std::mem::replace(&mut self.inner.borrow_mut().watchdog, watchdog) {
+            former.clear();
+        }
+    }
+
+    fn finish(&self, id: u32, result: Result<Cutout, Failure>) {
+        self.watch(None);
+        let (request, next) = self.inner.borrow_mut().turn.finished(id);
+        if let Some(request) = request {
+            // The receiver is gone when a newer photo came: nobody is waiting for this one.
+            let _ = request.answer.send(result);
+        }
+        self.post(next);
+    }
+
+    /// Ends the worker and tells whoever waits.
+    fn fail(&self, generation: u32, failure: Failure) {
+        self.watch(None);
+        let (worker, request) = {
+            let mut inner = self.inner.borrow_mut();
+            if inner.generation != generation {
+                return;
+            }
+            inner.generation += 1;
+            (inner.worker.take(), inner.turn.abandon())
+        };
+        // This may run inside the worker's own event handler: its closures must outlive the call.
+        spawn_local(async move { drop(worker) });
+        self.loading.set(Loading::Failed(failure.clone()));
+        if let Some(request) = request {
+            let _ = request.answer.send(Err(failure));
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! What the page knows at a moment: where the journey stands, and what each step has brought.
+
+use std::rc::Rc;
+
+use js_sys::Uint8Array;
+use stl_types::wire::{Product, SearchResponse};
+use stl_types::worker::{CutoutTimings, GarmentOutline, Stage};
+use stl_types::{Category, Rect};
+use web_sys::Blob;
+
+use crate::browser::ObjectUrl;
+use crate::failure::Failure;
+
+/// Where the journey stands.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Step {
+    /// No photo yet.
+    Choosing,
+    /// A file was chosen and is being read.
+    Checking,
+    /// The worker has the photo, or gets it once it is ready.
+    CuttingOut,
+    /// The worker makes another cut-out of the same photo.
+    Composing,
+    /// The visitor looks at what would be sent. Nothing has been sent.
+    Reviewing,
+    /// The server has the cut-out.
+    Searching,
+    /// The cards are there.
+    Done,
+    /// A step failed.
+    Failed(Failure),
+}
+
+/// How far the worker is.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Loading {
+    /// At `stage`; `done` of 1.
+    Underway { stage: Stage, done: f64 },
+    /// Ready for photos.
+    Ready,
+    /// It will not come.
+    Failed(Failure),
+}
+
+/// The photo that was chosen.
+#[derive(Clone, Debug)]
+pub(crate) struct Photo {
+    /// The file.
+    pub(crate) file: Blob,
+    /// Shows it; revoked with the last clone.
+    pub(crate) url: Rc<ObjectUrl>,
+}
+
+/// The person on white, and which garment is where: exactly the files that are sent.
+#[derive(Clone, Debug)]
+pub(crate) struct Cutout {
+    /// The PNG.
+    pub(crate) png: Blob,
+    /// The outline of the garments, a PNG.
+    pub(crate) regions: Blob,
+    /// What of the photo is kept, `(H, W)`, 0 = removed. Stays here.
+    pub(crate) mask: Uint8Array,
+    /// Shows it; revoked with the last clone.
+    pub(crate) url: Rc<ObjectUrl>,
+    /// Columns.
+    pub(crate) width: u32,
+    /// Rows.
+    pub(crate) height: u32,
+    /// Share of the pixels that belong to the person, in `0..=1`.
+    pub(crate) coverage: f64,
+    /// Whether face, hair and skin are white.
+    pub(crate) hides_person: bool,
+    /// Its garments, the largest first.
+    pub(crate) garments: Vec<GarmentOutline>,
+    /// How long it took.
+    pub(crate) timings: CutoutTimings,
+}
+
+/// What of the cut-out is searched for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Focus {
+    /// Everything that is worn.
+    #[default]
+    Everything,
+    /// One garment, by its category.
+    Garment(Category),
+    /// A part of the cut-out, in its pixels.
+    Part(Rect),
+}
+
+/// An article of the shop whose similar ones are shown.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Article {
+    /// The shop's own id.
+    pub(crate) id: String,
+    /// What is known of it, once it is.
+    pub(crate) product: Option<Product>,
+}
+
+/// The server's answer.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Answer {
+    /// Cards by category.
+    pub(crate) response: SearchResponse,
+    /// From sending to having read the answer.
+    pub(crate) round_trip_ms: f64,
+}

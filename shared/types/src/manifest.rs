@@ -1,0 +1,271 @@
+//! `models/manifest.toml`: which files hold the networks, and how a picture becomes their input.
+//! In: the manifest's text. Out: a checked [`Manifest`].
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Category, Class, Size};
+
+/// All networks of the project.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Manifest {
+    /// Segments a photo: the logits of [`Class::ALL`], then [`Manifest::SUB_PIXELS`] residuals of the foreground's log-odds.
+    pub street2fashion: Network,
+    /// Turns a title picture into f(A).
+    #[serde(rename = "fashion-dna")]
+    pub fashion_dna: Network,
+    /// Tells an article's category by its f(A), for feeds whose words do not; a FashionDNA may have none.
+    #[serde(rename = "fashion-dna-categories")]
+    pub categories: Option<CategoryHead>,
+    /// Turns a segmented photo into one f(I) for each category and matches it with f(A).
+    pub fashion2shop: Fashion2Shop,
+}
+
+/// The two files of Fashion2Shop.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Fashion2Shop {
+    /// The query encoder.
+    pub query: Network,
+    /// The match's weights.
+    #[serde(rename = "match")]
+    pub matching: MatchWeights,
+}
+
+/// An ONNX file with one picture as input.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Network {
+    /// File name beside the manifest.
+    pub file: String,
+    /// SHA-256 of the file, in hexadecimal.
+    pub sha256: String,
+    /// Size of the file.
+    pub bytes: u64,
+    /// Input shape `(1, 3, H, W)`, float32 RGB.
+    pub input: [usize; 4],
+    /// Output shape.
+    pub output: Vec<usize>,
+    /// Subtracted from each channel's 0..=255.
+    pub mean: [f32; 3],
+    /// Divides the difference.
+    pub std: [f32; 3],
+    /// Letterbox colour before normalisation, 0..=255 RGB.
+    pub pad: [f32; 3],
+    /// Names of the output channels, for a segmenter.
+    #[serde(default)]
+    pub classes: Vec<String>,
+    /// Margin on each side of what is not white, as a share of its width and height, to which the picture is cropped first.
+    #[serde(default)]
+    pub crop_margin: Option<f32>,
+    /// A pixel with a channel below this value is not white, for the crop.
+    #[serde(default)]
+    pub crop_threshold: Option<u8>,
+}
+
+/// A safetensors file with `u (hidden, width)`, `v (hidden, width)`, `b (hidden)` and `w2 (hidden)`, all float32.
+#[derive(Clone, Debug, Deserialize)]
+pub struct MatchWeights {
+    /// File name beside the manifest.
+    pub file: String,
+    /// SHA-256 of the file, in hexadecimal.
+    pub sha256: String,
+    /// Size of the file.
+    pub bytes: u64,
+    /// Hidden units of the match.
+    pub hidden: usize,
+    /// Numbers of f(I) and f(A).
+    pub width: usize,
+}
+
+/// A safetensors file with `weight (classes, width)` and `bias (classes)`, float32: `softmax(weight · f(A) + bias)` are the
+/// probabilities of [`Category::ALL`], in that order, and of none of them.
+#[derive(Clone, Debug, Deserialize)]
+pub struct CategoryHead {
+    /// File name beside the manifest.
+    pub file: String,
+    /// SHA-256 of the file, in hexadecimal.
+    pub sha256: String,
+    /// Size of the file.
+    pub bytes: u64,
+    /// Numbers of f(A).
+    pub width: usize,
+    /// SHA-256 of the FashionDNA file on whose f(A) it was learnt: to another network's it does not apply.
+    pub fashion_dna_sha256: String,
+    /// What is less probable than this is not to be believed, in (0, 1].
+    pub min_probability: f32,
+}
+
+impl CategoryHead {
+    /// Probabilities it gives: one for each category, and one for what is none of them, which is the last.
+    pub const CLASSES: usize = Category::ALL.len() + 1;
+
+    /// Whether it was learnt on this network's f(A), of this width.
+    fn check(&self, fashion_dna: &Network, width: usize) -> Result<(), ManifestError> {
+        let name = "fashion-dna-categories";
+        expect(name, format!("a width of {width}"), &self.width, |received| *received == width)?;
+        let learnt_on = format!("a head learnt on the FashionDNA {}", fashion_dna.sha256);
+        expect(name, learnt_on, &self.fashion_dna_sha256, |received| *received == fashion_dna.sha256)?;
+        expect(name, "a min_probability in (0, 1]".to_owned(), &self.min_probability, |received| {
+            *received > 0.0 && *received <= 1.0
+        })
+    }
+}
+
+/// Why a manifest is refused.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum ManifestError {
+    /// Not TOML, or a field is missing or of another type.
+    #[error("the model manifest cannot be read: {0}")]
+    Syntax(#[from] toml::de::Error),
+    /// A network's shapes or names do not fit this program.
+    #[error("the model manifest's {network} does not fit this program: expected {expected}, got {received}")]
+    Unfit {
+        /// The manifest's section.
+        network: &'static str,
+        /// What this program works with.
+        expected: String,
+        /// What the manifest says.
+        received: String,
+    },
+}
+
+impl Network {
+    /// Size of the input picture.
+    #[must_use]
+    pub fn input_size(&self) -> Size {
+        let side = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
+        Size { width: side(self.input[3]), height: side(self.input[2]) }
+    }
+
+    /// The network's input value of a channel's value: `(value − mean) / std`.
+    #[must_use]
+    pub fn normalise(&self, channel: usize, value: f32) -> f32 {
+        (value - self.mean[channel]) / self.std[channel]
+    }
+}
+
+impl Manifest {
+    /// Input pixels under each of the segmenter's output pixels: two rows of two.
+    pub const SUB_PIXELS: usize = 4;
+
+    /// Reads and checks a manifest.
+    ///
+    /// # Errors
+    /// When the text is no manifest, or a network's shapes or class names are not those this program was written for.
+    pub fn parse(text: &str) -> Result<Self, ManifestError> {
+        let manifest: Self = toml::from_str(text)?;
+        let segmenter = &manifest.street2fashion;
+        let class_names: Vec<&str> = Class::ALL.into_iter().map(Class::as_str).collect();
+        expect("street2fashion", format!("the classes {class_names:?}"), &segmenter.classes, |classes| {
+            *classes == class_names
+        })?;
+        let [_, _, height, width] = segmenter.input;
+        let (channels, height, width) = (Class::ALL.len() + Self::SUB_PIXELS, height / 2, width / 2);
+        for (name, network, output) in [
+            ("street2fashion", segmenter, vec![1, channels, height, width]),
+            ("fashion-dna", &manifest.fashion_dna, vec![1, manifest.fashion2shop.matching.width]),
+            (
+                "fashion2shop.query",
+                &manifest.fashion2shop.query,
+                vec![1, Category::ALL.len(), manifest.fashion2shop.matching.width],
+            ),
+        ] {
+            expect(name, format!("an output {output:?}"), &network.output, |received| *received == output)?;
+        }
+        for (name, network) in [
+            ("street2fashion", segmenter),
+            ("fashion-dna", &manifest.fashion_dna),
+            ("fashion2shop.query", &manifest.fashion2shop.query),
+        ] {
+            // 4096 a side bounds what a damaged manifest can make this program allocate.
+            expect(name, "an input (1, 3, 1..=4096, 1..=4096)".to_owned(), &network.input, |input| {
+                input[..2] == [1, 3] && input[2..].iter().all(|side| (1..=4096).contains(side))
+            })?;
+        }
+        expect("street2fashion", "an input of even sides".to_owned(), &segmenter.input, |input| {
+            input[2..].iter().all(|side| side % 2 == 0)
+        })?;
+        if let Some(head) = &manifest.categories {
+            head.check(&manifest.fashion_dna, manifest.fashion2shop.matching.width)?;
+        }
+        Ok(manifest)
+    }
+}
+
+fn expect<T: std::fmt::Debug>(
+    network: &'static str,
+    expected: String,
+    received: &T,
+    fits: impl Fn(&T) -> bool,
+) -> Result<(), ManifestError> {
+    if fits(received) {
+        return Ok(());
+    }
+    Err(ManifestError::Unfit { network, expected, received: format!("{received:?}") })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SHIPPED: &str = include_str!("../../../models/manifest.toml");
+
+    /// The shipped manifest, one thing in it replaced.
+    fn with(old: &str, new: &str) -> Result<Manifest, ManifestError> {
+        assert!(SHIPPED.contains(old), "{old:?} is in the manifest");
+        Manifest::parse(&SHIPPED.replacen(old, new, 1))
+    }
+
+    fn head() -> CategoryHead {
+        Manifest::parse(SHIPPED).expect("the shipped manifest").categories.expect("a head")
+    }
+
+    fn refusal(found: Result<Manifest, ManifestError>) -> String {
+        found.expect_err("a manifest that does not fit").to_string()
+    }
+
+    #[test]
+    fn the_shipped_head_is_of_the_shipped_fashion_dna() {
+        let manifest = Manifest::parse(SHIPPED).expect("the shipped manifest");
+        assert_eq!(head().fashion_dna_sha256, manifest.fashion_dna.sha256);
+        // Nine rows and biases of float32 are in the file, and little else.
+        let numbers = u64::try_from(CategoryHead::CLASSES * (head().width + 1)).expect("a small number");
+        assert!((0..1024).contains(&(head().bytes - numbers * 4)));
+    }
+
+    #[test]
+    fn a_head_of_another_fashion_dna_is_refused() {
+        let received = "0".repeat(64);
+        let found = with(
+            &format!("fashion_dna_sha256 = \"{}\"", head().fashion_dna_sha256),
+            &format!("fashion_dna_sha256 = \"{received}\""),
+        );
+        let message = refusal(found);
+        assert!(message.contains("fashion-dna-categories") && message.contains("a head learnt on the FashionDNA"));
+        assert!(message.contains(&head().fashion_dna_sha256) && message.contains(&received), "{message}");
+    }
+
+    #[test]
+    fn a_head_of_another_width_is_refused() {
+        let message =
+            refusal(with(&format!("width = {}\nfashion_dna_sha256", head().width), "width = 64\nfashion_dna_sha256"));
+        assert!(message.contains("a width of 128, got 64"), "{message}");
+    }
+
+    #[test]
+    fn a_threshold_is_a_probability() {
+        for received in ["0.0", "1.5", "-0.1", "nan"] {
+            let found = with(
+                &format!("min_probability = {}", head().min_probability),
+                &format!("min_probability = {received}"),
+            );
+            assert!(refusal(found).contains("a min_probability in (0, 1]"), "{received}");
+        }
+    }
+
+    #[test]
+    fn a_manifest_needs_no_head() {
+        let (before, rest) = SHIPPED.split_once("[fashion-dna-categories]").expect("the head's table");
+        let (_, after) = rest.split_once("\n[").expect("a table behind it");
+        let manifest = Manifest::parse(&format!("{before}\n[{after}")).expect("a manifest without a head");
+        assert!(manifest.categories.is_none());
+    }
+}

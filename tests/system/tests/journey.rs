@@ -1,0 +1,119 @@
+//! A sample look goes in, the worn products come back: server, page, worker and networks as visitors get them.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+use stl_tests::{Browser, Server, Shown, look, root, turned_by_exif};
+
+/// Of the garments worn in all sample looks together, the share that must stand among the first ten of its category:
+/// a random order would bring 10 of 60.
+const SHARE_IN_TOP_10: f64 = 0.9;
+
+/// The worn products, each with whether it stands among the first ten of its category.
+fn in_top_10(worn: &BTreeMap<String, String>, shown: &[Shown]) -> Vec<(String, bool)> {
+    let found = |category: &str, id: &str| {
+        shown.iter().any(|shown| shown.category == category && shown.products.iter().take(10).any(|found| found == id))
+    };
+    worn.iter().map(|(category, id)| (format!("{id} among {category}"), found(category, id))).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sample_looks_bring_back_the_products_worn_in_them() -> Result<()> {
+    let server = Server::start()?;
+    let browser = Browser::start(None).await?;
+    let samples: Vec<stl_types::wire::SampleLook> =
+        serde_json::from_slice(&std::fs::read(root().join("dist/samples/samples.json"))?)?;
+    assert!(samples.len() >= 4, "the page offers a choice of samples");
+    browser.open(&server.origin).await?;
+    browser.find("sample").await?;
+    let shown = browser.run("return document.querySelectorAll('[data-testid=sample]').length").await?;
+    assert_eq!(shown, samples.len(), "the page shows all of them");
+    // In German, what is worn stands below the first one; in English its caption.
+    for (language, caption) in [("de", "Pullover · Hosen"), ("en", &*samples[0].caption)] {
+        let read = format!(
+            "document.querySelector('.language[lang={language}]').click();
+            return document.querySelector('[data-testid=sample] span').textContent"
+        );
+        browser.run(&read).await?;
+        assert_eq!(browser.run(&read).await?, caption);
+    }
+    let mut worn = Vec::new();
+    for (index, sample) in samples.iter().enumerate() {
+        let found = in_top_10(&sample.products, &search_sample(&browser, &server.origin, "", index).await?);
+        println!("sample {index} ({}): {found:?}", sample.caption);
+        assert!(!found.is_empty());
+        worn.extend(found);
+    }
+    let found = worn.iter().filter(|(_, found)| *found).count();
+    println!("{found} of {} worn products stand in the top 10 of their category", worn.len());
+    assert!(found as f64 >= SHARE_IN_TOP_10 * worn.len() as f64, "{found} of {}", worn.len());
+
+    // The build without relaxed SIMD finds the same products. Its arithmetic is compared by the parity tests.
+    let first: Vec<Shown> = search_sample(&browser, &server.origin, "?simd=baseline", 0).await?;
+    let relaxed: Vec<Shown> = search_sample(&browser, &server.origin, "", 0).await?;
+    for (first, relaxed) in first.iter().zip(&relaxed) {
+        assert_eq!(first.category, relaxed.category);
+        assert_eq!(first.products.first(), relaxed.products.first(), "best of {}", first.category);
+    }
+    browser.close().await
+}
+
+/// Opens the page, takes a sample look, and returns the cards.
+async fn search_sample(browser: &Browser, origin: &str, query: &str, index: usize) -> Result<Vec<Shown>> {
+    browser.open(&format!("{origin}/{query}")).await?;
+    browser.find("sample").await?;
+    browser.run(&format!("document.querySelectorAll('[data-testid=sample]')[{index}].click()")).await?;
+    let shown = browser.results().await?;
+    let timings = browser.run("return {...document.querySelector('[data-testid=timings]')?.dataset}").await?;
+    println!("sample {index} {query}: {timings}");
+    assert!(shown.iter().all(|shown| shown.products.len() <= 50), "at most fifty cards for a category");
+    let described = "const count = JSON.parse(document.querySelector('script[type=\"application/ld+json\"]').textContent)
+        .itemListElement.length;
+        const cards = [...document.querySelectorAll('[data-testid=category]')].map(found => Number(found.dataset.count));
+        return count > 0 && count === cards.reduce((all, some) => all + some)";
+    assert_eq!(browser.run(described).await?, true, "JSON-LD names every card");
+    Ok(shown)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sample_can_be_taken_by_keyboard_alone() -> Result<()> {
+    let server = Server::start()?;
+    let browser = Browser::start(None).await?;
+    browser.open(&server.origin).await?;
+    browser.find("sample").await?;
+    for _ in 0..40 {
+        if browser.run("return document.activeElement?.dataset?.testid").await? == "sample" {
+            browser.press("\u{e007}").await?; // WebDriver's Enter
+            assert!(!browser.results().await?.is_empty());
+            return browser.close().await;
+        }
+        browser.run("return 0").await?;
+        browser.press("\u{e004}").await?; // WebDriver's Tab
+    }
+    anyhow::bail!("forty times Tab did not reach a sample look")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_photo_that_exif_turns_is_shown_and_cut_upright() -> Result<()> {
+    let server = Server::start()?;
+    let browser = Browser::start(None).await?;
+    let upright = look();
+    let file = tempfile::Builder::new().suffix(".jpg").tempfile()?;
+    std::fs::write(file.path(), turned_by_exif(&upright)?)?;
+    browser.open(&server.origin).await?;
+    browser.choose(file.path()).await?;
+    browser.results().await?;
+    let cutout = browser.picture("cutout").await?;
+    assert_eq!(cutout.dimensions(), upright.dimensions(), "the cut-out stands upright");
+    // The person's pixels are those of the upright picture, up to JPEG.
+    let (mut kept, mut near) = (0_u32, 0_u32);
+    for (cut, original) in cutout.pixels().zip(upright.pixels()) {
+        if cut.0 != [255; 3] {
+            kept += 1;
+            near += u32::from(cut.0.iter().zip(original.0).all(|(cut, original)| cut.abs_diff(original) < 40));
+        }
+    }
+    assert!(kept > 5_000, "a person was cut out: {kept} pixels");
+    assert!(f64::from(near) > 0.9 * f64::from(kept), "{near} of {kept} pixels are the upright picture's");
+    browser.close().await
+}
