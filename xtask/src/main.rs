@@ -34,7 +34,7 @@ cargo xtask COMMAND
   bench   matching    times the match beside faiss and usearch; --articles N, --json, --device cpu|gpu[:N],
                       --catalogue DIR and --photos DIR for other articles and queries than the demo's
           load        loads the server with searches; --seconds N, --json
-          curve DIR   times the networks that `python -m training.curve --out DIR` left, in Chromium
+          curve DIR   times the networks that `python -m training.measure.curve --out DIR` left, in Chromium
   setup   gets what building and testing need, and nothing else
 ";
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from training.config import REPOSITORY
-from training.data import Parsed
+from training.data.parsed import Parsed
+from training.paths import DATA
 
 
 @pytest.fixture(autouse=True)
@@ -31,7 +31,7 @@ def person() -> Parsed:
 @pytest.fixture
 def data_folder() -> Path:
     """The packed data; tests that need it are skipped, aloud, where it is absent."""
-    folder = REPOSITORY.parent / "shared" / "data"
+    folder = DATA
     if not (folder / "ccp-parsed.tar").exists():
         pytest.skip(f"SKIPPED: no data at {folder}")
     return folder

@@ -6,13 +6,15 @@ import numpy as np
 import pytest
 import torch
 
-from training import dressed, products
 from training.classes import CATEGORIES, FIRST_CATEGORY
-from training.cloth import Cloth, cloth_of, studio_foreground
-from training.data import Parsed
-from training.dressing import dress, dress_all, garments_seen
-from training.products import Product
-from training.testset_folder import jpeg_bytes
+from training.data.cloth import Cloth, cloth_of, studio_foreground
+from training.data.dressed import Wardrobe, degraded, dressed_batch, dressed_person, dressed_samples, load_dressed
+from training.data.dressing import dress, dress_all, garments_seen
+from training.data.frames import garment_cut, labels_to_frame, to_frame
+from training.data.packs import split_ids
+from training.data.parsed import Parsed
+from training.data.products import Product, alike, category_of_label, choose_test, groups, held_out
+from training.measure.testset_folder import jpeg_bytes
 
 TSHIRTS, TROUSERS = CATEGORIES.index("t-shirts"), CATEGORIES.index("trousers")
 
@@ -41,9 +43,9 @@ def plain_cloth(*, colour: tuple[int, int, int]) -> Cloth:
 
 
 @pytest.fixture
-def wardrobe() -> dressed.Wardrobe:
+def wardrobe() -> Wardrobe:
     """Three products of two categories."""
-    return dressed.Wardrobe(
+    return Wardrobe(
         products=[
             product_of(id="s1", category="t-shirts", colour=(30, 60, 200)),
             product_of(id="s2", category="t-shirts", colour=(20, 150, 60)),
@@ -137,20 +139,20 @@ def test_all_garments_seen_are_dressed_once(person: Parsed) -> None:
     assert out[50, 40].argmax() == 1
 
 
-def test_a_seed_dresses_alike(person: Parsed, wardrobe: dressed.Wardrobe) -> None:
-    shown = [dressed.dressed_person(parsed=person, wardrobe=wardrobe, rng=np.random.default_rng(5)) for _ in range(2)]
+def test_a_seed_dresses_alike(person: Parsed, wardrobe: Wardrobe) -> None:
+    shown = [dressed_person(parsed=person, wardrobe=wardrobe, rng=np.random.default_rng(5)) for _ in range(2)]
     assert shown[0] is not None
     assert shown[1] is not None
     assert (shown[0].photo == shown[1].photo).all()
     assert shown[0].worn == shown[1].worn
 
 
-def test_chunks_hold_what_their_garments_name(person: Parsed, wardrobe: dressed.Wardrobe, tmp_path: Path) -> None:
-    source = dressed.samples(people=[person], wardrobe=wardrobe, rng=np.random.default_rng(5))
+def test_chunks_hold_what_their_garments_name(person: Parsed, wardrobe: Wardrobe, tmp_path: Path) -> None:
+    source = dressed_samples(people=[person], wardrobe=wardrobe, rng=np.random.default_rng(5))
     (tmp_path / "train").mkdir()
     for index in range(2):
-        torch.save(dressed.dressed_batch(source=source, wardrobe=wardrobe, count=3), tmp_path / "train" / f"chunk-{index:03}.pt")
-    found = dressed.load_dressed(split="train", folder=tmp_path)
+        torch.save(dressed_batch(source=source, wardrobe=wardrobe, count=3), tmp_path / "train" / f"chunk-{index:03}.pt")
+    found = load_dressed(split="train", folder=tmp_path)
     assert found is not None
     assert found.persons.shape == (6, 3, 192, 128)
     assert found.labels.shape == (6, 48, 32)
@@ -158,20 +160,20 @@ def test_chunks_hold_what_their_garments_name(person: Parsed, wardrobe: dressed.
     assert sorted(set(found.owner.tolist())) == [*range(6)]
     category_of = {product.id: CATEGORIES.index(product.category) for product in wardrobe.products}
     assert [category_of[id] for id in found.product_ids] == found.categories.tolist()
-    assert dressed.load_dressed(split="validation", folder=tmp_path) is None
+    assert load_dressed(split="validation", folder=tmp_path) is None
 
 
 def test_labels_lie_where_the_person_lies(person: Parsed) -> None:
     cut = np.where((person.labels > 0)[..., None], person.photo, 255).astype(np.uint8)
-    frame, box = dressed.to_frame(cut=cut)
-    small = dressed.labels_to_frame(labels=person.labels, box=box)
+    frame, box = to_frame(cut=cut)
+    small = labels_to_frame(labels=person.labels, box=box)
     shown = (frame < 250).any(axis=2)[2::4, 2::4]
     assert (shown == (small > 0)).mean() > 0.95
 
 
 def test_a_garments_cut_is_white_outside_of_the_person(person: Parsed) -> None:
     region = person.labels == FIRST_CATEGORY + TSHIRTS
-    cut = dressed.garment_cut(photo=np.zeros_like(person.photo), region=region, person=person.labels > 0)
+    cut = garment_cut(photo=np.zeros_like(person.photo), region=region, person=person.labels > 0)
     dark = (cut < 250).any(axis=2)
     assert region.sum() < dark.sum() <= region.sum() + 2 * 30, "a row above and below, nothing at the sides"
 
@@ -180,15 +182,15 @@ def test_degraded_masks_still_overlap(person: Parsed) -> None:
     region = person.labels == FIRST_CATEGORY + TSHIRTS
     rng = np.random.default_rng(7)
     for _ in range(30):
-        mask = dressed.degraded(mask=region, rng=rng)
+        mask = degraded(mask=region, rng=rng)
         assert (mask & region).sum() > 0.2 * region.sum()
 
 
 def test_families_are_never_parted() -> None:
     stock = [product_of(id=f"s{i}", category=CATEGORIES[i % 8], colour=(i, i, i)) for i in range(80)]
-    family = products.groups(count=80, pairs=[(0, 8), (8, 16), (3, 11)])
+    family = groups(count=80, pairs=[(0, 8), (8, 16), (3, 11)])
     assert family[0] == family[8] == family[16] == 0
-    chosen = products.choose_test(products=stock, family=family, forced={"s11"})
+    chosen = choose_test(products=stock, family=family, forced={"s11"})
     assert {"s3", "s11"} <= chosen
     assert len({"s0", "s8", "s16"} & chosen) in (0, 3)
     assert 0.3 * 80 < len(chosen) < 0.6 * 80
@@ -198,7 +200,7 @@ def test_pictures_that_are_nearly_the_same_are_found() -> None:
     rng = np.random.default_rng(1)
     thumbs = rng.uniform(0, 255, (20, 300)).astype(np.float32)
     thumbs[7] = thumbs[3] + 1
-    assert products.alike(thumbs=thumbs, block=6) == [(3, 7)]
+    assert alike(thumbs=thumbs, block=6) == [(3, 7)]
 
 
 @pytest.mark.parametrize(
@@ -212,11 +214,10 @@ def test_pictures_that_are_nearly_the_same_are_found() -> None:
     ],
 )
 def test_flat_lay_labels(label: str, kids: bool, expected: str) -> None:
-    assert products.category_of_label(label=label, kids=kids) == expected
+    assert category_of_label(label=label, kids=kids) == expected
 
 
 def test_held_out_products_hold_all_of_the_earlier_split() -> None:
-    from training.data import split_ids
 
-    assert {"s" + id for id in split_ids(name="studio-validation")} <= products.held_out()
-    assert split_ids(name="products-test-twins") <= products.held_out()
+    assert {"s" + id for id in split_ids(name="studio-validation")} <= held_out()
+    assert split_ids(name="products-test-twins") <= held_out()

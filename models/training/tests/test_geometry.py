@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from training.geometry import crop_to_content, cut_out, letterbox, letterbox_of
+from training.data.geometry import crop_to_content, cut_out, letterbox, letterbox_of
 
 
 @pytest.mark.parametrize(

@@ -3,22 +3,32 @@
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 import torch
 from torch import Tensor, nn
 
-from training import export, fashion2shop, fashion_dna, street2fashion
-from training.encoder import WIDTH, Encoder, start_from
-from training.frozen import front_of, in_onnxruntime
-from training.match import SHARPNESS, Match
-from training.quantise import per_channel, quantise
-from training.shipped import start_from_shipped
+from training.export.onnx_file import to_onnx, write_network
+from training.export.quantise import per_channel, quantise
+from training.networks import fashion2shop, fashion_dna, street2fashion
+from training.networks.encoder import WIDTH, Encoder, start_from
+from training.networks.fashion2shop import query_encoder
+from training.networks.fashion_dna import FirstMap
+from training.networks.fold import fold
+from training.networks.layers import bilinear_up
+from training.networks.match import SHARPNESS, Match
+from training.networks.street2fashion import Street2Fashion
+from training.train.frozen import front_of, in_onnxruntime
+from training.train.onnx_files import initialisers
+from training.train.shipped import start_from_shipped
 
 NETWORKS = {
-    "street2fashion": (street2fashion.Street2Fashion, street2fashion.INPUT, street2fashion.OUTPUT),
-    "fashion-dna": (export.FirstMap, fashion_dna.INPUT, (1, 128)),
-    "fashion2shop-query": (fashion2shop.query_encoder, fashion2shop.INPUT, fashion2shop.OUTPUT),
+    "street2fashion": (Street2Fashion, street2fashion.INPUT, street2fashion.OUTPUT),
+    "fashion-dna": (FirstMap, fashion_dna.INPUT, (1, 128)),
+    "fashion2shop-query": (query_encoder, fashion2shop.INPUT, fashion2shop.OUTPUT),
 }
+
+
 # What the Rust side's runtime is known to load; a Resize in a file would be a mistake.
 PLAIN = {
     *("Conv", "ConvTranspose", "Clip", "Add", "Concat", "Constant", "DequantizeLinear", "AveragePool"),
@@ -61,31 +71,28 @@ def test_folding_changes_nothing(network: tuple) -> None:
     x = picture(shape)
     with torch.inference_mode():
         expected = model(x)
-        found = export.fold(model=model)(x)
+        found = fold(model=model)(x)
     assert float((expected - found).abs().max()) < 1e-3 * float(expected.abs().max())
 
 
-def test_file_agrees_with_rounded_weights_and_is_plain(network: tuple, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_file_agrees_with_rounded_weights_and_is_plain(network: tuple, tmp_path: Path) -> None:
     model, shape, output = network
-    monkeypatch.setattr(export, "MODELS", tmp_path)
-    _, entry = export.write(model=model, shape=shape, file="it.onnx", output="y")
+    _, entry = write_network(model=model, shape=shape, file="it.onnx", output="y", folder=tmp_path)
     assert entry["output"] == list(output)
     assert entry["bytes"] < 3 * 2**20
-    import onnx
 
     assert {node.op_type for node in onnx.load(tmp_path / "it.onnx").graph.node} <= PLAIN
-    stored = export.initialisers(path=tmp_path / "it.onnx")
+    stored = initialisers(path=tmp_path / "it.onnx")
     assert any(tensor.dtype == np.int8 for tensor in stored.values())
 
 
-def test_a_shipped_file_can_be_trained_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(export, "MODELS", tmp_path)
-    model = street2fashion.Street2Fashion()
+def test_a_shipped_file_can_be_trained_on(tmp_path: Path) -> None:
+    model = Street2Fashion()
     for module in model.modules():
         if isinstance(module, nn.BatchNorm2d):
             module.bias.data.uniform_(-0.2, 0.2)
-    rounded, _ = export.write(model=model, shape=street2fashion.INPUT, file="network.onnx", output="logits")
-    again = street2fashion.Street2Fashion()
+    rounded, _ = write_network(model=model, shape=street2fashion.INPUT, file="network.onnx", output="logits", folder=tmp_path)
+    again = Street2Fashion()
     pictures = torch.rand(8, *street2fashion.INPUT[1:]) * 2 - 1
     start_from_shipped(model=again, path=tmp_path / "network.onnx", pictures=pictures)
     with torch.inference_mode():
@@ -106,7 +113,7 @@ def test_rounding_is_within_half_a_step() -> None:
 
 def test_quantise_leaves_the_given_model_alone() -> None:
     layer = nn.Sequential(nn.Conv2d(3, 16, 3, padding=1))
-    model = export.to_onnx(model=layer, shape=(1, 3, 8, 8), output="y")
+    model = to_onnx(model=layer, shape=(1, 3, 8, 8), output="y")
     before = model.SerializeToString()
     quantise(model=model)
     assert model.SerializeToString() == before
@@ -114,7 +121,7 @@ def test_quantise_leaves_the_given_model_alone() -> None:
 
 def test_upsampling_is_bilinear() -> None:
     x = torch.rand(1, 3, 6, 5)
-    found = street2fashion.bilinear_up(channels=3)(x)
+    found = bilinear_up(channels=3)(x)
     expected = nn.functional.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False)
     # Only the outermost pixels differ: there the transposed convolution sees zeros.
     assert torch.allclose(found[..., 1:-1, 1:-1], expected[..., 1:-1, 1:-1], atol=1e-6)

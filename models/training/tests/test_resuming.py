@@ -6,11 +6,12 @@ from pathlib import Path
 import pytest
 import torch
 
-from training import config, fashion2shop, runs
-from training.fashion2shop import Settings
-from training.fashion_dna import fashion_dna
-from training.queries import Queries
-from training.runs import Run
+from training.networks.fashion_dna import article_encoder
+from training.train import fashion2shop
+from training.train.fashion2shop import Settings
+from training.train.queries import Queries
+from training.train.runs import Run
+from training.train.settings import load
 
 
 @pytest.fixture
@@ -31,13 +32,12 @@ def sources() -> list[Queries]:
 def test_a_killed_training_goes_on_after_its_last_epoch(
     sources: list[Queries], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(runs, "HERE", tmp_path)
-    monkeypatch.setattr(fashion2shop, "load_dna", lambda run: fashion_dna())
-    cfg = config.load(schema=Settings, name="fashion2shop", profile="cpu")
+    monkeypatch.setattr(fashion2shop, "load_dna", lambda run: article_encoder())
+    cfg = load(schema=Settings, name="fashion2shop", profile="cpu")
     cfg = dataclasses.replace(cfg, epochs=1, queries_per_epoch=8, batch=4, negatives=4, shares={"dressed": 1.0})
 
     def train(epochs: int) -> Run:
-        run = Run(model="fashion2shop", name="it", config=cfg)
+        run = Run(model="fashion2shop", name="it", config=cfg, root=tmp_path)
         given = {"sources": sources, "held": sources, "run": run}
         fashion2shop.train(cfg=dataclasses.replace(cfg, epochs=epochs), **given)
         return run

@@ -8,10 +8,10 @@ import pytest
 from PIL import Image
 
 from training.classes import CATEGORIES
-from training.data import Parsed
-from training.scenes import Person, backdrop, corner, filled, scene, studio_person
-from training.testset_folder import TestSetFolder, jpeg_bytes, slices_of
-from training.testsets import product_like
+from training.data.parsed import Parsed
+from training.data.scenes import Person, backdrop, corner, filled, scene, studio_person
+from training.measure.testset_folder import TestSetFolder, jpeg_bytes, slices_of
+from training.measure.testsets import product_like
 
 
 def lines(*, path: Path) -> list[dict]:

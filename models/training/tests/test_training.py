@@ -7,23 +7,35 @@ import pytest
 import torch
 from PIL import Image
 
-from training import augment, config, data, fashion2shop, fashion_dna, segmentation, street2fashion
-from training.classes import CATEGORIES, CLASSES, class_of_ccp
-from training.data import Parsed
-from training.dressed import labels_to_frame, to_frame
-from training.geometry import Letterbox, cut_out
-from training.queries import Queries, attention_loss, negatives_of, ranks_within_category
-from training.sources import garments_of
+from training.classes import CATEGORIES, CLASSES
+from training.data.augmentation import IGNORE, WORN, sample
+from training.data.ccp import ccp_photos, class_of_ccp
+from training.data.frames import labels_to_frame, to_frame
+from training.data.geometry import Letterbox, cut_out
+from training.data.packs import split_ids
+from training.data.parsed import Parsed
+from training.data.views import views
+from training.networks import street2fashion
+from training.networks.street2fashion import log_odds
+from training.train import fashion2shop as fashion2shop_training
+from training.train import fashion_dna as fashion_dna_training
+from training.train import street2fashion as street2fashion_training
+from training.train.fashion_dna import Settings, info_nce
+from training.train.queries import Queries, attention_loss, negatives_of, ranks_within_category
+from training.train.segmentation import foreground_iou, probabilities_at_photo
+from training.train.settings import load
+from training.train.sources import garments_of
+from training.train.street2fashion import loss_of
 
 
 def test_samples_have_the_inputs_size_and_known_labels(person: Parsed) -> None:
     rng = np.random.default_rng(4)
     backgrounds = [np.full((50, 60, 3), 90, np.uint8)]
     for _ in range(40):
-        picture, labels = augment.sample(parsed=person, backgrounds=backgrounds, rng=rng)
+        picture, labels = sample(parsed=person, backgrounds=backgrounds, rng=rng)
         assert picture.shape == (288, 192, 3)
         assert picture.dtype == np.uint8
-        assert set(np.unique(labels)) <= {0, 2, 8, 9, augment.IGNORE}
+        assert set(np.unique(labels)) <= {0, 2, 8, 9, IGNORE}
 
 
 def logits_of(labels: torch.Tensor, *, sure: float) -> torch.Tensor:
@@ -35,48 +47,48 @@ def logits_of(labels: torch.Tensor, *, sure: float) -> torch.Tensor:
 def test_loss_falls_as_logits_get_right(person: Parsed) -> None:
     labels = torch.from_numpy(person.labels[:96, :64].copy())[None]
     weights = torch.ones(13)
-    losses = [float(street2fashion.loss_of(logits=logits_of(labels, sure=k), labels=labels, weights=weights)) for k in (0, 2, 8)]
+    losses = [float(loss_of(logits=logits_of(labels, sure=k), labels=labels, weights=weights)) for k in (0, 2, 8)]
     assert losses[0] > losses[1] > losses[2]
 
 
 def test_worn_pixels_count_as_person_but_have_no_class(person: Parsed) -> None:
     labels = torch.from_numpy(person.labels[:96, :64].copy())[None]
     logits = logits_of(labels, sure=6.0)
-    unknown = torch.where(labels > 0, torch.tensor(augment.WORN, dtype=torch.uint8), labels)
+    unknown = torch.where(labels > 0, torch.tensor(WORN, dtype=torch.uint8), labels)
     weights = torch.ones(13)
     wrong_class = logits.clone()
     wrong_class[:, 2:] = wrong_class[:, 2:].roll(1, dims=1)
     torch.manual_seed(3)
-    a = float(street2fashion.loss_of(logits=logits, labels=unknown, weights=weights))
+    a = float(loss_of(logits=logits, labels=unknown, weights=weights))
     nobody = logits.clone()
     nobody[:, 0] += 20
     torch.manual_seed(3)
-    assert float(street2fashion.loss_of(logits=nobody, labels=unknown, weights=weights)) > a + 1
+    assert float(loss_of(logits=nobody, labels=unknown, weights=weights)) > a + 1
 
 
 def test_outline_is_refined_to_the_inputs_pixels() -> None:
     logits = torch.zeros(1, 17, 4, 4)
     logits[0, 13 + 2, 1, 1] = 5.0
-    odds = street2fashion.log_odds(logits=logits)
+    odds = log_odds(logits=logits)
     flat = float(odds[0, 0, 0])
     changed = (odds[0] - flat).abs() > 1
     assert changed.nonzero().tolist() == [[3, 2]]
 
 
 def test_padding_has_no_loss() -> None:
-    labels = torch.full((1, 64, 64), augment.IGNORE, dtype=torch.uint8)
+    labels = torch.full((1, 64, 64), IGNORE, dtype=torch.uint8)
     labels[:, :32] = 0
     torch.manual_seed(3)
     logits = torch.randn(1, 17, 32, 32)
     torch.manual_seed(3)
-    a = street2fashion.loss_of(logits=logits, labels=labels, weights=torch.ones(13))
+    a = loss_of(logits=logits, labels=labels, weights=torch.ones(13))
     changed = logits.clone()
     # One row further than the padding, since upsampling looks at neighbours.
     changed[:, :, 17:] += torch.randn(1, 17, 15, 32)
     torch.manual_seed(3)
-    a = street2fashion.loss_of(logits=logits, labels=labels, weights=torch.ones(13))
+    a = loss_of(logits=logits, labels=labels, weights=torch.ones(13))
     torch.manual_seed(3)
-    b = street2fashion.loss_of(logits=changed, labels=labels, weights=torch.ones(13))
+    b = loss_of(logits=changed, labels=labels, weights=torch.ones(13))
     assert torch.allclose(a, b)
 
 
@@ -87,28 +99,28 @@ def test_probabilities_come_back_to_the_photo() -> None:
     logits[:, 8, 72:] = 9
     logits[:, 13:] = 0
     box = Letterbox(left=15, top=0, width=162, height=288)
-    p = segmentation.probabilities_at_photo(logits=logits, box=box, width=288, height=512)
+    p = probabilities_at_photo(logits=logits, box=box, width=288, height=512)
     assert tuple(p.shape) == (13, 512, 288)
     truth = np.zeros((512, 288), np.uint8)
     truth[256:] = 8
-    assert segmentation.foreground_iou(probability=1 - p[0].numpy(), labels=truth) > 0.99
+    assert foreground_iou(probability=1 - p[0].numpy(), labels=truth) > 0.99
 
 
 def test_info_nce_wants_pairs_together_and_no_product_against_itself() -> None:
     a, ids = torch.eye(8), torch.arange(8)
     given = {"ids": ids, "temperature": 0.1, "bank_ids": ids}
-    near = fashion_dna.info_nce(a=a, b=a, bank=torch.zeros(8, 8), **given)
-    far = fashion_dna.info_nce(a=a, b=a.roll(1, 0), bank=torch.zeros(8, 8), **given)
+    near = info_nce(a=a, b=a, bank=torch.zeros(8, 8), **given)
+    far = info_nce(a=a, b=a.roll(1, 0), bank=torch.zeros(8, 8), **given)
     assert near < far
     # The bank's own entry of a product is left out, another product's is not.
-    own = fashion_dna.info_nce(a=a, b=a, bank=a, **given)
-    others = fashion_dna.info_nce(a=a, b=a, bank=a.roll(1, 0), **given)
+    own = info_nce(a=a, b=a, bank=a, **given)
+    others = info_nce(a=a, b=a, bank=a.roll(1, 0), **given)
     assert own < others
 
 
 def test_views_keep_white_white() -> None:
     white = torch.full((4, 3, 144, 108), 255, dtype=torch.uint8)
-    out = fashion_dna.views(pictures=white, generator=torch.Generator().manual_seed(1), size=(128, 96))
+    out = views(pictures=white, generator=torch.Generator().manual_seed(1), size=(128, 96))
     assert tuple(out.shape) == (4, 3, 128, 96)
     assert float(out.mean()) > 0.9
 
@@ -178,17 +190,21 @@ def test_ccp_labels(label: str, expected: str) -> None:
 @pytest.mark.parametrize("name", ["street2fashion", "fashion_dna", "fashion2shop"])
 @pytest.mark.parametrize("profile", ["cpu", "gpu"])
 def test_every_profile_reads(name: str, profile: str) -> None:
-    schema = {"street2fashion": street2fashion, "fashion_dna": fashion_dna, "fashion2shop": fashion2shop}[name]
-    config.load(schema=schema.Settings, name=name, profile=profile)
+    trainers = {
+        "street2fashion": street2fashion_training,
+        "fashion_dna": fashion_dna_training,
+        "fashion2shop": fashion2shop_training,
+    }
+    load(schema=trainers[name].Settings, name=name, profile=profile)
 
 
 def test_unknown_setting_fails() -> None:
     with pytest.raises(ValueError, match="unknown keys"):
-        config.load(schema=fashion_dna.Settings, name="fashion_dna", profile="cpu", overrides={"learning_rate": 1.0})
+        load(schema=Settings, name="fashion_dna", profile="cpu", overrides={"learning_rate": 1.0})
 
 
 def test_splits_do_not_meet(data_folder: Path) -> None:
-    held = data.split_ids(name="ccp-validation")
+    held = split_ids(name="ccp-validation")
     assert len(held) == 120
-    trained = {item.id for item in data.ccp(data=data_folder, validation=False, limit=50)}
+    trained = {item.id for item in ccp_photos(data=data_folder, validation=False, limit=50)}
     assert not held & trained

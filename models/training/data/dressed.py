@@ -1,0 +1,287 @@
+"""Dressed people by the thousand, kept for training: CCP people in products' cloths, with every dressed garment's own crop.
+
+    python -m training.data.dressed --count 12000 --split train
+
+writes `training/cache/dressed/SPLIT/chunk-NNN.pt`, each as soon as it is done, with `n` people and `m` garments:
+
+| key | |
+|---|---|
+| `persons` | `(n, 192, 128, 3)` uint8, the person on white, cropped to content, letterboxed on white |
+| `labels` | `(n, 48, 32)` uint8, the 13 classes in the same frame, nearest |
+| `garments` | `(m, 192, 128, 3)` uint8, one garment's region on white, likewise |
+| `owner`, `categories` | `(m,)` int64: the garment's person within the chunk, its category 0..7 |
+| `products` | the garments' product ids (`training.data.products`) |
+| `people` | the people's CCP ids |
+
+People of `train` and products of `train` only, or validation people and held-out products; never mixed.
+"""
+
+import argparse
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+from scipy import ndimage
+from torch import Tensor
+
+from ..classes import CATEGORIES, FIRST_CATEGORY
+from ..paths import DATA, HERE
+from .ccp import ccp_photos
+from .cloth import Cloth, cloth_of
+from .dressing import SMALLEST_REGION, dress_all, garments_seen, waves
+from .frames import garment_cut, labels_to_frame, to_frame
+from .geometry import cut_out
+from .parsed import Parsed
+from .products import Product, test_articles, training_products
+
+UPPERS = tuple(CATEGORIES.index(name) for name in ("jumpers", "shirts", "t-shirts", "tops"))
+"""Garments of the torso: one's region can carry another's cloth, as CCP has few t-shirts and the shops have many."""
+
+
+@dataclass
+class Wardrobe:
+    """Products whose cloths are made when they are first worn."""
+
+    products: list[Product]
+    cloths: dict[int, Cloth | None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.rows = [[i for i, p in enumerate(self.products) if p.category == name] for name in CATEGORIES]
+
+    def cloth(self, *, row: int) -> Cloth | None:
+        """The cloth of a product; `None` if none can be made."""
+        if row not in self.cloths:
+            product = self.products[row]
+            self.cloths[row] = cloth_of(picture=product.picture, kind=product.kind, category=product.category_index)
+        return self.cloths[row]
+
+    def draw(self, *, category: int, rng: np.random.Generator, tries: int = 8) -> tuple[int, Cloth] | None:
+        """A random product of the category and its cloth."""
+        rows = self.rows[category]
+        for _ in range(tries if rows else 0):
+            row = rows[rng.integers(len(rows))]
+            if (cloth := self.cloth(row=row)) is not None:
+                return row, cloth
+        return None
+
+
+@dataclass(frozen=True)
+class DressedPhoto:
+    """A photo `(H, W, 3)` with its label map, and category → row of the product worn."""
+
+    id: str
+    photo: np.ndarray
+    labels: np.ndarray
+    worn: dict[int, int]
+
+
+def upper_half(*, photo: np.ndarray, labels: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """The photo down to somewhere between hip and knee."""
+    rows = np.flatnonzero((labels > 0).any(axis=1))
+    if len(rows) == 0:
+        return photo, labels
+    end = int(rows[0] + rng.uniform(0.42, 0.72) * (rows[-1] + 1 - rows[0]))
+    return photo[:end], labels[:end]
+
+
+def dressed_person(
+    *,
+    parsed: Parsed,
+    wardrobe: Wardrobe,
+    rng: np.random.Generator,
+    share: float = 0.8,
+    swap: float = 0.3,
+    half: float = 0.25,
+    flip: float = 0.5,
+) -> DressedPhoto | None:
+    """A person in products: each garment with probability `share` (one at least), of another upper category with `swap`.
+
+    `half` is the share of photos cut above the knee, `flip` of mirrored ones (before dressing: prints stay readable).
+    `None` if nothing can be dressed.
+    """
+    photo, labels = parsed.photo, parsed.labels
+    if rng.random() < flip:
+        photo, labels = np.ascontiguousarray(photo[:, ::-1]), np.ascontiguousarray(labels[:, ::-1])
+    if rng.random() < half:
+        photo, labels = upper_half(photo=photo, labels=labels, rng=rng)
+    seen = garments_seen(labels=labels)
+    if not seen:
+        return None
+    chosen = [category for category in seen if rng.random() < share] or [seen[rng.integers(len(seen))]]
+    cloths: dict[int, Cloth] = {}
+    worn: dict[int, int] = {}
+    labels = labels.copy()
+    for category in chosen:
+        target = category
+        if category in UPPERS and rng.random() < swap:
+            # By the number of products, so that t-shirts come up as often as shops have them.
+            counts = np.array([len(wardrobe.rows[c]) if c not in seen and c not in worn else 0 for c in UPPERS], np.float64)
+            if counts.any():
+                target = UPPERS[rng.choice(len(UPPERS), p=counts / counts.sum())]
+        if (found := wardrobe.draw(category=target, rng=rng)) is None:
+            continue
+        if target != category:
+            labels[labels == FIRST_CATEGORY + category] = FIRST_CATEGORY + target
+        worn[target], cloths[target] = found
+    photo, done = dress_all(photo=photo, labels=labels, products=cloths, rng=rng)
+    if not done:
+        return None
+    return DressedPhoto(id=parsed.id, photo=photo, labels=labels, worn={category: worn[category] for category in done})
+
+
+def degraded(*, mask: np.ndarray, rng: np.random.Generator, strength: float = 1.0) -> np.ndarray:
+    """A mask as a parser would get it: coarse, a little too small or large, shifted, with pieces missing or too many."""
+    size = max(float(np.sqrt(mask.sum())), 1.0)
+    soft = mask.astype(np.float32)
+    if rng.random() < 0.7:
+        soft = ndimage.gaussian_filter(soft, size * rng.uniform(0.005, 0.03) * strength)
+    threshold = 0.5 + rng.uniform(-0.3, 0.3) * strength
+    soft = soft + 0.35 * strength * rng.random() * waves(shape=mask.shape, rng=rng) * ndimage.gaussian_filter(soft, size * 0.02)
+    dy, dx = (int(v) for v in np.rint(rng.normal(0, 0.01 * size * strength, 2)))
+    soft = np.roll(soft, (dy, dx), axis=(0, 1))
+    out = soft > threshold
+    rows, columns = np.nonzero(mask)
+    for _ in range(rng.poisson(0.8 * strength)):
+        # A round piece near the region goes wrong.
+        i = rng.integers(len(rows))
+        radius = size * rng.uniform(0.04, 0.16)
+        y, x = rows[i] + rng.normal(0, 0.1) * size, columns[i] + rng.normal(0, 0.1) * size
+        top, left = max(int(y - radius), 0), max(int(x - radius), 0)
+        part = out[top : int(y + radius) + 1, left : int(x + radius) + 1]
+        ys, xs = np.ogrid[top : top + part.shape[0], left : left + part.shape[1]]
+        part[(ys - y) ** 2 + (xs - x) ** 2 < radius**2] = rng.random() < 0.35
+    return out if out.sum() > 0.3 * mask.sum() else mask
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A dressed person as networks see it; see the module's table."""
+
+    id: str
+    person: np.ndarray
+    labels: np.ndarray
+    garments: list[np.ndarray]
+    categories: list[int]
+    rows: list[int]
+
+
+def sample_of(*, dressed: DressedPhoto, rng: np.random.Generator, degrade: float = 0.6) -> Sample:
+    """Cut-outs of the person and of each dressed garment; with probability `degrade` a mask imitates a parser's errors."""
+    mask = dressed.labels > 0
+    if rng.random() < degrade:
+        mask = degraded(mask=mask, rng=rng, strength=0.4)
+    person, box = to_frame(cut=cut_out(picture=dressed.photo, mask=mask))
+    garments, categories, rows = [], [], []
+    for category, row in dressed.worn.items():
+        region = dressed.labels == FIRST_CATEGORY + category
+        if rng.random() < degrade:
+            region = degraded(mask=region, rng=rng)
+        garments.append(to_frame(cut=garment_cut(photo=dressed.photo, region=region, person=mask))[0])
+        categories.append(category)
+        rows.append(row)
+    labels = labels_to_frame(labels=dressed.labels, box=box)
+    return Sample(id=dressed.id, person=person, labels=labels, garments=garments, categories=categories, rows=rows)
+
+
+def dressed_samples(*, people: list[Parsed], wardrobe: Wardrobe, rng: np.random.Generator) -> Iterator[Sample]:
+    """Without end: people in random order, each round anew."""
+    people = [p for p in people if garments_seen(labels=p.labels, smallest=SMALLEST_REGION)]
+    if not people:
+        raise ValueError("expected at least one person with a garment")
+    while True:
+        for i in rng.permutation(len(people)):
+            if (found := dressed_person(parsed=people[i], wardrobe=wardrobe, rng=rng)) is not None:
+                yield sample_of(dressed=found, rng=rng)
+
+
+def dressed_batch(*, source: Iterator[Sample], wardrobe: Wardrobe, count: int) -> dict:
+    """The next `count` people as one chunk; see the module's table."""
+    batch = [next(source) for _ in range(count)]
+    return {
+        "persons": torch.from_numpy(np.stack([s.person for s in batch])),
+        "labels": torch.from_numpy(np.stack([s.labels for s in batch])),
+        "garments": torch.from_numpy(np.stack([g for s in batch for g in s.garments])),
+        "owner": torch.tensor([i for i, s in enumerate(batch) for _ in s.garments]),
+        "categories": torch.tensor([c for s in batch for c in s.categories]),
+        "products": [wardrobe.products[row].id for s in batch for row in s.rows],
+        "people": [s.id for s in batch],
+    }
+
+
+@dataclass
+class Dressed:
+    """All chunks of a split: `persons` `(N, 3, 192, 128)`, `labels` `(N, 48, 32)`, `garments` `(M, 3, 192, 128)`, all uint8.
+
+    `owner` `(M,)` are rows of `persons`, `categories` `(M,)` are 0..7; `product_ids` name what each garment is made of.
+    """
+
+    persons: Tensor
+    labels: Tensor
+    garments: Tensor
+    owner: Tensor
+    categories: Tensor
+    product_ids: list[str]
+    people: list[str]
+
+    def __post_init__(self) -> None:
+        if not len(self.garments) == len(self.owner) == len(self.categories) == len(self.product_ids):
+            raise ValueError(f"{len(self.garments)} garments, {len(self.owner)} owners, {len(self.product_ids)} products")
+        if not len(self.persons) == len(self.labels) == len(self.people):
+            raise ValueError(f"{len(self.persons)} persons, {len(self.labels)} label maps, {len(self.people)} names")
+
+
+def load_dressed(*, split: str, folder: Path = HERE / "cache" / "dressed", limit: int | None = None) -> Dressed | None:
+    """The chunks that are there (`limit` of them), joined; `None` if there are none."""
+    paths = sorted((folder / split).glob("chunk-*.pt"))[:limit]
+    if not paths:
+        return None
+    chunks = [torch.load(path, weights_only=True, mmap=True) for path in paths]
+    first = np.cumsum([0] + [len(chunk["persons"]) for chunk in chunks])
+    return Dressed(
+        persons=torch.cat([chunk["persons"] for chunk in chunks]).permute(0, 3, 1, 2),
+        labels=torch.cat([chunk["labels"] for chunk in chunks]),
+        garments=torch.cat([chunk["garments"] for chunk in chunks]).permute(0, 3, 1, 2),
+        owner=torch.cat([chunk["owner"] + int(at) for chunk, at in zip(chunks, first[:-1], strict=True)]),
+        categories=torch.cat([chunk["categories"] for chunk in chunks]),
+        product_ids=[id for chunk in chunks for id in chunk["products"]],
+        people=[id for chunk in chunks for id in chunk["people"]],
+    )
+
+
+def write(*, folder: Path, out: Path, split: str, count: int, chunk: int, seed: int) -> None:
+    """Writes the chunks that are not there yet; each has a random stream of its own, so an interrupted run goes on alike."""
+    validation = split == "validation"
+    products = test_articles(folder=folder) if validation else training_products(folder=folder)
+    people, wardrobe = ccp_photos(data=folder, validation=validation), Wardrobe(products=products)
+    (out / split).mkdir(parents=True, exist_ok=True)
+    for index, first in enumerate(range(0, count, chunk)):
+        path = out / split / f"chunk-{index:03}.pt"
+        if path.exists():
+            continue
+        begun = time.monotonic()
+        source = dressed_samples(people=people, wardrobe=wardrobe, rng=np.random.default_rng((seed, int(validation), index)))
+        made = dressed_batch(source=source, wardrobe=wardrobe, count=min(chunk, count - first))
+        torch.save(made, path.with_suffix(".part"))
+        path.with_suffix(".part").rename(path)
+        seconds = time.monotonic() - begun
+        print(f"{path}: {len(made['people'])} people, {len(made['owner'])} garments, {len(made['people']) / seconds:.1f} a second")
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--data", type=Path, default=DATA, help="folder of the tars")
+    parser.add_argument("--out", type=Path, default=HERE / "cache" / "dressed", help="folder of the splits' folders")
+    parser.add_argument("--split", choices=("train", "validation"), default="train")
+    parser.add_argument("--count", type=int, default=12000, help="dressed people")
+    parser.add_argument("--chunk", type=int, default=2000, help="people in a file")
+    parser.add_argument("--seed", type=int, default=11)
+    args = parser.parse_args()
+    write(folder=args.data, out=args.out, split=args.split, count=args.count, chunk=args.chunk, seed=args.seed)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,113 @@
+"""Checkpoints → `models/*.onnx` with int8 weights, the match as safetensors, and `models/manifest.toml`.
+
+BatchNorm is folded into the convolutions, every file is compared with PyTorch running the same rounded weights, and the
+manifest holds what the Rust side has to know: shapes, normalisation, padding, digests and the figures that were measured.
+
+    python -m training.export street2fashion=RUN fashion-dna=RUN fashion2shop=RUN
+    python -m training.export                    # whatever is exported already keeps its entry
+
+A network whose run is `untrained` is written with ImageNet's encoder, for integrating against the file's shapes.
+"""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import save_file
+
+from ..classes import CLASSES
+from ..data.geometry import CROP_MARGIN, CROP_THRESHOLD
+from ..networks import fashion2shop, fashion_dna, street2fashion
+from ..networks.encoder import WIDTH
+from ..networks.fashion2shop import query_encoder
+from ..networks.fashion_dna import FirstMap
+from ..networks.match import HIDDEN, Match
+from ..networks.street2fashion import Street2Fashion
+from ..paths import DATA, HERE, MODELS
+from ..train.runs import commit, seed_everything
+from ..train.starts import start_encoder_from_imagenet, start_from_imagenet
+from .manifest import digest, update_manifest
+from .onnx_file import write_network
+from .quantise import SMALLEST_TO_MATCH
+
+
+def checkpoint_of(*, model: str, run: str) -> dict[str, Any] | None:
+    """A run's averaged weights and commit; `None` for `untrained`."""
+    if run == "untrained":
+        return None
+    return torch.load(HERE / "runs" / model / run / "checkpoint.pt", map_location="cpu", weights_only=False)
+
+
+def export_street2fashion(*, run: str, folder: Path) -> dict[str, Any]:
+    """`street2fashion.onnx`."""
+    model = Street2Fashion()
+    if (state := checkpoint_of(model="street2fashion", run=run)) is not None:
+        model.load_state_dict(state["ema"])
+    else:
+        start_from_imagenet(model=model, folder=folder)
+    _, entry = write_network(model=model, shape=street2fashion.INPUT, file="street2fashion.onnx", output="logits")
+    return entry | {"pad": [127.5] * 3, "classes": list(CLASSES), "trained_at_commit": made_at(state)}
+
+
+def export_fashion_dna(*, run: str, folder: Path) -> dict[str, Any]:
+    """`fashion-dna.onnx`."""
+    model = FirstMap()
+    if (state := checkpoint_of(model="fashion_dna", run=run)) is not None:
+        model.encoder.load_state_dict(state["ema"])
+    else:
+        start_encoder_from_imagenet(model=model.encoder, folder=folder)
+    given = {"output": "embedding", "smallest": SMALLEST_TO_MATCH}
+    _, entry = write_network(model=model, shape=fashion_dna.INPUT, file="fashion-dna.onnx", **given)
+    return entry | {"pad": [255.0] * 3, "trained_at_commit": made_at(state)}
+
+
+def export_fashion2shop(*, run: str, folder: Path) -> dict[str, Any]:
+    """`fashion2shop-query.onnx` and `fashion2shop-match.safetensors`."""
+    model, match = query_encoder(), Match()
+    if (state := checkpoint_of(model="fashion2shop", run=run)) is not None:
+        model.load_state_dict(state["ema"])
+        match.load_state_dict(state["match"])
+    else:
+        start_encoder_from_imagenet(model=model, folder=folder)
+    given = {"output": "embedding", "smallest": SMALLEST_TO_MATCH}
+    _, query = write_network(model=model, shape=fashion2shop.INPUT, file="fashion2shop-query.onnx", **given)
+    query |= {"pad": [255.0] * 3, "crop_margin": CROP_MARGIN, "crop_threshold": CROP_THRESHOLD}
+    query["trained_at_commit"] = made_at(state)
+    file = "fashion2shop-match.safetensors"
+    save_file({key: value.detach().float().contiguous() for key, value in match.state_dict().items()}, MODELS / file)
+    return {
+        "query": query,
+        "match": digest(file=file) | {"hidden": HIDDEN, "width": WIDTH},
+    }
+
+
+def made_at(state: dict[str, Any] | None) -> str:
+    """The commit at which a checkpoint was written."""
+    return state["commit"] if state else "untrained"
+
+
+EXPORTS = {
+    "street2fashion": export_street2fashion,
+    "fashion-dna": export_fashion_dna,
+    "fashion2shop": export_fashion2shop,
+}
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("networks", nargs="+", metavar="NETWORK=RUN", help=f"NETWORK is one of {sorted(EXPORTS)}")
+    parser.add_argument("--data", type=Path, default=DATA)
+    args = parser.parse_args()
+    seed_everything(seed=1)
+    entries = {}
+    for pair in args.networks:
+        network, _, run = pair.partition("=")
+        entries[network] = EXPORTS[network](run=run or "default", folder=args.data)
+    update_manifest(entries=entries)
+    print(f"manifest written at {commit()}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,170 @@
+"""A linear head that tells an article's category by its f(A), for feeds whose words do not.
+
+    python -m training.export.categories
+
+`softmax(weight · f(A) + bias)` are the probabilities of the eight categories and, last, of what is none of them: multinomial
+logistic regression (Bishop, Pattern Recognition and Machine Learning, 4.3.4), calibrated by a temperature (Guo, Pleiss, Sun,
+Weinberger, On Calibration of Modern Neural Networks, ICML 2017). f(A) is what the shipped `fashion-dna.onnx` gives.
+
+It is learnt on the products that FashionDNA learnt on, what is none of the eight, and drawn products; temperature and
+threshold are chosen on a part of the held-out families, since f(A) is surer of what FashionDNA has seen; the others are measured.
+Writes `fashion-dna-categories.safetensors`, its table in `manifest.toml`, and `figures/categories.json`.
+"""
+
+import argparse
+import csv
+import io
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from PIL import Image
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from ..data.cache import cached
+from ..data.drawn import json_lines
+from ..data.geometry import crop_to_content, cut_out, letterbox
+from ..data.packs import by_suffix, decode, files_of, open_tar, read_member
+from ..data.products import NONE, alike, all_products, held_out, other_products, thumbnails
+from ..networks import fashion_dna
+from ..networks.encoder import WIDTH
+from ..paths import DATA, HERE, MODELS
+from ..train.category_head import HEAD_CLASSES, Features, Head, calibrate, fit_head, head_figures
+from ..train.category_parts import parts_of
+from ..train.onnx_files import session
+from ..train.runs import seed_everything
+from .manifest import CATEGORY_HEAD, digest, update_manifest
+from .onnx_file import TOLERANCE
+
+FILE = "fashion-dna-categories.safetensors"
+
+
+SMALLEST = 0.003
+"""What is worn on fewer of a photo's pixels is no picture of an accessory."""
+
+
+WORN = {
+    "bags": ("bag", "purse", "wallet"),
+    "shoes": ("boots", "clogs", "flats", "heels", "loafers", "pumps", "sandals", "shoes", "sneakers", "wedges"),
+    "coats and jackets": ("coat", "jacket"),
+    "hats and scarves and belts": ("hat", "scarf", "belt"),
+}
+"""CCP's labels of what is none of the eight, cut out of its photos: measured, never learnt from."""
+
+
+def encode(*, pictures: Iterable[np.ndarray]) -> Tensor:
+    """RGB pictures `(H, W, 3)` uint8 → f(A) `(N, 128)` through the shipped file, letterboxed as the service does it."""
+    infer = session(path=MODELS / "fashion-dna.onnx")
+    height, width = fashion_dna.INPUT[2:]
+    found = []
+    for picture in pictures:
+        boxed, _ = letterbox(picture=picture, into_width=width, into_height=height, pad=255.0)
+        found.append(infer(torch.from_numpy(boxed).permute(2, 0, 1)[None].contiguous() / 127.5 - 1))
+    return torch.cat(found)
+
+
+def known_features(*, name: str, pictures: Iterable[np.ndarray]) -> Tensor:
+    """`encode`, kept in `cache/` for as long as the network is this one."""
+    sha256 = digest(file="fashion-dna.onnx")["sha256"]
+    return cached(name=f"fA-{sha256[:12]}-{name}", make=lambda: encode(pictures=pictures))
+
+
+def photographed_features(*, folder: Path) -> tuple[Features, np.ndarray, np.ndarray]:
+    """The data folder's products, the part of each, and its source."""
+    products = [*all_products(folder=folder), *other_products(folder=folder)]
+    parts = parts_of(products=products, held=held_out(), same_picture=alike(thumbs=thumbnails(products=products)))
+    labels = torch.tensor([HEAD_CLASSES.index(product.category) for product in products])
+    features = known_features(name="photographed", pictures=(product.picture for product in products))
+    return Features(features=features, labels=labels), parts, np.array([product.source for product in products])
+
+
+def drawn_features(*, folder: Path) -> Features:
+    """A folder of drawn products."""
+    lines = json_lines(path=folder / "products.jsonl")
+    labels = torch.tensor([HEAD_CLASSES.index(line["category"]) for line in lines])
+    pictures = (np.asarray(Image.open(folder / line["image_link"]).convert("RGB")) for line in lines)
+    return Features(features=known_features(name=f"drawn-{folder.name}", pictures=pictures), labels=labels)
+
+
+def worn_features(*, folder: Path) -> dict[str, Features]:
+    """What CCP's people wear that is none of the eight, cut out on white."""
+    pictures = defaultdict(list)
+    with open_tar(data=folder, name="ccp-parsed") as tar:
+        members = files_of(tar)
+        table = csv.DictReader(io.StringIO(read_member(tar, by_suffix(members, "labels.csv")).decode()))
+        index = {row["label"]: int(row["index"]) for row in table}
+        for name, member in sorted(members.items()):
+            if not name.endswith(".jpg"):
+                continue
+            photo = decode(payload=read_member(tar, member))
+            labels = by_suffix(members, f"labels/{Path(name).stem}.png")
+            labels = np.asarray(Image.open(io.BytesIO(read_member(tar, labels))))
+            for kind, names in WORN.items():
+                for mask in (labels == index[label] for label in names if label in index):
+                    if mask.mean() >= SMALLEST:
+                        cut = crop_to_content(picture=cut_out(picture=photo, mask=mask))
+                        pictures[kind].append(np.pad(cut, ((12, 12), (12, 12), (0, 0)), constant_values=255))
+    samples = {}
+    for kind, found in pictures.items():
+        features = known_features(name=f"worn-{kind}", pictures=found)
+        samples[kind] = Features(features=features, labels=torch.full((len(found),), HEAD_CLASSES.index(NONE)))
+    return samples
+
+
+def write_head(*, head: Head, fashion_dna_sha256: str, samples: Features, folder: Path = MODELS) -> None:
+    """The file and its table in the manifest; raises `ValueError` when the file does not say what the head says."""
+    save_file({"weight": head.weight.float().contiguous(), "bias": head.bias.float().contiguous()}, folder / FILE)
+    stored = load_file(folder / FILE)
+    expected = {"weight": (len(HEAD_CLASSES), WIDTH), "bias": (len(HEAD_CLASSES),)}
+    if (shapes := {name: tuple(tensor.shape) for name, tensor in stored.items()}) != expected:
+        raise ValueError(f"{FILE}: expected {expected}, got {shapes}")
+    found = Head(**stored).logits(samples.features).softmax(1)
+    difference = float((found - head.logits(samples.features).softmax(1)).abs().max())
+    if not difference < TOLERANCE:
+        raise ValueError(f"{FILE}: differs from the head by {difference:.2e}, expected < {TOLERANCE}")
+    entry = digest(file=FILE, folder=folder) | {"width": WIDTH, "fashion_dna_sha256": fashion_dna_sha256}
+    update_manifest(entries={CATEGORY_HEAD: entry | {"min_probability": head.min_probability}}, folder=folder)
+
+
+def main() -> None:
+    """Command line."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--data", type=Path, default=DATA, help="folder of the tars")
+    parser.add_argument("--atelier", type=Path, default=HERE / "cache" / "atelier", help="folder of the drawn products' folders")
+    args = parser.parse_args()
+    seed_everything(seed=1)
+    sha256 = digest(file="fashion-dna.onnx")["sha256"]
+    photos, parts, sources = photographed_features(folder=args.data)
+    learnt, calibration = photos.of(parts == "learn"), photos.of(parts == "calibrate")
+    measured = {"photographed": photos.of(parts == "measure")}
+    measured |= {name: photos.of((parts == "measure") & (sources == name)) for name in sorted(set(sources))}
+    measured |= {f"drawn, {name}": drawn_features(folder=args.atelier / name) for name in ("products-8", "demo")}
+    measured |= {f"worn, {name}": samples for name, samples in worn_features(folder=args.data).items()}
+    with_drawn = learnt + drawn_features(folder=args.atelier / "train")
+    report: dict[str, Any] = {"fashion_dna_sha256": sha256, "calibration": len(calibration.labels), "heads": {}}
+    for name, train in (("with drawn", with_drawn), ("without drawn", learnt)):
+        head = calibrate(head=fit_head(samples=train), samples=calibration)
+        results = {of: head_figures(head=head, samples=samples) for of, samples in measured.items()}
+        counts = Counter(HEAD_CLASSES[index] for index in train.labels.tolist())
+        report["heads"][name] = {
+            "learnt": {label: counts[label] for label in HEAD_CLASSES},
+            "temperature": round(head.temperature, 3),
+            "min_probability": head.min_probability,
+            "measured": results,
+        }
+        print(name, f"temperature {head.temperature:.2f}, min_probability {head.min_probability}")
+        for of, found in results.items():
+            print(f"  {of}:", {key: value for key, value in found.items() if key != "classes"})
+        if name == "with drawn":
+            write_head(head=head, fashion_dna_sha256=sha256, samples=calibration)
+    (MODELS / "figures").mkdir(exist_ok=True)
+    (MODELS / "figures" / "categories.json").write_text(json.dumps(report, separators=(",", ":")) + "\n")
+
+
+if __name__ == "__main__":
+    main()

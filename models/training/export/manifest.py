@@ -1,0 +1,52 @@
+"""`manifest.toml`: shapes, normalisation, padding and digests, everything the Rust side has to know of the files."""
+
+import hashlib
+import json
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from ..paths import MODELS
+
+
+def digest(*, file: str, folder: Path = MODELS) -> dict[str, Any]:
+    """Name, SHA-256 and size of a file in `folder`."""
+    payload = (folder / file).read_bytes()
+    return {"file": file, "sha256": hashlib.sha256(payload).hexdigest(), "bytes": len(payload)}
+
+
+CATEGORY_HEAD = "fashion-dna-categories"
+"""The table that `python -m training.export.categories` writes."""
+
+
+TABLES = ("street2fashion", "fashion-dna", CATEGORY_HEAD, "fashion2shop")
+"""The manifest's tables, in its order."""
+
+
+def to_toml(*, table: dict[str, Any], path: tuple[str, ...] = ()) -> str:
+    """The manifest's subset of TOML: nested tables of scalars and flat lists."""
+    plain = {key: value for key, value in table.items() if not isinstance(value, dict)}
+    text = (f"\n[{'.'.join(path)}]\n" if path and plain else "") + "".join(
+        f"{key} = {json.dumps(value)}\n" for key, value in plain.items()
+    )
+    return text + "".join(to_toml(table=v, path=(*path, k)) for k, v in table.items() if isinstance(v, dict))
+
+
+def update_manifest(*, entries: dict[str, dict[str, Any]], folder: Path = MODELS) -> None:
+    """Replaces the given tables in `manifest.toml` and keeps the others; says so when the category head gets stale by it."""
+    path = folder / "manifest.toml"
+    manifest = tomllib.loads(path.read_text()) if path.exists() else {}
+    if unknown := sorted(set(entries) - set(TABLES)):
+        raise ValueError(f"unknown tables {unknown}: expected only {TABLES}")
+    manifest = {name: table for name in TABLES if (table := entries.get(name, manifest.get(name)))}
+    by = "`training.export` and `training.export.categories`; figures by `training.measure.int8`"
+    head = f"# Written by {by}. (x − mean) / std on 0..255 RGB.\n"
+    path.write_text(head + to_toml(table=manifest))
+    if is_head_stale(manifest=manifest):
+        print(f"STALE: {CATEGORY_HEAD} was learnt on another fashion-dna and is refused; run python -m training.export.categories")
+
+
+def is_head_stale(*, manifest: dict[str, Any]) -> bool:
+    """Whether there is a category head that was learnt on another FashionDNA than the manifest's."""
+    head = manifest.get(CATEGORY_HEAD)
+    return bool(head) and head["fashion_dna_sha256"] != manifest.get("fashion-dna", {}).get("sha256")

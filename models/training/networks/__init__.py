@@ -1,0 +1,1 @@
+"""The networks, in PyTorch only: tensors in, tensors out; no files, no data."""

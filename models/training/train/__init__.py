@@ -1,0 +1,1 @@
+"""Trainings: settings, the loop, checkpoints, and what each network learns from."""

@@ -1,0 +1,132 @@
+"""A linear head on f(A) that predicts an article's category: fit, calibration and figures.
+
+`softmax(weight · f(A) + bias)`: multinomial logistic regression (Bishop, Pattern Recognition and Machine Learning, 4.3.4),
+calibrated by a temperature (Guo, Pleiss, Sun, Weinberger, On Calibration of Modern Neural Networks, ICML 2017).
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ..classes import CATEGORIES
+from ..data.products import NONE
+
+HEAD_CLASSES = (*CATEGORIES, NONE)
+
+
+DECAY = 1e-5
+"""Weight decay on standardised f(A). With this many products it hardly matters: 0 to 1e-4 measure alike."""
+
+
+LEVELLING = 0.5
+"""A class of n products weighs n^−0.5 a product: another shop's stock has not this one's shares."""
+
+
+PRECISION = 0.95
+"""The share of accepted predictions that has to be right on what the threshold is chosen on."""
+
+
+@dataclass(frozen=True)
+class Features:
+    """f(A) `(N, 128)` float32 and the indices in `CLASSES` `(N)`."""
+
+    features: Tensor
+    labels: Tensor
+
+    def of(self, rows: np.ndarray) -> "Features":
+        """Those of a mask `(N)`."""
+        return Features(features=self.features[rows], labels=self.labels[rows])
+
+    def __add__(self, other: "Features") -> "Features":
+        both = zip((self.features, self.labels), (other.features, other.labels), strict=True)
+        return Features(*(torch.cat(pair) for pair in both))
+
+
+@dataclass(frozen=True)
+class Head:
+    """`weight` `(9, 128)` and `bias` `(9)`, the temperature that is in them, and the least probability that is believed."""
+
+    weight: Tensor
+    bias: Tensor
+    temperature: float = 1.0
+    min_probability: float = 0.0
+
+    def logits(self, features: Tensor) -> Tensor:
+        """`(N, 128)` → `(N, 9)`."""
+        return features @ self.weight.T + self.bias
+
+    def best(self, features: Tensor) -> tuple[Tensor, Tensor]:
+        """`(N, 128)` → the highest probability and its class, `(N)` each."""
+        return tuple(self.logits(features).softmax(1).max(1))
+
+
+def fit_head(*, samples: Features, decay: float = DECAY, levelling: float = LEVELLING) -> Head:
+    """Logistic regression by L-BFGS on standardised f(A); the standardisation is folded into the weights."""
+    if samples.features.ndim != 2 or samples.labels.shape != samples.features.shape[:1]:
+        raise ValueError(f"expected (N, width) and (N), got {tuple(samples.features.shape)} and {tuple(samples.labels.shape)}")
+    middle, spread = samples.features.mean(0), samples.features.std(0).clamp_min(1e-4)
+    x = (samples.features - middle) / spread
+    weights = torch.bincount(samples.labels, minlength=len(HEAD_CLASSES)).clamp_min(1).float() ** -levelling
+    weight = torch.zeros(len(HEAD_CLASSES), x.shape[1], requires_grad=True)
+    bias = torch.zeros(len(HEAD_CLASSES), requires_grad=True)
+    optimiser = torch.optim.LBFGS([weight, bias], max_iter=500, history_size=20, line_search_fn="strong_wolfe")
+
+    def closure() -> Tensor:
+        optimiser.zero_grad()
+        loss = F.cross_entropy(x @ weight.T + bias, samples.labels, weight=weights) + decay * weight.square().sum()
+        loss.backward()
+        return loss
+
+    optimiser.step(closure)
+    folded = weight.detach() / spread
+    return Head(weight=folded, bias=bias.detach() - folded @ middle)
+
+
+def calibrate(*, head: Head, samples: Features, precision: float = PRECISION) -> Head:
+    """The temperature of the least cross-entropy, folded in, and the least threshold in hundredths that is precise enough."""
+    logits = head.logits(samples.features)
+    temperatures = torch.exp(torch.linspace(-1, 2, 301))
+    losses = torch.stack([F.cross_entropy(logits / t, samples.labels) for t in temperatures])
+    t = float(temperatures[losses.argmin()])
+    head = replace(head, weight=head.weight / t, bias=head.bias / t, temperature=t)
+    probability, found = head.best(samples.features)
+    right = found == samples.labels
+    for hundredths in range(100):
+        accepted = probability >= hundredths / 100
+        if accepted.any() and float(right[accepted].float().mean()) >= precision:
+            return replace(head, min_probability=hundredths / 100)
+    raise ValueError(f"no threshold has a precision of {precision} on {len(right)} products")
+
+
+def share(hits: Tensor) -> float | None:
+    """The share of true ones, of none `None`."""
+    return round(float(hits.float().mean()), 3) if len(hits) else None
+
+
+def head_figures(*, head: Head, samples: Features) -> dict[str, Any]:
+    """Accuracy over the nine classes, what is accepted, and recall and precision of each class before and after accepting."""
+    probability, found = head.best(samples.features)
+    right, accepted, garment = found == samples.labels, probability >= head.min_probability, found < len(CATEGORIES)
+    classes = {}
+    for index, name in enumerate(HEAD_CLASSES):
+        truth, said = samples.labels == index, found == index
+        classes[name] = {
+            "products": int(truth.sum()),
+            "recall": share(right[truth]),
+            "precision": share(right[said]),
+            "accepted_recall": share((right & accepted)[truth]),
+            "accepted_precision": share(right[said & accepted]),
+        }
+    return {
+        "products": len(right),
+        "accuracy": share(right),
+        "accepted_precision": share(right[accepted]),
+        "accepted_coverage": share(accepted),
+        "category_precision": share(right[accepted & garment]),
+        "category_coverage": share(accepted & garment),
+        "classes": classes,
+    }

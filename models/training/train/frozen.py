@@ -1,0 +1,64 @@
+"""Frozen networks: in ONNX Runtime, on a processor several times as fast as PyTorch runs the same layers one by one, and on a
+graphics processor as they are."""
+
+import copy
+import io
+from collections.abc import Callable
+
+import onnxruntime
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from ..data.views import plain
+from ..networks import fashion_dna
+from ..networks.encoder import FRONT, WIDTH, Encoder
+from ..networks.fold import fold
+
+
+def in_onnxruntime(*, model: nn.Module, size: tuple[int, int]) -> Callable[[Tensor], Tensor]:
+    """A model as it is now, in eval mode: `(N, 3, *size)` → its output."""
+
+    buffer, example = io.BytesIO(), torch.zeros(2, 3, *size)
+    names = {"input_names": ["x"], "output_names": ["y"], "dynamic_axes": {"x": {0: "n"}, "y": {0: "n"}}}
+    torch.onnx.export(fold(model=model), (example,), buffer, opset_version=17, dynamo=False, **names)
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = torch.get_num_threads()
+    session = onnxruntime.InferenceSession(buffer.getvalue(), options, providers=["CPUExecutionProvider"])
+    return lambda x: torch.from_numpy(session.run(None, {"x": x.contiguous().numpy()})[0])
+
+
+def inference(*, model: nn.Module, size: tuple[int, int]) -> Callable[[Tensor], Tensor]:
+    """A model as it is now, in eval mode, where it lies: `(N, 3, *size)` → its output in the processor's memory."""
+    where = next(model.parameters()).device
+    if where.type == "cpu":
+        return in_onnxruntime(model=model, size=size)
+    frozen = copy.deepcopy(model).eval()
+
+    @torch.inference_mode()
+    def infer(x: Tensor) -> Tensor:
+        return frozen(x.to(where).contiguous(memory_format=torch.channels_last)).float().cpu()
+
+    return infer
+
+
+def front_of(*, model: Encoder, live: bool) -> Callable[[Tensor], tuple[Tensor, Tensor]]:
+    """What a training puts in front of `Encoder.back`: the model's own blocks if they are trained too (`live`)."""
+    if live:
+        return lambda x: model.front(x.contiguous(memory_format=torch.channels_last))
+    model.encoder[:FRONT].requires_grad_(False)
+    where = next(model.parameters()).device
+    blocks = inference(model=nn.Sequential(*model.encoder[:FRONT]), size=model.size)
+
+    def front(x: Tensor) -> tuple[Tensor, Tensor]:
+        s8, half = blocks(x).to(where), F.avg_pool2d(x, 2)
+        return s8.contiguous(memory_format=torch.channels_last), half.contiguous(memory_format=torch.channels_last)
+
+    return front
+
+
+def embed_articles(*, dna: Encoder, pictures: Tensor, batch: int = 64) -> Tensor:
+    """`(N, 3, h, w)` uint8 → f(A), `(N, 128)`."""
+    infer = inference(model=dna, size=fashion_dna.INPUT[2:])
+    parts = [infer(plain(pictures=part, size=fashion_dna.INPUT[2:]))[:, 0] for part in pictures.split(batch)]
+    return torch.cat(parts) if parts else torch.zeros(0, WIDTH)

@@ -1,0 +1,111 @@
+"""What Street2Fashion is shown: people of several sources, augmented, and how much each source counts."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from ..classes import CLASSES
+from ..data.augmentation import sample
+from ..data.drawn import parsed_looks
+from ..data.labelled_people import cached_people
+from ..data.packs import DataMissingError
+from ..data.parsed import Parsed
+
+SMALL = ((192, 128), (224, 160), (256, 192))
+"""Sizes (height, width) of the batches that are shrunk: less work, and a network that bears other sizes."""
+
+
+def shrink(*, picture: Tensor, labels: Tensor, size: tuple[int, int]) -> tuple[Tensor, Tensor]:
+    """`(N, 3, H, W)` and `(N, H, W)` → `size`."""
+    rows = ((torch.arange(size[0]) + 0.5) * labels.shape[1] / size[0]).long()
+    columns = ((torch.arange(size[1]) + 0.5) * labels.shape[2] / size[1]).long()
+    small = F.interpolate(picture, size, mode="bilinear", antialias=True, align_corners=False)
+    return small, labels[:, rows][:, :, columns]
+
+
+@dataclass(frozen=True)
+class Pool:
+    """People of one source, its share of the samples and of new backgrounds among them."""
+
+    people: list[Parsed]
+    share: float
+    pasted_share: float
+
+
+@dataclass(frozen=True)
+class SampleSettings:
+    """How samples are drawn; see `config/street2fashion.toml`."""
+
+    seed: int
+    samples_per_epoch: int
+    whole_share: float
+    empty_share: float
+    light: float
+    looks_share: float
+    studio_share: float
+    pasted_share: float
+
+
+class Samples(Dataset):
+    """Augmented samples; sample `i` of an epoch is decided by the seed, the epoch and `i`."""
+
+    def __init__(self, *, pools: list[Pool], backgrounds: list[np.ndarray], settings: SampleSettings) -> None:
+        self.pools, self.backgrounds, self.settings = [pool for pool in pools if pool.people], backgrounds, settings
+        shares = np.array([pool.share for pool in self.pools])
+        self.shares = shares / shares.sum()
+        self.epoch = 0
+
+    def __len__(self) -> int:
+        return self.settings.samples_per_epoch
+
+    def _person(self, rng: np.random.Generator) -> tuple[Pool, Parsed]:
+        pool = self.pools[rng.choice(len(self.pools), p=self.shares)]
+        return pool, pool.people[rng.integers(len(pool.people))]
+
+    def __getitem__(self, index: int) -> tuple[Tensor, Tensor]:
+        rng = np.random.default_rng((self.settings.seed, self.epoch, index))
+        pool, parsed = self._person(rng)
+        picture, labels = sample(
+            parsed=parsed,
+            backgrounds=self.backgrounds,
+            rng=rng,
+            bystander=self._person(rng)[1],
+            whole_share=self.settings.whole_share,
+            pasted_share=pool.pasted_share,
+            empty_share=self.settings.empty_share,
+            light=self.settings.light,
+        )
+        return torch.from_numpy(picture), torch.from_numpy(labels)
+
+
+def class_weights(*, photos: list[Parsed]) -> Tensor:
+    """Mild weights: the −1/4th power of each class's share of pixels, between 0.5 and 3, mean 1."""
+    counts = sum(np.bincount(item.labels.ravel(), minlength=256)[: len(CLASSES)] for item in photos)
+    share = torch.tensor(counts / counts.sum()).float().clamp_min(1e-5)
+    weights = share.pow(-0.25)
+    return (weights / weights.mean()).clamp(0.5, 3.0)
+
+
+def pools_of(*, settings: SampleSettings, photos: list[Parsed], atelier: Path) -> tuple[list[Pool], list[Parsed]]:
+    """The sources to learn from by their shares, CCP's photos having the rest, and drawn looks to measure on."""
+
+    rest = 1 - settings.looks_share - settings.studio_share
+    if rest < 0:
+        raise ValueError(f"looks_share and studio_share are {1 - rest:.2f} together, expected at most 1")
+    pools, held = [Pool(people=photos, share=rest, pasted_share=settings.pasted_share)], []
+    if settings.looks_share > 0:
+        looks = [look for path in sorted(atelier.glob("train*/looks.jsonl")) for look in parsed_looks(folder=path.parent)]
+        pools.append(Pool(people=looks, share=settings.looks_share, pasted_share=settings.pasted_share))
+        held = parsed_looks(folder=atelier / "validation")
+    if settings.studio_share > 0:
+        people = cached_people(name="studio")
+        if not people:
+            raise DataMissingError("studio_share is not 0: run `python -m training.train.pseudo_labels` first")
+        # A studio photo's own background is never a street.
+        pools.append(Pool(people=people, share=settings.studio_share, pasted_share=0.9))
+    return pools, held
