@@ -119,7 +119,7 @@ fn unit(embedding: &[f32]) -> impl Iterator<Item = f32> {
 
 #[cfg(test)]
 mod tests {
-    use crate::*;
+    use super::*;
 
     #[test]
     fn cosines_do_not_depend_on_lengths() {

@@ -155,7 +155,7 @@ impl Samples {
 
 #[cfg(test)]
 mod tests {
-    use crate::*;
+    use super::*;
 
     #[test]
     fn quantiles_are_those_of_the_repeated_measurements() {

@@ -87,7 +87,7 @@ pub fn intersection(a: &[f32], b: &[f32]) -> f32 {
 
 #[cfg(test)]
 mod tests {
-    use crate::*;
+    use super::*;
 
     #[test]
     fn lab_and_its_distance_are_those_of_the_tables() {

@@ -118,7 +118,7 @@ pub fn category_precision(found: &[usize], categories: &[Category], category: Ca
 
 #[cfg(test)]
 mod tests {
-    use crate::*;
+    use super::*;
 
     #[test]
     fn ties_count_against_the_worn_article() {

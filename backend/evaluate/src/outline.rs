@@ -75,7 +75,7 @@ fn share_inside(outline: &[bool], area: &[bool]) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use crate::*;
+    use super::*;
 
     const SIZE: Size = Size { width: 30, height: 20 };
 

@@ -202,7 +202,7 @@ fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
-    use crate::*;
+    use super::*;
 
     #[test]
     fn class_iou_is_over_all_pixels_of_the_photos_drawn() {

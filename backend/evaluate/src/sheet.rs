@@ -192,7 +192,7 @@ impl DrawTarget for Canvas<'_> {
 
 #[cfg(test)]
 mod tests {
-    use crate::*;
+    use super::*;
 
     #[test]
     fn a_picture_lies_in_a_white_cell_with_its_caption_below() {

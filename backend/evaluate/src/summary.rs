@@ -159,10 +159,10 @@ impl Summary {
 mod tests {
     use std::sync::Arc;
 
-    use crate::*;
+    use super::*;
 
     fn located(query: usize, category: Category, rank: usize, best: &[f32]) -> Located {
-        let colours = crate::crate::metrics::Colours { best: best.to_vec(), random: Arc::from([10.0, 40.0]) };
+        let colours = crate::metrics::Colours { best: best.to_vec(), random: Arc::from([10.0, 40.0]) };
         let answer = Answer {
             place: Some(Place::at(rank, 500)),
             category_precision: 0.5,

@@ -204,7 +204,7 @@ impl Table {
 
 #[cfg(test)]
 mod tests {
-    use crate::*;
+    use super::*;
 
     #[test]
     fn cells_stand_below_their_heads() {

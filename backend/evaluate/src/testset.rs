@@ -294,7 +294,7 @@ fn parse<T: DeserializeOwned>(text: &str, path: &Path, before: usize) -> Result<
 
 #[cfg(test)]
 mod tests {
-    use crate::*;
+    use super::*;
 
     const HEAD: &str = r#"{"name": "drawn", "about": "A drawn set", "kind": "retrieval"}"#;
     const ARTICLE: &str = r#"{"id": "a1", "image": "articles/a1.jpg", "category": "t-shirts", "gender": ""}"#;

@@ -27,7 +27,7 @@ use crate::matching::pass::{Ask, Table};
 pub use crate::matching::rows::Rows;
 pub use crate::matching::selection::Selection;
 pub use crate::matching::weights::{MatchWeights, WeightsError};
-pub(crate) use weights::dot;
+pub use weights::dot;
 
 pub mod batch;
 pub mod best;

@@ -110,7 +110,7 @@ impl MatchWeights {
 }
 
 /// Inner product, in sixteen interleaved sums as in [`super::score`].
-pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
+pub fn dot(a: &[f32], b: &[f32]) -> f32 {
     let mut sums = [0.0_f32; super::LANES];
     let (chunks_a, chunks_b) = (a.chunks_exact(super::LANES), b.chunks_exact(super::LANES));
     let rest: f32 = chunks_a.remainder().iter().zip(chunks_b.remainder()).map(|(a, b)| a * b).sum();
