@@ -1,4 +1,4 @@
-"""Drawn products and looks, as the crate `tests/atelier` writes them: a folder with `products.jsonl`, `looks.jsonl` and pictures.
+"""Drawn products and looks, as `garment-renderer` writes them: a folder with `products.jsonl`, `looks.jsonl` and pictures.
 
 Training folders hold seeds of their own; the demo's catalogue (products-seed 1) is never trained on.
 """

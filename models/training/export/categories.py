@@ -33,11 +33,12 @@ from ..data.packs import by_suffix, decode, files_of, open_tar, read_member
 from ..data.products import NONE, alike, all_products, held_out, other_products, thumbnails
 from ..networks import fashion_dna
 from ..networks.encoder import WIDTH
-from ..paths import DATA, HERE, MODELS
+from ..paths import DATA, MODELS
 from ..train.category_head import HEAD_CLASSES, Features, Head, calibrate, fit_head, head_figures
 from ..train.category_parts import parts_of
 from ..train.onnx_files import session
 from ..train.runs import seed_everything
+from ..train.settings import add_drawn_argument
 from .manifest import CATEGORY_HEAD, digest, update_manifest
 from .onnx_file import TOLERANCE
 
@@ -135,7 +136,7 @@ def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--data", type=Path, default=DATA, help="folder of the tars")
-    parser.add_argument("--atelier", type=Path, default=HERE / "cache" / "atelier", help="folder of the drawn products' folders")
+    add_drawn_argument(parser=parser)
     args = parser.parse_args()
     seed_everything(seed=1)
     sha256 = digest(file="fashion-dna.onnx")["sha256"]
@@ -143,9 +144,9 @@ def main() -> None:
     learnt, calibration = photos.of(parts == "learn"), photos.of(parts == "calibrate")
     measured = {"photographed": photos.of(parts == "measure")}
     measured |= {name: photos.of((parts == "measure") & (sources == name)) for name in sorted(set(sources))}
-    measured |= {f"drawn, {name}": drawn_features(folder=args.atelier / name) for name in ("products-8", "demo")}
+    measured |= {f"drawn, {name}": drawn_features(folder=args.drawn / name) for name in ("products-8", "demo")}
     measured |= {f"worn, {name}": samples for name, samples in worn_features(folder=args.data).items()}
-    with_drawn = learnt + drawn_features(folder=args.atelier / "train")
+    with_drawn = learnt + drawn_features(folder=args.drawn / "train")
     report: dict[str, Any] = {"fashion_dna_sha256": sha256, "calibration": len(calibration.labels), "heads": {}}
     for name, train in (("with drawn", with_drawn), ("without drawn", learnt)):
         head = calibrate(head=fit_head(samples=train), samples=calibration)

@@ -3,7 +3,7 @@
     python -m training.measure.ablations --epochs 1 --set persons=1000
 
 Writes `figures/ablations.json` and prints a table of top-10 within the category on `dressed` people whole, their single
-`garments`, `ccp` garments and `atelier` looks. A row is trained unless its run is already finished.
+`garments`, `ccp` garments and `drawn` looks. A row is trained unless its run is already finished.
 """
 
 import argparse
@@ -23,11 +23,11 @@ ROWS: dict[str, dict] = {
     "without whole people": {"shares": {"dressed": 0.0}},
     "without single garments": {"shares": {"garments": 0.0}},
     "without CCP's own garments": {"shares": {"ccp": 0.0}},
-    "without drawn looks": {"shares": {"atelier": 0.0}},
+    "without drawn looks": {"shares": {"drawn": 0.0}},
 }
 
 
-SHOWN = ("dressed_top10", "garments_top10", "ccp_top10", "atelier_top10")
+SHOWN = ("dressed_top10", "garments_top10", "ccp_top10", "drawn_top10")
 
 
 def settings_of(*, base: Settings, changed: dict) -> Settings:
@@ -43,7 +43,7 @@ def main() -> None:
     args: argparse.Namespace = parser.parse_args()
     changes = overrides(pairs=args.set) | {"epochs": args.epochs, "budget_minutes": 1e6, "validate_every": 10**6}
     base = load(schema=Settings, name="fashion2shop", profile=args.profile, overrides=changes)
-    every, held = sources_of(cfg=base, folder=args.data, atelier_folder=args.atelier)
+    every, held = sources_of(cfg=base, folder=args.data, drawn=args.drawn)
     report = {}
     for name, changed in ROWS.items():
         cfg = settings_of(base=base, changed=changed)

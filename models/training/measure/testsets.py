@@ -1,13 +1,13 @@
 """The test sets, fixed by id and seed, as folders that `shop-the-look evaluate` reads.
 
-    python -m training.measure.testsets --out DIR [--only dressed real …] [--atelier-bin PATH] [--imagenet FILE.onnx]
+    python -m training.measure.testsets --out DIR [--only dressed real …] [--renderer-bin PATH] [--imagenet FILE.onnx]
 
 | set | queries | articles |
 |---|---|---|
 | `dressed` | validation people in held-out products, ten times each | all held-out products |
 | `ccp-cutouts` | validation people | their own garments cut out by the label map, warped and relit, and 10,000 shop products |
 | `studio-on-street` | wearers of held-out studio products, on streets | all held-out products, among them the very title pictures |
-| `atelier` | drawn looks | the drawn products they were dressed from |
+| `drawn` | drawn looks | the drawn products they were dressed from |
 | `real` | validation people as they are (category and colour only) | all held-out products |
 | `ccp-segmentation` | validation people with their label maps | |
 | `composites` | held-out studio people on parts of streets and household ground; foreground is class 12 | |
@@ -42,6 +42,7 @@ from ..data.products import Product, test_articles, training_products
 from ..data.scenes import Person, backdrop, corner, empty_strip, filled, scene, studio_person
 from ..export.imagenet import export_imagenet
 from ..paths import DATA
+from ..train.settings import add_renderer_argument
 from .testset_folder import TestSetFolder, jpeg_bytes, slices_of
 
 SEED = 2024
@@ -65,7 +66,7 @@ STREETS = 600
 COMPOSITES = 200
 
 
-ATELIER = {"products": 1200, "products_seed": 13, "looks": 200, "looks_seed": 3001}
+DRAWN = {"products": 1200, "products_seed": 13, "looks": 200, "looks_seed": 3001}
 
 
 SCENE = (512, 384)
@@ -78,7 +79,7 @@ class Sources:
 
     folder: Path
     out: Path
-    atelier_bin: str
+    renderer_bin: str
 
     @cached_property
     def people(self) -> list[Parsed]:
@@ -236,18 +237,18 @@ def studio_on_street(*, sources: Sources) -> None:
     found.close()
 
 
-def atelier(*, sources: Sources) -> None:
+def drawn(*, sources: Sources) -> None:
     """Drawn looks and products, of seeds used for nothing else."""
     about = (
-        f"{ATELIER['looks']} drawn looks (seed {ATELIER['looks_seed']}) in {ATELIER['products']} drawn products "
-        f"(seed {ATELIER['products_seed']}); neither seed is trained or tuned on"
+        f"{DRAWN['looks']} drawn looks (seed {DRAWN['looks_seed']}) in {DRAWN['products']} drawn products "
+        f"(seed {DRAWN['products_seed']}); neither seed is trained or tuned on"
     )
-    found = sources.open(name="atelier", about=about)
+    found = sources.open(name="drawn", about=about)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        products = [str(ATELIER["products"]), str(ATELIER["products_seed"])]
-        first = [sources.atelier_bin, "products", "--seed", products[1], "--count", products[0], "--out", name]
-        second = [sources.atelier_bin, "looks", "--seed", str(ATELIER["looks_seed"]), "--count", str(ATELIER["looks"])]
+        products = [str(DRAWN["products"]), str(DRAWN["products_seed"])]
+        first = [sources.renderer_bin, "products", "--seed", products[1], "--count", products[0], "--out", name]
+        second = [sources.renderer_bin, "looks", "--seed", str(DRAWN["looks_seed"]), "--count", str(DRAWN["looks"])]
         second += ["--products-seed", products[1], "--products-count", products[0], "--out", name]
         for command in (first, second):
             subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
@@ -329,11 +330,19 @@ SETS: dict[str, Callable[..., None]] = {
     "dressed": dressed,
     "ccp-cutouts": ccp_cutouts,
     "studio-on-street": studio_on_street,
-    "atelier": atelier,
+    "drawn": drawn,
     "real": real,
     "ccp-segmentation": ccp_segmentation,
     "composites": composites,
 }
+
+
+def set_name(name: str) -> str:
+    """A set's name; the former name of a set works and says so."""
+    if name == "atelier":
+        print("the set atelier is now called drawn", flush=True)
+        return "drawn"
+    return name
 
 
 def main() -> None:
@@ -341,8 +350,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--data", type=Path, default=DATA, help="folder of the tars")
     parser.add_argument("--out", type=Path, help="the sets are folders in here; those written anew are emptied first")
-    parser.add_argument("--only", nargs="+", choices=tuple(SETS), default=[*SETS], help="all by default")
-    parser.add_argument("--atelier-bin", default="atelier", help="the program that draws looks")
+    parser.add_argument("--only", nargs="+", choices=tuple(SETS), type=set_name, default=[*SETS], help="all by default")
+    add_renderer_argument(parser=parser)
     parser.add_argument("--imagenet", type=Path, metavar="FILE.onnx", help="writes the ImageNet baseline's encoder, too")
     args = parser.parse_args()
     if args.imagenet:
@@ -351,9 +360,9 @@ def main() -> None:
         if not args.imagenet:
             parser.error("expected --out DIR or --imagenet FILE.onnx")
         return
-    if "atelier" in args.only and shutil.which(args.atelier_bin) is None:
-        parser.error(f"{args.atelier_bin} is not there: build it with `cargo build --release --package atelier`, or leave it out")
-    sources = Sources(folder=args.data, out=args.out, atelier_bin=args.atelier_bin)
+    if "drawn" in args.only and shutil.which(args.renderer_bin) is None:
+        parser.error(f"{args.renderer_bin} is missing: `cargo build --release --package garment-renderer` builds it")
+    sources = Sources(folder=args.data, out=args.out, renderer_bin=args.renderer_bin)
     for name in args.only:
         SETS[name](sources=sources)
 

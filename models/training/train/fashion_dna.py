@@ -13,109 +13,42 @@ photographed person's garment in its cloth (`data/dressing.py`), among others of
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..classes import CATEGORIES
-from ..data.views import views
-from ..networks import fashion_dna
 from ..networks.encoder import FRONT, WIDTH, Encoder
 from ..networks.fashion_dna import article_encoder
 from ..paths import HERE
+from .article_batches import product_rows, two_views
+from .article_losses import Heads, info_nce
 from .frozen import embed_articles, front_of
-from .runs import Ema, Run, device, ramp_cosine, seed_everything
-from .settings import arguments, load, overrides
+from .loop import EpochRandom, Group, Trained, Training, fit, parameters_besides, parameters_in
+from .runs import Run, device, seed_everything
+from .settings import LoopSettings, arguments, load, overrides
 from .starts import start_encoder_from_imagenet
 from .stock import Stock, stocks
 
 
-def info_nce(*, a: Tensor, b: Tensor, ids: Tensor, temperature: float, bank: Tensor, bank_ids: Tensor) -> Tensor:
-    """Two views `(N, D)` of N products → InfoNCE (van den Oord et al. 2018) both ways, over the batch and a memory bank.
-
-    `bank` `(M, D)` are earlier embeddings of the products `bank_ids` (Wu et al. 2018, instance discrimination); a product is
-    never its own negative.
-    """
-    if a.shape != b.shape:
-        raise ValueError(f"expected two views of one shape, got {tuple(a.shape)} and {tuple(b.shape)}")
-    a, b, bank = (F.normalize(x, dim=1) for x in (a, b, bank))
-    own = ids[:, None] == torch.cat([ids, bank_ids])[None]
-    own[:, : len(ids)].fill_diagonal_(False)
-    target = torch.arange(len(a), device=a.device)
-    one_way = (
-        F.cross_entropy((x @ torch.cat([y, bank]).T / temperature).masked_fill(own, float("-inf")), target)
-        for x, y in ((a, b), (b, a))
-    )
-    return sum(one_way) / 2
-
-
 @dataclass(frozen=True)
-class Settings:
+class Settings(LoopSettings):
     """See `config/fashion_dna.toml`."""
 
-    seed: int
-    epochs: int
     products_per_epoch: int
-    budget_minutes: float
-    batch: int
     lr: float
     encoder_lr: float
-    weight_decay: float
-    ema: float
     temperature: float
     dressed_share: float
-    atelier_share: float
+    drawn_share: float
     bank: int
     live_front: bool
     start: str
 
 
-class Heads(nn.Module):
-    """What is asked of f(A) in training and dropped afterwards: a linear layer for each attribute, and one for the words."""
-
-    def __init__(self, *, vocabulary: dict[str, list[str]], words: list[str]) -> None:
-        super().__init__()
-        self.attributes = nn.ModuleDict({name: nn.Linear(WIDTH, len(values)) for name, values in vocabulary.items()})
-        self.words = nn.Linear(WIDTH, len(words))
-
-    def loss(self, *, f: Tensor, attributes: Tensor, words: Tensor) -> Tensor:
-        """Cross-entropies of `(N, attributes)` indices (−1: unknown) and of `(N, words)` (−1: no title)."""
-        total = f.new_zeros(())
-        for column, (name, head) in enumerate(self.attributes.items()):
-            known = (attributes[:, column] >= 0).sum().clamp_min(1)
-            lost = F.cross_entropy(head(f), attributes[:, column], ignore_index=-1, reduction="sum")
-            total = total + WEIGHTS.get(name, 0.3) * lost / known
-        # A word is rare: its presence counts as much as ten absences.
-        weight = torch.full((words.shape[1],), 10.0, device=f.device)
-        known = words[:, :1] >= 0
-        lost = F.binary_cross_entropy_with_logits(self.words(f), words.clamp_min(0), pos_weight=weight, reduction="none")
-        return total + 0.5 * (lost * known).sum() / (known.sum() * words.shape[1]).clamp_min(1)
-
-
-WEIGHTS = {"category": 1.0, "articleType": 1.0, "baseColour": 1.0, "pattern": 1.0, "gender": 0.5}
-"""How much each attribute counts, 0.3 unless named."""
-
-
-def two_views(*, stock: Stock, rows: np.ndarray, share: float, generator: torch.Generator, rng: np.random.Generator) -> Tensor:
-    """`(2N, 3, 128, 96)`: each product's picture and, behind these, with probability `share` a person's garment in its cloth,
-    else the picture seen otherwise."""
-
-    def seen(pictures: Tensor) -> Tensor:
-        return views(pictures=pictures, generator=generator, size=fashion_dna.INPUT[2:])
-
-    counts = np.array([len(stock.dressed_of[row]) for row in rows])
-    at = np.flatnonzero((counts > 0) & (rng.random(len(rows)) < share))
-    chosen = rng.integers(np.maximum(counts, 1))
-    worn = np.array([stock.dressed_of[rows[i]][chosen[i]] for i in at], int)
-    x = seen(stock.pictures[torch.from_numpy(np.concatenate([rows, rows]))])
-    if len(at):
-        x[torch.from_numpy(at + len(rows))] = seen(stock.dressed[torch.from_numpy(worn)])
-    return x
-
-
-def again(*, model: Encoder, stock: Stock) -> dict[str, float]:
+def dressed_figures(*, model: Encoder, stock: Stock) -> dict[str, float]:
     """How often a held-out product is found by a garment in its cloth, among the held-out ones of its category."""
     if not len(stock.dressed):
         return {}
@@ -130,95 +63,101 @@ def again(*, model: Encoder, stock: Stock) -> dict[str, float]:
     return {f"dressed_top{k}": float((ranks < k).float().mean()) for k in (1, 10, 50)}
 
 
-def batches(*, stock: Stock, cfg: Settings, rng: np.random.Generator, count: int) -> Iterator[np.ndarray]:
-    """Rows of `count` batches. Three of four hold one category only: there cut, colour and print tell products apart."""
-    rows = np.arange(len(stock.categories))
-    pools = [rows[stock.drawn], rows[~stock.drawn]]
-    for _ in range(count):
-        pool = pools[0] if len(pools[0]) and rng.random() < cfg.atelier_share else pools[1]
-        if rng.random() < 0.75:
-            # A category by the square root of its size.
-            sizes = np.bincount(stock.categories[pool] + 1, minlength=len(CATEGORIES) + 1)[1:] ** 0.5
-            kind = rng.choice(len(CATEGORIES), p=sizes / sizes.sum())
-            pool = pool[stock.categories[pool] == kind]
-        yield rng.choice(pool, cfg.batch, replace=len(pool) < cfg.batch)
+class MemoryBank:
+    """The last embedding of each product `(N, 128)`, once it has been seen (Wu et al. 2018, instance discrimination)."""
+
+    def __init__(self, *, categories: np.ndarray, device: torch.device) -> None:
+        self.categories, self.device = categories, device
+        self.embeddings, self.is_known = torch.zeros(len(categories), WIDTH, device=device), np.zeros(len(categories), bool)
+
+    def draw(self, *, rows: np.ndarray, count: int, rng: np.random.Generator) -> Tensor:
+        """Up to `count` known products of the rows' categories, `(M,)`."""
+        ready = np.flatnonzero(self.is_known & np.isin(self.categories, np.unique(self.categories[rows])))
+        chosen = rng.choice(ready, min(count, len(ready)), replace=False) if len(ready) else ready
+        return torch.from_numpy(chosen).to(self.device)
+
+    def keep(self, *, rows: np.ndarray, embeddings: Tensor) -> None:
+        """Stores the rows' present embeddings."""
+        self.embeddings[torch.from_numpy(rows).to(self.device)] = embeddings
+        self.is_known[rows] = True
 
 
-def train(*, cfg: Settings, folder: Path, run: Run, atelier: Path) -> None:
-    """Trains until the epochs or the minutes are used up."""
-    seed_everything(seed=cfg.seed)
-    where = device()
-    stock, held, vocabulary, words = stocks(folder=folder, atelier=atelier, with_drawn=cfg.atelier_share > 0)
-    stock = stock.on(where)
-    counts = [len(stock.categories), len(stock.dressed), len(held.categories), len(held.dressed)]
-    print(dict(zip(("products", "dressed", "held", "held dressed"), counts, strict=True)), flush=True)
+class ArticleTraining(Training):
+    """The article encoder, with heads that are dropped after the training."""
+
+    def __init__(self, *, cfg: Settings, folder: Path, drawn: Path) -> None:
+        self.cfg, self.device = cfg, device()
+        stock, self.held, self.vocabulary, self.words = stocks(folder=folder, drawn=drawn, with_drawn=cfg.drawn_share > 0)
+        self.stock = stock.on(self.device)
+        self.model = start_of(cfg=cfg, folder=folder).to(self.device, memory_format=torch.channels_last)
+        self.heads = Heads(vocabulary=self.vocabulary, words=self.words).to(self.device)
+        self.front = front_of(model=self.model, live=cfg.live_front)
+        self.bank = MemoryBank(categories=stock.categories, device=self.device)
+        self.networks = [Trained(module=self.model, live="model", average="ema"), Trained(module=self.heads, live="heads")]
+        besides = parameters_besides(model=self.model, part=self.model.encoder)
+        self.groups = [
+            Group(parameters=parameters_in(part=self.model.encoder), peak=cfg.encoder_lr),
+            Group(parameters=[*besides, *self.heads.parameters()], peak=cfg.lr),
+        ]
+        self.frozen = [] if cfg.live_front else [self.model.encoder[:FRONT]]
+        self.steps_per_epoch = cfg.products_per_epoch // cfg.batch
+        self.seen: tuple[np.ndarray, Tensor] | None = None
+
+    def batches(self, *, epoch: int, draw: EpochRandom) -> Iterator[np.ndarray]:
+        """Rows of products."""
+        given = {"drawn_share": self.cfg.drawn_share, "size": self.cfg.batch, "count": self.steps_per_epoch}
+        return product_rows(stock=self.stock, rng=draw.rng, **given)
+
+    def loss(self, *, batch: np.ndarray, draw: EpochRandom) -> Tensor:
+        """Identity of two views, and attributes of both."""
+        x = two_views(stock=self.stock, rows=batch, share=self.cfg.dressed_share, draw=draw)
+        f = self.model.back(*self.front(x))[0][:, 0]
+        a, b = f[: len(batch)], f[len(batch) :]
+        known, ids = self.bank.draw(rows=batch, count=self.cfg.bank, rng=draw.rng), torch.from_numpy(batch).to(self.device)
+        given = {"temperature": self.cfg.temperature, "bank": self.bank.embeddings[known], "bank_ids": known}
+        loss = info_nce(a=a, b=b, ids=ids, **given)
+        twice = torch.cat([ids, ids])
+        self.seen = batch, a.detach()
+        return loss + 0.5 * self.heads.loss(f=f, attributes=self.stock.attributes[twice], words=self.stock.words[twice])
+
+    def after_step(self) -> None:
+        """The bank gets the batch's embeddings."""
+        if self.seen is not None:
+            self.bank.keep(rows=self.seen[0], embeddings=self.seen[1])
+
+    def validate(self, *, averages: dict[str, nn.Module], last: bool) -> dict[str, float]:
+        """How often a held-out product is found by a dressed garment."""
+        return dressed_figures(model=averages["ema"], stock=self.held)
+
+    def extra_state(self) -> dict[str, Any]:
+        """What the heads' outputs mean."""
+        return {"vocabulary": self.vocabulary, "words": self.words}
+
+
+def start_of(*, cfg: Settings, folder: Path) -> Encoder:
+    """The network that a training begins with."""
     model = article_encoder()
     if cfg.start == "imagenet":
         start_encoder_from_imagenet(model=model, folder=folder)
     else:
         model.load_state_dict(torch.load(HERE / "runs" / cfg.start / "checkpoint.pt", weights_only=False)["ema"])
-    model = model.to(where, memory_format=torch.channels_last)
-    heads, ema = Heads(vocabulary=vocabulary, words=words).to(where), Ema(model, decay=cfg.ema)
-    front = front_of(model=model, live=cfg.live_front)
-    encoder = [p for p in model.encoder.parameters() if p.requires_grad]
-    known = {id(p) for p in model.encoder.parameters()}
-    rest = [p for p in model.parameters() if p.requires_grad and id(p) not in known] + [*heads.parameters()]
-    groups = [{"params": encoder, "peak": cfg.encoder_lr}, {"params": rest, "peak": cfg.lr}]
-    optimiser = torch.optim.AdamW(groups, lr=cfg.lr, weight_decay=cfg.weight_decay, fused=where.type == "cuda")
-    first = 0
-    if (state := run.load()) is not None:
-        model.load_state_dict(state["model"])
-        heads.load_state_dict(state["heads"])
-        ema.load(state=state["ema"], steps=state["ema_steps"])
-        optimiser.load_state_dict(state["optimiser"])
-        first = state["epoch"] + 1
-    bank, is_known = torch.zeros(len(stock.categories), WIDTH, device=where), np.zeros(len(stock.categories), bool)
-    begun, steps = run.elapsed_s() - run.before_s, cfg.products_per_epoch // cfg.batch
-    for epoch in range(first, cfg.epochs):
-        rng = np.random.default_rng((cfg.seed, epoch))
-        generator = torch.Generator(where).manual_seed(cfg.seed * 1000 + epoch)
-        model.train()
-        if not cfg.live_front:
-            model.encoder[:FRONT].eval()
-        total, progress = torch.zeros((), device=where), 0.0
-        for step, rows in enumerate(batches(stock=stock, cfg=cfg, rng=rng, count=steps)):
-            progress = max((epoch * steps + step) / (cfg.epochs * steps), (run.elapsed_s() - begun) / 60 / cfg.budget_minutes)
-            for group in optimiser.param_groups:
-                group["lr"] = group["peak"] * ramp_cosine(progress=progress)
-            x = two_views(stock=stock, rows=rows, share=cfg.dressed_share, generator=generator, rng=rng)
-            f = model.back(*front(x))[0][:, 0]
-            a, b = f[: len(rows)], f[len(rows) :]
-            ready = np.flatnonzero(is_known & np.isin(stock.categories, np.unique(stock.categories[rows])))
-            chosen = rng.choice(ready, min(cfg.bank, len(ready)), replace=False) if len(ready) else ready
-            ids, chosen = torch.from_numpy(rows).to(where), torch.from_numpy(chosen).to(where)
-            loss = info_nce(a=a, b=b, ids=ids, temperature=cfg.temperature, bank=bank[chosen], bank_ids=chosen)
-            twice = torch.cat([ids, ids])
-            loss = loss + 0.5 * heads.loss(f=f, attributes=stock.attributes[twice], words=stock.words[twice])
-            optimiser.zero_grad(set_to_none=True)
-            loss.backward()
-            nn.utils.clip_grad_norm_(encoder + rest, 5.0)
-            optimiser.step()
-            ema.update(model)
-            bank[ids], is_known[rows] = a.detach(), True
-            total += loss.detach()
-        average = article_encoder().to(where, memory_format=torch.channels_last)
-        average.load_state_dict(ema.state)
-        last = progress >= 1 or epoch + 1 == cfg.epochs
-        metrics: dict[str, float] = {"epoch": epoch, "loss": float(total) / steps, "progress": round(progress, 3)}
-        if last or epoch % 3 == 2:
-            metrics |= again(model=average, stock=held)
-        state = {"model": model.state_dict(), "ema": ema.state, "ema_steps": ema.steps, "heads": heads.state_dict()}
-        state |= {"optimiser": optimiser.state_dict(), "epoch": epoch, "vocabulary": vocabulary, "words": words}
-        run.save(state=state, metrics=metrics)
-        if last:
-            break
+    return model
+
+
+def train(*, cfg: Settings, folder: Path, run: Run, drawn: Path) -> None:
+    """Trains until the epochs or the minutes are used up."""
+    seed_everything(seed=cfg.seed)
+    training = ArticleTraining(cfg=cfg, folder=folder, drawn=drawn)
+    sizes = {"products": training.stock, "held": training.held}
+    print({name: [len(stock.categories), len(stock.dressed)] for name, stock in sizes.items()}, flush=True)
+    fit(training=training, settings=cfg, run=run)
 
 
 def main() -> None:
     """Command line."""
     args = arguments(description=__doc__.split("\n")[0]).parse_args()
     cfg = load(schema=Settings, name="fashion_dna", profile=args.profile, overrides=overrides(pairs=args.set))
-    train(cfg=cfg, folder=args.data, run=Run(model="fashion_dna", name=args.run, config=cfg), atelier=args.atelier)
+    train(cfg=cfg, folder=args.data, run=Run(model="fashion_dna", name=args.run, config=cfg), drawn=args.drawn)
 
 
 if __name__ == "__main__":

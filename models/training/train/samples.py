@@ -91,7 +91,7 @@ def class_weights(*, photos: list[Parsed]) -> Tensor:
     return (weights / weights.mean()).clamp(0.5, 3.0)
 
 
-def pools_of(*, settings: SampleSettings, photos: list[Parsed], atelier: Path) -> tuple[list[Pool], list[Parsed]]:
+def pools_of(*, settings: SampleSettings, photos: list[Parsed], drawn: Path) -> tuple[list[Pool], list[Parsed]]:
     """The sources to learn from by their shares, CCP's photos having the rest, and drawn looks to measure on."""
 
     rest = 1 - settings.looks_share - settings.studio_share
@@ -99,9 +99,9 @@ def pools_of(*, settings: SampleSettings, photos: list[Parsed], atelier: Path) -
         raise ValueError(f"looks_share and studio_share are {1 - rest:.2f} together, expected at most 1")
     pools, held = [Pool(people=photos, share=rest, pasted_share=settings.pasted_share)], []
     if settings.looks_share > 0:
-        looks = [look for path in sorted(atelier.glob("train*/looks.jsonl")) for look in parsed_looks(folder=path.parent)]
+        looks = [look for path in sorted(drawn.glob("train*/looks.jsonl")) for look in parsed_looks(folder=path.parent)]
         pools.append(Pool(people=looks, share=settings.looks_share, pasted_share=settings.pasted_share))
-        held = parsed_looks(folder=atelier / "validation")
+        held = parsed_looks(folder=drawn / "validation")
     if settings.studio_share > 0:
         people = cached_people(name="studio")
         if not people:

@@ -3,12 +3,30 @@
 import argparse
 import dataclasses
 import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 from ..paths import DATA, HERE
 
 T = TypeVar("T")
+
+_RENAMED = {"atelier_share": "drawn_share", "atelier": "drawn"}
+"""Former names of settings; they go on working."""
+
+
+@dataclass(frozen=True)
+class LoopSettings:
+    """What the loop of every training needs."""
+
+    seed: int
+    epochs: int
+    budget_minutes: float
+    batch: int
+    weight_decay: float
+    ema: float
+    validate_every: int
 
 
 def load(*, schema: type[T], name: str, profile: str, overrides: dict[str, Any] | None = None) -> T:
@@ -19,8 +37,20 @@ def load(*, schema: type[T], name: str, profile: str, overrides: dict[str, Any] 
     return from_table(schema=schema, table={**table[profile], **(overrides or {})})
 
 
+def renamed(*, table: dict[str, Any]) -> dict[str, Any]:
+    """The table with former names replaced, nested tables included; says so for each."""
+    found = {}
+    for key, value in table.items():
+        name = _RENAMED.get(key, key)
+        if name != key:
+            print(f"setting {key} is now called {name}", flush=True)
+        found[name] = renamed(table=value) if isinstance(value, dict) else value
+    return found
+
+
 def from_table(*, schema: type[T], table: dict[str, Any]) -> T:
     """A checked dataclass from a table."""
+    table = renamed(table=table)
     fields = {field.name: field for field in dataclasses.fields(schema)}  # type: ignore[arg-type]
     if unknown := sorted(set(table) - set(fields)):
         raise ValueError(f"unknown keys {unknown}: expected only {sorted(fields)}")
@@ -35,13 +65,40 @@ def from_table(*, schema: type[T], table: dict[str, Any]) -> T:
     return schema(**table)
 
 
+class _FormerFlag(argparse.Action):
+    """A flag under its former name: it works and names the present one."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: str | Sequence[Any] | None,
+        option_string: str | None = None,
+    ) -> None:
+        print(f"{option_string} is now called --{self.dest.replace('_', '-')}", flush=True)
+        setattr(namespace, self.dest, values)
+
+
+def add_drawn_argument(*, parser: argparse.ArgumentParser) -> None:
+    """Adds `--drawn`."""
+    parser.add_argument("--drawn", type=Path, default=HERE / "cache" / "drawn", help="folder of the drawn looks' folders")
+    parser.add_argument("--atelier", dest="drawn", type=Path, action=_FormerFlag, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+
+
+def add_renderer_argument(*, parser: argparse.ArgumentParser) -> None:
+    """Adds `--renderer-bin`."""
+    flags = {"dest": "renderer_bin", "action": _FormerFlag, "default": argparse.SUPPRESS, "help": argparse.SUPPRESS}
+    parser.add_argument("--renderer-bin", default="garment-renderer", help="the program that draws products and looks")
+    parser.add_argument("--atelier-bin", **flags)
+
+
 def arguments(*, description: str) -> argparse.ArgumentParser:
     """The flags that all trainings share."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--profile", default="cpu", help="a table of the model's TOML file")
-    parser.add_argument("--data", type=Path, default=DATA, help="folder of the tars")
+    parser.add_argument("--data", type=Path, default=DATA, help="folder of the packs")
     parser.add_argument("--run", default="default", help="name of the folder under runs/")
-    parser.add_argument("--atelier", type=Path, default=HERE / "cache" / "atelier", help="folder of generated looks")
+    add_drawn_argument(parser=parser)
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="override one setting (TOML)")
     return parser
 

@@ -1,7 +1,7 @@
 """Where Fashion2Shop's pairs come from, as [`Queries`].
 
 `dressed` and `garments`: photographed people in the cloth of products, whole and one garment at a time (`data/dressing.py`), and
-the products' own pictures. `ccp`: photographed garments, and warped, relit copies of themselves. `atelier`: drawn looks, whole and
+the products' own pictures. `ccp`: photographed garments, and warped, relit copies of themselves. `drawn`: drawn looks, whole and
 one garment at a time, and the pictures of the products worn. What is slow to make is kept in `cache/`.
 """
 
@@ -107,11 +107,11 @@ def drawn_queries(*, products: Path, looks: list[Path], dna: Encoder) -> Queries
                         worn.append([id])
         return {"q": as_tensor(pictures=pictures), "labels": torch.from_numpy(np.stack(labels)), "worn": worn}
 
-    found = cached(name=f"atelier-queries-{'-'.join(folder.name for folder in looks)}", make=make)
+    found = cached(name=f"drawn-queries-{'-'.join(folder.name for folder in looks)}", make=make)
     articles = drawn_articles(folder=products)
     rows = {article.id: i for i, article in enumerate(articles)}
     return Queries(
-        name="atelier",
+        name="drawn",
         pictures=found["q"],
         labels=found["labels"],
         worn=[[rows[id] for id in worn] for worn in found["worn"]],

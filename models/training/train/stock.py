@@ -81,12 +81,12 @@ def boxed_articles(*, split: Callable[..., list[Product]], folder: Path) -> list
     return cached(name=f"articles-{split.__name__}", make=lambda: [article_of(product=p) for p in split(folder=folder)])
 
 
-def stocks(*, folder: Path, atelier: Path, with_drawn: bool) -> tuple[Stock, Stock, dict[str, list[str]], list[str]]:
+def stocks(*, folder: Path, drawn: Path, with_drawn: bool) -> tuple[Stock, Stock, dict[str, list[str]], list[str]]:
     """What to learn from, held-out products that were dressed on held-out people, and the vocabularies."""
     articles = boxed_articles(split=training_products, folder=folder)
-    drawn = drawn_articles(folder=atelier / "train") if with_drawn else []
-    words, titles = vocabulary(articles=[*articles, *drawn]), title_words(articles=articles)
+    looks = drawn_articles(folder=drawn / "train") if with_drawn else []
+    words, titles = vocabulary(articles=[*articles, *looks]), title_words(articles=articles)
     given = {"words": words, "titles": titles}
-    train = stock_of(articles=articles, drawn=drawn, dressed=load_dressed(split="train"), **given)
+    train = stock_of(articles=articles, drawn=looks, dressed=load_dressed(split="train"), **given)
     held = boxed_articles(split=test_articles, folder=folder)
     return train, stock_of(articles=held, drawn=[], dressed=load_dressed(split="validation"), **given), words, titles
