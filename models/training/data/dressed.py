@@ -19,141 +19,23 @@ People of `train` and products of `train` only, or validation people and held-ou
 import argparse
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
-from scipy import ndimage
 from torch import Tensor
 
-from ..classes import CATEGORIES, FIRST_CATEGORY
+from ..classes import FIRST_CATEGORY
 from ..paths import DATA, HERE
 from .ccp import ccp_photos
-from .cloth import Cloth, cloth_of
-from .dressing import SMALLEST_REGION, dress_all, garments_seen, waves
+from .degraded import degraded
+from .dressing.dress import SMALLEST_REGION, garments_seen
+from .dressing.wardrobe import DressedPhoto, Wardrobe, dressed_person
 from .frames import garment_cut, labels_to_frame, to_frame
 from .geometry import cut_out
 from .parsed import Parsed
-from .products import Product, test_articles, training_products
-
-UPPERS = tuple(CATEGORIES.index(name) for name in ("jumpers", "shirts", "t-shirts", "tops"))
-"""Garments of the torso: one's region can carry another's cloth, as CCP has few t-shirts and the shops have many."""
-
-
-@dataclass
-class Wardrobe:
-    """Products whose cloths are made when they are first worn."""
-
-    products: list[Product]
-    cloths: dict[int, Cloth | None] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.rows = [[i for i, p in enumerate(self.products) if p.category == name] for name in CATEGORIES]
-
-    def cloth(self, *, row: int) -> Cloth | None:
-        """The cloth of a product; `None` if none can be made."""
-        if row not in self.cloths:
-            product = self.products[row]
-            self.cloths[row] = cloth_of(picture=product.picture, kind=product.kind, category=product.category_index)
-        return self.cloths[row]
-
-    def draw(self, *, category: int, rng: np.random.Generator, tries: int = 8) -> tuple[int, Cloth] | None:
-        """A random product of the category and its cloth."""
-        rows = self.rows[category]
-        for _ in range(tries if rows else 0):
-            row = rows[rng.integers(len(rows))]
-            if (cloth := self.cloth(row=row)) is not None:
-                return row, cloth
-        return None
-
-
-@dataclass(frozen=True)
-class DressedPhoto:
-    """A photo `(H, W, 3)` with its label map, and category → row of the product worn."""
-
-    id: str
-    photo: np.ndarray
-    labels: np.ndarray
-    worn: dict[int, int]
-
-
-def upper_half(*, photo: np.ndarray, labels: np.ndarray, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
-    """The photo down to somewhere between hip and knee."""
-    rows = np.flatnonzero((labels > 0).any(axis=1))
-    if len(rows) == 0:
-        return photo, labels
-    end = int(rows[0] + rng.uniform(0.42, 0.72) * (rows[-1] + 1 - rows[0]))
-    return photo[:end], labels[:end]
-
-
-def dressed_person(
-    *,
-    parsed: Parsed,
-    wardrobe: Wardrobe,
-    rng: np.random.Generator,
-    share: float = 0.8,
-    swap: float = 0.3,
-    half: float = 0.25,
-    flip: float = 0.5,
-) -> DressedPhoto | None:
-    """A person in products: each garment with probability `share` (one at least), of another upper category with `swap`.
-
-    `half` is the share of photos cut above the knee, `flip` of mirrored ones (before dressing: prints stay readable).
-    `None` if nothing can be dressed.
-    """
-    photo, labels = parsed.photo, parsed.labels
-    if rng.random() < flip:
-        photo, labels = np.ascontiguousarray(photo[:, ::-1]), np.ascontiguousarray(labels[:, ::-1])
-    if rng.random() < half:
-        photo, labels = upper_half(photo=photo, labels=labels, rng=rng)
-    seen = garments_seen(labels=labels)
-    if not seen:
-        return None
-    chosen = [category for category in seen if rng.random() < share] or [seen[rng.integers(len(seen))]]
-    cloths: dict[int, Cloth] = {}
-    worn: dict[int, int] = {}
-    labels = labels.copy()
-    for category in chosen:
-        target = category
-        if category in UPPERS and rng.random() < swap:
-            # By the number of products, so that t-shirts come up as often as shops have them.
-            counts = np.array([len(wardrobe.rows[c]) if c not in seen and c not in worn else 0 for c in UPPERS], np.float64)
-            if counts.any():
-                target = UPPERS[rng.choice(len(UPPERS), p=counts / counts.sum())]
-        if (found := wardrobe.draw(category=target, rng=rng)) is None:
-            continue
-        if target != category:
-            labels[labels == FIRST_CATEGORY + category] = FIRST_CATEGORY + target
-        worn[target], cloths[target] = found
-    photo, done = dress_all(photo=photo, labels=labels, products=cloths, rng=rng)
-    if not done:
-        return None
-    return DressedPhoto(id=parsed.id, photo=photo, labels=labels, worn={category: worn[category] for category in done})
-
-
-def degraded(*, mask: np.ndarray, rng: np.random.Generator, strength: float = 1.0) -> np.ndarray:
-    """A mask as a parser would get it: coarse, a little too small or large, shifted, with pieces missing or too many."""
-    size = max(float(np.sqrt(mask.sum())), 1.0)
-    soft = mask.astype(np.float32)
-    if rng.random() < 0.7:
-        soft = ndimage.gaussian_filter(soft, size * rng.uniform(0.005, 0.03) * strength)
-    threshold = 0.5 + rng.uniform(-0.3, 0.3) * strength
-    soft = soft + 0.35 * strength * rng.random() * waves(shape=mask.shape, rng=rng) * ndimage.gaussian_filter(soft, size * 0.02)
-    dy, dx = (int(v) for v in np.rint(rng.normal(0, 0.01 * size * strength, 2)))
-    soft = np.roll(soft, (dy, dx), axis=(0, 1))
-    out = soft > threshold
-    rows, columns = np.nonzero(mask)
-    for _ in range(rng.poisson(0.8 * strength)):
-        # A round piece near the region goes wrong.
-        i = rng.integers(len(rows))
-        radius = size * rng.uniform(0.04, 0.16)
-        y, x = rows[i] + rng.normal(0, 0.1) * size, columns[i] + rng.normal(0, 0.1) * size
-        top, left = max(int(y - radius), 0), max(int(x - radius), 0)
-        part = out[top : int(y + radius) + 1, left : int(x + radius) + 1]
-        ys, xs = np.ogrid[top : top + part.shape[0], left : left + part.shape[1]]
-        part[(ys - y) ** 2 + (xs - x) ** 2 < radius**2] = rng.random() < 0.35
-    return out if out.sum() > 0.3 * mask.sum() else mask
+from .products import test_articles, training_products
 
 
 @dataclass(frozen=True)

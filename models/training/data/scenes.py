@@ -10,7 +10,7 @@ from PIL import Image, ImageFilter
 from scipy import ndimage
 
 from .augmentation import relight
-from .cloth import skin_like, studio_foreground
+from .dressing.figure import skin_like, studio_foreground
 from .parsed import Parsed
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image
 
 from ..data.ccp import ccp_photos
-from ..data.dressed import Wardrobe, dressed_person
+from ..data.dressing.wardrobe import Wardrobe, dressed_person
 from ..data.products import test_articles, training_products
 from ..paths import DATA
 

@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image
 
 from ..classes import CLASSES
-from ..data.cloth import LUMA
+from ..data.dressing.masks import LUMA
 
 QUALITY = 92
 

@@ -31,10 +31,10 @@ from ..classes import CATEGORIES, CLASSES, FIRST_CATEGORY
 from ..data.articles import boxed
 from ..data.augmentation import relight
 from ..data.ccp import ccp_photos
-from ..data.cloth import Cloth
 from ..data.drawn import drawn_looks, json_lines
-from ..data.dressed import Wardrobe, dressed_person
-from ..data.dressing import garments_seen
+from ..data.dressing.cloth import Cloth
+from ..data.dressing.dress import garments_seen
+from ..data.dressing.wardrobe import Wardrobe, dressed_person
 from ..data.geometry import crop_to_content, cut_out
 from ..data.packs import split_ids
 from ..data.parsed import Parsed

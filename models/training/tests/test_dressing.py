@@ -7,9 +7,12 @@ import pytest
 import torch
 
 from training.classes import CATEGORIES, FIRST_CATEGORY
-from training.data.cloth import Cloth, cloth_of, studio_foreground
-from training.data.dressed import Wardrobe, degraded, dressed_batch, dressed_person, dressed_samples, load_dressed
-from training.data.dressing import dress, dress_all, garments_seen
+from training.data.degraded import degraded
+from training.data.dressed import dressed_batch, dressed_samples, load_dressed
+from training.data.dressing.cloth import Cloth, cloth_of
+from training.data.dressing.dress import dress, dress_all, garments_seen
+from training.data.dressing.figure import studio_foreground
+from training.data.dressing.wardrobe import Wardrobe, dressed_person
 from training.data.frames import garment_cut, labels_to_frame, to_frame
 from training.data.packs import split_ids
 from training.data.parsed import Parsed

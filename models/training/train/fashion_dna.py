@@ -3,7 +3,7 @@
 The paper's FashionDNA (Bracher, Heinz, Vollgraf 2016) is learnt from attributes and sales. Here it is learnt from attributes and
 the words of the title (a head for each, dropped afterwards), and from the product's identity (InfoNCE: van den Oord et al.
 2018), so that print, colour and cut count too: a product has to be found by another view of its picture, or by a
-photographed person's garment in its cloth (`data/dressing.py`), among others of its category.
+photographed person's garment in its cloth (`data/dressing/`), among others of its category.
 
     python -m training.train.fashion_dna --profile cpu
 

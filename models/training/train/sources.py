@@ -1,6 +1,6 @@
 """Where Fashion2Shop's pairs come from, as [`Queries`].
 
-`dressed` and `garments`: photographed people in the cloth of products, whole and one garment at a time (`data/dressing.py`), and
+`dressed` and `garments`: photographed people in the cloth of products, whole and one garment at a time (`data/dressing/`), and
 the products' own pictures. `ccp`: photographed garments, and warped, relit copies of themselves. `drawn`: drawn looks, whole and
 one garment at a time, and the pictures of the products worn. What is slow to make is kept in `cache/`.
 """

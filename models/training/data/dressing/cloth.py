@@ -1,0 +1,68 @@
+"""A product's own cloth. In: a product's picture and its category. Out: a [`Cloth`], or none where it cannot be separated."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import ndimage
+
+from .figure import on_white, studio_foreground
+from .flat_garment import flat_garment
+from .masks import box_of, check_picture, ends_of
+from .studio_garment import LOWER, studio_garment
+
+
+@dataclass(frozen=True)
+class Cloth:
+    """A product's own cloth: `texture` `(h, w, 3)` uint8, filled beyond the garment, whose mask is `alpha` `(h, w)`.
+
+    `left` and `right` `(h,)` are each row's ends in pixels.
+    """
+
+    texture: np.ndarray
+    alpha: np.ndarray
+    left: np.ndarray
+    right: np.ndarray
+
+    def __post_init__(self) -> None:
+        height, width = self.alpha.shape
+        if self.texture.shape != (height, width, 3) or self.left.shape != (height,) or self.right.shape != (height,):
+            raise ValueError(f"cloth: texture {self.texture.shape}, alpha {self.alpha.shape}, ends {self.left.shape}")
+
+
+def cloth_of(*, picture: np.ndarray, kind: str, category: int) -> Cloth | None:
+    """A product picture `(H, W, 3)` uint8 → its cloth; `kind` is `studio` (white paper), `packshot` (light grey
+    or white paper) or `flat` (household ground).
+
+    `None` when the garment cannot be told from its ground or from skin: no pair is made of such a product.
+    """
+    check_picture(picture)
+    if kind == "packshot":
+        picture, kind = on_white(picture=picture), "studio"
+    if kind == "studio":
+        mask = studio_garment(picture=picture, figure=studio_foreground(picture=picture), category=category)
+    elif kind == "flat":
+        mask = flat_garment(picture=picture)
+    else:
+        raise ValueError(f"expected the kind studio, packshot or flat, got {kind!r}")
+    if mask is None:
+        return None
+    parts, count = ndimage.label(mask)
+    if count > 1:
+        sizes = np.bincount(parts.ravel())
+        sizes[0] = 0
+        mask = (sizes > 0.15 * sizes.max())[parts]
+    inner = ndimage.binary_erosion(mask) if min(mask.shape) > 100 else mask
+    if (box := box_of(inner)) is None or inner.mean() < 0.02:
+        return None
+    top, bottom, left, right = box
+    alpha, texture = inner[top:bottom, left:right], picture[top:bottom, left:right]
+    # Beyond the garment its colours go on: those from within, for its rim is mixed with the ground.
+    seeds = ndimage.binary_erosion(alpha, iterations=2 if min(mask.shape) > 100 else 1)
+    light = texture.min(axis=2)
+    if kind == "studio" and (usual := float(np.median(light[alpha]))) < 200:
+        deep = ndimage.binary_erosion(alpha, iterations=3)
+        seeds &= deep | (light < (usual + 255) / 2)
+    seeds = seeds if seeds.sum() > 0.2 * alpha.sum() else alpha
+    nearest = ndimage.distance_transform_edt(~seeds, return_distances=False, return_indices=True)
+    ends = ends_of(mask=alpha, whole=category in LOWER)
+    return Cloth(texture=np.ascontiguousarray(texture[tuple(nearest)]), alpha=alpha, left=ends[0], right=ends[1])
