@@ -87,6 +87,28 @@ def test_a_flat_garment_like_its_ground_gives_no_cloth() -> None:
     assert np.abs(cloth.texture.astype(int) - (200, 30, 30)).max() <= 2
 
 
+def packshot(*, paper: tuple[int, int, int], colour: tuple[int, int, int]) -> np.ndarray:
+    """A garment on paper that gets darker downwards, with a little noise."""
+    picture = np.empty((288, 192, 3), np.float32)
+    picture[:] = np.array(paper) - np.linspace(0, 12, 288)[:, None, None]
+    picture[60:230, 50:140] = colour
+    return np.clip(picture + np.random.default_rng(1).normal(0, 2, picture.shape), 0, 255).astype(np.uint8)
+
+
+@pytest.mark.parametrize("colour", [(205, 150, 125), (20, 20, 24), (250, 250, 252)])
+def test_a_packshots_garment_is_what_differs_from_its_paper(colour: tuple[int, int, int]) -> None:
+    cloth = cloth_of(picture=packshot(paper=(225, 222, 218), colour=colour), kind="packshot", category=TSHIRTS)
+    assert cloth is not None
+    assert abs(cloth.alpha.shape[0] - 170) <= 6
+    assert abs(cloth.alpha.shape[1] - 90) <= 6
+    assert cloth.alpha.mean() > 0.95, "skin colours are cloth, as nobody wears it"
+
+
+def test_a_packshot_in_the_colour_of_its_paper_gives_no_cloth() -> None:
+    picture = packshot(paper=(225, 222, 218), colour=(219, 216, 212))
+    assert cloth_of(picture=picture, kind="packshot", category=TSHIRTS) is None
+
+
 def test_only_the_region_changes_and_takes_the_cloths_colour(person: Parsed) -> None:
     out = dress(
         photo=person.photo,

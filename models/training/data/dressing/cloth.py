@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import ndimage
 
-from .figure import on_white, studio_foreground
+from .figure import studio_foreground
 from .flat_garment import flat_garment
 from .masks import box_of, check_picture, ends_of
+from .packshot_garment import on_white, packshot_garment, paper_of
 from .studio_garment import LOWER, studio_garment
 
 
@@ -29,21 +30,40 @@ class Cloth:
             raise ValueError(f"cloth: texture {self.texture.shape}, alpha {self.alpha.shape}, ends {self.left.shape}")
 
 
-def cloth_of(*, picture: np.ndarray, kind: str, category: int) -> Cloth | None:
-    """A product picture `(H, W, 3)` uint8 → its cloth; `kind` is `studio` (white paper), `packshot` (light grey
-    or white paper) or `flat` (household ground).
+def _garment(*, picture: np.ndarray, kind: str, category: int) -> tuple[np.ndarray, np.ndarray | None]:
+    """The picture, in the light of white paper, and where the garment is; `None` if it cannot be separated."""
+    if kind == "studio":
+        figure = studio_foreground(picture=picture)
+        return picture, studio_garment(picture=picture, figure=figure, category=category)
+    if kind == "packshot":
+        if (paper := paper_of(picture=picture)) is None:
+            return picture, None
+        return on_white(picture=picture, paper=paper), packshot_garment(picture=picture, paper=paper)
+    if kind == "flat":
+        return picture, flat_garment(picture=picture)
+    raise ValueError(f"expected the kind studio, packshot or flat, got {kind!r}")
 
-    `None` when the garment cannot be told from its ground or from skin: no pair is made of such a product.
+
+def _filled(*, texture: np.ndarray, alpha: np.ndarray, large: bool, on_white_paper: bool) -> np.ndarray:
+    """The texture with the garment's colours going on beyond `alpha`: those from within, for its rim is mixed with the ground."""
+    seeds = ndimage.binary_erosion(alpha, iterations=2 if large else 1)
+    light = texture.min(axis=2)
+    if on_white_paper and (usual := float(np.median(light[alpha]))) < 200:
+        deep = ndimage.binary_erosion(alpha, iterations=3)
+        seeds &= deep | (light < (usual + 255) / 2)
+    seeds = seeds if seeds.sum() > 0.2 * alpha.sum() else alpha
+    nearest = ndimage.distance_transform_edt(~seeds, return_distances=False, return_indices=True)
+    return np.ascontiguousarray(texture[tuple(nearest)])
+
+
+def cloth_of(*, picture: np.ndarray, kind: str, category: int) -> Cloth | None:
+    """A product picture `(H, W, 3)` uint8 → its cloth.
+
+    `kind` is `studio` (white paper, often worn), `packshot` (light grey or white paper, never worn) or `flat` (household ground).
+    `None` when the garment cannot be separated from its ground or from skin: no pair is made of such a product.
     """
     check_picture(picture)
-    if kind == "packshot":
-        picture, kind = on_white(picture=picture), "studio"
-    if kind == "studio":
-        mask = studio_garment(picture=picture, figure=studio_foreground(picture=picture), category=category)
-    elif kind == "flat":
-        mask = flat_garment(picture=picture)
-    else:
-        raise ValueError(f"expected the kind studio, packshot or flat, got {kind!r}")
+    picture, mask = _garment(picture=picture, kind=kind, category=category)
     if mask is None:
         return None
     parts, count = ndimage.label(mask)
@@ -51,18 +71,12 @@ def cloth_of(*, picture: np.ndarray, kind: str, category: int) -> Cloth | None:
         sizes = np.bincount(parts.ravel())
         sizes[0] = 0
         mask = (sizes > 0.15 * sizes.max())[parts]
-    inner = ndimage.binary_erosion(mask) if min(mask.shape) > 100 else mask
+    large = min(mask.shape) > 100
+    inner = ndimage.binary_erosion(mask) if large else mask
     if (box := box_of(inner)) is None or inner.mean() < 0.02:
         return None
     top, bottom, left, right = box
-    alpha, texture = inner[top:bottom, left:right], picture[top:bottom, left:right]
-    # Beyond the garment its colours go on: those from within, for its rim is mixed with the ground.
-    seeds = ndimage.binary_erosion(alpha, iterations=2 if min(mask.shape) > 100 else 1)
-    light = texture.min(axis=2)
-    if kind == "studio" and (usual := float(np.median(light[alpha]))) < 200:
-        deep = ndimage.binary_erosion(alpha, iterations=3)
-        seeds &= deep | (light < (usual + 255) / 2)
-    seeds = seeds if seeds.sum() > 0.2 * alpha.sum() else alpha
-    nearest = ndimage.distance_transform_edt(~seeds, return_distances=False, return_indices=True)
+    alpha = inner[top:bottom, left:right]
+    texture = _filled(texture=picture[top:bottom, left:right], alpha=alpha, large=large, on_white_paper=kind != "flat")
     ends = ends_of(mask=alpha, whole=category in LOWER)
-    return Cloth(texture=np.ascontiguousarray(texture[tuple(nearest)]), alpha=alpha, left=ends[0], right=ends[1])
+    return Cloth(texture=texture, alpha=alpha, left=ends[0], right=ends[1])

@@ -9,12 +9,6 @@ PAPER = 248
 """Pixels with all channels at or above this, joined to the picture's border, are a studio picture's paper."""
 
 
-DARKEST_PAPER = 215
-"""A packshot's border that is darker than this is not paper: a garment touches it."""
-WHITE = 260.0
-"""Where a packshot's paper is brought to, a little above 255 so that its noise is white too."""
-
-
 def luma_chroma(*, picture: np.ndarray) -> np.ndarray:
     """Luma and the two colour differences, `(H, W, 3)` float32, each about 0..255."""
     x = picture.astype(np.float32)
@@ -42,12 +36,3 @@ def studio_foreground(*, picture: np.ndarray, paper: int = PAPER) -> np.ndarray:
     sizes = np.bincount(parts.ravel())
     sizes[0] = 0
     return (sizes > 0.05 * sizes.max())[parts]
-
-
-def on_white(*, picture: np.ndarray) -> np.ndarray:
-    """A packshot `(H, W, 3)` uint8 with its paper made white: divided by the border's median colour. Dark borders stay."""
-    border = np.concatenate([picture[0], picture[-1], picture[:, 0], picture[:, -1]])
-    paper = np.median(border, axis=0)
-    if paper.min() < DARKEST_PAPER:
-        return picture
-    return np.clip(picture * (WHITE / paper) + 0.5, 0, 255).astype(np.uint8)
