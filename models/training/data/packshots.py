@@ -1,6 +1,6 @@
 """`packshots.zip`: a retailer's garments photographed flat, on light grey or white, of all eight categories.
 
-Held-out ids are in `splits/packshots-test.txt`; `training.data.products` chose them and reads them.
+Held-out ids are in `splits/packshots-test.txt`; `training.data.product_splits` chose them.
 """
 
 import csv

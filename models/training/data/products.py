@@ -1,29 +1,19 @@
 """All products of the data folder in one list, of the eight categories: studio pack, packshots and flat-lay garments.
 
-The held-out ids are fixed in `splits/products-test.txt` (studio and flat-lay) and `splits/packshots-test.txt`, which is written by
-
-    python -m training.data.products --write-splits
+The held-out ids are fixed in `splits/products-test.txt` (studio and flat-lay) and `splits/packshots-test.txt`.
 """
 
-import argparse
-import hashlib
-from collections import Counter, defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from ..classes import CATEGORIES
-from ..paths import DATA
 from .articles import ATTRIBUTES
-from .packs import decode, packed, split_ids, write_split
+from .packs import decode, packed, split_ids
 from .packshots import packshots
 from .studio import PACK as STUDIO
 from .studio import category_of
-
-RARE = frozenset({"blazers", "dresses", "jumpers", "skirts", "trousers"})
-
 
 _CATEGORY_OF_LABEL = {
     "T-Shirt": "t-shirts",
@@ -181,115 +171,3 @@ def test_articles(*, folder: Path) -> list[Product]:
     """The held-out products, of those with the same picture only one."""
     kept = held_out() - twins()
     return [product for product in all_products(folder=folder) if product.id in kept]
-
-
-THUMB = (30, 40)
-
-
-ALIKE = 5.0
-"""Two pictures whose thumbnails differ by less than this (root of the mean square, of 255) show the same product."""
-
-
-def thumbnails(*, products: list[Product]) -> np.ndarray:
-    """`(N, 40 · 30 · 3)` float32, the pictures stretched to one size."""
-    out = np.empty((len(products), THUMB[0] * THUMB[1] * 3), np.float32)
-    for i, product in enumerate(products):
-        out[i] = np.asarray(Image.fromarray(product.picture).resize(THUMB, Image.Resampling.BOX), np.float32).ravel()
-    return out
-
-
-def alike(*, thumbs: np.ndarray, limit: float = ALIKE, block: int = 512) -> list[tuple[int, int]]:
-    """Pairs `i < j` of rows that differ by less than `limit`."""
-    squares = (thumbs**2).sum(axis=1)
-    found = []
-    for first in range(0, len(thumbs), block):
-        part = thumbs[first : first + block]
-        distance = squares[first : first + block, None] + squares[None, first:] - 2 * part @ thumbs[first:].T
-        i, j = np.nonzero(distance < limit**2 * thumbs.shape[1])
-        found += [(int(a) + first, int(b) + first) for a, b in zip(i, j, strict=True) if a < b]
-    return found
-
-
-def groups(*, count: int, pairs: list[tuple[int, int]]) -> np.ndarray:
-    """Each item's group, named by its smallest member; items joined by a pair are in one group."""
-    parent = np.arange(count)
-
-    def root(i: int) -> int:
-        while parent[i] != i:
-            parent[i] = parent[parent[i]]
-            i = int(parent[i])
-        return i
-
-    for a, b in pairs:
-        a, b = sorted((root(a), root(b)))
-        parent[b] = a
-    return np.array([root(i) for i in range(count)])
-
-
-def choose_test(
-    *, products: list[Product], family: np.ndarray, forced: set[str], rare_share: float = 0.44, share: float = 0.36
-) -> set[str]:
-    """Whole families, in the order of a hash of their first id, until each category has its share; `forced` come first."""
-    members = defaultdict(list)
-    for i, name in enumerate(family):
-        members[int(name)].append(products[i])
-    totals = Counter(product.category for product in products)
-    wanted = {name: (rare_share if name in RARE else share) * totals[name] for name in CATEGORIES}
-    have: Counter[str] = Counter()
-    chosen: set[str] = set()
-
-    def order(name: int) -> tuple[bool, str]:
-        return not any(p.id in forced for p in members[name]), hashlib.sha256(products[name].id.encode()).hexdigest()
-
-    for name in sorted(members, key=order):
-        if not order(name)[0] or have[products[name].category] < wanted[products[name].category]:
-            chosen |= {product.id for product in members[name]}
-            have.update(product.category for product in members[name])
-    return chosen
-
-
-PACKSHOT_SHARES = {"rare_share": 0.3, "share": 0.3}
-"""Of each category's packshots, what is held out."""
-CODE = 8
-"""A packshot's id begins with its product's code (seven digits after the `p`); the rest is the colour."""
-
-
-def write_splits(*, folder: Path) -> None:
-    """Writes `splits/packshots-test.txt` and `splits/packshots-test-twins.txt`."""
-    products = packshot_products(folder=folder)
-    by_code = defaultdict(list)
-    for i, product in enumerate(products):
-        by_code[product.id[:CODE]].append(i)
-    same_picture = alike(thumbs=thumbnails(products=products))
-    same_code = [(group[0], i) for group in by_code.values() for i in group[1:]]
-    family = groups(count=len(products), pairs=same_picture + same_code)
-    chosen = choose_test(products=products, family=family, forced=set(), **PACKSHOT_SHARES)
-    picture_group = groups(count=len(products), pairs=same_picture)
-    same = {p.id for i, p in enumerate(products) if p.id in chosen and picture_group[i] != i}
-    about = (
-        "Held-out packshots, never trained on: whole families (same product code, or thumbnails of 30×40 that differ by less than\n"
-        f"{ALIKE} of 255) in the order of the SHA-256 of a family's first id, {PACKSHOT_SHARES['share']:.0%} of each category."
-    )
-    write_split(name="packshots-test", about=about, ids=sorted(chosen))
-    about = "Packshots of packshots-test.txt whose picture another, earlier one has too (the same rule): no articles of test sets."
-    write_split(name="packshots-test-twins", about=about, ids=sorted(same))
-    kept = Counter(p.category for p in products if p.id in chosen and p.id not in same)
-    train = Counter(p.category for p in products if p.id not in chosen)
-    print({"test": dict(kept), "articles": kept.total(), "twins": len(same), "train": dict(train), "training": train.total()})
-
-
-def main() -> None:
-    """Command line."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--data", type=Path, default=DATA, help="folder of the tars")
-    parser.add_argument("--write-splits", action="store_true", help="write splits/packshots-test*.txt")
-    args = parser.parse_args()
-    if args.write_splits:
-        write_splits(folder=args.data)
-    else:
-        for name, part in (("training", training_products(folder=args.data)), ("test", test_articles(folder=args.data))):
-            print(name, dict(sorted(Counter((p.source, p.category) for p in part).items())))
-
-
-if __name__ == "__main__":
-    main()

@@ -28,9 +28,10 @@ from torch import Tensor
 
 from ..data.cache import cached
 from ..data.drawn import json_lines
+from ..data.families import alike, thumbnails
 from ..data.geometry import crop_to_content, cut_out, letterbox
 from ..data.packs import by_suffix, decode, files_of, open_tar, read_member
-from ..data.products import NONE, alike, all_products, held_out, other_products, thumbnails
+from ..data.products import NONE, all_products, held_out, other_products
 from ..networks import fashion_dna
 from ..networks.encoder import WIDTH
 from ..paths import DATA, MODELS

@@ -13,10 +13,11 @@ from training.data.dressing.cloth import Cloth, cloth_of
 from training.data.dressing.dress import dress, dress_all, garments_seen
 from training.data.dressing.figure import studio_foreground
 from training.data.dressing.wardrobe import Wardrobe, dressed_person
+from training.data.families import alike, choose_test, groups
 from training.data.frames import garment_cut, labels_to_frame, to_frame
 from training.data.packs import split_ids
 from training.data.parsed import Parsed
-from training.data.products import Product, alike, category_of_label, choose_test, groups, held_out
+from training.data.products import Product, category_of_label, held_out
 from training.measure.testset_folder import jpeg_bytes
 
 TSHIRTS, TROUSERS = CATEGORIES.index("t-shirts"), CATEGORIES.index("trousers")

@@ -10,8 +10,8 @@ from PIL import Image
 from training.classes import CATEGORIES
 from training.data.parsed import Parsed
 from training.data.scenes import Person, backdrop, corner, filled, scene, studio_person
+from training.measure.dressed_sets import product_like
 from training.measure.testset_folder import TestSetFolder, jpeg_bytes, slices_of
-from training.measure.testsets import product_like
 
 
 def lines(*, path: Path) -> list[dict]:

@@ -5,10 +5,11 @@ from collections import defaultdict
 
 import numpy as np
 
-from ..data.products import NONE, Product, groups
+from ..data.families import groups
+from ..data.products import NONE, Product
 
 HELD_SHARE = 0.36
-"""The share of families that is held out among what is none of the eight, as in `products.choose_test`."""
+"""The share of families that is held out among what is none of the eight, as in `families.choose_test`."""
 
 
 CALIBRATION_SHARE = 0.3
