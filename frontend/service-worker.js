@@ -1,12 +1,12 @@
-// The page without a connection, and photos that other apps share with it.
+// The page without a connection, and photos that other apps share with it. In: requests of the page. Out: answers from the network
+// or from this device. Neither requests to the API nor its answers are ever stored.
 //
-// `cargo xtask build` puts this build's files in the place of FILES; they are part of this script, so every build is another
-// script, which is how a browser notices that there is a new version. In: requests of the page. Out: answers from the
-// network or from this device. No answer of the API and nothing that is sent there is ever kept.
+// `cargo xtask build` inserts the list of this build's files at FILES. Every build is therefore another script, by which browsers
+// notice a new version.
 //
-// No version gets stuck: the page itself is asked of the network first, a new version takes over at once (`skipWaiting`,
-// `clients.claim`), and then the former one's files are deleted. A page of the former version that is still open has its
-// files in memory; what it may load later (a worker that starts anew) it finds by `segmenter.json`, which is asked of the
+// No version gets stuck: the page itself is requested from the network first, a new version takes over at once (`skipWaiting`,
+// `clients.claim`), and then the former one's files are deleted. A page of the former version that is still open has its files in
+// memory; what it may load later (a worker that is started again) it finds by `segmenter.json`, which is requested from the
 // network first too.
 
 "use strict";
@@ -22,10 +22,10 @@ const SHARED_PHOTO = "/shared-photo";
 /** The share target of `manifest.webmanifest`. */
 const SHARE = "/share";
 
-/** Whether the server runs is answered by nobody else. */
+/** Only the server can say whether it runs. */
 const PROBES = ["/healthz", "/readyz"];
 
-/** A network that has not answered by then is as good as none. */
+/** After this the network counts as absent. */
 const PATIENCE_MS = 4000;
 
 /** Names with their content's hash, as the server knows them (`client.rs`): the same name is the same file. */
@@ -41,7 +41,7 @@ const wanted = () => [...FILES.shell, ...(WebAssembly.validate(RELAXED_SIMD_PROB
 
 const install = async () => {
   const cache = await caches.open(KEPT);
-  // What the page has just loaded comes from the browser's own cache; files without a hash are asked for anew.
+  // What the page has just loaded comes from the browser's own cache; files without a hash are fetched again.
   await cache.addAll(wanted().map((path) => new Request(path, { cache: isHashed(path) ? "default" : "no-cache" })));
   await self.skipWaiting();
 };
@@ -52,7 +52,7 @@ const activate = async () => {
   await self.clients.claim();
 };
 
-/** What is kept for a path, whatever the query. */
+/** What is stored for a path, whatever the query. */
 const kept = async (path) => (await caches.open(KEPT)).match(path, { ignoreSearch: true, ignoreVary: true });
 
 /** A file whose name never means another content: from this device, else from the network, to be kept. */
@@ -62,13 +62,13 @@ const keptFirst = async (request, path) => {
   const response = await fetch(request);
   // Whole files only: no errors, and no parts (206).
   if (response.status === 200 && response.type === "basic") {
-    // A full disk keeps nothing, and the page works all the same.
+    // Without room on the disk nothing is stored, and the page still works.
     await (await caches.open(KEPT)).put(path, response.clone()).catch(() => {});
   }
   return response;
 };
 
-/** From the network; what is kept where that fails, answers for a server that is down, or takes too long. */
+/** From the network; what is stored if that fails, is a gateway's answer for a server that is down, or takes too long. */
 const networkFirst = async (request, path) => {
   const network = fetch(request);
   const file = await kept(path);
@@ -78,7 +78,7 @@ const networkFirst = async (request, path) => {
   return response && response.status < 500 ? response : file;
 };
 
-/** A photo that another app shares: kept for the page alone, which takes and deletes it. It never goes to the server. */
+/** A photo that another app shares: stored for the page, which takes and deletes it. It is never sent to the server. */
 const share = async (request) => {
   try {
     const photo = (await request.formData()).get("photo");
@@ -95,7 +95,7 @@ const answer = (request) => {
   const { origin, pathname: path } = new URL(request.url);
   if (origin !== self.location.origin) return undefined;
   if (request.method === "POST" && path === SHARE) return share(request);
-  // Everything else that is sent, and all that the server itself answers, is between page and server.
+  // Everything else goes to the server unchanged.
   if (request.method !== "GET" || path.startsWith("/api/") || PROBES.includes(path)) return undefined;
   if (request.mode === "navigate") return networkFirst(request, "/");
   const listed = [FILES.shell, FILES.simd, FILES.relaxed_simd].some((paths) => paths.includes(path));

@@ -1,13 +1,13 @@
 // The start of the worker, put behind wasm-bindgen's glue (`--target no-modules`) in one script.
 //
 // The first message is `load`: download module and network in parallel, compile, run once. Everything after
-// that is Rust: `CutoutWorker.answer`. The messages' fields are those of `stl_shared::worker`.
+// that is Rust: `CutoutWorker.answer`. The messages' fields are those of `stl_types::worker`.
 
 {
   /** A file did not arrive, or not whole. */
   class Unreachable extends Error {}
 
-  /** Fetches a file's stream and tells `onChunk` of the bytes of every chunk, as they are after decompression. */
+  /** Fetches a file's stream and calls `onChunk(bytes)` with the size of every decompressed chunk. */
   const download = async (url, onChunk) => {
     const response = await fetch(url);
     if (!response.ok) throw new Error(`${url}: HTTP ${response.status}`);

@@ -1,4 +1,4 @@
-//! A photo's pixels become the picture that is shown and sent. In: a [`Frame`]. Out: the [`Person`] in it, and of that a
+//! From a photo's pixels to the picture that is shown and sent. In: a [`Frame`]. Out: the [`Person`] in it, and of that a
 //! [`Cutout`], two PNGs.
 
 use std::cell::LazyCell;
@@ -18,15 +18,15 @@ pub struct Frame {
     rgba: Vec<u8>,
 }
 
-/// The person in a photo, kept for the cut-outs that a visitor asks for.
+/// The person in a photo, from which cut-outs are made.
 #[derive(Debug)]
 pub struct Person {
     frame: Frame,
     /// Of the frame's size, as the network has it.
     mask: Mask,
-    /// What each pixel of the frame shows. Only a cut-out without face and hair asks.
+    /// Class of each pixel of the frame. Only cut-outs without face and hair need it.
     classes: Classes,
-    /// What is worn where, at the network's resolution.
+    /// Map of garments, at the network's resolution.
     regions: ClassMap,
 }
 
@@ -52,13 +52,13 @@ pub struct Cutout {
 /// Why there is no cut-out.
 #[derive(Debug, thiserror::Error)]
 pub enum CutoutError {
-    /// The network sees nobody, or hardly anybody.
+    /// The network finds no person, or hardly any of one.
     #[error("a person covers {:.2} % of the photo: expected at least {:.1} %", coverage * 100.0, MIN_COVERAGE * 100.0)]
     NoPerson {
         /// Share of the pixels, in `0..=1`.
         coverage: f64,
     },
-    /// Nothing of the person is left in the part that was asked for.
+    /// Nothing of the person is in the requested part.
     #[error("nothing is left of the cut-out: expected at least one pixel of the person")]
     NothingLeft,
     /// The photo cannot be resampled.
@@ -95,7 +95,7 @@ impl Person {
         Ok(Self { frame, mask, classes: LazyCell::new(Box::new(classes)), regions })
     }
 
-    /// The cut-out that was asked for, with the mask as a visitor mended it: `kept` is `(H, W)`, 0 = removed.
+    /// The requested cut-out, with the mask as the visitor edited it: `kept` is `(H, W)`, 0 = removed.
     ///
     /// # Errors
     /// When nothing of the person would be in it, or the mask has another size.
@@ -223,7 +223,7 @@ mod tests {
         bytes
     }
 
-    /// Somebody whose hair, skin and t-shirt stand side by side, each a quarter of the width, after a quarter of nothing.
+    /// A person whose hair, skin and t-shirt are side by side, each a quarter of the width, after a quarter of background.
     fn person(size: Size, probabilities: &[f32]) -> (Person, Vec<u8>) {
         let photo = noise(size);
         let class = |at: usize, width: u32| match at as u32 % width * 4 / width {

@@ -1,4 +1,4 @@
-//! A picture file becomes pixels, by the browser's own decoders. In: a `Blob`. Out: a [`Frame`].
+//! From a picture file to pixels, by the browser's decoders. In: a `Blob`. Out: a [`Frame`].
 
 use js_sys::Reflect;
 use stl_types::Size;
@@ -16,7 +16,7 @@ use crate::message;
 /// [`MAX_WORK_SIDE`].
 ///
 /// # Errors
-/// The browser's words when it cannot decode the file.
+/// The browser's message when it cannot decode the file.
 pub(crate) async fn decode(file: &Blob) -> Result<Frame, String> {
     let bitmap = bitmap(file).await.map_err(|error| describe(&error))?;
     let size = Size { width: bitmap.width(), height: bitmap.height() }.bounded(MAX_WORK_SIDE);

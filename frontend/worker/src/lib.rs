@@ -28,7 +28,7 @@ pub struct CutoutWorker {
     times_ms: RefCell<Vec<(f64, usize)>>,
 }
 
-/// Turns through the tiles: the least of three times is not a busy moment's.
+/// Rounds over the tiles: the least of three times excludes busy moments.
 const ROUNDS: usize = 3;
 
 #[wasm_bindgen]
@@ -68,8 +68,8 @@ impl CutoutWorker {
         Ok(message::now_ms() - started)
     }
 
-    /// Times one of the segmenter's tiles and, after the last, settles for the fastest; returns whether there is more to time. Called
-    /// while nobody waits: which tile is fastest only the machine tells.
+    /// Times one of the segmenter's tiles and, after the last, chooses the fastest; returns whether there is more to time. Called
+    /// while nobody waits: the fastest tile differs between machines.
     ///
     /// # Errors
     /// When running fails.

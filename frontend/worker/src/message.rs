@@ -1,4 +1,4 @@
-//! Messages as the browser carries them. In: a message's `JsValue`. Out: a posted message.
+//! Messages as JavaScript values. In: a message's `JsValue`. Out: a posted message.
 
 use js_sys::{Array, Reflect, Uint8Array};
 use stl_types::worker::{FromWorker, ToWorker};

@@ -42,7 +42,7 @@ fn times_every_point_of_the_curve() {
     }
 }
 
-/// Milliseconds, as the browser tells them.
+/// Milliseconds of the browser's clock.
 fn web_time() -> impl Fn() -> f64 {
     let performance = js_sys::Reflect::get(&js_sys::global(), &"performance".into()).expect("a clock");
     let now: js_sys::Function = js_sys::Reflect::get(&performance, &"now".into()).expect("a clock").into();
