@@ -21,17 +21,17 @@ hero-samples = Oder beginne mit einem dieser Looks
 
 # ways
 ways-paste = Einfügen
-ways-paste_denied = Der Browser lässt diese Seite nicht in die Zwischenablage sehen. Erlauben Sie es in den Einstellungen der Website neben der Adresse, oder drücken Sie Strg + V.
-ways-paste_nothing = In der Zwischenablage ist kein Bild. Kopieren Sie eines, und drücken Sie noch einmal auf „Einfügen“.
-ways-paste_failed = Die Zwischenablage lässt sich nicht lesen. Wählen Sie stattdessen das Foto aus.
-ways-shared_missed = Das geteilte Foto ist hier nicht angekommen, und niemand sonst hat es. Wählen Sie es noch einmal aus Ihrer Sammlung.
+ways-paste_denied = Der Browser lässt diese Seite nicht in die Zwischenablage sehen. Erlaube es in den Einstellungen der Website neben der Adresse oder drücke Strg + V.
+ways-paste_nothing = In der Zwischenablage ist kein Bild. Kopiere eines und drücke noch einmal auf „Einfügen“.
+ways-paste_failed = Die Zwischenablage lässt sich nicht lesen. Wähle stattdessen das Foto aus.
+ways-shared_missed = Das geteilte Foto ist hier nicht angekommen, und niemand sonst hat es. Wähle es noch einmal aus deiner Galerie.
 
 # camera
 camera-take = Foto aufnehmen
 camera-heading = Foto aufnehmen
 camera-preview = Was die Kamera sieht
-camera-promise = Die Kamera läuft nur, solange dies offen ist. Nichts wird aufgezeichnet, und Ihr Foto bleibt auf diesem Gerät.
-camera-asking = Erlauben Sie die Kamera, falls Ihr Browser fragt.
+camera-promise = Die Kamera läuft nur, solange dies offen ist. Nichts wird aufgezeichnet, und dein Foto bleibt auf diesem Gerät.
+camera-asking = Erlaube die Kamera, falls dein Browser fragt.
 camera-ready = Die Kamera ist bereit.
 camera-paused = Die Kamera pausiert, solange diese Seite nicht zu sehen ist.
 camera-shot = Jetzt aufnehmen
@@ -39,18 +39,18 @@ camera-count = In { $seconds } Sekunden aufnehmen
 camera-stop_count = Countdown anhalten
 camera-switch = Andere Kamera
 camera-denied = Diese Seite darf die Kamera nicht benutzen.
-camera-denied_next = Erlauben Sie es in den Einstellungen des Browsers für diese Website, hinter dem Symbol neben der Adresse, und in den Datenschutz-Einstellungen Ihres Geräts für den Browser. Versuchen Sie es dann noch einmal.
+camera-denied_next = Erlaube es in den Einstellungen des Browsers für diese Website, hinter dem Symbol neben der Adresse, und in den Datenschutz-Einstellungen deines Geräts für den Browser. Versuch es dann noch einmal.
 camera-missing = Der Browser findet an diesem Gerät keine Kamera.
-camera-missing_next = Schließen Sie eine an und versuchen Sie es noch einmal, oder wählen Sie stattdessen ein Foto aus.
+camera-missing_next = Schließ eine an und versuch es noch einmal, oder wähle stattdessen ein Foto aus.
 camera-in_use = Die Kamera liefert kein Bild.
-camera-in_use_next = Vielleicht benutzt sie ein anderes Programm, oder sie wurde abgezogen. Schließen Sie das Programm, prüfen Sie den Stecker, und versuchen Sie es noch einmal.
+camera-in_use_next = Vielleicht benutzt sie ein anderes Programm, oder sie wurde abgezogen. Schließ das Programm, prüfe den Stecker und versuch es noch einmal.
 camera-insecure = Browser geben die Kamera nur verschlüsselten Seiten.
-camera-insecure_next = Öffnen Sie diese Seite mit einer Adresse, die mit https beginnt, oder wählen Sie stattdessen ein Foto aus.
+camera-insecure_next = Öffne diese Seite mit einer Adresse, die mit https beginnt, oder wähle stattdessen ein Foto aus.
 camera-failed = Das Foto konnte nicht aufgenommen werden.
-camera-failed_next = Versuchen Sie es noch einmal, oder wählen Sie stattdessen ein Foto aus.
+camera-failed_next = Versuch es noch einmal oder wähle stattdessen ein Foto aus.
 
 # offline
-offline-banner = Sie sind offline: Fotos werden trotzdem freigestellt, auf diesem Gerät. Die Suche wartet auf eine Verbindung.
+offline-banner = Du bist offline: Fotos werden trotzdem freigestellt, auf diesem Gerät. Die Suche wartet auf eine Verbindung.
 
 # readiness
 readiness-download = Das Freistellen wird vorbereitet · { $percent } %
@@ -215,6 +215,14 @@ availability-in_stock = Auf Lager
 availability-out_of_stock = Ausverkauft
 availability-preorder = Vorbestellbar
 availability-backorder = Später lieferbar
+
+# widget: what it says until its program is loaded; `cargo xtask build` inserts these lines into `widget.js`
+widget-consent = Für die Suche mit einem Foto lädt dieser Teil der Seite ein Programm von { $host }. Es schneidet die Person auf diesem Gerät aus und sendet nur, was du gesehen und bestätigt hast.
+widget-agree = Einverstanden, weiter
+widget-loading = Einen Moment …
+widget-unreachable = Die Suche antwortet nicht.
+widget-unreachable_next = Prüfe die Verbindung und versuch es noch einmal.
+widget-refused = Die Suche ist für diese Seite nicht eingerichtet.
 
 # failure
 failure-not_a_picture = Diese Datei ist kein JPEG-, PNG- oder WebP-Bild.

@@ -7,7 +7,7 @@ close = Close
 try_again = Try again
 choose_another = Choose another photo
 language = Language
-footer = The photo is cut out on your device, by a neural network in your browser. The shop’s server receives only what “What we send” shows, and compares it with its articles.
+footer = The photo is cut out on your device, by a neural network in your browser. The shop’s server receives only what “What we send” shows, and compares it with its products.
 drop_anywhere = Drop the photo anywhere
 
 # hero
@@ -87,7 +87,7 @@ look-is_sent = Is sent to search
 look-would_be_sent = Would be sent
 look-another = Try another photo
 look-cut_out_in = Cut out in { $duration }
-look-compared_in = { $count } articles compared in { $duration }
+look-compared_in = { $count } products compared in { $duration }
 
 # receipt
 receipt-heading = What we send
@@ -142,8 +142,8 @@ garments-part_label = Marked part: { $left } % from the left, { $top } % from ab
 results-heading = Pieces like these
 results-categories = Categories
 results-nothing = Nothing found
-results-nothing_catalogue = The shop has no articles to compare with yet.
-results-nothing_filter = No article passes these filters.
+results-nothing_catalogue = The shop has no products to compare with yet.
+results-nothing_filter = No product matches these filters.
 results-show_all = Show all { $count }
 results-show_fewer = Show fewer
 results-seen = Seen in your photo
@@ -182,7 +182,7 @@ filters-clear = Clear filters
 filters-done = Done
 
 # product
-product-heading = An article of the shop
+product-heading = A product of the shop
 product-similar = Similar pieces
 product-more = More like this
 product-more_like = More like this: { $title }
@@ -215,6 +215,14 @@ availability-in_stock = In stock
 availability-out_of_stock = Sold out
 availability-preorder = Pre-order
 availability-backorder = Ships later
+
+# widget: what it says until its program is loaded; `cargo xtask build` inserts these lines into `widget.js`
+widget-consent = To search with a photo, this part of the page loads a program from { $host }. It cuts the person out on this device, and sends only what you have seen and agreed to.
+widget-agree = Agree and go on
+widget-loading = One moment …
+widget-unreachable = The search does not answer.
+widget-unreachable_next = Check your connection and try again.
+widget-refused = The search is not set up for this page.
 
 # failure
 failure-not_a_picture = This file is not a JPEG, PNG or WebP picture.
@@ -251,7 +259,7 @@ failure-refused = The shop’s server could not use this picture.
 failure-refused_next = Try another photo.
 failure-server = The shop’s server could not search for this look.
 failure-server_next = Try again in a few minutes.
-failure-gone = The shop no longer has this article.
+failure-gone = The shop no longer has this product.
 failure-gone_next = Choose a photo to find others.
 failure-unsupported = This browser is too old to cut people out.
 failure-unsupported_next = Please use Chrome or Edge 103, Firefox 105, Safari 16.4, or anything newer.

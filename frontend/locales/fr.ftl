@@ -216,6 +216,14 @@ availability-out_of_stock = Épuisé
 availability-preorder = Précommande
 availability-backorder = Livré plus tard
 
+# widget: what it says until its program is loaded; `cargo xtask build` inserts these lines into `widget.js`
+widget-consent = Pour chercher avec une photo, cette partie de la page charge un programme de { $host }. Il détoure la personne sur cet appareil et n’envoie que ce que vous avez vu et accepté.
+widget-agree = Accepter et continuer
+widget-loading = Un instant…
+widget-unreachable = La recherche ne répond pas.
+widget-unreachable_next = Vérifiez votre connexion et réessayez.
+widget-refused = La recherche n’est pas configurée pour cette page.
+
 # failure
 failure-not_a_picture = Ce fichier n’est pas une image JPEG, PNG ou WebP.
 failure-not_a_picture_next = Choisissez une photo de votre galerie, ou faites une capture d’écran.

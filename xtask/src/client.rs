@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 
 use crate::shell::{prepend_path, run, step};
 use crate::wasm_target::{self, TARGET, Toolchain};
-use crate::{Profile, demo, fingerprint, service_worker, tools, widget};
+use crate::{Profile, demo, fingerprint, service_worker, styles, tools, widget};
 
 /// Where the client stands.
 pub(crate) const DIST: &str = "dist";
@@ -73,6 +73,7 @@ fn build(profile: Profile) -> Result<()> {
     let toolchain = wasm_target::ensure()?;
     let trunk = tools::trunk()?;
     let bindgen = tools::wasm_bindgen()?;
+    styles::write_page()?;
     step("Build the page", || {
         let mut command = Command::new(trunk.join("trunk"));
         command.args(["build", "--offline", "--skip-version-check", "--cargo-profile", profile.wasm(), "--dist", DIST]);

@@ -8,6 +8,7 @@ mod python;
 mod serve;
 mod service_worker;
 mod shell;
+mod styles;
 mod test;
 mod tools;
 mod wasm_target;

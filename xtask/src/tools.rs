@@ -17,6 +17,9 @@ const OHA: &str = "1.16.0";
 /// Binaryen, as its makers publish it on npm: Debian's cannot read what today's rustc emits.
 const BINARYEN: &str = "132.0.0";
 
+/// The bundler of the widget's loader, as its makers publish it on npm.
+const ESBUILD: &str = "0.28.2";
+
 /// The peers of `cargo xtask bench browser`, from npm.
 const ORT_WEB: &str = "1.30.0";
 const SELFIE: &str = "0.1.1675465747";
@@ -35,6 +38,7 @@ pub(crate) fn set_up_all() -> Result<()> {
     wasm_target::ensure()?;
     trunk()?;
     wasm_bindgen()?;
+    esbuild()?;
     python::ensure()?;
     vulkan()?;
     axe()?;
@@ -81,6 +85,14 @@ pub(crate) fn wasm_opt() -> Result<PathBuf> {
         return Ok(found);
     }
     Ok(npm_package("binaryen", BINARYEN)?.join("node_modules/.bin/wasm-opt"))
+}
+
+/// esbuild, which bundles JavaScript modules.
+///
+/// # Errors
+/// When it cannot be got; says what to do.
+pub(crate) fn esbuild() -> Result<PathBuf> {
+    Ok(npm_package("esbuild", ESBUILD)?.join("node_modules/.bin/esbuild"))
 }
 
 /// The script of axe-core, the accessibility checker.

@@ -10,10 +10,10 @@ use fluent_bundle::{FluentArgs, FluentBundle, FluentResource, FluentValue};
 use leptos::prelude::*;
 use unic_langid::LanguageIdentifier;
 
-/// A language that the page speaks.
+/// A language of the page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Locale {
-    /// English, for whoever speaks none of the others.
+    /// English, the fallback.
     En,
     /// German.
     De,
@@ -35,7 +35,7 @@ impl Locale {
         }
     }
 
-    /// The first of the visitor's languages that the page speaks.
+    /// The first of the visitor's languages that the page has.
     pub(crate) fn of<'a>(tags: impl IntoIterator<Item = &'a str>) -> Self {
         let language = |tag: &'a str| tag.split(['-', '_']).next().unwrap_or_default().to_ascii_lowercase();
         let spoken =
@@ -59,14 +59,14 @@ pub(crate) struct I18n {
 }
 
 impl I18n {
-    /// Provides a language to what is below.
+    /// Provides a language to descendants.
     pub(crate) fn provide(locale: Locale) -> Self {
         let i18n = Self { locale: RwSignal::new(locale) };
         provide_context(i18n);
         i18n
     }
 
-    /// The language now, and whenever it changes.
+    /// The language; tracks changes.
     pub(crate) fn get_locale(self) -> Locale {
         self.locale.get()
     }
@@ -82,7 +82,7 @@ pub(crate) fn use_i18n() -> I18n {
     expect_context()
 }
 
-/// The text of a message; its id where there is none, which a test prevents.
+/// The text of a message; its id if it is missing, which a test prevents.
 pub(crate) fn text(locale: Locale, id: &str, variables: &[(&'static str, FluentValue<'static>)]) -> String {
     BUNDLES.with_borrow_mut(|bundles| {
         let bundle = bundles.entry(locale).or_insert_with(|| bundle(locale));
@@ -93,7 +93,7 @@ pub(crate) fn text(locale: Locale, id: &str, variables: &[(&'static str, FluentV
 }
 
 thread_local! {
-    /// Each language is read when it is first spoken.
+    /// Each language is parsed at its first use.
     static BUNDLES: RefCell<HashMap<Locale, FluentBundle<FluentResource>>> = RefCell::default();
 }
 
@@ -193,10 +193,20 @@ mod tests {
                 used.entry(id.replace('.', "-")).or_default();
             }
         }
-        let known = messages(Locale::En);
-        let (used, known): (BTreeSet<_>, BTreeSet<_>) = (used.into_keys().collect(), known.into_keys().collect());
+        // The build inserts `widget-…` into the widget's loader and checks them there.
+        let known = messages(Locale::En).into_iter().filter(|(id, _)| !id.starts_with("widget-"));
+        let (used, known): (BTreeSet<_>, BTreeSet<_>) = (used.into_keys().collect(), known.map(|(id, _)| id).collect());
         assert_eq!(used.difference(&known).collect::<Vec<_>>(), Vec::<&String>::new(), "used and missing");
         assert_eq!(known.difference(&used).collect::<Vec<_>>(), Vec::<&String>::new(), "not used");
+    }
+
+    #[test]
+    fn german_addresses_the_visitor_informally() {
+        let formal = ["Sie", "Ihr", "Ihre", "Ihrem", "Ihren", "Ihrer", "Ihres", "Ihnen"];
+        for line in Locale::De.catalogue().lines() {
+            let mut words = line.split(|letter: char| !letter.is_alphabetic());
+            assert!(!words.any(|word| formal.contains(&word)), "{line}");
+        }
     }
 
     #[test]

@@ -21,11 +21,11 @@ pub(crate) fn ArticleView() -> impl IntoView {
     let id = move || journey.article.with(|article| article.as_ref().map(|article| article.id.clone()));
     let product = Memo::new(move |_| journey.article.with(|article| article.as_ref()?.product.clone()));
     view! {
-        <section class="article" part="article" aria-labelledby="article-heading" data-testid="product" data-product-id=id>
+        <section class="product" part="article" aria-labelledby="product-heading" data-testid="product" data-product-id=id>
             <Show when=move || journey.has_look()>
                 <button
                     type="button"
-                    class="button button--quiet article__back"
+                    class="button button--quiet product__back"
                     data-testid="back-to-results"
                     on:click=move |_| journey.back_to_look()
                 >
@@ -36,12 +36,12 @@ pub(crate) fn ArticleView() -> impl IntoView {
                 Some(product) => view! { <Known product /> }.into_any(),
                 None => view! {
                     <div class="frame frame--waiting"></div>
-                    <div class="article__words">
-                        <h1 id="article-heading">{t!(i18n, product.heading)}</h1>
+                    <div class="product__words">
+                        <h1 id="product-heading">{t!(i18n, product.heading)}</h1>
                     </div>
                 }.into_any(),
             }}
-            <div class="article__progress">
+            <div class="product__progress">
                 <Progress />
                 <FailureNote />
             </div>
@@ -73,15 +73,15 @@ fn Known(product: Product) -> impl IntoView {
         <div class="frame frame--white">
             <img data-testid="product-picture" src=image_url alt=alt width="300" height="400" decoding="async" />
         </div>
-        <div class="article__words">
+        <div class="product__words">
             {(!brand.is_empty()).then(|| view! { <p class="card__brand">{brand}</p> })}
-            <h1 id="article-heading" node_ref=heading tabindex="-1">{title.clone()}</h1>
-            <p class="article__price">{price}</p>
+            <h1 id="product-heading" node_ref=heading tabindex="-1">{title.clone()}</h1>
+            <p class="product__price">{price}</p>
             <p>{availability}</p>
             {category_predicted.then(|| view! {
-                <p class="article__note" data-testid="category-predicted">{predicted}</p>
+                <p class="product__note" data-testid="category-predicted">{predicted}</p>
             })}
-            <div class="article__ways">
+            <div class="product__ways">
                 <a class="button" href=link target="_blank" rel="noopener" data-testid="product-link">
                     {t!(i18n, product.shop)} <span class="visually-hidden">" (" {t!(i18n, results.new_tab)} ")"</span>
                 </a>
@@ -115,6 +115,6 @@ fn ShareButton(id: String, title: String) -> impl IntoView {
         <button type="button" class="button button--outline" data-testid="share-product" on:click=share>
             {icons::link()} {t!(i18n, product.share)}
         </button>
-        <p class="article__told" role="status">{told}</p>
+        <p class="product__message" role="status">{told}</p>
     }
 }

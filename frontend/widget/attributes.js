@@ -1,0 +1,55 @@
+// @ts-check
+/** The element's attributes as properties. In: attributes. Out: values of the types in `widget.d.ts`. */
+
+/** The loader's own address: the server's, unless `api` names another. */
+const HERE = new URL(".", import.meta.url).href;
+
+export class WithAttributes extends HTMLElement {
+  static observedAttributes = ["api", "lang", "theme", "categories", "limit", "mode", "consent"];
+
+  get api() {
+    return new URL(this.getAttribute("api") || HERE, HERE).href.replace(/\/+$/, "");
+  }
+  set api(value) {
+    this.setAttribute("api", value);
+  }
+  get theme() {
+    const theme = this.getAttribute("theme");
+    return theme === "light" || theme === "dark" ? theme : "auto";
+  }
+  set theme(value) {
+    this.setAttribute("theme", value);
+  }
+  /** @returns {string[]} */
+  get categories() {
+    return (this.getAttribute("categories") ?? "").split(/[\s,]+/).filter(Boolean);
+  }
+  set categories(value) {
+    this.setAttribute("categories", Array.isArray(value) ? value.join(",") : String(value ?? ""));
+  }
+  /** @returns {number | null} */
+  get limit() {
+    const limit = Number.parseInt(this.getAttribute("limit") ?? "", 10);
+    return limit > 0 ? limit : null;
+  }
+  set limit(value) {
+    if (value == null) this.removeAttribute("limit");
+    else this.setAttribute("limit", String(value));
+  }
+  get mode() {
+    return this.getAttribute("mode") === "dialog" ? "dialog" : "inline";
+  }
+  set mode(value) {
+    this.setAttribute("mode", value);
+  }
+  get consent() {
+    return this.getAttribute("consent") === "given" ? "given" : "ask";
+  }
+  set consent(value) {
+    this.setAttribute("consent", value);
+  }
+}
+
+/** The language of an element or of what is around it. @param {HTMLElement} element */
+export const languageOf = (element) =>
+  element.lang || element.closest("[lang]")?.getAttribute("lang") || document.documentElement.lang || "en";

@@ -1,0 +1,26 @@
+// @ts-check
+/**
+ * One search and the promise of its results. In: a photo, then events of the program. Out: the promise, settled once.
+ *
+ * @typedef {import("./widget.d.ts").ResultsDetail} Results
+ */
+
+import { withoutUnhandled } from "./error.js";
+
+export class Search {
+  /** The photo, until the program has it. @type {Blob | undefined} */ photo;
+  /** Whether the program has the photo: what it reports before belongs to another search. */
+  isPassed = false;
+  /** @type {(results: Results) => void} */ resolve = () => {};
+  /** @type {(error: Error) => void} */ reject = () => {};
+  /** @type {Promise<Results>} */ results;
+
+  constructor() {
+    this.results = withoutUnhandled(
+      new Promise((resolve, reject) => {
+        this.resolve = resolve;
+        this.reject = reject;
+      }),
+    );
+  }
+}
