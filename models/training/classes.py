@@ -1,9 +1,5 @@
 """The thirteen classes and eight categories, in the order of `stl_shared::Class`, and CCP's labels among them."""
 
 CATEGORIES = ("blazers", "dresses", "jumpers", "shirts", "skirts", "trousers", "t-shirts", "tops")
-
-
 CLASSES = ("background", "hair", "skin", *CATEGORIES, "outerwear", "other-worn")
-
-
 FIRST_CATEGORY = CLASSES.index(CATEGORIES[0])

@@ -1,4 +1,4 @@
-"""Articles' pictures and what is known of them: shop categories, attributes, words of titles, augmented views."""
+"""Articles: their pictures, attributes and title words, as tensors."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -11,14 +11,12 @@ from .geometry import letterbox
 
 CACHED = (144, 108)
 """Pictures are kept at this height and width, a little more than the input, so that crops stay sharp."""
-
-
 ATTRIBUTES = ("category", "articleType", "baseColour", "gender", "subCategory", "season", "usage", "pattern")
 
 
 @dataclass(frozen=True)
 class Article:
-    """A product picture, letterboxed to `CACHED`, and what is known of it."""
+    """A product picture, letterboxed to `CACHED`, with its attributes and title."""
 
     id: str
     picture: np.ndarray
@@ -54,14 +52,12 @@ def stacked(*, articles: list[Article]) -> Tensor:
 
 
 WORDS = 150
-"""How many words of titles are learnt: the most frequent ones, brands, prints and cuts among them."""
-
-
+"""How many title words are learnt: the most frequent ones, among them brands, prints and cuts."""
 _DULL = {"men", "women", "boys", "girls", "unisex", "mens", "womens", "the", "and", "with", "for", "pack"}
 
 
 def title_words(*, articles: list[Article], count: int = WORDS) -> list[str]:
-    """The most frequent words of the titles, alphabetically; words of gender and little meaning left out."""
+    """The most frequent words of the titles, alphabetically; without words of gender and words of little meaning."""
     counts = Counter(word for article in articles for word in set(words_of(title=article.title)))
     return sorted(word for word, _ in counts.most_common(count))
 

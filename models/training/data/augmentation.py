@@ -1,4 +1,4 @@
-"""Variety for Street2Fashion: a photo with its label map → the network's input size, shrunk, cut and lit differently each time."""
+"""Augmentation for Street2Fashion: a photo with its label map → the network's input size, with random crop, scale and light."""
 
 import io
 
@@ -9,16 +9,10 @@ from .geometry import letterbox_of
 from .parsed import Parsed
 
 WIDTH, HEIGHT = 192, 288
-
-
 IGNORE = 255
-"""The label of padding: no loss there."""
-
-
+"""The label of padding, which has no loss."""
 WORN = 254
-"""The label of a person's pixels of unknown class: foreground, but no class."""
-
-
+"""The label of a person's pixels whose class is unknown: they count as foreground only."""
 _RESAMPLERS = (
     Image.Resampling.BILINEAR,
     Image.Resampling.BILINEAR,
@@ -29,7 +23,7 @@ _RESAMPLERS = (
 
 
 def _crop_box(*, labels: np.ndarray, whole_share: float, rng: np.random.Generator) -> tuple[float, float, float, float]:
-    """A rectangle of the photo to look at: all of it, a part, or half a body."""
+    """A random crop rectangle: the whole photo, a part, or half a body."""
     height, width = labels.shape
     draw = rng.random()
     if draw < whole_share:
@@ -100,7 +94,7 @@ def jpeg(*, picture: np.ndarray, quality: int) -> np.ndarray:
 
 
 def blurred(*, picture: Image.Image, rng: np.random.Generator) -> Image.Image:
-    """Out of focus, or moved while the shutter was open."""
+    """Out-of-focus blur or motion blur."""
     if rng.random() < 0.6:
         return picture.filter(ImageFilter.GaussianBlur(rng.uniform(0.3, 1.4)))
     kernel = np.zeros((5, 5), np.float32)
@@ -142,10 +136,10 @@ def placed(*, parsed: Parsed, whole_share: float, rng: np.random.Generator) -> t
 def paste(
     *, picture: np.ndarray, labels: np.ndarray, over: np.ndarray, behind: np.ndarray, rng: np.random.Generator
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The people of `picture` in front of `over`, whose own labels are `behind`; the edge is blended."""
+    """The people of `picture` in front of `over`, whose labels are `behind`; the edge is blended."""
     person = ((labels > 0) & (labels != IGNORE)).astype(np.uint8) * 255
     soft = np.asarray(Image.fromarray(person).filter(ImageFilter.GaussianBlur(rng.uniform(0.4, 0.9))), np.float32)[..., None] / 255
-    # People and background were lit apart: the background follows the person's exposure now and then.
+    # Person and background come from different photos: sometimes the background's exposure changes.
     if rng.random() < 0.3:
         over = np.clip(over * np.float32(np.exp(rng.uniform(-0.4, 0.3))), 0, 255)
     return picture * soft + over * (1 - soft), np.where(person > 0, labels, behind)

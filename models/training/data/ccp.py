@@ -31,7 +31,7 @@ _CCP = {
 
 
 def class_of_ccp(*, label: str) -> int:
-    """The class of one of CCP's 59 labels; whatever is worn and none of the garments is `other-worn`."""
+    """The class of one of CCP's 59 labels; anything worn that is no garment class is `other-worn`."""
     for name, labels in _CCP.items():
         if label in labels.split():
             return CLASSES.index(name)

@@ -19,7 +19,7 @@ def degraded(*, mask: np.ndarray, rng: np.random.Generator, strength: float = 1.
     out = soft > threshold
     rows, columns = np.nonzero(mask)
     for _ in range(rng.poisson(0.8 * strength)):
-        # A round piece near the region goes wrong.
+        # A round piece near the region is wrong.
         i = rng.integers(len(rows))
         radius = size * rng.uniform(0.04, 0.16)
         y, x = rows[i] + rng.normal(0, 0.1) * size, columns[i] + rng.normal(0, 0.1) * size

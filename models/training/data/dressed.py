@@ -40,7 +40,7 @@ from .products import test_articles, training_products
 
 @dataclass(frozen=True)
 class Sample:
-    """A dressed person as networks see it; see the module's table."""
+    """A dressed person as network input; see the module's table."""
 
     id: str
     person: np.ndarray
@@ -69,7 +69,7 @@ def sample_of(*, dressed: DressedPhoto, rng: np.random.Generator, degrade: float
 
 
 def dressed_samples(*, people: list[Parsed], wardrobe: Wardrobe, rng: np.random.Generator) -> Iterator[Sample]:
-    """Without end: people in random order, each round anew."""
+    """An endless stream: all people in random order, then all in another order."""
     people = [p for p in people if garments_seen(labels=p.labels, smallest=SMALLEST_REGION)]
     if not people:
         raise ValueError("expected at least one person with a garment")
@@ -116,7 +116,7 @@ class Dressed:
 
 
 def load_dressed(*, split: str, folder: Path = HERE / "cache" / "dressed", limit: int | None = None) -> Dressed | None:
-    """The chunks that are there (`limit` of them), joined; `None` if there are none."""
+    """All chunks on disk (at most `limit`), joined; `None` if there are none."""
     paths = sorted((folder / split).glob("chunk-*.pt"))[:limit]
     if not paths:
         return None
@@ -134,7 +134,7 @@ def load_dressed(*, split: str, folder: Path = HERE / "cache" / "dressed", limit
 
 
 def write(*, folder: Path, out: Path, split: str, count: int, chunk: int, seed: int) -> None:
-    """Writes the chunks that are not there yet; each has a random stream of its own, so an interrupted run goes on alike."""
+    """Writes the missing chunks. Each has its own random stream, so an interrupted run continues with the same result."""
     validation = split == "validation"
     products = test_articles(folder=folder) if validation else training_products(folder=folder)
     people, wardrobe = ccp_photos(data=folder, validation=validation), Wardrobe(products=products)

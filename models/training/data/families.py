@@ -10,11 +10,7 @@ from ..classes import CATEGORIES
 from .products import Product
 
 RARE = frozenset({"blazers", "dresses", "jumpers", "skirts", "trousers"})
-
-
 THUMB = (30, 40)
-
-
 ALIKE = 5.0
 """Two pictures whose thumbnails differ by less than this (root of the mean square, of 255) show the same product."""
 
@@ -58,7 +54,7 @@ def groups(*, count: int, pairs: list[tuple[int, int]]) -> np.ndarray:
 def choose_test(
     *, products: list[Product], family: np.ndarray, forced: set[str], rare_share: float = 0.44, share: float = 0.36
 ) -> set[str]:
-    """Whole families, in the order of a hash of their first id, until each category has its share; `forced` come first."""
+    """Picks whole families until each category has its share: `forced` ones, then in the order of a hash of their first id."""
     members = defaultdict(list)
     for i, name in enumerate(family):
         members[int(name)].append(products[i])

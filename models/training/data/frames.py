@@ -8,11 +8,7 @@ from .geometry import content_box, cut_out, letterbox, letterbox_of
 
 QUERY = (192, 128)
 """Height and width of the query encoder's input."""
-
-
 LABELS = (48, 32)
-
-
 DILATION = 0.01
 """Room around a garment's region, as a share of the photo's long side."""
 
@@ -36,7 +32,7 @@ def labels_to_frame(*, labels: np.ndarray, box: tuple[slice, slice]) -> np.ndarr
 
 
 def garment_cut(*, photo: np.ndarray, region: np.ndarray, person: np.ndarray) -> np.ndarray:
-    """The photo on white outside of a region and what of the person lies within `DILATION` around it."""
+    """The photo, white except for a region and the person's pixels within `DILATION` around it."""
     rows, columns = np.flatnonzero(region.any(axis=1)), np.flatnonzero(region.any(axis=0))
     if len(rows) == 0:
         return np.full_like(photo, 255)

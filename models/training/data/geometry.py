@@ -1,4 +1,4 @@
-"""Letterbox, crop and cut-out: the preprocessing of the three networks, as the Rust side does it too."""
+"""Letterbox, crop and cut-out: the preprocessing of the three networks. The Rust side does the same."""
 
 from dataclasses import dataclass
 
@@ -6,22 +6,16 @@ import numpy as np
 from PIL import Image
 
 GREY = (127, 127, 127)
-
-
 WHITE = (255, 255, 255)
-
-
 CROP_THRESHOLD = 250
 """A pixel with any channel below this is not white."""
-
-
 CROP_MARGIN = 0.04
 """Room around a cut-out's bounding box on each side, as a share of the box's own width and height."""
 
 
 @dataclass(frozen=True)
 class Letterbox:
-    """Where a picture lies inside the network's input, in pixels."""
+    """A picture's position inside the network's input, in pixels."""
 
     left: int
     top: int

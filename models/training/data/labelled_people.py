@@ -7,7 +7,7 @@ from .parsed import Parsed
 
 
 def cached_people(*, name: str) -> list[Parsed]:
-    """What `python -m training.people NAME` has written; empty where it has not."""
+    """The stored people; empty if `python -m training.train.pseudo_labels` has not run."""
     path = HERE / "cache" / f"people-{name}.npz"
     if not path.exists():
         return []

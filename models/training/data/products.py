@@ -30,13 +30,9 @@ _CATEGORY_OF_LABEL = {
     "Top": "tops",
     "Undershirt": "tops",
 }
-"""Flat-lay's labels. A long-sleeved t-shirt is a t-shirt; bodies, outerwear and what is not sure are left out."""
-
-
+"""Flat-lay's labels. A long-sleeved t-shirt is a t-shirt; bodies, outerwear and uncertain labels are left out."""
 NONE = "none"
-"""The category of what is worn and is none of the eight."""
-
-
+"""The category of worn things in no supported category."""
 _NONE_TYPES = frozenset(
     {
         *("Boxers", "Bra", "Briefs", "Dupatta", "Jackets", "Kurta Sets", "Kurtas", "Kurtis", "Lehenga Choli", "Nehru Jackets"),
@@ -44,12 +40,8 @@ _NONE_TYPES = frozenset(
         "Waistcoat",
     }
 )
-"""Studio types that are clearly none of the eight. Salwars and tights, which look like trousers, are not among them."""
-
-
+"""Studio types that are clearly unsupported. Salwars and tights, which look like trousers, are not among them."""
 _NONE_LABELS = frozenset({"Shoes", "Hat", "Outwear"})
-
-
 _GENDERS = {"Men": "male", "Boys": "male", "Women": "female", "Girls": "female", "Unisex": "unisex"}
 
 
@@ -78,7 +70,7 @@ class Product:
 
 
 def category_of_label(*, label: str, kids: bool) -> str:
-    """The shop's category of a flat-lay garment; empty for what is none of the eight, not clear, or a child's."""
+    """The shop's category of a flat-lay garment; empty for unsupported or unclear labels and for children's clothes."""
     return "" if kids else _CATEGORY_OF_LABEL.get(label, "")
 
 
@@ -130,7 +122,7 @@ def all_products(*, folder: Path) -> list[Product]:
 
 
 def none_of(*, row: dict[str, str]) -> bool:
-    """Whether a studio product is clearly none of the eight: by its type, else by its department or the title's words."""
+    """Whether a studio product is clearly unsupported: by its type, else by its department or the title's words."""
     if row["articleType"]:
         return row["articleType"] in _NONE_TYPES
     if category_of(row=row):
@@ -140,7 +132,7 @@ def none_of(*, row: dict[str, str]) -> bool:
 
 
 def other_products(*, folder: Path) -> list[Product]:
-    """What is clearly none of the eight, category `none`; ids as in `all_products`. What is not clear is in neither list."""
+    """Products of clearly unsupported types, category `none`; ids as in `all_products`. Unclear products are in neither list."""
     found = []
     for row, payload in packed(data=folder, name=STUDIO, table="products.csv"):
         if none_of(row=row):
@@ -152,7 +144,7 @@ def other_products(*, folder: Path) -> list[Product]:
 
 
 def held_out() -> set[str]:
-    """The ids that nothing is ever trained on."""
+    """The ids that no training uses."""
     return split_ids(name="products-test") | split_ids(name="packshots-test")
 
 
@@ -162,12 +154,12 @@ def twins() -> set[str]:
 
 
 def training_products(*, folder: Path) -> list[Product]:
-    """All that may be trained on."""
+    """The products that trainings use."""
     held = held_out()
     return [product for product in all_products(folder=folder) if product.id not in held]
 
 
 def test_articles(*, folder: Path) -> list[Product]:
-    """The held-out products, of those with the same picture only one."""
+    """The held-out products, one of each group with the same picture."""
     kept = held_out() - twins()
     return [product for product in all_products(folder=folder) if product.id in kept]

@@ -27,15 +27,13 @@ def empty_strip(*, parsed: Parsed, smallest: float = 0.15) -> np.ndarray | None:
 
 RIM = 228
 """Pixels near the outline with all channels at or above this are paper."""
-
-
 FACE_SHARE = 0.18
 """Skin in the middle of the figure's top fifth: a person wears the product."""
 
 
 @dataclass(frozen=True)
 class Person:
-    """A cut-out: picture `(H, W, 3)` uint8, `mask` `(H, W)` bool; `cut` tells whether the picture's lower edge cuts the body."""
+    """A cut-out: picture `(H, W, 3)` uint8, `mask` `(H, W)` bool; `cut`: the picture's lower edge cuts the body."""
 
     picture: np.ndarray
     mask: np.ndarray
@@ -43,12 +41,12 @@ class Person:
 
 
 def studio_person(*, picture: np.ndarray, clear: float = 0.94) -> Person | None:
-    """The wearer on a studio picture; `None` if nobody is there or light clothes leave the outline unsure.
+    """The wearer on a studio picture; `None` if nobody is there or light clothes make the outline uncertain.
 
     `clear` is the share of the outline's pixels that have to be darker than the paper.
     """
     mask = ndimage.binary_fill_holes(studio_foreground(picture=picture))
-    # The paper's shine into the figure's rim, a few pixels deep, is paper.
+    # A few near-white pixels inside the figure's outline are paper.
     deep = ndimage.binary_erosion(mask, iterations=3, border_value=1)
     mask = ndimage.binary_opening(deep | (mask & ndimage.binary_fill_holes(studio_foreground(picture=picture, paper=RIM))))
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
@@ -68,7 +66,7 @@ def studio_person(*, picture: np.ndarray, clear: float = 0.94) -> Person | None:
     outline = inner & ~ndimage.binary_erosion(inner, iterations=2, border_value=1)
     if (picture.min(axis=2)[outline] < 238).mean() < clear:
         return None
-    # The rim's own colours are mixed with paper: it takes those of what is next to it.
+    # Pixels of the outline are mixed with paper: they get the nearest inner colours.
     core = ndimage.binary_erosion(mask, iterations=2, border_value=1)
     nearest = ndimage.distance_transform_edt(~core, return_distances=False, return_indices=True)
     picture = np.where((mask & core)[..., None], picture, picture[tuple(nearest)])
@@ -93,7 +91,7 @@ def filled(*, photo: np.ndarray, mask: np.ndarray) -> np.ndarray:
     weight = (~hole).astype(np.float32)
     full = pull(photo * weight[..., None], weight)
     smooth = ndimage.gaussian_filter(full, (10, 10, 0))
-    # A photo is nowhere entirely even.
+    # Photos have noise everywhere.
     smooth += np.random.default_rng(0).normal(0, 3, (*hole.shape, 1)).astype(np.float32)
     soft = ndimage.gaussian_filter(hole.astype(np.float32), 2)[..., None]
     return (photo * (1 - soft) + smooth * soft + 0.5).clip(0, 255).astype(np.uint8)
@@ -109,7 +107,7 @@ def corner(*, photo: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def backdrop(*, source: np.ndarray, size: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
-    """A random part of a photo at `size` (height, width), `(H, W, 3)` float32, out of focus more or less."""
+    """A random part of a photo at `size` (height, width), `(H, W, 3)` float32, with random blur."""
     image = Image.fromarray(source)
     aspect = size[1] / size[0]
     h = min(image.height, image.width / aspect) * rng.uniform(0.7, 1.0)
@@ -131,9 +129,9 @@ def scene(
     heights: tuple[float, float] = (0.6, 0.95),
     light: float = 0.5,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """A person in a place: photo `(H, W, 3)` uint8 and its foreground `(H, W)` bool. `background` is float32 of the photo's size.
+    """A person composited into a background `(H, W, 3)` float32 → photo `(H, W, 3)` uint8 and its foreground `(H, W)` bool.
 
-    A cut body stands on the lower edge, a whole one where there is room; `heights` are shares of the photo's height.
+    A cut body is placed at the lower edge, a whole one anywhere; `heights` are shares of the photo's height.
     """
     height, width = background.shape[:2]
     tall = rng.uniform(*heights) * height
@@ -146,7 +144,7 @@ def scene(
     left = int(rng.uniform(0, width - size[0]) if rng.random() < 0.5 else (width - size[0]) * rng.uniform(0.35, 0.65))
     top = height - size[1] if person.cut else int((height - size[1]) * rng.uniform(0.4, 1.0))
     box = slice(top, top + size[1]), slice(left, left + size[0])
-    # The person takes on a part of the place's light and cast.
+    # The person gets a part of the place's brightness and colour cast.
     place = background.mean(axis=(0, 1))
     cast = (place / max(float(place.mean()), 1.0)) ** 0.3 * (max(float(place.mean()), 20.0) / 125) ** 0.35
     lit = relight(picture=np.clip(small * cast.astype(np.float32), 0, 255), rng=rng, strength=light)

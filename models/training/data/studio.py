@@ -56,8 +56,6 @@ _CATEGORY_OF_TYPE = {
     "Skirts": "skirts",
     "Blazers": "blazers",
 }
-
-
 _GARMENTS = ("Topwear", "Bottomwear", "Dress", "Apparel Set", "Loungewear and Nightwear")
 
 

@@ -14,8 +14,8 @@ def to_input(*, picture: np.ndarray) -> Tensor:
 def views(
     *, pictures: Tensor, generator: torch.Generator, size: tuple[int, int], strength: float = 1.0, mirror: bool = True
 ) -> Tensor:
-    """`(N, 3, h, w)` uint8 on white → an augmented `(N, 3, *size)` float batch in −1..1, warped, flipped, relit a little, where
-    pictures and generator are.
+    """`(N, 3, h, w)` uint8 on white → an augmented `(N, 3, *size)` float batch in −1..1, warped, flipped, relit a little, on the
+    device of pictures and generator.
 
     Colour and print are what articles differ in, so light and tint move little.
     """
@@ -37,14 +37,14 @@ def views(
         1,
     )
     grid = F.affine_grid(theta, [count, 3, *size], align_corners=False)
-    # Inverted, so that what lies outside (zeros) is white.
+    # Inverted, so that what is outside (zeros) becomes white.
     x = 1 - F.grid_sample(1 - pictures.float() / 255, grid, padding_mode="zeros", align_corners=False)
     gain = torch.exp(uniform(-0.2, 0.15, 1, 1, 1) * strength + uniform(-0.04, 0.04, 3, 1, 1) * strength)
     x = x.clamp(1e-3, 1) ** torch.exp(uniform(-0.2, 0.2, 1, 1, 1) * strength)
     lit = (x * gain).clamp(0, 1)
     # White paper stays white in most pictures.
     x = torch.where((x.amin(1, keepdim=True) > 0.97) & (uniform(0, 1, 1, 1, 1) < 0.8), x, lit)
-    # Of torch's own stream where asking the generator would wait for a graphics processor.
+    # On a graphics processor reading the generator would wait for it: there torch's global stream is used.
     one = {"generator": generator} if generator.device.type == "cpu" else {}
     if float(torch.rand((), **one)) < 0.3:
         small = [int(side * (0.5 + 0.4 * float(torch.rand((), **one)))) for side in size]

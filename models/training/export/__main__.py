@@ -4,7 +4,7 @@ BatchNorm is folded into the convolutions, every file is compared with PyTorch r
 manifest holds what the Rust side has to know: shapes, normalisation, padding, digests and the figures that were measured.
 
     python -m training.export street2fashion=RUN fashion-dna=RUN fashion2shop=RUN
-    python -m training.export                    # whatever is exported already keeps its entry
+    python -m training.export                    # other networks keep their entries
 
 A network whose run is `untrained` is written with ImageNet's encoder, for integrating against the file's shapes.
 """

@@ -1,13 +1,14 @@
-"""A linear head that tells an article's category by its f(A), for feeds whose words do not.
+"""A linear head that predicts an article's category from f(A), for feeds without a usable category.
 
     python -m training.export.categories
 
-`softmax(weight · f(A) + bias)` are the probabilities of the eight categories and, last, of what is none of them: multinomial
+`softmax(weight · f(A) + bias)` are the probabilities of the eight categories and, last, of unsupported products: multinomial
 logistic regression (Bishop, Pattern Recognition and Machine Learning, 4.3.4), calibrated by a temperature (Guo, Pleiss, Sun,
 Weinberger, On Calibration of Modern Neural Networks, ICML 2017). f(A) is what the shipped `fashion-dna.onnx` gives.
 
-It is learnt on the products that FashionDNA learnt on, what is none of the eight, and drawn products; temperature and
-threshold are chosen on a part of the held-out families, since f(A) is surer of what FashionDNA has seen; the others are measured.
+It is trained on FashionDNA's training products, unsupported products and drawn products; temperature and
+threshold are chosen on a part of the held-out families, since f(A) is overconfident on FashionDNA's training products. The
+other held-out families are measured.
 Writes `fashion-dna-categories.safetensors`, its table in `manifest.toml`, and `figures/categories.json`.
 """
 
@@ -44,23 +45,19 @@ from .manifest import CATEGORY_HEAD, digest, update_manifest
 from .onnx_file import TOLERANCE
 
 FILE = "fashion-dna-categories.safetensors"
-
-
 SMALLEST = 0.003
-"""What is worn on fewer of a photo's pixels is no picture of an accessory."""
-
-
+"""An accessory that covers a smaller share of the photo is not used."""
 WORN = {
     "bags": ("bag", "purse", "wallet"),
     "shoes": ("boots", "clogs", "flats", "heels", "loafers", "pumps", "sandals", "shoes", "sneakers", "wedges"),
     "coats and jackets": ("coat", "jacket"),
     "hats and scarves and belts": ("hat", "scarf", "belt"),
 }
-"""CCP's labels of what is none of the eight, cut out of its photos: measured, never learnt from."""
+"""CCP's labels of unsupported things, cut out of its photos: measured, never trained on."""
 
 
 def encode(*, pictures: Iterable[np.ndarray]) -> Tensor:
-    """RGB pictures `(H, W, 3)` uint8 → f(A) `(N, 128)` through the shipped file, letterboxed as the service does it."""
+    """RGB pictures `(H, W, 3)` uint8 → f(A) `(N, 128)` through the shipped file, letterboxed as the server does it."""
     infer = session(path=MODELS / "fashion-dna.onnx")
     height, width = fashion_dna.INPUT[2:]
     found = []
@@ -71,7 +68,7 @@ def encode(*, pictures: Iterable[np.ndarray]) -> Tensor:
 
 
 def known_features(*, name: str, pictures: Iterable[np.ndarray]) -> Tensor:
-    """`encode`, kept in `cache/` for as long as the network is this one."""
+    """`encode`, cached by the network's digest."""
     sha256 = digest(file="fashion-dna.onnx")["sha256"]
     return cached(name=f"fA-{sha256[:12]}-{name}", make=lambda: encode(pictures=pictures))
 
@@ -94,7 +91,7 @@ def drawn_features(*, folder: Path) -> Features:
 
 
 def worn_features(*, folder: Path) -> dict[str, Features]:
-    """What CCP's people wear that is none of the eight, cut out on white."""
+    """Unsupported things that CCP's people wear, cut out on white."""
     pictures = defaultdict(list)
     with open_tar(data=folder, name="ccp-parsed") as tar:
         members = files_of(tar)
@@ -119,7 +116,7 @@ def worn_features(*, folder: Path) -> dict[str, Features]:
 
 
 def write_head(*, head: Head, fashion_dna_sha256: str, samples: Features, folder: Path = MODELS) -> None:
-    """The file and its table in the manifest; raises `ValueError` when the file does not say what the head says."""
+    """The file and its table in the manifest; raises `ValueError` if the file's output differs from the head's."""
     save_file({"weight": head.weight.float().contiguous(), "bias": head.bias.float().contiguous()}, folder / FILE)
     stored = load_file(folder / FILE)
     expected = {"weight": (len(HEAD_CLASSES), WIDTH), "bias": (len(HEAD_CLASSES),)}

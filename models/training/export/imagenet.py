@@ -15,13 +15,11 @@ from torch import Tensor, nn
 from torchvision.models import mobilenet_v2
 
 INPUT = (1, 3, 128, 96)
-
-
 TOLERANCE = 1e-4
 
 
 class ImageNet(nn.Module):
-    """The original pads at stride 2 on the right and below only; so does this one, for even sides."""
+    """MobileNetV2's features; at stride 2 it pads on the right and below only, as the original does for even sides."""
 
     def __init__(self, *, folder: Path) -> None:
         super().__init__()
@@ -49,7 +47,7 @@ def export_imagenet(*, folder: Path, out: Path) -> None:
     torch.onnx.export(
         plain, (torch.zeros(INPUT),), buffer, input_names=["picture"], output_names=["features"], opset_version=17, dynamo=False
     )
-    # One-sided padding is an attribute of ONNX's convolution, which PyTorch's has not.
+    # One-sided padding is an attribute of ONNX's convolution, PyTorch's has none.
     graph = onnx.load_from_string(buffer.getvalue())
     for node in graph.graph.node:
         attributes = {attribute.name: attribute for attribute in node.attribute}

@@ -1,4 +1,4 @@
-"""`manifest.toml`: shapes, normalisation, padding and digests, everything the Rust side has to know of the files."""
+"""`manifest.toml`: shapes, normalisation, padding and digests, everything that the Rust side needs to know about the files."""
 
 import hashlib
 import json
@@ -17,8 +17,6 @@ def digest(*, file: str, folder: Path = MODELS) -> dict[str, Any]:
 
 CATEGORY_HEAD = "fashion-dna-categories"
 """The table that `python -m training.export.categories` writes."""
-
-
 TABLES = ("street2fashion", "fashion-dna", CATEGORY_HEAD, "fashion2shop")
 """The manifest's tables, in its order."""
 
@@ -33,7 +31,7 @@ def to_toml(*, table: dict[str, Any], path: tuple[str, ...] = ()) -> str:
 
 
 def update_manifest(*, entries: dict[str, dict[str, Any]], folder: Path = MODELS) -> None:
-    """Replaces the given tables in `manifest.toml` and keeps the others; says so when the category head gets stale by it."""
+    """Replaces the given tables in `manifest.toml` and keeps the others; prints a warning if that makes the category head stale."""
     path = folder / "manifest.toml"
     manifest = tomllib.loads(path.read_text()) if path.exists() else {}
     if unknown := sorted(set(entries) - set(TABLES)):
@@ -43,10 +41,10 @@ def update_manifest(*, entries: dict[str, dict[str, Any]], folder: Path = MODELS
     head = f"# Written by {by}. (x − mean) / std on 0..255 RGB.\n"
     path.write_text(head + to_toml(table=manifest))
     if is_head_stale(manifest=manifest):
-        print(f"STALE: {CATEGORY_HEAD} was learnt on another fashion-dna and is refused; run python -m training.export.categories")
+        print(f"STALE: {CATEGORY_HEAD} was trained on another fashion-dna and is refused; run python -m training.export.categories")
 
 
 def is_head_stale(*, manifest: dict[str, Any]) -> bool:
-    """Whether there is a category head that was learnt on another FashionDNA than the manifest's."""
+    """Whether the category head was trained on another FashionDNA than the manifest's."""
     head = manifest.get(CATEGORY_HEAD)
     return bool(head) and head["fashion_dna_sha256"] != manifest.get("fashion-dna", {}).get("sha256")

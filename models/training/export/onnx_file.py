@@ -16,8 +16,6 @@ from .manifest import digest
 from .quantise import SMALLEST, quantise
 
 OPSET = 17
-
-
 TOLERANCE = 2e-3
 """Largest difference between the file in ONNX Runtime and PyTorch with the same rounded weights, per unit of the output's scale."""
 
@@ -39,7 +37,7 @@ def to_onnx(*, model: nn.Module, shape: tuple[int, ...], output: str) -> onnx.Mo
 
 
 def without_identities(*, model: onnx.ModelProto) -> onnx.ModelProto:
-    """Equal initialisers are stored once by the tracer and passed on through Identity: the users take them directly."""
+    """Removes Identity nodes: the tracer stores equal initialisers once and copies them by Identity."""
     source = {node.output[0]: node.input[0] for node in model.graph.node if node.op_type == "Identity"}
     kept = [node for node in model.graph.node if node.op_type != "Identity"]
     for node in kept:
@@ -53,7 +51,7 @@ def without_identities(*, model: onnx.ModelProto) -> onnx.ModelProto:
 
 
 def with_rounded_weights(*, model: nn.Module, quantised: onnx.ModelProto) -> nn.Module:
-    """The folded model with the weights that the int8 file stands for."""
+    """The folded model with the int8 file's dequantised weights."""
     model = copy.deepcopy(model)
     own = dict(model.named_parameters())
     for name, weight in dequantised(model=quantised).items():

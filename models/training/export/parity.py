@@ -29,14 +29,12 @@ from ..train.segmentation import foreground_at_photo
 from .onnx_file import TOLERANCE
 
 FOLDER = REPOSITORY / "tests" / "fixtures" / "parity"
-
-
 LOOK_SIDE = 480
 """Long side of the stored look, in pixels."""
 
 
 def rounded_model(*, file: str, make: type[nn.Module] | object) -> nn.Module:
-    """PyTorch with all weights read back from the file: int8 ones dequantised, the others as they are."""
+    """PyTorch with all weights read from the file; int8 ones are dequantised."""
     model = fold(model=make())  # type: ignore[operator]
     stored = initialisers(path=MODELS / file)
     weights = dequantised(model=onnx.load(MODELS / file))
@@ -53,7 +51,7 @@ def rounded_model(*, file: str, make: type[nn.Module] | object) -> nn.Module:
 
 
 def person(*, photo: np.ndarray) -> np.ndarray:
-    """A photo's person by the shipped file, as the browser uploads it and the service crops it."""
+    """A photo's person by the shipped file, as the browser uploads it and the server crops it."""
     x, box = letterbox(picture=photo, into_width=street2fashion.INPUT[3], into_height=street2fashion.INPUT[2], pad=127.5)
     logits = session(path=MODELS / "street2fashion.onnx")(to_input(picture=x))
     p = foreground_at_photo(logits=logits, box=box, width=photo.shape[1], height=photo.shape[0])
@@ -61,7 +59,7 @@ def person(*, photo: np.ndarray) -> np.ndarray:
 
 
 def store(*, name: str, picture: np.ndarray, model: nn.Module, output: str, about: dict, step: int = 1) -> None:
-    """One picture and what the model says of it, compared with ONNX Runtime on the way."""
+    """Stores one picture and the model's output for it, after a comparison with ONNX Runtime."""
     Image.fromarray(picture).save(FOLDER / f"{name}-input.png", optimize=True)
     x = to_input(picture=picture)
     with torch.inference_mode():
@@ -95,7 +93,7 @@ def main() -> None:
         old.unlink()
     look = Image.open(args.look).convert("RGB")
     look.thumbnail((LOOK_SIDE, LOOK_SIDE), Image.Resampling.BILINEAR)
-    # What is stored is what everything below is made of.
+    # Everything below is computed from the stored file.
     look.quantize(256).convert("RGB").save(FOLDER / "look.png", optimize=True)
     photo = np.asarray(Image.open(FOLDER / "look.png").convert("RGB"))
     product = np.asarray(Image.open(args.product).convert("RGB"))

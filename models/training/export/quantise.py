@@ -1,7 +1,7 @@
 """Weights of an ONNX file → int8 with one scale for each output channel; activations stay float32.
 
-Every Conv and Gemm weight becomes an int8 initialiser and a DequantizeLinear in front of its user (symmetric, no rounding
-tricks: w ≈ scale[c] · q, q in −127..127). ConvTranspose (the fixed bilinear taps), biases and small tensors stay float32.
+Every Conv and Gemm weight becomes an int8 initialiser and a DequantizeLinear in front of its user (symmetric, plain rounding:
+w ≈ scale[c] · q, q in −127..127). ConvTranspose (the fixed bilinear taps), biases and small tensors stay float32.
 """
 
 import numpy as np
@@ -9,9 +9,7 @@ import onnx
 from onnx import helper, numpy_helper
 
 SMALLEST = 256
-"""Tensors with fewer values are left as they are."""
-
-
+"""Tensors with fewer values stay float32."""
 SMALLEST_TO_MATCH = 4096
 """The same for networks whose embeddings are compared. The first blocks, which every later layer sees, are below it: where these
 are trained too, rounding the second block's 1,664 values moved a query's embedding by a quarter. It costs 95 kB a file."""

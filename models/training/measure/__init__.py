@@ -1,1 +1,1 @@
-"""Test sets, probes, ablations and curves: what the trained and the shipped networks are worth."""
+"""Test sets, probes, ablations and curves: how good the trained and the shipped networks are."""

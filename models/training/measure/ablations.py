@@ -1,4 +1,4 @@
-"""What each choice of Fashion2Shop is worth: equal short trainings that differ in one thing, on the same held-out queries.
+"""Ablations of Fashion2Shop: equal short trainings that differ in one thing, on the same held-out queries.
 
     python -m training.measure.ablations --epochs 1 --set persons=1000
 
@@ -25,8 +25,6 @@ ROWS: dict[str, dict] = {
     "without CCP's own garments": {"shares": {"ccp": 0.0}},
     "without drawn looks": {"shares": {"drawn": 0.0}},
 }
-
-
 SHOWN = ("dressed_top10", "garments_top10", "ccp_top10", "drawn_top10")
 
 

@@ -5,24 +5,24 @@ import tempfile
 from pathlib import Path
 
 from ..data.drawn import drawn_looks, json_lines
+from .held_out import HeldOut
 from .testset_folder import slices_of
-from .testset_sources import Sources
 
 DRAWN = {"products": 1200, "products_seed": 13, "looks": 200, "looks_seed": 3001}
 
 
-def drawn(*, sources: Sources) -> None:
+def drawn(*, held_out: HeldOut) -> None:
     """Drawn looks and products, of seeds used for nothing else."""
     about = (
         f"{DRAWN['looks']} drawn looks (seed {DRAWN['looks_seed']}) in {DRAWN['products']} drawn products "
         f"(seed {DRAWN['products_seed']}); neither seed is trained or tuned on"
     )
-    found = sources.open(name="drawn", about=about)
+    found = held_out.test_set(name="drawn", about=about)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         products = [str(DRAWN["products"]), str(DRAWN["products_seed"])]
-        first = [sources.renderer_bin, "products", "--seed", products[1], "--count", products[0], "--out", name]
-        second = [sources.renderer_bin, "looks", "--seed", str(DRAWN["looks_seed"]), "--count", str(DRAWN["looks"])]
+        first = [held_out.renderer_bin, "products", "--seed", products[1], "--count", products[0], "--out", name]
+        second = [held_out.renderer_bin, "looks", "--seed", str(DRAWN["looks_seed"]), "--count", str(DRAWN["looks"])]
         second += ["--products-seed", products[1], "--products-count", products[0], "--out", name]
         for command in (first, second):
             subprocess.run(command, check=True, stdout=subprocess.DEVNULL)

@@ -12,27 +12,21 @@ from ..data.geometry import crop_to_content, cut_out
 from ..data.parsed import Parsed
 from ..data.products import training_products
 from ..data.scenes import backdrop, scene
+from .held_out import SCENE, SEED, HeldOut, add_held, hash_of, studio_people
 from .testset_folder import jpeg_bytes, slices_of
-from .testset_sources import SCENE, SEED, Sources, add_held, hash_of, studio_people
 
 DRESSINGS = 10
 """How often each validation person is dressed."""
-
-
 HALF = 0.15
 """Share of dressed photos that are cut above the knee."""
-
-
 DISTRACTORS = 10_000
 """Shop products among which CCP's own garments are searched: held-out ones, then training ones in the order of a hash."""
-
-
 STREETS = 600
 """Studio models that are put on streets."""
 
 
 class Deck(Wardrobe):
-    """A wardrobe whose products are dealt like cards: each once before any comes again."""
+    """A wardrobe that uses each product once before it repeats any."""
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -49,16 +43,16 @@ class Deck(Wardrobe):
         return None
 
 
-def dressed(*, sources: Sources) -> None:
-    """Dressed pairs: people and products both unseen in training."""
+def dressed(*, held_out: HeldOut) -> None:
+    """Dressed people: neither people nor products were trained on."""
     about = (
-        f"{len(sources.people)} validation people of CCP, each dressed {DRESSINGS} times in held-out products, "
+        f"{len(held_out.people)} validation people of CCP, each dressed {DRESSINGS} times in held-out products, "
         f"{HALF:.0%} of the photos cut above the knee; all held-out products are the articles"
     )
-    found = sources.open(name="dressed", about=about)
-    add_held(found=found, sources=sources)
-    deck = Deck(products=sources.held)
-    for parsed in sources.people:
+    found = held_out.test_set(name="dressed", about=about)
+    add_held(found=found, held_out=held_out)
+    deck = Deck(products=held_out.products)
+    for parsed in held_out.people:
         for turn in range(DRESSINGS):
             rng = np.random.default_rng((SEED, 1, int(parsed.id), turn))
             shown = dressed_person(parsed=parsed, wardrobe=deck, rng=rng, share=0.85, swap=0.0, half=HALF, flip=0.0)
@@ -69,7 +63,7 @@ def dressed(*, sources: Sources) -> None:
                 photo=shown.photo,
                 labels=shown.labels,
                 garments=[(CATEGORIES[category], deck.products[row].id) for category, row in shown.worn.items()],
-                slices=slices_of(photo=shown.photo, foreground=shown.labels > 0, gender=sources.genders[parsed.id]),
+                slices=slices_of(photo=shown.photo, foreground=shown.labels > 0, gender=held_out.genders[parsed.id]),
             )
     found.close()
 
@@ -98,10 +92,10 @@ def product_like(*, parsed: Parsed, category: int, rng: np.random.Generator, sma
     return boxed(picture=shown, size=(224, 168))
 
 
-def ccp_cutouts(*, sources: Sources) -> None:
+def ccp_cutouts(*, held_out: HeldOut) -> None:
     """People and their own garments, among many studio products."""
-    shops = [product for product in sources.held if product.kind != "flat"]
-    more = [product for product in training_products(folder=sources.folder) if product.kind != "flat"]
+    shops = [product for product in held_out.products if product.kind != "flat"]
+    more = [product for product in training_products(folder=held_out.folder) if product.kind != "flat"]
     more.sort(key=lambda product: hash_of(product.id))
     distractors = (shops + more)[:DISTRACTORS]
     about = (
@@ -109,12 +103,12 @@ def ccp_cutouts(*, sources: Sources) -> None:
         f"{len(distractors)} shop products: {len(shops)} held-out ones and {max(len(distractors) - len(shops), 0)} that were "
         "trained on, as there are not more. The articles show the very pixels of the photos"
     )
-    found = sources.open(name="ccp-cutouts", about=about)
+    found = held_out.test_set(name="ccp-cutouts", about=about)
     for product in distractors:
         found.article(id=product.id, payload=product.payload, category=product.category, gender=product.gender)
-    for parsed in sources.people:
+    for parsed in held_out.people:
         rng = np.random.default_rng((SEED, 2, int(parsed.id)))
-        gender = sources.genders[parsed.id]
+        gender = held_out.genders[parsed.id]
         garments: list[tuple[str, str | None]] = []
         for category, name in enumerate(CATEGORIES):
             if (picture := product_like(parsed=parsed, category=category, rng=rng)) is not None:
@@ -127,17 +121,17 @@ def ccp_cutouts(*, sources: Sources) -> None:
     found.close()
 
 
-def studio_on_street(*, sources: Sources) -> None:
-    """Studio photos' wearers on streets, and the title pictures they come from."""
+def studio_on_street(*, held_out: HeldOut) -> None:
+    """Studio models on streets; the articles are the title pictures they were cut from."""
     about = (
         "Wearers of held-out studio products, cut out by the white background, on streets of CCP's validation photos whose person "
         "is filled in; the article is the title picture that shows the same shot. No label maps"
     )
-    found = sources.open(name="studio-on-street", about=about)
-    add_held(found=found, sources=sources)
-    for at, (product, person) in enumerate(studio_people(products=sources.held, count=STREETS)):
+    found = held_out.test_set(name="studio-on-street", about=about)
+    add_held(found=found, held_out=held_out)
+    for at, (product, person) in enumerate(studio_people(products=held_out.products, count=STREETS)):
         rng = np.random.default_rng((SEED, 3, at))
-        background = backdrop(source=sources.streets[rng.integers(len(sources.streets))], size=SCENE, rng=rng)
+        background = backdrop(source=held_out.streets[rng.integers(len(held_out.streets))], size=SCENE, rng=rng)
         photo, foreground = scene(person=person, background=background, rng=rng)
         slices = slices_of(photo=photo, foreground=foreground, gender=product.gender)
         found.query(id=f"w{product.id}", photo=photo, labels=None, garments=[(product.category, product.id)], slices=slices)

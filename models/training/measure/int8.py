@@ -2,8 +2,8 @@
 
     python -m training.measure.int8 RUN
 
-The figures that the project stands by are measured by `shop-the-look evaluate`, which runs the shipped files through the
-shipped code; this one needs PyTorch's float weights and says only how far the file is from them. Writes
+The published figures are measured by `shop-the-look evaluate`, which runs the shipped files through the shipped code. This
+command needs PyTorch's float weights and measures only how far the file is from them. Writes
 `figures/int8.json`.
 """
 
@@ -17,7 +17,7 @@ from ..train.onnx_files import session
 from ..train.segmentation import load_segmenter, segmentation_figures
 
 LARGEST_LOSS = 0.003
-"""How much foreground IoU the file may lose."""
+"""The largest loss of foreground IoU."""
 
 
 def main() -> None:

@@ -15,12 +15,8 @@ from ..data.products import test_articles, training_products
 from ..paths import DATA
 
 COLUMNS, ROWS = 8, 3
-
-
 TILE = (190, 228)
 """Width and height of one person with products, in pixels."""
-
-
 PERSON, BESIDE = 128, 58
 
 
@@ -31,7 +27,7 @@ def _shrunk(*, picture: np.ndarray, width: int, height: int) -> Image.Image:
 
 
 def sheet(*, folder: Path, split: str, seed: int) -> Image.Image:
-    """24 people; the photo as it was stands first beside each."""
+    """24 people; beside each the original photo, then the products."""
     validation = split == "validation"
     products = test_articles(folder=folder) if validation else training_products(folder=folder)
     wardrobe = Wardrobe(products=products)

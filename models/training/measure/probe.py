@@ -1,8 +1,8 @@
-"""What f(A) knows of an article: attributes by a linear probe and by ten nearest neighbours, beside other descriptions.
+"""Attributes predicted from f(A) by a linear probe and by ten nearest neighbours, compared with other embeddings.
 
     python -m training.measure.probe
 
-Every description is fitted on the studio products that FashionDNA learns from and measured on held-out ones
+Each embedding's probes are fitted on the studio products that FashionDNA learns from and measured on held-out ones
 (`splits/products-test.txt`): f(A) through the shipped file, ImageNet's MobileNetV2 (mean of the last features), and a colour
 histogram of what is not white. Writes `figures/fashion-dna.json`.
 """
@@ -27,11 +27,7 @@ from ..paths import DATA, MODELS
 from ..train.onnx_files import session
 
 NEIGHBOURS = 10
-
-
 BINS = 8
-
-
 PROBED = ("category", "articleType", "baseColour", "gender", "season", "usage")
 
 

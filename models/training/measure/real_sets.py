@@ -6,39 +6,41 @@ from scipy import ndimage
 from ..classes import CLASSES
 from ..data.packs import split_ids
 from ..data.scenes import Person, backdrop, corner, empty_strip, scene
+from .held_out import SCENE, SEED, HeldOut, add_held, add_people, studio_people
 from .testset_folder import slices_of
-from .testset_sources import SCENE, SEED, Sources, add_held, add_people, studio_people
 
 COMPOSITES = 200
 """Photos that are put together."""
 
 
-def real(*, sources: Sources) -> None:
-    """Real photos, whose garments no shop of ours sells: category and colour can be judged."""
-    found = sources.open(name="real", about="The 120 validation photos of CCP as they are; all held-out products are the articles")
-    add_held(found=found, sources=sources)
-    add_people(found=found, sources=sources)
+def real(*, held_out: HeldOut) -> None:
+    """Real photos whose garments are no articles: only category and colour can be measured."""
+    found = held_out.test_set(
+        name="real", about="The 120 validation photos of CCP as they are; all held-out products are the articles"
+    )
+    add_held(found=found, held_out=held_out)
+    add_people(found=found, held_out=held_out)
 
 
-def ccp_segmentation(*, sources: Sources) -> None:
+def ccp_segmentation(*, held_out: HeldOut) -> None:
     """Real photos with their label maps."""
     about = "The 120 validation photos of CCP with their label maps, 59 labels made 13 classes"
-    add_people(found=sources.open(name="ccp-segmentation", about=about, kind="segmentation"), sources=sources)
+    add_people(found=held_out.test_set(name="ccp-segmentation", about=about, kind="segmentation"), held_out=held_out)
 
 
-def composites(*, sources: Sources) -> None:
-    """Another source of people, as far as there is one."""
+def composites(*, held_out: HeldOut) -> None:
+    """Studio models composited on streets and household backgrounds."""
     about = (
         "Wearers of the held-out studio products of studio-validation.txt, cut out by the white background where the outline is "
-        "sure (so hardly any white clothes), on parts of streets and household ground, half bodies and small figures, in changed "
-        "light. The truth is foreground or not (class other-worn). Other pictures of the same models are in the training packs"
+        "clear (so hardly any white clothes), on parts of streets and household background, half bodies and small figures, in "
+        "changed light. The truth is foreground or not (class other-worn). Other pictures of the same models are in training packs"
     )
-    found = sources.open(name="composites", about=about, kind="segmentation")
+    found = held_out.test_set(name="composites", about=about, kind="segmentation")
     held = {"s" + id for id in split_ids(name="studio-validation")}
-    people = studio_people(products=[product for product in sources.held if product.id in held], count=COMPOSITES)
-    grounds = [product for product in sources.held if product.kind == "flat"]
-    # Not the filled streets: a smear where a person stood looks like one.
-    strips = [strip for p in sources.people if (strip := empty_strip(parsed=p, smallest=0.3)) is not None]
+    people = studio_people(products=[product for product in held_out.products if product.id in held], count=COMPOSITES)
+    grounds = [product for product in held_out.products if product.kind == "flat"]
+    # Not the filled streets: the filled area looks like a person.
+    strips = [strip for p in held_out.people if (strip := empty_strip(parsed=p, smallest=0.3)) is not None]
     for at in range(COMPOSITES):
         product, person = people[at % len(people)]
         rng = np.random.default_rng((SEED, 4, at))

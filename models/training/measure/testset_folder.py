@@ -17,8 +17,6 @@ from ..classes import CLASSES
 from ..data.dressing.masks import LUMA
 
 QUALITY = 92
-
-
 DARK, BRIGHT = 111.0, 163.0
 """Photos with a mean luma (0..255) below or above are dark or bright: a tenth of CCP's each."""
 
@@ -31,7 +29,7 @@ def jpeg_bytes(*, picture: np.ndarray) -> bytes:
 
 
 def slices_of(*, photo: np.ndarray, foreground: np.ndarray, gender: str) -> dict[str, str]:
-    """What results are told apart by: the wearer's gender as it is presented (`""`: not told), the light, and the body shown.
+    """The slices of the results: the wearer's gender as it is presented (`""`: not told), the light, and the body shown.
 
     A body is half if the photo's lower edge cuts it: the foreground reaches the last row.
     """
@@ -43,7 +41,7 @@ def slices_of(*, photo: np.ndarray, foreground: np.ndarray, gender: str) -> dict
 
 @dataclass
 class TestSetFolder:
-    """A folder that is being written; `close` writes its tables."""
+    """Writes a folder; `close` writes its tables."""
 
     __test__ = False
 
@@ -87,7 +85,7 @@ class TestSetFolder:
         self.queries.append(line | {"slices": slices})
 
     def close(self) -> None:
-        """Writes the tables; every garment's article has to be there."""
+        """Writes the tables; every garment's article must exist."""
         known = {article["id"]: article["category"] for article in self.articles}
         if len(known) != len(self.articles) or len({query["id"] for query in self.queries}) != len(self.queries):
             raise ValueError(f"{self.folder.name}: an id was given twice")

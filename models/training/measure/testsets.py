@@ -10,7 +10,7 @@
 | `drawn` | drawn looks | the drawn products they were dressed from |
 | `real` | validation people as they are (category and colour only) | all held-out products |
 | `ccp-segmentation` | validation people with their label maps | |
-| `composites` | held-out studio people on parts of streets and household ground; foreground is class 12 | |
+| `composites` | held-out studio people on parts of streets and household background; foreground is class 12 | |
 """
 
 import argparse
@@ -23,8 +23,8 @@ from ..paths import DATA
 from ..train.settings import add_renderer_argument
 from .drawn_set import drawn
 from .dressed_sets import ccp_cutouts, dressed, studio_on_street
+from .held_out import HeldOut
 from .real_sets import ccp_segmentation, composites, real
-from .testset_sources import Sources
 
 SETS: dict[str, Callable[..., None]] = {
     "dressed": dressed,
@@ -38,7 +38,7 @@ SETS: dict[str, Callable[..., None]] = {
 
 
 def set_name(name: str) -> str:
-    """A set's name; the former name of a set works and says so."""
+    """A set's name; a former name works and prints the present one."""
     if name == "atelier":
         print("the set atelier is now called drawn", flush=True)
         return "drawn"
@@ -49,7 +49,7 @@ def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--data", type=Path, default=DATA, help="folder of the tars")
-    parser.add_argument("--out", type=Path, help="the sets are folders in here; those written anew are emptied first")
+    parser.add_argument("--out", type=Path, help="the sets are folders in here; a set that is written is emptied first")
     parser.add_argument("--only", nargs="+", choices=tuple(SETS), type=set_name, default=[*SETS], help="all by default")
     add_renderer_argument(parser=parser)
     parser.add_argument("--imagenet", type=Path, metavar="FILE.onnx", help="writes the ImageNet baseline's encoder, too")
@@ -62,9 +62,9 @@ def main() -> None:
         return
     if "drawn" in args.only and shutil.which(args.renderer_bin) is None:
         parser.error(f"{args.renderer_bin} is missing: `cargo build --release --package garment-renderer` builds it")
-    sources = Sources(folder=args.data, out=args.out, renderer_bin=args.renderer_bin)
+    held_out = HeldOut(folder=args.data, out=args.out, renderer_bin=args.renderer_bin)
     for name in args.only:
-        SETS[name](sources=sources)
+        SETS[name](held_out=held_out)
 
 
 if __name__ == "__main__":

@@ -16,20 +16,10 @@ from torchvision.models import mobilenet_v2
 from .layers import bilinear_up, pointwise
 
 WIDTH = 128
-
-
 COLOURS = 32
-
-
 MIXED = 160
-
-
 STRIDE = 8
-
-
 EPSILON = 1e-6
-
-
 FRONT, LATE = 7, 14
 """MobileNetV2's blocks up to stride 8, and up to stride 16."""
 
@@ -60,7 +50,7 @@ class Encoder(nn.Module):
         return self.encoder[:FRONT](x), F.avg_pool2d(x, 2)
 
     def back(self, s8: Tensor, half: Tensor) -> tuple[Tensor, Tensor]:
-        """What [`front`] gave → embeddings `(N, maps, 128)` and the attention's logits `(N, maps, H/8 · W/8)`."""
+        """The output of [`front`] → embeddings `(N, maps, 128)` and the attention's logits `(N, maps, H/8 · W/8)`."""
         s16 = self.encoder[FRONT:LATE](s8)
         s32 = self.encoder[LATE:](s16)
         y = self.squeeze16(torch.cat([self.up32(self.squeeze32(s32)), s16], dim=1))
@@ -81,7 +71,7 @@ def start_from(*, model: Encoder, other: dict[str, Tensor]) -> None:
     for key, value in other.items():
         loaded[key] = value
         if value.shape != own[key].shape:
-            # A little noise, so that the maps can part.
+            # A little noise, so that the maps can become different.
             spread = value.std() if value.numel() > 1 else 0.0
             loaded[key] = value.expand(own[key].shape) + torch.randn(own[key].shape) * 0.01 * spread
     model.load_state_dict(loaded)

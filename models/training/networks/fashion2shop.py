@@ -8,11 +8,7 @@ from ..classes import CATEGORIES
 from .encoder import STRIDE, WIDTH, Encoder
 
 INPUT = (1, 3, 192, 128)
-
-
 OUTPUT = (1, len(CATEGORIES), WIDTH)
-
-
 GRID = (INPUT[2] // STRIDE, INPUT[3] // STRIDE)
 
 

@@ -12,8 +12,6 @@ from torch import Tensor, nn
 from .encoder import WIDTH
 
 HIDDEN = 2 * WIDTH
-
-
 SHARPNESS = 0.15
 """s at the start: what the score loses for each unit of the L1 distance of two embeddings with root mean square 1."""
 

@@ -20,15 +20,9 @@ from ..classes import CLASSES
 from .layers import bilinear_up, separable
 
 INPUT = (1, 3, 288, 192)
-
-
 OUTPUT = (1, 17, 144, 96)
-
-
 FINE = len(CLASSES)
 """The first of the four channels that refine the outline to the input's resolution."""
-
-
 WIDTHS = (128, 96, 64, 48, 32)
 """Channels of the decoder at strides 32, 16, 8, 4 and 2."""
 

@@ -1,4 +1,4 @@
-"""The head that tells categories by f(A): what it learns, what it believes, who is held out, and its place in the manifest."""
+"""The category head on f(A): fit, calibration, held-out products, and its entry in the manifest."""
 
 import tomllib
 from pathlib import Path

@@ -22,9 +22,9 @@ from training.train import fashion_dna as fashion_dna_training
 from training.train import street2fashion as street2fashion_training
 from training.train.fashion_dna import Settings, info_nce
 from training.train.queries import Queries, attention_loss, negatives_of, ranks_within_category
+from training.train.query_sets import garments_of
 from training.train.segmentation import foreground_iou, probabilities_at_photo
 from training.train.settings import load
-from training.train.sources import garments_of
 from training.train.street2fashion import loss_of
 
 

@@ -1,4 +1,4 @@
-"""Batches of FashionDNA's products: which are drawn, and the two views of each."""
+"""Batches of FashionDNA's products: drawing, and the two views of each."""
 
 from collections.abc import Iterator
 
@@ -13,12 +13,12 @@ from .loop import EpochRandom
 from .stock import Stock
 
 ONE_CATEGORY = 0.75
-"""The share of batches that hold one category only: there cut, colour and print tell products apart."""
+"""The share of batches that hold one category only: there cut, colour and print distinguish products."""
 
 
 def two_views(*, stock: Stock, rows: np.ndarray, share: float, draw: EpochRandom) -> Tensor:
     """`(2N, 3, 128, 96)`: each product's picture and, behind these, with probability `share` a person's garment in its cloth,
-    else the picture seen otherwise."""
+    else another augmented view."""
 
     def seen(pictures: Tensor) -> Tensor:
         return views(pictures=pictures, generator=draw.generator, size=fashion_dna.INPUT[2:])

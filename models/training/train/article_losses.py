@@ -1,4 +1,4 @@
-"""What FashionDNA is learnt from: identity (InfoNCE) and attributes (a head for each, dropped after the training)."""
+"""FashionDNA's losses: identity (InfoNCE) and attributes (a head for each, dropped after the training)."""
 
 import torch
 import torch.nn.functional as F
@@ -27,7 +27,7 @@ def info_nce(*, a: Tensor, b: Tensor, ids: Tensor, temperature: float, bank: Ten
 
 
 class Heads(nn.Module):
-    """What is asked of f(A) in training and dropped afterwards: a linear layer for each attribute, and one for the words."""
+    """Heads on f(A) for the training only: a linear layer for each attribute, and one for the title words."""
 
     def __init__(self, *, vocabulary: dict[str, list[str]], words: list[str]) -> None:
         super().__init__()

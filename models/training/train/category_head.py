@@ -16,18 +16,12 @@ from ..classes import CATEGORIES
 from ..data.products import NONE
 
 HEAD_CLASSES = (*CATEGORIES, NONE)
-
-
 DECAY = 1e-5
-"""Weight decay on standardised f(A). With this many products it hardly matters: 0 to 1e-4 measure alike."""
-
-
+"""Weight decay on standardised f(A). With this many products it hardly matters: 0 to 1e-4 give equal accuracy."""
 LEVELLING = 0.5
-"""A class of n products weighs n^−0.5 a product: another shop's stock has not this one's shares."""
-
-
+"""A class of n products weighs n^−0.5 a product: another shop's stock has other shares."""
 PRECISION = 0.95
-"""The share of accepted predictions that has to be right on what the threshold is chosen on."""
+"""The least precision of accepted predictions on the calibration products."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +42,7 @@ class Features:
 
 @dataclass(frozen=True)
 class Head:
-    """`weight` `(9, 128)` and `bias` `(9)`, the temperature that is in them, and the least probability that is believed."""
+    """`weight` `(9, 128)` and `bias` `(9)`, the temperature folded into them, and the least accepted probability."""
 
     weight: Tensor
     bias: Tensor
@@ -87,7 +81,7 @@ def fit_head(*, samples: Features, decay: float = DECAY, levelling: float = LEVE
 
 
 def calibrate(*, head: Head, samples: Features, precision: float = PRECISION) -> Head:
-    """The temperature of the least cross-entropy, folded in, and the least threshold in hundredths that is precise enough."""
+    """Folds in the temperature of least cross-entropy and sets the least threshold, in hundredths, that is precise enough."""
     logits = head.logits(samples.features)
     temperatures = torch.exp(torch.linspace(-1, 2, 301))
     losses = torch.stack([F.cross_entropy(logits / t, samples.labels) for t in temperatures])
@@ -103,12 +97,12 @@ def calibrate(*, head: Head, samples: Features, precision: float = PRECISION) ->
 
 
 def share(hits: Tensor) -> float | None:
-    """The share of true ones, of none `None`."""
+    """The share of true values; `None` if there are none."""
     return round(float(hits.float().mean()), 3) if len(hits) else None
 
 
 def head_figures(*, head: Head, samples: Features) -> dict[str, Any]:
-    """Accuracy over the nine classes, what is accepted, and recall and precision of each class before and after accepting."""
+    """Accuracy over the nine classes, acceptance, and each class's recall and precision before and after acceptance."""
     probability, found = head.best(samples.features)
     right, accepted, garment = found == samples.labels, probability >= head.min_probability, found < len(CATEGORIES)
     classes = {}

@@ -9,15 +9,13 @@ from ..data.families import groups
 from ..data.products import NONE, Product
 
 HELD_SHARE = 0.36
-"""The share of families that is held out among what is none of the eight, as in `families.choose_test`."""
-
-
+"""The share of families that is held out among unsupported products, as in `families.choose_test`."""
 CALIBRATION_SHARE = 0.3
 """The share of held-out families that temperature and threshold are chosen on."""
 
 
 def picked(*, word: str, portion: float) -> bool:
-    """Whether a word is among this portion of all words, always alike."""
+    """Whether the hash of a word is in the given portion of all hashes."""
     return int.from_bytes(hashlib.sha256(word.encode()).digest()[:4], "big") < portion * 2**32
 
 

@@ -32,9 +32,9 @@ from .frozen import front_of, inference
 from .loop import EpochRandom, Group, Trained, Training, fit, parameters_besides, parameters_in
 from .queries import Queries, ranks_within_category, top_k
 from .query_batches import Batches, Part, attention_of, scores_of
+from .query_sets import ccp_queries, drawn_queries, dressed_queries, load_dna
 from .runs import Run, device, on_cpu, seed_everything
 from .settings import LoopSettings, arguments, load, overrides
-from .sources import ccp_queries, drawn_queries, dressed_queries, load_dna
 from .stock import boxed_articles
 
 
@@ -59,8 +59,6 @@ class Settings(LoopSettings):
 
 
 MATCHES = {"relu": Match, "dot": Dot}
-
-
 MARGIN = 1.0
 """Of the ranking loss, in units of the score."""
 
@@ -97,7 +95,7 @@ def retrieval_figures(*, model: Encoder, match: nn.Module, queries: Queries) -> 
 
 
 def start_of(*, cfg: Settings) -> tuple[Encoder, nn.Module]:
-    """The query encoder and match that a training begins with."""
+    """The training's initial query encoder and match."""
     model, match = query_encoder(), MATCHES[cfg.match]()
     if cfg.start:
         start = torch.load(HERE / "runs" / cfg.start / "checkpoint.pt", weights_only=False)
@@ -109,7 +107,7 @@ def start_of(*, cfg: Settings) -> tuple[Encoder, nn.Module]:
 
 
 class QueryTraining(Training):
-    """The query encoder and the match on top of it; the articles' f(A) stay as they are."""
+    """The query encoder and the match on top of it; the articles' f(A) are fixed."""
 
     def __init__(self, *, cfg: Settings, sources: list[Queries], held: list[Queries]) -> None:
         self.cfg, self.held, self.device = cfg, held, device()
@@ -123,7 +121,7 @@ class QueryTraining(Training):
         self.groups = [
             Group(parameters=parameters_in(part=self.model.encoder), peak=cfg.encoder_lr),
             Group(parameters=parameters_besides(model=self.model, part=self.model.encoder), peak=cfg.lr),
-            # The match starts as a distance; decay would shrink it, and its gradients are small.
+            # The match starts as a distance, which decay would shrink.
             Group(parameters=[*self.match.parameters()], peak=cfg.match_lr, weight_decay=0.0, clipped=False),
         ]
         self.frozen = [] if cfg.live_front else [self.model.encoder[:FRONT]]
@@ -139,7 +137,7 @@ class QueryTraining(Training):
             yield self.source.draw(draw=draw)
 
     def loss(self, *, batch: tuple[Tensor, list[Part]], draw: EpochRandom) -> Tensor:
-        """The worn articles against others, and where the attention looks."""
+        """The worn articles against others, plus the attention's loss."""
         pictures, parts = batch
         f, look = self.model.back(*self.front(pictures))
         given = {"negatives": self.cfg.negatives, "same_category_share": self.cfg.same_category_share}
@@ -174,7 +172,7 @@ def train(*, cfg: Settings, sources: list[Queries], held: list[Queries], run: Ru
 
 
 def sources_of(*, cfg: Settings, folder: Path, drawn: Path) -> tuple[list[Queries], list[Queries]]:
-    """The sets to learn from, those whose share is not zero, and the sets to watch."""
+    """The training sets whose share is not zero, and the validation sets."""
     dna = load_dna(run=cfg.fashion_dna)
     split = dressed_queries(
         split="train", dna=dna, articles=boxed_articles(split=training_products, folder=folder), persons=cfg.persons

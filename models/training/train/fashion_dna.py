@@ -121,7 +121,7 @@ class ArticleTraining(Training):
         return loss + 0.5 * self.heads.loss(f=f, attributes=self.stock.attributes[twice], words=self.stock.words[twice])
 
     def after_step(self) -> None:
-        """The bank gets the batch's embeddings."""
+        """Stores the batch's embeddings in the bank."""
         if self.seen is not None:
             self.bank.keep(rows=self.seen[0], embeddings=self.seen[1])
 
@@ -130,12 +130,12 @@ class ArticleTraining(Training):
         return dressed_figures(model=averages["ema"], stock=self.held)
 
     def extra_state(self) -> dict[str, Any]:
-        """What the heads' outputs mean."""
+        """The meaning of the heads' outputs."""
         return {"vocabulary": self.vocabulary, "words": self.words}
 
 
 def start_of(*, cfg: Settings, folder: Path) -> Encoder:
-    """The network that a training begins with."""
+    """The training's initial network."""
     model = article_encoder()
     if cfg.start == "imagenet":
         start_encoder_from_imagenet(model=model, folder=folder)

@@ -1,5 +1,5 @@
-"""Frozen networks: in ONNX Runtime, on a processor several times as fast as PyTorch runs the same layers one by one, and on a
-graphics processor as they are."""
+"""Inference of frozen networks: by ONNX Runtime on a processor, where it is several times as fast as PyTorch; by PyTorch on a
+graphics processor."""
 
 import copy
 import io
@@ -17,7 +17,7 @@ from ..networks.fold import fold
 
 
 def in_onnxruntime(*, model: nn.Module, size: tuple[int, int]) -> Callable[[Tensor], Tensor]:
-    """A model as it is now, in eval mode: `(N, 3, *size)` → its output."""
+    """A copy of a model in eval mode: `(N, 3, *size)` → its output."""
 
     buffer, example = io.BytesIO(), torch.zeros(2, 3, *size)
     names = {"input_names": ["x"], "output_names": ["y"], "dynamic_axes": {"x": {0: "n"}, "y": {0: "n"}}}
@@ -29,7 +29,7 @@ def in_onnxruntime(*, model: nn.Module, size: tuple[int, int]) -> Callable[[Tens
 
 
 def inference(*, model: nn.Module, size: tuple[int, int]) -> Callable[[Tensor], Tensor]:
-    """A model as it is now, in eval mode, where it lies: `(N, 3, *size)` → its output in the processor's memory."""
+    """A copy of a model in eval mode, on the model's device: `(N, 3, *size)` → its output in the processor's memory."""
     where = next(model.parameters()).device
     if where.type == "cpu":
         return in_onnxruntime(model=model, size=size)
@@ -43,7 +43,7 @@ def inference(*, model: nn.Module, size: tuple[int, int]) -> Callable[[Tensor], 
 
 
 def front_of(*, model: Encoder, live: bool) -> Callable[[Tensor], tuple[Tensor, Tensor]]:
-    """What a training puts in front of `Encoder.back`: the model's own blocks if they are trained too (`live`)."""
+    """The function in front of `Encoder.back`: the model's own blocks if they are trained too (`live`), else frozen ones."""
     if live:
         return lambda x: model.front(x.contiguous(memory_format=torch.channels_last))
     model.encoder[:FRONT].requires_grad_(False)

@@ -1,7 +1,7 @@
 """The training loop that all networks share: schedule, clipping, moving averages, validation, checkpoints, resume.
 
 In: a [`Training`] (networks, parameter groups, batches, loss, validation), its settings and a run's folder. Out: a checkpoint and
-metrics after every epoch. A killed training goes on after its last finished epoch; the random streams of an epoch depend on the
+metrics after every epoch. A killed training continues after its last finished epoch; the random streams of an epoch depend on the
 seed and the epoch only.
 """
 
@@ -20,7 +20,7 @@ from .runs import Ema, Run, ramp_cosine
 from .settings import LoopSettings
 
 LARGEST_GRADIENT = 5.0
-"""Gradients are scaled down to this norm: a rare batch of one source must not throw the others' weights."""
+"""Gradients are scaled down to this norm: so that a single unusual batch cannot move the weights far."""
 SHOW_EVERY = 20
 """Steps between two lines of progress; the loss is checked there, since reading it waits for a graphics processor."""
 
@@ -39,7 +39,7 @@ class Trained:
 
 @dataclass
 class Group:
-    """Parameters with the peak of their learning rate; `weight_decay` `None` is the settings' one."""
+    """Parameters with the peak of their learning rate; if `weight_decay` is `None`, the settings' value is used."""
 
     parameters: list[nn.Parameter]
     peak: float
@@ -62,7 +62,7 @@ class EpochRandom:
 
 
 class Training(ABC):
-    """What one network's training adds to the loop."""
+    """One network's training: what the loop does not know."""
 
     networks: list[Trained]
     groups: list[Group]
@@ -82,15 +82,15 @@ class Training(ABC):
         """Called after each step of the optimiser."""
 
     def epoch_metrics(self) -> dict[str, float]:
-        """What was counted on the training batches since the last call."""
+        """Metrics of the training batches since the last call."""
         return {}
 
     def validate(self, *, averages: dict[str, nn.Module], last: bool) -> dict[str, float]:
-        """Figures on held-out data; `averages` are the averaged networks by their key, `last` is the final validation."""
+        """Metrics on held-out data; `averages` are the averaged networks by their key, `last` is the final validation."""
         return {}
 
     def extra_state(self) -> dict[str, Any]:
-        """What the checkpoint holds besides weights."""
+        """Further entries of the checkpoint."""
         return {}
 
 

@@ -25,7 +25,7 @@ def initialisers(*, path: Path) -> dict[str, np.ndarray]:
 
 
 def dequantised(*, model: onnx.ModelProto) -> dict[str, np.ndarray]:
-    """The float weights that a quantised file stands for, by the original initialiser's name."""
+    """A quantised file's weights as float32, by the original initialiser's name."""
     tensors = {tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
     found = {}
     for name, q in tensors.items():

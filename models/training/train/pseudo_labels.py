@@ -33,7 +33,7 @@ NEAR_WHITE = 244
 
 
 def off_white(*, picture: np.ndarray) -> np.ndarray:
-    """What a white background leaves: `(H, W)` bool, everything that no white path joins with the picture's border."""
+    """The foreground on a white background, `(H, W)` bool: everything that is not white connected to the border."""
     white = picture.min(axis=2) >= NEAR_WHITE
     regions, _ = ndimage.label(white)
     edge = np.unique(np.concatenate([regions[0], regions[-1], regions[:, 0], regions[:, -1]]))
@@ -41,10 +41,10 @@ def off_white(*, picture: np.ndarray) -> np.ndarray:
 
 
 def studio_labels(*, picture: np.ndarray, probabilities: np.ndarray) -> np.ndarray | None:
-    """A studio photo's label map, `None` if nobody is in it or the background is not plainly white.
+    """A studio photo's label map, `None` if nobody is in it or the background is not white.
 
-    `probabilities` `(13, H, W)` are a network's: they say that a person is there, and where the white of a garment may
-    run into the white behind it; the outline itself comes from the background.
+    `probabilities` `(13, H, W)` are a network's: they decide whether a person is there and where a
+    white garment merges with the background; the outline comes from the background.
     """
     person = off_white(picture=picture)
     if not 0.12 < person.mean() < 0.9:
@@ -54,12 +54,12 @@ def studio_labels(*, picture: np.ndarray, probabilities: np.ndarray) -> np.ndarr
     if skin.sum() < 0.04 * person.sum():
         return None
     labels = np.where(person, WORN, 0).astype(np.uint8)
-    # White that the network takes for a person: a white garment that the flood has entered.
+    # White pixels that the network calls person: a white garment on white.
     labels[~person & (probabilities[0] < 0.5)] = IGNORE
     if (labels == IGNORE).mean() > 0.05 * person.mean():
         return None
-    sure = person & (probabilities.max(axis=0) > 0.8) & (known > 0)
-    labels[sure] = known[sure]
+    is_certain = person & (probabilities.max(axis=0) > 0.8) & (known > 0)
+    labels[is_certain] = known[is_certain]
     return labels
 
 

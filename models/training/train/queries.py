@@ -9,7 +9,7 @@ from torch import Tensor
 from ..classes import CATEGORIES, FIRST_CATEGORY
 
 TURNS = 16
-"""How often worn articles among the negatives are drawn anew; the later half draws from all categories."""
+"""How often negatives that are worn are drawn again; the second half of the draws uses all categories."""
 
 
 @dataclass
@@ -52,7 +52,7 @@ def negatives_of(
     """Of each pair's worn article `(P,)`, `count` articles of the bank, `(P, count)`: `share` of them of its category, none of them
     worn by the pair's person, `worn` `(P, W)`, which is filled up by −1.
 
-    A category that is worn whole gives way to any article.
+    If all articles of a category are worn, negatives of any category are used.
     """
     categories = queries.categories
     order = categories.argsort(stable=True)
@@ -90,7 +90,7 @@ def top_k(*, ranks: Tensor) -> dict[str, float]:
 def attention_loss(*, look: Tensor, labels: Tensor, grid: tuple[int, int]) -> Tensor:
     """Attention logits `(N, 8, places)` on `grid` (height, width) against label maps `(N, 48, 32)`.
 
-    The target of a category is its pixels' share of each place; categories that a map does not show say nothing.
+    The target of a category is its pixels' share of each place; categories that a map does not show have no loss.
     """
     kinds = torch.arange(FIRST_CATEGORY, FIRST_CATEGORY + len(CATEGORIES), device=labels.device)[None, :, None, None]
     share = F.adaptive_avg_pool2d((labels[:, None] == kinds).float(), grid).flatten(2)

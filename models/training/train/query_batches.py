@@ -1,4 +1,4 @@
-"""Batches of Fashion2Shop's queries: which are drawn, how they are seen, their scores against negatives, their attention loss."""
+"""Batches of Fashion2Shop's queries: drawing, augmented views, scores against negatives, attention loss."""
 
 from dataclasses import dataclass
 
@@ -31,7 +31,7 @@ class Part:
 
 
 class Batches:
-    """Draws `size` queries of all sources, each source by its share, and views of them, where the sources' tensors are."""
+    """Draws `size` queries of all sources, each source by its share, and views of them, on the device of the sources' tensors."""
 
     def __init__(self, *, sources: list[Queries], shares: dict[str, float], size: int) -> None:
         self.sources, self.size = sources, size
@@ -41,7 +41,7 @@ class Batches:
     def draw(self, *, draw: EpochRandom) -> tuple[Tensor, list[Part]]:
         """`(N, 3, 192, 128)`, and which queries they are, the sources one after another.
 
-        A picture whose label map is used is moved little, and mirrored only together with its map. A batch mixes the
+        A picture with a label map is augmented weakly, and mirrored only together with its map. A batch mixes the
         sources, so that BatchNorm sees them together.
         """
         rng, generator = draw.rng, draw.generator

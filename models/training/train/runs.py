@@ -69,7 +69,7 @@ class Ema:
         self.state = {key: value.detach().clone() for key, value in model.state_dict().items()}
 
     def load(self, *, state: dict[str, torch.Tensor], steps: int) -> None:
-        """Goes on with a stored average, where the model is."""
+        """Continues with a stored average, on the model's device."""
         self.state = {key: state[key].to(value.device) for key, value in self.state.items()}
         self.steps = steps
 
@@ -86,7 +86,7 @@ class Ema:
 
 
 class Run:
-    """`runs/MODEL/NAME/`: written so that a killed run goes on where its last epoch ended."""
+    """`runs/MODEL/NAME/`: written so that a killed run continues after its last finished epoch."""
 
     def __init__(self, *, model: str, name: str, config: Any, root: Path = HERE / "runs") -> None:
         self.folder = root / model / name

@@ -1,4 +1,4 @@
-"""What Street2Fashion is shown: people of several sources, augmented, and how much each source counts."""
+"""Street2Fashion's samples: people of several sources, augmented, each source with its share."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +17,7 @@ from ..data.packs import DataMissingError
 from ..data.parsed import Parsed
 
 SMALL = ((192, 128), (224, 160), (256, 192))
-"""Sizes (height, width) of the batches that are shrunk: less work, and a network that bears other sizes."""
+"""Sizes (height, width) of the batches that are shrunk: less work, and a network that works at other sizes."""
 
 
 def shrink(*, picture: Tensor, labels: Tensor, size: tuple[int, int]) -> tuple[Tensor, Tensor]:
@@ -52,7 +52,7 @@ class SampleSettings:
 
 
 class Samples(Dataset):
-    """Augmented samples; sample `i` of an epoch is decided by the seed, the epoch and `i`."""
+    """Augmented samples; sample `i` of an epoch depends on the seed, the epoch and `i` only."""
 
     def __init__(self, *, pools: list[Pool], backgrounds: list[np.ndarray], settings: SampleSettings) -> None:
         self.pools, self.backgrounds, self.settings = [pool for pool in pools if pool.people], backgrounds, settings
@@ -106,6 +106,6 @@ def pools_of(*, settings: SampleSettings, photos: list[Parsed], drawn: Path) -> 
         people = cached_people(name="studio")
         if not people:
             raise DataMissingError("studio_share is not 0: run `python -m training.train.pseudo_labels` first")
-        # A studio photo's own background is never a street.
+        # A studio photo's own background is useless for streets.
         pools.append(Pool(people=people, share=settings.studio_share, pasted_share=0.9))
     return pools, held

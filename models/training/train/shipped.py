@@ -1,7 +1,7 @@
-"""The shipped ONNX file back into a model that can be trained on, for when the run that it came from is gone.
+"""A shipped ONNX file → a model that can be trained further, for when the run that it came from is gone.
 
 The file's convolutions hold their BatchNorm. Each BatchNorm gets the statistics that its input has on given pictures, and
-the scale and shift that undo them, so that the model answers as the file does and trains as one that kept its BatchNorm.
+the scale and shift that undo them, so that the model's output is the file's and training works as with the original BatchNorm.
 """
 
 import itertools
@@ -56,7 +56,7 @@ def _norms(*, model: nn.Module) -> list[tuple[str, nn.BatchNorm2d]]:
 
 
 def _recalibrate(*, model: nn.Module, norms: list[nn.BatchNorm2d], pictures: Tensor) -> None:
-    """One pass with BatchNorms that only add their bias, then the statistics seen become theirs."""
+    """One pass with BatchNorms that only add their bias; then each gets the statistics that it saw."""
     hooks = []
     for norm in norms:
         norm.weight.fill_(1.0)

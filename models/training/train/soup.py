@@ -20,7 +20,7 @@ from .runs import commit, seed_everything
 from .shipped import start_from_shipped
 
 PICTURES = 64
-"""What the former file's BatchNorm statistics are taken from."""
+"""Samples for the former file's BatchNorm statistics."""
 
 
 def main() -> None:

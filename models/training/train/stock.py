@@ -1,4 +1,4 @@
-"""The products that FashionDNA learns from and is watched on, with their dressed views."""
+"""FashionDNA's training and validation products, with their dressed views."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -25,7 +25,7 @@ class Stock:
     """Products: `pictures` `(N, 3, h, w)` uint8, their attributes (−1: unknown), title words (−1: no title), categories.
 
     `dressed_of[i]` are rows of `dressed` `(M, 3, H, W)`: people's garments in the cloth of product `i`.
-    `drawn[i]` tells drawn products from photographed ones.
+    `drawn[i]`: product `i` is drawn, not photographed.
     """
 
     pictures: Tensor
@@ -37,13 +37,13 @@ class Stock:
     drawn: np.ndarray
 
     def on(self, device: torch.device) -> "Stock":
-        """The same with its tensors on a device: there a batch is drawn, warped and relit without sending a picture."""
+        """The same with its tensors on a device: so that augmentation runs there without transfers."""
         tensors = {key: getattr(self, key).to(device) for key in ("pictures", "attributes", "words", "dressed")}
         return replace(self, **tensors)
 
 
 def article_of(*, product: Product) -> Article:
-    """A product as FashionDNA sees it."""
+    """A product as FashionDNA's input."""
     attributes = {key: product.attributes.get(key, "") for key in ATTRIBUTES}
     return Article(id=product.id, picture=boxed(picture=product.picture), attributes=attributes, title=product.title)
 
@@ -82,7 +82,7 @@ def boxed_articles(*, split: Callable[..., list[Product]], folder: Path) -> list
 
 
 def stocks(*, folder: Path, drawn: Path, with_drawn: bool) -> tuple[Stock, Stock, dict[str, list[str]], list[str]]:
-    """What to learn from, held-out products that were dressed on held-out people, and the vocabularies."""
+    """Training products, held-out products that were dressed on held-out people, and the vocabularies."""
     articles = boxed_articles(split=training_products, folder=folder)
     looks = drawn_articles(folder=drawn / "train") if with_drawn else []
     words, titles = vocabulary(articles=[*articles, *looks]), title_words(articles=articles)

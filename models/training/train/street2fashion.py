@@ -36,7 +36,7 @@ from .shipped import start_from_shipped
 from .starts import start_from_imagenet
 
 BACKGROUNDS = 2000
-"""Household scenes that people are put into."""
+"""Number of household scenes used as backgrounds."""
 STATISTICS = 64
 """Samples that BatchNorm's statistics are taken from when a shipped file is trained on."""
 
@@ -57,14 +57,14 @@ class Settings(LoopSettings, SampleSettings):
 
 
 class SegmenterTraining(Training):
-    """The whole of Street2Fashion but its first blocks."""
+    """Trains Street2Fashion, except for its first `frozen_blocks` blocks."""
 
     def __init__(self, *, cfg: Settings, folder: Path, drawn: Path) -> None:
         self.cfg, self.device = cfg, device()
         photos, self.held = ccp_photos(data=folder, validation=False), ccp_photos(data=folder, validation=True)
         pools, self.held_looks = pools_of(settings=cfg, photos=photos, drawn=drawn)
         print({len(pool.people): round(pool.share, 2) for pool in pools}, flush=True)
-        # The widest strip of each photo with nobody in it is a street.
+        # The widest empty strip of each photo gives a street background.
         backgrounds = flat_lay_backgrounds(data=folder, limit=BACKGROUNDS)
         backgrounds += [strip for item in photos if (strip := empty_strip(parsed=item)) is not None]
         self.dataset = Samples(pools=pools, backgrounds=backgrounds, settings=cfg)
@@ -98,7 +98,7 @@ class SegmenterTraining(Training):
 
     @torch.inference_mode()
     def validate(self, *, averages: dict[str, nn.Module], last: bool) -> dict[str, float]:
-        """IoU and boundary F on held-out photos and drawn looks: on half of them, but on all at the end."""
+        """IoU and boundary F on held-out photos and drawn looks: on half of them, at the end on all."""
         average = averages["ema"].cpu().to(memory_format=torch.channels_last)
         found = segmentation_figures(infer=average, parsed=self.held if last else self.held[::2], with_boundary=True)
         if self.held_looks:
@@ -108,7 +108,7 @@ class SegmenterTraining(Training):
 
 
 def start_of(*, cfg: Settings, folder: Path, dataset: Samples) -> Street2Fashion:
-    """The network that a training begins with: ImageNet's encoder, the shipped file, or another run."""
+    """The training's initial network: ImageNet's encoder, the shipped file, or another run."""
     model = Street2Fashion(widths=tuple(cfg.widths))
     if cfg.start == "imagenet":
         start_from_imagenet(model=model, folder=folder)

@@ -31,7 +31,7 @@ class Cloth:
 
 
 def _garment(*, picture: np.ndarray, kind: str, category: int) -> tuple[np.ndarray, np.ndarray | None]:
-    """The picture, in the light of white paper, and where the garment is; `None` if it cannot be separated."""
+    """The picture with white paper, and the garment's mask; `None` if it cannot be separated."""
     if kind == "studio":
         figure = studio_foreground(picture=picture)
         return picture, studio_garment(picture=picture, figure=figure, category=category)
@@ -45,7 +45,7 @@ def _garment(*, picture: np.ndarray, kind: str, category: int) -> tuple[np.ndarr
 
 
 def _filled(*, texture: np.ndarray, alpha: np.ndarray, large: bool, on_white_paper: bool) -> np.ndarray:
-    """The texture with the garment's colours going on beyond `alpha`: those from within, for its rim is mixed with the ground."""
+    """The texture, filled beyond `alpha` with the nearest inner colours, since the outline is mixed with the background."""
     seeds = ndimage.binary_erosion(alpha, iterations=2 if large else 1)
     light = texture.min(axis=2)
     if on_white_paper and (usual := float(np.median(light[alpha]))) < 200:
@@ -59,8 +59,9 @@ def _filled(*, texture: np.ndarray, alpha: np.ndarray, large: bool, on_white_pap
 def cloth_of(*, picture: np.ndarray, kind: str, category: int) -> Cloth | None:
     """A product picture `(H, W, 3)` uint8 → its cloth.
 
-    `kind` is `studio` (white paper, often worn), `packshot` (light grey or white paper, never worn) or `flat` (household ground).
-    `None` when the garment cannot be separated from its ground or from skin: no pair is made of such a product.
+    `kind` is `studio` (white paper, often worn), `packshot` (light grey or white paper, never worn) or `flat` (on a
+    household background).
+    `None` when the garment cannot be separated from its background or from skin: no pair is made of such a product.
     """
     check_picture(picture)
     picture, mask = _garment(picture=picture, kind=kind, category=category)

@@ -1,4 +1,4 @@
-"""Soft colour histograms, and the row where one colour distribution gives way to another."""
+"""Soft colour histograms, and the row where one colour distribution ends and another begins."""
 
 import numpy as np
 from scipy import ndimage
@@ -24,6 +24,6 @@ def boundary_row(*, codes: np.ndarray, mask: np.ndarray, inner: slice, outer: sl
     odds = log_histogram(codes=codes[inner][mask[inner]]) - log_histogram(codes=codes[outer][mask[outer]])
     score = np.where(mask, np.clip(odds[codes], -3, 3), 0).sum(axis=1)[low:high] / max(mask.sum(axis=1).max(), 1)
     total = np.concatenate([[0], np.cumsum(score)])
-    # A prior for all of it: two pieces have to differ clearly.
+    # A prior for one piece only: two pieces must differ clearly.
     total[-1] += 0.05 * len(score)
     return low + int(total.argmax())

@@ -1,4 +1,4 @@
-"""What stands on a studio picture's white paper, and where its skin is."""
+"""The foreground of a studio picture on white paper, and its skin."""
 
 import numpy as np
 from scipy import ndimage
@@ -23,7 +23,7 @@ def skin_like(*, picture: np.ndarray) -> np.ndarray:
 
 
 def studio_foreground(*, picture: np.ndarray, paper: int = PAPER) -> np.ndarray:
-    """What stands on white paper, `(H, W)` bool: all but the near-white that is joined to the border, specks dropped."""
+    """The foreground on white paper, `(H, W)` bool: all but near-white connected to the border, without specks."""
     check_picture(picture)
     white = picture.min(axis=2) >= paper
     parts, _ = ndimage.label(np.pad(white, 1, constant_values=True))

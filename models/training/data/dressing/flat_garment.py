@@ -1,4 +1,4 @@
-"""The garment of a flat-lay picture: the colours of the picture's middle, and not those of its frame."""
+"""The garment of a flat-lay picture: pixels with the colours of the picture's middle rather than of its frame."""
 
 import numpy as np
 from scipy import ndimage
@@ -7,7 +7,7 @@ from .colours import colour_bins, log_histogram
 
 
 def flat_garment(*, picture: np.ndarray) -> np.ndarray | None:
-    """A garment on household ground: colours of the middle against those of the frame. `None` when they are alike."""
+    """A garment on household background: colours of the middle against those of the frame. `None` if they are too similar."""
     height, width = picture.shape[:2]
     codes = colour_bins(picture=picture)
     core = np.zeros((height, width), bool)
@@ -24,7 +24,7 @@ def flat_garment(*, picture: np.ndarray) -> np.ndarray | None:
     if counts.max() < 0.7 * core.sum():
         return None
     found = ndimage.binary_erosion(parts == counts.argmax())
-    # Small holes are print, large ones are ground between sleeves or legs.
+    # Small holes are print, large ones are background between sleeves or legs.
     holes, count = ndimage.label(ndimage.binary_fill_holes(found) & ~found)
     if count:
         sizes = np.bincount(holes.ravel())

@@ -24,7 +24,7 @@ def box_of(mask: np.ndarray) -> tuple[int, int, int, int] | None:
 def ends_of(*, mask: np.ndarray, whole: bool) -> tuple[np.ndarray, np.ndarray]:
     """Each row's left and right end of a mask, smooth: `whole` = all of the row, else the run around the middle (no arms)."""
     height, width = mask.shape
-    # Gaps as narrow as a strap do not end a row.
+    # A gap as narrow as a strap does not end a row.
     gap = max(int(width * 0.12), 1)
     closed = np.pad(mask, ((0, 0), (gap, gap)))
     closed = ndimage.minimum_filter1d(ndimage.maximum_filter1d(closed.astype(np.uint8), gap, axis=1), gap, axis=1) > 0

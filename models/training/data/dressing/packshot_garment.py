@@ -1,4 +1,7 @@
-"""The garment of a packshot: what differs from its light grey or white paper. Nobody wears it, so skin is no clue."""
+"""The garment of a packshot: what differs from its light grey or white paper.
+
+Packshots are never worn, so skin-coloured pixels are cloth.
+"""
 
 import numpy as np
 from scipy import ndimage

@@ -1,7 +1,7 @@
 """Second stage: the warped cloth gets the photo's light and the old garment's folds.
 
-Folds are luminance over its blurred self, by normalised convolution (Knutsson, Westin 1993), so that nothing bleeds in from outside
-the region.
+Folds are luminance over its blurred self, by normalised convolution (Knutsson, Westin 1993), so that nothing outside the region
+contributes.
 """
 
 from dataclasses import dataclass
@@ -14,14 +14,14 @@ from .masks import LUMA
 
 @dataclass(frozen=True)
 class Light:
-    """The light that everything dressed in one photo is in: `gain` `(3,)`, and the photo's black level (0..255)."""
+    """The light of one photo, the same for all its dressed garments: `gain` `(3,)`, and the photo's black level (0..255)."""
 
     gain: np.ndarray
     black: float
 
 
 def light_of(*, photo: np.ndarray, rng: np.random.Generator) -> Light:
-    """A light that suits the photo: its cast and contrast, mildly, and some chance."""
+    """A light from the photo's colour cast and contrast, damped, with some random variation."""
     small = photo[::8, ::8].reshape(-1, 3).astype(np.float32)
     luma = small @ LUMA
     white, black = np.percentile(luma, 98), np.percentile(luma, 2)
@@ -35,9 +35,9 @@ def light_of(*, photo: np.ndarray, rng: np.random.Generator) -> Light:
 
 
 def _folds(*, luma: np.ndarray, mask: np.ndarray, size: float, pattern: float) -> np.ndarray:
-    """Relative brightness of the old garment around 1, `(H, W)`: its folds, and a part of its slow shading.
+    """Relative brightness of the old garment around 1, `(H, W)`: its folds and a part of its slow shading.
 
-    A strong `pattern` of the old garment (deviation of its log brightness) is damped, for it is print rather than folds.
+    A strong `pattern` of the old garment (deviation of its log brightness) is damped, since it is print rather than folds.
     """
     weight = mask.astype(np.float32)
     # Normalised convolution at half the size, for speed.
@@ -59,7 +59,7 @@ def _folds(*, luma: np.ndarray, mask: np.ndarray, size: float, pattern: float) -
 
 
 def _pattern(*, old: np.ndarray, mask: np.ndarray) -> float:
-    """How much of a print the old garment is, 0..1: colourful variety, whose brightness is not folds."""
+    """How much of a print the old garment is, 0..1: the spread of its chroma. A print's brightness is not folds."""
     inside = old[mask]
     chroma = inside - inside.mean(axis=1, keepdims=True)
     return float(np.clip((chroma.std(axis=0).max() - 8) / 25, 0, 1))
@@ -71,7 +71,7 @@ def shade(*, cloth: np.ndarray, old: np.ndarray, mask: np.ndarray, light: Light,
     folds = _folds(luma=old @ LUMA, mask=mask, size=float(np.sqrt(mask.sum())), pattern=pattern)
     lit = cloth * light.gain * folds[..., None]
     lit = light.black + lit * (1 - light.black / 255)
-    # Bright cloth bends instead of clipping.
+    # Highlights are compressed instead of clipped.
     lit = np.where(lit > 215, 215 + (lit - 215) * 0.55, lit)
     grain = rng.normal(0, rng.uniform(0.5, 2.5), mask.shape).astype(np.float32)
     return lit + grain[..., None]

@@ -1,4 +1,4 @@
-"""The garment of a studio picture: what its paper, head, skin and other pieces of clothing leave."""
+"""The garment of a studio picture: the foreground without head, skin and other garments."""
 
 from dataclasses import dataclass, field
 
@@ -14,7 +14,7 @@ LOWER = frozenset(CATEGORIES.index(name) for name in ("skirts", "trousers"))
 LONG = frozenset({CATEGORIES.index("dresses")})
 
 Core = tuple[slice, slice]
-"""Rows and columns where the garment is for certain."""
+"""Rows and columns that certainly show the garment."""
 
 
 @dataclass
@@ -103,7 +103,7 @@ def _worn_upper(*, body: _Body, category: int) -> tuple[np.ndarray, Core] | None
     ycc = luma_chroma(picture=body.picture)
     face = body.skin[body.top : at(0.2), columns(0.3, 0.7)]
     face_colour = np.median(ycc[body.top : at(0.2), columns(0.3, 0.7)][face], axis=0)
-    # Skin is what has the face's colour.
+    # Skin has the face's colour.
     body.skin &= np.abs(ycc[..., 1:] - face_colour[1:]).max(axis=2) < 11
     core = slice(at(0.34), at(0.55)), columns(0.36, 0.64)
     colours = ycc[core][body.figure[core]]
@@ -161,7 +161,7 @@ def studio_garment(*, picture: np.ndarray, figure: np.ndarray, category: int) ->
         return None
     mask, core = found
     if mask[core].mean() < 0.5:
-        # White cloth on white paper: what the flood left of it is not its shape.
+        # White cloth on white paper: the foreground does not have its shape.
         mask = np.zeros_like(figure)
         rows = (0.28, 0.6) if category not in LOWER else (0.4, 0.8)
         mask[body.at(rows[0]) : body.at(rows[1]), body.columns(0.3, 0.7)] = True

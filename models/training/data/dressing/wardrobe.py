@@ -1,4 +1,4 @@
-"""Who wears what: products whose cloths are made when they are first worn, and people dressed in them."""
+"""A wardrobe of products whose cloths are made at first use, and people dressed in them."""
 
 from dataclasses import dataclass, field
 
@@ -11,12 +11,12 @@ from .cloth import Cloth, cloth_of
 from .dress import dress_all, garments_seen
 
 UPPERS = tuple(CATEGORIES.index(name) for name in ("jumpers", "shirts", "t-shirts", "tops"))
-"""Garments of the torso: one's region can carry another's cloth, as CCP has few t-shirts and the shops have many."""
+"""Garments of the torso: a region of one can get the cloth of another, since CCP has few t-shirts and shops have many."""
 
 
 @dataclass
 class Wardrobe:
-    """Products whose cloths are made when they are first worn."""
+    """Products whose cloths are made at first use."""
 
     products: list[Product]
     cloths: dict[int, Cloth | None] = field(default_factory=dict)
@@ -90,7 +90,7 @@ def dressed_person(
     for category in chosen:
         target = category
         if category in UPPERS and rng.random() < swap:
-            # By the number of products, so that t-shirts come up as often as shops have them.
+            # Weighted by the number of products, so that t-shirts are as frequent as in shops.
             counts = np.array([len(wardrobe.rows[c]) if c not in seen and c not in worn else 0 for c in UPPERS], np.float64)
             if counts.any():
                 target = UPPERS[rng.choice(len(UPPERS), p=counts / counts.sum())]

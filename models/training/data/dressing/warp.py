@@ -67,7 +67,7 @@ def _region_of(*, mask: np.ndarray, whole: bool, follow: float) -> _Region:
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     ends = ends_of(mask=mask, whole=whole)
     straight = float(columns[0]), float(columns[-1] + 1)
-    # Straight ends are the box's, or the garment's usual width where sleeves make the box wider.
+    # Straight ends are those of the box, or of the usual row if sleeves make the box wider.
     middle = slice(rows[0], rows[-1] + 1)
     usual = np.median(ends[0][middle]), np.median(ends[1][middle])
     straight = min(straight[0] * 0.3 + usual[0] * 0.7, usual[0]), max(straight[1] * 0.3 + usual[1] * 0.7, usual[1])
@@ -101,7 +101,7 @@ class _Shown:
 
 
 def _on_garment(*, region: _Region, shape: tuple[int, int]) -> tuple[np.ndarray, np.ndarray]:
-    """Where each pixel lies on the garment: u across, v down, 0..1, `(H, W)` each."""
+    """Each pixel's position on the garment: u across, v down, 0..1, `(H, W)` each."""
     from_x, to_x = region.from_x, region.to_x
     u = (np.arange(shape[1], dtype=np.float32)[None] + 0.5 - from_x[:, None]) / np.maximum(to_x - from_x, 4)[:, None]
     v = (np.arange(shape[0], dtype=np.float64)[:, None] + 0.5 - region.first) / region.tall
@@ -129,7 +129,7 @@ def warp(*, product: Cloth, mask: np.ndarray, whole: bool, rng: np.random.Genera
     shown = _Shown.draw(region=region, product=product, rng=rng)
     u, v = _on_garment(region=region, shape=mask.shape)
     inset = rng.uniform(0.02, 0.06)
-    # Folds move the cloth a little, too.
+    # Folds shift the cloth a little.
     u = shown.u0 + shown.u_span * (inset + (1 - 2 * inset) * u) + 0.03 * waves(shape=mask.shape, rng=rng)
     v = shown.v0 + shown.v_span * (inset / 2 + (1 - inset) * v) + 0.02 * waves(shape=mask.shape, rng=rng)
     x, y = _on_cloth(u=u, v=v, product=product, follow=follow)

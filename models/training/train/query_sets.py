@@ -1,8 +1,8 @@
-"""Where Fashion2Shop's pairs come from, as [`Queries`].
+"""Fashion2Shop's training and validation sets, as [`Queries`].
 
 `dressed` and `garments`: photographed people in the cloth of products, whole and one garment at a time (`data/dressing/`), and
 the products' own pictures. `ccp`: photographed garments, and warped, relit copies of themselves. `drawn`: drawn looks, whole and
-one garment at a time, and the pictures of the products worn. What is slow to make is kept in `cache/`.
+one garment at a time, and the pictures of the products worn. Slow results are kept in `cache/`.
 """
 
 from pathlib import Path
@@ -30,7 +30,7 @@ from .queries import Queries
 from .runs import device
 
 SMALLEST = 0.012
-"""A garment on fewer of a photo's pixels is no query."""
+"""A garment that covers a smaller share of the photo is not a query."""
 
 
 def load_dna(*, run: str) -> Encoder:

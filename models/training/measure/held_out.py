@@ -22,8 +22,8 @@ SCENE = (512, 384)
 
 
 @dataclass
-class Sources:
-    """The data folder, read when it is needed."""
+class HeldOut:
+    """The held-out data, read at first use."""
 
     folder: Path
     out: Path
@@ -35,13 +35,13 @@ class Sources:
         return ccp_photos(data=self.folder, validation=True)
 
     @cached_property
-    def held(self) -> list[Product]:
+    def products(self) -> list[Product]:
         """Held-out products with different pictures, by id."""
         return sorted(test_articles(folder=self.folder), key=lambda product: product.id)
 
     @cached_property
     def genders(self) -> dict[str, str]:
-        """CCP id → how the wearer presents."""
+        """CCP id → the gender that the wearer presents."""
         known = dict(line.split(" ", 1) for line in split_ids(name="ccp-validation-presentation"))
         return {parsed.id: known.get(parsed.id, "female") for parsed in self.people}
 
@@ -50,7 +50,7 @@ class Sources:
         """The validation photos with their person filled in."""
         return [filled(photo=p.photo, mask=p.labels > 0) for p in self.people]
 
-    def open(self, *, name: str, about: str, kind: str = "retrieval") -> TestSetFolder:
+    def test_set(self, *, name: str, about: str, kind: str = "retrieval") -> TestSetFolder:
         """A new folder."""
         return TestSetFolder(folder=self.out / name, about=about, kind=kind)
 
@@ -60,14 +60,14 @@ def hash_of(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def add_held(*, found: TestSetFolder, sources: Sources) -> None:
+def add_held(*, found: TestSetFolder, held_out: HeldOut) -> None:
     """Adds all held-out products as articles."""
-    for product in sources.held:
+    for product in held_out.products:
         found.article(id=product.id, payload=product.payload, category=product.category, gender=product.gender)
 
 
 def studio_people(*, products: list[Product], count: int) -> list[tuple[Product, Person]]:
-    """The first `count` products, in the order of a hash, whose picture shows a wearer with a sure outline."""
+    """The first `count` products, in the order of a hash, whose picture shows a wearer with a clear outline."""
     found = []
     for product in sorted(products, key=lambda product: hash_of("people " + product.id)):
         if product.source == "studio-168x224" and (person := studio_person(picture=product.picture)) is not None:
@@ -77,10 +77,10 @@ def studio_people(*, products: list[Product], count: int) -> list[tuple[Product,
     return found
 
 
-def add_people(*, found: TestSetFolder, sources: Sources) -> None:
-    """The validation people as they are; their garments are no articles."""
-    for parsed in sources.people:
+def add_people(*, found: TestSetFolder, held_out: HeldOut) -> None:
+    """The validation people as they are; their garments are not among the articles."""
+    for parsed in held_out.people:
         garments: list[tuple[str, str | None]] = [(CATEGORIES[category], None) for category in garments_seen(labels=parsed.labels)]
-        slices = slices_of(photo=parsed.photo, foreground=parsed.labels > 0, gender=sources.genders[parsed.id])
+        slices = slices_of(photo=parsed.photo, foreground=parsed.labels > 0, gender=held_out.genders[parsed.id])
         found.query(id=f"p{parsed.id}", photo=parsed.photo, labels=parsed.labels, garments=garments, slices=slices)
     found.close()
