@@ -11,7 +11,7 @@ use web_sys::{
     MediaStreamTrack, MediaTrackConstraints,
 };
 
-/// Sides that are asked for, long and short: a photo is scaled to [`stl_types::limits::MAX_WORK_SIDE`] before any work.
+/// Requested sides, long and short: a photo is scaled to [`stl_types::limits::MAX_WORK_SIDE`] before any work.
 /// A camera that has less gives what it has.
 const WANTED_SIDES: [i32; 2] = [1920, 1440];
 
@@ -29,7 +29,7 @@ pub(crate) struct Camera {
 /// Where a camera looks; webcams seldom say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Facing {
-    /// At the visitor, above the screen.
+    /// At the visitor.
     Visitor,
     /// Away from the screen.
     Away,
@@ -51,9 +51,9 @@ pub(crate) enum CameraFault {
     Denied,
     /// There is none.
     Missing,
-    /// Another program has it, or it was unplugged.
+    /// Another program uses it, or it was unplugged.
     InUse,
-    /// The page came without encryption: browsers lend it no camera.
+    /// The page is unencrypted: browsers give it no camera.
     Insecure,
     /// Anything else.
     Failed,
@@ -142,7 +142,7 @@ impl Camera {
     /// Shows what it sees.
     pub(crate) fn show_in(&self, video: &HtmlVideoElement) {
         video.set_src_object(Some(&self.stream));
-        // `autoplay` plays it; where the browser wants to be asked, this does, and a refusal leaves it still.
+        // `autoplay` plays it; some browsers need this call, and a refusal leaves the picture still.
         if let Ok(playing) = video.play() {
             leptos::task::spawn_local(async move { drop(JsFuture::from(playing).await) });
         }

@@ -1,6 +1,6 @@
 //! A file enters the page. In: what was chosen, dropped or pasted. Out: a checked file, or why it is refused.
 //!
-//! Everything is checked by the file's bytes before anything decodes it: names and media types lie.
+//! Everything is checked by the file's bytes before anything decodes it: names and media types can be wrong.
 
 use js_sys::{Array, Reflect};
 use stl_types::Size;
@@ -23,10 +23,10 @@ pub(crate) async fn check(file: &Blob) -> Result<(), Failure> {
     match picture::inspect(&bytes, MAX_PHOTO_PIXELS) {
         Ok(_) => Ok(()),
         Err(PictureError::Heif) => {
-            // Its size by the header, where that can be read: nobody decodes a picture to learn that it is too large.
+            // The size by the header, if it can be read: a picture that is too large is not decoded.
             check_pixels(picture::heif_size(&bytes))?;
             drop(bytes);
-            // Safari decodes HEIC, all of today's engines decode AVIF: whoever can, does.
+            // Safari decodes HEIC, and all present engines decode AVIF.
             let decoded = browser::decoded_size(file).await.ok_or_else(|| refusal(PictureError::Heif))?;
             check_pixels(Some(decoded))
         }

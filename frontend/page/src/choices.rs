@@ -1,4 +1,4 @@
-//! What the visitor has chosen once and for all, kept on this device. In: clicks. Out: signals.
+//! Choices for all photos, stored on this device. In: clicks. Out: signals.
 
 use leptos::prelude::*;
 
@@ -9,9 +9,9 @@ use crate::browser::{remember, remembered};
 pub(crate) struct Choices {
     /// Face, hair and skin become white too.
     pub(crate) hides_person: RwSignal<bool>,
-    /// What is sent is not shown first.
+    /// Cut-outs are sent without review.
     pub(crate) sends_at_once: RwSignal<bool>,
-    /// The last looks are kept on this device.
+    /// Looks are saved on this device.
     pub(crate) keeps_looks: RwSignal<bool>,
 }
 
@@ -22,7 +22,7 @@ const YES: &str = "yes";
 const NO: &str = "no";
 
 impl Choices {
-    /// As they were left. Where nothing is remembered: show first, send the whole person, keep the last looks.
+    /// As stored. Defaults: review first, send the whole person, save looks.
     pub(crate) fn as_remembered() -> Self {
         let is_chosen = |name: &str| RwSignal::new(remembered(name).as_deref() == Some(YES));
         let keeps_looks = RwSignal::new(remembered(KEEPS_LOOKS).as_deref() != Some(NO));
@@ -41,7 +41,7 @@ impl Choices {
         remember(SENDS_AT_ONCE, at_once.then_some(YES));
     }
 
-    /// Whether looks are kept on this device from now on; what was kept before is the caller's.
+    /// Whether looks are saved on this device from now on; the caller deletes those that were saved before.
     pub(crate) fn keep_looks(self, keeps: bool) {
         self.keeps_looks.set(keeps);
         remember(KEEPS_LOOKS, (!keeps).then_some(NO));

@@ -1,4 +1,4 @@
-//! What can go wrong between a photo and its cards. Its words are in [`crate::components::error`], for each language.
+//! What can go wrong between a photo and its cards. Their texts are in [`crate::components::error`].
 
 /// What happened, and what the retry button does.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,9 +18,9 @@ pub(crate) enum Fault {
     NotAPicture,
     /// The file has vanished.
     Unreadable,
-    /// Right by its bytes, and yet the browser cannot decode it.
+    /// Its header is valid, but the browser cannot decode it.
     Undecodable,
-    /// Wrong by its bytes.
+    /// Its bytes are not valid for its format.
     Damaged,
     /// Its end is missing.
     Truncated,
@@ -28,31 +28,31 @@ pub(crate) enum Fault {
     TooManyPixels { width: u32, height: u32, most_megapixels: u64 },
     /// HEIC or AVIF, which this browser cannot decode.
     Heic,
-    /// More bytes than a photo has.
+    /// More than [`stl_types::limits::MAX_PHOTO_BYTES`].
     TooLarge { bytes: u64 },
-    /// No byte.
+    /// An empty file.
     Empty,
-    /// The network sees nobody.
+    /// The network finds no person.
     NoPerson,
     /// Everything was erased.
     NothingLeft,
-    /// Nobody answers.
+    /// The server does not answer.
     Unreachable,
     /// The device has no connection.
     Offline,
-    /// The server has too much to do.
+    /// The server's queue is full.
     Busy,
-    /// The server waited in vain for the request's end.
+    /// The request did not arrive completely in time.
     Slow,
     /// The server refuses this picture.
     Refused,
     /// The server failed.
     Server,
-    /// There is no such article.
+    /// The shop no longer has this product.
     Gone,
     /// The browser is too old.
     Unsupported,
-    /// The worker is gone or never came.
+    /// The worker died or could not be started.
     Worker,
 }
 
@@ -61,7 +61,7 @@ pub(crate) enum Fault {
 pub(crate) enum Retry {
     /// Opens the file dialog.
     ChooseAnother,
-    /// Cuts the same photo out again, with a fresh worker if the former one died.
+    /// Cuts the same photo out again, with another worker if the former one died.
     CutOut,
     /// Sends the same cut-out again.
     Search,
@@ -100,17 +100,17 @@ impl Fault {
 }
 
 impl Failure {
-    /// A failure and its way out.
+    /// A failure and what its button does.
     pub(crate) const fn new(fault: Fault, retry: Retry) -> Self {
         Self { fault, retry, detail: None }
     }
 
-    /// A failure whose way out is another photo.
+    /// A failure that needs another photo.
     pub(crate) const fn of_photo(fault: Fault) -> Self {
         Self::new(fault, Retry::ChooseAnother)
     }
 
-    /// Nobody answers a request for `retry`: the server, or for want of a connection.
+    /// A request got no answer, by the server's fault or without a connection.
     pub(crate) fn unreachable(retry: Retry) -> Self {
         Self::new(if crate::browser::is_online() { Fault::Unreachable } else { Fault::Offline }, retry)
     }

@@ -1,4 +1,4 @@
-//! What the visitor wants to see of the shop. In: choices and typed amounts. Out: a search's query string.
+//! Filters of the results. In: choices and typed amounts. Out: a search's query string.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
@@ -8,15 +8,15 @@ const MOST_VALUES: usize = 64;
 /// Everything but RFC 3986's unreserved characters is escaped.
 pub(crate) const ESCAPED: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// What articles have to be; what is left empty says nothing.
+/// The chosen filters; empty ones let every product pass.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Filters {
     brands: Vec<String>,
     colors: Vec<String>,
     genders: Vec<String>,
-    /// At least and at most so much, in minor units.
+    /// Lowest and highest price, in minor units.
     price: [Option<u64>; 2],
-    /// What the prices are in (ISO 4217); says nothing without them.
+    /// Currency of the prices (ISO 4217); ignored without them.
     currency: String,
     in_stock: bool,
 }
@@ -84,7 +84,7 @@ impl Filters {
         self.values(property).len()
     }
 
-    /// Whether only what is in stock is wanted.
+    /// Whether only products in stock pass.
     pub(crate) fn in_stock(&self) -> bool {
         self.in_stock
     }
@@ -94,12 +94,12 @@ impl Filters {
         self.price[bound as usize]
     }
 
-    /// What the prices are in; empty until one was chosen.
+    /// Currency of the prices; empty until one was chosen.
     pub(crate) fn currency(&self) -> &str {
         &self.currency
     }
 
-    /// Chooses a value, or no longer.
+    /// Chooses a value, or removes it.
     pub(crate) fn set(&mut self, property: Property, value: &str, is_chosen: bool) {
         let values = match property {
             Property::Brand => &mut self.brands,
@@ -138,7 +138,7 @@ impl Filters {
         prices.chain(values).chain(self.in_stock.then_some(Choice::InStock)).collect()
     }
 
-    /// Takes a choice back.
+    /// Removes a choice.
     pub(crate) fn remove(&mut self, choice: &Choice) {
         match choice {
             Choice::Value(property, value) => self.set(*property, value, false),
@@ -147,7 +147,7 @@ impl Filters {
         }
     }
 
-    /// The query string of a search, without its question mark: what `backend/src/filter.rs` reads.
+    /// The query string of a search, without its question mark: as the server's `catalogue` reads it.
     pub(crate) fn query(&self) -> String {
         let choices = self.choices().into_iter().map(|choice| match choice {
             Choice::Value(property, value) => (property.as_str(), value),
@@ -205,7 +205,7 @@ pub(crate) fn amount_minor(text: &str, decimals: u32, mark: char) -> Result<Opti
     format!("{}{kept:0<width$}", whole.concat(), width = decimals as usize).parse().map(Some).map_err(|_| NoAmount)
 }
 
-/// An amount as it stands in its field.
+/// An amount as its field shows it.
 pub(crate) fn amount_text(amount_minor: u64, decimals: u32, mark: char) -> String {
     let unit = 10_u64.pow(decimals);
     match amount_minor % unit {

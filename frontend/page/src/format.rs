@@ -54,7 +54,7 @@ pub(crate) fn number(locale: Locale, number: usize) -> String {
     formatted(locale, &[], number as f64).unwrap_or_else(|_| number.to_string())
 }
 
-/// What stands before the decimals: a comma or a point.
+/// The decimal mark: a comma or a point.
 pub(crate) const fn decimal_mark(locale: Locale) -> char {
     match locale {
         Locale::En => '.',
@@ -66,7 +66,7 @@ pub(crate) const fn decimal_mark(locale: Locale) -> char {
 pub(crate) fn moment(locale: Locale, date_ms: f64) -> String {
     let options = Object::new();
     for (name, style) in [("dateStyle", "medium"), ("timeStyle", "short")] {
-        // Fails for nothing but an object that cannot be changed.
+        // Fails only for a frozen object.
         let _ = Reflect::set(&options, &name.into(), &style.into());
     }
     let date = Date::new(&date_ms.into());
@@ -87,7 +87,7 @@ pub(crate) fn heading(locale: Locale, category: Category) -> String {
     }
 }
 
-/// Whether an article can be bought.
+/// Whether a product can be bought.
 pub(crate) fn availability(locale: Locale, availability: Availability) -> String {
     match availability {
         Availability::InStock => td_string!(locale, availability.in_stock),
@@ -99,7 +99,7 @@ pub(crate) fn availability(locale: Locale, availability: Availability) -> String
 
 /// A price, e.g. `€19.95` or `19,95 €`.
 pub(crate) fn price(locale: Locale, price: &Price) -> String {
-    // Anything but three letters is an error that the browser throws.
+    // The browser throws for anything but three letters.
     if price.currency.len() != 3 || !price.currency.bytes().all(|byte| byte.is_ascii_alphabetic()) {
         return price.to_string();
     }
@@ -108,7 +108,7 @@ pub(crate) fn price(locale: Locale, price: &Price) -> String {
     formatted(locale, &options, amount).unwrap_or_else(|_| price.to_string())
 }
 
-/// Makes the browser load what it writes numbers with, which takes as long as a frame, before there is a number to show.
+/// Makes the browser load its number formats, which takes as long as a frame, before they are needed.
 pub(crate) fn prepare(locale: Locale) {
     bytes(locale, 1e6);
 }

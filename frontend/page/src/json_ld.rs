@@ -1,4 +1,4 @@
-//! The results in the vocabulary that search engines and assistants read. In: cards. Out: JSON-LD of schema.org.
+//! Structured data for search engines and assistants. In: cards. Out: JSON-LD of schema.org.
 
 use serde_json::{Value, json};
 use stl_types::wire::{Availability, CategoryCards, Product};

@@ -1,4 +1,4 @@
-//! A visitor mends a mask. In: strokes of a brush, and ways back. Out: the mask, and the part of it that has to be drawn anew.
+//! Editing a mask. In: strokes of a brush, undo and redo. Out: the mask, and the area of it that has to be drawn again.
 //!
 //! Masks are `(H, W)` row-major, 0 = removed. Positions are in the mask's pixels: the first one's centre is at (0.5, 0.5).
 
@@ -15,7 +15,7 @@ pub(crate) use veil::{grown, veil};
 
 use history::{History, Patch};
 
-/// A mask that is being mended.
+/// A mask that is being edited.
 #[derive(Debug)]
 pub(crate) struct MaskEdit {
     size: Size,
@@ -60,7 +60,7 @@ impl MaskEdit {
         self.drag(at)
     }
 
-    /// The brush goes on in a straight line. Returns what has changed; nothing if the brush does not touch the picture.
+    /// The brush moves on in a straight line. Returns what has changed; nothing if the brush does not touch the picture.
     pub(crate) fn drag(&mut self, to: Point) -> Option<Rect> {
         let stroke = self.stroke.as_mut()?;
         let changed = brush::paint(&mut self.kept, self.size, stroke.brush, stroke.radius, stroke.at, to);
@@ -77,7 +77,7 @@ impl MaskEdit {
         Some(changed)
     }
 
-    /// The stroke was not meant. Returns what has changed back.
+    /// Reverts the stroke. Returns what has changed.
     pub(crate) fn abort(&mut self) -> Option<Rect> {
         let stroke = self.stroke.take()?;
         let changed = stroke.changed;
@@ -91,7 +91,7 @@ impl MaskEdit {
         self.history.undo(&mut self.kept, self.size)
     }
 
-    /// One step forth again. Returns what has changed.
+    /// One undone step again. Returns what has changed.
     pub(crate) fn redo(&mut self) -> Option<Rect> {
         self.release();
         self.history.redo(&mut self.kept, self.size)

@@ -10,7 +10,7 @@ use wasm_bindgen_futures::JsFuture;
 use crate::browser;
 use crate::state::Loading;
 
-/// Whether the device thinks that it has a connection, as it changes.
+/// Whether the device reports a connection; follows its changes.
 pub(crate) fn is_online() -> RwSignal<bool> {
     let online = RwSignal::new(browser::is_online());
     let window = window().into();
@@ -31,14 +31,14 @@ pub(crate) fn keep_when_loaded(loading: RwSignal<Loading>) {
         if is_over && was_over != Some(true) {
             register();
         }
-        // Once: a worker that starts anew is not loaded for the first time.
+        // Once: a worker that is started again is not loaded for the first time.
         is_over || was_over == Some(true)
     });
 }
 
 fn register() {
     let workers = window().navigator().service_worker();
-    // There is none without encryption, nor in some private windows.
+    // Unencrypted pages and some private windows have none.
     if !window().is_secure_context() || workers.is_undefined() {
         return;
     }

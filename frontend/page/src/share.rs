@@ -18,7 +18,7 @@ const PHOTO: &str = "/shared-photo";
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Missed;
 
-/// Whether the page was opened by sharing a photo. Says so once.
+/// Whether the page was opened by sharing a photo; true once.
 pub(crate) fn was_shared() -> bool {
     let was_shared = browser::query_parameter(PARAMETER).is_some();
     if was_shared {
@@ -27,8 +27,7 @@ pub(crate) fn was_shared() -> bool {
     was_shared
 }
 
-/// Takes the photo: from then on it is kept nowhere. A photo that waits although the page was opened otherwise was never taken,
-/// and goes too.
+/// Takes the photo and deletes it. Deletes also a photo that an earlier share left behind.
 ///
 /// # Errors
 /// When there is none.

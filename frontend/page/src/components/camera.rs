@@ -1,5 +1,4 @@
-//! Taking a photo here and now: a button, and the dialog that it opens. In: the camera. Out: a shot, which goes the way of any
-//! chosen file.
+//! The camera's dialog. In: the camera. Out: a shot, which is handled like any chosen file.
 
 use std::time::Duration;
 
@@ -17,7 +16,7 @@ use crate::journey::Journey;
 /// Seconds until a shot with a countdown: enough to step back into the picture.
 const COUNT_FROM: u32 = 3;
 
-/// Where the dialog stands.
+/// State of the dialog.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
     /// No dialog, and no camera runs.
@@ -59,14 +58,14 @@ pub(crate) struct Booth {
     /// Runs while it is here; the page drops it with the dialog.
     camera: StoredValue<Option<Camera>, LocalStorage>,
     timer: StoredValue<Option<TimeoutHandle>>,
-    /// Counts what was begun, so that a camera which comes after the dialog was closed is stopped at once.
+    /// Counts openings, so that a camera that starts after the dialog was closed is stopped at once.
     turn: StoredValue<u32>,
     dialog: NodeRef<Dialog>,
     video: NodeRef<Video>,
 }
 
 impl Booth {
-    /// A closed dialog. It leaves no camera running when the page goes, or is out of sight, or no longer shows the dialog.
+    /// A closed dialog. No camera runs after the page is left or hidden, or the dialog is gone.
     pub(crate) fn new(journey: Journey) -> Self {
         let booth = Self {
             journey,
@@ -125,7 +124,7 @@ impl Booth {
         });
     }
 
-    /// The camera's first picture is there.
+    /// The camera's first picture has arrived.
     fn shows(self) {
         if self.state.get_untracked() == State::Asking && self.camera.with_value(Option::is_some) {
             self.state.set(State::Live);
@@ -139,7 +138,7 @@ impl Booth {
         }
     }
 
-    /// The camera is not for a page that is out of sight.
+    /// Stops the camera while the page is hidden.
     fn follow_sight(self) {
         if !browser::is_hidden() {
             if self.state.get_untracked() == State::Paused {
@@ -178,7 +177,7 @@ impl Booth {
         }
     }
 
-    /// Takes the photo and lets it go its way.
+    /// Takes the photo and passes it on.
     fn take(self) {
         self.stop_counting();
         let (turn, video) = (self.turn.get_value(), self.video.get_untracked());
@@ -195,7 +194,7 @@ impl Booth {
         });
     }
 
-    /// Closes the dialog, wherever it stands.
+    /// Closes the dialog in any state.
     fn close(self) {
         self.stop();
         if let Some(dialog) = self.dialog.get_untracked() {
@@ -203,7 +202,7 @@ impl Booth {
         }
     }
 
-    /// Nothing runs any more.
+    /// Stops everything.
     fn stop(self) {
         self.end();
         self.state.set(State::Closed);
@@ -241,7 +240,7 @@ pub(crate) fn CameraDialog(booth: Booth) -> impl IntoView {
             aria-labelledby="camera-heading"
             data-testid="camera-dialog"
             data-state=move || booth.state.get().code()
-            // Escape closes a dialog by itself: this is where all ways out meet.
+            // Escape closes a dialog without a press: all ways of closing end here.
             on:close=move |_| booth.stop()
         >
             <div class="camera__head">
@@ -345,7 +344,7 @@ fn focused() -> NodeRef<Button> {
     button
 }
 
-/// For screen readers: what changes by itself.
+/// For screen readers: what changes without a press.
 fn announcement(booth: Booth, i18n: I18n) -> String {
     match (booth.state.get(), booth.count.get()) {
         (_, Some(left)) => left.to_string(),
@@ -354,7 +353,7 @@ fn announcement(booth: Booth, i18n: I18n) -> String {
     }
 }
 
-/// What stands where the picture will be.
+/// What is shown until the picture arrives.
 fn waiting(state: State, locale: Locale) -> Option<String> {
     match state {
         State::Asking => Some(td_string!(locale, camera.asking)),

@@ -1,4 +1,4 @@
-//! One product: picture, title, brand, price, availability, the way to the shop's page of it, and the way to more like it.
+//! One product: picture, title, brand, price, availability, a link to the shop's page of it, and a button for similar ones.
 
 use leptos::prelude::*;
 use stl_types::wire::{Availability, Card, Product};

@@ -8,11 +8,11 @@ use super::samples::Samples;
 use super::ways_in::WaysIn;
 use crate::i18n::{t, use_i18n};
 
-/// The empty state.
+/// The first screen.
 #[component]
 pub(crate) fn Hero() -> impl IntoView {
     let i18n = use_i18n();
-    // Their place is kept until it is known that there are none, so that nothing moves when they come.
+    // Their place is reserved until the list is loaded, so that nothing moves.
     let are_missing = RwSignal::new(false);
     view! {
         <div class="hero" class:hero--alone=are_missing>

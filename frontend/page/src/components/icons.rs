@@ -37,7 +37,7 @@ pub(crate) fn undo() -> impl IntoView {
     icon("M9 14 4 9l5-5M4 9h10a6 6 0 0 1 0 12h-3")
 }
 
-/// An arrow that turns forth.
+/// An arrow that turns forward.
 pub(crate) fn redo() -> impl IntoView {
     icon("m15 14 5-5-5-5M20 9H10a6 6 0 0 0 0 12h3")
 }

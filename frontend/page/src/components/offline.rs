@@ -1,4 +1,4 @@
-//! The line that says that there is no connection, as long as there is none.
+//! The banner that is shown while there is no connection.
 
 use leptos::prelude::*;
 
@@ -6,7 +6,7 @@ use super::icons;
 use crate::i18n::{t, use_i18n};
 use crate::offline;
 
-/// The banner. Its place stays, so that screen readers hear of what comes into it.
+/// The banner. Its element stays in the page, so that screen readers announce the text.
 #[component]
 pub(crate) fn OfflineBanner() -> impl IntoView {
     let i18n = use_i18n();

@@ -1,4 +1,4 @@
-//! How far the photo is: loading the worker if it is not ready, cutting out, searching; and the way to stop it.
+//! Progress of the photo: loading the worker if it is not ready, cutting out, searching; and the button that stops it.
 
 use leptos::prelude::*;
 use stl_types::worker::Stage;
@@ -15,7 +15,7 @@ pub(crate) fn Progress() -> impl IntoView {
     // The bar stays while its number changes, so that the button in it keeps its focus.
     let stage = Memo::new(move |_| progressing().map(|(stage, _)| stage));
     let percent = move || progressing().and_then(|(_, done)| Some(format!("{:.0}", done? * 100.0)));
-    // A new cut-out of the same photo is there sooner than anybody could stop it.
+    // Another cut-out of the same photo is ready sooner than anybody could stop it.
     let can_be_stopped = move || journey.step.with(|step| *step != Step::Composing);
     let is_unsent = move || journey.step.with(|step| *step != Step::Searching);
     move || {

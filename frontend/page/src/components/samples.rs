@@ -1,4 +1,4 @@
-//! Sample looks to tap. Without a list of them there are none, and nothing is missing.
+//! Sample looks to choose from. Without a list of them the part is absent.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -9,10 +9,10 @@ use crate::i18n::{Locale, t, use_i18n};
 use crate::journey::Journey;
 use crate::{api, format};
 
-/// More would push the page's own words out of sight.
+/// More would push the page's texts out of sight.
 const MOST_SHOWN: usize = 6;
 
-/// The sample looks as inviting pictures.
+/// The sample looks.
 #[component]
 pub(crate) fn Samples(
     /// Becomes true if there are none.
@@ -42,7 +42,7 @@ fn Sample(sample: SampleLook) -> impl IntoView {
     let (journey, i18n) = (expect_context::<Journey>(), use_i18n());
     let SampleLook { image, caption, products } = sample;
     let worn: Vec<Category> = products.keys().filter_map(|name| name.parse().ok()).collect();
-    // The captions are English; in other languages the categories that are worn say what there is to see.
+    // The captions are English; other languages name the categories that are worn.
     let words = move || match i18n.get_locale() {
         Locale::De | Locale::Fr if !worn.is_empty() => {
             let names: Vec<String> =

@@ -1,10 +1,10 @@
-//! A choice that is on or off. In: whether it is on. Out: what the visitor makes of it.
+//! A choice that is on or off. In: whether it is on. Out: presses.
 
 use leptos::prelude::*;
 
 use crate::capture::is_checked;
 
-/// A checkbox that is said and drawn as a switch, its words beside it.
+/// A checkbox with the role and look of a switch, and its label.
 #[component]
 pub(crate) fn Switch(
     /// Its `data-testid`.

@@ -1,4 +1,4 @@
-//! The steps of an edit, back and forth. In: what a step has overwritten. Out: the mask one step back or forth.
+//! Undo and redo. In: what a step has overwritten. Out: the mask one step back or forward.
 
 use std::collections::VecDeque;
 
@@ -34,7 +34,7 @@ impl Patch {
         Self { area, bytes }
     }
 
-    /// Takes the mask's bytes for its own.
+    /// Takes ownership of the mask's bytes.
     fn swap(&mut self, mask: &mut [u8], size: Size) {
         for (row, own) in rows(size, self.area).zip(self.bytes.chunks_exact_mut(self.area.width as usize)) {
             mask[row].swap_with_slice(own);
@@ -43,7 +43,7 @@ impl Patch {
 }
 
 impl History {
-    /// A step was taken, over this. What was undone before is gone, and so is what is too long ago.
+    /// Records a step by what it has overwritten. Drops undone steps, and steps beyond the bounds.
     pub(crate) fn record(&mut self, overwritten: Patch) {
         self.future.clear();
         self.past.push_back(overwritten);

@@ -18,7 +18,7 @@ pub(crate) enum Action {
     Press,
     /// One step back.
     Undo,
-    /// One step forth.
+    /// One step forward.
     Redo,
 }
 

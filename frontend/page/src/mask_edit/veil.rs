@@ -2,7 +2,7 @@
 
 use stl_types::{Rect, Size};
 
-/// White over what is removed, so dense that it reads as gone and so thin that it can be found again; red, green, blue, opacity.
+/// White over what is removed: dense enough to look removed, thin enough to see what is under it. Red, green, blue, opacity.
 const VEIL: [u8; 4] = [255, 255, 255, 208];
 
 /// The line around what is kept: the page's accent, to be seen on white clothes before a white wall.

@@ -1,4 +1,4 @@
-//! The mask under the brush. In: what pointer, keys and buttons do. Out: the veil on the canvas, and what is said of it.
+//! The mask under the brush. In: pointer, keys and buttons. Out: the veil on the canvas, and messages for screen readers.
 
 use leptos::html::Canvas;
 use leptos::prelude::*;
@@ -27,11 +27,11 @@ pub(crate) struct Editor {
     edit: StoredValue<MaskEdit>,
     /// What the brush does while it touches the picture.
     pressed: StoredValue<Option<Brush>>,
-    /// What was said last, and how many times something was said.
+    /// The last message, and how many there were.
     said: RwSignal<(Said, u32)>,
 }
 
-/// What the visitor is told.
+/// A message to the visitor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Said {
     /// Nothing yet.
@@ -40,7 +40,7 @@ pub(crate) enum Said {
     Painted(Brush, bool),
     /// A step back.
     Undone,
-    /// A step forth.
+    /// A step forward.
     Redone,
     /// Back to the start.
     Reset,
@@ -76,7 +76,7 @@ impl Editor {
         self.draw(Some(Rect { left: 0, top: 0, width, height }));
     }
 
-    /// Does what a key asks for.
+    /// Handles a key.
     pub(crate) fn act(self, action: Action) {
         match action {
             Action::Move(to) if self.is_pressed() => self.drag(to),
@@ -122,7 +122,7 @@ impl Editor {
         }
     }
 
-    /// The browser took the pointer away, say for a gesture of its own: the stroke was not meant.
+    /// The browser cancelled the pointer, for example for its own gesture: reverts the stroke.
     pub(crate) fn abort(self) {
         self.pressed.set_value(None);
         self.change(MaskEdit::abort);
@@ -151,10 +151,10 @@ impl Editor {
         self.say(Said::Reset);
     }
 
-    /// The mended mask; none if it is as it was.
+    /// The edited mask; none if it is unchanged.
     ///
     /// # Errors
-    /// What to say when nothing is left of the picture.
+    /// The message when nothing is left of the picture.
     pub(crate) fn finished(self) -> Result<Option<Vec<u8>>, Said> {
         self.release();
         self.edit.with_value(|edit| match (edit.is_changed(), edit.is_empty()) {
@@ -170,12 +170,12 @@ impl Editor {
         target.is_some() && target == canvas
     }
 
-    /// Tells the visitor something.
+    /// Shows a message.
     pub(crate) fn say(self, said: Said) {
         self.said.update(|(last, times)| (*last, *times) = (said, times.wrapping_add(1)));
     }
 
-    /// What was told last, in words.
+    /// The last message in words.
     pub(crate) fn words(self, i18n: I18n) -> String {
         let (said, times) = self.said.get();
         let mut words = match said {
@@ -192,7 +192,7 @@ impl Editor {
             Said::At(left, top, false) => t_string!(i18n, mend.at_removed, left = left, top = top),
             Said::NothingLeft => t_string!(i18n, mend.nothing_left),
         };
-        // The same words twice are no change, and screen readers would be silent.
+        // Screen readers do not read the same text again, so it has to differ.
         if times % 2 == 1 {
             words.push('\u{a0}');
         }
@@ -222,7 +222,7 @@ impl Editor {
         let context = context.and_then(|context| context.dyn_into::<CanvasRenderingContext2d>().ok());
         let pixels = ImageData::new_with_u8_clamped_array_and_sh(Clamped(&rgba), area.width, area.height);
         if let (Some(context), Ok(pixels)) = (context, pixels) {
-            // Refused only for pixels that another thread has taken, and there is none.
+            // Fails only for pixels that another thread has taken, and there is none.
             let _ = context.put_image_data(&pixels, f64::from(area.left), f64::from(area.top));
         }
     }

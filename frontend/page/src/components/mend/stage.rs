@@ -37,7 +37,7 @@ pub(crate) fn Stage(editor: Editor, photo: Photo) -> impl IntoView {
         }
         let (Some(canvas), Some(at)) = (canvas.get_untracked(), at(&event)) else { return };
         painting.set_value(Some(event.pointer_id()));
-        // Refused where the pointer is gone already: then the stroke is a dab.
+        // Fails if the pointer is gone already: then the stroke is a dot.
         let _ = canvas.set_pointer_capture(event.pointer_id());
         let erases = event.buttons() & ERASER_END != 0;
         editor.press(if erases { Brush::Erase } else { editor.brush.get_untracked() }, at);

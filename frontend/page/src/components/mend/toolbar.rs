@@ -1,4 +1,4 @@
-//! The brush's tools: add or erase, its size, back and forth. In: clicks. Out: changes of the editor.
+//! The brush's tools: add or erase, size, undo and redo. In: clicks. Out: changes of the editor.
 
 use leptos::prelude::*;
 
@@ -78,7 +78,7 @@ pub(crate) fn Toolbar(editor: Editor) -> impl IntoView {
     }
 }
 
-/// A step back or forth. Not `disabled` where there is none: whoever undoes the last step by keyboard would lose the focus.
+/// Undo or redo. Never `disabled`: a keyboard user who undoes the last step would lose the focus.
 #[component]
 fn StepButton(
     /// Its `data-testid`.
