@@ -15,10 +15,10 @@ use web_sys::{
     RequestInit, Response,
 };
 
-use crate::base;
 use crate::browser::{next_task, now_ms};
 use crate::failure::{Failure, Fault, Retry};
 use crate::filters::ESCAPED;
+use crate::server;
 use crate::state::{Answer, Cutout};
 
 /// A search takes well below a second, but sending a megabyte over a slow phone network takes most of a minute.
@@ -27,7 +27,7 @@ const SEARCH_TIMEOUT: Duration = Duration::from_secs(60);
 /// Lists and sample pictures: a slow phone network carries them within this.
 const FILE_TIMEOUT_MS: u32 = 30_000;
 
-/// The answer did not come, or is not what was asked for.
+/// No answer, or an unexpected one.
 #[derive(Debug)]
 pub(crate) struct Unanswered;
 
@@ -38,7 +38,7 @@ pub(crate) struct Sending {
 }
 
 impl Sending {
-    /// For one search, from now on; none where the browser makes none.
+    /// Starts the time limit; none if the browser has no `AbortController`.
     pub(crate) fn begin() -> Option<Self> {
         let controller = AbortController::new().ok()?;
         let late = controller.clone();
@@ -46,7 +46,7 @@ impl Sending {
         Some(Self { controller, timer })
     }
 
-    /// Tells that it is stopped.
+    /// Aborted when the search is stopped.
     pub(crate) fn signal(&self) -> AbortSignal {
         self.controller.signal()
     }
@@ -72,26 +72,26 @@ pub(crate) async fn search(cutout: &Cutout, query: &str, stop: Option<AbortSigna
     answer(answered(&response).await?, started).await
 }
 
-/// The articles that are most similar to one; `query` as for [`search`].
+/// The products that are most similar to one; `query` as for [`search`].
 ///
 /// # Errors
-/// When the server does not answer or is busy, or the shop has no such article.
+/// When the server does not answer or is busy, or the shop has no such product.
 pub(crate) async fn similar(id: &str, query: &str) -> Result<Answer, Failure> {
     let started = now_ms();
     let url = with_query(&format!("{}/{}", product_url(id), paths::SIMILAR), query);
     answer(get_answer(&url).await?, started).await
 }
 
-/// One article.
+/// One product.
 ///
 /// # Errors
-/// When the server does not answer, or the shop has no such article.
+/// When the server does not answer, or the shop has no such product.
 pub(crate) async fn product(id: &str) -> Result<Product, Failure> {
     let product: Product = get_answer(&product_url(id)).await?;
-    Ok(Product { image_url: base::address(&product.image_url), ..product })
+    Ok(Product { image_url: server::address(&product.image_url), ..product })
 }
 
-/// What articles can be filtered by.
+/// What products can be filtered by.
 ///
 /// # Errors
 /// When it cannot be fetched or read.
@@ -113,7 +113,7 @@ pub(crate) async fn segmenter_files() -> Result<SegmenterFiles, Unanswered> {
 /// When the list cannot be fetched or read.
 pub(crate) async fn samples() -> Result<Vec<SampleLook>, Unanswered> {
     let samples: Vec<SampleLook> = get_json(paths::SAMPLES).await?;
-    Ok(samples.into_iter().map(|sample| SampleLook { image: base::address(&sample.image), ..sample }).collect())
+    Ok(samples.into_iter().map(|sample| SampleLook { image: server::address(&sample.image), ..sample }).collect())
 }
 
 /// A sample look's picture.
@@ -130,11 +130,11 @@ fn product_url(id: &str) -> String {
     format!("{}/{}", paths::PRODUCTS, utf8_percent_encode(id, &ESCAPED))
 }
 
-/// The answer with whole addresses of its pictures. Reading hundreds of cards is a task by itself: what shows them follows in
+/// The answer with absolute addresses of its pictures. Parsing hundreds of cards is one task; the page renders them in
 /// another one.
 async fn answer(mut response: SearchResponse, started: f64) -> Result<Answer, Failure> {
     for card in response.categories.iter_mut().flat_map(|category| &mut category.cards) {
-        card.product.image_url = base::address(&card.product.image_url);
+        card.product.image_url = server::address(&card.product.image_url);
     }
     let round_trip_ms = now_ms() - started;
     next_task().await;
@@ -146,7 +146,7 @@ fn with_query(path: &str, query: &str) -> String {
     format!("{path}{separator}{query}")
 }
 
-/// What a `GET` for an article brings, or why not.
+/// The answer to a `GET` for a product.
 async fn get_answer<T: DeserializeOwned>(url: &str) -> Result<T, Failure> {
     let request = RequestInit::new();
     request.set_signal(Some(&AbortSignal::timeout_with_u32(FILE_TIMEOUT_MS)));
@@ -172,7 +172,7 @@ fn refusal(status: u16, body: &str) -> Failure {
         408 => (Fault::Slow, Retry::Search),
         // The same picture would be refused again.
         400..=499 => (Fault::Refused, Retry::ChooseAnother),
-        // Gateways answer for a server that does not.
+        // A gateway answers for a server that does not.
         502 | 504 => return Failure::unreachable(Retry::Search),
         _ => (Fault::Server, Retry::Search),
     };
@@ -191,7 +191,7 @@ async fn post(url: &str, cutout: &Cutout, stop: Option<&AbortSignal>) -> Result<
     request.set_headers(&headers);
     request.set_body(&form);
     request.set_cache(RequestCache::NoStore);
-    // Nothing goes with the picture that says who asks.
+    // The request carries nothing that identifies the visitor.
     request.set_credentials(RequestCredentials::Omit);
     request.set_referrer_policy(ReferrerPolicy::NoReferrer);
     request.set_signal(stop);
@@ -211,7 +211,7 @@ async fn get(url: &str) -> Result<Response, Unanswered> {
 
 async fn fetch(url: &str, request: &RequestInit) -> Result<Response, JsValue> {
     let window = web_sys::window().ok_or(JsValue::NULL)?;
-    JsFuture::from(window.fetch_with_str_and_init(&base::address(url), request)).await?.dyn_into()
+    JsFuture::from(window.fetch_with_str_and_init(&server::address(url), request)).await?.dyn_into()
 }
 
 async fn text(response: &Response) -> Result<String, JsValue> {

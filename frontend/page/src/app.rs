@@ -1,60 +1,46 @@
-//! The page: what stands where, and the ways a file comes in. In: the journey. Out: the DOM.
+//! The page: its parts, and the ways a file comes in. In: the host. Out: the DOM.
 
 use std::time::Duration;
 
 use leptos::ev;
-use leptos::html::Input;
+use leptos::mount::mount_to;
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
 use crate::browser::listen;
-use crate::components::{ArticleView, Comparison, Hero, OfflineBanner, Results};
+use crate::components::{Comparison, Hero, OfflineBanner, ProductView, Results};
+use crate::file_dialog::FileDialog;
+use crate::host::{Host, leaves, use_host};
 use crate::i18n::{I18n, Locale, t, t_string, use_i18n};
 use crate::journey::Journey;
 use crate::state::Step;
-use crate::widget::{Place, leaves};
 use crate::{browser, capture, format, offline};
 
 /// The element of `index.html` that the page replaces.
 const ROOT: &str = "shop-the-look-page";
 
-/// The page's own start is over by then.
+/// By then the page itself has started.
 const PREPARED_AFTER: Duration = Duration::from_millis(400);
 
-/// Opens the file dialog.
-#[derive(Clone, Copy)]
-pub(crate) struct FileDialog(NodeRef<Input>);
-
-impl FileDialog {
-    /// Opens it; browsers allow this only while a click or key press is being handled.
-    pub(crate) fn open(self) {
-        if let Some(input) = self.0.get_untracked() {
-            input.click();
-        }
-    }
-}
-
-/// Puts the page in place of what `index.html` shows until now; does nothing in a shop's page, where widgets are mounted.
+/// Mounts the page in place of what `index.html` shows; does nothing in a shop's page, where widgets are mounted.
 pub(crate) fn mount() {
     let root = document().get_element_by_id(ROOT).and_then(|root| root.dyn_into::<HtmlElement>().ok());
     if let Some(root) = root {
         root.set_inner_html("");
-        mount_to(root, App).forget();
+        mount_to(root, || app(Host::page(), |journey| offline::keep_when_loaded(journey.loading))).forget();
     }
 }
 
-/// The whole page.
-pub(crate) fn page() -> impl IntoView {
-    view! { <App /> }
-}
-
-#[component]
-fn App() -> impl IntoView {
-    let languages = Place::languages().unwrap_or_else(browser::languages);
+/// The whole page in its host; calls `started` with the journey, once.
+pub(crate) fn app(host: Host, started: impl FnOnce(Journey)) -> impl IntoView {
+    provide_context(host);
+    let languages = host.languages();
     let i18n = I18n::provide(Locale::of(languages.iter().map(String::as_str)));
-    let place = Place::current();
-    Effect::new(move || browser::set_language(place.map(Place::root), i18n.get_locale().as_str()));
+    Effect::new(move || browser::set_language(host.root(), i18n.get_locale().as_str()));
+    let journey = Journey::start(host.params());
+    provide_context(journey);
+    started(journey);
     view! { <Page /> }
 }
 
@@ -84,29 +70,24 @@ fn LanguageChoice() -> impl IntoView {
 
 #[component]
 fn Page() -> impl IntoView {
-    let i18n = use_i18n();
-    let journey = Journey::start();
-    let place = Place::current();
-    match place {
-        Some(place) => place.announce(journey),
-        None => offline::keep_when_loaded(journey.loading),
-    }
-    // Once the page stands, and before there is a photo.
+    let (host, i18n) = (use_host(), use_i18n());
+    let journey = expect_context::<Journey>();
+    // Once the page is mounted, and before there is a photo.
     let locale = untrack(|| i18n.get_locale());
     set_timeout(move || format::prepare(locale), PREPARED_AFTER);
-    let dialog = FileDialog(NodeRef::new());
-    provide_context(journey);
+    let dialog = FileDialog::default();
     provide_context(dialog);
-    let dragging = accept_files_anywhere(journey);
+    let dragging = accept_files_anywhere(host, journey);
     if browser::remembers() {
         let _ = window_event_listener(ev::popstate, move |_| journey.follow_address());
         journey.follow_address();
     }
-    let shows_article = Memo::new(move |_| journey.article.with(Option::is_some));
+    let shows_product = Memo::new(move |_| journey.query.product.with(Option::is_some));
     // From the press that searches on, so that nothing moves when the answer comes.
     let is_searching = move || journey.step.with(|step| *step == Step::Searching);
-    let has_answer = Memo::new(move |_| shows_article.get() || is_searching() || journey.answer.with(Option::is_some));
-    let is_begun = Memo::new(move |_| shows_article.get() || journey.has_look());
+    let has_answer =
+        Memo::new(move |_| shows_product.get() || is_searching() || journey.results.answer.with(Option::is_some));
+    let is_begun = Memo::new(move |_| shows_product.get() || journey.query.has_look());
     view! {
         <a class="skip-link" href="#main">{t!(i18n, skip)}</a>
         <header class="masthead">
@@ -127,12 +108,12 @@ fn Page() -> impl IntoView {
             </Show>
         </header>
         <OfflineBanner />
-        <main id="main" tabindex="-1" role=place.map(|_| "group")>
+        <main id="main" tabindex="-1" role=host.is_element().then_some("group")>
             <p class="visually-hidden" role="status" data-testid="status">{move || status(journey, i18n)}</p>
             <Show when=move || is_begun.get() fallback=Hero>
                 <div class="look" class:look--answered=has_answer>
-                    <Show when=move || shows_article.get() fallback=Comparison>
-                        <ArticleView />
+                    <Show when=move || shows_product.get() fallback=Comparison>
+                        <ProductView />
                     </Show>
                     <Results />
                 </div>
@@ -143,7 +124,7 @@ fn Page() -> impl IntoView {
             <LanguageChoice />
         </footer>
         <input
-            node_ref=dialog.0
+            node_ref=dialog.input()
             class="visually-hidden"
             type="file"
             accept="image/*"
@@ -162,10 +143,10 @@ fn Page() -> impl IntoView {
     }
 }
 
-/// The visitor may drop or paste a picture wherever the page or the widget is; true while a file hovers over it.
-fn accept_files_anywhere(journey: Journey) -> RwSignal<bool> {
+/// Takes pictures that are dropped or pasted anywhere in the host; true while a file is dragged over it.
+fn accept_files_anywhere(host: Host, journey: Journey) -> RwSignal<bool> {
     let dragging = RwSignal::new(false);
-    let area = Place::area();
+    let area = host.drop_target();
     listen(&area, ev::dragover, move |event| {
         if capture::carries_files(&event) {
             // Without this the browser would open the file in place of the page.
@@ -176,7 +157,6 @@ fn accept_files_anywhere(journey: Journey) -> RwSignal<bool> {
     listen(&area, ev::dragleave, {
         let area = area.clone();
         move |event| {
-            // Leaving for no other element is leaving the window.
             if leaves(&area, event.related_target()) {
                 dragging.set(false);
             }
@@ -198,7 +178,7 @@ fn accept_files_anywhere(journey: Journey) -> RwSignal<bool> {
     dragging
 }
 
-/// The stage in words, for screen readers: changes a few times a photo, not with every percent.
+/// The step in words, for screen readers: changes a few times for a photo, not with every percent.
 fn status(journey: Journey, i18n: I18n) -> String {
     journey.step.with(|step| match step {
         Step::Choosing | Step::Failed(_) => String::new(),
@@ -206,7 +186,7 @@ fn status(journey: Journey, i18n: I18n) -> String {
         Step::CuttingOut | Step::Composing => t_string!(i18n, status.cutting),
         Step::Reviewing => t_string!(i18n, status.review),
         Step::Searching => t_string!(i18n, status.searching),
-        Step::Done => journey.answer.with(|answer| {
+        Step::Done => journey.results.answer.with(|answer| {
             answer.as_ref().map_or_else(String::new, |answer| {
                 let pieces: usize = answer.response.categories.iter().map(|category| category.cards.len()).sum();
                 t_string!(i18n, status.found, count = pieces as u32)

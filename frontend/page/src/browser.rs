@@ -1,4 +1,4 @@
-//! Small things that the browser has and Rust does not.
+//! Small functions of the browser that Rust does not have.
 
 use js_sys::{Array, Function, Object, Promise, Reflect, Uint8Array, WebAssembly};
 use leptos::ev::EventDescriptor;
@@ -8,7 +8,7 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, BlobPropertyBag, Event, EventTarget, HtmlElement, Url};
 
-use crate::base;
+use crate::server;
 
 /// Prefix of the names under which choices are remembered.
 const STORAGE: &str = "shop-the-look";
@@ -50,7 +50,7 @@ pub(crate) fn script_importing(address: &str) -> Result<ObjectUrl, JsValue> {
     Ok(ObjectUrl::new(&Blob::new_with_str_sequence_and_options(&Array::of1(&script.into()), &options)?))
 }
 
-/// Calls `act` for every event of a kind, until the component that asks for it is gone.
+/// Calls `act` for every event of a kind, until the calling component is unmounted.
 pub(crate) fn listen<E>(target: &EventTarget, event: E, act: impl Fn(E::EventType) + 'static)
 where
     E: EventDescriptor,
@@ -58,7 +58,7 @@ where
 {
     let act = Closure::new(move |event: Event| act(event.unchecked_into()));
     let name = event.name().into_owned();
-    // Fails for nothing but a callback that is none.
+    // Fails only for a callback that is not a function.
     let _ = target.add_event_listener_with_callback(&name, act.as_ref().unchecked_ref());
     StoredValue::new_local(Listener { target: target.clone(), name, act });
 }
@@ -89,7 +89,7 @@ pub(crate) fn now_ms() -> f64 {
     web_sys::window().and_then(|window| window.performance()).map_or(0.0, |performance| performance.now())
 }
 
-/// Whether the device thinks that it has a connection. Where it does not know, it does.
+/// Whether the device reports a connection; true if it does not know.
 pub(crate) fn is_online() -> bool {
     cfg!(not(target_arch = "wasm32")) || web_sys::window().is_none_or(|window| window.navigator().on_line())
 }
@@ -104,7 +104,7 @@ pub(crate) fn languages() -> Vec<String> {
         .collect()
 }
 
-/// Says which language an element is in, or the whole document.
+/// Sets the `lang` attribute of an element, or of the document.
 pub(crate) fn set_language(element: Option<HtmlElement>, tag: &str) {
     let document = || web_sys::window().and_then(|window| window.document());
     let root = element.map(Into::into).or_else(|| document().and_then(|document| document.document_element()));
@@ -113,7 +113,7 @@ pub(crate) fn set_language(element: Option<HtmlElement>, tag: &str) {
     }
 }
 
-/// A choice that was remembered on this device; none where nothing may be remembered. A shop's storage is the shop's alone.
+/// A choice that was stored on this device; none in a shop's page, whose storage belongs to the shop.
 pub(crate) fn remembered(name: &str) -> Option<String> {
     if !remembers() {
         return None;
@@ -121,7 +121,7 @@ pub(crate) fn remembered(name: &str) -> Option<String> {
     web_sys::window()?.local_storage().ok()??.get_item(&format!("{STORAGE}.{name}")).ok()?
 }
 
-/// Remembers a choice on this device, or forgets it. A browser that refuses only forgets.
+/// Stores a choice on this device, or deletes it. Does nothing if the browser refuses.
 pub(crate) fn remember(name: &str, value: Option<&str>) {
     if !remembers() {
         return;
@@ -140,7 +140,7 @@ pub(crate) fn query_parameter(name: &str) -> Option<String> {
     web_sys::UrlSearchParams::new_with_str(&search).ok()?.get(name)
 }
 
-/// Takes a parameter out of the page's URL as it stands in the address bar, so that a reload does not find it again.
+/// Removes a parameter from the URL in the address bar, so that a reload does not find it again.
 pub(crate) fn forget_query_parameter(name: &str) {
     let Some(window) = web_sys::window() else { return };
     let Some(url) = window.location().href().ok().and_then(|href| Url::new(&href).ok()) else { return };
@@ -150,7 +150,7 @@ pub(crate) fn forget_query_parameter(name: &str) {
     }
 }
 
-/// Whether the page is out of sight: another tab or program is before it, or the screen is off.
+/// Whether the page is hidden: another tab or program covers it, or the screen is off.
 pub(crate) fn is_hidden() -> bool {
     web_sys::window().and_then(|window| window.document()).is_some_and(|document| document.hidden())
 }
@@ -165,12 +165,12 @@ pub(crate) async fn decoded_size(file: &Blob) -> Option<Size> {
     Some(size)
 }
 
-/// Whether the page is this program's own, so that it may keep looks on the device and name an article in the page's URL.
+/// Whether the page is the program's own: only then it saves looks on the device and names a product in the page's URL.
 pub(crate) fn remembers() -> bool {
-    !base::is_elsewhere()
+    !server::is_foreign_page()
 }
 
-/// Puts a parameter in the page's URL, or takes it out, as a step that the browser's back button undoes.
+/// Sets or removes a parameter of the page's URL, as a step that the browser's back button undoes.
 pub(crate) fn set_query_parameter(name: &str, value: Option<&str>) {
     if !remembers() || query_parameter(name).as_deref() == value {
         return;
@@ -193,18 +193,18 @@ pub(crate) fn address_with(name: &str, value: Option<&str>) -> Option<String> {
     Some(url.href())
 }
 
-/// What became of an address that was to be passed on.
+/// How an address was shared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Shared {
-    /// The device's own way of sharing took it, or the visitor thought better of it.
+    /// By the device's share dialog, or the visitor closed that dialog.
     Handed,
-    /// It is in the clipboard.
+    /// It was copied to the clipboard.
     Copied,
     /// Neither is possible here.
     Refused,
 }
 
-/// Passes an address on by the device's own way of sharing, else by the clipboard.
+/// Shares an address by the device's share dialog, else by the clipboard.
 pub(crate) async fn share(title: &str, address: &str) -> Shared {
     let Some(navigator) = web_sys::window().map(|window| window.navigator()) else { return Shared::Refused };
     let data = Object::new();
@@ -221,7 +221,7 @@ pub(crate) async fn share(title: &str, address: &str) -> Shared {
 }
 
 async fn copy(navigator: &JsValue, text: &str) -> Shared {
-    // Pages that came unencrypted have no clipboard.
+    // Unencrypted pages have no clipboard.
     let clipboard = Reflect::get(navigator, &"clipboard".into()).unwrap_or(JsValue::UNDEFINED);
     let Some(written) = promise(&clipboard, "writeText", &text.into()) else { return Shared::Refused };
     if JsFuture::from(written).await.is_ok() { Shared::Copied } else { Shared::Refused }
@@ -244,21 +244,21 @@ pub(crate) fn focus_quietly(element: &HtmlElement) {
     let _ = element.focus_with_options(&options);
 }
 
-/// Takes the page back to its top, where the photo stands. A shop's page is not scrolled by a widget in it.
+/// Scrolls to the page's top, where the photo is. A widget does not scroll the shop's page.
 pub(crate) fn scroll_to_top() {
-    if !base::is_elsewhere()
+    if !server::is_foreign_page()
         && let Some(window) = web_sys::window()
     {
         window.scroll_to_with_x_and_y(0.0, 0.0);
     }
 }
 
-/// Waits until what the page shows by now is on the screen: the next frame but one. A hidden page draws no frames, so this
+/// Waits until the present state of the page is on the screen: two frames. A hidden page draws no frames, so this
 /// waits for [`FRAMES_MS`] at most.
 pub(crate) async fn shown() {
     let Some(window) = web_sys::window() else { return };
     let frames = Promise::new(&mut |resolve, _| {
-        // Where one of the two is refused, the other resolves.
+        // If one of the two fails, the other resolves.
         let _ = window.set_timeout_with_callback_and_timeout_and_arguments_0(&resolve, FRAMES_MS);
         let inner = window.clone();
         let next = Closure::once_into_js(move || drop(inner.request_animation_frame(&resolve)));
@@ -268,7 +268,7 @@ pub(crate) async fn shown() {
     let _ = JsFuture::from(frames).await;
 }
 
-/// Waits for the next task: what was done until here and what follows count apart.
+/// Waits for the next task, so that what follows is not part of this one.
 pub(crate) async fn next_task() {
     let Some(window) = web_sys::window() else { return };
     let turn = Promise::new(&mut |resolve, _| {
@@ -278,7 +278,7 @@ pub(crate) async fn next_task() {
     let _ = JsFuture::from(turn).await;
 }
 
-/// What this browser's WebAssembly can do.
+/// What this browser's WebAssembly supports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum WasmLevel {
     /// No SIMD, no canvas in workers, or no requests with a time limit.

@@ -1,7 +1,7 @@
-//! The last looks, kept on this device and nowhere else. In: what was sent. Out: [`KeptLook`]s, the newest first.
+//! Saved looks, on this device and nowhere else. In: what was sent. Out: [`SavedLook`]s, the newest first.
 //!
-//! Each look is one entry of the browser's cache storage: what was sent, byte for byte, and when. The server is never asked
-//! for these entries, whose addresses are names only.
+//! Each look is one entry of the browser's cache storage: what was sent, byte for byte, and when. Their addresses are
+//! names only and are never requested from the server.
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -17,38 +17,38 @@ use web_sys::{Blob, BlobPropertyBag, Cache, CacheStorage, Request, Response};
 use crate::browser::{ObjectUrl, bytes_of};
 use crate::state::{Cutout, Focus};
 
-/// Looks that are kept: two rows on a desktop.
+/// Looks that are saved: two rows on a desktop.
 const MOST_LOOKS: usize = 12;
 
-/// Bytes of all of them together: a cut-out takes a tenth of a megabyte, one of noise 1.2.
+/// Bytes of all looks together: a cut-out takes 0.1 MB, one of noise 1.2 MB.
 const MOST_BYTES: usize = 8 * 1024 * 1024;
 
 /// Name of the cache; not one of those that the service worker clears (`shop-the-look-…`).
 const CACHE: &str = "shop-the-look.looks";
 
-/// Addresses of the entries begin so; their number follows.
+/// Prefix of the entries' addresses; a number follows.
 const ADDRESS: &str = "/kept-looks/";
 
 thread_local! {
-    /// Counts how often all looks were forgotten: one whose writing began before must not come after.
+    /// Counts how often all looks were deleted: a look whose writing began before must not be saved after.
     static FORGOTTEN: Cell<u32> = const { Cell::new(0) };
 }
 
 /// A look that was searched for.
 #[derive(Clone)]
-pub(crate) struct KeptLook {
-    /// Names it.
+pub(crate) struct SavedLook {
+    /// Key of its entry.
     pub(crate) key: String,
     /// When it was last searched for, in milliseconds since 1970.
     pub(crate) date_ms: f64,
     /// What of it was searched for.
     pub(crate) focus: Focus,
-    /// What was sent. The photo is not kept, so its mask is empty.
+    /// What was sent. The photo is not saved, so its mask is empty.
     pub(crate) cutout: Cutout,
     bytes: usize,
 }
 
-/// What is kept beside the two pictures.
+/// What is saved beside the two pictures.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Words {
     date_ms: f64,
@@ -60,13 +60,13 @@ struct Words {
     garments: Vec<GarmentOutline>,
 }
 
-/// A name for the next look.
+/// A key for the next look.
 pub(crate) fn new_key() -> String {
     format!("{ADDRESS}{:.0}", Date::now())
 }
 
-/// All that is kept, the newest first; nothing where the browser keeps nothing.
-pub(crate) async fn looks() -> Vec<KeptLook> {
+/// All saved looks, the newest first; none if the browser saves nothing.
+pub(crate) async fn looks() -> Vec<SavedLook> {
     match read_all().await {
         Ok(mut looks) => {
             looks.sort_by(|a, b| b.date_ms.total_cmp(&a.date_ms));
@@ -76,9 +76,9 @@ pub(crate) async fn looks() -> Vec<KeptLook> {
     }
 }
 
-/// Keeps what was sent under a name, in place of what is there, and forgets the oldest looks beyond the bounds. A browser
-/// that refuses keeps nothing, and nothing of a look is left if all are forgotten meanwhile.
-pub(crate) async fn keep(key: String, sent: Cutout, focus: Focus) {
+/// Saves what was sent under a key, replaces what was there, and deletes the oldest looks beyond the bounds. A browser that
+/// refuses saves nothing; if all looks are deleted meanwhile, nothing of this one is left.
+pub(crate) async fn save(key: String, sent: Cutout, focus: Focus) {
     let forgotten = FORGOTTEN.get();
     if write(&key, &sent, focus, || FORGOTTEN.get() == forgotten).await.is_err() {
         return;
@@ -93,14 +93,14 @@ pub(crate) async fn keep(key: String, sent: Cutout, focus: Focus) {
     }
 }
 
-/// Forgets one look.
+/// Deletes one look.
 pub(crate) async fn forget(key: &str) {
     if let Ok(cache) = cache().await {
         let _ = JsFuture::from(cache.delete_with_str(key)).await;
     }
 }
 
-/// Forgets all looks, and those that are just being written.
+/// Deletes all looks, and those that are just being written.
 pub(crate) async fn forget_all() {
     FORGOTTEN.set(FORGOTTEN.get().wrapping_add(1));
     if let Some(storage) = storage() {
@@ -108,7 +108,7 @@ pub(crate) async fn forget_all() {
     }
 }
 
-/// How many of the looks, the newest first, stay within the bounds.
+/// How many of the looks, the newest first, are within the bounds.
 fn kept_of(bytes: impl Iterator<Item = usize>) -> usize {
     let all_until = bytes.take(MOST_LOOKS).scan(0, |all, bytes| {
         *all += bytes;
@@ -136,7 +136,7 @@ fn unpacked(bytes: &[u8]) -> Option<[&[u8]; 3]> {
 async fn write(key: &str, sent: &Cutout, focus: Focus, wanted: impl Fn() -> bool) -> Result<(), JsValue> {
     let category = match focus {
         Focus::Garment(category) => Some(category),
-        // Of a marked part, the part is what was sent.
+        // Of a marked part only the part was sent.
         Focus::Everything | Focus::Part(_) => None,
     };
     let words = Words {
@@ -160,7 +160,7 @@ async fn write(key: &str, sent: &Cutout, focus: Focus, wanted: impl Fn() -> bool
     Ok(())
 }
 
-async fn read_all() -> Result<Vec<KeptLook>, JsValue> {
+async fn read_all() -> Result<Vec<SavedLook>, JsValue> {
     let cache = cache().await?;
     let requests: Array = JsFuture::from(cache.keys()).await?.dyn_into()?;
     let mut looks = Vec::new();
@@ -177,7 +177,7 @@ async fn read_all() -> Result<Vec<KeptLook>, JsValue> {
     Ok(looks)
 }
 
-async fn read(cache: &Cache, key: &str) -> Option<KeptLook> {
+async fn read(cache: &Cache, key: &str) -> Option<SavedLook> {
     let response: Response = JsFuture::from(cache.match_with_str(key)).await.ok()?.dyn_into().ok()?;
     let body = JsFuture::from(response.array_buffer().ok()?).await.ok()?;
     let bytes = Uint8Array::new(&body).to_vec();
@@ -187,7 +187,7 @@ async fn read(cache: &Cache, key: &str) -> Option<KeptLook> {
     let (png, regions) = (png_blob(png).ok()?, png_blob(regions).ok()?);
     let url = Rc::new(ObjectUrl::new(&png));
     let (mask, timings) = (Uint8Array::new_with_length(0), CutoutTimings::default());
-    Some(KeptLook {
+    Some(SavedLook {
         key: key.to_owned(),
         date_ms,
         focus: category.map_or(Focus::Everything, Focus::Garment),

@@ -1,32 +1,34 @@
 //! The page of Shop the look.
 //!
-//! A photo's way here: [`capture`] checks the file that was chosen, taken with the [`camera`] or [`share`]d by another
+//! The way of a photo: [`capture`] checks the file that was chosen, taken with the [`camera`] or [`share`]d by another
 //! app, [`segmenter`] has the worker cut the person out, [`api`] sends the cut-out and reads the cards, [`components`] show
 //! all of it. [`journey`] walks these steps in order; no step calls backwards. The photo itself goes to the worker and into
 //! an `<img>`, and nowhere else. [`widget`] is the same page in an element of a shop's page.
 
 mod api;
 mod app;
-mod base;
 mod browser;
 mod camera;
 mod capture;
 mod choices;
 mod components;
 mod failure;
+mod file_dialog;
 mod filters;
 mod format;
 mod history;
+mod host;
 mod i18n;
 mod journey;
 mod json_ld;
 mod mask_edit;
 mod offline;
+mod search_params;
 mod segmenter;
+mod server;
 mod share;
 mod state;
 mod widget;
-mod wish;
 
 fn main() {
     console_error_panic_hook::set_once();

@@ -1,4 +1,4 @@
-//! What the page knows at a moment: where the journey stands, and what each step has brought.
+//! State of the page: the step, and what each step has produced.
 
 use std::rc::Rc;
 
@@ -11,7 +11,7 @@ use web_sys::Blob;
 use crate::browser::ObjectUrl;
 use crate::failure::Failure;
 
-/// Where the journey stands.
+/// A step of the journey.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Step {
     /// No photo yet.
@@ -22,7 +22,7 @@ pub(crate) enum Step {
     CuttingOut,
     /// The worker makes another cut-out of the same photo.
     Composing,
-    /// The visitor looks at what would be sent. Nothing has been sent.
+    /// The visitor reviews what would be sent. Nothing has been sent.
     Reviewing,
     /// The server has the cut-out.
     Searching,
@@ -35,11 +35,11 @@ pub(crate) enum Step {
 /// How far the worker is.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Loading {
-    /// At `stage`; `done` of 1.
+    /// At `stage`; `done` in `0..=1`.
     Underway { stage: Stage, done: f64 },
     /// Ready for photos.
     Ready,
-    /// It will not come.
+    /// It could not be started.
     Failed(Failure),
 }
 
@@ -52,7 +52,7 @@ pub(crate) struct Photo {
     pub(crate) url: Rc<ObjectUrl>,
 }
 
-/// The person on white, and which garment is where: exactly the files that are sent.
+/// The person on white and the map of garments: exactly the files that are sent.
 #[derive(Clone, Debug)]
 pub(crate) struct Cutout {
     /// The PNG.
@@ -89,12 +89,12 @@ pub(crate) enum Focus {
     Part(Rect),
 }
 
-/// An article of the shop whose similar ones are shown.
+/// A product of the shop that is searched with.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Article {
+pub(crate) struct ProductQuery {
     /// The shop's own id.
     pub(crate) id: String,
-    /// What is known of it, once it is.
+    /// Its data, once loaded.
     pub(crate) product: Option<Product>,
 }
 
@@ -103,6 +103,6 @@ pub(crate) struct Article {
 pub(crate) struct Answer {
     /// Cards by category.
     pub(crate) response: SearchResponse,
-    /// From sending to having read the answer.
+    /// From sending until the answer is read.
     pub(crate) round_trip_ms: f64,
 }

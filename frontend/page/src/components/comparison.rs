@@ -13,13 +13,12 @@ use crate::i18n::{t, t_string, use_i18n};
 use crate::journey::Journey;
 use crate::state::{Answer, Cutout, Step};
 
-/// The two pictures, what is searched for, what is sent, how long it took, and the way to another photo.
+/// The two pictures, what is searched for, what is sent, how long it took, and a button for another photo.
 #[component]
 pub(crate) fn Comparison() -> impl IntoView {
     let (journey, i18n) = (expect_context::<Journey>(), use_i18n());
-    let has_cutout = Memo::new(move |_| journey.cutout.with(Option::is_some));
-    // The button that was pressed, on the start page or in a failure, is gone: whoever reads by keyboard or ear goes on
-    // from the heading.
+    let has_cutout = Memo::new(move |_| journey.query.cutout.with(Option::is_some));
+    // The pressed button is gone: keyboards and screen readers go on from the heading.
     let heading = NodeRef::<H1>::new();
     let failed = Memo::new(move |_| journey.step.with(|step| matches!(step, Step::Failed(_))));
     Effect::new(move || {
@@ -30,13 +29,13 @@ pub(crate) fn Comparison() -> impl IntoView {
             request_animation_frame(move || drop(heading.focus()));
         }
     });
-    let photo_url = move || journey.photo.with(|photo| photo.as_ref().map(|photo| photo.url.as_str().to_owned()));
+    let photo_url = move || journey.query.photo.with(|photo| photo.as_ref().map(|photo| photo.url.as_str().to_owned()));
     let was_sent = move || journey.step.with(|step| matches!(step, Step::Searching | Step::Done));
     view! {
         <section class="comparison" aria-labelledby="comparison-heading">
             <div class="comparison__pictures">
-                // A kept look has no photo.
-                <Show when=move || journey.photo.with(Option::is_some)>
+                // A saved look has no photo.
+                <Show when=move || journey.query.photo.with(Option::is_some)>
                     <figure>
                         <div class="frame">
                             <img
@@ -51,7 +50,7 @@ pub(crate) fn Comparison() -> impl IntoView {
                     </figure>
                 </Show>
                 <figure>
-                    {move || journey.cutout.with(|cutout| match cutout {
+                    {move || journey.query.cutout.with(|cutout| match cutout {
                         Some(cutout) => view! { <CutoutPicture cutout=cutout.clone() /> }.into_any(),
                         None => view! { <div class="frame frame--waiting"></div> }.into_any(),
                     })}
@@ -63,7 +62,7 @@ pub(crate) fn Comparison() -> impl IntoView {
             </div>
             <div class="comparison__words">
                 <h1 id="comparison-heading" node_ref=heading tabindex="-1">{t!(i18n, look.heading)}</h1>
-                // With a cut-out, progress stands where the button that caused it stood: nothing moves.
+                // With a cut-out, progress replaces the button that caused it: nothing moves.
                 <Show when=move || !has_cutout.get()>
                     <Progress />
                 </Show>
@@ -117,8 +116,8 @@ fn Timings() -> impl IntoView {
         let locale = i18n.get_locale();
         let stl_types::worker::CutoutTimings { decode_ms, segment_ms, encode_ms } = cutout.timings;
         let took = format::duration(locale, decode_ms + segment_ms + encode_ms);
-        // A kept look was cut out before.
-        let is_new = journey.photo.with(Option::is_some);
+        // A saved look was cut out before.
+        let is_new = journey.query.photo.with(Option::is_some);
         let mut words: Vec<String> =
             is_new.then(|| t_string!(i18n, look.cut_out_in, duration = took)).into_iter().collect();
         words.extend(answer.map(|Answer { response, round_trip_ms }| {
@@ -140,9 +139,9 @@ fn Timings() -> impl IntoView {
         }
     };
     move || {
-        journey.cutout.with(|cutout| {
+        journey.query.cutout.with(|cutout| {
             let cutout = cutout.as_ref()?;
-            Some(journey.answer.with(|answer| line(cutout, answer.as_ref())))
+            Some(journey.results.answer.with(|answer| line(cutout, answer.as_ref())))
         })
     }
 }

@@ -3,8 +3,8 @@
 use leptos::prelude::*;
 use stl_types::limits::MAX_PHOTO_BYTES;
 
-use crate::app::FileDialog;
 use crate::failure::{Failure, Fault, Retry};
+use crate::file_dialog::FileDialog;
 use crate::format;
 use crate::i18n::{Locale, t, td_string, use_i18n};
 use crate::journey::Journey;

@@ -26,7 +26,7 @@ pub(crate) fn FilterPanel() -> impl IntoView {
     let i18n = use_i18n();
     let facets = RwSignal::new(None::<FacetCounts>);
     spawn_local(async move {
-        // Without them there is nothing to choose from, and what was chosen can still be taken back.
+        // Without facets nothing can be chosen, but chosen filters can still be removed.
         if let Ok(counts) = api::facets().await {
             facets.try_set(Some(counts));
         }
@@ -46,7 +46,7 @@ fn Properties(counts: FacetCounts) -> impl IntoView {
     let FacetCounts { articles, in_stock, brands, colors, genders, prices } = counts;
     let lists = [(Property::Brand, brands), (Property::Color, colors), (Property::Gender, genders)]
         .into_iter()
-        // Where there is one value or none, there is nothing to choose.
+        // One value or none is no choice.
         .filter(|(_, values)| values.values.len() > 1)
         .map(|(property, values)| view! { <ValueFilter property values /> })
         .collect_view();
@@ -57,7 +57,7 @@ fn Properties(counts: FacetCounts) -> impl IntoView {
             <Switch
                 name="filter-in-stock"
                 class="switch filter-switch"
-                is_on=Signal::derive(move || journey.filters.with(Filters::in_stock))
+                is_on=Signal::derive(move || journey.results.filters.with(Filters::in_stock))
                 change=move |is_on| journey.filter(|filters| filters.set_in_stock(is_on))
             >
                 {t!(i18n, filters.in_stock)}
@@ -71,7 +71,7 @@ fn Properties(counts: FacetCounts) -> impl IntoView {
 fn Opening(
     /// Ends its `data-testid`.
     name: &'static str,
-    /// Its name in words, with how much of it was chosen.
+    /// Its name in words, with the number of chosen values.
     #[prop(into)]
     label: Signal<String>,
     /// Whether something of it was chosen.
@@ -119,8 +119,8 @@ fn Opening(
 fn PriceFilter(spans: Vec<PriceSpan>) -> impl IntoView {
     let (journey, i18n) = (expect_context::<Journey>(), use_i18n());
     let first = spans.first().map_or_else(String::new, |span| span.currency.clone());
-    // What was chosen, else what most articles are priced in.
-    let currency = RwSignal::new(journey.filters.with_untracked(|filters| match filters.currency() {
+    // The chosen one, else the currency of most products.
+    let currency = RwSignal::new(journey.results.filters.with_untracked(|filters| match filters.currency() {
         "" => first.clone(),
         chosen => chosen.to_owned(),
     }));
@@ -153,7 +153,7 @@ fn PriceFilter(spans: Vec<PriceSpan>) -> impl IntoView {
             }
         })
     });
-    let is_used = move || journey.filters.with(|filters| !filters.currency().is_empty());
+    let is_used = move || journey.results.filters.with(|filters| !filters.currency().is_empty());
     view! {
         <Opening name="price" label=Signal::derive(move || t_string!(i18n, filters.price)) is_used=Signal::derive(is_used)>
             {currencies}
@@ -174,9 +174,9 @@ fn Amount(bound: Bound, currency: RwSignal<String>) -> impl IntoView {
         amount_minor(text, Price::decimals(&currency.get()), format::decimal_mark(locale))
     };
     let text = RwSignal::new(String::new());
-    // What is typed stays as it is typed; it changes when the filter changes elsewhere, or the language does.
+    // Typed text stays as typed; it changes only with the language or when the filter changes elsewhere.
     Effect::new(move || {
-        let (locale, wanted) = (i18n.get_locale(), journey.filters.with(|filters| filters.price(bound)));
+        let (locale, wanted) = (i18n.get_locale(), journey.results.filters.with(|filters| filters.price(bound)));
         let typed = text.with_untracked(|text| read(text, locale));
         if typed != Ok(wanted) && typed != Err(NoAmount) || wanted.is_some() && typed == Err(NoAmount) {
             let decimals = Price::decimals(&currency.get_untracked());
@@ -233,7 +233,7 @@ fn ValueFilter(property: Property, values: FacetValues) -> impl IntoView {
             let folded = value.to_lowercase();
             let is_hidden = move || !wanted.with(|wanted| folded.contains(&wanted.trim().to_lowercase()));
             let (of_box, changed) = (value.clone(), value.clone());
-            let is_chosen = move || journey.filters.with(|filters| filters.has(property, &of_box));
+            let is_chosen = move || journey.results.filters.with(|filters| filters.has(property, &of_box));
             let on_change = move |event: Event| {
                 journey.filter(|filters| filters.set(property, &changed, is_checked(&event)));
             };
@@ -256,7 +256,7 @@ fn ValueFilter(property: Property, values: FacetValues) -> impl IntoView {
             }
         })
         .collect_view();
-    let chosen = Memo::new(move |_| journey.filters.with(|filters| filters.count(property)));
+    let chosen = Memo::new(move |_| journey.results.filters.with(|filters| filters.count(property)));
     let label = move || {
         let name = property_words(i18n, property);
         match chosen.get() {
@@ -282,14 +282,14 @@ fn ValueFilter(property: Property, values: FacetValues) -> impl IntoView {
     }
 }
 
-/// What was chosen, each to be taken back, and all at once.
+/// The chosen filters, with buttons that remove one or all.
 #[component]
 fn Chosen() -> impl IntoView {
     let (journey, i18n) = (expect_context::<Journey>(), use_i18n());
-    let choices = Memo::new(move |_| journey.filters.with(Filters::choices));
+    let choices = Memo::new(move |_| journey.results.filters.with(Filters::choices));
     let chips = move || {
         let locale = i18n.get_locale();
-        let currency = journey.filters.with_untracked(|filters| filters.currency().to_owned());
+        let currency = journey.results.filters.with_untracked(|filters| filters.currency().to_owned());
         let chip = |choice: Choice| {
             let words = choice_words(locale, &choice, &currency);
             let label = t_string!(i18n, filters.remove, filter = words.clone());
@@ -319,7 +319,7 @@ fn Chosen() -> impl IntoView {
     }
 }
 
-/// Takes all filters back.
+/// Removes all filters.
 #[component]
 pub(super) fn ClearFilters() -> impl IntoView {
     let (journey, i18n) = (expect_context::<Journey>(), use_i18n());
@@ -343,7 +343,7 @@ fn property_words(i18n: I18n, property: Property) -> String {
     }
 }
 
-/// A value as it is read: brands and colours in the shop's words.
+/// A value in words: brands and colours are the shop's own.
 fn value_words(locale: Locale, property: Property, value: &str) -> String {
     match (property, value) {
         (Property::Gender, "female") => td_string!(locale, filters.female),

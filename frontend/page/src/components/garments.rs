@@ -1,4 +1,4 @@
-//! Which of the garments is searched for: outlines and labels on the cut-out, buttons beside it, and a box of one's own.
+//! Which of the garments is searched for: outlines and labels on the cut-out, buttons beside it, and a box that the visitor draws.
 
 use leptos::ev::{KeyboardEvent, PointerEvent};
 use leptos::html::Div;
@@ -36,7 +36,7 @@ fn size_of(cutout: &Cutout) -> Size {
 pub(crate) fn GarmentBar() -> impl IntoView {
     let (journey, i18n) = (expect_context::<Journey>(), use_i18n());
     let choice = move |focus: Focus, name: &'static str, label: String| {
-        let is_chosen = move || match (focus, journey.focus.get()) {
+        let is_chosen = move || match (focus, journey.query.focus.get()) {
             (Focus::Part(_), Focus::Part(_)) => true,
             (focus, chosen) => focus == chosen,
         };
@@ -60,7 +60,7 @@ pub(crate) fn GarmentBar() -> impl IntoView {
         }
     };
     let choices = move || {
-        journey.cutout.with(|cutout| {
+        journey.query.cutout.with(|cutout| {
             let cutout = cutout.as_ref()?;
             let locale = i18n.get_locale();
             let garments = cutout.garments.iter().map(|garment| {
@@ -69,12 +69,12 @@ pub(crate) fn GarmentBar() -> impl IntoView {
             });
             let all = choice(Focus::Everything, "all", t_string!(i18n, garments.all));
             let part = choice(Focus::Part(first_part(cutout)), "part", t_string!(i18n, garments.mark));
-            // Parts are cut out of the photo, which a kept look has not.
-            let part = journey.photo.with(Option::is_some).then_some(part);
+            // Parts are cut out of the photo, and a saved look has none.
+            let part = journey.query.photo.with(Option::is_some).then_some(part);
             Some(std::iter::once(all).chain(garments).chain(part).collect_view())
         })
     };
-    let is_part = move || journey.focus.with(|focus| matches!(focus, Focus::Part(_)));
+    let is_part = move || journey.query.focus.with(|focus| matches!(focus, Focus::Part(_)));
     view! {
         <div class="garments" role="group" aria-labelledby="garments-heading">
             <p id="garments-heading" class="garments__heading">{t!(i18n, garments.heading)}</p>
@@ -100,13 +100,13 @@ pub(crate) fn GarmentMarks(cutout: Cutout) -> impl IntoView {
             view! {
                 <path
                     d=path
-                    class:outline--chosen=move || journey.focus.get() == Focus::Garment(category)
+                    class:outline--chosen=move || journey.query.focus.get() == Focus::Garment(category)
                     on:click=move |_| journey.focus_on(Focus::Garment(category))
                 />
             }
         })
         .collect_view();
-    let is_part = move || journey.focus.with(|focus| matches!(focus, Focus::Part(_)));
+    let is_part = move || journey.query.focus.with(|focus| matches!(focus, Focus::Part(_)));
     let tops = apart(cutout.garments.iter().map(|garment| garment.place).collect(), size);
     let labels = cutout
         .garments
@@ -123,7 +123,7 @@ pub(crate) fn GarmentMarks(cutout: Cutout) -> impl IntoView {
                     style:top=percent(top, size.height)
                     hidden=is_part
                     aria-label=move || t_string!(i18n, garments.seen, garment = name())
-                    aria-pressed=move || (journey.focus.get() == Focus::Garment(category)).to_string()
+                    aria-pressed=move || (journey.query.focus.get() == Focus::Garment(category)).to_string()
                     on:click=move |_| journey.focus_on(Focus::Garment(category))
                 >
                     {name}
@@ -143,7 +143,7 @@ pub(crate) fn GarmentMarks(cutout: Cutout) -> impl IntoView {
     }
 }
 
-/// How far below each other labels stand at least, of the picture's height.
+/// Least distance between labels, as a share of the picture's height.
 const LABEL_SHARE: f64 = 0.07;
 
 /// The rows of the garments' labels: in the middle of each, moved down where two would lie over each other.
@@ -166,7 +166,7 @@ fn PartBox(size: Size) -> impl IntoView {
     let area = NodeRef::<Div>::new();
     // Where the pointer went down, in the cut-out's pixels.
     let start = StoredValue::new(None::<(f64, f64)>);
-    let part = move || match journey.focus.get() {
+    let part = move || match journey.query.focus.get() {
         Focus::Part(part) => part,
         Focus::Everything | Focus::Garment(_) => Rect { left: 0, top: 0, width: size.width, height: size.height },
     };

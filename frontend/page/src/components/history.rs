@@ -1,16 +1,16 @@
-//! The last looks, kept on this device only: a picture of each, to search with again or to forget.
+//! Saved looks, on this device only: a picture of each, to search with again or to delete.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::icons;
 use super::switch::Switch;
-use crate::history::{self, KeptLook};
+use crate::history::{self, SavedLook};
 use crate::i18n::{t, t_string, use_i18n};
 use crate::journey::Journey;
 use crate::{browser, format};
 
-/// The kept looks, and whether any are kept; nothing where none may be.
+/// The saved looks, and the switch that saves them; nothing in a widget.
 #[component]
 pub(crate) fn History() -> impl IntoView {
     browser::remembers().then(|| view! { <Looks /> })
@@ -19,7 +19,7 @@ pub(crate) fn History() -> impl IntoView {
 #[component]
 fn Looks() -> impl IntoView {
     let (journey, i18n) = (expect_context::<Journey>(), use_i18n());
-    let looks = RwSignal::new_local(Vec::<KeptLook>::new());
+    let looks = RwSignal::new_local(Vec::<SavedLook>::new());
     let keeps = journey.choices.keeps_looks;
     spawn_local(async move {
         let kept = history::looks().await;
@@ -62,7 +62,7 @@ fn Looks() -> impl IntoView {
 }
 
 #[component]
-fn Look(look: KeptLook, looks: RwSignal<Vec<KeptLook>, LocalStorage>) -> impl IntoView {
+fn Look(look: SavedLook, looks: RwSignal<Vec<SavedLook>, LocalStorage>) -> impl IntoView {
     let (journey, i18n) = (expect_context::<Journey>(), use_i18n());
     let (key, date_ms, url) = (look.key.clone(), look.date_ms, look.cutout.url.as_str().to_owned());
     let date = move || format::moment(i18n.get_locale(), date_ms);
@@ -78,7 +78,7 @@ fn Look(look: KeptLook, looks: RwSignal<Vec<KeptLook>, LocalStorage>) -> impl In
                 class="sample"
                 data-testid="history-look"
                 aria-label=move || t_string!(i18n, history.again, date = date())
-                on:click=move |_| journey.choose_kept(look.clone())
+                on:click=move |_| journey.choose_saved(look.clone())
             >
                 <img src=url alt="" width="300" height="400" loading="lazy" decoding="async" />
                 <span>{date}</span>

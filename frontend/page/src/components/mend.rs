@@ -1,7 +1,7 @@
-//! The visitor mends the cut-out: a button that opens a dialog over the page. In: photo and mask. Out: the mask as mended.
+//! The editor of the cut-out: a button and the dialog that it opens. In: photo and mask. Out: the edited mask.
 //!
-//! The photo is shown by an `<img>`, which browsers turn as EXIF asks, under a canvas with the veil. Nothing of it is read
-//! back, and nothing leaves this device.
+//! An `<img>`, which browsers rotate by EXIF, shows the photo under a canvas with the veil. The program reads none of its
+//! pixels, and nothing leaves this device.
 
 mod editor;
 mod stage;
@@ -23,7 +23,7 @@ use editor::Editor;
 use stage::Stage;
 use toolbar::Toolbar;
 
-/// What the dialog works on from when it opens until it closes.
+/// What an open dialog works on.
 #[derive(Clone)]
 struct Session {
     photo: Photo,
@@ -40,10 +40,11 @@ pub(crate) fn Mend() -> impl IntoView {
     let (journey, i18n) = (expect_context::<Journey>(), use_i18n());
     let session = RwSignal::new_local(None::<Session>);
     let opener = NodeRef::<Button>::new();
-    // The network's mask, and of which photo: a mended cut-out no longer has it.
+    // The network's mask and its photo: an edited cut-out no longer has it.
     let original = StoredValue::new(None::<(String, Vec<u8>)>);
-    // A kept look has no photo to mend it by.
-    let has_cutout = Memo::new(move |_| journey.cutout.with(Option::is_some) && journey.photo.with(Option::is_some));
+    // A saved look has no photo to edit with.
+    let has_cutout =
+        Memo::new(move |_| journey.query.cutout.with(Option::is_some) && journey.query.photo.with(Option::is_some));
     // Another photo may be dropped or pasted while the dialog is open.
     Effect::new(move || {
         if !has_cutout.get() {
@@ -51,7 +52,8 @@ pub(crate) fn Mend() -> impl IntoView {
         }
     });
     let open = move |_| {
-        let (Some(cutout), Some(photo)) = (journey.cutout.get_untracked(), journey.photo.get_untracked()) else {
+        let (Some(cutout), Some(photo)) = (journey.query.cutout.get_untracked(), journey.query.photo.get_untracked())
+        else {
             return;
         };
         let (size, kept) = (Size { width: cutout.width, height: cutout.height }, cutout.mask.to_vec());
@@ -87,7 +89,7 @@ pub(crate) fn Mend() -> impl IntoView {
     }
 }
 
-/// The dialog. It closes itself, and `on_close` takes it away.
+/// The dialog. It closes itself; `on_close` removes it.
 #[component]
 fn MendDialog(photo: Photo, edit: MaskEdit, on_close: impl Fn() + 'static) -> impl IntoView {
     let (journey, i18n) = (expect_context::<Journey>(), use_i18n());
@@ -97,7 +99,7 @@ fn MendDialog(photo: Photo, edit: MaskEdit, on_close: impl Fn() + 'static) -> im
         if let Some(dialog) = dialog.get()
             && !dialog.open()
         {
-            // Refused only where it is not on the page, and then there is nothing to show.
+            // Fails only for a dialog that is not in the page, and then there is nothing to show.
             let _ = dialog.show_modal();
         }
     });
@@ -122,7 +124,7 @@ fn MendDialog(photo: Photo, edit: MaskEdit, on_close: impl Fn() + 'static) -> im
         let (at, size) = (editor.at.get_untracked(), editor.size.get_untracked());
         if let Some(action) = by_key(&event.key(), (event.shift_key(), command), at, size, editor.picture) {
             event.prevent_default();
-            // A key that is held repeats itself; the brush is down already.
+            // A held key repeats; the brush is down already.
             if action != Action::Press || !event.repeat() {
                 editor.act(action);
             }

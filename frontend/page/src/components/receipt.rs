@@ -1,4 +1,4 @@
-//! What we send: the exact files, their sizes, what was removed from them, and the visitor's say in it.
+//! What we send: the exact files, their sizes, what was removed from them, and the visitor's choices.
 
 use leptos::prelude::*;
 
@@ -6,13 +6,13 @@ use super::icons;
 use super::mend::Mend;
 use super::progress::Progress;
 use super::switch::Switch;
-use crate::app::FileDialog;
+use crate::file_dialog::FileDialog;
 use crate::format;
 use crate::i18n::{t, t_string, use_i18n};
 use crate::journey::Journey;
 use crate::state::Step;
 
-/// The receipt: before the search with the button that sends, afterwards beside the results.
+/// The receipt: before the search with the send button, afterwards beside the results.
 #[component]
 pub(crate) fn Receipt() -> impl IntoView {
     let (journey, i18n) = (expect_context::<Journey>(), use_i18n());
@@ -20,26 +20,26 @@ pub(crate) fn Receipt() -> impl IntoView {
     let was_sent = move || journey.step.with(|step| matches!(step, Step::Searching | Step::Done));
     let heading = move || if was_sent() { t_string!(i18n, receipt.sent) } else { t_string!(i18n, receipt.heading) };
     let picture = move || {
-        let sent = journey.outgoing()?;
+        let sent = journey.query.outgoing()?;
         let size = format::bytes(i18n.get_locale(), sent.png.size());
-        Some(if journey.part.with(Option::is_some) {
+        Some(if journey.query.part.with(Option::is_some) {
             t_string!(i18n, receipt.part, width = sent.width, height = sent.height, size = size)
         } else {
             t_string!(i18n, receipt.picture, width = sent.width, height = sent.height, size = size)
         })
     };
     let outline = move || {
-        let size = format::bytes(i18n.get_locale(), journey.outgoing()?.regions.size());
+        let size = format::bytes(i18n.get_locale(), journey.query.outgoing()?.regions.size());
         Some(t_string!(i18n, receipt.outline, size = size))
     };
     let removed = move || {
-        if journey.outgoing().is_some_and(|sent| sent.hides_person) {
+        if journey.query.outgoing().is_some_and(|sent| sent.hides_person) {
             t_string!(i18n, receipt.removed_person)
         } else {
             t_string!(i18n, receipt.removed)
         }
     };
-    let bytes = move || journey.outgoing().map(|sent| format!("{}", sent.png.size() + sent.regions.size()));
+    let bytes = move || journey.query.outgoing().map(|sent| format!("{}", sent.png.size() + sent.regions.size()));
     view! {
         <section class="receipt" aria-labelledby="receipt-heading" data-testid="receipt" data-bytes=bytes>
             <h2 id="receipt-heading">{icons::lock()} {heading}</h2>
@@ -48,8 +48,8 @@ pub(crate) fn Receipt() -> impl IntoView {
                 <li>{outline}</li>
                 <li data-testid="removed">{removed}</li>
             </ul>
-            // A kept look has no photo to make another cut-out of.
-            <Show when=move || journey.photo.with(Option::is_some)>
+            // A saved look has no photo to make another cut-out of.
+            <Show when=move || journey.query.photo.with(Option::is_some)>
                 <Switch
                     name="hide-person"
                     is_on=choices.hides_person
@@ -66,7 +66,7 @@ pub(crate) fn Receipt() -> impl IntoView {
     }
 }
 
-/// What comes next, always in the same place: the button that sends, how far the search is, the way to another photo.
+/// The next step, always in the same place: the send button, the search's progress, or the button for another photo.
 #[component]
 pub(crate) fn Next() -> impl IntoView {
     let (journey, i18n) = (expect_context::<Journey>(), use_i18n());

@@ -1,4 +1,4 @@
-//! The cards by category, in the order the server gives: what was seen in the photo first. Above them what they have to be.
+//! The cards by category, in the order the server gives: what was seen in the photo first. Above them the filters.
 
 use leptos::prelude::*;
 use stl_types::wire::CategoryCards;
@@ -8,21 +8,22 @@ use super::filters::{ClearFilters, FilterPanel};
 use crate::filters::Filters;
 use crate::i18n::{t, t_string, use_i18n};
 use crate::journey::Journey;
-use crate::{base, format, json_ld};
+use crate::{format, json_ld, server};
 
 /// Cards of a category before "Show all": a row that can be swiped through in a few strokes.
 const FIRST_CARDS: usize = 10;
 
-/// Rows that are there at once: as many as a screen shows. Each further one gets a frame of its own, so that no task is long.
+/// Rows that are rendered at once: as many as a screen shows. Each further one gets its own frame, so that no task is long.
 const FIRST_ROWS: usize = 2;
 
 /// All that was found.
 #[component]
 pub(crate) fn Results() -> impl IntoView {
     let journey = expect_context::<Journey>();
-    let has_answer = Memo::new(move |_| journey.answer.with(Option::is_some));
+    let has_answer = Memo::new(move |_| journey.results.answer.with(Option::is_some));
     let categories = Memo::new(move |_| {
-        let mut categories = journey.answer.with(|answer| Some(answer.as_ref()?.response.categories.clone()))?;
+        let mut categories =
+            journey.results.answer.with(|answer| Some(answer.as_ref()?.response.categories.clone()))?;
         categories.retain(|category| !category.cards.is_empty());
         Some(categories)
     });
@@ -54,13 +55,13 @@ pub(crate) fn Results() -> impl IntoView {
     }
 }
 
-/// What the cards are, in what order they stand, and the ways to each category.
+/// Heading, order of the cards, and a link to each category.
 #[component]
 fn Heading(categories: Memo<Option<Vec<CategoryCards>>>) -> impl IntoView {
     let (journey, i18n) = (expect_context::<Journey>(), use_i18n());
     let is_empty = Memo::new(move |_| categories.with(|categories| categories.as_ref().is_none_or(Vec::is_empty)));
-    let shows_article = Memo::new(move |_| journey.article.with(Option::is_some));
-    let heading = move || match (is_empty.get(), shows_article.get()) {
+    let shows_product = Memo::new(move |_| journey.query.product.with(Option::is_some));
+    let heading = move || match (is_empty.get(), shows_product.get()) {
         (true, _) => t_string!(i18n, results.nothing),
         (false, true) => t_string!(i18n, product.similar),
         (false, false) => t_string!(i18n, results.heading),
@@ -76,11 +77,11 @@ fn Heading(categories: Memo<Option<Vec<CategoryCards>>>) -> impl IntoView {
     }
 }
 
-/// Nothing passes the filters, or there is nothing.
+/// Nothing was found.
 fn nothing(journey: Journey) -> impl IntoView {
     let i18n = use_i18n();
-    // What was chosen, and not what the answer was filtered by: they are the same but for the pause before a search.
-    let is_filtered = Memo::new(move |_| journey.filters.with(|filters| *filters != Filters::default()));
+    // The chosen filters, not the answer's: they differ only during the pause before a search.
+    let is_filtered = Memo::new(move |_| journey.results.filters.with(|filters| *filters != Filters::default()));
     view! {
         <div class="results__nothing" data-testid="nothing">
             <Show
@@ -124,8 +125,8 @@ fn rows_of(
     let rows = RwSignal::new(FIRST_ROWS.min(count));
     is_busy.set(true);
     next_row(rows, count, is_busy);
-    // In a shop's page it would stand in a shadow tree, where no search engine looks.
-    let is_described = Memo::new(move |_| rows.get() > count && !base::is_elsewhere());
+    // Search engines do not read shadow trees.
+    let is_described = Memo::new(move |_| rows.get() > count && !server::is_foreign_page());
     let describe = move || {
         let origin = window().location().origin().unwrap_or_default();
         let described =
@@ -142,7 +143,7 @@ fn rows_of(
     }
 }
 
-/// Shows one row more in each frame; none is shown any more once others have taken their place.
+/// Shows one more row in each frame, until other rows replace them.
 fn next_row(rows: RwSignal<usize>, count: usize, is_busy: RwSignal<bool>) {
     request_animation_frame(move || {
         let shown = rows.try_update(|rows| {

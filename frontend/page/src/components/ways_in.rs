@@ -1,5 +1,5 @@
-//! The ways for a photo to come in: the library, the camera, the clipboard, a drop, another app. What is dropped or pasted by
-//! keys is listened for by the page ([`crate::app`]).
+//! The ways to add a photo: file dialog, camera, clipboard, drop, another app. [`crate::app`] listens for drops and for pasting by
+//! keys.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -7,12 +7,12 @@ use stl_types::worker::Stage;
 
 use super::camera::{Booth, CameraDialog};
 use super::icons;
-use crate::app::FileDialog;
 use crate::capture::{self, PasteFault};
+use crate::file_dialog::FileDialog;
+use crate::host::use_host;
 use crate::i18n::{Locale, t, t_string, td_string, use_i18n};
 use crate::journey::Journey;
 use crate::state::{Loading, Step};
-use crate::widget::Place;
 use crate::{browser, share};
 
 /// The parameter of the manifest's shortcuts.
@@ -27,7 +27,7 @@ pub(crate) fn WaysIn() -> impl IntoView {
     let is_checking = move || journey.step.with(|step| *step == Step::Checking);
     let booth = Booth::new(journey);
     let note = RwSignal::new(None::<Note>);
-    if Place::current().is_none() {
+    if !use_host().is_element() {
         follow_address(journey, booth, note);
     }
     let paste = move |_| {
@@ -88,7 +88,7 @@ pub(crate) fn WaysIn() -> impl IntoView {
     }
 }
 
-/// What did not come, and why.
+/// Why no photo arrived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Note {
     /// From the clipboard.
@@ -109,7 +109,7 @@ fn follow_address(journey: Journey, booth: Booth, note: RwSignal<Option<Note>>) 
     });
     if browser::query_parameter(WAY).as_deref() == Some(CAMERA) {
         browser::forget_query_parameter(WAY);
-        // Once the dialog stands.
+        // Once the dialog is mounted.
         Effect::new(move || booth.open());
     }
 }
@@ -128,7 +128,7 @@ fn words(locale: Locale, note: Note) -> String {
     }
 }
 
-/// How far the worker is, in a quiet line: nobody has to wait for it yet.
+/// How far the worker is: nobody has to wait for it yet.
 fn readiness(locale: Locale, loading: &Loading) -> String {
     match loading {
         Loading::Underway { stage: Stage::Download, done } => {

@@ -1,15 +1,15 @@
-//! A running worker as the browser has it. In: messages to post. Out: its messages and its death.
+//! A running worker. In: messages to post. Out: its messages and its death.
 
 use js_sys::{Reflect, Uint8Array};
 use stl_types::worker::{FromWorker, ToWorker};
 use wasm_bindgen::prelude::*;
 use web_sys::{Blob, ErrorEvent, Event, MessageEvent, Worker};
 
-use crate::base;
 use crate::browser::{ObjectUrl, script_importing};
+use crate::server;
 
 /// A worker; dropping it ends it.
-pub(crate) struct Handle {
+pub(crate) struct WorkerHandle {
     worker: Worker,
     _script: Option<ObjectUrl>,
     _on_message: Closure<dyn FnMut(MessageEvent)>,
@@ -18,7 +18,7 @@ pub(crate) struct Handle {
 
 /// What comes from a worker.
 #[derive(Debug)]
-pub(crate) enum FromHandle {
+pub(crate) enum WorkerEvent {
     /// A message, with the pictures that may come beside it.
     Message(FromWorker, Option<Pictures>),
     /// Its script could not be loaded, or it threw.
@@ -36,13 +36,13 @@ pub(crate) struct Pictures {
     pub(crate) mask: Uint8Array,
 }
 
-impl Handle {
+impl WorkerHandle {
     /// Starts the worker of a script.
     ///
     /// # Errors
     /// When the browser refuses to start one.
-    pub(crate) fn start(script: &str, receive: impl Fn(FromHandle) + Clone + 'static) -> Result<Self, JsValue> {
-        let imported = if base::is_elsewhere() { Some(script_importing(script)?) } else { None };
+    pub(crate) fn start(script: &str, receive: impl Fn(WorkerEvent) + Clone + 'static) -> Result<Self, JsValue> {
+        let imported = if server::is_foreign_page() { Some(script_importing(script)?) } else { None };
         let worker = Worker::new(imported.as_ref().map_or(script, ObjectUrl::as_str))?;
         let on_message = Closure::new({
             let receive = receive.clone();
@@ -51,14 +51,14 @@ impl Handle {
         let on_error = Closure::new(move |event: Event| {
             // A script that cannot be fetched causes an event without a message.
             let reason = event.dyn_ref::<ErrorEvent>().map_or_else(|| "not loaded".to_owned(), ErrorEvent::message);
-            receive(FromHandle::Died(reason));
+            receive(WorkerEvent::Died(reason));
         });
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
         Ok(Self { worker, _script: imported, _on_message: on_message, _on_error: on_error })
     }
 
-    /// Posts a message, with something beside it by its name.
+    /// Posts a message, with a JavaScript value beside it under a name.
     ///
     /// # Errors
     /// When the browser refuses it.
@@ -71,7 +71,7 @@ impl Handle {
     }
 }
 
-impl Drop for Handle {
+impl Drop for WorkerHandle {
     fn drop(&mut self) {
         self.worker.set_onmessage(None);
         self.worker.set_onerror(None);
@@ -79,7 +79,7 @@ impl Drop for Handle {
     }
 }
 
-fn read(data: &JsValue) -> FromHandle {
+fn read(data: &JsValue) -> WorkerEvent {
     fn beside<T: JsCast>(data: &JsValue, name: &str) -> Option<T> {
         Reflect::get(data, &name.into()).ok()?.dyn_into().ok()
     }
@@ -91,7 +91,7 @@ fn read(data: &JsValue) -> FromHandle {
         })
     };
     match serde_wasm_bindgen::from_value(data.clone()) {
-        Ok(message) => FromHandle::Message(message, pictures()),
-        Err(error) => FromHandle::Died(format!("an unreadable message: {error}")),
+        Ok(message) => WorkerEvent::Message(message, pictures()),
+        Err(error) => WorkerEvent::Died(format!("an unreadable message: {error}")),
     }
 }

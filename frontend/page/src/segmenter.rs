@@ -1,10 +1,10 @@
-//! The page's side of the worker. In: a photo's file, or another wish for the last one. Out: a [`Cutout`].
+//! Client of the worker. In: a photo's file, or other parameters for the last photo. Out: a [`Cutout`].
 //!
 //! The worker starts when the page opens and loads while the visitor chooses. It has one photo at a time; a newer one
-//! replaces whatever waits. When it dies, whoever waits is told, and the next photo starts another one.
+//! replaces the one that waits. If it dies, the waiting request fails, and the next photo starts another worker.
 
-mod handle;
-mod turn;
+mod queue;
+mod worker;
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -21,66 +21,66 @@ use web_sys::Blob;
 use crate::browser::{ObjectUrl, WasmLevel, query_parameter, wasm_level};
 use crate::failure::{Failure, Fault, Retry};
 use crate::state::{Cutout, Loading};
-use crate::{api, base};
-use handle::{FromHandle, Handle, Pictures};
-use turn::Turn;
+use crate::{api, server};
+use queue::LatestQueue;
+use worker::{Pictures, WorkerEvent, WorkerHandle};
 
-/// A photo takes half a second on a phone of today, a percent of the download not much longer on a slow network: what takes
-/// a minute will not end.
+/// A photo takes half a second on a present phone, a percent of the download not much longer on a slow network: after a minute
+/// without a message the worker is taken for dead.
 const WATCHDOG: Duration = Duration::from_secs(60);
 
 const WORKER_FAILED: Failure = Failure::new(Fault::Worker, Retry::CutOut);
 
-/// The worker and who waits for it.
+/// The worker and the request that waits for it.
 #[derive(Clone)]
-pub(crate) struct Segmenter {
+pub(crate) struct SegmenterClient {
     inner: Rc<RefCell<Inner>>,
     loading: RwSignal<Loading>,
 }
 
 #[derive(Default)]
 struct Inner {
-    worker: Option<Handle>,
-    /// Counts the workers, so that what an earlier one set off does not touch a later one.
+    worker: Option<WorkerHandle>,
+    /// Counts the workers, so that events of an earlier one are ignored.
     generation: u32,
-    turn: Turn<Request>,
+    queue: LatestQueue<Request>,
     watchdog: Option<TimeoutHandle>,
 }
 
 struct Request {
-    source: Source,
+    source: CutoutSource,
     wanted: Wanted,
     answer: oneshot::Sender<Result<Cutout, Failure>>,
 }
 
 /// What a cut-out is made of.
 #[derive(Clone)]
-pub(crate) enum Source {
+pub(crate) enum CutoutSource {
     /// A photo.
     Photo(Blob),
-    /// The last photo, with its mask as the visitor mended it.
-    Last(Option<Uint8Array>),
+    /// The last photo, with its mask as the visitor edited it.
+    LastPhoto(Option<Uint8Array>),
 }
 
 /// A newer photo took this one's place.
 #[derive(Debug)]
 pub(crate) struct Replaced;
 
-/// Worker, watchdog and closures hold each other: this lets go of them when it is dropped.
-struct EndsWorker(Segmenter);
+/// Worker, watchdog and closures hold each other: dropping this releases them.
+struct EndsWorker(SegmenterClient);
 
 impl Drop for EndsWorker {
     fn drop(&mut self) {
         self.0.watch(None);
         let mut inner = self.0.inner.borrow_mut();
         inner.generation += 1;
-        inner.turn.abandon();
+        inner.queue.abandon();
         inner.worker = None;
     }
 }
 
-impl Segmenter {
-    /// Starts a worker, which ends with the component that asks for it; `loading` shows how far it is.
+impl SegmenterClient {
+    /// Starts a worker, which ends with the calling component; `loading` shows how far it is.
     pub(crate) fn start(loading: RwSignal<Loading>) -> Self {
         let segmenter = Self { inner: Rc::default(), loading };
         StoredValue::new_local(EndsWorker(segmenter.clone()));
@@ -92,12 +92,16 @@ impl Segmenter {
     ///
     /// # Errors
     /// `Replaced` when a newer photo comes first; otherwise the inner result says why there is no cut-out.
-    pub(crate) async fn cut_out(&self, source: Source, wanted: Wanted) -> Result<Result<Cutout, Failure>, Replaced> {
+    pub(crate) async fn cut_out(
+        &self,
+        source: CutoutSource,
+        wanted: Wanted,
+    ) -> Result<Result<Cutout, Failure>, Replaced> {
         if self.loading.with_untracked(|loading| matches!(loading, Loading::Failed(_))) {
             self.start_worker();
         }
         let (answer, receiver) = oneshot::channel();
-        let next = self.inner.borrow_mut().turn.submit(Request { source, wanted, answer });
+        let next = self.inner.borrow_mut().queue.submit(Request { source, wanted, answer });
         self.post(next);
         receiver.await.map_err(|_| Replaced)
     }
@@ -106,7 +110,7 @@ impl Segmenter {
         let generation = {
             let mut inner = self.inner.borrow_mut();
             inner.generation += 1;
-            inner.turn.pause();
+            inner.queue.pause();
             inner.generation
         };
         self.loading.set(Loading::Underway { stage: Stage::Download, done: 0.0 });
@@ -135,8 +139,8 @@ impl Segmenter {
         let build = if level == WasmLevel::RelaxedSimd { relaxed_simd } else { simd };
         let SegmenterBuild { script, wasm } = build;
         let segmenter = self.clone();
-        let worker = Handle::start(&base::address(&script), move |event| segmenter.receive(generation, event));
-        let [wasm, model] = [wasm, model].map(|file| SegmenterFile { url: base::address(&file.url), ..file });
+        let worker = WorkerHandle::start(&server::address(&script), move |event| segmenter.receive(generation, event));
+        let [wasm, model] = [wasm, model].map(|file| SegmenterFile { url: server::address(&file.url), ..file });
         let load = ToWorker::Load { wasm, model, network: Box::new(network) };
         match worker.and_then(|worker| worker.post(&load, None).map(|()| worker)) {
             Ok(worker) => {
@@ -147,23 +151,23 @@ impl Segmenter {
         }
     }
 
-    fn receive(&self, generation: u32, event: FromHandle) {
+    fn receive(&self, generation: u32, event: WorkerEvent) {
         if self.inner.borrow().generation != generation {
             return;
         }
         match event {
-            FromHandle::Message(FromWorker::Progress { stage, done, total }, _) => {
+            WorkerEvent::Message(FromWorker::Progress { stage, done, total }, _) => {
                 self.set_watchdog(generation);
                 self.loading.set(Loading::Underway { stage, done: if total > 0.0 { done / total } else { 0.0 } });
             }
-            FromHandle::Message(FromWorker::Ready { timings }, _) => {
+            WorkerEvent::Message(FromWorker::Ready { timings }, _) => {
                 leptos::logging::log!("segmenter ready: {timings:?}");
                 self.watch(None);
                 self.loading.set(Loading::Ready);
-                let next = self.inner.borrow_mut().turn.resume();
+                let next = self.inner.borrow_mut().queue.resume();
                 self.post(next);
             }
-            FromHandle::Message(
+            WorkerEvent::Message(
                 FromWorker::Cutout { id, width, height, coverage, garments, timings },
                 Some(Pictures { cutout: png, regions, mask }),
             ) => {
@@ -173,7 +177,7 @@ impl Segmenter {
                     Cutout { png, regions, mask, url, width, height, coverage, hides_person, garments, timings };
                 self.finish(id, Ok(cutout));
             }
-            FromHandle::Message(FromWorker::Failed { id: Some(id), code, message }, _) => {
+            WorkerEvent::Message(FromWorker::Failed { id: Some(id), code, message }, _) => {
                 leptos::logging::warn!("no cut-out: {message}");
                 match code {
                     WorkerFault::NoPerson => self.finish(id, Err(Failure::of_photo(Fault::NoPerson))),
@@ -182,15 +186,15 @@ impl Segmenter {
                     WorkerFault::Broken | WorkerFault::Unreachable => self.fail(generation, WORKER_FAILED),
                 }
             }
-            FromHandle::Message(FromWorker::Failed { id: None, code: WorkerFault::Unreachable, message }, _) => {
+            WorkerEvent::Message(FromWorker::Failed { id: None, code: WorkerFault::Unreachable, message }, _) => {
                 leptos::logging::error!("the worker's files did not arrive: {message}");
                 self.fail(generation, Failure::unreachable(Retry::CutOut));
             }
-            FromHandle::Message(message, _) => {
+            WorkerEvent::Message(message, _) => {
                 leptos::logging::error!("the worker failed: {message:?}");
                 self.fail(generation, WORKER_FAILED);
             }
-            FromHandle::Died(reason) => {
+            WorkerEvent::Died(reason) => {
                 leptos::logging::error!("the worker died: {reason}");
                 self.fail(generation, WORKER_FAILED);
             }
@@ -203,12 +207,14 @@ impl Segmenter {
         let generation = self.inner.borrow().generation;
         let posted = {
             let inner = self.inner.borrow();
-            inner.turn.running(id).zip(inner.worker.as_ref()).is_some_and(|(request, worker)| {
+            inner.queue.running(id).zip(inner.worker.as_ref()).is_some_and(|(request, worker)| {
                 let wanted = request.wanted;
                 let posted = match &request.source {
-                    Source::Photo(file) => worker.post(&ToWorker::Segment { id, wanted }, Some(("file", file))),
-                    Source::Last(Some(mask)) => worker.post(&ToWorker::Compose { id, wanted }, Some(("mask", mask))),
-                    Source::Last(None) => worker.post(&ToWorker::Compose { id, wanted }, None),
+                    CutoutSource::Photo(file) => worker.post(&ToWorker::Segment { id, wanted }, Some(("file", file))),
+                    CutoutSource::LastPhoto(Some(mask)) => {
+                        worker.post(&ToWorker::Compose { id, wanted }, Some(("mask", mask)))
+                    }
+                    CutoutSource::LastPhoto(None) => worker.post(&ToWorker::Compose { id, wanted }, None),
                 };
                 posted.is_ok()
             })
@@ -222,7 +228,7 @@ impl Segmenter {
     /// From now on the worker has [`WATCHDOG`] for its next message.
     fn set_watchdog(&self, generation: u32) {
         let segmenter = self.clone();
-        let bark = move || segmenter.receive(generation, FromHandle::Died("no answer in time".to_owned()));
+        let bark = move || segmenter.receive(generation, WorkerEvent::Died("no answer in time".to_owned()));
         self.watch(set_timeout_with_handle(bark, WATCHDOG).ok());
     }
 
@@ -234,15 +240,15 @@ impl Segmenter {
 
     fn finish(&self, id: u32, result: Result<Cutout, Failure>) {
         self.watch(None);
-        let (request, next) = self.inner.borrow_mut().turn.finished(id);
+        let (request, next) = self.inner.borrow_mut().queue.finished(id);
         if let Some(request) = request {
-            // The receiver is gone when a newer photo came: nobody is waiting for this one.
+            // Without a receiver nobody waits for this photo: a newer one replaced it.
             let _ = request.answer.send(result);
         }
         self.post(next);
     }
 
-    /// Ends the worker and tells whoever waits.
+    /// Ends the worker and fails the waiting request.
     fn fail(&self, generation: u32, failure: Failure) {
         self.watch(None);
         let (worker, request) = {
@@ -251,7 +257,7 @@ impl Segmenter {
                 return;
             }
             inner.generation += 1;
-            (inner.worker.take(), inner.turn.abandon())
+            (inner.worker.take(), inner.queue.abandon())
         };
         // This may run inside the worker's own event handler: its closures must outlive the call.
         spawn_local(async move { drop(worker) });

@@ -1,25 +1,25 @@
-//! Whose turn it is: one request in the worker, at most one waiting, the newest wins. In: requests, answers and pauses.
+//! Queue of requests: one in the worker, at most one waiting, the newest wins. In: requests, answers and pauses.
 //! Out: which request to post.
 
 /// A queue of length one that replaces instead of refusing.
 #[derive(Debug)]
-pub(crate) struct Turn<R> {
+pub(crate) struct LatestQueue<R> {
     ready: bool,
-    /// The id that the worker is busy with, whether or not anybody still wants it.
+    /// The id that the worker is busy with, even if its request was replaced.
     running: Option<u32>,
-    /// The newest request: running, or waiting for its turn.
+    /// The newest request: running or waiting.
     newest: Option<(u32, R)>,
     last_id: u32,
 }
 
-impl<R> Default for Turn<R> {
+impl<R> Default for LatestQueue<R> {
     fn default() -> Self {
         Self { ready: false, running: None, newest: None, last_id: 0 }
     }
 }
 
-impl<R> Turn<R> {
-    /// Takes a request in place of the former one, which is dropped; returns the id to post, if its turn is now.
+impl<R> LatestQueue<R> {
+    /// Takes a request in place of the former one, which is dropped; returns the id to post, if the worker is free.
     pub(crate) fn submit(&mut self, request: R) -> Option<u32> {
         self.last_id += 1;
         self.newest = Some((self.last_id, request));
@@ -73,32 +73,32 @@ mod tests {
 
     #[test]
     fn a_request_waits_for_the_worker_and_a_newer_one_replaces_it() {
-        let mut turn = Turn::default();
-        assert_eq!(turn.submit("first"), None);
-        assert_eq!(turn.submit("second"), None);
-        assert_eq!(turn.resume(), Some(2));
-        assert_eq!(turn.running(2), Some(&"second"));
-        assert_eq!(turn.finished(2), (Some("second"), None));
+        let mut queue = LatestQueue::default();
+        assert_eq!(queue.submit("first"), None);
+        assert_eq!(queue.submit("second"), None);
+        assert_eq!(queue.resume(), Some(2));
+        assert_eq!(queue.running(2), Some(&"second"));
+        assert_eq!(queue.finished(2), (Some("second"), None));
     }
 
     #[test]
     fn while_the_worker_is_busy_only_the_newest_waits() {
-        let mut turn = Turn::default();
-        turn.resume();
-        assert_eq!(turn.submit("first"), Some(1));
-        assert_eq!(turn.submit("second"), None);
-        assert_eq!(turn.submit("third"), None);
-        assert_eq!(turn.finished(1), (None, Some(3)), "the first answer is nobody's, the second photo never runs");
-        assert_eq!(turn.finished(3), (Some("third"), None));
+        let mut queue = LatestQueue::default();
+        queue.resume();
+        assert_eq!(queue.submit("first"), Some(1));
+        assert_eq!(queue.submit("second"), None);
+        assert_eq!(queue.submit("third"), None);
+        assert_eq!(queue.finished(1), (None, Some(3)), "the first answer is nobody's, the second photo never runs");
+        assert_eq!(queue.finished(3), (Some("third"), None));
     }
 
     #[test]
     fn when_the_worker_dies_the_waiting_request_is_handed_back_and_the_next_one_waits_for_another_worker() {
-        let mut turn = Turn::default();
-        turn.resume();
-        turn.submit("first");
-        assert_eq!(turn.abandon(), Some("first"));
-        assert_eq!(turn.submit("second"), None);
-        assert_eq!(turn.resume(), Some(2));
+        let mut queue = LatestQueue::default();
+        queue.resume();
+        queue.submit("first");
+        assert_eq!(queue.abandon(), Some("first"));
+        assert_eq!(queue.submit("second"), None);
+        assert_eq!(queue.resume(), Some(2));
     }
 }

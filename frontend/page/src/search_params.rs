@@ -1,12 +1,12 @@
-//! What a widget asks for: which categories, and how many cards of each. In: the element's attributes. Out: a search's query string.
+//! Search parameters that the host sets: categories and limit. In: the element's attributes. Out: a search's query string.
 
 use serde::Deserialize;
 use stl_types::Category;
 use stl_types::limits::MAX_CARDS_PER_CATEGORY;
 
-/// Nothing set: all categories, as many cards as the server gives.
+/// By default all categories and the server's own limit.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-pub(crate) struct Wish {
+pub(crate) struct SearchParams {
     /// Names of categories; all of them if empty. The server refuses unknown names.
     #[serde(default)]
     pub(crate) categories: Vec<String>,
@@ -15,10 +15,11 @@ pub(crate) struct Wish {
     pub(crate) limit: Option<usize>,
 }
 
-impl Wish {
-    /// A search's query string, empty or without its question mark; of one category, where the visitor has chosen it.
+impl SearchParams {
+    /// A search's query string without its question mark, which may be empty. A category that the visitor has `chosen` replaces
+    /// the host's.
     pub(crate) fn query(&self, chosen: Option<Category>) -> String {
-        // A wrong name is the server's to refuse, with the names it knows; it must not end the parameter.
+        // The server refuses wrong names; here they only must not end the parameter.
         let is_of_names = |char: &char| char.is_ascii_alphanumeric() || *char == '-';
         let parameter = |name: &str| format!("category={}", name.chars().filter(is_of_names).collect::<String>());
         let mut parameters: Vec<String> = match chosen {
@@ -31,7 +32,7 @@ impl Wish {
         parameters.join("&")
     }
 
-    /// The query string for articles that are similar to one, whose category it is.
+    /// The query string for products that are similar to one, which have its category.
     pub(crate) fn similar_query(&self) -> String {
         Self { categories: Vec::new(), limit: self.limit }.query(None)
     }
@@ -41,17 +42,17 @@ impl Wish {
 mod tests {
     use super::*;
 
-    fn wish(categories: &[&str], limit: Option<usize>) -> Wish {
-        Wish { categories: categories.iter().map(ToString::to_string).collect(), limit }
+    fn params(categories: &[&str], limit: Option<usize>) -> SearchParams {
+        SearchParams { categories: categories.iter().map(ToString::to_string).collect(), limit }
     }
 
     #[test]
     fn only_what_was_asked_for_is_asked_for() {
-        assert_eq!(wish(&[], None).query(None), "");
-        assert_eq!(wish(&["skirts", "shirts"], None).query(Some(Category::Tops)), "category=tops");
-        assert_eq!(wish(&["t-shirts"], Some(8)).query(None), "category=t-shirts&limit=8");
-        assert_eq!(wish(&["shirts", "skirts"], Some(999)).query(None), "category=shirts&category=skirts&limit=50");
-        assert_eq!(wish(&["shirts"], Some(8)).similar_query(), "limit=8");
-        assert_eq!(wish(&["a&limit=1"], None).query(None), "category=alimit1");
+        assert_eq!(params(&[], None).query(None), "");
+        assert_eq!(params(&["skirts", "shirts"], None).query(Some(Category::Tops)), "category=tops");
+        assert_eq!(params(&["t-shirts"], Some(8)).query(None), "category=t-shirts&limit=8");
+        assert_eq!(params(&["shirts", "skirts"], Some(999)).query(None), "category=shirts&category=skirts&limit=50");
+        assert_eq!(params(&["shirts"], Some(8)).similar_query(), "limit=8");
+        assert_eq!(params(&["a&limit=1"], None).query(None), "category=alimit1");
     }
 }

@@ -2,7 +2,6 @@
 
 #![expect(unreachable_pub, reason = "`#[component]` makes the builders of its properties `pub`")]
 
-mod article;
 mod camera;
 mod card;
 mod comparison;
@@ -14,6 +13,7 @@ mod history;
 mod icons;
 mod mend;
 mod offline;
+mod product;
 mod progress;
 mod receipt;
 mod results;
@@ -21,9 +21,9 @@ mod samples;
 mod switch;
 mod ways_in;
 
-pub(crate) use article::ArticleView;
 pub(crate) use comparison::Comparison;
 pub(crate) use error::{next as failure_next, sentence as failure_sentence};
 pub(crate) use hero::Hero;
 pub(crate) use offline::OfflineBanner;
+pub(crate) use product::ProductView;
 pub(crate) use results::Results;

@@ -1,4 +1,4 @@
-//! An article in the photo's place, whose similar ones are shown below it.
+//! A product in the photo's place, whose similar products are the results.
 
 use leptos::html::H1;
 use leptos::prelude::*;
@@ -11,18 +11,18 @@ use super::icons;
 use super::progress::Progress;
 use crate::browser::{self, Shared};
 use crate::i18n::{t, t_string, use_i18n};
-use crate::journey::{ARTICLE, Journey};
+use crate::journey::{Journey, PRODUCT_PARAMETER};
 use crate::{format, json_ld};
 
-/// The article's picture and words, the way to the shop's page of it, and the ways back and on.
+/// The product's picture and texts, a link to the shop's page of it, and buttons to go back and to share.
 #[component]
-pub(crate) fn ArticleView() -> impl IntoView {
+pub(crate) fn ProductView() -> impl IntoView {
     let (journey, i18n) = (expect_context::<Journey>(), use_i18n());
-    let id = move || journey.article.with(|article| article.as_ref().map(|article| article.id.clone()));
-    let product = Memo::new(move |_| journey.article.with(|article| article.as_ref()?.product.clone()));
+    let id = move || journey.query.product.with(|product| product.as_ref().map(|product| product.id.clone()));
+    let product = Memo::new(move |_| journey.query.product.with(|product| product.as_ref()?.product.clone()));
     view! {
         <section class="product" part="article" aria-labelledby="product-heading" data-testid="product" data-product-id=id>
-            <Show when=move || journey.has_look()>
+            <Show when=move || journey.query.has_look()>
                 <button
                     type="button"
                     class="button button--quiet product__back"
@@ -53,7 +53,7 @@ pub(crate) fn ArticleView() -> impl IntoView {
 fn Known(product: Product) -> impl IntoView {
     let i18n = use_i18n();
     let heading = NodeRef::<H1>::new();
-    // The button that was pressed is gone: whoever reads by keyboard or ear goes on from the heading.
+    // The pressed button is gone: keyboards and screen readers go on from the heading.
     Effect::new(move || {
         if let Some(heading) = heading.get() {
             browser::focus_quietly(&heading);
@@ -91,7 +91,7 @@ fn Known(product: Product) -> impl IntoView {
     }
 }
 
-/// Passes the address of this view on.
+/// Shares the address of this view.
 #[component]
 fn ShareButton(id: String, title: String) -> impl IntoView {
     let i18n = use_i18n();
@@ -99,14 +99,14 @@ fn ShareButton(id: String, title: String) -> impl IntoView {
     let share = move |_| {
         let (id, title) = (id.clone(), title.clone());
         spawn_local(async move {
-            let shared = match browser::address_with(ARTICLE, Some(&id)) {
+            let shared = match browser::address_with(PRODUCT_PARAMETER, Some(&id)) {
                 Some(address) => browser::share(&title, &address).await,
                 None => Shared::Refused,
             };
             outcome.try_set(Some(shared));
         });
     };
-    let told = move || match outcome.get() {
+    let message = move || match outcome.get() {
         Some(Shared::Copied) => t_string!(i18n, product.copied),
         Some(Shared::Refused) => t_string!(i18n, product.not_copied),
         Some(Shared::Handed) | None => String::new(),
@@ -115,6 +115,6 @@ fn ShareButton(id: String, title: String) -> impl IntoView {
         <button type="button" class="button button--outline" data-testid="share-product" on:click=share>
             {icons::link()} {t!(i18n, product.share)}
         </button>
-        <p class="product__message" role="status">{told}</p>
+        <p class="product__message" role="status">{message}</p>
     }
 }

@@ -1,0 +1,80 @@
+//! From a photo to its cut-out. In: the photo and what the visitor wants removed. Out: the query's cut-out.
+
+use js_sys::Uint8Array;
+use leptos::prelude::*;
+use stl_types::worker::Wanted;
+
+use super::Journey;
+use super::attempts::Stop;
+use crate::browser::shown;
+use crate::segmenter::CutoutSource;
+use crate::state::{Cutout, Photo, Step};
+
+impl Journey {
+    /// Whether face, hair and skin become white too: for this photo at once, and for all later ones.
+    pub(crate) fn hide_person(self, hides: bool) {
+        self.choices.hide_person(hides);
+        self.compose_again();
+    }
+
+    /// Takes the mask as the visitor edited it, `(H, W)`, 0 = removed.
+    pub(crate) fn mend(self, mask: Uint8Array) {
+        self.query.edited_mask.set(Some(mask));
+        self.compose_again();
+    }
+
+    pub(super) async fn cut_out(self, attempt: u32, photo: Photo) -> Result<(), Stop> {
+        self.step.set(Step::CuttingOut);
+        let mut cutout = self.cutout_of(attempt, CutoutSource::Photo(photo.file), self.wanted()).await?;
+        // A worker that had to be started again does not have the edited mask.
+        if let Some(mask) = self.query.edited_mask.get_untracked() {
+            cutout = self.cutout_of(attempt, CutoutSource::LastPhoto(Some(mask)), self.wanted()).await?;
+        }
+        self.query.take(&cutout);
+        shown().await;
+        self.attempts.still(attempt)?;
+        self.send_or_review(attempt, cutout).await
+    }
+
+    /// Makes another cut-out of the same photo.
+    pub(super) fn compose_again(self) {
+        // A saved look has no photo.
+        if self.query.cutout.with_untracked(Option::is_none) || self.query.photo.with_untracked(Option::is_none) {
+            return;
+        }
+        let attempt = self.attempts.begin();
+        // At once: nothing sends the former cut-out from here on.
+        self.query.is_stale.set_value(true);
+        self.step.set(Step::Composing);
+        self.results.answer.set(None);
+        self.query.part.set(None);
+        self.go(attempt, async move {
+            let source = CutoutSource::LastPhoto(self.query.edited_mask.get_untracked());
+            let cutout = self.cutout_of(attempt, source, self.wanted()).await?;
+            self.query.take(&cutout);
+            self.send_or_review(attempt, cutout).await
+        });
+    }
+
+    /// A cut-out that the worker makes.
+    pub(super) async fn cutout_of(self, attempt: u32, source: CutoutSource, wanted: Wanted) -> Result<Cutout, Stop> {
+        let segmenter = self.segmenter.get_value();
+        let cutout = segmenter.cut_out(source, wanted).await.map_err(|_| Stop::Replaced)?;
+        self.attempts.still(attempt)?;
+        Ok(Cutout { hides_person: wanted.hides_person, ..cutout? })
+    }
+
+    /// What the visitor wants of the whole cut-out.
+    pub(super) fn wanted(self) -> Wanted {
+        Wanted { hides_person: self.choices.hides_person.get_untracked(), part: None }
+    }
+
+    async fn send_or_review(self, attempt: u32, cutout: Cutout) -> Result<(), Stop> {
+        if self.choices.sends_at_once.get_untracked() {
+            return self.search(attempt, cutout).await;
+        }
+        self.step.set(Step::Reviewing);
+        self.cut_part();
+        Ok(())
+    }
+}

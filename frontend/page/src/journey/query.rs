@@ -1,0 +1,66 @@
+//! What is searched with: the cut-out of a photo, a part of it, or a product of the shop. In: the steps. Out: signals.
+
+use js_sys::Uint8Array;
+use leptos::prelude::*;
+
+use crate::state::{Cutout, Focus, Photo, ProductQuery};
+
+/// What is searched with; a handle, copies share it.
+#[derive(Clone, Copy)]
+pub(crate) struct Query {
+    /// The photo, once it is checked.
+    pub(crate) photo: RwSignal<Option<Photo>, LocalStorage>,
+    /// The cut-out, once it is made.
+    pub(crate) cutout: RwSignal<Option<Cutout>, LocalStorage>,
+    /// What of the cut-out is searched for.
+    pub(crate) focus: RwSignal<Focus>,
+    /// The marked part of the cut-out, once it is cut out.
+    pub(crate) part: RwSignal<Option<Cutout>, LocalStorage>,
+    /// The product in the photo's place, whose similar products are the results.
+    pub(crate) product: RwSignal<Option<ProductQuery>>,
+    /// The mask as the visitor edited it, `(H, W)`, 0 = removed.
+    pub(super) edited_mask: RwSignal<Option<Uint8Array>, LocalStorage>,
+    /// Whether the visitor wants another cut-out by now: a stale one is never sent.
+    pub(super) is_stale: StoredValue<bool>,
+}
+
+impl Default for Query {
+    fn default() -> Self {
+        Self {
+            photo: RwSignal::new_local(None),
+            cutout: RwSignal::new_local(None),
+            focus: RwSignal::new(Focus::Everything),
+            part: RwSignal::new_local(None),
+            product: RwSignal::new(None),
+            edited_mask: RwSignal::new_local(None),
+            is_stale: StoredValue::new(false),
+        }
+    }
+}
+
+impl Query {
+    /// What a search sends: the marked part, or the whole cut-out.
+    pub(crate) fn outgoing(self) -> Option<Cutout> {
+        self.part.get().or_else(|| self.cutout.get())
+    }
+
+    /// Whether there is a photo or a cut-out, which a product may hide.
+    pub(crate) fn has_look(self) -> bool {
+        self.photo.with(Option::is_some) || self.cutout.with(Option::is_some)
+    }
+
+    /// Takes a cut-out that is what the visitor wants.
+    pub(super) fn take(self, cutout: &Cutout) {
+        self.is_stale.set_value(false);
+        self.cutout.set(Some(cutout.clone()));
+    }
+
+    /// Forgets all that was made of the photo.
+    pub(super) fn forget_cutout(self) {
+        self.cutout.set(None);
+        self.part.set(None);
+        self.edited_mask.set(None);
+        self.is_stale.set_value(false);
+        self.focus.set(Focus::Everything);
+    }
+}
