@@ -12,7 +12,7 @@ pub struct Price {
     pub currency: String,
 }
 
-/// A text that is no price.
+/// A text that cannot be read as a price.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{text:?} is not a price: {reason}")]
 pub struct PriceError {
@@ -31,7 +31,7 @@ const TOO_FINE: &str = "it has more decimals than its currency";
 const TOO_LARGE: &str = "it is too large";
 
 impl Price {
-    /// Digits after the decimal point in a currency (ISO 4217, exponents other than 2).
+    /// Digits after the decimal point in a currency (ISO 4217).
     #[must_use]
     pub fn decimals(currency: &str) -> u32 {
         match currency {
@@ -42,15 +42,15 @@ impl Price {
         }
     }
 
-    /// Reads a price that may leave out its currency.
+    /// Reads a price. Without a currency in the text, the price has the currency `default`.
     ///
-    /// The currency stands before or after the amount, in large or small letters. Decimals follow a point or a comma; where
-    /// both are there the last one parts the decimals, the other one thousands. An amount with one of them and three digits
-    /// after it, `1,299 EUR`, may mean either and is refused, except `1.250 KWD`, whose currency has three decimals. Decimals
-    /// beyond the currency's must be zeros, as in `2500.00 JPY`.
+    /// The currency comes before or after the amount, in capitals or small letters. Decimals follow a point or a comma. If an
+    /// amount has both, the last one separates the decimals and the other one thousands. An amount with only one of them and three
+    /// digits after it, such as `1,299 EUR`, is ambiguous and refused, except `1.250 KWD`, whose currency has three decimals.
+    /// Decimals beyond the currency's must be zeros, as in `2500.00 JPY`.
     ///
     /// # Errors
-    /// When the text is no price, or leaves out a currency that `default` does not have either.
+    /// When the text is no price, or neither the text nor `default` has a currency.
     pub fn parse(text: &str, default: Option<&str>) -> Result<Self, PriceError> {
         let refused = |reason| PriceError { text: text.to_owned(), reason };
         let (amount, currency) = parts(text.trim());
@@ -95,7 +95,7 @@ fn digits(amount: &str, decimals: usize) -> Result<(String, &str), &'static str>
         return Err(NO_AMOUNT);
     }
     let (whole, fraction, thousands) = if before.contains(mark) {
-        // The same mark twice parts thousands.
+        // A mark that occurs twice separates thousands.
         (amount, "", mark)
     } else if !before.contains(other) && after.len() == 3 && !(is_point && decimals == 3) {
         return Err(AMBIGUOUS);

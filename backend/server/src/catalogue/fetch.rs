@@ -1,5 +1,5 @@
 //! Fetches a product's picture from the web. In: an http or https address of a feed. Out: the file's bytes, bounded in
-//! size, time and redirects, and never from the shop's own network unless that was allowed.
+//! size, time and redirects, and never from this machine or a private network unless that is allowed.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
@@ -15,7 +15,7 @@ const TIMEOUT: Duration = Duration::from_secs(35);
 /// A shop's picture host redirects once or twice: to https, to its content delivery network.
 const MAX_REDIRECTS: u32 = 5;
 
-/// Gets pictures; connections are kept and shared by threads.
+/// Fetches pictures. Threads share it and its open connections.
 #[derive(Debug)]
 pub struct Fetcher {
     agent: ureq::Agent,
@@ -29,10 +29,10 @@ pub enum FetchError {
     #[error("the server answered with status {0}: expected 200")]
     Status(u16),
     /// The file is longer than a picture may be.
-    #[error("the file has more than {most} bytes, the most that are accepted")]
+    #[error("the file has more than {limit_bytes} bytes, the most that are accepted")]
     TooLong {
-        /// Bytes.
-        most: u64,
+        /// The most bytes that are accepted.
+        limit_bytes: u64,
     },
     /// It took longer than a picture may take.
     #[error("it did not arrive within {} s", timeout.as_secs_f32())]
@@ -40,10 +40,10 @@ pub enum FetchError {
         /// For the whole transfer.
         timeout: Duration,
     },
-    /// The host sends from one address to the next without end.
+    /// The host redirects from one address to the next without end.
     #[error("it leads through more than {MAX_REDIRECTS} redirects")]
     TooManyRedirects,
-    /// A feed must not reach what only this machine may see.
+    /// A feed must not reach what only this machine may reach.
     #[error(transparent)]
     NotPublic(NotPublic),
     /// The connection failed.
@@ -51,7 +51,7 @@ pub enum FetchError {
     Connection(Box<ureq::Error>),
 }
 
-/// All addresses of a host are reserved for machines, private networks or special uses.
+/// All addresses of a host are reserved for this machine, private networks or special uses.
 #[derive(Debug, thiserror::Error)]
 #[error("{host} is not a public address: allow it with --allow-private-addresses if the feed may reach it")]
 pub struct NotPublic {
@@ -59,7 +59,7 @@ pub struct NotPublic {
 }
 
 impl Fetcher {
-    /// With `private_allowed`, loopback, link-local and private addresses are fetched from as well.
+    /// With `private_allowed`, it also fetches from loopback, link-local and private addresses.
     #[must_use]
     pub fn new(private_allowed: bool) -> Self {
         Self::with(if private_allowed { |_| true } else { is_public }, TIMEOUT)
@@ -69,33 +69,33 @@ impl Fetcher {
         let config = ureq::Agent::config_builder()
             .timeout_global(Some(timeout))
             .max_redirects(MAX_REDIRECTS)
-            // A proxy would look up the host itself, and `Judge` would see the proxy's address only.
+            // A proxy would look up the host itself, and `GuardedResolver` would see only the proxy's address.
             .proxy(None)
             .user_agent(concat!("shop-the-look/", env!("CARGO_PKG_VERSION")))
             .accept("image/jpeg, image/png, image/webp")
             .build();
-        let resolver = Judge { system: DefaultResolver::default(), accepts };
+        let resolver = GuardedResolver { system: DefaultResolver::default(), accepts };
         Self { agent: ureq::Agent::with_parts(config, DefaultConnector::default(), resolver), timeout }
     }
 
-    /// The file at an address, at most `most_bytes` long.
+    /// The file at an address, at most `limit_bytes` long.
     ///
     /// # Errors
     /// See [`FetchError`].
-    pub fn fetch(&self, address: &str, most_bytes: u64) -> Result<Vec<u8>, FetchError> {
+    pub fn fetch(&self, address: &str, limit_bytes: u64) -> Result<Vec<u8>, FetchError> {
         let body = self.agent.get(address).call().map(ureq::http::Response::into_body);
         // One byte more than accepted, so that a file of just that length is read to its end.
-        let read = body.and_then(|body| body.into_with_config().limit(most_bytes + 1).read_to_vec());
-        let too_long = FetchError::TooLong { most: most_bytes };
+        let read = body.and_then(|body| body.into_with_config().limit(limit_bytes + 1).read_to_vec());
+        let too_long = FetchError::TooLong { limit_bytes };
         match read {
-            Ok(file) if file.len() as u64 > most_bytes => Err(too_long),
+            Ok(file) if file.len() as u64 > limit_bytes => Err(too_long),
             Ok(file) => Ok(file),
             Err(ureq::Error::BodyExceedsLimit(_)) => Err(too_long),
-            Err(error) => Err(self.fault(error)),
+            Err(error) => Err(self.fetch_error(error)),
         }
     }
 
-    fn fault(&self, error: ureq::Error) -> FetchError {
+    fn fetch_error(&self, error: ureq::Error) -> FetchError {
         match error {
             ureq::Error::StatusCode(status) => FetchError::Status(status),
             ureq::Error::TooManyRedirects => FetchError::TooManyRedirects,
@@ -109,15 +109,15 @@ impl Fetcher {
     }
 }
 
-/// Looks hosts up as the system does and keeps the addresses that are accepted. Every redirect passes through here as
-/// well, and the connection goes to the address that was judged, so a second look-up cannot change it.
+/// Looks hosts up as the system does and keeps the accepted addresses. Every redirect is resolved here as well, and the
+/// connection goes to the address that was checked, so a second look-up cannot change it.
 #[derive(Debug)]
-struct Judge {
+struct GuardedResolver {
     system: DefaultResolver,
     accepts: fn(IpAddr) -> bool,
 }
 
-impl Resolver for Judge {
+impl Resolver for GuardedResolver {
     fn resolve(&self, uri: &Uri, config: &Config, timeout: NextTimeout) -> Result<ResolvedSocketAddrs, ureq::Error> {
         let found = self.system.resolve(uri, config, timeout)?;
         let mut kept = self.empty();
@@ -221,11 +221,11 @@ mod tests {
     fn a_file_is_fetched_within_its_bounds() {
         let origin = host(answer);
         let fetcher = Fetcher::with(|_| true, Duration::from_secs(2));
-        let fetch = |path: &str, most| fetcher.fetch(&format!("{origin}{path}"), most);
+        let fetch = |path: &str, limit_bytes| fetcher.fetch(&format!("{origin}{path}"), limit_bytes);
         assert_eq!(fetch("/ten", 10).expect("a file"), b"0123456789");
         assert_eq!(fetch("/moved", 10).expect("a file"), b"0123456789");
-        assert!(matches!(fetch("/ten", 9), Err(FetchError::TooLong { most: 9 })));
-        assert!(matches!(fetch("/unsized", 10), Err(FetchError::TooLong { most: 10 })));
+        assert!(matches!(fetch("/ten", 9), Err(FetchError::TooLong { limit_bytes: 9 })));
+        assert!(matches!(fetch("/unsized", 10), Err(FetchError::TooLong { limit_bytes: 10 })));
         assert!(matches!(fetch("/loop", 10), Err(FetchError::TooManyRedirects)));
         assert!(matches!(fetch("/none", 10), Err(FetchError::Status(404))));
         assert!(matches!(fetch("/torn", 10), Err(FetchError::Connection(_))));

@@ -10,13 +10,13 @@ const FILE: &str = "import.lock";
 /// Why the catalogue cannot be written now.
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
-    /// Another process writes.
+    /// Another process is writing.
     #[error("another import or update is writing the catalogue in {}: wait for its end", folder.display())]
     Busy {
         /// The catalogue's folder.
         folder: PathBuf,
     },
-    /// The lock's file cannot be made.
+    /// The lock's file cannot be created.
     #[error("{} cannot be written", path.display())]
     Write {
         /// The file.
