@@ -1,26 +1,25 @@
-//! The shop's articles. In: a feed folder. Out: a [`Catalogue`] that can be searched.
+//! The shop's articles. In: a feed. Out: a [`Catalogue`] that can be searched.
 //!
 //! A catalogue's folder holds
 //!
-//! - `catalogue.sqlite`: the products, and which feature file belongs to them. Its transaction publishes an import;
-//! - `features-<version>.bin`: f(A) of every product ([`features`]), named by the version that it came with; one that changes
-//!   prices only keeps it;
-//! - `rows-<version>.bin`: V f(A) + b of every product ([`Rows`]), made of the features when they are first opened;
-//! - `images/<SHA-256 of the feed's picture>.jpg`: copies of the pictures, at most [`import::MAX_STORED_SIDE`] pixels.
-//!
+//! - `catalogue.sqlite`: the articles, and which feature file belongs to them. Its transaction publishes an import;
+//! - `features-<version>.bin`: f(A) of every article ([`features`]), named by the version that it came with. A version that changes
+//!   only prices keeps the former file;
+//! - `rows-<version>.bin`: V f(A) + b of every article ([`Rows`]), computed from the features when they are first opened;
+//! - `images/<SHA-256 of the feed's picture>.jpg`: copies of the pictures, at most [`import::MAX_STORED_SIDE`] pixels a side;
 //! - `encoding.bin`, while an import runs or after one was killed: what it has encoded.
 //!
 //! Everything but the database is written under a name that no earlier version uses, so an import that is killed at
-//! any moment leaves the former catalogue as it was. What the former version consists of stays until the next import, so that
-//! a server that still serves it finds its files.
+//! any moment leaves the former catalogue as it was. The former version's files stay until the next import, so that a server that
+//! still serves it finds them.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use stl_types::Category;
-use stl_types::wire::Product;
 
+pub mod article;
 pub mod edit;
 pub mod facets;
 pub mod features;
@@ -30,37 +29,35 @@ pub mod filter;
 pub mod guess;
 pub mod import;
 mod journal;
+mod layout;
 mod lock;
 pub mod sale;
 pub mod store;
 pub mod verify;
 
-pub use crate::networks::category_head::CategoryHead;
+pub use article::Article;
 pub use edit::EditError;
 pub use facets::Facets;
 pub use features::{FeaturesError, ReadFeatures};
 pub use import::{ImportError, ImportReport};
 pub use lock::LockError;
 pub use sale::Sale;
-pub use store::{Store, StoreError, StoredProduct};
+pub use store::{Store, StoreError};
 
-use crate::files::picture_name;
+use self::layout::{IMAGES, picture_name, rows_file};
+use crate::digest::Digest;
 use crate::matching::{Device, MatchWeights, Matcher, MatcherError, Rows};
-
-/// Folder of the stored pictures in a catalogue's folder.
-pub(crate) const IMAGES: &str = "images";
 
 /// A catalogue in memory, ready to be searched.
 #[derive(Debug)]
 pub struct Catalogue {
     version: u64,
-    prices_until: Option<Timestamp>,
-    products: Vec<StoredProduct>,
+    articles: Vec<Article>,
     by_id: HashMap<String, usize>,
     images: PathBuf,
-    /// Scores the articles; a hit's `article` is the position of a product in [`Catalogue::get`].
+    /// Scores the articles. A hit's `article` is a position of [`Catalogue::get`].
     pub matcher: Matcher,
-    /// What its articles are filtered by.
+    /// What the articles are filtered by.
     pub facets: Facets,
 }
 
@@ -98,16 +95,6 @@ pub enum CatalogueError {
     },
 }
 
-/// Name of the file with the features of a version.
-fn features_file(version: u64) -> String {
-    format!("features-{version}.bin")
-}
-
-/// Name of the file with the projected features of a feature file.
-fn rows_file(features_file: &str) -> String {
-    features_file.replacen("features", "rows", 1)
-}
-
 impl Catalogue {
     /// Loads a catalogue whose features were made by the FashionDNA network with this SHA-256.
     ///
@@ -116,38 +103,30 @@ impl Catalogue {
     pub fn load(
         folder: &Path,
         weights: MatchWeights,
-        fashion_dna_sha256: &str,
+        fashion_dna_sha256: Digest,
         options: CatalogueOptions,
     ) -> Result<Self, CatalogueError> {
         let inconsistent = |reason: String| CatalogueError::Inconsistent { folder: folder.to_owned(), reason };
         let mut store = Store::open(folder)?;
-        let (published, mut products) = store.read()?;
-        let now = Timestamp::now();
-        let sales = || products.iter().filter_map(|stored| stored.sale.as_ref());
-        let prices_until = sales().filter_map(|sale| sale.next_change(now)).min();
-        for stored in &mut products {
-            if let Some(sale) = &stored.sale {
-                sale.apply(&mut stored.product, now);
-            }
-        }
+        let (published, articles) = store.read()?;
         let ReadFeatures { features, sha256 } =
             features::read(&folder.join(&published.features_file), fashion_dna_sha256)?;
         if features.width != weights.width {
             let reason = format!("features of {} numbers, expected {}", features.width, weights.width);
             return Err(inconsistent(reason));
         }
-        if !features.ids.iter().eq(products.iter().map(|stored| &stored.product.id)) {
+        if !features.ids.iter().eq(articles.iter().map(|article| &article.id)) {
             return Err(inconsistent("products and features differ".to_owned()));
         }
         let rows_file = folder.join(rows_file(&published.features_file));
-        let rows = Rows::open_or_project(&rows_file, &weights, &features.rows().collect::<Vec<_>>(), sha256);
-        let categories: Vec<Category> = products.iter().map(|stored| stored.product.category).collect();
+        let features: Vec<&[f32]> = features.rows().collect();
+        let rows = Rows::open_or_project(&rows_file, &weights, &features, *sha256.as_bytes());
+        let categories: Vec<Category> = articles.iter().map(|article| article.category).collect();
         let matcher = Matcher::new(weights, rows, &categories, options.threads, options.device)?;
-        let product = |article: usize| products.get(article).map(|stored| &stored.product);
-        let facets = Facets::new(matcher.articles(), product);
-        let by_id = products.iter().enumerate().map(|(at, stored)| (stored.product.id.clone(), at)).collect();
+        let facets = Facets::new(matcher.articles(), |article| articles.get(article), Timestamp::now());
+        let by_id = articles.iter().enumerate().map(|(position, article)| (article.id.clone(), position)).collect();
         let version = published.version;
-        Ok(Self { version, prices_until, products, by_id, images: folder.join(IMAGES), matcher, facets })
+        Ok(Self { version, articles, by_id, images: folder.join(IMAGES), matcher, facets })
     }
 
     /// Counts imports.
@@ -156,39 +135,33 @@ impl Catalogue {
         self.version
     }
 
-    /// Whether a sale has begun or ended since it was loaded.
+    /// The article at a position, in the order of ids.
     #[must_use]
-    pub fn has_old_prices(&self, now: Timestamp) -> bool {
-        self.prices_until.is_some_and(|until| until <= now)
+    pub fn get(&self, position: usize) -> Option<&Article> {
+        self.articles.get(position)
     }
 
-    /// The product at a position, in the order of ids.
+    /// The article with this id.
     #[must_use]
-    pub fn get(&self, article: usize) -> Option<&Product> {
-        self.products.get(article).map(|stored| &stored.product)
+    pub fn find(&self, id: &str) -> Option<&Article> {
+        self.by_id.get(id).and_then(|&position| self.articles.get(position))
     }
 
-    /// The product with this id.
+    /// Path of an article's stored picture, a JPEG.
     #[must_use]
-    pub fn find(&self, id: &str) -> Option<&StoredProduct> {
-        self.by_id.get(id).and_then(|&at| self.products.get(at))
+    pub fn picture_path(&self, article: &Article) -> PathBuf {
+        self.images.join(picture_name(&article.picture_sha256))
     }
 
-    /// Where a product's stored picture, a JPEG, lies.
-    #[must_use]
-    pub fn picture_path(&self, product: &StoredProduct) -> PathBuf {
-        self.images.join(picture_name(&product.picture_sha256))
-    }
-
-    /// Number of products.
+    /// Number of articles.
     #[must_use]
     pub const fn len(&self) -> usize {
-        self.products.len()
+        self.articles.len()
     }
 
-    /// Whether there is no product.
+    /// Whether there is no article.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.products.is_empty()
+        self.articles.is_empty()
     }
 }

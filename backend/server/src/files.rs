@@ -5,11 +5,6 @@ use std::io::{self, Write as _};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// The name under which the copy of a picture is stored.
-pub(crate) fn picture_name(sha256: &str) -> String {
-    format!("{sha256}.jpg")
-}
-
 /// Writes `parts`, one after the other, beside `path`, waits until the disk has them, then renames.
 pub(crate) fn write_durably(path: &Path, parts: &[&[u8]]) -> io::Result<()> {
     // Two products may share a picture that two threads write at once: each under a name of its own first.

@@ -3,8 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
-
 use crate::catalogue::{CatalogueOptions, Store};
 use crate::config::Config;
 use crate::http::app::AppState;
@@ -14,8 +12,9 @@ use crate::pipeline::search::{LoadError, SearchEngine};
 /// How often the catalogue's version is read: a row of its database.
 const EVERY: Duration = Duration::from_secs(2);
 
-/// Replaces the engine whenever another version is published, or a sale begins or ends, for ever. Requests that have begun end with the version that
-/// they began with. A version that cannot be loaded is reported once, and the former one serves on.
+/// Replaces the engine whenever another version is published, for ever. A request that has begun ends with the version that it
+/// began with. A version that cannot be loaded is reported once, and the former one stays in service. Sales need no new version:
+/// facets and cards have the prices of the moment.
 pub async fn follow(state: AppState, config: Config, models: Arc<Models>) {
     let (mut refused, mut is_told) = (None, false);
     loop {
@@ -37,8 +36,7 @@ pub async fn follow(state: AppState, config: Config, models: Arc<Models>) {
             }
             Err(_) => continue,
         };
-        let is_served = version == former && !engine.catalogue.has_old_prices(Timestamp::now());
-        if is_served || refused == Some(version) {
+        if version == former || refused == Some(version) {
             continue;
         }
         match load(&config, Arc::clone(&models), &engine).await {
@@ -49,10 +47,7 @@ pub async fn follow(state: AppState, config: Config, models: Arc<Models>) {
             }
             Err(reason) => {
                 tracing::error!("version {version} of the catalogue cannot be served, {former} serves on: {reason}");
-                // A version that is served already was only to be loaded with its new prices: that is tried again.
-                if version != former {
-                    refused = Some(version);
-                }
+                refused = Some(version);
             }
         }
     }

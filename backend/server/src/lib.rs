@@ -5,6 +5,7 @@
 
 pub mod catalogue;
 pub mod config;
+pub mod digest;
 mod files;
 pub mod follow;
 pub mod http;

@@ -9,7 +9,7 @@ use garment_renderer::{Catalogue, render_product};
 use image::{Rgb, RgbImage};
 use stl_server::catalogue::feed::FeedOptions;
 use stl_server::catalogue::import::{ImportOptions, import};
-use stl_server::catalogue::{Store, StoredProduct};
+use stl_server::catalogue::Store;
 use stl_server::networks::models::Models;
 use stl_tests::{binaries, root};
 use stl_types::Category;
@@ -48,18 +48,18 @@ fn silent_words_leave_the_category_to_the_picture() -> Result<()> {
     let options = ImportOptions { feed: FeedOptions::default(), threads: 2, private_addresses_allowed: false };
     let models = Models::open(&root().join("models"))?;
     let report = import(folder.path(), &catalogue, &models, &options, |_, _| {})?;
-    let (_, stored) = Store::open(&catalogue)?.read()?;
-    assert_eq!(report.predicted, stored.len());
+    let (_, articles) = Store::open(&catalogue)?.read()?;
+    assert_eq!(report.predicted, articles.len());
     let mut right = 0;
-    for stored in &stored {
-        assert!(stored.product.category_predicted, "{} is marked", stored.product.id);
-        let index: usize = stored.product.id.parse()?;
+    for article in &articles {
+        assert!(article.category_predicted, "{} is marked", article.id);
+        let index: usize = article.id.parse()?;
         let expected = Category::ALL[index % Category::ALL.len()];
-        right += usize::from(stored.product.category == expected);
-        println!("{}: {} expected, {} predicted", stored.product.title, expected, stored.product.category);
+        right += usize::from(article.category == expected);
+        println!("{}: {} expected, {} predicted", article.title, expected, article.category);
     }
-    assert!(right * 10 >= stored.len() * 9, "{right} of {} are right", stored.len());
-    assert!(stored.len() * 4 >= products.len(), "{} of {} are sure enough", stored.len(), products.len());
+    assert!(right * 10 >= articles.len() * 9, "{right} of {} are right", articles.len());
+    assert!(articles.len() * 4 >= products.len(), "{} of {} are sure enough", articles.len(), products.len());
     let left_out: Vec<_> = report.left_out.iter().map(|problem| (problem.line, problem.field)).collect();
 
     // What is exported says so, and is believed when it is imported.
@@ -71,10 +71,8 @@ fn silent_words_leave_the_category_to_the_picture() -> Result<()> {
     assert!(export.success(), "{export}");
     import(&out, &again, &models, &options, |_, _| {})?;
     let told = |catalogue: &Path| -> Result<Vec<(String, Category, bool)>> {
-        let (_, stored) = Store::open(catalogue)?.read()?;
-        let told = stored
-            .into_iter()
-            .map(|StoredProduct { product, .. }| (product.id, product.category, product.category_predicted));
+        let (_, articles) = Store::open(catalogue)?.read()?;
+        let told = articles.into_iter().map(|article| (article.id, article.category, article.category_predicted));
         Ok(told.collect())
     };
     assert_eq!(told(&again)?, told(&catalogue)?);

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 use stl_server::catalogue::CatalogueOptions;
 use stl_server::catalogue::filter::Filter;
@@ -148,6 +149,7 @@ fn json_line(
 }
 
 fn table(out: &mut impl Write, path: &Path, found: &Found, engine: &SearchEngine) -> io::Result<()> {
+    let now = Timestamp::now();
     writeln!(out, "{}", path.display())?;
     for hits in &found.hits {
         match found.look.seen(hits.category) {
@@ -158,8 +160,8 @@ fn table(out: &mut impl Write, path: &Path, found: &Found, engine: &SearchEngine
             None => writeln!(out, "  {}", hits.category)?,
         }
         for (rank, hit) in hits.best.iter().enumerate() {
-            let Some(product) = engine.catalogue.get(hit.article) else { continue };
-            let (id, price, title) = (&product.id, product.price.to_string(), &product.title);
+            let Some(article) = engine.catalogue.get(hit.article) else { continue };
+            let (id, price, title) = (&article.id, article.price_at(now).to_string(), &article.title);
             writeln!(out, "    {:>3}  {:>8.3}  {id:16}  {price:>12}  {title}", rank + 1, hit.score)?;
         }
     }

@@ -66,8 +66,8 @@ async fn prices_change_and_products_go() {
     let (published, products) =
         Store::open(&root.path().join("catalogue")).and_then(|mut store| store.read()).expect("read");
     assert_eq!((published.version, products.len()), (3, PRODUCTS - 1));
-    let skirt = products.iter().find(|stored| stored.product.id == "skirts-a").expect("a skirt");
-    assert_eq!(skirt.product.price.amount_minor, 500);
+    let skirt = products.iter().find(|article| article.id == "skirts-a").expect("a skirt");
+    assert_eq!(skirt.price.amount_minor, 500);
     let stats: CatalogueStats = ask(&server, "GET", "catalogue", Some(TOKEN), "").await.json();
     assert_eq!((stats.published_version, stats.served_version), (Some(3), None));
     for (path, code) in [("products", "bad-parameter"), ("products?format=csv", "bad-parameter")] {
@@ -110,7 +110,7 @@ async fn an_uploaded_feed_is_imported_by_a_job() {
     assert_eq!((job.state, job.imported, job.left_out), (JobState::Done, 1, 1), "{job:?}");
     assert!(job.problems[0].starts_with("feed:2: image_link: "), "{:?}", job.problems);
     let (_, products) = Store::open(&root.path().join("catalogue")).and_then(|mut store| store.read()).expect("read");
-    assert_eq!(products.iter().map(|stored| &stored.product.id).collect::<Vec<_>>(), ["new"]);
+    assert_eq!(products.iter().map(|article| &article.id).collect::<Vec<_>>(), ["new"]);
     assert_eq!(ask(&server, "GET", "jobs/99", Some(TOKEN), "").await.problem().0, 404);
     // A feed of nothing leaves the catalogue as it is, and its job says why.
     let answer = ask(&server, "POST", "feeds?format=jsonl", Some(TOKEN), "{}").await;

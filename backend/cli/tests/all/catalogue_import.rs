@@ -3,8 +3,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
+use stl_server::catalogue::filter::{Filter, PriceRange};
 use stl_server::catalogue::import::{ImportError, ImportOptions, import};
 use stl_server::catalogue::{Catalogue, CatalogueError, FeaturesError, ImportReport, LockError, Store};
+use stl_server::digest::Digest;
+use stl_server::pipeline::cards;
 use tempfile::TempDir;
 
 use crate::support::{ON_PROCESSOR, OPTIONS, PRODUCTS, RED, line, models, png, rectangle, write_feed};
@@ -71,8 +75,8 @@ fn bad_rows_are_listed_and_the_others_imported() {
     assert_eq!((report.imported, report.unchanged), (PRODUCTS, 0));
     let problems: Vec<_> = report.left_out.iter().map(|problem| (problem.line, problem.field)).collect();
     assert_eq!(problems, [(25, "image_link"), (26, "category"), (27, "line")]);
-    assert!(report.left_out[0].reason.contains("cut short"), "{}", report.left_out[0]);
-    assert!(report.left_out[1].reason.contains("expected one of blazers"), "{}", report.left_out[1]);
+    assert!(report.left_out[0].fault.to_string().contains("cut short"), "{}", report.left_out[0]);
+    assert!(report.left_out[1].fault.to_string().contains("expected one of blazers"), "{}", report.left_out[1]);
 }
 
 #[tokio::test]
@@ -95,10 +99,10 @@ async fn pictures_come_from_addresses_too() {
     let (refused, allowed) =
         tokio::task::spawn_blocking(move || (import_with(false), import_with(true))).await.expect("two imports");
     assert_eq!((refused.imported, refused.left_out.len()), (PRODUCTS, 2));
-    assert!(refused.left_out[0].reason.contains("not a public address"), "{}", refused.left_out[0]);
+    assert!(refused.left_out[0].fault.to_string().contains("not a public address"), "{}", refused.left_out[0]);
     assert_eq!((allowed.imported, allowed.encoded), (PRODUCTS + 1, 1));
     assert!(
-        allowed.left_out[0].reason.contains("/b.png: the server answered with status 404"),
+        allowed.left_out[0].fault.to_string().contains("/b.png: the server answered with status 404"),
         "{}",
         allowed.left_out[0]
     );
@@ -173,7 +177,7 @@ fn features_of_another_network_are_refused() {
     folders.import().expect("imported");
     let weights = models().match_weights().expect("weights");
     let error =
-        Catalogue::load(&folders.catalogue(), weights, &"ab".repeat(32), ON_PROCESSOR).expect_err("another network");
+        Catalogue::load(&folders.catalogue(), weights, Digest::of(b"another"), ON_PROCESSOR).expect_err("another network");
     assert!(matches!(error, CatalogueError::Features(FeaturesError::OtherNetwork { .. })), "{error}");
 }
 
@@ -215,14 +219,19 @@ fn a_sale_counts_while_it_is_on_and_the_catalogue_knows_when_that_ends() {
     assert_eq!(report.left_out[0].field, "sale_price_effective_date");
     let loaded = folders.load().expect("loaded");
     let shown = |id: &str| {
-        let product = &loaded.find(id).expect("imported").product;
+        let product = cards::product(loaded.find(id).expect("imported"), Timestamp::now());
         let regular = product.regular_price.as_ref().map(|price| price.amount_minor);
-        (product.price.amount_minor, regular, product.price_valid_until.clone())
+        (product.price.amount_minor, regular, product.price_valid_until)
     };
     assert_eq!(shown("always"), (995, Some(1995), None));
     assert_eq!(shown("running"), (995, Some(1995), Some("2998-12-31T23:00:00Z".to_owned())));
     assert_eq!(shown("over"), (1995, None, None));
     let moment = |text: &str| text.parse().expect("a moment");
-    assert!(!loaded.has_old_prices(moment("2998-12-31T22:59:59Z")));
-    assert!(loaded.has_old_prices(moment("2998-12-31T23:00:00Z")));
+    let cheap = Filter { price_minor: PriceRange { lowest: 0, highest: 995 }, ..Filter::default() };
+    let found_at = |now| {
+        let selection = loaded.facets.selection(&cheap, now).expect("a filter");
+        selection.words().iter().map(|word| word.count_ones()).sum::<u32>()
+    };
+    assert_eq!(found_at(moment("2998-12-31T22:59:59Z")), 2);
+    assert_eq!(found_at(moment("2998-12-31T23:00:00Z")), 1);
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use stl_server::catalogue::{Store, StoredProduct, features};
+use stl_server::catalogue::{Article, Store, features};
 
 use crate::support::{BLUE, line, models, png, rectangle, write_feed};
 
@@ -21,16 +21,16 @@ fn importing(root: &Path, catalogue: &str) -> Command {
 }
 
 /// Products and their features: what a version says, whatever its number.
-fn content(catalogue: &Path) -> (Vec<StoredProduct>, Vec<f32>) {
-    let (published, products) = Store::open(catalogue).and_then(|mut store| store.read()).expect("a catalogue");
+fn content(catalogue: &Path) -> (Vec<Article>, Vec<f32>) {
+    let (published, articles) = Store::open(catalogue).and_then(|mut store| store.read()).expect("a catalogue");
     let read = features::read(&catalogue.join(published.features_file), models().fashion_dna_sha256());
     let features = read.expect("whole features").features;
-    assert!(features.ids.iter().eq(products.iter().map(|stored| &stored.product.id)), "of one version");
-    for stored in &products {
-        let picture = catalogue.join("images").join(format!("{}.jpg", stored.picture_sha256));
+    assert!(features.ids.iter().eq(articles.iter().map(|article| &article.id)), "of one version");
+    for article in &articles {
+        let picture = catalogue.join("images").join(format!("{}.jpg", article.picture_sha256));
         assert!(image::open(&picture).is_ok(), "{} is whole", picture.display());
     }
-    (products, features.values().to_vec())
+    (articles, features.values().to_vec())
 }
 
 fn copied(from: &Path, to: &Path) {

@@ -11,6 +11,7 @@ mod api_v1_search_form;
 mod api_v1_similar;
 mod catalogue_edit;
 mod catalogue_import;
+mod catalogue_sale;
 mod client;
 mod command_line;
 mod evaluate;

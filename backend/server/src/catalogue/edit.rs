@@ -1,20 +1,20 @@
-//! Changes that need no network: prices and stock, and products that go. In: ids. Out: a published version.
+//! Changes that encode no picture: prices, availability and deletions. In: changes or ids. Out: a published version.
 
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use super::features::{self, Features, ReadFeatures};
+use super::features::{self, Features, FeaturesError, ReadFeatures};
 use super::feed::Change;
+use super::layout::{features_file, rows_file};
 use super::lock::{LockError, lock};
-use super::store::Published;
-use super::{FeaturesError, Store, StoreError, features_file, rows_file};
+use super::store::{Published, Store, StoreError};
 use crate::matching::Rows;
 use crate::networks::models::{Models, ModelsError};
 
 /// Why nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum EditError {
-    /// Somebody else writes the catalogue.
+    /// Another process writes the catalogue.
     #[error(transparent)]
     Lock(#[from] LockError),
     /// The database failed, or there is no catalogue.
@@ -49,71 +49,68 @@ pub struct EditReport {
     pub unknown: Vec<String>,
 }
 
-/// Gives products another price or availability. All changes are published together, or none.
+/// Changes prices and availabilities. All changes are published together, or none.
 ///
 /// # Errors
 /// See [`EditError`].
 pub fn update(catalogue: &Path, changes: &[Change]) -> Result<EditReport, EditError> {
     let mut store = Store::open(catalogue)?;
     let _lock = lock(catalogue)?;
-    let (published, mut products) = store.read()?;
-    // Of several changes of one product the last counts.
-    let mut wanted: BTreeMap<&str, &Change> = changes.iter().map(|change| (change.id.as_str(), change)).collect();
+    let (published, mut articles) = store.read()?;
+    // If one product has several changes, the last one counts.
+    let mut pending: BTreeMap<&str, &Change> = changes.iter().map(|change| (change.id.as_str(), change)).collect();
     let mut edited = 0;
-    for stored in &mut products {
-        let Some(change) = wanted.remove(stored.product.id.as_str()) else { continue };
+    for article in &mut articles {
+        let Some(change) = pending.remove(article.id.as_str()) else { continue };
         if let Some(price) = &change.price {
-            stored.product.price = price.clone();
+            article.price = price.clone();
         }
         if let Some(sale) = &change.sale {
-            stored.sale = Some(sale.clone());
+            article.sale = Some(sale.clone());
         }
         if let Some(availability) = change.availability {
-            stored.product.availability = availability;
+            article.availability = availability;
         }
         edited += 1;
     }
-    let unknown = wanted.into_keys().map(str::to_owned).collect();
+    let unknown = pending.into_keys().map(str::to_owned).collect();
     if edited > 0 {
-        store.publish(&Published { version: published.version + 1, ..published }, &products)?;
+        store.publish(&Published { version: published.version + 1, ..published }, &articles)?;
     }
     Ok(EditReport { edited, unknown })
 }
 
-/// Deletes products. Their pictures go with the next import.
+/// Deletes products. The next import deletes their pictures.
 ///
 /// # Errors
 /// See [`EditError`].
 pub fn delete(catalogue: &Path, models: &Models, ids: &[String]) -> Result<EditReport, EditError> {
     let mut store = Store::open(catalogue)?;
     let _lock = lock(catalogue)?;
-    let (published, mut products) = store.read()?;
+    let (published, mut articles) = store.read()?;
     let path = catalogue.join(&published.features_file);
     let ReadFeatures { features, .. } = features::read(&path, models.fashion_dna_sha256())?;
-    let known: HashSet<&str> = products.iter().map(|stored| stored.product.id.as_str()).collect();
-    let (gone, unknown): (HashSet<&str>, Vec<&str>) = {
-        let (gone, unknown): (Vec<&str>, Vec<&str>) = ids.iter().map(String::as_str).partition(|id| known.contains(id));
-        (gone.into_iter().collect(), unknown)
-    };
-    let report = EditReport { edited: gone.len(), unknown: unknown.into_iter().map(str::to_owned).collect() };
-    if gone.is_empty() {
+    let known: HashSet<&str> = articles.iter().map(|article| article.id.as_str()).collect();
+    let (deleted, unknown): (Vec<&String>, Vec<&String>) = ids.iter().partition(|id| known.contains(id.as_str()));
+    let deleted: HashSet<&str> = deleted.into_iter().map(String::as_str).collect();
+    let report = EditReport { edited: deleted.len(), unknown: unknown.into_iter().cloned().collect() };
+    if deleted.is_empty() {
         return Ok(report);
     }
-    if gone.len() == products.len() {
+    if deleted.len() == articles.len() {
         return Err(EditError::NothingLeft);
     }
     let version = published.version + 1;
-    let kept = || features.ids.iter().zip(features.rows()).filter(|(id, _)| !gone.contains(id.as_str()));
-    let (ids, values) =
+    let kept = || features.ids.iter().zip(features.rows()).filter(|(id, _)| !deleted.contains(id.as_str()));
+    let (kept_ids, values) =
         (kept().map(|(id, _)| id.clone()).collect(), kept().flat_map(|(_, row)| row).copied().collect());
-    let left = Features::new(&features.network_sha256, version, features.width, ids, values);
-    let gone: HashSet<String> = gone.into_iter().map(str::to_owned).collect();
-    products.retain(|stored| !gone.contains(&stored.product.id));
+    let left = Features::new(features.network_sha256, version, features.width, kept_ids, values);
+    articles.retain(|article| !deleted.contains(article.id.as_str()));
     let published = Published { version, features_file: features_file(version) };
     let path = catalogue.join(&published.features_file);
     let sha256 = features::write(&path, &left).map_err(|source| EditError::Write { path, source })?;
     let rows = catalogue.join(rows_file(&published.features_file));
-    Rows::open_or_project(&rows, &models.match_weights()?, &left.rows().collect::<Vec<_>>(), sha256);
-    store.publish(&published, &products)?;
+    Rows::open_or_project(&rows, &models.match_weights()?, &left.rows().collect::<Vec<_>>(), *sha256.as_bytes());
+    store.publish(&published, &articles)?;
     Ok(report)
 }

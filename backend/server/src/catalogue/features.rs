@@ -7,27 +7,25 @@
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest, Sha256};
+use sha2::{Digest as _, Sha256};
 
+use crate::digest::Digest;
 use crate::files::write_durably;
 use crate::matching::machine::MappedFile;
-use crate::networks::models::{hex, unhex};
 
-// A file's numbers are used where they lie.
+// A file's numbers are read in place, without conversion.
 const _: () = assert!(cfg!(target_endian = "little"), "feature files are little-endian");
 
 /// The format's name and version.
 const MAGIC: &[u8; 8] = b"STLFEAT2";
 /// Where the numbers begin: at a cache line.
 const HEADER_BYTES: usize = 128;
-/// Bytes of a SHA-256.
-const HASH_BYTES: usize = 32;
 
 /// f(A) of all articles of a catalogue.
 #[derive(Debug)]
 pub struct Features {
-    /// SHA-256 of the network that made them, lower-case hexadecimal.
-    pub network_sha256: String,
+    /// SHA-256 of the network that made them.
+    pub network_sha256: Digest,
     /// The catalogue's version.
     pub version: u64,
     /// Numbers of one feature, at least 1.
@@ -40,7 +38,7 @@ pub struct Features {
 #[derive(Debug)]
 enum Values {
     Held(Vec<f32>),
-    /// Where in the file they lie.
+    /// The file, and the range of its bytes that holds them.
     Mapped(MappedFile, Range<usize>),
 }
 
@@ -49,8 +47,8 @@ enum Values {
 pub struct ReadFeatures {
     /// The content.
     pub features: Features,
-    /// The file's checksum, which names it.
-    pub sha256: [u8; HASH_BYTES],
+    /// The file's checksum, which identifies it.
+    pub sha256: Digest,
 }
 
 /// Why a feature file is refused.
@@ -83,9 +81,9 @@ pub enum FeaturesError {
         /// The file.
         path: PathBuf,
         /// SHA-256 of the network in use.
-        expected: String,
+        expected: Digest,
         /// SHA-256 of the network that made the features.
-        received: String,
+        received: Digest,
     },
 }
 
@@ -93,11 +91,11 @@ impl Features {
     /// Features in memory: `values` is `(ids, width)`, row-major.
     ///
     /// # Panics
-    /// When there are other numbers than these.
+    /// When `values` has another length.
     #[must_use]
-    pub fn new(network_sha256: &str, version: u64, width: usize, ids: Vec<String>, values: Vec<f32>) -> Self {
+    pub fn new(network_sha256: Digest, version: u64, width: usize, ids: Vec<String>, values: Vec<f32>) -> Self {
         assert_eq!(values.len(), ids.len() * width, "a feature for each article");
-        Self { network_sha256: network_sha256.to_owned(), version, width, ids, values: Values::Held(values) }
+        Self { network_sha256, version, width, ids, values: Values::Held(values) }
     }
 
     /// `(ids, width)`, row-major.
@@ -120,19 +118,19 @@ impl Features {
         self.values().chunks_exact(self.width).nth(article)
     }
 
-    fn of_file(file: MappedFile) -> Result<Self, &'static str> {
+    fn from_file(file: MappedFile) -> Result<Self, &'static str> {
         let bytes = file.bytes();
         if !bytes.starts_with(MAGIC) {
             return Err("it is no feature file of this version");
         }
-        let (content, checksum) = bytes.split_last_chunk::<HASH_BYTES>().ok_or("it is cut short")?;
-        if Sha256::digest(content)[..] != checksum[..] {
+        let (content, checksum) = bytes.split_last_chunk().ok_or("it is cut short")?;
+        if Digest::of(content) != Digest::from_bytes(*checksum) {
             return Err("its checksum is wrong");
         }
-        // The checksum holds, so what follows fails only for a file that was written by a defective program.
+        // The checksum is right, so what follows fails only if the program that wrote the file was defective.
         let (header, body) = content.split_at_checked(HEADER_BYTES).ok_or("it is cut short")?;
         let mut reader = Reader(&header[MAGIC.len()..]);
-        let network_sha256 = hex(reader.take(HASH_BYTES)?);
+        let network_sha256 = Digest::from_bytes(reader.array()?);
         let (version, count, width) = (reader.number()?, reader.number()? as usize, reader.number()? as usize);
         let number_bytes = count.checked_mul(width).and_then(|numbers| numbers.checked_mul(size_of::<f32>()));
         let (numbers, ids) =
@@ -161,26 +159,31 @@ impl<'a> Reader<'a> {
         Ok(taken)
     }
 
+    fn array<const COUNT: usize>(&mut self) -> Result<[u8; COUNT], &'static str> {
+        let (taken, rest) = self.0.split_first_chunk().ok_or("it is cut short")?;
+        self.0 = rest;
+        Ok(*taken)
+    }
+
     fn number(&mut self) -> Result<u64, &'static str> {
-        let bytes = self.take(8)?.try_into().map_err(|_| "it is cut short")?;
-        Ok(u64::from_le_bytes(bytes))
+        self.array().map(u64::from_le_bytes)
     }
 
     fn text(&mut self) -> Result<String, &'static str> {
-        let length = self.take(4)?.try_into().map_err(|_| "it is cut short")?;
-        let text = self.take(u32::from_le_bytes(length) as usize)?;
+        let length = self.array().map(u32::from_le_bytes)?;
+        let text = self.take(length as usize)?;
         String::from_utf8(text.to_vec()).map_err(|_| "an id is not UTF-8")
     }
 }
 
-/// Writes features so that they are on the disk when this returns, and gives the file's checksum.
+/// Writes features and waits until they are on the disk. Returns the file's checksum.
 ///
 /// # Errors
 /// When the file cannot be written.
-pub fn write(path: &Path, features: &Features) -> std::io::Result<[u8; HASH_BYTES]> {
+pub fn write(path: &Path, features: &Features) -> std::io::Result<Digest> {
     let mut header = Vec::with_capacity(HEADER_BYTES);
     header.extend(MAGIC);
-    header.extend(unhex(&features.network_sha256));
+    header.extend(features.network_sha256.as_bytes());
     for number in [features.version, features.ids.len() as u64, features.width as u64] {
         header.extend(number.to_le_bytes());
     }
@@ -193,24 +196,21 @@ pub fn write(path: &Path, features: &Features) -> std::io::Result<[u8; HASH_BYTE
     }
     let checksum = [&header, numbers, &ids].into_iter().fold(Sha256::new(), Sha256::chain_update).finalize();
     write_durably(path, &[&header, numbers, &ids, &checksum])?;
-    Ok(checksum.into())
+    Ok(Digest::from_bytes(checksum.into()))
 }
 
 /// Opens features and checks that they are whole and that this network made them.
 ///
 /// # Errors
 /// See [`FeaturesError`].
-pub fn read(path: &Path, network_sha256: &str) -> Result<ReadFeatures, FeaturesError> {
+pub fn read(path: &Path, network_sha256: Digest) -> Result<ReadFeatures, FeaturesError> {
     let path = || path.to_owned();
     let file = MappedFile::open(&path()).map_err(|source| FeaturesError::Read { path: path(), source })?;
-    let sha256 = file.bytes().last_chunk().copied().unwrap_or_default();
-    let features = Features::of_file(file).map_err(|reason| FeaturesError::Damaged { path: path(), reason })?;
-    if !features.network_sha256.eq_ignore_ascii_case(network_sha256) {
-        return Err(FeaturesError::OtherNetwork {
-            path: path(),
-            expected: network_sha256.to_owned(),
-            received: features.network_sha256,
-        });
+    let sha256 = Digest::from_bytes(file.bytes().last_chunk().copied().unwrap_or_default());
+    let features = Features::from_file(file).map_err(|reason| FeaturesError::Damaged { path: path(), reason })?;
+    if features.network_sha256 != network_sha256 {
+        let (expected, received) = (network_sha256, features.network_sha256);
+        return Err(FeaturesError::OtherNetwork { path: path(), expected, received });
     }
     Ok(ReadFeatures { features, sha256 })
 }
@@ -219,12 +219,10 @@ pub fn read(path: &Path, network_sha256: &str) -> Result<ReadFeatures, FeaturesE
 mod tests {
     use super::*;
 
-    fn network() -> String {
-        "ab".repeat(32)
-    }
+    const NETWORK: Digest = Digest::from_bytes([0xab; Digest::BYTES]);
 
     fn features() -> Features {
-        Features::new(&network(), 7, 2, vec!["a".to_owned(), "größe-2".to_owned()], vec![1.0, -2.0, 3.5, 0.0])
+        Features::new(NETWORK, 7, 2, vec!["a".to_owned(), "größe-2".to_owned()], vec![1.0, -2.0, 3.5, 0.0])
     }
 
     #[test]
@@ -232,7 +230,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("features-7.bin");
         let sha256 = write(&path, &features()).expect("written");
-        let read_back = read(&path, &network().to_uppercase()).expect("whole");
+        let read_back = read(&path, NETWORK).expect("whole");
         assert_eq!((&read_back.features.ids, read_back.features.version), (&features().ids, 7));
         assert_eq!((read_back.features.values(), read_back.sha256), (features().values(), sha256));
         assert_eq!(read_back.features.row(1), Some(&[3.5, 0.0][..]));
@@ -244,7 +242,7 @@ mod tests {
                 // Under a new name: a mapped file is never changed.
                 let path = folder.path().join(format!("{at}-{}.bin", content.len()));
                 std::fs::write(&path, content).expect("written");
-                assert!(read(&path, &network()).is_err(), "byte {at}");
+                assert!(read(&path, NETWORK).is_err(), "byte {at}");
             }
         }
     }
@@ -254,7 +252,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("features-7.bin");
         write(&path, &features()).expect("written");
-        let error = read(&path, &"cd".repeat(32)).expect_err("another network").to_string();
+        let error = read(&path, Digest::of(b"another")).expect_err("another network").to_string();
         assert!(error.contains("run `shop-the-look catalogue import` again"), "{error}");
     }
 }

@@ -1,21 +1,27 @@
 //! Which articles a visitor wants to see. In: a query string's pairs. Out: a [`Filter`].
 
-use stl_types::wire::{Availability, Product};
+use jiff::Timestamp;
+use stl_types::wire::Availability;
 
-/// What an article has to be; what is left empty says nothing.
+use super::article::Article;
+
+/// Genders that a filter can name.
+pub(super) const GENDERS: [&str; 3] = ["female", "male", "unisex"];
+
+/// Conditions on an article. An empty field admits every article.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
-    /// For one of these: `female`, `male`, `unisex`. What is unisex is for everybody.
+    /// One of these: `female`, `male`, `unisex`. Each also admits unisex articles.
     pub genders: Vec<String>,
-    /// In one of these colours, in the shop's words; `navy` also finds `Navy/White`.
+    /// One of these colours, in the shop's words; `navy` also admits `Navy/White`.
     pub colors: Vec<String>,
-    /// Of one of these brands.
+    /// One of these brands.
     pub brands: Vec<String>,
-    /// What it costs at least and at most, in minor units.
+    /// Lowest and highest price, in minor units.
     pub price_minor: PriceRange,
-    /// Priced in this currency (ISO 4217).
+    /// Currency of the price (ISO 4217).
     pub currency: Option<String>,
-    /// Only what is in stock.
+    /// Only articles in stock.
     pub in_stock: bool,
 }
 
@@ -35,8 +41,8 @@ impl Default for PriceRange {
 }
 
 impl Filter {
-    /// Values of one parameter at most: no shop's page offers more, and each is compared with each distinct value.
-    pub const MOST_VALUES: usize = 64;
+    /// Values that one parameter may have: no shop's page offers more, and each is compared with each distinct value.
+    pub const MAX_VALUES: usize = 64;
 
     /// Whether every article passes.
     #[must_use]
@@ -44,7 +50,7 @@ impl Filter {
         *self == Self::default()
     }
 
-    /// Takes a pair of a query string; `false` if it is none of a filter's.
+    /// Adds a parameter of a query string; `false` if it is not a filter's.
     ///
     /// # Errors
     /// What was expected instead of the value.
@@ -52,8 +58,7 @@ impl Filter {
         let amount = || value.parse().map_err(|_| format!("expected an amount in minor units, got {value:?}"));
         match name {
             "gender" => {
-                let known = ["female", "male", "unisex"];
-                if !known.contains(&value) {
+                if !GENDERS.contains(&value) {
                     return Err(format!("expected female, male or unisex, got {value:?}"));
                 }
                 add(&mut self.genders, value)?;
@@ -76,59 +81,59 @@ impl Filter {
         Ok(true)
     }
 
-    /// Whether an article passes.
+    /// Whether an article passes at a moment, which decides its price.
     #[must_use]
-    pub fn admits(&self, product: &Product) -> bool {
-        (!self.in_stock || product.availability == Availability::InStock)
-            && (self.price_minor.lowest..=self.price_minor.highest).contains(&product.price.amount_minor)
-            && self.admits_gender(&product.gender)
-            && self.admits_color(&product.color)
-            && self.admits_brand(&product.brand)
-            && self.admits_currency(&product.price.currency)
+    pub fn admits(&self, article: &Article, now: Timestamp) -> bool {
+        (!self.in_stock || article.availability == Availability::InStock)
+            && (self.price_minor.lowest..=self.price_minor.highest).contains(&article.amount_minor_at(now))
+            && self.admits_gender(&article.gender)
+            && self.admits_color(&article.color)
+            && self.admits_brand(&article.brand)
+            && self.admits_currency(&article.price.currency)
     }
 
     /// Whether an article for this gender passes.
-    pub(crate) fn admits_gender(&self, gender: &str) -> bool {
+    pub(super) fn admits_gender(&self, gender: &str) -> bool {
         self.genders.is_empty() || gender == "unisex" || self.genders.iter().any(|wanted| wanted == gender)
     }
 
     /// Whether an article of this colour passes.
-    pub(crate) fn admits_color(&self, color: &str) -> bool {
+    pub(super) fn admits_color(&self, color: &str) -> bool {
         self.colors.is_empty()
-            || parts(color).any(|part| self.colors.iter().any(|wanted| alike(wanted, part)))
-            || self.colors.iter().any(|wanted| alike(wanted, color))
+            || parts(color).any(|part| self.colors.iter().any(|wanted| is_same(wanted, part)))
+            || self.colors.iter().any(|wanted| is_same(wanted, color))
     }
 
     /// Whether an article of this brand passes.
-    pub(crate) fn admits_brand(&self, brand: &str) -> bool {
-        self.brands.is_empty() || self.brands.iter().any(|wanted| alike(wanted, brand))
+    pub(super) fn admits_brand(&self, brand: &str) -> bool {
+        self.brands.is_empty() || self.brands.iter().any(|wanted| is_same(wanted, brand))
     }
 
     /// Whether an article in this currency passes.
-    pub(crate) fn admits_currency(&self, currency: &str) -> bool {
+    pub(super) fn admits_currency(&self, currency: &str) -> bool {
         self.currency.as_ref().is_none_or(|wanted| wanted == currency)
     }
 }
 
 fn add(values: &mut Vec<String>, value: &str) -> Result<(), String> {
-    if values.len() == Filter::MOST_VALUES {
-        return Err(format!("expected at most {} values", Filter::MOST_VALUES));
+    if values.len() == Filter::MAX_VALUES {
+        return Err(format!("expected at most {} values", Filter::MAX_VALUES));
     }
     values.push(value.to_owned());
     Ok(())
 }
 
 /// The colours of `White / Navy`.
-pub(crate) fn parts(color: &str) -> impl Iterator<Item = &str> {
+pub(super) fn parts(color: &str) -> impl Iterator<Item = &str> {
     color.split(['/', ',']).map(str::trim)
 }
 
-/// What is the same for all spellings of a word.
-pub(crate) fn folded(word: &str) -> String {
+/// A word without what differs between its spellings.
+pub(super) fn folded(word: &str) -> String {
     word.trim().to_lowercase()
 }
 
-fn alike(a: &str, b: &str) -> bool {
+fn is_same(a: &str, b: &str) -> bool {
     folded(a) == folded(b)
 }
 

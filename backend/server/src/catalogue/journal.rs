@@ -1,9 +1,9 @@
-//! What an import has encoded so far, so that one that is killed goes on where it was. In: pictures' f(A), one by one. Out: those
+//! What an import has encoded so far, so that the next one resumes it if it is killed. In: pictures' f(A), one by one. Out: those
 //! of the import that was killed.
 //!
 //! Layout, little-endian: magic `STLENC01`; SHA-256 of the FashionDNA network (32 bytes); then for each picture its SHA-256 (32
-//! bytes), `width` float32, and the first 8 bytes of the SHA-256 of both. A record that is cut short or damaged ends the
-//! file.
+//! bytes), `width` float32, and the first 8 bytes of the SHA-256 of both. Reading stops at the first record that is cut short or
+//! damaged.
 
 use std::collections::HashMap;
 use std::fs::{File, OpenOptions};
@@ -11,36 +11,34 @@ use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
 use std::sync::Mutex;
 
-use sha2::{Digest, Sha256};
-
-use crate::networks::models::{hex, unhex};
+use crate::digest::Digest;
 
 /// Its name in the catalogue's folder.
 pub(super) const FILE: &str = "encoding.bin";
 
 const MAGIC: &[u8; 8] = b"STLENC01";
-const HASH_BYTES: usize = 32;
+/// Enough to notice a torn write: a damaged record passes with a probability of 2⁻⁶⁴.
 const CHECK_BYTES: usize = 8;
 
 /// An open journal.
 #[derive(Debug)]
 pub(super) struct Journal {
     file: Mutex<File>,
-    known: HashMap<String, Vec<f32>>,
+    known: HashMap<Digest, Vec<f32>>,
 }
 
 impl Journal {
-    /// Reads what an import with the same network left, and goes on after it.
-    pub(super) fn open(folder: &Path, network_sha256: &str, width: usize) -> io::Result<Self> {
+    /// Reads what an import with the same network left; new records follow it.
+    pub(super) fn open(folder: &Path, network_sha256: Digest, width: usize) -> io::Result<Self> {
         let mut file =
             OpenOptions::new().read(true).write(true).create(true).truncate(false).open(folder.join(FILE))?;
         let mut bytes = Vec::new();
         file.read_to_end(&mut bytes)?;
-        let head = [&MAGIC[..], &unhex(network_sha256)].concat();
+        let head = [&MAGIC[..], network_sha256.as_bytes()].concat();
         let mut known = HashMap::new();
         let mut good = head.len();
         if let Some(records) = bytes.strip_prefix(&head[..]) {
-            for record in records.chunks_exact(HASH_BYTES + width * 4 + CHECK_BYTES) {
+            for record in records.chunks_exact(Digest::BYTES + width * 4 + CHECK_BYTES) {
                 let Some((sha256, feature)) = read(record) else { break };
                 known.insert(sha256, feature);
                 good += record.len();
@@ -56,28 +54,34 @@ impl Journal {
     }
 
     /// f(A) of a picture that was encoded before.
-    pub(super) fn get(&self, picture_sha256: &str) -> Option<&Vec<f32>> {
+    pub(super) fn get(&self, picture_sha256: &Digest) -> Option<&Vec<f32>> {
         self.known.get(picture_sha256)
     }
 
-    /// Adds a picture. It survives the process, not a power cut: its checksum tells.
-    pub(super) fn add(&self, picture_sha256: &str, feature: &[f32]) -> io::Result<()> {
-        let mut record = unhex(picture_sha256).to_vec();
+    /// Adds a picture. The record survives a kill. A power cut may damage it, which its checksum shows.
+    pub(super) fn add(&self, picture_sha256: &Digest, feature: &[f32]) -> io::Result<()> {
+        let mut record = picture_sha256.as_bytes().to_vec();
         record.extend(feature.iter().flat_map(|number| number.to_le_bytes()));
-        let check = Sha256::digest(&record);
-        record.extend(&check[..CHECK_BYTES]);
+        record.extend(checksum(&record));
         // One write for a record; the lock keeps records apart.
         self.file.lock().unwrap_or_else(std::sync::PoisonError::into_inner).write_all(&record)
     }
 }
 
-fn read(record: &[u8]) -> Option<(String, Vec<f32>)> {
-    let (content, check) = record.split_last_chunk::<CHECK_BYTES>()?;
-    if Sha256::digest(content)[..CHECK_BYTES] != check[..] {
+fn read(record: &[u8]) -> Option<(Digest, Vec<f32>)> {
+    let (content, check) = record.split_last_chunk()?;
+    if checksum(content) != *check {
         return None;
     }
-    let (sha256, numbers) = content.split_at(HASH_BYTES);
-    Some((hex(sha256), numbers.as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect()))
+    let (sha256, numbers) = content.split_first_chunk()?;
+    let feature = numbers.as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect();
+    Some((Digest::from_bytes(*sha256), feature))
+}
+
+fn checksum(content: &[u8]) -> [u8; CHECK_BYTES] {
+    let mut check = [0; CHECK_BYTES];
+    check.copy_from_slice(&Digest::of(content).as_bytes()[..CHECK_BYTES]);
+    check
 }
 
 #[cfg(test)]
@@ -87,13 +91,13 @@ mod tests {
     #[test]
     fn whole_records_of_the_same_network_are_found_again() {
         let folder = tempfile::tempdir().expect("a folder");
-        let (network, a, b) = ("ab".repeat(32), "01".repeat(32), "02".repeat(32));
-        let open = |network: &str| Journal::open(folder.path(), network, 2).expect("a journal");
-        let journal = open(&network);
+        let (network, a, b) = (Digest::of(b"network"), Digest::of(b"a"), Digest::of(b"b"));
+        let open = |network: Digest| Journal::open(folder.path(), network, 2).expect("a journal");
+        let journal = open(network);
         journal.add(&a, &[1.0, -2.0]).expect("added");
         journal.add(&b, &[3.0, 4.0]).expect("added");
         drop(journal);
-        let again = open(&network);
+        let again = open(network);
         assert_eq!((again.get(&a), again.get(&b)), (Some(&vec![1.0, -2.0]), Some(&vec![3.0, 4.0])));
         drop(again);
         // The second record is cut short, then damaged: the first one counts, and what follows is written after it.
@@ -103,12 +107,12 @@ mod tests {
         damaged[whole.len() - 12] ^= 1;
         for bytes in [&whole[..whole.len() - 1], &damaged] {
             std::fs::write(&path, bytes).expect("written");
-            let journal = open(&network);
+            let journal = open(network);
             assert!(journal.get(&a).is_some() && journal.get(&b).is_none());
             journal.add(&b, &[3.0, 4.0]).expect("added");
             drop(journal);
             assert_eq!(std::fs::read(&path).expect("a file"), whole);
         }
-        assert!(open(&"cd".repeat(32)).get(&a).is_none(), "another network");
+        assert!(open(Digest::of(b"another")).get(&a).is_none(), "another network");
     }
 }

@@ -1,18 +1,17 @@
-//! Sales that begin and end. In: a feed's `sale_price` and `sale_price_effective_date`. Out: what an article costs at a moment.
+//! Sales that begin and end. In: a feed's `sale_price` and `sale_price_effective_date`. Out: a [`Sale`].
 
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
-use stl_types::wire::Product;
 
-/// Another price for some time, or until the shop says otherwise.
+/// A lower price for some time, or until the shop changes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sale {
     /// Minor units of the currency of the regular price.
     pub amount_minor: u64,
-    /// The first moment of the sale.
+    /// The first moment of the sale; none if it is already on.
     pub from: Option<Timestamp>,
-    /// The first moment after it.
+    /// The first moment after it; none if it does not end.
     pub until: Option<Timestamp>,
 }
 
@@ -24,7 +23,8 @@ pub struct Sale {
 pub struct PeriodError(pub String);
 
 impl Sale {
-    /// Begin and end of a period. A moment without a zone is UTC's, a date without a time its first moment, as an end its last.
+    /// Beginning and end of a period. A time without a zone is in UTC. A date without a time begins with its first moment and ends
+    /// with its last.
     ///
     /// # Errors
     /// When the text is no period.
@@ -41,24 +41,15 @@ impl Sale {
         period().ok_or_else(|| PeriodError(text.chars().take(80).collect()))
     }
 
-    fn is_on(&self, now: Timestamp) -> bool {
+    /// Whether its price holds at this moment.
+    #[must_use]
+    pub fn is_on(&self, now: Timestamp) -> bool {
         self.from.is_none_or(|from| from <= now) && self.until.is_none_or(|until| now < until)
     }
 
-    /// The next moment at which the price changes.
-    #[must_use]
-    pub fn next_change(&self, now: Timestamp) -> Option<Timestamp> {
-        let is_ahead = |moment: &Timestamp| *moment > now;
-        self.from.filter(is_ahead).or_else(|| self.until.filter(is_ahead))
-    }
-
-    /// Gives a product the price of the moment.
-    pub fn apply(&self, product: &mut Product, now: Timestamp) {
-        if self.is_on(now) && self.amount_minor < product.price.amount_minor {
-            product.regular_price = Some(product.price.clone());
-            product.price.amount_minor = self.amount_minor;
-            product.price_valid_until = self.until.map(|until| until.to_string());
-        }
+    /// The moments at which it begins and ends, in order.
+    pub fn changes(&self) -> impl Iterator<Item = Timestamp> {
+        self.from.into_iter().chain(self.until)
     }
 }
 
@@ -94,15 +85,16 @@ mod tests {
     fn a_sale_counts_from_its_first_moment_to_its_last() {
         let (from, until) = Sale::period("2026-11-27T00:00Z/2026-11-30T00:00Z").expect("a period");
         let sale = Sale { amount_minor: 10, from: Some(from), until: Some(until) };
-        for (now, is_on, next) in [
-            ("2026-11-26T23:59:59Z", false, Some(from)),
-            ("2026-11-27T00:00:00Z", true, Some(until)),
-            ("2026-11-29T23:59:59Z", true, Some(until)),
-            ("2026-11-30T00:00:00Z", false, None),
+        for (now, is_on) in [
+            ("2026-11-26T23:59:59Z", false),
+            ("2026-11-27T00:00:00Z", true),
+            ("2026-11-29T23:59:59Z", true),
+            ("2026-11-30T00:00:00Z", false),
         ] {
-            assert_eq!((sale.is_on(at(now)), sale.next_change(at(now))), (is_on, next), "{now}");
+            assert_eq!(sale.is_on(at(now)), is_on, "{now}");
         }
+        assert!(sale.changes().eq([from, until]));
         let forever = Sale { amount_minor: 10, from: None, until: None };
-        assert!(forever.is_on(from) && forever.next_change(from).is_none());
+        assert!(forever.is_on(from) && forever.changes().next().is_none());
     }
 }

@@ -1,10 +1,11 @@
-//! Whether a catalogue is whole. In: its folder. Out: what is wrong with it.
+//! Checks that a catalogue is whole. In: its folder. Out: its faults.
 
 use std::path::Path;
 
+use super::article::Article;
 use super::features::{self, ReadFeatures};
-use super::{IMAGES, Store, StoreError};
-use crate::files::picture_name;
+use super::layout::{IMAGES, picture_name};
+use super::store::{Store, StoreError};
 use crate::networks::models::Models;
 use crate::parallel::{available_threads, for_each_in_order};
 use crate::pictures::decode::{Bounds, decode};
@@ -16,10 +17,10 @@ use crate::pictures::decode::{Bounds, decode};
 pub fn verify(catalogue: &Path, models: &Models) -> Result<Vec<String>, StoreError> {
     let mut store = Store::open(catalogue)?;
     let mut faults = store.faults()?;
-    let (published, products) = store.read()?;
+    let (published, articles) = store.read()?;
     match features::read(&catalogue.join(&published.features_file), models.fashion_dna_sha256()) {
         Ok(ReadFeatures { features, .. }) => {
-            if !features.ids.iter().eq(products.iter().map(|stored| &stored.product.id)) {
+            if !features.ids.iter().eq(articles.iter().map(|article| &article.id)) {
                 faults.push("products and features are not of one version".to_owned());
             }
             if features.width != models.width() {
@@ -29,13 +30,13 @@ pub fn verify(catalogue: &Path, models: &Models) -> Result<Vec<String>, StoreErr
         }
         Err(error) => faults.push(error.to_string()),
     }
-    let picture = |stored: &super::StoredProduct| {
-        let path = catalogue.join(IMAGES).join(picture_name(&stored.picture_sha256));
-        let whole = std::fs::read(&path).map_err(|error| error.to_string());
-        let decoded = whole.and_then(|file| decode(&file, Bounds::PRODUCT).map_err(|error| error.to_string()));
-        decoded.err().map(|reason| format!("the picture of {:?}, {}: {reason}", stored.product.id, path.display()))
+    let picture_fault = |article: &Article| {
+        let path = catalogue.join(IMAGES).join(picture_name(&article.picture_sha256));
+        let file = std::fs::read(&path).map_err(|error| error.to_string());
+        let decoded = file.and_then(|file| decode(&file, Bounds::PRODUCT).map_err(|error| error.to_string()));
+        decoded.err().map(|reason| format!("the picture of {:?}, {}: {reason}", article.id, path.display()))
     };
-    let Ok(()) = for_each_in_order(&products, available_threads(), picture, |_, fault| {
+    let Ok(()) = for_each_in_order(&articles, available_threads(), picture_fault, |_, fault| {
         faults.extend(fault);
         Ok::<(), std::convert::Infallible>(())
     });

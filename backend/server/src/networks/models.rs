@@ -3,14 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest, Sha256};
 use stl_types::Manifest;
 use stl_types::manifest::{ManifestError, Network};
 use stl_vision::{NetworkError, SegmentError, Segmenter};
 
-use crate::catalogue::CategoryHead;
+use crate::digest::{Digest, DigestError};
 use crate::matching::{MatchWeights, WeightsError};
-use crate::networks::category_head::HeadError;
+use crate::networks::category_head::{CategoryHead, HeadError};
 use crate::networks::encode::{FashionDna, QueryEncoder};
 use crate::networks::runtime::Runtime;
 
@@ -19,6 +18,7 @@ use crate::networks::runtime::Runtime;
 pub struct Models {
     folder: PathBuf,
     manifest: Manifest,
+    fashion_dna_sha256: Digest,
     runtime: Runtime,
 }
 
@@ -59,9 +59,18 @@ pub enum ModelsError {
         /// The file.
         path: PathBuf,
         /// The manifest's hash.
-        expected: String,
+        expected: Digest,
         /// The file's hash.
-        received: String,
+        received: Digest,
+    },
+    /// The manifest names a file without a valid SHA-256.
+    #[error("the model file {} has no valid hash in the manifest", path.display())]
+    Digest {
+        /// The file.
+        path: PathBuf,
+        /// What the manifest has instead.
+        #[source]
+        source: DigestError,
     },
     /// An ONNX network cannot be loaded.
     #[error(transparent)]
@@ -86,7 +95,9 @@ impl Models {
         let path = folder.join("manifest.toml");
         let text = std::fs::read_to_string(&path).map_err(|source| ModelsError::Read { path: path.clone(), source })?;
         let manifest = Manifest::parse(&text).map_err(|source| ModelsError::Manifest { path, source })?;
-        Ok(Self { folder: folder.to_owned(), manifest, runtime: Runtime::Tract })
+        let Network { file, sha256, .. } = &manifest.fashion_dna;
+        let fashion_dna_sha256 = digest(&folder.join(file), sha256)?;
+        Ok(Self { folder: folder.to_owned(), manifest, fashion_dna_sha256, runtime: Runtime::Tract })
     }
 
     /// The same networks, the encoders run by another runtime.
@@ -115,8 +126,8 @@ impl Models {
 
     /// Which FashionDNA network this is: the SHA-256 of its file. Features of two networks are not comparable.
     #[must_use]
-    pub fn fashion_dna_sha256(&self) -> &str {
-        &self.manifest.fashion_dna.sha256
+    pub const fn fashion_dna_sha256(&self) -> Digest {
+        self.fashion_dna_sha256
     }
 
     /// The SHA-256 of each network's file, by name: what a measurement was made with.
@@ -176,30 +187,15 @@ impl Models {
         if received != bytes {
             return Err(ModelsError::Size { path, expected: bytes, received });
         }
-        let received = hex(&Sha256::digest(&file));
-        if !received.eq_ignore_ascii_case(sha256) {
-            return Err(ModelsError::Hash { path, expected: sha256.to_owned(), received });
+        let (expected, received) = (digest(&path, sha256)?, Digest::of(&file));
+        if received != expected {
+            return Err(ModelsError::Hash { path, expected, received });
         }
         Ok(file)
     }
 }
 
-/// Bytes in lower-case hexadecimal.
-#[must_use]
-pub fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing into a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
-}
-
-/// The bytes of a SHA-256 in hexadecimal; zeros where it is none, which no network has.
-pub(crate) fn unhex(text: &str) -> [u8; 32] {
-    let mut bytes = [0; 32];
-    for (at, byte) in bytes.iter_mut().enumerate() {
-        *byte = text.get(at * 2..at * 2 + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok()).unwrap_or(0);
-    }
-    bytes
+/// The SHA-256 that the manifest has for a file.
+fn digest(path: &Path, sha256: &str) -> Result<Digest, ModelsError> {
+    sha256.parse().map_err(|source| ModelsError::Digest { path: path.to_owned(), source })
 }

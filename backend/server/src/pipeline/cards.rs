@@ -1,18 +1,22 @@
-//! What visitors see of the hits. In: [`Hits`], the [`Look`] and the [`Catalogue`]. Out: [`CategoryCards`].
+//! What visitors see of the hits. In: [`Hits`], the [`Look`], the [`Catalogue`] and the time. Out: [`CategoryCards`].
+//!
+//! Only here an [`Article`] becomes the API's [`Product`]: with the price of the moment and the address of its picture.
 
+use jiff::Timestamp;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use stl_types::wire::{Card, CategoryCards, paths};
+use stl_types::wire::{Card, CategoryCards, Product, paths};
 
-use crate::catalogue::Catalogue;
+use crate::catalogue::{Article, Catalogue};
+use crate::digest::Digest;
 use crate::matching::Hits;
 use crate::pipeline::look::Look;
 
-/// Everything but RFC 3986's unreserved characters is escaped in a path's part.
+/// RFC 3986's unreserved characters are the only ones that are not escaped in a part of a path.
 const ESCAPED: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// Looks up each hit's product; categories and cards stay in the order of the hits.
 #[must_use]
-pub fn cards(catalogue: &Catalogue, look: &Look, hits: &[Hits]) -> Vec<CategoryCards> {
+pub fn cards(catalogue: &Catalogue, look: &Look, hits: &[Hits], now: Timestamp) -> Vec<CategoryCards> {
     hits.iter()
         .map(|hits| CategoryCards {
             category: hits.category,
@@ -20,7 +24,7 @@ pub fn cards(catalogue: &Catalogue, look: &Look, hits: &[Hits]) -> Vec<CategoryC
                 .best
                 .iter()
                 .filter_map(|hit| {
-                    let product = catalogue.get(hit.article)?.clone();
+                    let product = product(catalogue.get(hit.article)?, now);
                     Some(Card { product, score: hit.score })
                 })
                 .collect(),
@@ -29,15 +33,67 @@ pub fn cards(catalogue: &Catalogue, look: &Look, hits: &[Hits]) -> Vec<CategoryC
         .collect()
 }
 
-/// Where a product's picture is served. The address changes with the picture, so browsers may keep what they have.
+/// The product with its price at a moment.
 #[must_use]
-pub fn image_url(id: &str, picture_sha256: &str) -> String {
-    let id = utf8_percent_encode(id, &ESCAPED);
-    format!("{}/{id}?v={}", paths::PRODUCT_IMAGES, picture_version(picture_sha256))
+pub fn product(article: &Article, now: Timestamp) -> Product {
+    let regular = regular_product(article);
+    let Some(sale) = article.sale_at(now) else { return regular };
+    Product {
+        price: article.price_at(now),
+        regular_price: Some(regular.price),
+        price_valid_until: sale.until.map(|until| until.to_string()),
+        ..regular
+    }
 }
 
-/// The part of a picture's hash that stands in its address: 64 bits.
+/// The product with its regular price, whatever sale there is.
 #[must_use]
-pub fn picture_version(picture_sha256: &str) -> &str {
-    picture_sha256.get(..16).unwrap_or(picture_sha256)
+pub fn regular_product(article: &Article) -> Product {
+    Product {
+        id: article.id.clone(),
+        title: article.title.clone(),
+        description: article.description.clone(),
+        link: article.link.clone(),
+        image_url: image_url(&article.id, &article.picture_sha256),
+        price: article.price.clone(),
+        regular_price: None,
+        price_valid_until: None,
+        availability: article.availability,
+        brand: article.brand.clone(),
+        color: article.color.clone(),
+        gender: article.gender.clone(),
+        product_type: article.product_type.clone(),
+        category: article.category,
+        category_predicted: article.category_predicted,
+    }
+}
+
+/// Where a product's picture is served. The address changes with the picture, so browsers may keep what they have.
+#[must_use]
+pub fn image_url(id: &str, picture_sha256: &Digest) -> String {
+    let id = utf8_percent_encode(id, &ESCAPED);
+    format!("{}/{id}?v={}", paths::PRODUCT_IMAGES, picture_sha256.short())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::Sale;
+    use crate::catalogue::article::tests::article;
+
+    #[test]
+    fn a_product_shows_the_price_of_the_moment_and_until_when_it_holds() {
+        let (from, until) = Sale::period("2026-11-27T00:00Z/2026-11-30T00:00Z").expect("a period");
+        let sale = Sale { amount_minor: 995, from: Some(from), until: Some(until) };
+        let article = Article { sale: Some(sale), ..article("a/ü") };
+        let now = product(&article, from);
+        assert_eq!(
+            (now.price.to_string(), now.price_valid_until.as_deref()),
+            ("9.95 EUR".into(), Some("2026-11-30T00:00:00Z"))
+        );
+        assert_eq!(now.regular_price.map(|price| price.to_string()).as_deref(), Some("19.95 EUR"));
+        let digest = article.picture_sha256.to_string();
+        assert_eq!(now.image_url, format!("/api/v1/images/a%2F%C3%BC?v={}", &digest[..16]));
+        assert_eq!(product(&article, until), regular_product(&article));
+    }
 }

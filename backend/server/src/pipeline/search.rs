@@ -2,11 +2,12 @@
 
 use std::time::Instant;
 
+use jiff::Timestamp;
 use stl_types::Category;
-use stl_types::wire::{Product, SearchResponse, SearchTiming};
+use stl_types::wire::{SearchResponse, SearchTiming};
 
 use crate::catalogue::filter::Filter;
-use crate::catalogue::{Catalogue, CatalogueError, CatalogueOptions};
+use crate::catalogue::{Article, Catalogue, CatalogueError, CatalogueOptions};
 use crate::matching::{Batcher, Hits, Request};
 use crate::networks::encode::{EncodeError, QueryEncoder};
 use crate::networks::models::{Models, ModelsError};
@@ -100,6 +101,19 @@ impl SearchEngine {
     /// # Errors
     /// When the bytes are no picture or do not fit each other, or the picture is blank.
     pub fn answer(&self, upload: &Upload<impl AsRef<[u8]>>, wish: &Wish) -> Result<SearchResponse, SearchError> {
+        self.answer_at(upload, wish, Timestamp::now())
+    }
+
+    /// [`SearchEngine::answer`] with the prices of a moment.
+    ///
+    /// # Errors
+    /// As for [`SearchEngine::answer`].
+    pub fn answer_at(
+        &self,
+        upload: &Upload<impl AsRef<[u8]>>,
+        wish: &Wish,
+        now: Timestamp,
+    ) -> Result<SearchResponse, SearchError> {
         let clock = Clock(Instant::now());
         let cutout = decode(upload.cutout.as_ref(), Bounds::UPLOAD)?;
         let look = match &upload.regions {
@@ -109,7 +123,7 @@ impl SearchEngine {
             }
             None => Look::person(cutout),
         };
-        self.respond(&look, wish, clock)
+        self.respond(&look, wish, clock, now)
     }
 
     /// The articles of a product's category that are most similar to its picture, without itself; the wish's categories are not
@@ -117,28 +131,35 @@ impl SearchEngine {
     ///
     /// # Errors
     /// When the bytes are no picture, or the picture is blank.
-    pub fn similar(&self, product: &Product, picture: &[u8], wish: &Wish) -> Result<SearchResponse, SearchError> {
+    pub fn similar(&self, product: &Article, picture: &[u8], wish: &Wish) -> Result<SearchResponse, SearchError> {
         let clock = Clock(Instant::now());
         let look = Look::person(decode(picture, Bounds::UPLOAD)?);
         // One more, as itself is likely to be the best.
         let wider = Wish { categories: vec![product.category], filter: wish.filter.clone(), limit: wish.limit + 1 };
-        let mut response = self.respond(&look, &wider, clock)?;
+        let now = Timestamp::now();
+        let mut response = self.respond(&look, &wider, clock, now)?;
         for category in &mut response.categories {
             category.cards.retain(|card| card.product.id != product.id);
             category.cards.truncate(wish.limit);
         }
-        response.articles_scored -= usize::from(wish.filter.admits(product));
+        response.articles_scored -= usize::from(wish.filter.admits(product, now));
         Ok(response)
     }
 
-    /// `clock` runs since decoding began.
-    fn respond(&self, look: &Look, wish: &Wish, mut clock: Clock) -> Result<SearchResponse, SearchError> {
+    /// `clock` runs since decoding began. Filters and cards have the prices of `now`.
+    fn respond(
+        &self,
+        look: &Look,
+        wish: &Wish,
+        mut clock: Clock,
+        now: Timestamp,
+    ) -> Result<SearchResponse, SearchError> {
         let decode_ms = clock.lap_ms();
         let queries = look.queries(&self.query_encoder, self.categories(wish))?;
         let encode_ms = clock.lap_ms();
-        let hits = self.matched(look, &queries, wish);
+        let hits = self.matched(look, &queries, wish, now);
         let match_ms = clock.lap_ms();
-        let categories = cards(&self.catalogue, look, &hits);
+        let categories = cards(&self.catalogue, look, &hits, now);
         let timing = SearchTiming { decode_ms, encode_ms, match_ms, cards_ms: clock.lap_ms() };
         Ok(SearchResponse { categories, articles_scored: hits.iter().map(|hits| hits.scored).sum(), timing })
     }
@@ -149,7 +170,7 @@ impl SearchEngine {
     /// When the picture is blank, or the network fails.
     pub fn hits(&self, look: &Look, wish: &Wish) -> Result<Vec<Hits>, EncodeError> {
         let queries = look.queries(&self.query_encoder, self.categories(wish))?;
-        Ok(self.matched(look, &queries, wish))
+        Ok(self.matched(look, &queries, wish, Timestamp::now()))
     }
 
     /// The categories that are searched.
@@ -159,10 +180,10 @@ impl SearchEngine {
     }
 
     /// The garments that were seen first, the largest first; scores of different garments do not compare.
-    fn matched(&self, look: &Look, queries: &LookQueries, wish: &Wish) -> Vec<Hits> {
+    fn matched(&self, look: &Look, queries: &LookQueries, wish: &Wish, now: Timestamp) -> Vec<Hits> {
         let request = Request {
             queries: self.categories(wish).map(|category| (category, queries.of(category).to_vec())).collect(),
-            selection: self.catalogue.facets.selection(&wish.filter),
+            selection: self.catalogue.facets.selection(&wish.filter, now),
             limit: wish.limit,
         };
         let mut hits = self.batcher.search(&self.catalogue.matcher, request);

@@ -6,8 +6,10 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use clap::Args;
-use stl_server::catalogue::{Store, StoredProduct, verify::verify};
+use stl_server::catalogue::verify::verify;
+use stl_server::catalogue::{Article, Store};
 use stl_server::config::{CatalogueArgs, ModelsArgs};
+use stl_server::pipeline::cards::regular_product;
 use stl_types::wire::Availability;
 use stl_types::{Category, Price};
 
@@ -54,15 +56,15 @@ pub(in crate::cli) struct ExportArgs {
 }
 
 pub(super) fn list(args: &ListArgs) -> anyhow::Result<ExitCode> {
-    let (_, products) = Store::open(&args.catalogue.catalogue)?.read()?;
+    let (_, articles) = Store::open(&args.catalogue.catalogue)?.read()?;
     let mut stdout = BufWriter::new(std::io::stdout().lock());
-    let id_width = products.iter().map(|stored| stored.product.id.chars().count()).max().unwrap_or(0);
-    for product in products.iter().map(|stored| &stored.product) {
+    let id_width = articles.iter().map(|article| article.id.chars().count()).max().unwrap_or(0);
+    for article in &articles {
         if args.json {
-            writeln!(stdout, "{}", serde_json::to_string(product)?)?;
+            writeln!(stdout, "{}", serde_json::to_string(&regular_product(article))?)?;
         } else {
-            let (price, title) = (product.price.to_string(), &product.title);
-            writeln!(stdout, "{:id_width$}  {:8}  {price:>12}  {title}", product.id, product.category)?;
+            let (price, title) = (article.price.to_string(), &article.title);
+            writeln!(stdout, "{:id_width$}  {:8}  {price:>12}  {title}", article.id, article.category)?;
         }
     }
     stdout.flush()?;
@@ -70,27 +72,27 @@ pub(super) fn list(args: &ListArgs) -> anyhow::Result<ExitCode> {
 }
 
 pub(super) fn show(args: &ShowArgs) -> anyhow::Result<ExitCode> {
-    let (_, products) = Store::open(&args.catalogue.catalogue)?.read()?;
-    let found = products.iter().find(|stored| stored.product.id == args.id);
-    let stored = found.with_context(|| format!("there is no product {:?}", args.id))?;
-    writeln!(std::io::stdout(), "{}", serde_json::to_string_pretty(&stored.product)?)?;
+    let (_, articles) = Store::open(&args.catalogue.catalogue)?.read()?;
+    let found = articles.iter().find(|article| article.id == args.id);
+    let article = found.with_context(|| format!("there is no product {:?}", args.id))?;
+    writeln!(std::io::stdout(), "{}", serde_json::to_string_pretty(&regular_product(article))?)?;
     Ok(ExitCode::SUCCESS)
 }
 
 pub(super) fn stats(args: &StatsArgs) -> anyhow::Result<ExitCode> {
     let folder = &args.catalogue.catalogue;
-    let (published, products) = Store::open(folder)?.read()?;
-    let count = |passes: &dyn Fn(&StoredProduct) -> bool| products.iter().filter(|stored| passes(stored)).count();
-    let in_stock = count(&|stored| stored.product.availability == Availability::InStock);
+    let (published, articles) = Store::open(folder)?.read()?;
+    let count = |passes: &dyn Fn(&Article) -> bool| articles.iter().filter(|article| passes(article)).count();
+    let in_stock = count(&|article| article.availability == Availability::InStock);
     let by_category: Vec<(Category, usize)> =
-        Category::ALL.map(|category| (category, count(&|stored| stored.product.category == category))).to_vec();
+        Category::ALL.map(|category| (category, count(&|article| article.category == category))).to_vec();
     let bytes = bytes_below(folder)?;
     let mut stdout = std::io::stdout().lock();
     if args.json {
         let categories: serde_json::Map<_, _> =
             by_category.iter().map(|(category, count)| (category.to_string(), (*count).into())).collect();
         let object = serde_json::json!({
-            "version": published.version, "products": products.len(), "in_stock": in_stock, "bytes": bytes,
+            "version": published.version, "products": articles.len(), "in_stock": in_stock, "bytes": bytes,
             "categories": categories,
         });
         writeln!(stdout, "{object}")?;
@@ -101,7 +103,7 @@ pub(super) fn stats(args: &StatsArgs) -> anyhow::Result<ExitCode> {
         stdout,
         "version {}, {} products, {in_stock} in stock, {megabytes:.1} MB",
         published.version,
-        products.len()
+        articles.len()
     )?;
     for (category, count) in by_category {
         writeln!(stdout, "{count:>8}  {category}")?;
@@ -123,28 +125,28 @@ pub(super) fn check(args: &VerifyArgs) -> anyhow::Result<ExitCode> {
 
 pub(super) fn export(args: &ExportArgs) -> anyhow::Result<ExitCode> {
     let folder = &args.catalogue.catalogue;
-    let (_, products) = Store::open(folder)?.read()?;
+    let (_, articles) = Store::open(folder)?.read()?;
     let images = args.out.join("images");
     std::fs::create_dir_all(&images).with_context(|| format!("{} cannot be made", images.display()))?;
     let path = args.out.join("products.jsonl");
     let file = std::fs::File::create_new(&path)
         .with_context(|| format!("{} cannot be written: expected a folder without a feed", path.display()))?;
     let mut list = BufWriter::new(file);
-    for StoredProduct { product, sale, picture_sha256 } in &products {
-        let picture = format!("images/{picture_sha256}.jpg");
+    for article in &articles {
+        let picture = format!("images/{}.jpg", article.picture_sha256);
         std::fs::copy(folder.join(&picture), args.out.join(&picture))
             .with_context(|| format!("{picture} cannot be copied"))?;
         let mut row = serde_json::json!({
-            "id": product.id, "title": product.title, "description": product.description, "link": product.link,
-            "image_link": picture, "price": product.price.to_string(), "availability": product.availability,
-            "brand": product.brand, "color": product.color, "gender": product.gender,
-            "product_type": product.product_type, "category": product.category,
+            "id": article.id, "title": article.title, "description": article.description, "link": article.link,
+            "image_link": picture, "price": article.price.to_string(), "availability": article.availability,
+            "brand": article.brand, "color": article.color, "gender": article.gender,
+            "product_type": article.product_type, "category": article.category,
         });
-        if product.category_predicted {
+        if article.category_predicted {
             row["category_predicted"] = true.into();
         }
-        if let Some(sale) = sale {
-            let price = Price { amount_minor: sale.amount_minor, currency: product.price.currency.clone() };
+        if let Some(sale) = &article.sale {
+            let price = Price { amount_minor: sale.amount_minor, currency: article.price.currency.clone() };
             row["sale_price"] = price.to_string().into();
             if let (Some(from), Some(until)) = (sale.from, sale.until) {
                 row["sale_price_effective_date"] = format!("{from}/{until}").into();
@@ -153,7 +155,7 @@ pub(super) fn export(args: &ExportArgs) -> anyhow::Result<ExitCode> {
         writeln!(list, "{row}")?;
     }
     list.flush()?;
-    writeln!(std::io::stdout(), "{} products in {}", products.len(), args.out.display())?;
+    writeln!(std::io::stdout(), "{} products in {}", articles.len(), args.out.display())?;
     Ok(ExitCode::SUCCESS)
 }
 

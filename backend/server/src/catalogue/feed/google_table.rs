@@ -1,12 +1,14 @@
 //! Google Merchant's product feed as separated text: tabs, as Google has it, or commas or semicolons, as Meta's catalogues and
 //! spreadsheets have it. In: text with a line of headings. Out: rows.
 
-use super::row::RawRow;
-use super::table::{Table, attribute};
-use super::{Headings, RawFeed, RawFeedResult};
+use super::error::Unreadable;
+use super::fault::{FaultyRow, RowFault};
+use super::headings::Headings;
+use super::raw::{RawFeed, RawFeedResult, RawRow};
+use super::table::{FeedTable, attribute};
 
 pub(super) fn rows(text: &str, separator: char) -> RawFeedResult {
-    let table = Table::new(text, separator);
+    let table = FeedTable::new(text, separator);
     let (line, columns) = (table.heading_line, table.headings.len());
     let names: Vec<String> = table.headings.iter().map(|heading| attribute(heading)).collect();
     if columns < 2 || !names.iter().any(|name| name == "id") {
@@ -16,12 +18,13 @@ pub(super) fn rows(text: &str, separator: char) -> RawFeedResult {
             _ => ("separated", ""),
         };
         let expected = format!("a first line with the {how} names id, title, link, image_link, price, …");
-        return Err((line, format!("expected {expected}, got {received:?}{else_how}")));
+        return Err(Unreadable { line, reason: format!("expected {expected}, got {received:?}{else_how}") });
     }
     let rows = table.map(|record| {
         let received = record.fields.iter().rposition(|field| !field.trim().is_empty()).map_or(0, |last| last + 1);
         if received > columns {
-            return Err((record.line, ("line", format!("expected at most {columns} columns, got {received}"))));
+            let fault = RowFault::TooManyColumns { expected: columns, received };
+            return Err(FaultyRow { line: record.line, fault });
         }
         let mut row = RawRow::at(record.line);
         names.iter().zip(&record.fields).for_each(|(name, text)| row.add(name, text));

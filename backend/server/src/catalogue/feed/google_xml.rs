@@ -1,15 +1,15 @@
 //! Google Merchant's product feed as XML: RSS 2.0 or Atom. In: text. Out: rows.
 //!
-//! An item's own children count, those of the namespace `g:` before others of the same name; what stands deeper, such as the
-//! price of a shipping, does not.
+//! Only an item's own children are read, those of the namespace `g:` before others of the same name. Deeper elements are not, such
+//! as the price of shipping.
 
 use quick_xml::NsReader;
 use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::name::{Namespace, ResolveResult};
 
-use super::row::RawRow;
-use super::{Broken, RawList};
+use super::error::Unreadable;
+use super::raw::{RawRow, RawRows};
 
 /// What `xmlns:g` names.
 const GOOGLE: &str = "http://base.google.com/ns/1.0";
@@ -27,7 +27,7 @@ struct Item {
     text: String,
 }
 
-pub(super) fn rows(text: &str) -> Result<RawList, Broken> {
+pub(super) fn rows(text: &str) -> Result<RawRows, Unreadable> {
     let mut reader = NsReader::from_str(text);
     let (mut rows, mut item, mut lines) = (Vec::new(), None::<Item>, Lines { text, at: 0, line: 1 });
     loop {
@@ -35,14 +35,16 @@ pub(super) fn rows(text: &str) -> Result<RawList, Broken> {
         let (namespace, event) = match reader.read_resolved_event() {
             Ok((ResolveResult::Bound(Namespace(name)), event)) => (name == GOOGLE, event),
             Ok((_, event)) => (false, event),
-            Err(error) => return Err((lines.at(reader.error_position()), format!("expected XML, got: {error}"))),
+            Err(error) => return Err(lines.unreadable(reader.error_position(), format!("expected XML, got: {error}"))),
         };
         match event {
             Event::Eof if item.is_some() => {
-                return Err((lines.at(before), "expected the end of an item, got the end of the file".to_owned()));
+                let reason = "expected the end of an item, got the end of the file".to_owned();
+                return Err(lines.unreadable(before, reason));
             }
             Event::Eof if rows.is_empty() => {
-                return Err((1, "expected items (RSS) or entries (Atom), got none".to_owned()));
+                let reason = "expected items (RSS) or entries (Atom), got none".to_owned();
+                return Err(Unreadable { line: 1, reason });
             }
             Event::Eof => return Ok(rows),
             Event::Start(element) => match &mut item {
@@ -69,7 +71,8 @@ pub(super) fn rows(text: &str) -> Result<RawList, Broken> {
             Event::Text(text) => item.iter_mut().for_each(|item| item.push(&text.xml10_content())),
             Event::CData(text) => item.iter_mut().for_each(|item| item.push(&text.xml10_content())),
             Event::GeneralRef(reference) => {
-                let resolved = reference.resolve_char_ref().map_err(|error| (lines.at(before), error.to_string()))?;
+                let resolved =
+                    reference.resolve_char_ref().map_err(|error| lines.unreadable(before, error.to_string()))?;
                 let name = reference.xml10_content();
                 let known = resolved.map(String::from).or_else(|| resolve_predefined_entity(&name).map(str::to_owned));
                 let text = known.unwrap_or_else(|| format!("&{name};"));
@@ -139,6 +142,10 @@ struct Lines<'a> {
 }
 
 impl Lines<'_> {
+    fn unreadable(&mut self, position: u64, reason: String) -> Unreadable {
+        Unreadable { line: self.at(position), reason }
+    }
+
     fn at(&mut self, position: u64) -> usize {
         let position = usize::try_from(position).unwrap_or(usize::MAX).clamp(self.at, self.text.len());
         self.line += self.text.as_bytes()[self.at..position].iter().filter(|&&byte| byte == b'\n').count();

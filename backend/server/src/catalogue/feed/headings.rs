@@ -1,10 +1,16 @@
-//! What a table names its columns. In: the names. Out: those that are missing, and hints at slips.
+//! The names of a table's columns. In: the names. Out: which are missing, and hints at misspelt ones.
 
 use strsim::osa_distance;
 
-use super::Broken;
+use super::error::Unreadable;
 
-/// All that is read of a product.
+/// Google's attribute for the time of a sale.
+pub(super) const SALE_PERIOD: &str = "sale_price_effective_date";
+
+/// Whether the category beside it was predicted from the picture.
+pub(super) const CATEGORY_PREDICTED: &str = "category_predicted";
+
+/// All fields that are read of a product.
 pub(super) const KNOWN: [&str; 17] = [
     "id",
     "item_group_id",
@@ -14,7 +20,7 @@ pub(super) const KNOWN: [&str; 17] = [
     "image_link",
     "price",
     "sale_price",
-    "sale_price_effective_date",
+    SALE_PERIOD,
     "availability",
     "brand",
     "color",
@@ -22,10 +28,10 @@ pub(super) const KNOWN: [&str; 17] = [
     "product_type",
     "google_product_category",
     "category",
-    "category_predicted",
+    CATEGORY_PREDICTED,
 ];
 
-/// What a file begins with.
+/// The first line of a table.
 pub(super) struct Headings {
     /// From 1.
     pub(super) line: usize,
@@ -33,8 +39,8 @@ pub(super) struct Headings {
 }
 
 impl Headings {
-    /// Says once what all rows would lack: of each group one name is needed.
-    pub(super) fn have(&self, needed: &[&[&str]]) -> Result<(), Broken> {
+    /// Checks that each group has at least one of its names, so that a missing column is reported once and not for every row.
+    pub(super) fn require(&self, needed: &[&[&str]]) -> Result<(), Unreadable> {
         let has = |name: &&str| self.names.iter().any(|known| known == name);
         let missing: Vec<_> =
             needed.iter().filter(|group| !group.iter().any(has)).map(|group| group.join(" or ")).collect();
@@ -42,10 +48,11 @@ impl Headings {
             return Ok(());
         }
         let hints = self.hints().iter().map(|hint| format!("; {hint}")).collect::<String>();
-        Err((self.line, format!("expected a column for each of {}, got none{hints}", missing.join(", "))))
+        let reason = format!("expected a column for each of {}, got none{hints}", missing.join(", "));
+        Err(Unreadable { line: self.line, reason })
     }
 
-    /// Names that are a slip away from one that is read and not there.
+    /// Hints at names that look like a known one that is missing.
     pub(super) fn hints(&self) -> Vec<String> {
         let is_there = |name: &str| self.names.iter().any(|known| known == name);
         let absent: Vec<_> = KNOWN.into_iter().filter(|known| !is_there(known)).collect();

@@ -5,9 +5,9 @@ use std::collections::hash_map::Entry;
 
 use stl_types::wire::Availability;
 
-use super::FeedRow;
+use super::row::FeedRow;
 
-/// Makes sizes of one product one row. Also says how many rows went into others.
+/// Makes sizes of one product one row. Also returns how many rows were merged into others.
 pub(super) fn merged(rows: Vec<(FeedRow, Option<String>)>) -> (Vec<FeedRow>, usize) {
     let (mut products, mut merged) = (Vec::<FeedRow>::with_capacity(rows.len()), 0);
     let mut by_group = HashMap::new();
@@ -29,8 +29,8 @@ pub(super) fn merged(rows: Vec<(FeedRow, Option<String>)>) -> (Vec<FeedRow>, usi
 }
 
 impl FeedRow {
-    /// Adds a size of the same product: it costs what its cheapest size costs, with that one's sale, and can be bought as soon
-    /// as one can. All else, the id too, stays the first's.
+    /// Adds a size of the same product. The product has the price and sale of its cheapest size, and the best availability of all
+    /// sizes. Everything else, the id too, is the first size's.
     fn merge(&mut self, size: Self) {
         let cost = |row: &Self| (row.price.amount_minor, row.sale.as_ref().map_or(u64::MAX, |sale| sale.amount_minor));
         let rank = |availability| match availability {

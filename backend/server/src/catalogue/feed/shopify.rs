@@ -1,20 +1,21 @@
 //! Shopify's export of products. In: CSV with a header line. Out: a row for each handle.
 //!
 //! A product takes several lines, one for each variant or further picture, that share a handle. Its price is its cheapest
-//! variant's, it is in stock if any variant is, its colours are those of its variants. What the shop does not show, drafts and the
-//! like, is counted and left out. Both the headings that Shopify has
-//! written for years and those it writes since 2025 are known.
+//! variant's, it is in stock if any variant is, its colours are those of its variants. Products that the shop does not show, such as
+//! drafts, are counted and left out. Both Shopify's older headings and those in use since 2025 are read.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 
 use stl_types::Price;
 
-use super::row::RawRow;
-use super::table::{Record, Table};
-use super::{Broken, Fault, FeedOptions, RawFeed, RawFeedResult, RawList};
+use super::error::Unreadable;
+use super::fault::{FaultyRow, RowFault};
+use super::options::FeedOptions;
+use super::raw::{RawFeed, RawFeedResult, RawRow, RawRows};
+use super::table::{FeedTable, Record};
 
-/// What is read, by the headings it has had; their letters may be small or large.
+/// The columns that are read: our name, and the headings that Shopify has used, in any case.
 const HEADINGS: [(&str, &[&str]); 23] = [
     ("handle", &["Handle", "URL handle"]),
     ("title", &["Title"]),
@@ -45,7 +46,7 @@ const HEADINGS: [(&str, &[&str]); 23] = [
 const OPTIONS: [(&str, &str); 3] =
     [("option1 name", "option1 value"), ("option2 name", "option2 value"), ("option3 name", "option3 value")];
 
-/// Google's attributes that are a column as it is, and which one.
+/// Google's attributes that are copied from a column.
 const ATTRIBUTES: [(&str, &str); 8] = [
     ("id", "handle"),
     ("title", "title"),
@@ -57,7 +58,7 @@ const ATTRIBUTES: [(&str, &str); 8] = [
     ("image_link", "picture"),
 ];
 
-/// What shops call the option that says a colour.
+/// Names of the option that holds the colour.
 const COLORS: [&str; 6] = ["color", "colour", "farbe", "couleur", "kleur", "colore"];
 
 /// Lines of one handle.
@@ -68,9 +69,9 @@ struct Product {
     is_in_stock: bool,
     colors: Vec<String>,
     picture: Option<(u32, String)>,
-    /// The shop does not show it, or it is a gift card.
+    /// Whether the shop does not show it, or it is a gift card.
     is_hidden: bool,
-    fault: Option<Fault>,
+    fault: Option<RowFault>,
     /// The names of the options, which only the first line has.
     option_names: [String; 3],
 }
@@ -79,7 +80,7 @@ pub(super) fn rows(text: &str, options: &FeedOptions) -> RawFeedResult {
     let currency = options.currency.as_deref().ok_or_else(|| missing("currency", "--currency EUR"))?;
     let shop =
         options.shop_url.as_deref().ok_or_else(|| missing("shop's address", "--shop-url https://shop.example"))?;
-    let table = Table::new(text, Table::separator_of(text));
+    let table = FeedTable::new(text, FeedTable::separator_of(text));
     let columns = Columns::of(&table.headings);
     let missing: Vec<_> =
         ["handle", "title", "price", "picture"].into_iter().filter(|name| !columns.has(name)).collect();
@@ -87,7 +88,7 @@ pub(super) fn rows(text: &str, options: &FeedOptions) -> RawFeedResult {
         let received: String = table.headings.join(", ").chars().take(80).collect();
         let missing = missing.into_iter().map(|name| headings(name).join(" or ")).collect::<Vec<_>>().join("; ");
         let reason = format!("expected Shopify's headings, of which these are missing: {missing}; got {received:?}");
-        return Err((table.heading_line, reason));
+        return Err(Unreadable { line: table.heading_line, reason });
     }
     let (mut products, mut by_handle) = (Vec::<Product>::new(), HashMap::<String, usize>::new());
     let mut without_handle = Vec::new();
@@ -97,7 +98,8 @@ pub(super) fn rows(text: &str, options: &FeedOptions) -> RawFeedResult {
         if handle.is_empty() {
             let title = line.text("title");
             if !title.is_empty() {
-                without_handle.push((record.line, ("id", format!("expected a handle of {title:?}, got none"))));
+                let fault = RowFault::NoHandle { title: title.to_owned() };
+                without_handle.push(FaultyRow { line: record.line, fault });
             }
             continue;
         }
@@ -109,14 +111,15 @@ pub(super) fn rows(text: &str, options: &FeedOptions) -> RawFeedResult {
     }
     let hidden = products.iter().filter(|product| product.is_hidden).count();
     let shown = products.into_iter().filter(|product| !product.is_hidden).map(|product| product.done(shop));
-    let mut rows: RawList = shown.chain(without_handle.into_iter().map(Err)).collect();
-    rows.sort_by_key(|row| row.as_ref().map_or_else(|(line, _)| *line, |row| row.line));
+    let mut rows: RawRows = shown.chain(without_handle.into_iter().map(Err)).collect();
+    rows.sort_by_key(|row| row.as_ref().map_or_else(|faulty| faulty.line, |row| row.line));
     let names = ATTRIBUTES.iter().filter_map(|(attribute, name)| Some((*attribute, columns.heading(name)?)));
     Ok(RawFeed { rows, hidden, fields: names.collect(), ..RawFeed::default() })
 }
 
-fn missing(what: &str, option: &str) -> Broken {
-    (1, format!("Shopify's export does not say the {what}: expected the option {option}"))
+fn missing(what: &str, option: &str) -> Unreadable {
+    let reason = format!("Shopify's export does not say the {what}: expected the option {option}");
+    Unreadable { line: 1, reason }
 }
 
 impl Product {
@@ -160,18 +163,18 @@ impl Product {
                     self.cheapest = Some(price);
                 }
             }
-            Err(error) => self.fault = Some(("price", error.to_string())),
+            Err(error) => self.fault = Some(RowFault::Price { field: "price", error }),
         }
         let oversells = ["continue", "true"].iter().any(|yes| line.text("oversells").eq_ignore_ascii_case(yes));
-        // A stock that nobody counts does not run out: Shopify writes 0 there, or nothing, and no tracker.
+        // Stock that is not counted does not run out. Shopify then writes no tracker, and 0 or nothing as quantity.
         let is_counted = !line.text("tracker").is_empty() && !line.text("quantity").is_empty();
         let quantity: i64 = line.text("quantity").parse().unwrap_or(0);
         self.is_in_stock |= oversells || !is_counted || quantity > 0;
     }
 
-    fn done(mut self, shop: &str) -> Result<RawRow, (usize, Fault)> {
+    fn done(mut self, shop: &str) -> Result<RawRow, FaultyRow> {
         if let Some(fault) = self.fault {
-            return Err((self.row.line, fault));
+            return Err(FaultyRow { line: self.row.line, fault });
         }
         let link = format!("{}/products/{}", shop.trim_end_matches('/'), self.row.fields.get("id").map_or("", |id| id));
         self.row.add("link", &link);
@@ -191,7 +194,7 @@ fn headings(name: &str) -> &'static [&'static str] {
     HEADINGS.iter().find(|(known, _)| *known == name).map_or(&[], |(_, headings)| headings)
 }
 
-/// Where a file has what: each name's columns with their headings.
+/// The columns of each name, with their headings.
 struct Columns(HashMap<&'static str, Vec<(usize, &'static str)>>);
 
 impl Columns {
@@ -212,7 +215,7 @@ impl Columns {
         self.heading(name).is_some()
     }
 
-    /// What the file calls it.
+    /// The heading that the file has for a name.
     fn heading(&self, name: &str) -> Option<&'static str> {
         self.0.get(name)?.first().map(|(_, heading)| *heading)
     }
@@ -224,7 +227,7 @@ struct Line<'a> {
 }
 
 impl<'a> Line<'a> {
-    /// What stands under one of a name's headings, empty where nothing does.
+    /// The text under the first of a name's headings that has one, or an empty text.
     fn text(&self, name: &str) -> &'a str {
         let columns = self.columns.0.get(name).map_or([].as_slice(), Vec::as_slice);
         let found = columns.iter().filter_map(|(column, _)| self.record.fields.get(*column));

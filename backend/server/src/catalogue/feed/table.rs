@@ -1,11 +1,13 @@
 //! Separated text. In: text with a line of headings. Out: [`Record`]s with the lines on which they begin.
 //!
-//! Quoting is RFC 4180's, but forgiving, since tab-separated feeds are written by hand as well as by spreadsheets: a field counts as
-//! quoted only if a quote begins it and another one ends it. `15" Jeans` and `"slim" Jeans` are texts with quotes in them.
+//! Quoting follows RFC 4180, but forgivingly. Shops write tab-separated feeds by hand as well as with spreadsheets, so quotes inside a
+//! text are common: `15" Jeans`, `"slim" Jeans`. A strict reader (the crate `csv`) takes such a quote for the beginning of a quoted
+//! field and swallows the rows up to the next quote without an error. Here a field is quoted only if a quote begins it and
+//! another one ends it, so that one stray quote spoils at most its own row.
 
 use std::borrow::Cow;
 
-/// Bytes of a quoted field; a quote that is not closed within them is a letter.
+/// Bytes of a quoted field. A quote that is not closed within them is part of the text.
 const MAX_QUOTED_BYTES: usize = 1 << 20;
 
 /// A line, or several where a quoted field holds a line break.
@@ -16,7 +18,7 @@ pub(super) struct Record<'a> {
 }
 
 /// A table that is being read.
-pub(super) struct Table<'a> {
+pub(super) struct FeedTable<'a> {
     rest: &'a str,
     line: usize,
     separator: char,
@@ -25,7 +27,7 @@ pub(super) struct Table<'a> {
     pub(super) headings: Vec<Cow<'a, str>>,
 }
 
-impl<'a> Table<'a> {
+impl<'a> FeedTable<'a> {
     /// Reads the headings: the first line that is neither empty nor a comment, which Meta's feeds begin with `#`.
     pub(super) fn new(text: &'a str, separator: char) -> Self {
         let (skipped, rest) = text.split_at(header_at(text));
@@ -35,7 +37,7 @@ impl<'a> Table<'a> {
         table
     }
 
-    /// The separator that the headings have most of: a comma where there is none.
+    /// The separator that occurs most often in the headings, or a comma.
     pub(super) fn separator_of(text: &str) -> char {
         let header = &text[header_at(text)..];
         let header = header.lines().next().unwrap_or_default();
@@ -72,7 +74,7 @@ impl<'a> Table<'a> {
         Cow::Borrowed(field)
     }
 
-    /// A field in quotes, and what follows it; none if the quote that comes first is a letter.
+    /// A quoted field and what follows it; none if the first quote is part of the text.
     fn quoted(&self) -> Option<(Cow<'a, str>, &'a str)> {
         let inner = self.rest.strip_prefix('"')?;
         let mut at = 0;
@@ -87,7 +89,7 @@ impl<'a> Table<'a> {
                 is_doubled = true;
                 at = end + 2;
             } else if rest.is_empty() || rest.starts_with([self.separator, '\n', '\r']) {
-                // Nobody quotes a tab and a line break in one: here a quote in a title was left open.
+                // No field holds both a tab and a line break: here a title begins with a quote that is never closed.
                 if self.separator == '\t' && field.contains('\t') && field.contains('\n') {
                     return None;
                 }
@@ -100,7 +102,7 @@ impl<'a> Table<'a> {
     }
 }
 
-impl<'a> Iterator for Table<'a> {
+impl<'a> Iterator for FeedTable<'a> {
     type Item = Record<'a>;
 
     /// The next record that is not empty.
@@ -115,7 +117,7 @@ impl<'a> Iterator for Table<'a> {
     }
 }
 
-/// Where the headings begin.
+/// Offset of the headings.
 fn header_at(text: &str) -> usize {
     let mut at = 0;
     for line in text.split_inclusive('\n') {
@@ -138,7 +140,7 @@ mod tests {
     use super::*;
 
     fn records(text: &str, separator: char) -> Vec<(usize, Vec<String>)> {
-        let records = Table::new(text, separator);
+        let records = FeedTable::new(text, separator);
         records.map(|record| (record.line, record.fields.into_iter().map(Cow::into_owned).collect())).collect()
     }
 
@@ -159,7 +161,7 @@ mod tests {
     fn lines_are_counted_with_both_line_ends_comments_and_empty_lines() {
         for end in ["\n", "\r\n"] {
             let text = ["# a comment", "", "a;b", "1;\"x", "y\"", "", ";", "2;z", ""].join(end);
-            let table = Table::new(&text, ';');
+            let table = FeedTable::new(&text, ';');
             assert_eq!((table.heading_line, table.headings.concat()), (3, "ab".to_owned()));
             let lines: Vec<_> = table.map(|record| record.line).collect();
             assert_eq!(lines, [4, 8], "{end:?}");
@@ -171,7 +173,7 @@ mod tests {
         for (text, expected) in
             [("a,b;c,d", ','), ("# x;y;z\na;b", ';'), ("a\tb", '\t'), ("a", ','), ("Handle;Title, long;Vendor", ';')]
         {
-            assert_eq!(Table::separator_of(text), expected, "{text}");
+            assert_eq!(FeedTable::separator_of(text), expected, "{text}");
         }
     }
 }

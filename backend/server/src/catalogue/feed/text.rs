@@ -6,15 +6,15 @@ use std::borrow::Cow;
 
 use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
 
-use super::Broken;
+use super::error::Unreadable;
 
-/// Bytes in which an XML declaration stands.
+/// Bytes among which an XML declaration is looked for: the longest one in use has some 60.
 const DECLARATION_BYTES: usize = 200;
 
-pub(super) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Broken> {
+pub(super) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Unreadable> {
     let (encoding, bytes) = match (Encoding::for_bom(bytes), bytes) {
         (Some((encoding, length)), bytes) => (encoding, &bytes[length..]),
-        // Every feed begins with a letter of ASCII.
+        // Every feed begins with an ASCII character.
         (None, [1..=255, 0, ..]) => (UTF_16LE, bytes),
         (None, [0, 1..=255, ..]) => (UTF_16BE, bytes),
         (None, bytes) => (declared(bytes).unwrap_or(UTF_8), bytes),
@@ -23,14 +23,17 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Broken> {
         return std::str::from_utf8(bytes).map(Cow::Borrowed).map_err(|error| {
             let line = bytes[..error.valid_up_to()].iter().filter(|&&byte| byte == b'\n').count() + 1;
             let remedy = "save it as UTF-8 (a spreadsheet's \"CSV UTF-8\") or convert it, such as by `iconv -f WINDOWS-1252 -t UTF-8`";
-            (line, format!("expected UTF-8, got other bytes: {remedy}"))
+            Unreadable { line, reason: format!("expected UTF-8, got other bytes: {remedy}") }
         });
     }
     let text = encoding.decode_without_bom_handling_and_without_replacement(bytes);
-    text.ok_or_else(|| (1, format!("expected {}, which the file says it is in, got other bytes", encoding.name())))
+    text.ok_or_else(|| {
+        let reason = format!("expected {}, which the file says it is in, got other bytes", encoding.name());
+        Unreadable { line: 1, reason }
+    })
 }
 
-/// What `<?xml version="1.0" encoding="ISO-8859-1"?>` says.
+/// The encoding in `<?xml version="1.0" encoding="ISO-8859-1"?>`.
 fn declared(bytes: &[u8]) -> Option<&'static Encoding> {
     let start = bytes.get(..DECLARATION_BYTES.min(bytes.len()))?;
     let start: String = start.iter().map(|&byte| char::from(byte)).collect();
@@ -38,7 +41,7 @@ fn declared(bytes: &[u8]) -> Option<&'static Encoding> {
     let (_, value) = declaration.split_once("encoding")?;
     let label = value.trim_start().strip_prefix('=')?.trim_start();
     let label = label.strip_prefix(['"', '\''])?.split(['"', '\'']).next()?;
-    // What can be read so far is not UTF-16: programs that keep texts so declare it and then write UTF-8.
+    // The declaration was read as ASCII, so the text is not UTF-16: some programs declare UTF-16 and write UTF-8.
     Encoding::for_label(label.as_bytes()).filter(|&encoding| encoding != UTF_16LE && encoding != UTF_16BE)
 }
 
@@ -74,7 +77,7 @@ mod tests {
 
     #[test]
     fn other_bytes_are_refused_with_their_line_and_the_remedy() {
-        let (line, reason) = decode(b"id,title\n1,R\xF6cke\n").expect_err("no UTF-8");
+        let Unreadable { line, reason } = decode(b"id,title\n1,R\xF6cke\n").expect_err("no UTF-8");
         assert!(line == 2 && reason.contains("iconv"), "{line}: {reason}");
         assert!(decode(b"<?xml version='1.0' encoding='Shift_JIS'?>\xFF\xFF").is_err());
     }

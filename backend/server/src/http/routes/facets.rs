@@ -3,13 +3,13 @@
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use sha2::{Digest, Sha256};
+use jiff::Timestamp;
 use stl_types::wire::{FacetCounts, Problem};
 
 use super::images::names;
+use crate::digest::Digest;
 use crate::http::app::AppState;
 use crate::http::error::AppError;
-use crate::networks::models::hex;
 
 /// An import, an update or a sale that begins may change them at any moment.
 const ASK_AGAIN: &str = "no-cache";
@@ -29,10 +29,10 @@ const ASK_AGAIN: &str = "no-cache";
 )]
 pub(super) async fn facets(State(state): State<AppState>, headers: HeaderMap) -> Result<Response, AppError> {
     let engine = state.engine()?;
-    let json =
-        serde_json::to_vec(engine.catalogue.facets.counts()).map_err(|error| AppError::Internal(error.into()))?;
+    let json = serde_json::to_vec(&engine.catalogue.facets.counts(Timestamp::now()))
+        .map_err(|error| AppError::Internal(error.into()))?;
     // By the content, as prices change within a version of the catalogue when a sale begins or ends.
-    let etag = format!("\"{}\"", &hex(&Sha256::digest(&json))[..16]);
+    let etag = format!("\"{}\"", Digest::of(&json).short());
     let caching = [(header::ETAG, etag.clone()), (header::CACHE_CONTROL, ASK_AGAIN.to_owned())];
     if headers.get(header::IF_NONE_MATCH).is_some_and(|known| names(known.as_bytes(), etag.as_bytes())) {
         return Ok((StatusCode::NOT_MODIFIED, caching).into_response());

@@ -10,7 +10,6 @@ use stl_types::wire::Problem;
 
 use crate::http::app::AppState;
 use crate::http::error::AppError;
-use crate::pipeline::cards::picture_version;
 
 /// Addresses with the picture's version never show another picture.
 const FOREVER: &str = "public, max-age=31536000, immutable";
@@ -48,15 +47,15 @@ pub(super) async fn image(
     let Query(version) = version.map_err(|_| AppError::Query)?;
     let engine = state.engine()?;
     let catalogue = &engine.catalogue;
-    let Some(stored) = catalogue.find(&id) else { return Err(AppError::UnknownProduct(id)) };
-    let current = picture_version(&stored.picture_sha256);
+    let Some(article) = catalogue.find(&id) else { return Err(AppError::UnknownProduct(id)) };
+    let current = article.picture_sha256.short();
     let etag = format!("\"{current}\"");
-    let keep = if version.v.as_deref() == Some(current) { FOREVER } else { ONE_HOUR };
+    let keep = if version.v.as_deref() == Some(current.as_str()) { FOREVER } else { ONE_HOUR };
     let caching = [(header::ETAG, etag.clone()), (header::CACHE_CONTROL, keep.to_owned())];
     if headers.get(header::IF_NONE_MATCH).is_some_and(|known| names(known.as_bytes(), etag.as_bytes())) {
         return Ok((StatusCode::NOT_MODIFIED, caching).into_response());
     }
-    let jpeg = tokio::fs::read(catalogue.picture_path(stored)).await.map_err(|error| match error.kind() {
+    let jpeg = tokio::fs::read(catalogue.picture_path(article)).await.map_err(|error| match error.kind() {
         // Two imports that ran one after the other have replaced the picture.
         std::io::ErrorKind::NotFound => AppError::UnknownProduct(id),
         _ => AppError::Internal(error.into()),

@@ -3,10 +3,12 @@
 use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
+use jiff::Timestamp;
 use stl_types::wire::{Problem, Product};
 
 use crate::http::app::AppState;
 use crate::http::error::AppError;
+use crate::pipeline::cards;
 
 /// One product of the catalogue.
 #[utoipa::path(
@@ -26,7 +28,7 @@ pub(super) async fn product(
 ) -> Result<Json<Product>, AppError> {
     let Path(id) = id.map_err(|_| AppError::UnknownPath)?;
     match state.engine()?.catalogue.find(&id) {
-        Some(stored) => Ok(Json(stored.product.clone())),
+        Some(article) => Ok(Json(cards::product(article, Timestamp::now()))),
         None => Err(AppError::UnknownProduct(id)),
     }
 }

@@ -43,13 +43,13 @@ pub(super) async fn similar(
     }
     let engine = state.engine()?;
     let answer = move || -> Result<SearchResponse, AppError> {
-        let Some(stored) = engine.catalogue.find(&id) else { return Err(AppError::UnknownProduct(id)) };
-        let picture = std::fs::read(engine.catalogue.picture_path(stored)).map_err(|error| match error.kind() {
+        let Some(article) = engine.catalogue.find(&id) else { return Err(AppError::UnknownProduct(id)) };
+        let picture = std::fs::read(engine.catalogue.picture_path(article)).map_err(|error| match error.kind() {
             // Two imports that ran one after the other have replaced the picture.
             std::io::ErrorKind::NotFound => AppError::UnknownProduct(id.clone()),
             _ => AppError::Internal(error.into()),
         })?;
-        Ok(engine.similar(&stored.product, &picture, &wish)?)
+        Ok(engine.similar(article, &picture, &wish)?)
     };
     state.queue.run(answer).await?.map(Json)
 }

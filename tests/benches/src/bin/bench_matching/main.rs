@@ -110,10 +110,10 @@ fn main() -> Result<()> {
 impl Shop {
     fn open(args: &Args) -> Result<Self> {
         let models = Models::open(&args.models)?;
-        let (published, products) = Store::open(&args.catalogue)?.read()?;
+        let (published, articles) = Store::open(&args.catalogue)?.read()?;
         let file = args.catalogue.join(&published.features_file);
         let read = features::read(&file, models.fashion_dna_sha256())?;
-        let categories = products.iter().map(|stored| stored.product.category);
+        let categories = articles.iter().map(|article| article.category);
         let articles = categories.zip(read.features.rows().map(<[f32]>::to_vec)).collect();
         let (segmenter, encoder) = (models.segmenter()?, models.query_encoder()?);
         let mut paths: Vec<PathBuf> = std::fs::read_dir(&args.photos)

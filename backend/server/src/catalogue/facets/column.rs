@@ -1,0 +1,80 @@
+//! One property of all articles. In: its text at each position. Out: each distinct text once, and which of them is where.
+
+use std::collections::HashMap;
+
+use stl_types::wire::{FacetValue, FacetValues};
+
+use crate::catalogue::filter::folded;
+
+/// Values of a property that are named: nobody reads a longer list, and its answer stays below some 10 KB.
+pub(super) const MAX_VALUES: usize = 200;
+
+/// Texts that repeat: each once, and for each position the index of its text.
+#[derive(Debug)]
+pub(super) struct Column {
+    texts: Vec<String>,
+    codes: Vec<u32>,
+}
+
+impl Column {
+    pub(super) fn new<'a>(texts: impl Iterator<Item = &'a str>) -> Self {
+        let (mut code_of, mut distinct) = (HashMap::new(), Vec::new());
+        let codes = texts
+            .map(|text| {
+                *code_of.entry(text).or_insert_with(|| {
+                    distinct.push(text.to_owned());
+                    distinct.len() as u32 - 1
+                })
+            })
+            .collect();
+        Self { texts: distinct, codes }
+    }
+
+    /// The distinct texts.
+    pub(super) fn texts(&self) -> &[String] {
+        &self.texts
+    }
+
+    /// For each position the index of its text in [`Column::texts`].
+    pub(super) fn codes(&self) -> &[u32] {
+        &self.codes
+    }
+
+    /// Whether each distinct text passes.
+    pub(super) fn passing(&self, passes: impl Fn(&str) -> bool) -> Vec<bool> {
+        self.texts.iter().map(|text| passes(text)).collect()
+    }
+
+    /// The values that each text stands for, all spellings of one together, each with the articles that a filter by it admits;
+    /// the most frequent first.
+    pub(super) fn values_by<'a>(&'a self, values_of: impl Fn(&'a str) -> Vec<&'a str>) -> FacetValues {
+        let mut articles = vec![0_usize; self.texts.len()];
+        for &code in &self.codes {
+            articles[code as usize] += 1;
+        }
+        // By the folded value: the most frequent spelling, how often it occurs, and all articles.
+        let mut found: HashMap<String, (&str, usize, usize)> = HashMap::new();
+        for (text, articles) in self.texts.iter().zip(articles) {
+            let mut counted = Vec::new();
+            for value in values_of(text).into_iter().map(str::trim).filter(|value| !value.is_empty()) {
+                let key = folded(value);
+                if counted.contains(&key) {
+                    continue;
+                }
+                let (spelling, highest, all) = found.entry(key.clone()).or_insert((value, 0, 0));
+                // Of equally frequent spellings the first in the alphabet, so that the order of articles does not matter.
+                if articles > *highest || articles == *highest && value < *spelling {
+                    (*spelling, *highest) = (value, articles);
+                }
+                *all += articles;
+                counted.push(key);
+            }
+        }
+        let value = |(value, _, count): (&str, usize, usize)| FacetValue { value: value.to_owned(), count };
+        let mut values: Vec<FacetValue> = found.into_values().map(value).collect();
+        values.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.value.cmp(&b.value)));
+        let others = values.len().saturating_sub(MAX_VALUES);
+        values.truncate(MAX_VALUES);
+        FacetValues { values, others }
+    }
+}

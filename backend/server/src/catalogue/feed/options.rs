@@ -1,0 +1,60 @@
+//! What a feed does not say of itself. In: options of a command or a request. Out: [`FeedOptions`].
+
+/// How a feed is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// A JSON object a line.
+    JsonLines,
+    /// Google Merchant, RSS 2.0 or Atom with the `g:` namespace.
+    GoogleXml,
+    /// Google Merchant, tab-separated.
+    GoogleTable,
+    /// Google Merchant, separated by commas or semicolons, as Meta's catalogues are.
+    GoogleCsv,
+    /// Shopify's export of products.
+    Shopify,
+}
+
+/// What a feed does not say of itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FeedOptions {
+    /// How it is written. Without it, the file's name or first bytes decide.
+    pub format: Option<Format>,
+    /// The currency (ISO 4217) of prices without one, as all of Shopify's are.
+    pub currency: Option<String>,
+    /// The shop's address, for feeds that have only handles, as Shopify's.
+    pub shop_url: Option<String>,
+}
+
+impl Format {
+    /// All formats by the names of the command line.
+    pub const NAMES: [(&'static str, Self); 5] = [
+        ("jsonl", Self::JsonLines),
+        ("google-xml", Self::GoogleXml),
+        ("google-tsv", Self::GoogleTable),
+        ("google-csv", Self::GoogleCsv),
+        ("shopify-csv", Self::Shopify),
+    ];
+}
+
+impl std::str::FromStr for Format {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, String> {
+        let known = Self::NAMES.iter().find(|(known, _)| *known == name);
+        let names = Self::NAMES.map(|(name, _)| name).join(", ");
+        known.map(|(_, format)| *format).ok_or_else(|| format!("expected one of {names}, got {name:?}"))
+    }
+}
+
+/// Checks the code of a currency (ISO 4217). Returns it in capitals.
+///
+/// # Errors
+/// When it is not three letters.
+pub fn currency(code: &str) -> Result<String, String> {
+    if code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_alphabetic()) {
+        Ok(code.to_ascii_uppercase())
+    } else {
+        Err(format!("expected three letters, such as EUR, got {code:?}"))
+    }
+}

@@ -1,0 +1,55 @@
+//! What every format makes of a feed: rows of named texts, not checked yet.
+
+use std::collections::HashMap;
+
+use super::error::Unreadable;
+use super::fault::FaultyRow;
+use super::headings::Headings;
+
+/// A row as its format has it: texts by the names of Google's attributes, trimmed, none of them empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct RawRow {
+    /// Line in the file on which it begins, from 1.
+    pub(super) line: usize,
+    pub(super) fields: HashMap<String, String>,
+}
+
+/// Rows, or the fault of a line that is none.
+pub(super) type RawRows = Vec<Result<RawRow, FaultyRow>>;
+
+/// What a file calls Google's attributes, if it has other names for them.
+pub(super) type FieldNames = HashMap<&'static str, &'static str>;
+
+/// A file's rows before they are checked.
+#[derive(Default)]
+pub(super) struct RawFeed {
+    pub(super) rows: RawRows,
+    /// Names of columns, if these are Google's attributes.
+    pub(super) headings: Option<Headings>,
+    pub(super) fields: FieldNames,
+    /// Products that the shop does not show.
+    pub(super) hidden: usize,
+}
+
+/// A feed, or the line after which nothing can be read.
+pub(super) type RawFeedResult = Result<RawFeed, Unreadable>;
+
+impl RawRow {
+    /// A row without fields.
+    pub(super) fn at(line: usize) -> Self {
+        Self { line, fields: HashMap::new() }
+    }
+
+    /// Adds a field. The first of a name counts; an empty one is skipped.
+    pub(super) fn add(&mut self, name: &str, text: &str) {
+        let text = text.trim();
+        if !text.is_empty() {
+            self.fields.entry(name.to_owned()).or_insert_with(|| text.to_owned());
+        }
+    }
+
+    /// What sizes and colours of one product share.
+    pub(super) fn group(&self) -> Option<String> {
+        self.fields.get("item_group_id").cloned()
+    }
+}

@@ -1,0 +1,45 @@
+//! The database's schema, version by version. In: a database of any earlier version. Out: one of the current version.
+//!
+//! A hand-written list, since no version of `rusqlite_migration` works with the `rusqlite` in use. As that crate does, it counts the
+//! applied migrations in SQLite's `user_version`, so that databases can be handed over to it later.
+
+use rusqlite::Connection;
+
+/// Each entry leads from the version that is its index to the next. Published ones are never changed.
+pub(super) const MIGRATIONS: [&str; 2] =
+    [include_str!("migrations/1_products.sql"), include_str!("migrations/2_sales.sql")];
+
+/// Why a database keeps its version.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum MigrateError {
+    /// A later version of this program wrote it.
+    #[error("expected at most version {supported}, got {received}")]
+    Later {
+        /// The version that this program writes.
+        supported: usize,
+        /// The database's version.
+        received: i64,
+    },
+    /// SQLite failed.
+    #[error(transparent)]
+    Sqlite(#[from] rusqlite::Error),
+}
+
+/// Applies what a database lacks, all in one transaction.
+pub(super) fn migrate(connection: &mut Connection) -> Result<(), MigrateError> {
+    let applied: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let pending = usize::try_from(applied)
+        .ok()
+        .and_then(|applied| MIGRATIONS.get(applied..))
+        .ok_or(MigrateError::Later { supported: MIGRATIONS.len(), received: applied })?;
+    if pending.is_empty() {
+        return Ok(());
+    }
+    let transaction = connection.transaction()?;
+    for migration in pending {
+        transaction.execute_batch(migration)?;
+    }
+    transaction.pragma_update(None, "user_version", MIGRATIONS.len() as i64)?;
+    transaction.commit()?;
+    Ok(())
+}

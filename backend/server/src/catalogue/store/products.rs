@@ -1,0 +1,162 @@
+//! The table `products`. In and out: [`Article`]s in the order of ids.
+
+use jiff::Timestamp;
+use rusqlite::types::FromSql;
+use rusqlite::{Connection, Row, named_params};
+use stl_types::Price;
+
+use super::columns::Column;
+use crate::catalogue::article::Article;
+use crate::catalogue::sale::Sale;
+
+/// The table's columns, in the order in which they are read.
+const COLUMNS: [&str; 17] = [
+    "id",
+    "title",
+    "description",
+    "link",
+    "price_amount_minor",
+    "price_currency",
+    "sale_amount_minor",
+    "sale_from_s",
+    "sale_until_s",
+    "availability",
+    "brand",
+    "color",
+    "gender",
+    "product_type",
+    "category",
+    "category_predicted",
+    "picture_sha256",
+];
+
+/// A stored value that this program does not know.
+#[derive(Debug)]
+pub(super) struct UnknownValue {
+    pub(super) id: String,
+    pub(super) column: &'static str,
+    pub(super) received: String,
+}
+
+/// All articles, or the first one with an unknown value.
+pub(super) fn read(connection: &Connection) -> rusqlite::Result<Result<Vec<Article>, UnknownValue>> {
+    let mut select = connection.prepare(&format!("SELECT {} FROM products ORDER BY id", COLUMNS.join(", ")))?;
+    let mut rows = select.query([])?;
+    let mut articles = Vec::new();
+    while let Some(row) = rows.next()? {
+        match article(row) {
+            Ok(article) => articles.push(article),
+            Err(error) => return unknown_value(row, error).map(Err),
+        }
+    }
+    Ok(Ok(articles))
+}
+
+/// Replaces all articles.
+pub(super) fn replace(connection: &Connection, articles: &[Article]) -> rusqlite::Result<()> {
+    connection.execute("DELETE FROM products", [])?;
+    let (columns, values) = (COLUMNS.join(", "), COLUMNS.join(", :"));
+    let mut insert = connection.prepare(&format!("INSERT INTO products ({columns}) VALUES (:{values})"))?;
+    for article in articles {
+        let sale = article.sale.as_ref();
+        insert.execute(named_params! {
+            ":id": article.id,
+            ":title": article.title,
+            ":description": article.description,
+            ":link": article.link,
+            ":price_amount_minor": Column(article.price.amount_minor),
+            ":price_currency": article.price.currency,
+            ":sale_amount_minor": sale.map(|sale| Column(sale.amount_minor)),
+            ":sale_from_s": sale.and_then(|sale| sale.from).map(Column),
+            ":sale_until_s": sale.and_then(|sale| sale.until).map(Column),
+            ":availability": Column(article.availability),
+            ":brand": article.brand,
+            ":color": article.color,
+            ":gender": article.gender,
+            ":product_type": article.product_type,
+            ":category": Column(article.category),
+            ":category_predicted": article.category_predicted,
+            ":picture_sha256": Column(article.picture_sha256),
+        })?;
+    }
+    Ok(())
+}
+
+fn article(row: &Row<'_>) -> rusqlite::Result<Article> {
+    let price = Price {
+        amount_minor: value(row, const { index_of("price_amount_minor") })?,
+        currency: row.get(const { index_of("price_currency") })?,
+    };
+    Ok(Article {
+        id: row.get(const { index_of("id") })?,
+        title: row.get(const { index_of("title") })?,
+        description: row.get(const { index_of("description") })?,
+        link: row.get(const { index_of("link") })?,
+        price,
+        sale: sale(row)?,
+        availability: value(row, const { index_of("availability") })?,
+        brand: row.get(const { index_of("brand") })?,
+        color: row.get(const { index_of("color") })?,
+        gender: row.get(const { index_of("gender") })?,
+        product_type: row.get(const { index_of("product_type") })?,
+        category: value(row, const { index_of("category") })?,
+        category_predicted: row.get(const { index_of("category_predicted") })?,
+        picture_sha256: value(row, const { index_of("picture_sha256") })?,
+    })
+}
+
+fn sale(row: &Row<'_>) -> rusqlite::Result<Option<Sale>> {
+    let moment = |index| -> rusqlite::Result<Option<Timestamp>> {
+        Ok(row.get::<_, Option<Column<Timestamp>>>(index)?.map(|Column(moment)| moment))
+    };
+    let amount: Option<Column<u64>> = row.get(const { index_of("sale_amount_minor") })?;
+    let Some(Column(amount_minor)) = amount else { return Ok(None) };
+    let (from, until) = (moment(const { index_of("sale_from_s") })?, moment(const { index_of("sale_until_s") })?);
+    Ok(Some(Sale { amount_minor, from, until }))
+}
+
+fn value<T>(row: &Row<'_>, index: usize) -> rusqlite::Result<T>
+where
+    Column<T>: FromSql,
+{
+    row.get(index).map(|Column(value)| value)
+}
+
+/// Which value a row could not be read for; other errors are SQLite's own.
+fn unknown_value(row: &Row<'_>, error: rusqlite::Error) -> rusqlite::Result<UnknownValue> {
+    let index = match error {
+        rusqlite::Error::FromSqlConversionFailure(index, ..)
+        | rusqlite::Error::InvalidColumnType(index, ..)
+        | rusqlite::Error::IntegralValueOutOfRange(index, _) => index,
+        other => return Err(other),
+    };
+    let received = match row.get_ref(index)? {
+        rusqlite::types::ValueRef::Text(text) => String::from_utf8_lossy(text).into_owned(),
+        other => format!("{other:?}"),
+    };
+    Ok(UnknownValue {
+        id: row.get(const { index_of("id") })?,
+        column: COLUMNS.get(index).copied().unwrap_or_default(),
+        received,
+    })
+}
+
+/// A column's index in [`COLUMNS`], found when the program is compiled: SQLite would search it for each row.
+const fn index_of(name: &str) -> usize {
+    let mut index = 0;
+    while index < COLUMNS.len() {
+        if is_same(COLUMNS[index].as_bytes(), name.as_bytes()) {
+            return index;
+        }
+        index += 1;
+    }
+    panic!("no such column")
+}
+
+const fn is_same(a: &[u8], b: &[u8]) -> bool {
+    let mut at = 0;
+    while at < a.len() && at < b.len() && a[at] == b[at] {
+        at += 1;
+    }
+    at == a.len() && at == b.len()
+}

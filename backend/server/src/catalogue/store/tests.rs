@@ -1,0 +1,82 @@
+//! Articles survive the database, whatever version of the program wrote it.
+
+use stl_types::Category;
+use stl_types::wire::Availability;
+
+use super::migrations::MIGRATIONS;
+use super::*;
+use crate::catalogue::article::tests::article;
+use crate::catalogue::sale::Sale;
+
+/// A database as an earlier version of the program left it, with one product.
+fn database_of_version(version: usize) -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    let connection = Connection::open(folder.path().join(DATABASE)).expect("a database");
+    for migration in &MIGRATIONS[..version] {
+        connection.execute_batch(migration).expect("migrated");
+    }
+    let digest = "0f".repeat(32);
+    connection
+        .execute_batch(&format!(
+            "INSERT INTO published VALUES (1, 7, 'features-7.bin');
+             INSERT INTO products (id, title, description, link, price_amount_minor, price_currency, availability, brand, color,
+                 gender, product_type, category, picture_sha256)
+             VALUES ('a', 'Rock', '', 'https://shop.example/a', 4995, 'EUR', 'preorder', '', '', '', '', 'skirts', '{digest}');
+             PRAGMA user_version = {version};"
+        ))
+        .expect("a product");
+    folder
+}
+
+#[test]
+fn a_database_of_any_earlier_version_opens_with_its_articles() {
+    for version in 1..=MIGRATIONS.len() {
+        let folder = database_of_version(version);
+        let (published, articles) = Store::open(folder.path()).and_then(|mut store| store.read()).expect("opened");
+        assert_eq!((published.version, published.features_file.as_str()), (7, "features-7.bin"));
+        let [article] = &articles[..] else { panic!("one article, got {articles:?}") };
+        assert_eq!((article.id.as_str(), article.price.to_string().as_str()), ("a", "49.95 EUR"));
+        assert_eq!((article.category, article.availability), (Category::Skirts, Availability::Preorder));
+        assert_eq!((article.category_predicted, &article.sale), (false, &None));
+        assert_eq!(article.picture_sha256.to_string(), "0f".repeat(32));
+        let connection = Connection::open(folder.path().join(DATABASE)).expect("a database");
+        let applied: usize = connection.pragma_query_value(None, "user_version", |row| row.get(0)).expect("a version");
+        assert_eq!(applied, MIGRATIONS.len());
+    }
+}
+
+#[test]
+fn what_was_published_is_read_back_in_the_order_of_ids() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let (from, until) = Sale::period("2026-11-27T00:00Z/2026-11-30T00:00Z").expect("a period");
+    let sale = Sale { amount_minor: 995, from: Some(from), until: Some(until) };
+    let running = Article { sale: Some(sale), ..article("b") };
+    let endless = Sale { amount_minor: 1, from: None, until: None };
+    let predicted = Article { category_predicted: true, sale: Some(endless), ..article("a ü") };
+    let mut store = Store::create(folder.path()).expect("a database");
+    assert!(matches!(store.read(), Err(StoreError::Missing { .. })));
+    let published = Published { version: 3, features_file: "features-3.bin".to_owned() };
+    store.publish(&published, &[running.clone(), predicted.clone()]).expect("published");
+    assert_eq!(store.read().expect("articles"), (published, vec![predicted, running]));
+    assert_eq!(store.faults().expect("a check"), Vec::<String>::new());
+}
+
+#[test]
+fn a_value_that_is_not_known_is_named_with_its_product() {
+    for (column, value) in [("availability", "soon"), ("category", "hats"), ("picture_sha256", "abc")] {
+        let folder = database_of_version(MIGRATIONS.len());
+        let connection = Connection::open(folder.path().join(DATABASE)).expect("a database");
+        connection.execute(&format!("UPDATE products SET {column} = ?1"), [value]).expect("changed");
+        let error = Store::open(folder.path()).and_then(|mut store| store.read()).expect_err("refused").to_string();
+        assert_eq!(error, format!("the catalogue's product \"a\" has an unknown {column}: {value:?}"));
+    }
+}
+
+#[test]
+fn a_database_of_a_later_version_is_refused() {
+    let folder = database_of_version(MIGRATIONS.len());
+    let connection = Connection::open(folder.path().join(DATABASE)).expect("a database");
+    connection.pragma_update(None, "user_version", 99).expect("changed");
+    let error = Store::open(folder.path()).expect_err("refused").to_string();
+    assert!(error.ends_with("expected at most version 2, got 99"), "{error}");
+}
