@@ -1,4 +1,4 @@
-"""The thirteen classes and eight categories, in the order of `stl_shared::Class`, and CCP's labels among them."""
+"""The thirteen classes and eight categories, in the order of `stl_types::Class`."""
 
 CATEGORIES = ("blazers", "dresses", "jumpers", "shirts", "skirts", "trousers", "t-shirts", "tops")
 CLASSES = ("background", "hair", "skin", *CATEGORIES, "outerwear", "other-worn")

@@ -19,7 +19,7 @@ pub fn intersection_over_union(a: &[bool], b: &[bool]) -> f64 {
 /// F-measure of two masks' outlines within [`TOLERANCE`] pixels, both `(H, W)` row-major: the harmonic mean of the
 /// share of `found`'s outline that lies near `truth`'s, and of the share of `truth`'s that lies near `found`'s.
 ///
-/// As `boundary_f` in `models/training/street2fashion.py`: an outline is a mask without its erosion by a cross, pixels
+/// As `boundary_f` in `models/training/train/segmentation.py`: an outline is a mask without its erosion by a cross, pixels
 /// outside the picture counting as inside the mask; near is within a disc of radius `TOLERANCE + 0.5`. 1 when neither
 /// mask has an outline, 0 when only one has.
 #[must_use]

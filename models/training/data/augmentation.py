@@ -186,4 +186,4 @@ def sample(
     x = np.where(inside[..., None], x, 127.5)
     if rng.random() < 0.5:
         x, y = x[:, ::-1], y[:, ::-1]
-    return np.ascontiguousarray(np.clip(x, 0, 255) + 0.5, dtype=np.uint8), np.ascontiguousarray(y)
+    return np.ascontiguousarray(np.clip(x, 0, 255) + 0.5, dtype=np.uint8), np.array(y)

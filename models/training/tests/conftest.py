@@ -9,6 +9,12 @@ import torch
 from training.data.parsed import Parsed
 from training.paths import DATA
 
+PACKS = (
+    *("ccp-parsed.tar", "flat-lay.tar", "packshots.zip", "pairs-studio.zip", "people.zip", "portraits.zip"),
+    *("street-parsed.zip", "studio-168x224.tar"),
+)
+"""The packs that tests read."""
+
 
 @pytest.fixture(autouse=True)
 def _one_seed() -> None:
@@ -31,7 +37,6 @@ def person() -> Parsed:
 @pytest.fixture
 def data_folder() -> Path:
     """The packed data; tests that need it are skipped, aloud, where it is absent."""
-    folder = DATA
-    if not (folder / "ccp-parsed.tar").exists():
-        pytest.skip(f"SKIPPED: no data at {folder}")
-    return folder
+    if missing := [name for name in PACKS if not (DATA / name).exists()]:
+        pytest.skip(f"{DATA} has no {', '.join(missing)}")
+    return DATA

@@ -78,7 +78,7 @@ def stock_of(*, articles: list[Article], drawn: list[Article], dressed: Dressed 
 
 def boxed_articles(*, split: Callable[..., list[Product]], folder: Path) -> list[Article]:
     """The articles of a split (`training_products` or `test_articles`), kept in `cache/`."""
-    return cached(name=f"articles-{split.__name__}", make=lambda: [article_of(product=p) for p in split(folder=folder)])
+    return cached(name=f"boxed-{split.__name__}", make=lambda: [article_of(product=p) for p in split(folder=folder)])
 
 
 def stocks(*, folder: Path, drawn: Path, with_drawn: bool) -> tuple[Stock, Stock, dict[str, list[str]], list[str]]:

@@ -130,7 +130,7 @@ fn content_box(picture: &RgbImage, white_from: u8) -> Option<Rect> {
 }
 
 /// A box with a share of its own width and height more on each side, rounded to nearest, clipped to the picture: what
-/// the training code does (`crop_to_content` in `models/training/geometry.py`).
+/// the training code does (`crop_to_content` in `models/training/data/geometry.py`).
 fn widened(content: Rect, share: f32, picture: &RgbImage) -> Rect {
     // f64 as in the training code: 0.04 in f32 would round differently at the halves.
     let share = (f64::from(share) * 1e6).round() / 1e6;
