@@ -1,9 +1,14 @@
-//! A network as a file. In: bytes. Out: a [`Network`], and back.
+//! The file format. In: bytes. Out: a [`Network`], and back.
 //!
-//! Little-endian: `SEPARABL`, a version; height, width and channels as u32; the number of steps; each step: its kind (0 picture, 1 plain,
-//! 2 upsampled), the two steps it reads, whether it has an expansion, whether it is a residual, its stride; then its
-//! convolutions: blocks that enter and leave (u16), the activation's bounds (f32), weights (int8), scale and bias (f32). Weights stand in the
-//! order in which the kernels read them, so that loading copies and computes nothing.
+//! All numbers are little-endian. The file holds
+//!
+//! - `SEPARABL` and a version (u8);
+//! - height, width and output channels (u32), and the number of steps (u16);
+//! - for each step: its kind (u8: 0 picture, 1 plain, 2 upsampled), the two steps that it reads (u16), and whether it has an
+//!   expansion, whether it is a residual, and its stride (u8); then its convolutions: blocks of input and output channels (u16),
+//!   bounds of the activation (f32), weights (int8), scale and bias (f32).
+//!
+//! Weights are in the order in which the kernels read them, so that loading copies them and computes nothing.
 
 use crate::layer::Separable;
 use crate::map::{Block, LANES};
@@ -15,24 +20,24 @@ const MAGIC: [u8; 8] = *b"SEPARABL";
 /// Changes with the format.
 const VERSION: u8 = 1;
 
-/// Why a file is no network.
+/// Why a file cannot be read as a network.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FileError {
-    /// It starts otherwise.
+    /// It does not start as a packed network.
     #[error("expected a packed network of version {VERSION}, which starts with {MAGIC:?}; got {0:?}")]
     Start(Vec<u8>),
-    /// It ends too early.
+    /// It is cut short.
     #[error("the packed network ends after {length} bytes, {missing} too early")]
     Short {
         /// Its length.
         length: usize,
-        /// Bytes that are missing at least.
+        /// Least number of missing bytes.
         missing: usize,
     },
-    /// There is more than a network.
+    /// Bytes follow the network.
     #[error("{0} bytes follow the packed network")]
     Long(usize),
-    /// What it says does not fit together.
+    /// Its parts do not fit together.
     #[error("the packed network does not fit together: {0}")]
     Unfit(String),
 }
@@ -111,11 +116,11 @@ impl<'a> Reader<'a> {
         let [has_expansion, is_residual, stride] = self.array()?;
         let expand = if has_expansion == 1 { Some(self.pointwise()?) } else { None };
         let depthwise = self.depthwise(usize::from(stride))?;
-        let block = Separable { expand, depthwise, project: self.pointwise()?, is_residual: is_residual == 1 };
+        let layer = Separable { expand, depthwise, project: self.pointwise()?, is_residual: is_residual == 1 };
         match kind {
-            0 => Ok(Step::Picture(block)),
-            1 => Ok(Step::Plain { from, block }),
-            2 => Ok(Step::Upsampled { small: from, skip, block }),
+            0 => Ok(Step::Picture(layer)),
+            1 => Ok(Step::Plain { from, layer }),
+            2 => Ok(Step::Upsampled { small: from, skip, layer }),
             kind => Err(FileError::Unfit(format!("a step of kind {kind}"))),
         }
     }
@@ -125,7 +130,7 @@ impl Network {
     /// Reads a file that [`Self::write`] wrote.
     ///
     /// # Errors
-    /// When it is none, not whole, or its parts do not fit together.
+    /// When it is another file, is not whole, or its parts do not fit together.
     pub fn read(bytes: &[u8]) -> Result<Self, FileError> {
         let mut reader = Reader { all: bytes, at: 0 };
         let start = reader.bytes(MAGIC.len() + 1)?;
@@ -158,7 +163,7 @@ impl Network {
             };
             out.push(kind);
             out.extend([from, skip].map(|step| step as u16).into_iter().flat_map(u16::to_le_bytes));
-            let Separable { expand, depthwise, project, is_residual } = step.block();
+            let Separable { expand, depthwise, project, is_residual } = step.layer();
             out.extend([u8::from(expand.is_some()), u8::from(*is_residual), depthwise.stride as u8]);
             if let Some(expand) = expand {
                 write_pointwise(expand, &mut out);

@@ -1,25 +1,25 @@
-//! The inner loops. Every public function checks that what it is given is long enough, once, and then runs without bounds.
+//! The inner loops. Each function of the crate's interface checks the lengths of its buffers once and then runs without bounds checks.
 
 use crate::lanes::Lanes;
 use crate::map::{Block, LANES, View};
 use crate::weights::{Clamp, Depthwise, Pointwise, TAPS};
 
-/// Pixels of a tile of [`multiply`] at most.
+/// Largest tile of [`multiply`], in pixels.
 pub(crate) const MAX_TILE: usize = 8;
 
-/// The size of what one call of [`multiply`] does.
+/// The pixels that one call computes or reads.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Rows {
-    /// Rows of pixels.
+pub(crate) struct Extent {
+    /// Extent of pixels.
     pub(crate) count: usize,
     /// Pixels in a row.
     pub(crate) width: usize,
 }
 
-/// Eight outputs of a convolution: their weights in float32 and what happens to their sums.
+/// Eight outputs of a convolution: float32 weights, and scale, bias and activation of the sums.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Panel<'a> {
-    /// A block of eight weights for each input.
+    /// One block of eight weights for each input channel.
     weights: &'a [Block],
     scale: Block,
     bias: Block,
@@ -58,7 +58,7 @@ unsafe fn store(value: Pair, at: *mut Block) {
     }
 }
 
-/// int8 weights, eight for each block of `into`, as float32.
+/// Converts int8 weights to float32, eight for each block of `into`.
 pub(crate) fn widen(weights: &[i8], into: &mut [Block]) {
     assert_eq!(weights.len(), into.len() * LANES, "eight weights a block");
     for (weights, block) in weights.chunks_exact(LANES).zip(into) {
@@ -68,7 +68,7 @@ pub(crate) fn widen(weights: &[i8], into: &mut [Block]) {
 }
 
 impl Pointwise {
-    /// The panel of outputs `8 · output..8 · output + 8`, its weights widened into `scratch`.
+    /// The panel of outputs `8 · output..8 · output + 8`. Its float32 weights are written to `scratch`.
     pub(crate) fn widened<'a>(&self, output: usize, scratch: &'a mut Vec<Block>) -> Panel<'a> {
         scratch.resize(self.inputs * LANES, Block::default());
         widen(self.panel(output), scratch);
@@ -76,23 +76,25 @@ impl Pointwise {
     }
 }
 
-/// Where a view's last pixel ends, in blocks.
-const fn end(view: View, planes: usize, rows: Rows) -> usize {
+/// The end of the view's last pixel, in blocks.
+const fn end(view: View, planes: usize, rows: Extent) -> usize {
     view.start + (planes - 1) * view.plane + (rows.count - 1) * view.row + rows.width
 }
 
-/// A 1×1 convolution's eight outputs for `rows` of pixels: from `source` (as many blocks of channels as the panel has inputs) to
-/// `into`, with `added` (a residual, at the same pixels) added before the activation. `tile`: pixels at once, at most
-/// [`MAX_TILE`]; how many are best depends on the processor's registers.
+/// Computes eight outputs of a 1×1 convolution for `rows` of pixels.
+///
+/// Reads `source`, which has as many channel blocks as the panel has inputs, and writes `into`. `added` is a residual at the same
+/// pixels, added before the activation. `tile` is the number of pixels computed at once, at most [`MAX_TILE`]; the best number
+/// depends on the processor's registers.
 ///
 /// # Panics
-/// When a view reaches beyond its buffer.
+/// When a view exceeds its buffer.
 pub(crate) fn multiply(
     panel: Panel<'_>,
     (source, from): (&[Block], View),
     (into, to): (&mut [Block], View),
     added: Option<(&[Block], View)>,
-    rows: Rows,
+    rows: Extent,
     tile: usize,
 ) {
     let inputs = panel.weights.len() / LANES;
@@ -157,7 +159,7 @@ unsafe fn multiply_tile<const PIXELS: usize>(
                 }
             }
         }
-        // One step beyond the last block is computed, never read.
+        // After the last input these point one step too far; they are not read then.
         weights = weights.wrapping_add(LANES);
         source = source.wrapping_add(plane);
     }
@@ -176,23 +178,24 @@ unsafe fn multiply_tile<const PIXELS: usize>(
     }
 }
 
-/// A depthwise convolution of eight channels: from `source`, in which a first output's first tap is the view's first pixel (so it
-/// has a pixel more on each side than the picture), to `rows` of outputs.
+/// Computes `rows` of outputs of a depthwise convolution of eight channels.
+///
+/// `source` is padded: its view's first pixel is the first tap of the first output, one pixel above and left of the picture.
 ///
 /// # Panics
-/// When a view reaches beyond its buffer.
+/// When a view exceeds its buffer.
 pub(crate) fn depthwise(
     weights: &Depthwise,
     block: usize,
     (source, from): (&[Block], View),
     (into, to): (&mut [Block], View),
-    rows: Rows,
+    rows: Extent,
 ) {
     if rows.count == 0 || rows.width == 0 {
         return;
     }
     let stride = weights.stride;
-    let needed = Rows { count: (rows.count - 1) * stride + 3, width: (rows.width - 1) * stride + 3 };
+    let needed = Extent { count: (rows.count - 1) * stride + 3, width: (rows.width - 1) * stride + 3 };
     assert!(end(from, 1, needed) <= source.len(), "the source ends before its view");
     assert!(end(to, 1, rows) <= into.len(), "the target ends before its view");
     let mut taps = [Block::default(); TAPS];
@@ -230,10 +233,11 @@ struct Half {
 }
 
 impl Half {
-    /// One row of `width` outputs of three rows.
+    /// Computes one row of `width` outputs from three rows.
     ///
     /// # Safety
-    /// Each row holds four numbers of each of `STRIDE · (width − 1) + 3` blocks, `into` of `width`.
+    /// From each pointer of `rows`, four numbers of each of `STRIDE · (width − 1) + 3` blocks are readable. From `into`, four numbers
+    /// of each of `width` blocks are writable.
     #[inline(always)]
     unsafe fn run<const STRIDE: usize>(&self, rows: [*const f32; 3], into: *mut f32, width: usize) {
         let mut x = 0;
@@ -249,8 +253,10 @@ impl Half {
         }
     }
 
+    /// Computes `COUNT` outputs.
+    ///
     /// # Safety
-    /// As [`Self::run`], with a width of `COUNT`.
+    /// As for [`Self::run`], with a width of `COUNT`.
     #[inline(always)]
     unsafe fn outputs<const STRIDE: usize, const COUNT: usize>(&self, rows: [*const f32; 3], into: *mut f32) {
         let mut sums = [self.bias; COUNT];
@@ -269,11 +275,11 @@ impl Half {
     }
 }
 
-/// Twice as many pixels of a row, bilinearly between two rows: `(near · ¾ + far · ¼)`, then the same along the row. What lies outside
-/// counts as zero, as a transposed convolution has it; `far` is `None` outside.
+/// Doubles a row bilinearly: `near · ¾ + far · ¼`, then the same along the row. Pixels outside the picture count as zero, as in a
+/// transposed convolution. `far` is `None` if that row is outside.
 ///
 /// # Panics
-/// When `into` is not twice as long as `near`, or `far` has another length.
+/// When `into` is not twice as long as `near`, or `far` and `near` differ in length.
 pub(crate) fn upsample_row(near: &[Block], far: Option<&[Block]>, into: &mut [Block]) {
     assert_eq!(into.len(), near.len() * 2, "two outputs a pixel");
     assert!(far.is_none_or(|far| far.len() == near.len()), "rows of one length");

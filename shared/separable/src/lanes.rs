@@ -1,11 +1,11 @@
-//! Four float32 numbers at once: WebAssembly's vectors, with fused multiplication where relaxed SIMD has it, or an array
-//! that the compiler makes vectors of. All that reads and writes through pointers here is used by [`crate::kernels`] alone.
+//! Four float32 numbers at once: WebAssembly's vectors, with fused multiply-add if relaxed SIMD is on; elsewhere an array that the
+//! compiler turns into vectors. Only [`crate::kernels`] uses these loads and stores.
 
 #[cfg(target_feature = "simd128")]
 mod vector {
     use core::arch::wasm32::*;
 
-    /// Four numbers.
+    /// Four float32 numbers.
     #[derive(Clone, Copy)]
     pub(crate) struct Lanes(v128);
 
@@ -23,7 +23,7 @@ mod vector {
             Self(unsafe { v128_load(at.cast()) })
         }
 
-        /// The number at `at` in all four lanes.
+        /// Loads the number at `at` into all four lanes.
         ///
         /// # Safety
         /// `at` points at a readable number.
@@ -41,7 +41,7 @@ mod vector {
             unsafe { v128_store(at.cast(), self.0) }
         }
 
-        /// Eight int8 numbers as two times four floats.
+        /// Loads eight int8 numbers as two vectors of four float32.
         ///
         /// # Safety
         /// `at` points at eight readable bytes.
@@ -71,7 +71,7 @@ mod vector {
             Self(f32x4_add(self.0, other.0))
         }
 
-        /// Within `low..=high`, which are no NaN; a NaN stays one or becomes a bound.
+        /// Clamps to `low..=high`, which must not be NaN. A NaN stays NaN or becomes a bound.
         #[inline(always)]
         pub(crate) fn clamp(self, low: Self, high: Self) -> Self {
             // "Pseudo" minimum and maximum are one instruction each on x86, where the exact ones take seven.
@@ -82,7 +82,7 @@ mod vector {
 
 #[cfg(not(target_feature = "simd128"))]
 mod vector {
-    /// Four numbers.
+    /// Four float32 numbers.
     #[derive(Clone, Copy)]
     #[repr(align(16))]
     pub(crate) struct Lanes([f32; 4]);
@@ -101,7 +101,7 @@ mod vector {
             Self(unsafe { at.cast::<[f32; 4]>().read_unaligned() })
         }
 
-        /// The number at `at` in all four lanes.
+        /// Loads the number at `at` into all four lanes.
         ///
         /// # Safety
         /// `at` points at a readable number.
@@ -119,7 +119,7 @@ mod vector {
             unsafe { at.cast::<[f32; 4]>().write_unaligned(self.0) }
         }
 
-        /// Eight int8 numbers as two times four floats.
+        /// Loads eight int8 numbers as two vectors of four float32.
         ///
         /// # Safety
         /// `at` points at eight readable bytes.
@@ -147,7 +147,7 @@ mod vector {
             Self(std::array::from_fn(|lane| self.0[lane] + other.0[lane]))
         }
 
-        /// Within `low..=high`, which are no NaN; a NaN stays one or becomes a bound.
+        /// Clamps to `low..=high`, which must not be NaN. A NaN stays NaN or becomes a bound.
         #[inline(always)]
         pub(crate) fn clamp(self, low: Self, high: Self) -> Self {
             Self(std::array::from_fn(|lane| self.0[lane].max(low.0[lane]).min(high.0[lane])))

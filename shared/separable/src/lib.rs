@@ -1,17 +1,26 @@
-//! Networks of separable convolutions (MobileNetV2 and its kin) on one thread, as fast as a browser's vectors allow.
-//! In: a file that [`pack`] made of an ONNX network, and a picture `(3, H, W)`. Out: `(classes, H', W')`.
+//! Runs networks of separable convolutions (MobileNetV2 and U-Nets on it) on one thread, with WebAssembly's vectors.
+//! In: a file that `pack` made from an ONNX network, and a picture `(3, H, W)`. Out: `(channels, H', W')`.
 //!
-//! What makes it fast: channels lie in blocks of eight ([`Map`], the literature's NCHW8c), so that every inner loop reads and writes
-//! consecutive numbers at addresses known when compiling; a block's widening, depthwise and narrowing convolutions run strip by
-//! strip within the caches ([`layer`]); upsampling and concatenation happen while a depthwise convolution's input is laid out;
-//! weights stay int8 in memory as they are in the file, so that loading is copying.
+//! Why it is fast:
 //!
-//! All `unsafe` code is in `kernels.rs` and `lanes.rs`.
+//! - Channels are stored in blocks of eight ([`Map`], known as NCHW8c). Every inner loop reads and writes consecutive numbers, and
+//!   their distances are compile-time constants.
+//! - A layer's three convolutions run strip by strip, so that their intermediate results stay in the processor's caches (`layer`).
+//! - Upsampling and concatenation happen while the input of a depthwise convolution is copied to its buffer.
+//! - Weights stay int8 in memory, in the file's order: loading only copies.
+//!
+//! Read the modules in this order; each uses only those before it:
+//!
+//! 1. `map`: the memory layout, `weights`: the convolutions' parameters
+//! 2. `lanes`: four numbers at once, `kernels`: the inner loops (all `unsafe` code is in these two)
+//! 3. `patches`, `scratch`, `layer`: one layer
+//! 4. `network`: layers in order
+//! 5. `file`: the file format, `onnx`: packing, `tract`: a network as one operator of a graph
 
 mod file;
 #[expect(
     unsafe_code,
-    reason = "vector loads and stores through pointers; bounds are checked by the functions that call them"
+    reason = "vector loads and stores through pointers; the functions of its interface check the bounds"
 )]
 mod kernels;
 #[expect(unsafe_code, reason = "vector loads and stores through pointers")]
@@ -21,6 +30,8 @@ mod map;
 mod network;
 #[cfg(feature = "onnx")]
 mod onnx;
+mod patches;
+mod scratch;
 #[cfg(feature = "tract")]
 pub mod tract;
 mod weights;
@@ -28,7 +39,8 @@ mod weights;
 pub use file::FileError;
 pub use layer::Separable;
 pub use map::{Block, LANES, Map, View};
-pub use network::{InputError, Network, Scratch, Step};
+pub use network::{InputError, Network, Step};
 #[cfg(feature = "onnx")]
 pub use onnx::{PackError, pack};
+pub use scratch::Scratch;
 pub use weights::{Clamp, Depthwise, Pointwise};

@@ -1,14 +1,14 @@
-//! Where a feature map's numbers lie.
+//! The memory layout of a feature map.
 
-/// Channels that lie side by side.
+/// Channels that are stored side by side: two vectors of four float32.
 pub const LANES: usize = 8;
 
-/// Eight channels of one pixel.
+/// Eight channels of one pixel: the unit of memory everywhere in this crate.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[repr(C, align(32))]
 pub struct Block(pub [f32; LANES]);
 
-/// A feature map, `(C / 8, H, W, 8)` row-major: of each eight channels, all pixels, with the eight side by side.
+/// A feature map, `(C / 8, H, W, 8)` row-major (NCHW8c): for each block of eight channels, all pixels.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Map {
     pub(crate) blocks: usize,
@@ -17,15 +17,14 @@ pub struct Map {
     pub(crate) values: Vec<Block>,
 }
 
-/// Rows of pixels within a buffer of blocks: eight channels' pixels stand `plane` blocks before the next eight's, a row
-/// `row` blocks before the next.
+/// Where rows of pixels are in a buffer of blocks: pixel `(y, x)` of channel block `c` is at `start + c · plane + y · row + x`.
 #[derive(Clone, Copy, Debug)]
 pub struct View {
     /// Blocks before the first pixel.
     pub start: usize,
-    /// Blocks from eight channels to the next.
+    /// Distance from one channel block to the next, in blocks.
     pub plane: usize,
-    /// Blocks from a row to the next.
+    /// Distance from one row to the next, in blocks.
     pub row: usize,
 }
 
@@ -36,10 +35,10 @@ impl Map {
         Self { blocks, height, width, values: vec![Block::default(); blocks * height * width] }
     }
 
-    /// `(C, H, W)` row-major numbers as a map; channels up to the next multiple of eight are zero.
+    /// A map of `(C, H, W)` row-major numbers. Channels up to the next multiple of eight are zero.
     ///
     /// # Panics
-    /// When `planar` is no whole number of channels.
+    /// When `planar` is not a whole number of channels.
     #[must_use]
     pub fn from_planar(planar: &[f32], height: usize, width: usize) -> Self {
         let area = height * width;
@@ -57,7 +56,7 @@ impl Map {
     /// The first `channels` channels as `(channels, H, W)` row-major numbers.
     ///
     /// # Panics
-    /// When the map has fewer.
+    /// When the map has fewer channels.
     #[must_use]
     pub fn to_planar(&self, channels: usize) -> Vec<f32> {
         assert!(channels <= self.blocks * LANES, "the map has {} channels, not {channels}", self.blocks * LANES);
@@ -72,7 +71,12 @@ impl Map {
         planar
     }
 
-    /// The rows from `top` on.
+    /// `(blocks, height, width)`.
+    pub(crate) const fn shape(&self) -> [usize; 3] {
+        [self.blocks, self.height, self.width]
+    }
+
+    /// The view that starts at row `top`.
     pub(crate) const fn rows_from(&self, top: usize) -> View {
         View { start: top * self.width, plane: self.height * self.width, row: self.width }
     }

@@ -1,35 +1,37 @@
-//! A whole network: blocks in order. In: a picture. Out: its last block's map, plane by plane.
+//! A whole network: layers in order. In: a picture. Out: the map of its last layer, plane by plane.
 
-use crate::layer::{PATCH_BLOCKS, Separable, Source};
-use crate::map::{Block, Map};
+use crate::layer::{InputKind, LayerInput, Separable};
+use crate::map::{LANES, Map};
+use crate::patches::PATCH_BLOCKS;
+use crate::scratch::Scratch;
 
-/// Bounds what a damaged file can make a run allocate.
+/// Largest side of a picture. It bounds what a damaged file can make a run allocate.
 const MAX_SIDE: usize = 4096;
 
-/// One block and where its input comes from: the number of an earlier step, whose output it reads.
+/// One layer and the earlier steps, by number, whose outputs it reads.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Step {
-    /// The network's first block, which reads the picture.
+    /// The network's first layer, which reads the picture.
     Picture(Separable),
-    /// A block that reads a map.
+    /// A layer that reads a map.
     Plain {
         /// The step whose output it reads.
         from: usize,
-        /// The block.
-        block: Separable,
+        /// The layer.
+        layer: Separable,
     },
-    /// A block that reads a map at twice its size and the channels of another one.
+    /// A layer that reads a map at twice its size, followed by the channels of another map.
     Upsampled {
         /// The step whose output is upsampled.
         small: usize,
-        /// The step whose output's channels follow.
+        /// The step whose output channels follow.
         skip: usize,
-        /// The block.
-        block: Separable,
+        /// The layer.
+        layer: Separable,
     },
 }
 
-/// A network, checked: whatever one holds can run.
+/// A checked network: every value of this type can run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Network {
     height: usize,
@@ -40,60 +42,31 @@ pub struct Network {
     shapes: Vec<[usize; 3]>,
 }
 
-/// What a run works in; kept from run to run, so that nothing is allocated after the first.
-#[derive(Clone, Debug)]
-pub struct Scratch {
-    maps: Vec<Map>,
-    pub(crate) wide: Vec<Block>,
-    pub(crate) narrow: Vec<Block>,
-    pub(crate) patches: Vec<Block>,
-    pub(crate) panel: Vec<Block>,
-    /// Pixels that a matrix product holds in registers at once.
-    pub(crate) tile: usize,
-}
-
-/// An input that does not fit.
+/// A picture of another size than the network's input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the network takes {expected} numbers, got {received}")]
 pub struct InputError {
-    /// Numbers of the picture.
+    /// Numbers of the network's input.
     pub expected: usize,
     /// Numbers received.
     pub received: usize,
 }
 
-impl Scratch {
-    /// Buffers for runs with `tile` (1 to 8) pixels of a matrix product in registers: six suit x86's sixteen vector registers,
-    /// eight suit Arm's thirty-two.
-    #[must_use]
-    pub const fn new(tile: usize) -> Self {
-        Self { maps: Vec::new(), wide: Vec::new(), narrow: Vec::new(), patches: Vec::new(), panel: Vec::new(), tile }
-    }
-
-    /// Bytes that the buffers take.
-    #[must_use]
-    pub fn bytes(&self) -> usize {
-        let maps: usize = self.maps.iter().map(|map| map.values.capacity()).sum();
-        let buffers = [&self.wide, &self.narrow, &self.patches, &self.panel];
-        (maps + buffers.iter().map(|buffer| buffer.capacity()).sum::<usize>()) * size_of::<Block>()
-    }
-}
-
 impl Step {
-    /// The block.
+    /// The layer.
     #[must_use]
-    pub const fn block(&self) -> &Separable {
+    pub const fn layer(&self) -> &Separable {
         match self {
-            Self::Picture(block) | Self::Plain { block, .. } | Self::Upsampled { block, .. } => block,
+            Self::Picture(layer) | Self::Plain { layer, .. } | Self::Upsampled { layer, .. } => layer,
         }
     }
 }
 
 impl Network {
-    /// A network for pictures of `height`×`width`, both even, whose last step's first `channels` channels are the output.
+    /// A network for pictures of `height`×`width`, both even. The first `channels` channels of the last step are its output.
     ///
     /// # Errors
-    /// What does not fit what, in words.
+    /// Says which parts do not fit together.
     pub fn new(height: usize, width: usize, channels: usize, steps: Vec<Step>) -> Result<Self, String> {
         let fits = |side: usize| (2..=MAX_SIDE).contains(&side) && side.is_multiple_of(2);
         if !fits(height) || !fits(width) {
@@ -108,33 +81,33 @@ impl Network {
                     .copied()
                     .ok_or_else(|| refused(format!("it reads step {from}, which does not come before it")))
             };
-            let (input, is_map) = match *step {
-                Step::Picture(_) => ([PATCH_BLOCKS, height / 2, width / 2], false),
-                Step::Plain { from, .. } => (shape(from)?, true),
+            let (input, kind) = match *step {
+                Step::Picture(_) => ([PATCH_BLOCKS, height / 2, width / 2], InputKind::Picture),
+                Step::Plain { from, .. } => (shape(from)?, InputKind::Map),
                 Step::Upsampled { small, skip, .. } => {
                     let (small, skip) = (shape(small)?, shape(skip)?);
                     if [small[1] * 2, small[2] * 2] != skip[1..] {
                         return Err(refused(format!("{small:?} at twice its size is not as large as {skip:?}")));
                     }
-                    ([small[0] + skip[0], skip[1], skip[2]], false)
+                    ([small[0] + skip[0], skip[1], skip[2]], InputKind::Upsampled)
                 }
             };
-            shapes.push(step.block().output(input, is_map, matches!(step, Step::Picture(_))).map_err(refused)?);
+            shapes.push(step.layer().output_shape(input, kind).map_err(refused)?);
         }
         match shapes.last() {
-            Some(last) if channels > 0 && channels <= last[0] * crate::LANES => {}
+            Some(last) if channels > 0 && channels <= last[0] * LANES => {}
             _ => return Err(format!("expected a last step with {channels} channels, got {:?}", shapes.last())),
         }
         Ok(Self { height, width, channels, steps, shapes })
     }
 
-    /// The picture's shape, `(3, H, W)`.
+    /// The shape of the picture, `(3, H, W)`.
     #[must_use]
     pub const fn input(&self) -> [usize; 3] {
         [3, self.height, self.width]
     }
 
-    /// The output's shape, `(channels, H, W)`.
+    /// The shape of the output, `(channels, H, W)`.
     #[must_use]
     pub fn output(&self) -> [usize; 3] {
         let [_, height, width] = self.shapes[self.shapes.len() - 1];
@@ -147,7 +120,7 @@ impl Network {
         &self.steps
     }
 
-    /// Runs the network on a picture `(3, H, W)`, row-major; returns its output `(channels, H', W')`, row-major.
+    /// Runs the network: `(3, H, W) → (channels, H', W')`, both row-major.
     ///
     /// # Errors
     /// When the picture has another length.
@@ -162,65 +135,17 @@ impl Network {
         }
         for (number, step) in self.steps.iter().enumerate() {
             let (before, rest) = maps.split_at_mut(number);
-            let source = match *step {
-                Step::Picture(_) => Source::Picture { planar: picture, height: self.height, width: self.width },
-                Step::Plain { from, .. } => Source::Map(&before[from]),
-                Step::Upsampled { small, skip, .. } => Source::Upsampled { small: &before[small], skip: &before[skip] },
+            let input = match *step {
+                Step::Picture(_) => LayerInput::Picture { planar: picture, height: self.height, width: self.width },
+                Step::Plain { from, .. } => LayerInput::Map(&before[from]),
+                Step::Upsampled { small, skip, .. } => {
+                    LayerInput::Upsampled { small: &before[small], skip: &before[skip] }
+                }
             };
-            step.block().run(source, &mut rest[0], scratch);
+            step.layer().run(input, &mut rest[0], scratch);
         }
         let output = maps[maps.len() - 1].to_planar(self.channels);
         scratch.maps = maps;
         Ok(output)
-    }
-}
-
-impl Map {
-    const fn shape(&self) -> [usize; 3] {
-        [self.blocks, self.height, self.width]
-    }
-}
-
-impl Separable {
-    /// The shape of the output of an input `(blocks, height, width)`.
-    ///
-    /// # Errors
-    /// What does not fit what, in words.
-    fn output(
-        &self,
-        [blocks, height, width]: [usize; 3],
-        is_map: bool,
-        is_picture: bool,
-    ) -> Result<[usize; 3], String> {
-        let expect = |what: &str, expected: usize, received: usize| {
-            if expected == received { Ok(()) } else { Err(format!("{what}: expected {expected}, got {received}")) }
-        };
-        let mut blocks_in = blocks;
-        if let Some(expand) = &self.expand {
-            expand.check()?;
-            expect("blocks that the expansion takes", blocks, expand.inputs)?;
-            blocks_in = expand.outputs;
-            if !is_map && !is_picture {
-                return Err("an upsampled input is not expanded".to_owned());
-            }
-        } else if is_picture {
-            return Err("a picture needs a first convolution".to_owned());
-        }
-        self.depthwise.check()?;
-        expect("blocks of the depthwise convolution", blocks_in, self.depthwise.blocks)?;
-        self.project.check()?;
-        expect("blocks that the projection takes", blocks_in, self.project.inputs)?;
-        if self.depthwise.stride == 2 && !(height.is_multiple_of(2) && width.is_multiple_of(2)) {
-            return Err(format!("a stride of 2 takes even sides, got {height}×{width}"));
-        }
-        if self.is_residual {
-            expect("a residual's stride", 1, self.depthwise.stride)?;
-            expect("blocks of a residual", blocks, self.project.outputs)?;
-            if !is_map {
-                return Err("only a map is added to an output".to_owned());
-            }
-        }
-        let stride = self.depthwise.stride;
-        Ok([self.project.outputs, height / stride, width / stride])
     }
 }

@@ -1,17 +1,18 @@
-//! An ONNX network of separable convolutions becomes a [`Network`]. In: the file's bytes. Out: a network, or what it has that this
-//! crate does not know.
+//! Packs an ONNX network of separable convolutions. In: the bytes of an ONNX file. Out: a [`Network`], or the first unsupported node.
 //!
-//! Known are `Conv` (1×1; depthwise 3×3; one 3×3 of the picture with stride 2), `Clip` after it, `Add` of a block's input, `ConvTranspose` with
-//! bilinear taps for twice the size, `Concat` after it, and `DequantizeLinear` of int8 weights with a scale for each output. Two 1×1 convolutions
-//! with nothing between are one: their product, in int8 again.
+//! Supported nodes: `Conv` (1×1; depthwise 3×3; one 3×3 of the picture with stride 2), `Clip` after it, `Add` of a layer's input,
+//! `ConvTranspose` with bilinear taps that doubles a map, `Concat` after it, and `DequantizeLinear` of int8 weights with one scale for
+//! each output. Two 1×1 convolutions with nothing between them become one: their product, in int8 again.
 
 mod convolution;
+mod error;
 mod parser;
 mod proto;
 
 use std::collections::HashMap;
 
 use convolution::Convolution;
+pub use error::PackError;
 use parser::Parser;
 use prost::Message;
 
@@ -19,29 +20,10 @@ use crate::layer::Separable;
 use crate::network::{Network, Step};
 use crate::weights::{Clamp, TAPS};
 
-/// Why an ONNX file cannot be packed.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum PackError {
-    /// It is no ONNX file.
-    #[error("not an ONNX file: {0}")]
-    Syntax(#[from] prost::DecodeError),
-    /// It has something that separable blocks do not.
-    #[error("{node}: {reason}")]
-    Unknown {
-        /// The node's name or output.
-        node: String,
-        /// What is expected there.
-        reason: String,
-    },
-    /// Its parts do not fit together.
-    #[error("the network does not fit together: {0}")]
-    Unfit(String),
-}
-
 /// Packs an ONNX file.
 ///
 /// # Errors
-/// When it is none, or holds what separable blocks do not.
+/// When it is another file, or holds a node that separable layers do not.
 pub fn pack(onnx: &[u8]) -> Result<Network, PackError> {
     let graph = proto::Model::decode(onnx)?.graph.unwrap_or_default();
     let (height, width) = picture_size(&graph)?;
@@ -51,8 +33,8 @@ pub fn pack(onnx: &[u8]) -> Result<Network, PackError> {
     let upsampled = std::mem::take(&mut parser.upsampled);
     let convolutions = merged(parser.convolutions, &readers(&graph));
     let mut steps = Vec::new();
-    // The step that makes a tensor.
-    let mut made: HashMap<String, usize> = HashMap::new();
+    // Tensor → the step that computes it.
+    let mut computed_by: HashMap<String, usize> = HashMap::new();
     let mut rest = convolutions.into_iter().peekable();
     while let Some(first) = rest.next() {
         let refused =
@@ -75,27 +57,27 @@ pub fn pack(onnx: &[u8]) -> Result<Network, PackError> {
         };
         let is_picture = expand.as_ref().is_some_and(|expand| expand.taps == TAPS);
         let step = |tensor: &str| {
-            made.get(tensor).copied().ok_or_else(|| refused(tensor, "expected an earlier block's output"))
+            computed_by.get(tensor).copied().ok_or_else(|| refused(tensor, "expected an earlier block's output"))
         };
-        let sources = match upsampled.get(&input) {
+        let inputs = match upsampled.get(&input) {
             _ if is_picture => None,
             Some((small, skip)) => Some((step(small)?, Some(step(skip)?))),
             None => Some((step(&input)?, None)),
         };
-        made.insert(project.output.clone(), steps.len());
-        let block = Separable {
+        computed_by.insert(project.output.clone(), steps.len());
+        let layer = Separable {
             expand: expand.map(Convolution::pointwise),
             depthwise: depthwise.depthwise(),
             project: project.pointwise(),
             is_residual,
         };
-        steps.push(match sources {
-            None => Step::Picture(block),
-            Some((small, Some(skip))) => Step::Upsampled { small, skip, block },
-            Some((from, None)) => Step::Plain { from, block },
+        steps.push(match inputs {
+            None => Step::Picture(layer),
+            Some((small, Some(skip))) => Step::Upsampled { small, skip, layer },
+            Some((from, None)) => Step::Plain { from, layer },
         });
     }
-    match made.get(&output) {
+    match computed_by.get(&output) {
         Some(&step) if step + 1 == steps.len() => {}
         _ => return Err(PackError::Unfit(format!("the output {output} is not the last block's"))),
     }
@@ -115,7 +97,7 @@ fn picture_size(graph: &proto::Graph) -> Result<(usize, usize), PackError> {
     }
 }
 
-/// How many nodes read each tensor, the graph's output being read once more.
+/// The number of nodes that read each tensor. The graph's output counts as one more.
 fn readers(graph: &proto::Graph) -> HashMap<&str, usize> {
     let mut readers = HashMap::new();
     let inputs = graph.node.iter().flat_map(|node| &node.input);
@@ -125,7 +107,7 @@ fn readers(graph: &proto::Graph) -> HashMap<&str, usize> {
     readers
 }
 
-/// Joins a 1×1 convolution without activation to the 1×1 convolution that alone reads it.
+/// Joins a 1×1 convolution without activation with a 1×1 convolution that is its only reader.
 fn merged(convolutions: Vec<Convolution>, readers: &HashMap<&str, usize>) -> Vec<Convolution> {
     let mut joined: Vec<Convolution> = Vec::with_capacity(convolutions.len());
     for next in convolutions {

@@ -1,4 +1,4 @@
-//! A packed network as an operator of tract's graphs. In: `(1, 3, H, W)` float32. Out: `(1, channels, H', W')` float32.
+//! A packed network as one operator of a tract graph. In: `(1, 3, H, W)` float32. Out: `(1, channels, H', W')` float32.
 
 use std::hash::{Hash, Hasher};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,17 +7,18 @@ use tract_core::internal::*;
 
 use crate::{Network, Scratch};
 
-/// Runs a whole [`Network`] as one node, for models that do something before or after it.
+/// Runs a whole [`Network`] as one node, for graphs with other operators before or after it.
 #[derive(Clone, Debug)]
 pub struct Separables {
     network: Arc<Network>,
-    /// Pixels that a matrix product holds in registers at once, see [`Scratch::new`].
+    /// See [`Scratch::new`].
     tile: usize,
+    /// Scratches that no run uses at the moment.
     idle: Arc<Mutex<Vec<Scratch>>>,
 }
 
 impl Separables {
-    /// The operator of a network.
+    /// An operator that runs `network`.
     #[must_use]
     pub fn new(network: Network, tile: usize) -> Self {
         Self { network: Arc::new(network), tile, idle: Arc::default() }

@@ -1,13 +1,13 @@
-//! Convolutions' weights as the kernels read them.
+//! The weights of convolutions, in the order in which the kernels read them.
 
 use crate::map::{Block, LANES};
 
-/// The bounds of an activation, `min(max(x, low), high)`: ReLU6 has 0 and 6, none has infinities.
+/// The bounds of an activation, `min(max(x, low), high)`: 0 and 6 for ReLU6, infinities for none.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Clamp {
-    /// What nothing stays below.
+    /// Lower bound.
     pub low: f32,
-    /// What nothing exceeds.
+    /// Upper bound.
     pub high: f32,
 }
 
@@ -18,36 +18,36 @@ impl Clamp {
 
 /// A 1×1 convolution: out[n] = clamp(scale[n] · Σₖ weight[n][k] · in[k] + bias[n]).
 ///
-/// The weights stay int8 and become float32 a panel (eight outputs) at a time, which is a small part of what the panel is then used
-/// for and reads a quarter of the memory.
+/// The weights stay int8 and become float32 one panel (eight outputs) at a time. That costs little beside the panel's products and
+/// reads a quarter of the memory.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pointwise {
-    /// Blocks of eight channels that enter.
+    /// Blocks of input channels.
     pub inputs: usize,
-    /// Blocks of eight channels that leave.
+    /// Blocks of output channels.
     pub outputs: usize,
-    /// `(outputs, inputs · 8, 8)`: for each panel of eight outputs and each input, the eight weights.
+    /// `(outputs, inputs · 8, 8)`: for each panel and each input channel, the eight weights.
     pub weights: Vec<i8>,
-    /// A factor for each output.
+    /// One factor for each output channel.
     pub scale: Vec<Block>,
-    /// A summand for each output.
+    /// One summand for each output channel.
     pub bias: Vec<Block>,
     /// The activation.
     pub clamp: Clamp,
 }
 
-/// A 3×3 convolution of each channel by itself, padded with zeros by one pixel on each side.
+/// A 3×3 convolution of each channel by itself, with zero padding of one pixel.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Depthwise {
-    /// Blocks of eight channels.
+    /// Blocks of channels.
     pub blocks: usize,
-    /// Pixels from one output to the next, 1 or 2.
+    /// 1 or 2.
     pub stride: usize,
-    /// `(blocks, 9, 8)`: the taps row by row.
+    /// `(blocks, 9, 8)`: taps row by row.
     pub weights: Vec<i8>,
-    /// A factor for each channel.
+    /// One factor for each channel.
     pub scale: Vec<Block>,
-    /// A summand for each channel.
+    /// One summand for each channel.
     pub bias: Vec<Block>,
     /// The activation.
     pub clamp: Clamp,
@@ -72,8 +72,10 @@ impl Depthwise {
 }
 
 impl Pointwise {
+    /// Checks the lengths of weights, scale and bias.
+    ///
     /// # Errors
-    /// When the lengths do not fit each other.
+    /// When one does not fit `inputs` and `outputs`.
     pub(crate) fn check(&self) -> Result<(), String> {
         let expected = self.inputs * LANES * self.outputs * LANES;
         let fits = self.inputs > 0
@@ -90,8 +92,10 @@ impl Pointwise {
 }
 
 impl Depthwise {
+    /// Checks the lengths of weights, scale and bias, and the stride.
+    ///
     /// # Errors
-    /// When the lengths do not fit each other, or the stride is neither 1 nor 2.
+    /// When one does not fit `blocks`, or the stride is neither 1 nor 2.
     pub(crate) fn check(&self) -> Result<(), String> {
         let fits = self.blocks > 0
             && (1..=2).contains(&self.stride)

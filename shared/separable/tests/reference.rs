@@ -1,4 +1,4 @@
-//! The blocks compute what plain convolutions over plain arrays compute, whatever the sizes, the tile and what ran before.
+//! Compares the layers with plain convolutions over plain arrays, for several sizes and every tile, with new and used scratches.
 
 use separable::{Block, Clamp, Depthwise, FileError, InputError, LANES, Network, Pointwise, Scratch, Separable, Step};
 
@@ -7,7 +7,7 @@ const RELATIVE_TOLERANCE: f32 = 1e-5;
 
 const RELU6: Clamp = Clamp { low: 0.0, high: 6.0 };
 
-/// Numbers without a pattern (a linear congruential generator's upper bits).
+/// Pseudo-random numbers: the upper bits of a linear congruential generator.
 struct Noise(u32);
 
 impl Noise {
@@ -47,8 +47,8 @@ impl Noise {
         Depthwise { blocks, stride, weights, scale, bias, clamp: RELU6 }
     }
 
-    /// `channels`: of input, middle and output, in blocks; without an expansion the first two are the same.
-    fn block(&mut self, channels: [usize; 3], stride: usize, is_expanded: bool, is_residual: bool) -> Separable {
+    /// `channels` are those of input, middle and output, in blocks. Without an expansion, the first two are the same.
+    fn layer(&mut self, channels: [usize; 3], stride: usize, is_expanded: bool, is_residual: bool) -> Separable {
         let [inputs, middle, outputs] = channels;
         let expand = is_expanded.then(|| self.pointwise(inputs, middle, RELU6));
         let depthwise = self.depthwise(middle, stride);
@@ -72,11 +72,11 @@ impl Plain {
         if inside { self.values[(channel * self.height + y as usize) * self.width + x as usize] } else { 0.0 }
     }
 
-    fn made(channels: usize, height: usize, width: usize, of: impl Fn(usize, isize, isize) -> f32) -> Self {
+    fn from_fn(channels: usize, height: usize, width: usize, value: impl Fn(usize, isize, isize) -> f32) -> Self {
         let mut values = Vec::new();
         for channel in 0..channels {
             for y in 0..height as isize {
-                values.extend((0..width as isize).map(|x| of(channel, y, x)));
+                values.extend((0..width as isize).map(|x| value(channel, y, x)));
             }
         }
         Self { channels, height, width, values }
@@ -84,7 +84,7 @@ impl Plain {
 
     fn pointwise(&self, layer: &Pointwise, added: Option<&Self>) -> Self {
         let inputs = layer.inputs * LANES;
-        Self::made(layer.outputs * LANES, self.height, self.width, |output, y, x| {
+        Self::from_fn(layer.outputs * LANES, self.height, self.width, |output, y, x| {
             let (panel, lane) = (output / LANES, output % LANES);
             let weight = |input: usize| f32::from(layer.weights[(panel * inputs + input) * LANES + lane]);
             let sum: f32 = (0..self.channels).map(|input| weight(input) * self.at(input, y, x)).sum();
@@ -95,7 +95,7 @@ impl Plain {
 
     fn depthwise(&self, layer: &Depthwise) -> Self {
         let stride = layer.stride;
-        Self::made(self.channels, self.height / stride, self.width / stride, |channel, y, x| {
+        Self::from_fn(self.channels, self.height / stride, self.width / stride, |channel, y, x| {
             let (block, lane) = (channel / LANES, channel % LANES);
             let tap = |tap: usize| {
                 let at = |at: isize, by: usize| at * stride as isize + by as isize - 1;
@@ -107,16 +107,16 @@ impl Plain {
         })
     }
 
-    fn block(&self, layer: &Separable) -> Self {
+    fn layer(&self, layer: &Separable) -> Self {
         let wide = layer.expand.as_ref().map_or_else(|| self.clone(), |expand| self.pointwise(expand, None));
         wide.depthwise(&layer.depthwise).pointwise(&layer.project, layer.is_residual.then_some(self))
     }
 
-    /// A transposed convolution with the taps ¼ ¾ ¾ ¼ each way, stride 2 and a padding of 1: what an input spreads to its outputs.
+    /// A transposed convolution with the taps ¼ ¾ ¾ ¼ in both directions, stride 2 and padding 1.
     fn doubled(&self) -> Self {
         const TAPS: [f32; 4] = [0.25, 0.75, 0.75, 0.25];
         let (height, width) = (self.height * 2, self.width * 2);
-        let mut out = Self::made(self.channels, height, width, |_, _, _| 0.0);
+        let mut out = Self::from_fn(self.channels, height, width, |_, _, _| 0.0);
         for channel in 0..self.channels {
             for (y, x) in (0..self.height).flat_map(|y| (0..self.width).map(move |x| (y, x))) {
                 for (down, right) in (0..4).flat_map(|down| (0..4).map(move |right| (down, right))) {
@@ -139,9 +139,9 @@ impl Plain {
         Self { channels: self.channels + other.channels, ..self }
     }
 
-    /// The 27 numbers under each output of a 3×3 convolution with stride 2, and five of zero.
+    /// The 27 numbers under each output of a 3×3 convolution with stride 2, and five zeros.
     fn patches(&self) -> Self {
-        Self::made(32, self.height / 2, self.width / 2, |number, y, x| {
+        Self::from_fn(32, self.height / 2, self.width / 2, |number, y, x| {
             let (channel, down, right) = (number / 9, number % 9 / 3, number % 3);
             if channel < 3 { self.at(channel, 2 * y + down as isize - 1, 2 * x + right as isize - 1) } else { 0.0 }
         })
@@ -151,11 +151,11 @@ impl Plain {
 /// A network with every kind of step, for pictures of 4a × 4b.
 fn network(noise: &mut Noise, height: usize, width: usize) -> Network {
     let steps = vec![
-        Step::Picture(noise.block([4, 3, 2], 1, true, false)),
-        Step::Plain { from: 0, block: noise.block([2, 5, 3], 2, true, false) },
-        Step::Plain { from: 1, block: noise.block([3, 7, 3], 1, true, true) },
-        Step::Plain { from: 2, block: noise.block([3, 3, 3], 1, false, true) },
-        Step::Upsampled { small: 3, skip: 0, block: noise.block([5, 5, 3], 1, false, false) },
+        Step::Picture(noise.layer([4, 3, 2], 1, true, false)),
+        Step::Plain { from: 0, layer: noise.layer([2, 5, 3], 2, true, false) },
+        Step::Plain { from: 1, layer: noise.layer([3, 7, 3], 1, true, true) },
+        Step::Plain { from: 2, layer: noise.layer([3, 3, 3], 1, false, true) },
+        Step::Upsampled { small: 3, skip: 0, layer: noise.layer([5, 5, 3], 1, false, false) },
     ];
     Network::new(height, width, 17, steps).expect("a network")
 }
@@ -170,14 +170,14 @@ fn reference(network: &Network, picture: &[f32]) -> Vec<f32> {
             Step::Plain { from, .. } => maps[from].clone(),
             Step::Upsampled { small, skip, .. } => maps[small].doubled().beside(&maps[skip]),
         };
-        maps.push(input.block(step.block()));
+        maps.push(input.layer(step.layer()));
     }
     let last = &maps[maps.len() - 1];
     last.values[..network.output().iter().product()].to_vec()
 }
 
 #[test]
-fn every_kind_of_block_computes_what_plain_convolutions_do() {
+fn every_kind_of_layer_computes_what_plain_convolutions_do() {
     let mut noise = Noise(1);
     let mut scratch = Scratch::new(4);
     // Small and odd sizes, a single column and row of the middle maps, and one that takes several strips.
@@ -185,16 +185,16 @@ fn every_kind_of_block_computes_what_plain_convolutions_do() {
         let network = network(&mut noise, height, width);
         let picture: Vec<f32> = (0..3 * height * width).map(|_| noise.float()).collect();
         let expected = reference(&network, &picture);
-        let largest = expected.iter().fold(0.0_f32, |most, value| most.max(value.abs()));
-        assert!(largest > 0.5, "the reference says something");
+        let largest = expected.iter().fold(0.0_f32, |largest, value| largest.max(value.abs()));
+        assert!(largest > 0.5, "the reference is not near zero");
         // One scratch for networks of all sizes, and every width of the register tile.
         for tile in (1..=8).chain([0, 99]) {
             let mut own = Scratch::new(tile);
             for scratch in [&mut own, &mut scratch] {
                 let received = network.run(&picture, scratch).expect("the picture fits");
                 assert_eq!(received.len(), expected.len());
-                let most = received.iter().zip(&expected).fold(0.0_f32, |most, (a, b)| most.max((a - b).abs()));
-                assert!(most <= RELATIVE_TOLERANCE * largest, "{height}×{width}, tile {tile}: {most} of {largest}");
+                let worst = received.iter().zip(&expected).fold(0.0_f32, |worst, (a, b)| worst.max((a - b).abs()));
+                assert!(worst <= RELATIVE_TOLERANCE * largest, "{height}×{width}, tile {tile}: {worst} of {largest}");
             }
         }
     }
@@ -242,18 +242,18 @@ fn what_does_not_fit_is_said() {
     let network = network(&mut noise, 8, 8);
     let expected = InputError { expected: 192, received: 191 };
     assert_eq!(network.run(&[0.0; 191], &mut Scratch::new(4)), Err(expected));
-    let plain = |from, block| Step::Plain { from, block };
-    let picture = |noise: &mut Noise| Step::Picture(noise.block([4, 3, 2], 1, true, false));
+    let plain = |from, layer| Step::Plain { from, layer };
+    let picture = |noise: &mut Noise| Step::Picture(noise.layer([4, 3, 2], 1, true, false));
     let refusal = |sides: (usize, usize), channels, steps| {
         Network::new(sides.0, sides.1, channels, steps).expect_err("a refusal")
     };
     assert!(refusal((7, 8), 8, Vec::new()).contains("even sides"));
     assert!(refusal((8, 8), 8, Vec::new()).contains("a last step with 8 channels"));
     assert!(refusal((8, 8), 17, vec![picture(&mut noise)]).contains("a last step with 17 channels"));
-    let steps = vec![picture(&mut noise), plain(1, noise.block([2, 2, 2], 1, false, false))];
+    let steps = vec![picture(&mut noise), plain(1, noise.layer([2, 2, 2], 1, false, false))];
     assert!(refusal((8, 8), 8, steps).contains("reads step 1, which does not come before it"));
-    let steps = vec![picture(&mut noise), plain(0, noise.block([3, 3, 2], 1, false, false))];
+    let steps = vec![picture(&mut noise), plain(0, noise.layer([3, 3, 2], 1, false, false))];
     assert!(refusal((8, 8), 8, steps).contains("expected 2, got 3"));
-    let steps = vec![picture(&mut noise), plain(0, noise.block([2, 2, 2], 2, false, true))];
+    let steps = vec![picture(&mut noise), plain(0, noise.layer([2, 2, 2], 2, false, true))];
     assert!(refusal((8, 8), 8, steps).contains("a residual's stride: expected 1, got 2"));
 }

@@ -1,9 +1,9 @@
-//! A convolution as a graph has it. In: its weights in float32. Out: int8 in the order in which the kernels read it.
+//! A convolution of an ONNX graph. In: float32 weights. Out: int8 weights in the order in which the kernels read them.
 
 use crate::map::{Block, LANES};
 use crate::weights::{Clamp, Depthwise, Pointwise, TAPS};
 
-/// A convolution's weights in float32, `(outputs, inputs, taps)`, and what happens to its sums.
+/// Float32 weights `(outputs, inputs, taps)`, bias and activation of a convolution.
 #[derive(Clone, Debug)]
 pub(super) struct Convolution {
     pub(super) outputs: usize,
@@ -14,11 +14,11 @@ pub(super) struct Convolution {
     pub(super) weights: Vec<f32>,
     pub(super) bias: Vec<f32>,
     pub(super) clamp: Clamp,
-    /// What it reads.
+    /// The tensor that it reads.
     pub(super) input: String,
-    /// Whether a residual is added to its output: the other summand.
+    /// The tensor that is added to its output, if any.
     pub(super) added: Option<String>,
-    /// What holds its output, activation and residual included.
+    /// The tensor that holds its output, after activation and residual.
     pub(super) output: String,
 }
 
@@ -39,8 +39,8 @@ impl Convolution {
         Self { weights, bias, inputs: self.inputs, input: self.input.clone(), ..next }
     }
 
-    /// The weights of each output in int8, `(outputs, numbers)`, and each output's scale: symmetric, the largest is 127. Weights that
-    /// were int8 come out as they were.
+    /// The weights in int8, `(outputs, numbers)`, and the scale of each output. Symmetric: the largest weight becomes 127. Weights
+    /// that were int8 in the file come back unchanged.
     fn quantised(&self) -> (Vec<i8>, Vec<f32>) {
         let numbers = self.weights.len() / self.outputs;
         let scales: Vec<f32> = self

@@ -1,21 +1,22 @@
-//! A graph's nodes become convolutions and where their inputs come from. In: a graph. Out: what its [`Parser`] has read.
+//! Reads the nodes of a graph. In: a graph. Out: its convolutions and the tensors that they read.
 
 use std::collections::HashMap;
 
 use super::convolution::Convolution;
-use super::{PackError, proto};
+use super::error::PackError;
+use super::proto;
 use crate::map::LANES;
 use crate::weights::Clamp;
 
-/// What has been read of a graph.
+/// The parts of a graph that have been read.
 pub(super) struct Parser<'a> {
     graph: &'a proto::Graph,
     tensors: HashMap<&'a str, &'a proto::Tensor>,
     dequantised: HashMap<&'a str, &'a proto::Node>,
     pub(super) convolutions: Vec<Convolution>,
-    /// Of a concatenation: what is upsampled, and what follows its channels.
+    /// Output of a `Concat` → the map that is upsampled, and the map whose channels follow.
     pub(super) upsampled: HashMap<String, (String, String)>,
-    /// Of a tensor that a convolution makes, its channels.
+    /// Output of a convolution → its channels.
     pub(super) channels: HashMap<String, usize>,
 }
 
@@ -39,7 +40,7 @@ impl<'a> Parser<'a> {
     }
 
     pub(super) fn convolutions(&mut self) -> Result<(), PackError> {
-        // What a transposed convolution doubled, by its output.
+        // Output of a transposed convolution → the map that it doubles.
         let mut doubled: HashMap<&str, &str> = HashMap::new();
         for node in &self.graph.node {
             let output = node.output.first().map(String::as_str).unwrap_or_default();
@@ -138,7 +139,7 @@ impl<'a> Parser<'a> {
         })
     }
 
-    /// Checks that a transposed convolution doubles a map bilinearly.
+    /// Checks that a transposed convolution doubles its map bilinearly.
     fn bilinear(&self, node: &proto::Node) -> Result<(), String> {
         const TAPS: [f32; 4] = [0.25, 0.75, 0.75, 0.25];
         let (shape, weights) = self.floats(node.input.get(1).map(String::as_str).unwrap_or_default())?;
@@ -165,7 +166,7 @@ impl<'a> Parser<'a> {
         }
     }
 
-    /// A constant's shape and numbers, dequantised if need be.
+    /// Shape and numbers of a constant, dequantised if it is int8.
     fn floats(&self, name: &str) -> Result<(Vec<usize>, Vec<f32>), String> {
         const FLOAT: i32 = 1;
         const INT8: i32 = 3;

@@ -1,4 +1,4 @@
-//! Of ONNX's messages, what is read here; the tags are those of `onnx.proto`.
+//! The fields of ONNX's messages that this crate reads, with the tags of `onnx.proto`.
 
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct Model {
