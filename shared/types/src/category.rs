@@ -1,4 +1,4 @@
-//! The eight categories a shop's article can have. In: a name. Out: a [`Category`].
+//! The eight categories of products. In: a name. Out: a [`Category`].
 
 use serde::{Deserialize, Serialize};
 
@@ -21,7 +21,7 @@ pub enum Category {
     Trousers,
     /// T-shirts and polo shirts.
     TShirts,
-    /// Sleeveless and other upper garments that are none of the above.
+    /// Sleeveless and other upper garments that belong to no other category.
     Tops,
 }
 
@@ -87,7 +87,7 @@ impl std::fmt::Display for Category {
     }
 }
 
-/// A name that is none of the eight categories.
+/// The name of an unsupported category.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("unknown category {0:?}: expected one of blazers, dresses, jumpers, shirts, skirts, trousers, t-shirts, tops")]
 pub struct UnknownCategory(pub String);

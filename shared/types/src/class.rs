@@ -1,12 +1,12 @@
-//! The thirteen classes that Street2Fashion tells apart in a photo. In: a class index of a label map. Out: a [`Class`].
+//! The thirteen classes of Street2Fashion. In: a class index of a label map. Out: a [`Class`].
 
 use crate::Category;
 
-/// What a pixel of a photo shows. The discriminants are the network's output channels and the values of label maps.
+/// The class of a pixel. The discriminants are the network's output channels and the values of label maps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(u8)]
 pub enum Class {
-    /// Everything that is neither a person nor worn by one.
+    /// Neither a person nor anything that a person wears.
     Background = 0,
     /// Hair, beards included.
     Hair = 1,
@@ -72,7 +72,7 @@ impl Class {
         }
     }
 
-    /// Whether it shows the person and not what they wear.
+    /// Whether it is a part of the body: hair or skin.
     #[must_use]
     pub const fn is_of_the_body(self) -> bool {
         matches!(self, Self::Hair | Self::Skin)
@@ -84,7 +84,7 @@ impl Class {
         Self::ALL[category.index() + Self::Blazers as usize]
     }
 
-    /// The garment category of this class, if it is one of the eight.
+    /// The category of this class; `None` for the other classes.
     #[must_use]
     pub fn category(self) -> Option<Category> {
         (self as usize).checked_sub(Self::Blazers as usize).and_then(|index| Category::ALL.get(index)).copied()

@@ -1,12 +1,14 @@
-//! What page, worker and server agree on, free of I/O, runtime and browser.
+//! Types that page, worker and server share. No I/O, no runtime, no browser.
 //!
-//! A picture walks one way: `Frame → Mask → Cutout → upload → RgbImage → query embedding → Hits → Cards`.
-//! This crate holds the types and the arithmetic that more than one of these steps needs.
+//! A picture goes one way: `Frame → Mask → Cutout → upload → RgbImage → query embedding → Hits → Cards`. This crate holds the types
+//! and the arithmetic that more than one of these steps uses.
 
 mod category;
 mod class;
 mod class_map;
+mod garments;
 mod geometry;
+mod letterbox;
 pub mod limits;
 pub mod manifest;
 mod mask;
@@ -19,8 +21,10 @@ pub mod worker;
 
 pub use category::{BodyPart, Category, UnknownCategory};
 pub use class::{Class, UnknownClass};
-pub use class_map::{ClassMap, ClassMapError, Garment};
-pub use geometry::{Letterbox, Rect, Size};
+pub use class_map::{ClassMap, ClassMapError};
+pub use garments::Garment;
+pub use geometry::{Rect, Size};
+pub use letterbox::Letterbox;
 pub use manifest::Manifest;
 pub use mask::{Mask, SizeMismatch, WHITE};
 pub use price::{Price, PriceError};

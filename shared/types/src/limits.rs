@@ -1,31 +1,31 @@
-//! Every bound that page and server agree on, each with its reason.
+//! The limits that page and server share, each with its reason.
 
-/// Cards returned for a category, at most and by default: the top 50 of the paper's product list.
+/// Largest and default number of cards for a category: the paper evaluates the top 50.
 pub const MAX_CARDS_PER_CATEGORY: usize = 50;
 
-/// Bytes of a picture file that a visitor may choose. Phones' 48-megapixel JPEGs stay below 25 MB.
+/// Largest picture file that a visitor may choose. JPEGs of 48 megapixels from phones have less than 25 MB.
 pub const MAX_PHOTO_BYTES: u64 = 40 * 1024 * 1024;
 
-/// Pixels of a picture file that a visitor may choose: 50 megapixels are the largest that phones save by default,
-/// and decode to 200 MB of RGBA, about what a phone's browser tab survives.
+/// Most pixels of a picture file that a visitor may choose. 50 megapixels are the most that phones save by default. They decode to
+/// 200 MB of RGBA, about the most that a browser tab on a phone can hold.
 pub const MAX_PHOTO_PIXELS: u64 = 50_000_000;
 
-/// Long side in pixels to which a photo is scaled before any work: more shows no more on a phone's screen.
+/// Long side, in pixels, to which a photo is scaled first. A phone's screen shows no more.
 pub const MAX_WORK_SIDE: u32 = 1600;
 
-/// Long side in pixels of the cut-out that is sent: three times what the query encoder looks at, so that a later
-/// crop to one garment still has detail.
+/// Long side, in pixels, of the cutout that is sent: three times the query encoder's input, so that a crop to one garment still has
+/// detail.
 pub const MAX_CUTOUT_SIDE: u32 = 640;
 
-/// Bytes of a search request's body. A 640-pixel PNG of noise takes 1.2 MB.
+/// Largest body of a search request. A 640-pixel PNG of noise has 1.2 MB.
 pub const MAX_UPLOAD_BYTES: usize = 4 * 1024 * 1024;
 
-/// Bytes of the regions that come with a cut-out. A map at the segmenter's resolution takes some 2 KB, one at the pixels of
-/// the largest cut-out some 50.
+/// Largest regions PNG of a cutout. A map at the segmenter's resolution has about 2 KB, one at the resolution of the largest cutout
+/// about 50 KB.
 pub const MAX_REGIONS_BYTES: usize = 256 * 1024;
 
-/// Pixels of an uploaded cut-out, or of one side times the other in a catalogue's picture as the server decodes it.
+/// Most pixels of an uploaded cutout, and of a catalogue picture as the server decodes it.
 pub const MAX_UPLOAD_PIXELS: u64 = 4_000_000;
 
-/// Pixels of a product picture that an import decodes: shops keep originals of up to 6000 × 8000.
+/// Most pixels of a product picture that an import decodes. Shops keep originals of up to 6000 × 8000.
 pub const MAX_PRODUCT_PIXELS: u64 = 50_000_000;

@@ -1,4 +1,4 @@
-//! `models/manifest.toml`: which files hold the networks, and how a picture becomes their input.
+//! `models/manifest.toml`: the files of the networks, and how a picture becomes their input.
 //! In: the manifest's text. Out: a checked [`Manifest`].
 
 use serde::{Deserialize, Serialize};
@@ -8,15 +8,15 @@ use crate::{Category, Class, Size};
 /// All networks of the project.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Manifest {
-    /// Segments a photo: the logits of [`Class::ALL`], then [`Manifest::SUB_PIXELS`] residuals of the foreground's log-odds.
+    /// Segments a photo. Outputs the logits of [`Class::ALL`], then [`Manifest::SUB_PIXELS`] residuals of the foreground's log-odds.
     pub street2fashion: Network,
-    /// Turns a title picture into f(A).
+    /// Encodes a product picture as f(A).
     #[serde(rename = "fashion-dna")]
     pub fashion_dna: Network,
-    /// Tells an article's category by its f(A), for feeds whose words do not; a FashionDNA may have none.
+    /// Predicts a product's category from its f(A), for feeds without one. Optional.
     #[serde(rename = "fashion-dna-categories")]
     pub categories: Option<CategoryHead>,
-    /// Turns a segmented photo into one f(I) for each category and matches it with f(A).
+    /// Encodes a segmented photo as one f(I) for each category, and matches it with f(A).
     pub fashion2shop: Fashion2Shop,
 }
 
@@ -52,10 +52,10 @@ pub struct Network {
     /// Names of the output channels, for a segmenter.
     #[serde(default)]
     pub classes: Vec<String>,
-    /// Margin on each side of what is not white, as a share of its width and height, to which the picture is cropped first.
+    /// If set, the picture is first cropped to what is not white, plus this margin on each side, as a share of width and height.
     #[serde(default)]
     pub crop_margin: Option<f32>,
-    /// A pixel with a channel below this value is not white, for the crop.
+    /// For the crop: a pixel is white if no channel is below this value.
     #[serde(default)]
     pub crop_threshold: Option<u8>,
 }
@@ -75,8 +75,8 @@ pub struct MatchWeights {
     pub width: usize,
 }
 
-/// A safetensors file with `weight (classes, width)` and `bias (classes)`, float32: `softmax(weight · f(A) + bias)` are the
-/// probabilities of [`Category::ALL`], in that order, and of none of them.
+/// A safetensors file with `weight (classes, width)` and `bias (classes)`, float32. `softmax(weight · f(A) + bias)` are the
+/// probabilities of [`Category::ALL`], in that order, then of everything else.
 #[derive(Clone, Debug, Deserialize)]
 pub struct CategoryHead {
     /// File name beside the manifest.
@@ -87,17 +87,17 @@ pub struct CategoryHead {
     pub bytes: u64,
     /// Numbers of f(A).
     pub width: usize,
-    /// SHA-256 of the FashionDNA file on whose f(A) it was learnt: to another network's it does not apply.
+    /// SHA-256 of the FashionDNA file on whose f(A) it was trained. It does not fit another network's f(A).
     pub fashion_dna_sha256: String,
-    /// What is less probable than this is not to be believed, in (0, 1].
+    /// Predictions with a lower probability are discarded, in (0, 1].
     pub min_probability: f32,
 }
 
 impl CategoryHead {
-    /// Probabilities it gives: one for each category, and one for what is none of them, which is the last.
+    /// Number of probabilities: one for each category; the last is for everything else.
     pub const CLASSES: usize = Category::ALL.len() + 1;
 
-    /// Whether it was learnt on this network's f(A), of this width.
+    /// Checks that it was trained on this network's f(A), of this width.
     fn check(&self, fashion_dna: &Network, width: usize) -> Result<(), ManifestError> {
         let name = "fashion-dna-categories";
         expect(name, format!("a width of {width}"), &self.width, |received| *received == width)?;
@@ -115,14 +115,14 @@ pub enum ManifestError {
     /// Not TOML, or a field is missing or of another type.
     #[error("the model manifest cannot be read: {0}")]
     Syntax(#[from] toml::de::Error),
-    /// A network's shapes or names do not fit this program.
+    /// The shapes or names of a network do not fit this program.
     #[error("the model manifest's {network} does not fit this program: expected {expected}, got {received}")]
     Unfit {
-        /// The manifest's section.
+        /// The section of the manifest.
         network: &'static str,
-        /// What this program works with.
+        /// The value that this program supports.
         expected: String,
-        /// What the manifest says.
+        /// The value in the manifest.
         received: String,
     },
 }
@@ -135,7 +135,7 @@ impl Network {
         Size { width: side(self.input[3]), height: side(self.input[2]) }
     }
 
-    /// The network's input value of a channel's value: `(value − mean) / std`.
+    /// The network's input for a value of a channel: `(value − mean) / std`.
     #[must_use]
     pub fn normalise(&self, channel: usize, value: f32) -> f32 {
         (value - self.mean[channel]) / self.std[channel]
@@ -149,7 +149,7 @@ impl Manifest {
     /// Reads and checks a manifest.
     ///
     /// # Errors
-    /// When the text is no manifest, or a network's shapes or class names are not those this program was written for.
+    /// When the text is not a manifest, or this program does not support a network's shapes or class names.
     pub fn parse(text: &str) -> Result<Self, ManifestError> {
         let manifest: Self = toml::from_str(text)?;
         let segmenter = &manifest.street2fashion;
@@ -175,7 +175,7 @@ impl Manifest {
             ("fashion-dna", &manifest.fashion_dna),
             ("fashion2shop.query", &manifest.fashion2shop.query),
         ] {
-            // 4096 a side bounds what a damaged manifest can make this program allocate.
+            // 4096 bounds what a damaged manifest can make this program allocate.
             expect(name, "an input (1, 3, 1..=4096, 1..=4096)".to_owned(), &network.input, |input| {
                 input[..2] == [1, 3] && input[2..].iter().all(|side| (1..=4096).contains(side))
             })?;

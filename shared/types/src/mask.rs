@@ -1,41 +1,41 @@
-//! Foreground masks and the cut-out. In: a photo and a [`Mask`] of its size. Out: the photo on white.
+//! Foreground masks. In: a photo and a [`Mask`] of its size. Out: the person on white.
 
 use crate::Size;
 
 /// White, the colour of every removed pixel.
 pub const WHITE: u8 = 255;
 
-/// How much of each pixel is kept: `(H, W)`, row-major, 0 = background, 128..=255 = person, no value between 1 and 127.
+/// The opacity of each pixel: `(H, W)` row-major, 0 = background, 128..=255 = person. 1..=127 do not occur.
 ///
-/// The gap is deliberate: a pixel is either removed entirely or belongs to the person, and only pixels of the person
-/// are blended towards white at the silhouette's edge. So `mask == 0` is exactly the set of pixels that never leave.
+/// The gap is deliberate. A pixel is either removed completely or belongs to the person; only pixels of the person are blended towards
+/// white at the silhouette. Therefore `mask == 0` is exactly the set of pixels that never leave the device.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mask {
     size: Size,
     alpha: Vec<u8>,
 }
 
-/// Pixels that do not fit the size they come with.
+/// A number of bytes that does not fit a size.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{what} of {width}×{height} pixels takes {expected} bytes, got {received}")]
 pub struct SizeMismatch {
-    /// What was handed over, e.g. `a mask`.
+    /// The kind of data, e.g. `a mask`.
     pub what: &'static str,
     /// Columns.
     pub width: u32,
     /// Rows.
     pub height: u32,
-    /// Bytes that this size takes.
+    /// Bytes of this size.
     pub expected: u64,
     /// Bytes received.
     pub received: u64,
 }
 
 impl Mask {
-    /// Probability from which on a pixel belongs to the person.
+    /// Least probability of a pixel of the person.
     pub const THRESHOLD: f32 = 0.5;
 
-    /// Probability from which on a pixel is kept entirely.
+    /// Least probability of an opaque pixel.
     const OPAQUE_FROM: f32 = 0.8;
 
     /// Turns foreground probabilities, `(H, W)` row-major in `0..=1`, into a mask. `NaN` counts as background.
@@ -70,9 +70,10 @@ impl Mask {
         &self.alpha
     }
 
-    /// The mask as a visitor mends it: `kept` is `(H, W)` row-major, 0 = removed. What is added is kept entirely. What was kept
-    /// before stays as it was, soft edges too, unless `kept` asks for more of it: an edge in the middle of what was added
-    /// would show as a pale line.
+    /// The mask after a visitor has edited it. `kept` is `(H, W)` row-major, 0 = removed.
+    ///
+    /// Added pixels become opaque. Pixels of the old mask keep their value, so that soft edges stay, unless `kept` is larger: a soft edge
+    /// in the middle of an added area would show as a pale line.
     ///
     /// # Errors
     /// When `kept` holds another number of pixels.
@@ -86,7 +87,7 @@ impl Mask {
         Ok(Self { size: self.size, alpha: self.alpha.iter().zip(kept).map(mended).collect() })
     }
 
-    /// The mask without the pixels for which `is_removed` is true of their position.
+    /// The mask without the pixels at the positions for which `is_removed` is true.
     #[must_use]
     pub fn without(&self, is_removed: impl Fn(usize) -> bool) -> Self {
         let alpha = self.alpha.iter().enumerate();

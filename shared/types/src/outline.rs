@@ -1,18 +1,18 @@
-//! The outline of a region as a drawing. In: a [`Region`]. Out: SVG path data.
+//! Outlines. In: a [`Region`]. Out: SVG path data.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::{Region, Size};
 
-/// A corner of pixels: columns and rows from the picture's upper left.
+/// A corner between pixels: columns and rows from the upper left.
 type Corner = (u32, u32);
 
 impl Region {
     /// A smooth closed path around each part and each hole, for `fill-rule: evenodd`, in the pixels of a picture of `size`.
     ///
-    /// The path runs through the middles of the pixels' outer sides, so that steps of one pixel become diagonals, and
-    /// its corners are cut once (Chaikin, 1974).
+    /// The path connects the middles of the pixels' outer sides, so that steps of one pixel become diagonals. Its corners are cut once
+    /// (Chaikin, 1974).
     #[must_use]
     pub fn outline(&self, size: Size) -> String {
         let own = self.size();
@@ -32,7 +32,7 @@ impl Region {
     }
 }
 
-/// The closed lines between pixels inside and outside, each along the corners of pixels.
+/// The closed lines between inside and outside, as corners of pixels.
 fn loops(region: &Region) -> Vec<Vec<Corner>> {
     let Size { width, height } = region.size();
     let is_inside = |x: i64, y: i64| {
@@ -40,7 +40,7 @@ fn loops(region: &Region) -> Vec<Vec<Corner>> {
             && (0..i64::from(height)).contains(&y)
             && region.as_slice()[(y * i64::from(width) + x) as usize]
     };
-    // The sides of pixels that have another neighbour, walked with the inside on the right.
+    // The sides between an inside and an outside pixel, directed so that the inside is on the right.
     let mut sides = BTreeMap::<Corner, Vec<Corner>>::new();
     for y in 0..height {
         for x in 0..width {
@@ -63,7 +63,7 @@ fn loops(region: &Region) -> Vec<Vec<Corner>> {
     let mut loops = Vec::new();
     while let Some((&start, _)) = sides.first_key_value() {
         let (mut line, mut at) = (Vec::new(), start);
-        // As many sides lead to a corner as from it, so a walk ends where it began.
+        // Each corner has as many incoming as outgoing sides, so a walk ends at its start.
         while let Some(next) = sides.get_mut(&at).and_then(Vec::pop) {
             line.push(at);
             if sides.get(&at).is_some_and(Vec::is_empty) {
@@ -81,7 +81,7 @@ fn middles(corners: &[Corner]) -> Vec<(f64, f64)> {
     corners.iter().zip(next).map(|(a, b)| (f64::from(a.0 + b.0) / 2.0, f64::from(a.1 + b.1) / 2.0)).collect()
 }
 
-/// Without the points on a straight line between their neighbours.
+/// The points without those on a straight line between their neighbours.
 fn straightened(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
     let count = points.len();
     let is_corner = |at: &usize| {
@@ -91,7 +91,7 @@ fn straightened(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
     (0..count).filter(is_corner).map(|at| points[at]).collect()
 }
 
-/// Each corner replaced by two points, a quarter of the way to its neighbours.
+/// Each corner replaced by two points at a quarter of the way to its neighbours.
 fn rounded(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
     let towards = |a: (f64, f64), b: (f64, f64)| (a.0 * 0.75 + b.0 * 0.25, a.1 * 0.75 + b.1 * 0.25);
     let next = points.iter().cycle().skip(1);

@@ -1,5 +1,4 @@
-//! What a picture file claims to be, before anything is decoded. In: a file's bytes. Out: its [`PictureInfo`] or the
-//! reason why it is refused.
+//! Checks a picture file without decoding it. In: a file's bytes. Out: its [`PictureInfo`], or the reason why it is refused.
 
 use crate::Size;
 
@@ -26,7 +25,7 @@ impl PictureFormat {
     }
 }
 
-/// Format and stored size of a picture file; the size does not regard EXIF orientation.
+/// Format and size of a picture file. The size ignores the EXIF orientation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PictureInfo {
     /// The file's format.
@@ -41,13 +40,13 @@ pub enum PictureError {
     /// The file has no bytes.
     #[error("the file is empty")]
     Empty,
-    /// The first bytes are those of no accepted format.
+    /// The first bytes are not those of an accepted format.
     #[error("expected a JPEG, PNG or WebP picture")]
     NotAPicture,
-    /// A HEIC or AVIF file, which engines rarely decode.
+    /// A HEIC or AVIF file; few browsers decode HEIC.
     #[error("HEIC and AVIF pictures are not supported: expected JPEG, PNG or WebP")]
     Heif,
-    /// The file stops before its format's end.
+    /// The end of the file is missing.
     #[error("the picture is cut short: its end is missing")]
     Truncated,
     /// The header cannot be read.
@@ -68,7 +67,7 @@ pub enum PictureError {
 /// Reads format and size, and checks that the file is whole and has at most `max_pixels` pixels.
 ///
 /// # Errors
-/// See [`PictureError`]; the size is checked before completeness, so that a huge picture is called huge.
+/// See [`PictureError`]. The size is checked before completeness, so that a huge picture is reported as huge.
 pub fn inspect(bytes: &[u8], max_pixels: u64) -> Result<PictureInfo, PictureError> {
     let format = match bytes {
         [] => return Err(PictureError::Empty),
@@ -96,8 +95,8 @@ pub fn inspect(bytes: &[u8], max_pixels: u64) -> Result<PictureInfo, PictureErro
     Ok(PictureInfo { format, size })
 }
 
-/// Columns and rows of a HEIC or AVIF file by its header; none where it cannot be read. Only the browser knows whether it can
-/// decode such a file.
+/// Columns and rows from the header of a HEIC or AVIF file; `None` if it cannot be read. Only the browser knows whether it can decode
+/// such a file.
 #[must_use]
 pub fn heif_size(bytes: &[u8]) -> Option<Size> {
     bytes.get(4..8).filter(|kind| kind == b"ftyp").and_then(|_| stored_size(bytes))
@@ -109,11 +108,11 @@ fn stored_size(bytes: &[u8]) -> Option<Size> {
     Some(Size { width: side(size.width)?, height: side(size.height)? })
 }
 
-/// Whether the format's end stands in the file. Decoders fill what is missing with grey, silently: a visitor would
-/// search for half a picture.
+/// Whether the file contains its format's end. Decoders fill missing parts with grey without an error, and the visitor would search
+/// with half a picture.
 fn is_whole(format: PictureFormat, bytes: &[u8]) -> bool {
     match format {
-        // Cameras append previews and motion clips, so the end-of-image marker may stand well before the last byte.
+        // Cameras append previews and motion clips, so the end-of-image marker may come well before the last byte.
         PictureFormat::Jpeg => jpeg_scan_ends(bytes),
         PictureFormat::Png => bytes.windows(8).rev().any(|end| end == b"IEND\xAE\x42\x60\x82"),
         PictureFormat::WebP => bytes.get(4..8).is_some_and(|length| {
@@ -123,8 +122,8 @@ fn is_whole(format: PictureFormat, bytes: &[u8]) -> bool {
     }
 }
 
-/// Walks a JPEG's segments (ITU-T T.81, annex B) to the end-of-image marker of the picture itself: an embedded
-/// thumbnail has one too, inside a segment, and does not count.
+/// Follows a JPEG's segments (ITU-T T.81, annex B) to the end-of-image marker of the picture itself. An embedded thumbnail has its own
+/// marker inside a segment, which does not count.
 fn jpeg_scan_ends(bytes: &[u8]) -> bool {
     let mut at = 2;
     loop {

@@ -1,8 +1,8 @@
-//! A set of a picture's pixels. In: connected parts of it. Out: a [`Region`] with its bounds, at any size.
+//! Sets of pixels. In: positions of pixels. Out: a [`Region`] with its bounds, at any size.
 
 use crate::{Rect, Size};
 
-/// Some of a picture's pixels, at least one.
+/// A set of at least one pixel of a picture.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Region {
     size: Size,
@@ -13,7 +13,7 @@ pub struct Region {
 }
 
 impl Region {
-    /// The pixels of all `parts`, given by their positions in the row-major picture; none if there is no pixel.
+    /// The region of all pixels of `parts`, which are positions in the row-major picture. `None` if there are none.
     pub(crate) fn of(size: Size, parts: &[Vec<usize>]) -> Option<Self> {
         let mut inside = vec![false; size.area() as usize];
         for &at in parts.iter().flatten() {
@@ -22,7 +22,7 @@ impl Region {
         Self::from_pixels(size, inside)
     }
 
-    /// The region of the pixels that are true.
+    /// The region of the pixels that are `true`; `None` if there are none.
     fn from_pixels(size: Size, inside: Vec<bool>) -> Option<Self> {
         let (mut left, mut right, mut top, mut bottom, mut area) = (u32::MAX, 0, u32::MAX, 0, 0);
         for (y, row) in (0..).zip(inside.chunks_exact(size.width.max(1) as usize)) {
@@ -47,7 +47,7 @@ impl Region {
         &self.inside
     }
 
-    /// The smallest box around it.
+    /// Its bounding box.
     #[must_use]
     pub const fn bounds(&self) -> Rect {
         self.bounds
@@ -59,8 +59,7 @@ impl Region {
         self.area
     }
 
-    /// The same region in a picture of another size, each pixel as the nearest of this one's; none if all of its pixels
-    /// fall between those of a smaller picture.
+    /// The region at another size of the picture, by nearest neighbour. `None` if no pixel is left.
     #[must_use]
     pub fn at_size(&self, size: Size) -> Option<Self> {
         let columns: Vec<usize> = (0..size.width).map(|x| nearest(x, size.width, self.size.width)).collect();
@@ -72,19 +71,19 @@ impl Region {
         Self::from_pixels(size, inside)
     }
 
-    /// Whether a pixel of `part` is, or stands beside, one of the region's.
+    /// Whether a pixel of `part` is in the region or next to one of its pixels.
     pub(crate) fn touches(&self, part: &[usize]) -> bool {
         part.iter().any(|&at| self.inside[at] || neighbours(self.size, at).any(|beside| self.inside[beside]))
     }
 }
 
-/// Which of `from` pixels lies under the centre of pixel `at` of `to`, along one axis.
+/// The pixel of `from` pixels under the centre of pixel `at` of `to` pixels, along one axis.
 fn nearest(at: u32, to: u32, from: u32) -> usize {
     ((u64::from(at) * 2 + 1) * u64::from(from) / (u64::from(to) * 2)) as usize
 }
 
-/// The parts of the pixels that are true which hang together by their sides. Parts come in the order of their first
-/// pixels, and each begins with it: of all its pixels, the leftmost of the highest row.
+/// The 4-connected components of the pixels that are `true`, in the order of their first pixels. The first pixel of a component is the
+/// leftmost of its highest row.
 pub(crate) fn components(size: Size, mut inside: Vec<bool>) -> Vec<Vec<usize>> {
     let mut parts = Vec::new();
     for start in 0..inside.len() {

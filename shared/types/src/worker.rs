@@ -1,9 +1,9 @@
-//! What the page and its segmenting worker say to each other. In and out: serde.
+//! The messages between the page and its segmenter worker, for serde.
 //!
-//! Pictures travel beside these values as `Blob`s: a `segment` message carries the photo as `file`, a `cutout`
-//! message the PNG as `cutout`, and as `regions` the PNG that says which of its pixels are which garment. Beside the
-//! cut-out of a whole photo comes its `mask`, a `Uint8Array` of `(H, W)`, 0 = removed, which a `compose` message may bring
-//! back mended. Nothing else that shows the photo leaves the worker.
+//! Pictures are further properties of the message objects, as `Blob`s. A `segment` message has the photo as `file`. A `cutout` message
+//! has the PNG as `cutout`, and as `regions` a PNG with the class of each of its pixels. The cutout of a whole photo also has its
+//! `mask`, a `Uint8Array` of `(H, W)` with 0 = removed; a `compose` message may return it after the visitor has edited it. Nothing else
+//! that shows the photo leaves the worker.
 
 use serde::{Deserialize, Serialize};
 
@@ -15,7 +15,7 @@ use crate::{Category, Rect};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "kebab-case")]
 pub enum ToWorker {
-    /// The first message: where the segmenter's files are.
+    /// The first message: the addresses of the segmenter's files.
     Load {
         /// The WebAssembly module.
         wasm: SegmenterFile,
@@ -26,16 +26,16 @@ pub enum ToWorker {
     },
     /// Cut the person out of `file`.
     Segment {
-        /// Comes back with the answer.
+        /// Returned with the response.
         id: u32,
-        /// What of it.
+        /// Which part of it.
         wanted: Wanted,
     },
-    /// Cut the person out of the last photo once more, with the `mask` that may come beside.
+    /// Cut the person out of the last photo again, with the message's `mask` if it has one.
     Compose {
-        /// Comes back with the answer.
+        /// Returned with the response.
         id: u32,
-        /// What of it.
+        /// Which part of it.
         wanted: Wanted,
     },
 }
@@ -44,23 +44,23 @@ pub enum ToWorker {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "kebab-case")]
 pub enum FromWorker {
-    /// Loading goes on.
+    /// Progress of loading.
     Progress {
-        /// What is being done.
+        /// The current stage.
         stage: Stage,
         /// Bytes or steps done.
         done: f64,
-        /// Bytes or steps in all.
+        /// All bytes or steps.
         total: f64,
     },
-    /// Loading is over: `segment` messages are answered from now on.
+    /// Loading is done. The worker now responds to `segment` messages.
     Ready {
-        /// How long loading took.
+        /// Its duration.
         timings: LoadTimings,
     },
-    /// The answer to `segment`, with the PNGs beside it.
+    /// The response to `segment` and `compose`, with the PNGs as further properties.
     Cutout {
-        /// Of the request.
+        /// The request's `id`.
         id: u32,
         /// Columns of the PNG.
         width: u32,
@@ -70,12 +70,12 @@ pub enum FromWorker {
         coverage: f64,
         /// The garments in it, the largest first.
         garments: Vec<GarmentOutline>,
-        /// How long it took.
+        /// Its duration.
         timings: CutoutTimings,
     },
-    /// Loading failed (without an `id`), or a request did.
+    /// Loading failed (without an `id`), or a request failed.
     Failed {
-        /// Of the request.
+        /// The request's `id`.
         #[serde(default)]
         id: Option<u32>,
         /// What kind of failure.
@@ -85,24 +85,24 @@ pub enum FromWorker {
     },
 }
 
-/// What of a photo becomes a cut-out.
+/// Which part of a photo becomes a cutout.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wanted {
     /// Whether face, hair and skin become white too.
     pub hides_person: bool,
-    /// Only this part, in the pixels of the whole cut-out.
+    /// If set, only this part, in pixels of the whole cutout.
     #[serde(default)]
     pub part: Option<Rect>,
 }
 
-/// A garment in a cut-out, to be drawn over it.
+/// A garment in a cutout and its outline.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct GarmentOutline {
     /// Its category.
     pub category: Category,
-    /// Where it is, in the cut-out's pixels.
+    /// Its position, in the cutout's pixels.
     pub place: SeenGarment,
-    /// Its outline: SVG path data in the cut-out's pixels, for `fill-rule: evenodd`.
+    /// Its outline: SVG path data in the cutout's pixels, for `fill-rule: evenodd`.
     pub path: String,
 }
 
@@ -110,42 +110,42 @@ pub struct GarmentOutline {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Stage {
-    /// Module and network are on their way.
+    /// The browser downloads module and network.
     Download,
-    /// The browser compiles the module, and the network is laid out.
+    /// The browser compiles the module and reads the network.
     Compile,
-    /// A first run, so that the visitor's photo is not the one that waits for the browser's optimising compiler.
+    /// A first run, so that the browser's optimising compiler does not delay the visitor's photo.
     WarmUp,
 }
 
-/// Why the worker has no cut-out.
+/// Why the worker has no cutout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum WorkerFault {
     /// The browser cannot decode the file.
     Undecodable,
-    /// The network sees nobody.
+    /// The network finds no person.
     NoPerson,
-    /// Nothing is left of the cut-out that was asked for.
+    /// The requested cutout is empty.
     NothingLeft,
-    /// The worker's files did not arrive.
+    /// The worker's files cannot be downloaded.
     Unreachable,
-    /// Anything else: the program failed.
+    /// Any other failure of the program.
     Broken,
 }
 
 /// Milliseconds of loading.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct LoadTimings {
-    /// Until module and network had arrived.
+    /// Download of module and network.
     pub download_ms: f64,
-    /// Until the module was compiled and the network laid out, after that.
+    /// After that, compiling the module and reading the network.
     pub compile_ms: f64,
     /// The first run.
     pub warm_up_ms: f64,
 }
 
-/// Milliseconds of one cut-out.
+/// Milliseconds of one cutout.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct CutoutTimings {
     /// File to pixels.
