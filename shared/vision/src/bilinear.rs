@@ -1,4 +1,4 @@
-//! Bilinear resampling of a plane of numbers. In: a plane and where the wanted pixels lie in it. Out: their values.
+//! Bilinear resampling of a plane. In: a plane and positions in it. Out: the values at these positions.
 
 /// Two neighbours along an axis and the weight of the second.
 #[derive(Clone, Copy, Debug)]
@@ -9,7 +9,7 @@ pub(crate) struct Tap {
 }
 
 impl Tap {
-    /// Between which of `length` pixels `at` lies, pixel centres at whole numbers; clamped at both ends.
+    /// The two of `length` pixels around position `at`. Pixel centres are whole numbers; positions outside are clamped.
     pub(crate) fn at(at: f32, length: u32) -> Self {
         let last = length.saturating_sub(1) as usize;
         let at = at.clamp(0.0, last as f32);
@@ -18,7 +18,7 @@ impl Tap {
     }
 }
 
-/// The values of `plane`, `(height, width)` row-major, at the crossings of `rows` and `columns`, row-major.
+/// The values of `plane`, `(height, width)` row-major, at every pair of `rows` and `columns`, row-major.
 pub(crate) fn bilinear(plane: &[f32], width: u32, columns: &[Tap], rows: &[Tap]) -> Vec<f32> {
     let width = width as usize;
     let mut values = Vec::with_capacity(columns.len() * rows.len());

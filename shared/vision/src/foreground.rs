@@ -1,4 +1,4 @@
-//! The person at the resolution of the network's input. In: Street2Fashion's logits. Out: foreground probabilities.
+//! The foreground at the resolution of the network's input. In: Street2Fashion's logits. Out: foreground probabilities.
 
 use stl_types::{Class, Size};
 
@@ -7,12 +7,11 @@ use crate::bilinear::{Tap, bilinear};
 /// Rows and columns of input pixels under an output pixel.
 const SUB: usize = 2;
 
-/// Foreground probabilities in `0..=1`, `(17, h, w) → (2h, 2w)` row-major, of logits at `output` = (h, w).
+/// Foreground probabilities in `0..=1` from logits of size `output` = (h, w): `(17, h, w) → (2h, 2w)`, row-major.
 ///
-/// The foreground's log-odds are `logsumexp(logits of all classes but the background) − the background's logit`. They
-/// are upsampled bilinearly, and the last four channels are added to the four pixels under each output pixel, row by
-/// row: what an edge's place between the output's pixels is, the network has learnt (sub-pixel convolution, Shi et al.,
-/// 2016).
+/// The log-odds of the foreground are `logsumexp(logits of all classes except background) − logit of the background`. They are upsampled
+/// bilinearly. The last four channels are then added to the four pixels under each output pixel, row by row: with them the network
+/// places an edge between its output's pixels (sub-pixel convolution, Shi et al., 2016).
 pub(crate) fn foreground(logits: &[f32], output: Size) -> Vec<f32> {
     let plane = output.area() as usize;
     let (classes, residuals) = logits.split_at(Class::ALL.len() * plane);
@@ -40,19 +39,19 @@ pub(crate) fn foreground(logits: &[f32], output: Size) -> Vec<f32> {
 /// `(13, plane) → (plane)`.
 fn log_odds(classes: &[f32], plane: usize) -> Vec<f32> {
     let (background, others) = classes.split_at(plane);
-    let mut most = vec![f32::MIN; plane];
+    let mut max = vec![f32::MIN; plane];
     for channel in others.chunks_exact(plane) {
-        for (most, &logit) in most.iter_mut().zip(channel) {
-            *most = most.max(logit);
+        for (max, &logit) in max.iter_mut().zip(channel) {
+            *max = max.max(logit);
         }
     }
     let mut sum = vec![0.0; plane];
     for channel in others.chunks_exact(plane) {
-        for ((sum, &logit), most) in sum.iter_mut().zip(channel).zip(&most) {
-            *sum += (logit - most).exp();
+        for ((sum, &logit), max) in sum.iter_mut().zip(channel).zip(&max) {
+            *sum += (logit - max).exp();
         }
     }
-    sum.iter().zip(&most).zip(background).map(|((sum, most), background)| most + sum.ln() - background).collect()
+    sum.iter().zip(&max).zip(background).map(|((sum, max), background)| max + sum.ln() - background).collect()
 }
 
 #[cfg(test)]

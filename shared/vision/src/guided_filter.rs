@@ -1,32 +1,32 @@
-//! An outline that follows the photo's edges. In: a coarse map, the photo coarse and fine. Out: the map at photo size.
+//! Refines a coarse map along the photo's edges. In: a coarse map, the photo at both sizes. Out: the map at the photo's size.
 //!
 //! The guided filter (He, Sun, Tang, "Guided Image Filtering", PAMI 2013) with a colour guide, made fast as in He, Sun,
-//! "Fast Guided Filter" (2015): around every pixel of the coarse grid the map is fitted by a linear function `a·I + b`
-//! of the photo's colour I. The coefficients, averaged, are upsampled bilinearly and applied to the photo's own pixels,
-//! whose edges the map thereby takes over.
+//! "Fast Guided Filter" (2015): around every pixel of the coarse grid, a linear function `a·I + b` of the photo's colour I is fitted to
+//! the map. The averaged coefficients are upsampled bilinearly and applied to the photo's own pixels, so that the result follows the
+//! photo's edges.
 
 use crate::bilinear::Tap;
 
 /// Half the side of the fitted windows, in pixels of the network's input: 7×7 windows.
 pub(crate) const RADIUS: usize = 3;
 
-/// How little colour contrast is an edge: the fit's penalty on `a`², for colours in `0..=1`.
+/// Least colour contrast of an edge: the penalty on `a`² in the fit, for colours in `0..=1`.
 pub(crate) const EPSILON: f32 = 1e-4;
 
-/// How sure of itself a map is where nothing is fitted: a window whose mean is this close to 0 or 1 holds no outline.
-/// That is most of a photo, and most of the work.
-const SURE: f32 = 0.01;
+/// A window whose mean is this close to 0 or 1 has no outline, and no fit is computed for it. This holds for most of a photo and
+/// saves most of the work.
+const FLAT: f32 = 0.01;
 
-/// What is averaged over a window: I, p, I·p, and the products of I's channels (rr, rg, rb, gg, gb, bb).
+/// Number of values that are averaged over a window: I, p, I·p, and the products of I's channels (rr, rg, rb, gg, gb, bb).
 const MOMENTS: usize = 13;
 
 /// `a` for red, green and blue, then `b`.
 pub(crate) type Coefficients = [f32; 4];
 
 /// Fits `values` by linear functions of `guide`, RGB in `0..=1`; both `(h, w)` row-major, rows of `width` pixels.
-/// Returns the coefficients `(h, w)`, each the mean of those of all windows that hold the pixel.
+/// Returns the coefficients `(h, w)`, each averaged over all windows that contain the pixel.
 ///
-/// Windows are cut off at the border. Costs the same for every radius.
+/// Windows are clipped at the border. The cost does not depend on the radius.
 pub(crate) fn fit(guide: &[[f32; 3]], values: &[f32], width: usize, radius: usize, epsilon: f32) -> Vec<Coefficients> {
     let moments = |at: usize| {
         let ([r, g, b], p) = (guide[at], values[at]);
@@ -40,8 +40,8 @@ pub(crate) fn fit(guide: &[[f32; 3]], values: &[f32], width: usize, radius: usiz
     averaged
 }
 
-/// `q = a·I + b`, clamped to `0..=1`, for every pixel of `photo`, 8-bit `(H, W, channels)` row-major with `columns.len()`
-/// pixels a row; `columns` and `rows` say where they lie in the grid of `coefficients`, rows of `width`.
+/// Computes `q = a·I + b`, clamped to `0..=1`, for every pixel of `photo`, 8-bit `(H, W, channels)` row-major, `columns.len()` pixels a
+/// row. `columns` and `rows` are the positions of its pixels in the grid of `coefficients`, which has `width` columns.
 pub(crate) fn apply(
     coefficients: &[Coefficients],
     width: usize,
@@ -72,7 +72,7 @@ fn between(first: &Coefficients, second: &Coefficients, weight: f32) -> Coeffici
 /// The ridge regression of one window: `a = (Σ + ε)⁻¹ cov(I, p)`, `b = mean(p) − a·mean(I)`.
 fn solve(means: &[f32; MOMENTS], epsilon: f32) -> Coefficients {
     let &[r, g, b, p, rp, gp, bp, rr, rg, rb, gg, gb, bb] = means;
-    if !(SURE..=1.0 - SURE).contains(&p) {
+    if !(FLAT..=1.0 - FLAT).contains(&p) {
         return [0.0, 0.0, 0.0, p];
     }
     let covariance = [rp - r * p, gp - g * p, bp - b * p];
@@ -85,16 +85,18 @@ fn solve(means: &[f32; MOMENTS], epsilon: f32) -> Coefficients {
         [rg * gb - rb * gg, rb * rg - rr * gb, rr * gg - rg * rg],
     ];
     let determinant = rr * cofactors[0][0] + rg * cofactors[0][1] + rb * cofactors[0][2];
-    // Of rounded sums the determinant may come out as zero all the same: then the window is as good as flat.
+    // Rounding can still make the determinant zero; then the window is practically flat.
     let scale = if determinant > 0.0 { 1.0 / determinant } else { 0.0 };
     let [ar, ag, ab] =
         cofactors.map(|row| (row[0] * covariance[0] + row[1] * covariance[1] + row[2] * covariance[2]) * scale);
     [ar, ag, ab, p - ar * r - ag * g - ab * b]
 }
 
-/// Hands `each` the mean over the window of `2·radius + 1` pixels a side around every pixel in turn, as far as the window
-/// lies in the picture of `(width, height)`. By running sums: along each row, then down the columns, of which only as
-/// many rows are held as a window has, so that all of it stays in the processor's cache.
+/// Calls `each` with the mean over the window of `2·radius + 1` pixels a side around every pixel, clipped to the picture of
+/// `(width, height)`.
+///
+/// Uses running sums, along each row and then down the columns. Only as many rows as a window has are kept, so that they fit the
+/// processor's cache.
 fn box_means<const N: usize>(
     (width, height): (usize, usize),
     radius: usize,
@@ -123,7 +125,7 @@ fn box_means<const N: usize>(
     }
 }
 
-/// The sum of the pixels `x − radius ..= x + radius` of a row for every x, as far as there are such.
+/// For every x, the sum of the pixels `x − radius ..= x + radius` of a row, clipped to the row.
 fn sum_along<const N: usize>(row: &[[f32; N]], radius: usize, sums: &mut [[f32; N]]) {
     let mut sum = [0.0; N];
     row.iter().take(radius).for_each(|pixel| add(&mut sum, pixel, 1.0));
@@ -144,7 +146,7 @@ fn add<const N: usize>(sum: &mut [f32; N], pixel: &[f32; N], sign: f32) {
     }
 }
 
-/// How many of the pixels `at − radius ..= at + radius` there are.
+/// Number of pixels in `at − radius ..= at + radius`, clipped to `length`.
 fn covered(at: usize, length: usize, radius: usize) -> f32 {
     ((at + radius).min(length - 1) - at.saturating_sub(radius) + 1) as f32
 }
@@ -153,11 +155,11 @@ fn covered(at: usize, length: usize, radius: usize) -> f32 {
 mod tests {
     use super::*;
 
-    /// Largest difference from the reference in float64: a fit divides by variances of the size of ε, so that the last
-    /// bits of float32 sums count a hundredfold.
+    /// Largest difference from the reference in float64. A fit divides by variances as small as ε, which amplifies the rounding of
+    /// float32 sums a hundredfold.
     const TOLERANCE: f64 = 2e-3;
 
-    /// Numbers in 0..1 that look random.
+    /// Pseudo-random numbers in 0..1.
     fn noise(seed: u32, count: usize) -> Vec<f32> {
         let mut state = seed;
         let next = |_| {

@@ -1,11 +1,11 @@
-//! A picture of any size becomes a network's input: letterbox, then normalise. In: [`Pixels`]. Out: NCHW float32.
+//! Turns a picture into a network's input: letterbox, then normalise. In: [`Pixels`]. Out: NCHW float32.
 
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use stl_types::manifest::Network;
 use stl_types::{Letterbox, Size};
 
-/// A borrowed 8-bit picture, `(H, W, channels)` row-major, 3 channels (RGB) or 4 (RGBA, the fourth is ignored).
+/// A borrowed 8-bit picture, `(H, W, channels)` row-major, with 3 channels (RGB) or 4 (RGBA; the fourth is ignored).
 #[derive(Clone, Copy, Debug)]
 pub struct Pixels<'a> {
     size: Size,
@@ -16,7 +16,7 @@ pub struct Pixels<'a> {
 /// Why a picture cannot become an input.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InputError {
-    /// A picture without pixels.
+    /// The picture has no pixels.
     #[error("the picture has no pixels: {width}×{height}")]
     Empty {
         /// Columns.
@@ -40,7 +40,7 @@ pub enum InputError {
 }
 
 impl<'a> Pixels<'a> {
-    /// Wraps `bytes`; the number of channels follows from their length.
+    /// Wraps `bytes`. Their length decides the number of channels.
     ///
     /// # Errors
     /// When a side is zero, or `bytes` has neither 3 nor 4 bytes for each pixel.
@@ -73,8 +73,8 @@ impl<'a> Pixels<'a> {
     }
 }
 
-/// `picture` at `size`, same channels, by a triangle filter that widens when shrinking (PIL's antialiased `BILINEAR`,
-/// which the networks were trained with).
+/// Resamples `picture` to `size`, with the same channels, by a triangle filter that widens when shrinking: PIL's antialiased
+/// `BILINEAR`, with which the networks were trained.
 ///
 /// # Errors
 /// When the resampler refuses the picture.
@@ -96,7 +96,7 @@ pub fn resized(picture: Pixels<'_>, size: Size) -> Result<Vec<u8>, InputError> {
 
 /// Letterboxes a picture into a network's frame and normalises it: `(H, W, 3 or 4) → (1, 3, H', W')`.
 ///
-/// Returns the input and where the picture lies in it.
+/// Returns the input and the picture's position in it.
 ///
 /// # Errors
 /// When the resampler refuses the picture.

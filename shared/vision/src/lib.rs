@@ -1,18 +1,22 @@
-//! The networks as plain Rust, the same code in the browser's worker and on the server.
+//! Runs the networks in plain Rust, with the same code in the browser's worker and on the server.
 //!
-//! `photo → letterboxed input → network → class probabilities → Mask`: [`Pixels`] enter, a [`Segmentation`] leaves. The
-//! encoders of the server share the first step ([`network_input`]) and run whatever ONNX holds (`OnnxNetwork`, by tract).
+//! `photo → letterboxed input → network → class probabilities → Mask`. In: [`Pixels`]. Out: a [`Segmentation`]. The server's encoders
+//! share the first step ([`network_input`]) and run any ONNX network with tract (`OnnxNetwork`).
 
 mod bilinear;
+mod error;
 mod foreground;
 mod guided_filter;
 mod input;
 #[cfg(feature = "onnx")]
 mod network;
 mod placement;
+mod segmentation;
 mod segmenter;
 
+pub use error::SegmentError;
 pub use input::{InputError, Pixels, network_input, resized};
 #[cfg(feature = "onnx")]
 pub use network::{NetworkError, OnnxNetwork};
-pub use segmenter::{SeenGarment, SegmentError, Segmentation, Segmenter};
+pub use segmentation::{SeenGarment, Segmentation};
+pub use segmenter::Segmenter;

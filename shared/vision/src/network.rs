@@ -1,4 +1,4 @@
-//! An ONNX file becomes a function from numbers to numbers. In: the file's bytes. Out: an [`OnnxNetwork`].
+//! ONNX networks, run by tract. In: a file's bytes. Out: an [`OnnxNetwork`].
 
 use std::sync::Arc;
 
@@ -16,15 +16,15 @@ pub struct OnnxNetwork {
 /// Why a network cannot be loaded or run.
 #[derive(Debug, thiserror::Error)]
 pub enum NetworkError {
-    /// The file is no ONNX network that tract can run, or its shapes are not the manifest's.
+    /// tract cannot run the file, or its shapes are not the manifest's.
     #[error("the network {file} cannot be loaded: {reason}")]
     Load {
         /// The manifest's file name.
         file: String,
-        /// tract's words.
+        /// The reason, from tract.
         reason: String,
     },
-    /// The input has another length than the network takes.
+    /// The input's length is not that of the network's input.
     #[error("the network takes {expected} numbers, got {received}")]
     Input {
         /// Numbers of the input shape.
@@ -32,13 +32,13 @@ pub enum NetworkError {
         /// Numbers received.
         received: usize,
     },
-    /// Running failed.
+    /// tract failed while running.
     #[error("the network failed: {0}")]
     Run(String),
 }
 
 impl OnnxNetwork {
-    /// Loads and optimises an ONNX file whose shapes are those of its manifest entry.
+    /// Loads and optimises an ONNX file. Its shapes must be those of its manifest entry.
     ///
     /// # Errors
     /// When tract cannot read or optimise the file, or its output has another shape.
@@ -63,7 +63,7 @@ impl OnnxNetwork {
         &self.output
     }
 
-    /// Runs the network on an input of its shape, row-major; returns the output, row-major.
+    /// Runs the network on an input of its shape; both input and output are row-major.
     ///
     /// # Errors
     /// When `input` has another length, or running fails.

@@ -1,10 +1,10 @@
-//! Where a photo lies in the network's input and output. In: pixels or planes of one. Out: those of the other.
+//! The position of a photo in the network's input and output. In: pixels or planes of one. Out: those of the other.
 
 use stl_types::{Letterbox, Size};
 
 use crate::bilinear::{Tap, bilinear};
 
-/// Where a photo's pixels lie in the network's input, whose sides are twice the output's.
+/// The position of a photo in the network's input, whose sides are twice the output's.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Placement {
     pub(crate) photo: Size,
@@ -18,14 +18,14 @@ impl Placement {
         Size { width: self.input.width / 2, height: self.input.height / 2 }
     }
 
-    /// Positions in the input, row-major, of the pixels that the photo covers.
+    /// Row-major positions of the input's pixels that the photo covers.
     pub(crate) fn inner_pixels(&self) -> impl Iterator<Item = usize> + use<> {
         let Letterbox { inner, left, top } = self.letterbox;
         let width = self.input.width;
         (top..top + inner.height).flat_map(move |y| (left..left + inner.width).map(move |x| (y * width + x) as usize))
     }
 
-    /// The output's pixel, as a position row-major, under a pixel `[x, y]` of the photo.
+    /// Row-major position of the output's pixel under pixel `[x, y]` of the photo.
     pub(crate) fn output_pixel(&self, [x, y]: [u32; 2]) -> usize {
         let (Self { photo, letterbox, .. }, output) = (*self, self.output());
         let along = |at: u32, photo: u32, inner: u32, offset: u32, length: u32| {
@@ -37,7 +37,7 @@ impl Placement {
         (row * output.width + column) as usize
     }
 
-    /// A plane of the network's output, for every pixel of the photo, `(h, w) → (H, W)` row-major.
+    /// Resamples a plane of the network's output to the photo's pixels: `(h, w) → (H, W)`, row-major.
     pub(crate) fn at_photo(&self, plane: &[f32]) -> Vec<f32> {
         let (Self { photo, letterbox, .. }, output) = (*self, self.output());
         let columns = taps(photo.width, letterbox.inner.width, letterbox.left, 2.0, output.width);
@@ -46,8 +46,8 @@ impl Placement {
     }
 }
 
-/// For each of the photo's pixels along one axis, the pixels of a plane of `length` that it lies between (pixel centres
-/// at ½): the photo covers `inner` pixels of the network's input from `offset` on, a pixel of the plane `stride` of them.
+/// For each of the photo's pixels along one axis, the two pixels around it in a plane of `length` (pixel centres at ½). The photo
+/// covers `inner` pixels of the network's input from `offset` on; a pixel of the plane covers `stride` pixels of the input.
 pub(crate) fn taps(photo: u32, inner: u32, offset: u32, stride: f32, length: u32) -> Vec<Tap> {
     let scale = inner as f32 / photo as f32;
     (0..photo).map(|pixel| Tap::at(((pixel as f32 + 0.5) * scale + offset as f32) / stride - 0.5, length)).collect()

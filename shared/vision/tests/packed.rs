@@ -1,5 +1,5 @@
-//! PyTorch = the packed network natively = the packed network in WebAssembly, on a stored input. The worker's tests include this file, so
-//! that the same test runs in the browser.
+//! PyTorch = the packed network natively = the packed network in WebAssembly, on a stored input. The worker's tests include this file,
+//! so that the same test runs in the browser.
 //!
 //! The fixture holds a picture at the network's own size and what PyTorch computes from it with the shipped weights.
 
@@ -9,8 +9,8 @@ use stl_vision::{Pixels, Segmenter, network_input};
 #[cfg(target_arch = "wasm32")]
 wasm_bindgen_test::wasm_bindgen_test_configure!(run_in_browser);
 
-/// Largest difference, as a share of the largest output. Packing joins the last block's projection to the convolution after it and
-/// stores the product in int8 anew, which alone differs by 4·10⁻⁴.
+/// Largest difference, as a share of the largest output. Packing joins the last layer's projection with the next convolution and
+/// quantises the product to int8 again, which alone differs by 4·10⁻⁴.
 const RELATIVE_TOLERANCE: f32 = 2e-3;
 
 fn segmenter() -> Segmenter {
@@ -45,7 +45,7 @@ fn street2fashion_computes_what_pytorch_computes_with_every_tile() {
     let expected: Vec<f32> =
         stored.chunks_exact(4).map(|value| f32::from_le_bytes([value[0], value[1], value[2], value[3]])).collect();
     let largest = expected.iter().fold(0.0_f32, |largest, value| largest.max(value.abs()));
-    assert!(largest > 1.0, "the stored output says something");
+    assert!(largest > 1.0, "the stored output is not near zero");
     let (height, width) = (spec.output[2], spec.output[3]);
     assert!(spec.output[1] > Class::ALL.len(), "classes and residuals");
     let segmenter = segmenter();
@@ -58,12 +58,12 @@ fn street2fashion_computes_what_pytorch_computes_with_every_tile() {
             let received = logits
                 .chunks_exact(height * width)
                 .flat_map(|plane| plane.chunks_exact(width).step_by(2).flat_map(|row| row.iter().copied().step_by(2)));
-            let most = received
+            let worst = received
                 .zip(&expected)
-                .fold(0.0_f32, |most, (received, expected)| most.max((received - expected).abs()));
+                .fold(0.0_f32, |worst, (received, expected)| worst.max((received - expected).abs()));
             assert!(
-                most <= RELATIVE_TOLERANCE * largest,
-                "tile {tile}, run {run}: differs by {most}, largest output {largest}"
+                worst <= RELATIVE_TOLERANCE * largest,
+                "tile {tile}, run {run}: differs by {worst}, largest output {largest}"
             );
         }
     }

@@ -43,9 +43,11 @@ fn stored(bytes: &[u8]) -> Vec<f32> {
 fn assert_close(received: &[f32], expected: &[f32]) {
     assert_eq!(received.len(), expected.len());
     let largest = expected.iter().fold(0.0_f32, |largest, value| largest.max(value.abs()));
-    assert!(largest > 0.0, "the stored output says something");
-    let difference =
-        received.iter().zip(expected).fold(0.0_f32, |most, (received, expected)| most.max((received - expected).abs()));
+    assert!(largest > 0.0, "the stored output is not near zero");
+    let difference = received
+        .iter()
+        .zip(expected)
+        .fold(0.0_f32, |worst, (received, expected)| worst.max((received - expected).abs()));
     assert!(difference <= RELATIVE_TOLERANCE * largest, "differs by {difference}, largest output {largest}");
 }
 

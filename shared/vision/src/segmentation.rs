@@ -1,0 +1,239 @@
+//! The segmentation of one photo. In: the network's logits. Out: mask, class map and garments.
+
+use stl_types::{Category, Class, ClassMap, Garment, Mask, Region, Size};
+
+use crate::error::SegmentError;
+use crate::foreground::foreground;
+use crate::guided_filter::{self, EPSILON, RADIUS};
+use crate::input::Pixels;
+use crate::placement::{Placement, taps};
+
+/// All classes except the background.
+const FOREGROUND: [Class; 12] = {
+    let [_, foreground @ ..] = Class::ALL;
+    foreground
+};
+
+/// The segmentation of one photo: classes at the network's resolution, foreground at the photo's.
+#[derive(Clone, Debug)]
+pub struct Segmentation {
+    /// Share of each class of [`FOREGROUND`] in the foreground, `(12, h, w)` row-major.
+    class_shares: Vec<f32>,
+    /// Foreground probabilities at the photo's size, `(H, W)` row-major.
+    foreground: Vec<f32>,
+    placement: Placement,
+}
+
+/// A garment in a photo.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SeenGarment {
+    /// Its category.
+    pub category: Category,
+    /// Its pixels, at the photo's size.
+    pub region: Region,
+    /// Its share of the person's pixels, in `0..=1`.
+    pub share: f64,
+    /// The mean probability of this category over the region, in `0..=1`.
+    pub probability: f64,
+}
+
+impl Segmentation {
+    /// `logits` are `(17, h, w)` for an input `(2h, 2w)`. `guide` is the photo as it is in the input, RGB in `0..=1`.
+    pub(crate) fn new(logits: &[f32], placement: Placement, guide: &[[f32; 3]], photo: Pixels<'_>) -> Self {
+        let output = placement.output();
+        let coarse = foreground(logits, output);
+        let coarse: Vec<f32> = placement.inner_pixels().map(|at| coarse[at]).collect();
+        let foreground = refined(&coarse, placement.letterbox.inner, guide, photo);
+        let plane = output.area() as usize;
+        let mut class_shares = logits[plane..Class::ALL.len() * plane].to_vec();
+        softmax_over_channels(&mut class_shares, plane);
+        Self { class_shares, foreground, placement }
+    }
+
+    /// The mask of the person at the photo's size: the foreground at the input's resolution, refined along the photo's edges.
+    ///
+    /// # Errors
+    /// Never for a segmentation by `Segmenter::segment`.
+    pub fn mask(&self) -> Result<Mask, SegmentError> {
+        Ok(Mask::from_probabilities(self.placement.photo, &self.foreground)?)
+    }
+
+    /// The [`Class`] discriminant of every pixel of the photo, `(H, W)` row-major: background where the mask removes the photo, elsewhere
+    /// the most probable other class.
+    #[must_use]
+    pub fn class_map(&self) -> Vec<u8> {
+        let mut best = vec![(Class::Background, 0.0); self.foreground.len()];
+        for class in FOREGROUND {
+            for (best, share) in best.iter_mut().zip(self.placement.at_photo(self.class_share(class))) {
+                if share > best.1 {
+                    *best = (class, share);
+                }
+            }
+        }
+        let kept = self.foreground.iter().map(|&probability| probability >= Mask::THRESHOLD);
+        best.iter().zip(kept).map(|((class, _), kept)| if kept { *class as u8 } else { 0 }).collect()
+    }
+
+    /// The classes at about the network's resolution: background where the mask removes the photo, elsewhere the most probable other
+    /// class. `mask` is the one of [`Self::mask`].
+    ///
+    /// A pixel with a class reveals nothing that the mask removes: the mask keeps the photo's pixel under its centre.
+    #[must_use]
+    pub fn regions(&self, mask: &Mask) -> ClassMap {
+        let (photo, inner) = (self.placement.photo, self.placement.letterbox.inner);
+        let side = |inner: u32, photo: u32| inner.div_ceil(2).min(photo);
+        let size = Size { width: side(inner.width, photo.width), height: side(inner.height, photo.height) };
+        let mut classes = Vec::with_capacity(size.area() as usize);
+        for y in 0..size.height {
+            for x in 0..size.width {
+                let at = [(x, size.width, photo.width), (y, size.height, photo.height)].map(|(at, length, photo)| {
+                    (u64::from(2 * at + 1) * u64::from(photo) / u64::from(2 * length)) as u32
+                });
+                let is_kept = mask.as_slice()[(at[1] * photo.width + at[0]) as usize] > 0;
+                classes.push(if is_kept {
+                    self.most_probable_class(self.placement.output_pixel(at))
+                } else {
+                    Class::Background
+                });
+            }
+        }
+        ClassMap::new(size, classes)
+    }
+
+    /// The garments of `regions` with their pixels in the photo, the largest first.
+    #[must_use]
+    pub fn garments(&self, regions: &ClassMap) -> Vec<SeenGarment> {
+        let seen = |garment: Garment| {
+            let region = garment.region.at_size(self.placement.photo)?;
+            let probabilities = self.probability(Class::from_category(garment.category));
+            let inside = probabilities.iter().zip(region.as_slice()).filter(|(_, inside)| **inside);
+            let sum: f64 = inside.map(|(probability, _)| f64::from(*probability)).sum();
+            let probability = sum / region.area() as f64;
+            Some(SeenGarment { category: garment.category, region, share: garment.share, probability })
+        };
+        regions.garments().into_iter().filter_map(seen).collect()
+    }
+
+    /// The most probable class, except the background, at a pixel of the output.
+    fn most_probable_class(&self, at: usize) -> Class {
+        let share = |class: &Class| self.class_share(*class)[at];
+        FOREGROUND.into_iter().max_by(|a, b| share(a).total_cmp(&share(b))).unwrap_or(Class::OtherWorn)
+    }
+
+    /// The probability of a class of [`FOREGROUND`], `(H, W)` row-major in `0..=1`: the foreground's probability times the class's share.
+    fn probability(&self, class: Class) -> Vec<f32> {
+        let shares = self.placement.at_photo(self.class_share(class));
+        shares.iter().zip(&self.foreground).map(|(share, foreground)| share * foreground).collect()
+    }
+
+    /// The share of a class of [`FOREGROUND`] at each pixel of the output, `(h, w)`.
+    fn class_share(&self, class: Class) -> &[f32] {
+        let plane = self.placement.output().area() as usize;
+        &self.class_shares[(class as usize - 1) * plane..][..plane]
+    }
+}
+
+/// Refines probabilities from the grid that the photo covers in the network's input to the photo's own pixels.
+fn refined(coarse: &[f32], inner: Size, guide: &[[f32; 3]], photo: Pixels<'_>) -> Vec<f32> {
+    let width = inner.width as usize;
+    let coefficients = guided_filter::fit(guide, coarse, width, RADIUS, EPSILON);
+    let taps = |photo: u32, inner: u32| taps(photo, inner, 0, 1.0, inner);
+    let (columns, rows) = (taps(photo.size().width, inner.width), taps(photo.size().height, inner.height));
+    guided_filter::apply(&coefficients, width, (&columns, &rows), photo.bytes(), photo.channels())
+}
+
+/// Turns logits into probabilities, in place, over the channels of `(channels, plane)`.
+fn softmax_over_channels(logits: &mut [f32], plane: usize) {
+    let mut max = vec![f32::MIN; plane];
+    for channel in logits.chunks_exact(plane) {
+        for (max, &logit) in max.iter_mut().zip(channel) {
+            *max = max.max(logit);
+        }
+    }
+    let mut sum = vec![0.0; plane];
+    for channel in logits.chunks_exact_mut(plane) {
+        for ((logit, max), sum) in channel.iter_mut().zip(&max).zip(&mut sum) {
+            *logit = (*logit - max).exp();
+            *sum += *logit;
+        }
+    }
+    for channel in logits.chunks_exact_mut(plane) {
+        for (probability, sum) in channel.iter_mut().zip(&sum) {
+            *probability /= sum;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use stl_types::{Letterbox, Rect};
+
+    use super::*;
+
+    #[test]
+    fn softmax_gives_probabilities_without_overflow() {
+        let mut logits = vec![1000.0, 0.0, 1000.0, f32::ln(3.0)];
+        softmax_over_channels(&mut logits, 2);
+        assert_eq!([logits[0], logits[2]], [0.5, 0.5]);
+        assert!((logits[1] - 0.25).abs() < 1e-6 && (logits[3] - 0.75).abs() < 1e-6);
+    }
+
+    /// A segmentation of a grey photo, which has no edges of its own.
+    fn segmentation_of(logits: Vec<f32>, placement: Placement) -> Segmentation {
+        let grey = vec![128; placement.photo.area() as usize * 3];
+        let guide = vec![[0.5; 3]; placement.letterbox.inner.area() as usize];
+        Segmentation::new(&logits, placement, &guide, Pixels::new(placement.photo, &grey).expect("sizes fit"))
+    }
+
+    #[test]
+    fn an_edge_in_the_output_stands_at_its_place_in_the_photo() {
+        // The left half of the output is background; the photo fills the middle half of the frame's height.
+        let photo = Size { width: 16, height: 8 };
+        let mut logits = vec![0.0; 17 * 16];
+        for pixel in 0..16 {
+            logits[pixel] = if pixel % 4 < 2 { 20.0 } else { 0.0 };
+            logits[16 + pixel] = 20.0 - logits[pixel];
+        }
+        let input = Size { width: 8, height: 8 };
+        let letterbox = Letterbox::fit(photo, input);
+        let segmentation = segmentation_of(logits, Placement { photo, input, letterbox });
+        let mask = segmentation.mask().expect("sizes fit");
+        for (pixel, &alpha) in mask.as_slice().iter().enumerate() {
+            assert_eq!(alpha > 0, pixel % 16 >= 8, "pixel {pixel}");
+        }
+        assert!(segmentation.class_map().iter().all(|&class| class <= Class::Hair as u8));
+    }
+
+    #[test]
+    fn garments_stand_at_their_place_in_the_photo_and_never_where_the_mask_removes_it() {
+        // The photo fills the middle half of the frame's height. A top stands above trousers in its right half.
+        let photo = Size { width: 160, height: 80 };
+        let input = Size { width: 64, height: 64 };
+        let plane = 32 * 32;
+        let mut logits = vec![0.0; 17 * plane];
+        for pixel in 0..plane {
+            let class = match (pixel % 32, pixel / 32) {
+                (..16, _) => Class::Background,
+                (_, ..16) => Class::Tops,
+                _ => Class::Trousers,
+            };
+            logits[class as usize * plane + pixel] = 20.0;
+        }
+        let segmentation = segmentation_of(logits, Placement { photo, input, letterbox: Letterbox::fit(photo, input) });
+        let mask = segmentation.mask().expect("sizes fit");
+        let regions = segmentation.regions(&mask);
+        assert_eq!(regions.size(), Size { width: 32, height: 16 });
+        for (pixel, class) in regions.classes().iter().enumerate() {
+            let (x, y) = (pixel % 32 * 5 + 2, pixel / 32 * 5 + 2);
+            assert_eq!(*class != Class::Background, mask.as_slice()[y * 160 + x] > 0, "pixel {pixel}");
+        }
+        let garments = segmentation.garments(&regions);
+        let found: Vec<_> = garments.iter().map(|seen| (seen.category, seen.region.bounds())).collect();
+        let bounds = |top| Rect { left: 80, top, width: 80, height: 40 };
+        assert_eq!(found, [(Category::Trousers, bounds(40)), (Category::Tops, bounds(0))]);
+        for seen in garments {
+            // Short of certain by what is blended along the edges.
+            assert!((seen.share - 0.5).abs() < 1e-9 && seen.probability > 0.9, "{:?}", seen.probability);
+        }
+    }
+}
