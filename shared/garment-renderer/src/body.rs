@@ -1,4 +1,4 @@
-//! Bodies and poses. In: chance. Out: a [`Skeleton`]: where torso, arms and legs are, in centimetres.
+//! Bodies and poses. In: a random generator. Out: a [`Skeleton`]: the position of torso, arms and legs, in centimetres.
 //!
 //! The origin is the pit of the neck, y points down; a body of 172 cm reaches from -30 (crown) to 142 (soles).
 //! Index 0 is the viewer's left limb, index 1 the right one.
@@ -24,7 +24,7 @@ pub struct Build {
 }
 
 impl Build {
-    /// What flat product pictures use.
+    /// The build in flat product pictures.
     pub const FLAT: Self = Self { shoulder: 16.2, chest: 15.6, waist: 14.0, hip: 17.0, limbs: 1.0 };
 
     /// A person's build.
@@ -86,7 +86,7 @@ pub struct Limb {
 }
 
 impl Limb {
-    /// The centre line at `t`: 0 the root, 0.5 the joint, 1 the tip; rounded at the joint. It runs on beyond the tip.
+    /// The centre line at `t`: 0 root, 0.5 joint, 1 tip. It is rounded at the joint and continues beyond the tip.
     #[must_use]
     pub fn at(&self, t: f32) -> Pt {
         const ROUND: f32 = 0.09;
@@ -138,7 +138,7 @@ impl Limb {
     #[must_use]
     pub fn frames(&self) -> [Transform; 2] {
         let upper = frame_along(self.root, self.joint);
-        // The lower bone counts its print from the root too, so that a straight limb has no seam.
+        // The print of the lower bone also starts at the root, so that a straight limb has no seam.
         let length = (self.joint - self.root).len();
         [upper, frame_along(self.joint, self.tip).pre_translate(0.0, -length)]
     }
@@ -160,9 +160,9 @@ pub struct Skeleton {
 /// How a limb is held: angles in degrees from hanging straight, outwards positive.
 #[derive(Clone, Copy, Debug)]
 pub struct Hold {
-    /// Of the upper bone.
+    /// The upper bone.
     pub upper: f32,
-    /// Of the lower bone.
+    /// The lower bone.
     pub lower: f32,
 }
 

@@ -1,4 +1,4 @@
-//! Colours by name. In: chance. Out: sRGB colours and the shop's words for them.
+//! Colours. In: a random generator. Out: sRGB colours and the shop's names for them.
 
 use crate::rng::Rng;
 
@@ -33,7 +33,7 @@ impl Rgb {
         (0.299 * f32::from(self.0) + 0.587 * f32::from(self.1) + 0.114 * f32::from(self.2)) / 255.0
     }
 
-    /// A little off, as dyes are: each channel by up to `amount`, and brightness by as much.
+    /// Varies the colour as between dye lots: each channel by up to `amount`, and the brightness by as much.
     #[must_use]
     pub fn jitter(self, rng: &mut Rng, amount: f32) -> Self {
         let shared = rng.range(-amount, amount);
@@ -43,12 +43,12 @@ impl Rgb {
     }
 }
 
-/// A colour with the word a shop uses for it.
+/// A colour with the shop's name for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Named {
     /// Lower-case English name.
     pub name: &'static str,
-    /// The undyed-lot reference value.
+    /// The reference value.
     pub rgb: Rgb,
 }
 

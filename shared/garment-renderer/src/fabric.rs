@@ -1,13 +1,13 @@
-//! Cloth. In: colours, a print, a weave. Out: tiles that repeat over a garment at the scale of the picture.
+//! Cloth. In: colours, a print, a weave. Out: tiles that repeat over a garment, at the picture's scale.
 
 use tiny_skia::{BlendMode, FillRule, Path, Pixmap, Stroke, Transform};
 
-use crate::canvas::{blank, colour, paint};
 use crate::colour::Rgb;
 use crate::geometry::{curve, ellipse, pt, rect};
+use crate::pixmap::{blank, colour, paint};
 use crate::rng::Rng;
 
-/// What is printed on or woven into the cloth. Sizes are in centimetres.
+/// The pattern of the cloth. Sizes are in centimetres.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Print {
     /// One colour.
@@ -22,7 +22,7 @@ pub enum Print {
     Dots(f32),
     /// Flowers and leaves, with the repeat's size.
     Floral(f32),
-    /// A mark on the chest.
+    /// A logo on the chest.
     Logo,
     /// The lower part in the second colour.
     Block,
@@ -62,7 +62,7 @@ pub enum Weave {
     Rib,
 }
 
-/// Everything that decides how a garment's cloth looks.
+/// All parameters of a garment's cloth.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Fabric {
     /// Main colour.
@@ -75,7 +75,7 @@ pub struct Fabric {
     pub print: Print,
     /// Surface.
     pub weave: Weave,
-    /// Decides where flowers and threads lie.
+    /// Seeds the positions of flowers and threads.
     pub seed: u64,
 }
 
@@ -93,18 +93,18 @@ pub struct Cloth {
     pub print: Tile,
     /// Translucent light and dark of the weave.
     pub texture: Option<Tile>,
-    /// What it was made from.
+    /// Its parameters.
     pub fabric: Fabric,
 }
 
 impl Fabric {
-    /// Whether the cloth itself has one colour, marks and blocks aside.
+    /// Whether the cloth has one colour, apart from logos and colour blocks.
     #[must_use]
     pub const fn is_unprinted(&self) -> bool {
         matches!(self.print, Print::Plain | Print::Logo | Print::Block)
     }
 
-    /// The cloth at `px_per_cm`, turned inside out or shaded by `dim` (0: as is, 1: black).
+    /// The cloth at `px_per_cm`, darkened by `dim` (0: unchanged, 1: black).
     #[must_use]
     pub fn cloth(&self, px_per_cm: f32, dim: f32) -> Cloth {
         let (base, accent, spark) = (self.base.darker(dim), self.accent.darker(dim), self.spark.darker(dim));
@@ -242,7 +242,7 @@ impl Fabric {
     }
 }
 
-/// A tile being drawn.
+/// A tile while it is drawn.
 struct Brush {
     pixels: Pixmap,
     px_per_cm: f32,

@@ -1,14 +1,15 @@
-//! The lines of the files beside the pictures. In: products and looks. Out: JSON objects.
+//! The lines of `products.jsonl` and `looks.jsonl`. In: products and looks. Out: JSON objects.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::look::Look;
+use crate::design::Gender;
+use crate::look::DrawnLook;
 use crate::naming;
-use crate::product::{Gender, Product};
+use crate::product::Product;
 
-/// One line of `products.jsonl`; the names are those of Google's product feed, with our `category` beside them.
+/// One line of `products.jsonl`. The fields are those of Google's product feed, and `category`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProductLine {
     /// Unique in the shop.
@@ -31,9 +32,9 @@ pub struct ProductLine {
     pub color: String,
     /// `female`, `male` or `unisex`.
     pub gender: String,
-    /// The shop's own path.
+    /// The shop's own category path.
     pub product_type: String,
-    /// One of the eight categories.
+    /// The name of a `stl_types::Category`.
     pub category: String,
 }
 
@@ -79,16 +80,16 @@ pub struct LookLine {
     /// The label map, relative to the file.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub labels: Option<String>,
-    /// Such as "Rust jumper over a midi skirt".
+    /// For example "Rust jumper over a midi skirt".
     pub caption: String,
     /// The worn products' ids by category.
     pub products: BTreeMap<String, String>,
 }
 
 impl LookLine {
-    /// The line of a look, with or without a label map.
+    /// The line of a look. `with_labels`: whether it names a label map.
     #[must_use]
-    pub fn new(look: &Look, with_labels: bool) -> Self {
+    pub fn new(look: &DrawnLook, with_labels: bool) -> Self {
         Self {
             id: look.id().to_owned(),
             image: format!("images/{}.jpg", look.id()),
@@ -99,7 +100,7 @@ impl LookLine {
     }
 }
 
-fn caption(look: &Look) -> String {
+fn caption(look: &DrawnLook) -> String {
     let names: Vec<_> = look.products().iter().map(|p| naming::caption(p.category, &p.design, p.color)).collect();
     let text = names.join(if names.len() == 2 { " with " } else { ", " });
     format!("{}{}", text[..1].to_uppercase(), &text[1..])

@@ -8,7 +8,7 @@ use crate::geometry::{curve, ellipse, hard, mirrored, pt, soft, spline};
 use crate::person::{HairStyle, Person};
 
 impl Person {
-    /// Hair behind the neck and shoulders.
+    /// Draws the hair behind neck and shoulders.
     pub(crate) fn draw_hair_back(&self, canvas: &mut Canvas, skeleton: &Skeleton) {
         let at = skeleton.torso;
         let path = match self.style {
@@ -57,7 +57,7 @@ impl Person {
         });
     }
 
-    /// Beard, and the hair on and before the head.
+    /// Draws the beard, and the hair on and in front of the head.
     pub(crate) fn draw_hair_front(&self, canvas: &mut Canvas, skeleton: &Skeleton) {
         let at = skeleton.torso;
         let finish = Finish { depth: 0.6, shadow: 0.22, ..Finish::firm(Class::Hair) };

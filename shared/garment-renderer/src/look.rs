@@ -1,15 +1,16 @@
-//! A photo-like picture of someone in a street. In: a seed, an index, a catalogue. Out: picture, label map, products.
+//! A photo-like picture of a person. In: a seed, an index, a catalogue. Out: picture, label map, products.
 
 use image::{GrayImage, RgbImage};
 use tiny_skia::Transform;
 
 use crate::body::Skeleton;
-use crate::canvas::{Canvas, blur, paint};
+use crate::canvas::Canvas;
 use crate::catalogue::Catalogue;
 use crate::colour::Rgb;
 use crate::geometry::{ellipse, pt};
 use crate::outfit::Outfit;
 use crate::person::Person;
+use crate::pixmap::{blur, paint};
 use crate::product::Product;
 use crate::rng::Rng;
 use crate::scene::paint_scene;
@@ -20,9 +21,9 @@ pub const WIDTH: u32 = 480;
 /// Height of a look in pixels.
 pub const HEIGHT: u32 = 640;
 
-/// Someone wearing products of a catalogue somewhere.
+/// A person who wears products of a catalogue, before it is drawn.
 #[derive(Clone, Debug)]
-pub struct Look {
+pub struct DrawnLook {
     id: String,
     seed: u64,
     index: u64,
@@ -30,20 +31,20 @@ pub struct Look {
     skeleton: Skeleton,
     outfit: Outfit,
     products: Vec<Product>,
-    /// Pixels per centimetre, and where the neck is.
+    /// Pixels per centimetre, and the position of the neck.
     framing: (f32, f32, f32),
 }
 
-/// A drawn look.
+/// The picture of a look.
 #[derive(Clone, Debug)]
-pub struct RenderedLook {
+pub struct LookPicture {
     /// The picture.
     pub image: RgbImage,
     /// Its label map: `stl_types::Class` discriminants.
     pub labels: GrayImage,
 }
 
-impl Look {
+impl DrawnLook {
     /// Look `index` under `seed`, dressed from `catalogue`.
     #[must_use]
     pub fn new(seed: u64, index: usize, catalogue: &Catalogue) -> Self {
@@ -54,7 +55,7 @@ impl Look {
         let outfit = Outfit::sample(&mut rng, catalogue, feminine);
         let (w, h) = (WIDTH as f32, HEIGHT as f32);
         let framing = if rng.chance(0.17) {
-            // From the head to the thighs.
+            // Half-length: from the head to the thighs.
             let scale = h / rng.range(122.0, 138.0);
             (scale, w * rng.range(0.4, 0.6), scale * rng.range(38.0, 44.0))
         } else {
@@ -87,9 +88,9 @@ impl Look {
         &self.products
     }
 
-    /// Draws it.
+    /// Draws the picture and its label map.
     #[must_use]
-    pub fn render(&self) -> RenderedLook {
+    pub fn render(&self) -> LookPicture {
         let mut rng = Rng::new(self.seed, "scene", self.index);
         let (scale, x, y) = self.framing;
         let soles = y + 142.0 * scale;
@@ -107,11 +108,11 @@ impl Look {
         canvas.set_light((side * rng.range(0.3, 0.9), -rng.range(0.4, 0.9)));
         worn::draw(&mut canvas, &self.person, &self.skeleton, &self.outfit, self.seed ^ (self.index << 20));
         let (image, labels) = canvas.into_images();
-        RenderedLook { image: develop(image, &mut rng), labels }
+        LookPicture { image: develop(image, &mut rng), labels }
     }
 }
 
-/// Light, vignette, softness and noise of a camera.
+/// Applies exposure, white balance, vignette, softness and noise of a camera.
 fn develop(image: RgbImage, rng: &mut Rng) -> RgbImage {
     let (w, h) = (image.width() as usize, image.height() as usize);
     let exposure = rng.range(0.86, 1.1);
@@ -125,7 +126,7 @@ fn develop(image: RgbImage, rng: &mut Rng) -> RgbImage {
         let soft = blur(plane.clone(), w, h, 1);
         for (i, (sharp, soft)) in plane.into_iter().zip(soft).enumerate() {
             let (x, y) = ((i % w) as f32 / w as f32 - 0.5, (i / w) as f32 / h as f32 - 0.5);
-            // xorshift32 is enough for grain.
+            // Grain from xorshift32.
             state ^= state << 13;
             state ^= state >> 17;
             state ^= state << 5;

@@ -1,4 +1,4 @@
-//! The `atelier` command. In: flags. Out: pictures, label maps and feeds in a folder.
+//! The `garment-renderer` program. In: flags. Out: pictures, label maps and feeds in a folder.
 
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use anyhow::{Context, Result, bail};
 use clap::{Args, Parser, Subcommand};
 use garment_renderer::feed::{LookLine, ProductLine};
-use garment_renderer::{Catalogue, Look, render_product};
+use garment_renderer::{Catalogue, DrawnLook, render_product};
 use image::codecs::jpeg::JpegEncoder;
 use image::{RgbImage, imageops};
 use serde::Serialize;
@@ -23,44 +23,44 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Product pictures and their feed, products.jsonl.
+    /// Draw product pictures and write their feed, products.jsonl.
     Products {
         #[command(flatten)]
         batch: Batch,
-        /// Keep the pictures that are there already.
+        /// Keep pictures that exist already.
         #[arg(long)]
         keep: bool,
     },
-    /// Pictures of people wearing products, label maps, and looks.jsonl.
+    /// Draw people who wear products, with label maps, and write looks.jsonl.
     Looks {
         #[command(flatten)]
         batch: Batch,
-        /// The seed of the products they wear.
+        /// The seed of the worn products.
         #[arg(long, default_value_t = 1)]
         products_seed: u64,
-        /// How many products there are to choose from.
+        /// Number of products to choose from.
         #[arg(long, default_value_t = 4000)]
         products_count: usize,
         /// Write no label maps.
         #[arg(long)]
         no_labels: bool,
     },
-    /// Many pictures on one sheet, for looking at.
+    /// Draw many pictures on one sheet.
     #[command(hide = true)]
     Sheet {
         /// The PNG to write.
         #[arg(long)]
         out: PathBuf,
-        /// Looks beside their products instead of products.
+        /// Draw looks with their products instead of products.
         #[arg(long)]
         looks: bool,
-        /// The seed of everything.
+        /// The seed of products and looks.
         #[arg(long, default_value_t = 1)]
         seed: u64,
         /// The first product or look.
         #[arg(long, default_value_t = 0)]
         from: usize,
-        /// Four in their own size.
+        /// Draw four pictures in full size.
         #[arg(long)]
         large: bool,
     },
@@ -68,16 +68,16 @@ enum Command {
 
 #[derive(Args)]
 struct Batch {
-    /// The folder to write to; made if missing.
+    /// The output folder; created if missing.
     #[arg(long)]
     out: PathBuf,
-    /// How many.
+    /// Number of pictures.
     #[arg(long)]
     count: usize,
     /// The same seed draws the same pictures.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// How many to draw at a time; all processors by default.
+    /// Number of threads; all processors by default.
     #[arg(long)]
     threads: Option<usize>,
 }
@@ -108,7 +108,7 @@ fn main() -> Result<()> {
                 make_folder(&batch.out.join("labels"))?;
             }
             let lines = in_parallel(&batch, |i| {
-                let look = Look::new(batch.seed, i, &catalogue);
+                let look = DrawnLook::new(batch.seed, i, &catalogue);
                 let line = LookLine::new(&look, !no_labels);
                 let rendered = look.render();
                 write_jpeg(&batch.out.join(&line.image), &rendered.image)?;
@@ -131,7 +131,7 @@ fn main() -> Result<()> {
     }
 }
 
-/// Runs `work` for `0..count` on several threads; results come back in order.
+/// Runs `work` for `0..count` on several threads and returns the results in order.
 fn in_parallel<T: Send>(batch: &Batch, work: impl Fn(usize) -> Result<T> + Sync) -> Result<Vec<T>> {
     let threads =
         batch.threads.or_else(|| std::thread::available_parallelism().ok().map(usize::from)).unwrap_or(1).max(1);
@@ -162,7 +162,7 @@ fn in_parallel<T: Send>(batch: &Batch, work: impl Fn(usize) -> Result<T> + Sync)
 }
 
 fn make_folder(path: &Path) -> Result<()> {
-    fs::create_dir_all(path).with_context(|| format!("could not make the folder {}", path.display()))
+    fs::create_dir_all(path).with_context(|| format!("could not create the folder {}", path.display()))
 }
 
 fn write_jpeg(path: &Path, image: &RgbImage) -> Result<()> {
@@ -194,12 +194,12 @@ fn product_sheet(seed: u64, from: usize) -> RgbImage {
     sheet
 }
 
-/// 6×2 looks, each with its products below and its label map beside them.
+/// 6×2 looks, each with its products and its label map below.
 fn look_sheet(seed: u64, from: usize) -> RgbImage {
     let catalogue = Catalogue::new(seed, 4000);
     let mut sheet = RgbImage::from_pixel(6 * 360, 2 * 640, image::Rgb([255, 255, 255]));
     for i in 0..12 {
-        let look = Look::new(seed, from + i, &catalogue);
+        let look = DrawnLook::new(seed, from + i, &catalogue);
         let rendered = look.render();
         let (x, y) = ((i % 6 * 360) as i64, (i / 6 * 640) as i64);
         imageops::replace(&mut sheet, &imageops::thumbnail(&rendered.image, 360, 480), x, y);
@@ -216,13 +216,13 @@ fn look_sheet(seed: u64, from: usize) -> RgbImage {
     sheet
 }
 
-/// Four pictures in their own size.
+/// Four pictures in full size.
 fn large_sheet(seed: u64, from: usize, looks: bool) -> RgbImage {
     let catalogue = Catalogue::new(seed, 4000);
     let mut sheet = RgbImage::from_pixel(4 * 600, 800, image::Rgb([255, 255, 255]));
     for i in 0..4 {
         let picture = if looks {
-            Look::new(seed, from + i, &catalogue).render().image
+            DrawnLook::new(seed, from + i, &catalogue).render().image
         } else {
             render_product(&catalogue.product(from + i))
         };

@@ -1,13 +1,13 @@
-//! What the shop calls an article. In: its design. Out: title, description and brand.
+//! Names of products. In: a design. Out: title, description and brand.
 
 use stl_types::Category;
 
 use crate::colour::Named;
+use crate::design::{Closure, Cut, Design, Gender, Leg, Neck, Skirt, SkirtShape, Sleeve};
 use crate::fabric::Weave;
-use crate::product::{Closure, Cut, Design, Gender, Leg, Neck, Skirt, SkirtShape, Sleeve};
 use crate::rng::Rng;
 
-/// Invented; any likeness to a real brand is chance.
+/// Invented brands. Any similarity to a real one is a coincidence.
 const BRANDS: [&str; 12] = [
     "Nordlicht Atelier",
     "Maison Perle",
@@ -23,7 +23,7 @@ const BRANDS: [&str; 12] = [
     "Tidewater",
 ];
 
-/// Texts of a product.
+/// The texts of a product.
 pub(crate) struct Words {
     pub(crate) title: String,
     pub(crate) description: String,
@@ -46,7 +46,7 @@ pub(crate) fn words(rng: &mut Rng, category: Category, gender: Gender, design: &
     let (cloth, noun) = if cloth == "denim" { ("denim", noun) } else { (cloth, noun) };
     let print = design.fabric.print.word();
     let fit = fit(&design.cut);
-    // Plain articles lead with their colour, printed ones with their print.
+    // Plain products are named by their colour, printed ones by their print.
     let colour = color.name.strip_suffix(" denim").filter(|_| cloth == "denim").unwrap_or(color.name);
     let mut parts = vec![];
     parts.extend([if print.is_empty() { colour } else { print }, cloth, noun].into_iter().filter(|w| !w.is_empty()));
@@ -143,13 +143,13 @@ fn fit(cut: &Cut) -> &'static str {
     }
 }
 
-/// With a capital first letter.
+/// The text with a capital first letter.
 fn sentence(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-/// The short name used in captions, such as "rust jumper" or "striped midi skirt".
+/// The short name in captions, for example "rust jumper" or "striped midi skirt".
 pub(crate) fn caption(category: Category, design: &Design, color: &str) -> String {
     let print = design.fabric.print.word();
     let noun = noun(category, &design.cut, design.fabric.weave);

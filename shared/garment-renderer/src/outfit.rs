@@ -1,14 +1,15 @@
-//! Who wears what. In: chance and a catalogue. Out: products that go together, and things that are not for sale.
+//! Outfits. In: a random generator and a catalogue. Out: products that go together, and accessories that are not for sale.
 
 use stl_types::Category;
 
 use crate::catalogue::Catalogue;
 use crate::colour::{CARD, Rgb, contrasting};
+use crate::design::{Closure, Cut, Design, Neck, Sleeve, Upper};
 use crate::fabric::{Fabric, Print, Weave};
-use crate::product::{Closure, Cut, Design, Neck, Product, Sleeve, Upper};
+use crate::product::Product;
 use crate::rng::Rng;
 
-/// Everything on a person but shoes.
+/// Everything that a person wears except shoes.
 #[derive(Clone, Debug)]
 pub(crate) struct Outfit {
     pub(crate) upper: Option<Product>,
@@ -73,15 +74,15 @@ impl Outfit {
         }
     }
 
-    /// The worn products in the order in which one would name them.
+    /// The worn products, outermost first.
     pub(crate) fn products(&self) -> impl Iterator<Item = &Product> {
         [&self.blazer, &self.dress, &self.upper, &self.lower].into_iter().flatten()
     }
 }
 
-/// A product of a category, preferably of the person's department.
+/// Picks a product of a category, preferably of the person's department.
 fn choose(rng: &mut Rng, catalogue: &Catalogue, category: Category, feminine: bool) -> Option<Product> {
-    let indices: Vec<_> = catalogue.of(category).collect();
+    let indices: Vec<_> = catalogue.indices_of(category).collect();
     if indices.is_empty() {
         return None;
     }
@@ -95,7 +96,7 @@ fn choose(rng: &mut Rng, catalogue: &Catalogue, category: Category, feminine: bo
     Some(product)
 }
 
-/// A coat or jacket that the shop does not sell.
+/// A coat or jacket that is not a product of the shop.
 fn coat(rng: &mut Rng) -> Design {
     let long = rng.chance(0.6);
     let base = rng.pick(&CARD).rgb.jitter(rng, 8.0);

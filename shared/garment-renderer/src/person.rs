@@ -1,4 +1,4 @@
-//! People. In: chance. Out: skin, face and shoes as layers, to be drawn between garments.
+//! People. In: a random generator. Out: skin, face and shoes as layers that are drawn between garments.
 
 use stl_types::Class;
 use tiny_skia::Transform;
@@ -9,7 +9,7 @@ use crate::colour::Rgb;
 use crate::geometry::{curve, ellipse, hard, mirrored, pt, soft, spline};
 use crate::rng::Rng;
 
-/// How hair is worn.
+/// The hair style.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum HairStyle {
     Bald,
@@ -24,7 +24,7 @@ pub(crate) enum HairStyle {
     Afro,
 }
 
-/// What is on the feet.
+/// The kind of shoes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Shoes {
     Sneakers,
@@ -33,7 +33,7 @@ pub(crate) enum Shoes {
     Loafers,
 }
 
-/// Someone.
+/// The looks of one person.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Person {
     pub(crate) feminine: bool,
@@ -126,7 +126,7 @@ impl Person {
         Finish::firm(Class::Skin)
     }
 
-    /// Legs and torso with the neck.
+    /// Draws legs, torso and neck.
     pub(crate) fn draw_body(&self, canvas: &mut Canvas, skeleton: &Skeleton) {
         let still = Transform::identity();
         let b = skeleton.build;
@@ -174,7 +174,7 @@ impl Person {
         });
     }
 
-    /// One arm with its hand.
+    /// Draws one arm with its hand.
     pub(crate) fn draw_arm(&self, canvas: &mut Canvas, skeleton: &Skeleton, side: usize) {
         let arm = skeleton.arms[side];
         let still = Transform::identity();
@@ -210,7 +210,7 @@ impl Person {
         });
     }
 
-    /// Shoes on both feet.
+    /// Draws the shoes.
     pub(crate) fn draw_shoes(&self, canvas: &mut Canvas, skeleton: &Skeleton) {
         for (leg, side) in skeleton.legs.iter().zip([-1.0, 1.0]) {
             let at = Transform::from_translate(leg.tip.x, leg.tip.y).pre_scale(side, 1.0);
@@ -277,7 +277,7 @@ impl Person {
         }
     }
 
-    /// Head and face.
+    /// Draws head and face.
     pub(crate) fn draw_head(&self, canvas: &mut Canvas, skeleton: &Skeleton) {
         let at = skeleton.torso;
         let dark = self.skin.darker(0.45);

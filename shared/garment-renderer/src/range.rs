@@ -1,10 +1,10 @@
-//! The shop's range: which cuts and cloths each category comes in. In: chance and a category. Out: a cut, a fabric.
+//! The cuts and cloths of each category. In: a random generator and a category. Out: a cut, a fabric.
 
 use stl_types::Category;
 
 use crate::colour::{CARD, DENIM, Named, contrasting};
+use crate::design::{Closure, Cut, Gender, Leg, Neck, Skirt, SkirtShape, Sleeve, Trousers, Upper};
 use crate::fabric::{Fabric, Print, Weave};
-use crate::product::{Closure, Cut, Gender, Leg, Neck, Skirt, SkirtShape, Sleeve, Trousers, Upper};
 use crate::rng::Rng;
 
 pub(crate) fn sample_cut(rng: &mut Rng, category: Category, gender: Gender) -> Cut {

@@ -1,17 +1,17 @@
-//! Chance that repeats. In: a seed, a stream's name, an index. Out: numbers that are the same on every machine.
+//! Repeatable random numbers. In: a seed, the name of a stream, an index. Out: numbers that are the same on every machine.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 
-/// A source of chance. Only raw ChaCha8 words are used, so that the values do not depend on a library's distributions.
+/// A random generator. It uses only raw ChaCha8 words, so that its values do not depend on a library's distributions.
 #[derive(Clone, Debug)]
 pub struct Rng(ChaCha8Rng);
 
 impl Rng {
-    /// The source for item `index` of the named stream under `seed`; different arguments give unrelated sources.
+    /// The generator for item `index` of the named stream of `seed`. Different arguments give unrelated generators.
     #[must_use]
     pub fn new(seed: u64, stream: &str, index: u64) -> Self {
-        // FNV-1a keeps the streams' names apart.
+        // FNV-1a turns the stream's name into a part of the key.
         let name = stream
             .bytes()
             .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3));

@@ -1,11 +1,11 @@
 //! Streets. In: a backdrop. Out: houses, shops, trees, lamps, cars and passers-by on it.
 
+use crate::backdrop::{Backdrop, pavement, sky};
 use crate::colour::{CARD, Rgb};
 use crate::geometry::{curve, ellipse, hard, polygon, pt, rect, soft, spline};
 use crate::rng::Rng;
-use crate::scene::{Backdrop, pavement, sky};
 
-/// A whole street.
+/// Paints a street.
 pub(crate) fn paint(backdrop: &mut Backdrop, rng: &mut Rng) {
     sky(backdrop, rng);
     let (w, y0) = (backdrop.width, backdrop.horizon);
@@ -122,7 +122,7 @@ fn shop(backdrop: &mut Backdrop, rng: &mut Rng, x: f32, width: f32, top: f32) {
     }
 }
 
-/// A tree whose foot stands on the horizon.
+/// Paints a tree that grows from the horizon.
 pub(crate) fn tree(backdrop: &mut Backdrop, rng: &mut Rng, x: f32, size: f32) {
     let y0 = backdrop.horizon + 6.0;
     backdrop.fill(&rect(x - 5.0 * size, y0 - 150.0 * size, x + 5.0 * size, y0), Rgb(92, 72, 56), 1.0);
@@ -177,7 +177,7 @@ fn car(backdrop: &mut Backdrop, rng: &mut Rng, x: f32, y: f32) {
     }
 }
 
-/// Someone far away; part of the background.
+/// Paints a distant person, part of the background.
 pub(crate) fn bystander(backdrop: &mut Backdrop, rng: &mut Rng, x: f32) {
     let s = rng.range(0.55, 0.95);
     let y = backdrop.horizon + rng.range(2.0, 16.0);

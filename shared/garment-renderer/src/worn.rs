@@ -1,4 +1,4 @@
-//! Dressing. In: a person, a pose, an outfit. Out: all layers of that person on a canvas, in the right order.
+//! A dressed person. In: a person, a pose, an outfit. Out: all layers of that person on a canvas, in the right order.
 
 use stl_types::Class;
 use tiny_skia::Transform;
@@ -6,11 +6,12 @@ use tiny_skia::Transform;
 use crate::body::Skeleton;
 use crate::canvas::{Canvas, Finish};
 use crate::colour::Rgb;
+use crate::design::Cut;
 use crate::garment::{Wearing, draw_back, draw_body, draw_sleeve};
 use crate::geometry::{curve, ellipse, hard, mirrored, pt, rect, soft, spline};
 use crate::outfit::Outfit;
 use crate::person::{HairStyle, Person};
-use crate::product::{Cut, Product};
+use crate::product::Product;
 
 /// Draws the whole person.
 pub(crate) fn draw(canvas: &mut Canvas, person: &Person, skeleton: &Skeleton, outfit: &Outfit, folds: u64) {
@@ -47,7 +48,7 @@ pub(crate) fn draw(canvas: &mut Canvas, person: &Person, skeleton: &Skeleton, ou
     }
     for side in 0..2 {
         person.draw_arm(canvas, skeleton, side);
-        // What is worn below shows no sleeve.
+        // A garment under another shows no sleeve.
         if let Some(worn) = outer.as_ref().or(inner.as_ref()) {
             draw_sleeve(canvas, worn, side);
         }

@@ -1,10 +1,10 @@
-//! What the atelier promises: the same seed draws the same pictures, and the label maps are true.
+//! The same seed draws the same pictures, and label maps are correct.
 
 use std::collections::BTreeSet;
 
 use garment_renderer::feed::{LookLine, ProductLine};
-use garment_renderer::product::render_labelled;
-use garment_renderer::{Catalogue, Look, render_product};
+use garment_renderer::product_picture::render_labelled;
+use garment_renderer::{Catalogue, DrawnLook, render_product};
 use image::{GrayImage, RgbImage};
 use stl_types::{Category, Class};
 
@@ -32,7 +32,7 @@ fn the_same_seed_draws_the_same_pictures() {
     let (a, b) = (catalogue().product(11), catalogue().product(11));
     assert_eq!(a, b);
     assert_eq!(render_product(&a).as_raw(), render_product(&b).as_raw());
-    let (a, b) = (Look::new(3, 5, &catalogue()).render(), Look::new(3, 5, &catalogue()).render());
+    let (a, b) = (DrawnLook::new(3, 5, &catalogue()).render(), DrawnLook::new(3, 5, &catalogue()).render());
     assert_eq!(a.image.as_raw(), b.image.as_raw());
     assert_eq!(a.labels.as_raw(), b.labels.as_raw());
 }
@@ -41,14 +41,14 @@ fn the_same_seed_draws_the_same_pictures() {
 fn different_seeds_draw_different_pictures() {
     let other = Catalogue::new(8, 400);
     assert_ne!(render_product(&catalogue().product(3)).as_raw(), render_product(&other.product(3)).as_raw());
-    let (a, b) = (Look::new(3, 0, &catalogue()), Look::new(4, 0, &catalogue()));
+    let (a, b) = (DrawnLook::new(3, 0, &catalogue()), DrawnLook::new(4, 0, &catalogue()));
     assert_ne!(a.render().image.as_raw(), b.render().image.as_raw());
 }
 
 #[test]
 fn every_category_occurs_equally_often() {
     for category in Category::ALL {
-        let indices: Vec<_> = catalogue().of(category).collect();
+        let indices: Vec<_> = catalogue().indices_of(category).collect();
         assert_eq!(indices.len(), 50);
         assert!(indices.iter().all(|&i| catalogue().product(i).category == category));
     }
@@ -73,7 +73,7 @@ fn a_product_lies_on_white_and_fills_its_picture() {
 #[test]
 fn a_look_shows_exactly_the_products_it_names() {
     for i in 0..PICTURES * 2 {
-        let look = Look::new(1, i, &catalogue());
+        let look = DrawnLook::new(1, i, &catalogue());
         let labels = look.render().labels;
         let total = (labels.width() * labels.height()) as f32;
         let share = |class: Class| labels.pixels().filter(|label| label.0[0] == class as u8).count() as f32 / total;
@@ -95,7 +95,7 @@ fn a_look_shows_exactly_the_products_it_names() {
 fn plain_products_keep_their_colour_when_worn() {
     let mut compared = 0;
     for i in 0..PICTURES {
-        let look = Look::new(2, i, &catalogue());
+        let look = DrawnLook::new(2, i, &catalogue());
         let rendered = look.render();
         for product in look.products().iter().filter(|product| product.is_plain()) {
             let class = Class::from_category(product.category);
@@ -130,7 +130,7 @@ fn feed_lines_read_back() {
         let text = serde_json::to_string(&line).expect("a line is JSON");
         assert_eq!(serde_json::from_str::<ProductLine>(&text).expect("it reads back"), line);
     }
-    let look = Look::new(1, 0, &catalogue());
+    let look = DrawnLook::new(1, 0, &catalogue());
     assert_eq!(LookLine::new(&look, true).products.len(), look.products().len());
     assert_eq!(LookLine::new(&look, false).labels, None);
 }

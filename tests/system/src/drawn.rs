@@ -8,7 +8,7 @@ use image::{DynamicImage, ImageFormat, RgbImage};
 /// The first look of the demo's seed, who wears products of the demo's catalogue.
 #[must_use]
 pub fn look() -> RgbImage {
-    garment_renderer::Look::new(1, 0, &garment_renderer::Catalogue::new(1, 480)).render().image
+    garment_renderer::DrawnLook::new(1, 0, &garment_renderer::Catalogue::new(1, 480)).render().image
 }
 
 /// A picture as a file of some format.

@@ -39,7 +39,7 @@ async fn real_photos_are_cut_out_well_and_only_the_cut_out_is_sent() -> Result<(
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_a_drawn_look_only_the_cut_out_is_sent() -> Result<()> {
-    let look = garment_renderer::Look::new(5, 0, &garment_renderer::Catalogue::new(1, 480)).render().image;
+    let look = garment_renderer::DrawnLook::new(5, 0, &garment_renderer::Catalogue::new(1, 480)).render().image;
     let mut jpeg = Vec::new();
     JpegEncoder::new_with_quality(&mut jpeg, 92).encode_image(&look)?;
     let watched = Watched::start().await?;
@@ -52,7 +52,7 @@ async fn with_the_person_hidden_no_face_hair_or_skin_is_sent() -> Result<()> {
     let ids: Vec<String> = validation_ids()?.into_iter().step_by(30).take(4).collect();
     let mut photos = vec![(
         "a drawn look".to_owned(),
-        garment_renderer::Look::new(5, 0, &garment_renderer::Catalogue::new(1, 480)).render().image,
+        garment_renderer::DrawnLook::new(5, 0, &garment_renderer::Catalogue::new(1, 480)).render().image,
     )];
     photos
         .extend(labelled_photos(&ids)?.into_iter().flatten().map(|photo| (format!("photo {}", photo.id), photo.photo)));
@@ -91,7 +91,7 @@ async fn with_the_person_hidden_no_face_hair_or_skin_is_sent() -> Result<()> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_a_part_marked_after_the_results_came_only_the_part_is_sent() -> Result<()> {
-    let look = garment_renderer::Look::new(5, 0, &garment_renderer::Catalogue::new(1, 480)).render().image;
+    let look = garment_renderer::DrawnLook::new(5, 0, &garment_renderer::Catalogue::new(1, 480)).render().image;
     let mut jpeg = Vec::new();
     JpegEncoder::new_with_quality(&mut jpeg, 92).encode_image(&look)?;
     let watched = Watched::start().await?;

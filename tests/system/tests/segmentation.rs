@@ -45,7 +45,7 @@ fn drawn_looks_are_parsed_into_what_is_worn() -> Result<()> {
     let catalogue = garment_renderer::Catalogue::new(1, 480);
     let (mut ious, mut hits, mut garments) = (Vec::new(), 0, 0);
     for index in 0..24 {
-        let look = garment_renderer::Look::new(11, index, &catalogue);
+        let look = garment_renderer::DrawnLook::new(11, index, &catalogue);
         let drawn = look.render();
         let size = Size { width: drawn.image.width(), height: drawn.image.height() };
         let segmentation = segmenter.segment(Pixels::new(size, drawn.image.as_raw())?)?;

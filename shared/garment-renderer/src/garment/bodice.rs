@@ -1,36 +1,22 @@
-//! The part on the torso. In: an [`Upper`], perhaps with a skirt sewn to it. Out: back and front layers.
+//! The part on the torso. In: an [`Upper`], and the skirt of a dress. Out: back and front layers.
 
 use tiny_skia::{Path, Transform};
 
-use super::{Wearing, details, skirt};
+use super::neck::opening;
+use super::wearing::Wearing;
+use super::{details, skirt};
 use crate::body::Build;
 use crate::canvas::{Canvas, Finish, Layer};
+use crate::design::{Neck, Skirt, Sleeve, Upper};
 use crate::fabric::Print;
 use crate::geometry::{Knot, curve, ellipse, hard, mirrored, pt, rect, soft, spline};
-use crate::product::{Closure, Neck, Skirt, Sleeve, Upper};
-
-/// Half width and depth of the neck opening in centimetres.
-pub(super) const fn opening(neck: Neck) -> (f32, f32) {
-    match neck {
-        Neck::Crew => (7.0, 4.2),
-        Neck::V => (6.8, 15.5),
-        Neck::Scoop => (9.0, 11.0),
-        Neck::Boat => (11.5, 3.0),
-        Neck::Turtle => (6.6, 1.5),
-        Neck::Square => (9.0, 10.0),
-        Neck::Collar => (6.2, 3.8),
-        Neck::Polo => (6.2, 4.5),
-        Neck::Lapels => (6.4, 32.0),
-        Neck::Hood => (7.6, 4.6),
-    }
-}
 
 /// Height of the shoulder line at half width `x`.
 fn shoulder_line(x: f32) -> f32 {
     -3.2 + (x - 5.0).max(0.0) * 0.48
 }
 
-/// The cloth's half width at height `y`.
+/// Half width of the cloth at height `y`.
 fn half_width(build: &Build, upper: &Upper, y: f32) -> f32 {
     let close = build.half_width(y) + upper.ease;
     let boxy = build.chest + upper.ease;
@@ -125,7 +111,7 @@ fn closed(wearing: &Wearing, upper: &Upper, skirt: Option<&Skirt>) -> Path {
     mirrored(&knots)
 }
 
-/// Where the free edge of a front panel runs: half widths at neck, waist and hem. Negative ones overlap.
+/// The free edge of a front panel: half widths at neck, waist and hem. Negative ones overlap.
 fn edge(wearing: &Wearing, upper: &Upper) -> [f32; 3] {
     let (neck, _) = opening(upper.neck);
     let o = wearing.open;
@@ -155,7 +141,7 @@ fn panel(wearing: &Wearing, upper: &Upper) -> Path {
     spline(&knots, true)
 }
 
-/// The inside seen through the neck, and behind an open front.
+/// Draws the inside that is visible through the neck and behind an open front.
 pub(super) fn back(canvas: &mut Canvas, wearing: &Wearing, upper: &Upper) {
     let at = wearing.skeleton.torso;
     let inside = wearing.design.fabric.cloth(canvas.scale(), 0.34);
@@ -191,7 +177,7 @@ pub(super) fn back(canvas: &mut Canvas, wearing: &Wearing, upper: &Upper) {
     canvas.layer(finish, |layer| layer.cloth(&path, at, &inside, at));
 }
 
-/// The front: one piece, or two panels.
+/// Draws the front: one piece, or two panels.
 pub(super) fn front(canvas: &mut Canvas, wearing: &Wearing, upper: &Upper, skirt: Option<&Skirt>) {
     let torso = wearing.skeleton.torso;
     let cloth = wearing.design.fabric.cloth(canvas.scale(), 0.0);
@@ -243,7 +229,7 @@ pub(super) fn front(canvas: &mut Canvas, wearing: &Wearing, upper: &Upper, skirt
     });
 }
 
-/// The neckband.
+/// Draws the neckband.
 fn band(layer: &mut Layer, wearing: &Wearing, upper: &Upper) {
     if matches!(upper.neck, Neck::Collar | Neck::Polo | Neck::Lapels | Neck::Turtle) || upper.sleeve == Sleeve::Straps {
         return;
@@ -281,7 +267,7 @@ fn block(layer: &mut Layer, wearing: &Wearing, torso: Transform) {
     }
 }
 
-/// Soft folds: from the armpits, at the waist, and falling.
+/// Draws soft folds: from the armpits, at the waist, and vertical ones.
 fn folds(layer: &mut Layer, wearing: &Wearing, upper: &Upper, hem: f32) {
     let torso = wearing.skeleton.torso;
     let build = &wearing.skeleton.build;
@@ -316,13 +302,4 @@ fn folds(layer: &mut Layer, wearing: &Wearing, upper: &Upper, hem: f32) {
         let path = curve(&[pt(x, y), pt(x + rng.range(-1.5, 1.5), (y + hem) / 2.0), pt(x * 1.1, hem - 2.0)]);
         layer.fold(&path, torso, rng.range(1.0, 2.4), if rng.chance(0.5) { amount * 0.7 } else { -amount * 0.8 });
     }
-}
-
-/// The front's middle, from the neck down.
-pub(super) fn centre(upper: &Upper, hem: f32) -> (f32, f32) {
-    let (_, depth) = opening(upper.neck);
-    (
-        depth + if upper.neck == Neck::Collar { 0.0 } else { 0.6 },
-        if upper.closure == Closure::None { depth + 12.0 } else { hem },
-    )
 }

@@ -1,11 +1,11 @@
 //! Collars, lapels and hoods. In: an [`Upper`]. Out: layers behind and before the neck.
 
-use super::Wearing;
+use super::wearing::Wearing;
 use crate::canvas::{Canvas, Finish};
+use crate::design::{Neck, Upper};
 use crate::geometry::{curve, ellipse, hard, mirrored, polygon, pt, soft, spline};
-use crate::product::{Neck, Upper};
 
-/// What stands behind the neck.
+/// Draws the part behind the neck.
 pub(super) fn back(canvas: &mut Canvas, wearing: &Wearing, upper: &Upper) {
     let torso = wearing.skeleton.torso;
     let finish = Finish::cloth(wearing.class);
@@ -41,7 +41,7 @@ pub(super) fn back(canvas: &mut Canvas, wearing: &Wearing, upper: &Upper) {
     }
 }
 
-/// What lies on the chest.
+/// Draws the part on the chest.
 pub(super) fn front(canvas: &mut Canvas, wearing: &Wearing, upper: &Upper) {
     let torso = wearing.skeleton.torso;
     let fabric = wearing.design.fabric;

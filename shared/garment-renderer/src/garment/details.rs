@@ -1,23 +1,24 @@
-//! Buttons, zips, pockets, hems and prints that sit in one place. In: a layer with cloth. Out: the same, finished.
+//! Buttons, zips, pockets, hems and logos. In: a layer with cloth. Out: the same layer with its details.
 
 use tiny_skia::Transform;
 
-use super::{Wearing, bodice};
+use super::neck::closure_span;
+use super::wearing::Wearing;
 use crate::canvas::Layer;
 use crate::colour::Rgb;
+use crate::design::{Closure, Neck, Upper};
 use crate::fabric::Print;
 use crate::geometry::{Pt, curve, ellipse, polygon, pt, rect};
-use crate::product::{Closure, Neck, Upper};
 use crate::rng::Rng;
 
-/// A button with its shadow.
+/// Draws a button with its shadow.
 pub(super) fn button(layer: &mut Layer, at: Transform, centre: Pt, radius: f32, rgb: Rgb) {
     layer.tint(&ellipse(centre + pt(0.12, 0.22), radius * 1.15, radius * 1.15), at, Rgb(0, 0, 0), 0.25);
     layer.tint(&ellipse(centre, radius, radius), at, rgb, 1.0);
     layer.tint(&ellipse(centre, radius * 0.35, radius * 0.35), at, rgb.darker(0.5), 0.7);
 }
 
-/// A patch pocket with the given corner and size.
+/// Draws a patch pocket with the given corner and size.
 fn pocket(layer: &mut Layer, at: Transform, wearing: &Wearing, x: f32, y: f32, w: f32, h: f32) {
     let fabric = wearing.design.fabric;
     let shape = polygon(&[pt(x, y), pt(x + w, y), pt(x + w, y + h * 0.8), pt(x + w * 0.5, y + h), pt(x, y + h * 0.8)]);
@@ -26,13 +27,13 @@ fn pocket(layer: &mut Layer, at: Transform, wearing: &Wearing, x: f32, y: f32, w
     layer.line(&curve(&[pt(x, y + 1.6), pt(x + w, y + 1.6)]), at, 0.2, fabric.base.darker(0.45), 0.45);
 }
 
-/// Details of a front in one piece.
+/// Draws the details of a front in one piece.
 pub(super) fn front(layer: &mut Layer, wearing: &Wearing, upper: &Upper, hem: f32) {
     let at = wearing.skeleton.torso;
     let fabric = wearing.design.fabric;
     let dark = fabric.base.darker(0.4);
     let pale = if fabric.base.luma() > 0.8 { Rgb(214, 208, 198) } else { Rgb(240, 236, 228) };
-    let (top, low) = bodice::centre(upper, hem);
+    let (top, low) = closure_span(upper, hem);
     match (upper.neck, upper.closure) {
         (Neck::Polo, _) | (Neck::Collar, Closure::Buttons) | (_, Closure::Buttons) => {
             let low = if upper.neck == Neck::Polo { top + 13.0 } else { low };
@@ -96,7 +97,7 @@ pub(super) fn front(layer: &mut Layer, wearing: &Wearing, upper: &Upper, hem: f3
     }
 }
 
-/// Details of one panel of an open or tailored front. `at` is mirrored for the left panel.
+/// Draws the details of one panel of an open or tailored front. `at` is mirrored for the left panel.
 pub(super) fn panel(layer: &mut Layer, wearing: &Wearing, upper: &Upper, at: Transform, right: bool, edge: [f32; 3]) {
     let fabric = wearing.design.fabric;
     let dark = fabric.base.darker(0.5);
@@ -144,7 +145,7 @@ pub(super) fn panel(layer: &mut Layer, wearing: &Wearing, upper: &Upper, at: Tra
     }
 }
 
-/// A geometric mark on the chest, one of five.
+/// Draws one of five geometric logos on the chest.
 fn logo(layer: &mut Layer, wearing: &Wearing, at: Transform) {
     let fabric = wearing.design.fabric;
     let (rgb, spark) = (fabric.accent, fabric.spark);

@@ -1,11 +1,12 @@
 //! Skirts. In: a [`Skirt`] and the legs' pose. Out: one layer, or the knots that a dress adds to its bodice.
 
-use super::{Wearing, details};
+use super::details;
+use super::wearing::Wearing;
 use crate::canvas::{Canvas, Finish, Layer};
 use crate::colour::Rgb;
+use crate::design::{Skirt, SkirtShape};
 use crate::fabric::Weave;
 use crate::geometry::{Knot, curve, hard, mirrored, polygon, pt, rect, soft};
-use crate::product::{Skirt, SkirtShape};
 
 /// Half width at height `y`.
 fn half_width(wearing: &Wearing, skirt: &Skirt, ease: f32, y: f32) -> f32 {
@@ -20,7 +21,7 @@ fn half_width(wearing: &Wearing, skirt: &Skirt, ease: f32, y: f32) -> f32 {
         SkirtShape::Pleated => close + gather * 2.0 + below * 0.22,
         SkirtShape::Tiered => close + gather * 3.5 + below * 0.26,
     };
-    // It covers the legs, however far apart they stand.
+    // It covers both legs in every pose.
     let t = ((y - 60.0) / 75.0).clamp(0.0, 1.0);
     let reach = wearing.skeleton.legs.iter().map(|leg| leg.at(t).x.abs()).fold(0.0, f32::max) + 7.4 - 2.6 * t;
     if y > 64.0 { own.max(reach * wearing.skeleton.build.limbs) } else { own }
@@ -94,7 +95,7 @@ pub(super) fn draw(canvas: &mut Canvas, wearing: &Wearing, skirt: &Skirt) {
     });
 }
 
-/// Folds, pleats, tiers, buttons and belt of a skirt or of a dress's skirt.
+/// Draws folds, pleats, tiers, buttons and belt of a skirt or of a dress.
 pub(super) fn dress_details(layer: &mut Layer, wearing: &Wearing, skirt: &Skirt) {
     let torso = wearing.skeleton.torso;
     let fabric = wearing.design.fabric;

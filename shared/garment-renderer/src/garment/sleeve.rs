@@ -2,12 +2,12 @@
 
 use tiny_skia::Transform;
 
-use super::Wearing;
+use super::wearing::Wearing;
 use crate::canvas::{Canvas, Finish};
+use crate::design::{Neck, Sleeve, Upper};
 use crate::geometry::{curve, pt};
-use crate::product::{Neck, Sleeve, Upper};
 
-/// Where the sleeve ends on the arm, 0.5 being the elbow.
+/// End of the sleeve on the arm; 0.5 is the elbow.
 pub(super) const fn end(sleeve: Sleeve) -> f32 {
     match sleeve {
         Sleeve::None | Sleeve::Straps => 0.0,
@@ -57,7 +57,7 @@ pub(super) fn draw(canvas: &mut Canvas, wearing: &Wearing, upper: &Upper, side: 
         if end > 0.5 {
             layer.cloth(&arm.outline(0.49, end, false, half_width), still, &cloth, lower_frame);
         }
-        // The shoulder goes on into the body.
+        // The shoulder continues into the body.
         let towards = arm.root + pt(-7.0 * sign, 4.0);
         layer.phantom(&crate::geometry::ellipse(towards, 9.0, 10.0), still);
         let across = |t: f32, from: f32, to: f32, sag: f32| {

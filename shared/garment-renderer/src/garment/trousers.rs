@@ -2,13 +2,14 @@
 
 use tiny_skia::Transform;
 
-use super::{Wearing, details};
+use super::details;
+use super::wearing::Wearing;
 use crate::body::Limb;
 use crate::canvas::{Canvas, Finish, Layer};
 use crate::colour::Rgb;
+use crate::design::{Leg, Trousers};
 use crate::fabric::Weave;
 use crate::geometry::{Knot, Pt, curve, hard, mirrored, pt, rect, soft, spline};
-use crate::product::{Leg, Trousers};
 
 /// Half width of a trouser leg at `t` of the leg.
 fn half_width(wearing: &Wearing, trousers: &Trousers, t: f32) -> f32 {
@@ -56,7 +57,7 @@ pub(super) fn draw(canvas: &mut Canvas, wearing: &Wearing, trousers: &Trousers) 
     canvas.layer(Finish::cloth(wearing.class), |layer| {
         layer.cloth(&outline, still, &cloth, torso);
         for (leg, side) in skeleton.legs.iter().zip([-1.0, 1.0]) {
-            // The legs' prints go on where the torso's ends.
+            // The print of the legs continues that of the torso.
             let root = pt(skeleton.build.hip * 0.53 * side, 60.0);
             let [upper, lower] = leg.frames().map(|frame| frame.pre_translate(-root.x, -root.y));
             layer.cloth(&leg.outline(0.1, end.min(0.54), false, |t| hw(t) - 0.35), still, &cloth, upper);
