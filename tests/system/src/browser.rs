@@ -1,4 +1,4 @@
-//! Headless Chromium, or Firefox, on the page. In: clicks and files. Out: what the page shows.
+//! Headless Chromium or Firefox. In: clicks and files. Out: what the page shows.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -20,32 +20,32 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use crate::Recorder;
 
-/// Longest wait for anything on the page: the first search waits for download, compilation and warm-up.
-const PATIENCE: Duration = Duration::from_secs(120);
+/// Longest wait for anything on the page. The first search includes download, compilation and warm-up.
+const TIMEOUT: Duration = Duration::from_secs(120);
 
-/// One browser at a time in a process: on a small machine two would measure each other.
-static TURN: LazyLock<Arc<Mutex<()>>> = LazyLock::new(Arc::default);
+/// Allows one browser at a time in a process: on a small machine two would slow each other down.
+static ONE_AT_A_TIME: LazyLock<Arc<Mutex<()>>> = LazyLock::new(Arc::default);
 
-/// A browser with one page; closed by [`Browser::close`].
+/// A browser with one page. Close it with [`Browser::close`].
 #[derive(Debug)]
 pub struct Browser {
     client: Client,
-    /// Where the driver answers.
+    /// The driver's address.
     driver_url: String,
-    // Killed when dropped, and the browser with it.
+    // Killed when dropped, together with the browser.
     _driver: Child,
     _profile: tempfile::TempDir,
     _turn: OwnedMutexGuard<()>,
 }
 
-/// How slow a network is.
+/// The speed of an emulated network.
 #[derive(Clone, Copy, Debug)]
-pub struct Network {
-    /// Least time from a request to the first byte of its answer.
+pub struct NetworkSpeed {
+    /// Least time from a request to the first byte of its response.
     pub latency_ms: u32,
-    /// Bytes that come in a second.
+    /// Downloaded bytes per second.
     pub down_bytes_s: u32,
-    /// Bytes that go in a second.
+    /// Uploaded bytes per second.
     pub up_bytes_s: u32,
 }
 
@@ -55,7 +55,7 @@ fn from_env(name: &str, default: &str) -> String {
 
 /// The cards that the page shows for one category.
 #[derive(Clone, Debug)]
-pub struct Shown {
+pub struct ShownCategory {
     /// The category's name.
     pub category: String,
     /// Product ids, best first.
@@ -63,7 +63,7 @@ pub struct Shown {
 }
 
 impl Browser {
-    /// Starts Chromium (`CHROMIUM` and `CHROMEDRIVER`, else from PATH), its traffic through `recorder` if there is one.
+    /// Starts Chromium (`CHROMIUM` and `CHROMEDRIVER`, else from PATH). If there is a `recorder`, all traffic goes through it.
     ///
     /// # Errors
     /// When browser or driver cannot be started.
@@ -71,13 +71,13 @@ impl Browser {
         let mut args = vec!["--window-size=1280,900".to_owned()];
         if let Some(recorder) = recorder {
             args.push(format!("--proxy-server=http://{}", recorder.address));
-            // Without this, loopback addresses would go past the proxy.
+            // Without this, requests to loopback addresses would bypass the proxy.
             args.push("--proxy-bypass-list=<-loopback>".to_owned());
         }
         Self::with_args(args).await
     }
 
-    /// Starts Chromium with arguments of its own beside those that keep it headless and quiet.
+    /// Starts headless Chromium with further arguments.
     ///
     /// # Errors
     /// When browser or driver cannot be started.
@@ -86,7 +86,7 @@ impl Browser {
         args.extend(
             [
                 "--headless",
-                // Without smooth scrolling a click lands where the element is.
+                // With smooth scrolling, a click would miss the element.
                 "--force-prefers-reduced-motion",
                 "--no-sandbox",
                 "--disable-gpu",
@@ -102,15 +102,15 @@ impl Browser {
             "goog:chromeOptions": {
                 "args": args,
                 "binary": from_env("CHROMIUM", "/usr/bin/chromium"),
-                // Debian's start page is a search engine: its traffic is not the page's.
+                // Debian's start page is a search engine, whose traffic would be recorded too.
                 "prefs": { "session": { "restore_on_startup": 4, "startup_urls": ["about:blank"] } },
             },
         });
         Self::drive(&from_env("CHROMEDRIVER", "chromedriver"), capabilities, profile).await
     }
 
-    /// Starts Firefox (`FIREFOX` and `GECKODRIVER`, else from PATH). Whatever comes of a test, [`Browser::close`] must be
-    /// called: the driver alone can end it.
+    /// Starts Firefox (`FIREFOX` and `GECKODRIVER`, else from PATH). A test must call [`Browser::close`] even if it fails: only the driver
+    /// can end Firefox.
     ///
     /// # Errors
     /// When browser or driver cannot be started.
@@ -126,9 +126,9 @@ impl Browser {
         Self::drive(&from_env("GECKODRIVER", "geckodriver"), capabilities, profile).await
     }
 
-    /// Starts a driver, and by it a browser with these capabilities.
+    /// Starts a driver, and through it a browser with these capabilities.
     async fn drive(driver: &str, capabilities: Value, profile: tempfile::TempDir) -> Result<Self> {
-        let turn = Arc::clone(&TURN).lock_owned().await;
+        let turn = Arc::clone(&ONE_AT_A_TIME).lock_owned().await;
         let mut process = Command::new(driver)
             .arg("--port=0")
             .stdout(Stdio::piped())
@@ -139,13 +139,13 @@ impl Browser {
         let mut lines = BufReader::new(process.stdout.take().context("the driver has no output")?).lines();
         let port = loop {
             let line = lines.next_line().await?.with_context(|| format!("{driver} ended without naming its port"))?;
-            // An earlier line of chromedriver repeats the port that was asked for, 0.
+            // An earlier line of chromedriver repeats the requested port, 0.
             let named = ["successfully on port ", "Listening on 127.0.0.1:"].map(|words| line.split_once(words));
             if let Some((_, port)) = named.into_iter().flatten().next() {
                 break port.trim_end_matches('.').to_owned();
             }
         };
-        // Read on, or the driver blocks once the pipe is full.
+        // Keep reading: the driver blocks when the pipe is full.
         tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
         let Value::Object(capabilities) = capabilities else { bail!("capabilities are an object") };
         let driver_url = format!("http://127.0.0.1:{port}");
@@ -173,13 +173,13 @@ impl Browser {
         let selector = format!("[data-testid={test_id}]");
         self.client
             .wait()
-            .at_most(PATIENCE)
+            .at_most(TIMEOUT)
             .for_element(Locator::Css(&selector))
             .await
             .with_context(|| format!("the page never showed {test_id}"))
     }
 
-    /// Chooses a file as a visitor does in the file dialogue.
+    /// Chooses a file, as a visitor does in the file dialog.
     ///
     /// # Errors
     /// When the page has no file input.
@@ -188,12 +188,11 @@ impl Browser {
         Ok(input.send_keys(&file.display().to_string()).await?)
     }
 
-    /// Waits until the page shows results, and returns them in the page's order. Where it first shows what would be sent,
-    /// agrees to it.
+    /// Waits until the page shows results, and returns them in the page's order. If the page first shows the review, confirms it.
     ///
     /// # Errors
-    /// When an error is shown instead, or nothing in time.
-    pub async fn results(&self) -> Result<Vec<Shown>> {
+    /// When the page shows an error, or nothing in time.
+    pub async fn results(&self) -> Result<Vec<ShownCategory>> {
         let script = "document.querySelector('[data-testid=send]')?.click();
             const error = document.querySelector('[data-testid=error]');
             if (error) return {error: error.dataset.code + ': ' + error.textContent};
@@ -207,7 +206,7 @@ impl Browser {
             bail!("the page shows an error: {error}");
         }
         let categories: Vec<(String, Vec<String>)> = serde_json::from_value(shown["categories"].clone())?;
-        Ok(categories.into_iter().map(|(category, products)| Shown { category, products }).collect())
+        Ok(categories.into_iter().map(|(category, products)| ShownCategory { category, products }).collect())
     }
 
     /// Waits until the page shows an error; returns its code and its text.
@@ -252,10 +251,10 @@ impl Browser {
         Ok(self.client.execute(script, Vec::new()).await?)
     }
 
-    /// Sends keys to whatever has the focus.
+    /// Sends keys to the focused element.
     ///
     /// # Errors
-    /// When nothing has the focus.
+    /// When no element has the focus.
     pub async fn press(&self, keys: &str) -> Result<()> {
         Ok(self.client.active_element().await?.send_keys(keys).await?)
     }
@@ -263,7 +262,7 @@ impl Browser {
     /// Runs a command of the Chrome DevTools Protocol.
     ///
     /// # Errors
-    /// When the browser refuses it, as Firefox does.
+    /// When the browser refuses it. Firefox does not support this protocol.
     pub async fn devtools(&self, command: &str, parameters: Value) -> Result<Value> {
         let session = self.client.session_id().await?.context("a session")?;
         let body = json!({ "cmd": command, "params": parameters }).to_string();
@@ -272,30 +271,31 @@ impl Browser {
             .body(Full::new(Bytes::from(body)))?;
         let client = hyper_util::client::legacy::Client::builder(TokioExecutor::new()).build_http();
         let (head, body) = client.request(request).await?.into_parts();
-        let answer: Value = serde_json::from_slice(&body.collect().await?.to_bytes())?;
-        anyhow::ensure!(head.status.is_success(), "{command}: {answer}");
-        Ok(answer["value"].clone())
+        let response: Value = serde_json::from_slice(&body.collect().await?.to_bytes())?;
+        anyhow::ensure!(head.status.is_success(), "{command}: {response}");
+        Ok(response["value"].clone())
     }
 
-    /// Makes the network of page and workers as slow as this; `None` sets it free.
+    /// Limits the network of page and workers to this speed; `None` removes the limit.
     ///
     /// # Errors
     /// When the browser refuses it.
-    pub async fn throttle(&self, network: Option<Network>) -> Result<()> {
-        // -1 is no bound.
-        let [latency_ms, down, up] = network.map_or([0, -1, -1], |Network { latency_ms, down_bytes_s, up_bytes_s }| {
-            [latency_ms, down_bytes_s, up_bytes_s].map(i64::from)
-        });
+    pub async fn throttle(&self, speed: Option<NetworkSpeed>) -> Result<()> {
+        // -1 means no limit.
+        let [latency_ms, down, up] =
+            speed.map_or([0, -1, -1], |NetworkSpeed { latency_ms, down_bytes_s, up_bytes_s }| {
+                [latency_ms, down_bytes_s, up_bytes_s].map(i64::from)
+            });
         self.devtools("Network.enable", json!({})).await?;
         let conditions =
             json!({ "offline": false, "latency": latency_ms, "downloadThroughput": down, "uploadThroughput": up });
         self.devtools("Network.emulateNetworkConditions", conditions).await.map(drop)
     }
 
-    /// What the window shows, as a PNG file.
+    /// A screenshot of the window, as a PNG file.
     ///
     /// # Errors
-    /// When the browser does not answer.
+    /// When the browser does not respond.
     pub async fn screenshot(&self) -> Result<Vec<u8>> {
         Ok(self.client.screenshot().await?)
     }
@@ -303,17 +303,17 @@ impl Browser {
     /// Closes the browser.
     ///
     /// # Errors
-    /// When it is gone already.
+    /// When it has ended already.
     pub async fn close(self) -> Result<()> {
         Ok(self.client.close().await?)
     }
 
-    /// Runs a script again and again until it returns something other than null.
+    /// Runs a script repeatedly until it returns something other than null.
     ///
     /// # Errors
-    /// When it throws, or nothing comes in time.
+    /// When it throws, or returns only null in time.
     pub async fn wait_for(&self, script: &str, what: &str) -> Result<Value> {
-        let deadline = tokio::time::Instant::now() + PATIENCE;
+        let deadline = tokio::time::Instant::now() + TIMEOUT;
         while tokio::time::Instant::now() < deadline {
             let value = self.run(script).await?;
             if !value.is_null() {
@@ -321,6 +321,6 @@ impl Browser {
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
-        bail!("the page never showed {what}; it says: {}", self.run("return document.body.innerText").await?)
+        bail!("the page never showed {what}; its text: {}", self.run("return document.body.innerText").await?)
     }
 }

@@ -1,27 +1,27 @@
-//! A drawn look as a visitor's file, or before a visitor's camera. Out: pixels, or an encoded picture.
+//! A drawn look as a visitor's file or camera. Out: pixels, an encoded picture, or a video.
 
 use std::io::Cursor;
 
 use anyhow::{Context as _, Result};
 use image::{DynamicImage, ImageFormat, RgbImage};
 
-/// The first look of the demo's seed, who wears products of the demo's catalogue.
+/// The first look of the demo. The person wears products of the demo's catalogue.
 #[must_use]
 pub fn look() -> RgbImage {
     garment_renderer::DrawnLook::new(1, 0, &garment_renderer::Catalogue::new(1, 480)).render().image
 }
 
-/// A picture as a file of some format.
+/// Encodes a picture in a file format.
 ///
 /// # Errors
-/// When the format cannot hold it.
+/// When the format does not support it.
 pub fn encoded(picture: impl Into<DynamicImage>, format: ImageFormat) -> Result<Vec<u8>> {
     let mut file = Cursor::new(Vec::new());
     picture.into().write_to(&mut file, format)?;
     Ok(file.into_inner())
 }
 
-/// The picture as a JPEG stored lying on its side, with EXIF orientation 6: "turn clockwise by 90° to show".
+/// The picture as a JPEG that is stored rotated, with EXIF orientation 6: "rotate clockwise by 90° to show".
 ///
 /// # Errors
 /// When it cannot be encoded.
@@ -39,12 +39,11 @@ pub fn turned_by_exif(upright: &RgbImage) -> Result<Vec<u8>> {
     Ok(file)
 }
 
-/// The picture as a video that stands still, for a camera that is none: YUV4MPEG2, 4:2:0, two frames that repeat. Both sides must
-/// be even.
+/// The picture as a still video for an emulated camera: YUV4MPEG2, 4:2:0, two equal frames. Both sides must be even.
 #[must_use]
 pub fn y4m(picture: &RgbImage) -> Vec<u8> {
     let (width, height) = picture.dimensions();
-    // ITU-R BT.601 in video range, as cameras deliver it.
+    // ITU-R BT.601 in video range, the format of cameras.
     let yuv = |[r, g, b]: [f32; 3]| {
         [
             16.0 + 0.257 * r + 0.504 * g + 0.098 * b,

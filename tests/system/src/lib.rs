@@ -1,7 +1,7 @@
-//! What whole-system tests share: the real server, a shop's page, a real browser, a recorder between them, labelled photos,
-//! and a drawn look.
+//! Helpers of the whole-system tests: the real server, a shop's page, a real browser, a recorder between them, labelled photos, and a
+//! drawn look.
 //!
-//! The tests expect what `cargo xtask test` builds: the server's binary, the client in `dist`, the demo's catalogue.
+//! The tests need what `cargo xtask test` builds: the server's binary, the client in `dist`, the demo's catalogue.
 
 mod browser;
 mod drawn;
@@ -12,20 +12,20 @@ mod shop;
 
 use std::path::{Path, PathBuf};
 
-pub use browser::{Browser, Network, Shown};
+pub use browser::{Browser, NetworkSpeed, ShownCategory};
 pub use drawn::{encoded, look, turned_by_exif, y4m};
 pub use photos::{LabelledPhoto, iou, labelled_photos, validation_ids};
 pub use recorder::{Recorded, Recorder};
 pub use server::Server;
 pub use shop::Shop;
 
-/// The project's folder.
+/// The repository's folder.
 #[must_use]
 pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).unwrap_or(Path::new("."))
 }
 
-/// The folder of the built binaries: `STL_BINARIES`, else the quick build's.
+/// The folder of the built binaries: `STL_BINARIES`, else that of the dev profile.
 #[must_use]
 pub fn binaries() -> PathBuf {
     std::env::var_os("STL_BINARIES").map_or_else(|| root().join("target/debug"), PathBuf::from)

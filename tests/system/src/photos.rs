@@ -1,4 +1,4 @@
-//! Labelled street photos (Clothing Co-Parsing), where they are present. In: ids. Out: photos with their masks.
+//! Labelled street photos (Clothing Co-Parsing), if the data is present. In: ids. Out: photos with their masks.
 
 use std::collections::HashMap;
 use std::fs::{self, File};
@@ -10,20 +10,20 @@ use image::{GrayImage, RgbImage};
 
 use crate::root;
 
-/// A photo and which of its pixels belong to the person.
+/// A photo and its label map.
 #[derive(Clone, Debug)]
 pub struct LabelledPhoto {
-    /// The data set's number of the photo.
+    /// The photo's number in the data set.
     pub id: String,
     /// The file's bytes, a JPEG.
     pub jpeg: Vec<u8>,
     /// Its pixels.
     pub photo: RgbImage,
-    /// The label map: 0 where nobody is.
+    /// The label map; 0 is background.
     pub labels: GrayImage,
 }
 
-/// The ids that no network was trained on, as the training code reads them.
+/// The ids of the training code's validation split; no network was trained on them.
 ///
 /// # Errors
 /// When the list is missing.
@@ -38,19 +38,19 @@ pub fn validation_ids() -> Result<Vec<String>> {
         .collect())
 }
 
-/// The photos of these ids, in their order; `None`, said aloud, where the data is absent.
+/// The photos with these ids, in their order. If the data is absent, prints that and returns `None`.
 ///
-/// The data lies in `../shared/data` beside the project, or where `SHOP_THE_LOOK_DATA` says.
+/// The data is in `../shared/data` beside the repository, or in the folder `SHOP_THE_LOOK_DATA`.
 ///
 /// # Errors
-/// When the archive is there and a photo is missing or unreadable.
+/// When the archive exists and a photo is missing or unreadable.
 pub fn labelled_photos(ids: &[String]) -> Result<Option<Vec<LabelledPhoto>>> {
     let data = std::env::var_os("SHOP_THE_LOOK_DATA")
         .map_or_else(|| root().parent().unwrap_or(root()).join("shared/data"), PathBuf::from);
     let archive = data.join("ccp-parsed.tar");
     if !archive.is_file() {
-        // Not by eprintln, which the test harness keeps to itself when a test passes.
-        writeln!(std::io::stderr(), "SKIPPED: {} is absent, so nothing is checked on real photos", archive.display())?;
+        // Not with eprintln!: the test harness hides its output when a test passes.
+        writeln!(std::io::stderr(), "SKIPPED: {} is absent: nothing is tested with real photos", archive.display())?;
         return Ok(None);
     }
     let mut files = HashMap::new();
@@ -78,7 +78,7 @@ pub fn labelled_photos(ids: &[String]) -> Result<Option<Vec<LabelledPhoto>>> {
     photos.collect::<Result<_>>().map(Some)
 }
 
-/// Intersection over union of two masks of the same length; 1 where both are empty.
+/// Intersection over union of two masks of the same length; 1 if both are empty.
 #[must_use]
 pub fn iou(a: impl IntoIterator<Item = bool>, b: impl IntoIterator<Item = bool>) -> f64 {
     let (mut both, mut either) = (0_u64, 0_u64);

@@ -1,8 +1,8 @@
-//! A forward proxy that keeps everything a browser sends. In: the browser's requests, whatever the host. Out:
-//! [`Recorded`] requests with their bodies.
+//! A forward proxy that records all requests of a browser. In: the browser's requests to any host. Out: [`Recorded`] requests with
+//! their bodies.
 //!
-//! The browser is started with this as its only way out, loopback included, so that a request that page or worker
-//! make cannot be missed, as it could be by listening to the browser's own events.
+//! The browser sends all its traffic through this proxy, loopback included. The proxy therefore records every request of page and
+//! worker; the browser's own events could miss some.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -20,7 +20,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 
-/// A request as the browser sent it.
+/// A request of the browser.
 #[derive(Clone, Debug)]
 pub struct Recorded {
     /// Its method.
@@ -36,7 +36,7 @@ pub struct Recorded {
 /// A running recorder.
 #[derive(Clone, Debug)]
 pub struct Recorder {
-    /// Where it listens.
+    /// The proxy's address.
     pub address: SocketAddr,
     requests: Arc<Mutex<Vec<Recorded>>>,
 }
@@ -45,14 +45,14 @@ pub struct Recorder {
 struct Forwarder {
     client: Client<HttpConnector, Full<Bytes>>,
     requests: Arc<Mutex<Vec<Recorded>>>,
-    line: Option<Line>,
+    slow: Option<SlowConnection>,
 }
 
-/// A slow line, which all answers share.
+/// A slow connection that all responses share.
 #[derive(Clone)]
-struct Line {
+struct SlowConnection {
     bytes_s: u32,
-    free: Arc<tokio::sync::Mutex<()>>,
+    turn: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Recorder {
@@ -64,19 +64,19 @@ impl Recorder {
         Self::start_with(None).await
     }
 
-    /// Starts one through which so many bytes of answers come in a second, all of them together: a browser's own tools slow down the
-    /// page, and not its workers.
+    /// Starts a recorder that limits all responses together to this many bytes per second. Chromium's own throttling applies to the page
+    /// but not to its workers.
     ///
     /// # Errors
     /// When no port is free.
     pub async fn start_slow(bytes_s: u32) -> Result<Self> {
-        Self::start_with(Some(Line { bytes_s, free: Arc::default() })).await
+        Self::start_with(Some(SlowConnection { bytes_s, turn: Arc::default() })).await
     }
 
-    async fn start_with(line: Option<Line>) -> Result<Self> {
+    async fn start_with(slow: Option<SlowConnection>) -> Result<Self> {
         let requests = Arc::new(Mutex::new(Vec::new()));
         let client = Client::builder(TokioExecutor::new()).build_http();
-        let forwarder = Forwarder { client, requests: Arc::clone(&requests), line };
+        let forwarder = Forwarder { client, requests: Arc::clone(&requests), slow };
         let app = Router::new().fallback(forward).with_state(forwarder);
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
@@ -91,18 +91,18 @@ impl Recorder {
     }
 }
 
-impl Line {
-    /// The same body at the line's pace; ends where it breaks off.
+impl SlowConnection {
+    /// The same body at the connection's speed.
     fn slowed(self, mut body: Body) -> Body {
         let (mut sender, slowed) = Channel::new(1);
         tokio::spawn(async move {
             while let Some(Ok(frame)) = body.frame().await {
                 let bytes = frame.data_ref().map_or(0, Bytes::len);
-                let turn = self.free.lock().await;
+                let turn = self.turn.lock().await;
                 tokio::time::sleep(Duration::from_secs_f64(bytes as f64 / f64::from(self.bytes_s))).await;
                 drop(turn);
                 if sender.send(frame).await.is_err() {
-                    // The browser no longer wants it.
+                    // The browser has cancelled the request.
                     return;
                 }
             }
@@ -111,7 +111,7 @@ impl Line {
     }
 }
 
-/// Keeps a request and passes it on to 127.0.0.1; other hosts are kept and refused.
+/// Records a request. Forwards it to 127.0.0.1, and refuses other hosts.
 async fn forward(State(forwarder): State<Forwarder>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let Ok(body) = body.collect().await else { return StatusCode::BAD_REQUEST.into_response() };
@@ -124,11 +124,11 @@ async fn forward(State(forwarder): State<Forwarder>, request: Request) -> Respon
     let body = Full::new(recorded.body.clone());
     forwarder.requests.lock().unwrap_or_else(PoisonError::into_inner).push(recorded);
     if parts.uri.host() != Some("127.0.0.1") || parts.method == Method::CONNECT {
-        return (StatusCode::FORBIDDEN, "this test lets nothing out").into_response();
+        return (StatusCode::FORBIDDEN, "this test allows no other host").into_response();
     }
     match forwarder.client.request(axum::http::Request::from_parts(parts, body)).await {
-        Ok(response) => match forwarder.line {
-            Some(line) => response.map(|body| line.slowed(Body::new(body))),
+        Ok(response) => match forwarder.slow {
+            Some(slow) => response.map(|body| slow.slowed(Body::new(body))),
             None => response.map(Body::new),
         },
         Err(error) => (StatusCode::BAD_GATEWAY, error.to_string()).into_response(),

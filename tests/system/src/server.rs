@@ -1,4 +1,4 @@
-//! The real server on a free port. In: the demo catalogue. Out: its address, until dropped.
+//! The real server on a free port. In: the demo catalogue. Out: its address. It ends when dropped.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
@@ -9,14 +9,14 @@ use anyhow::{Context, Result, bail};
 
 use crate::{binaries, root};
 
-/// Longest wait for the catalogue.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// Longest wait until the catalogue is loaded.
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A running server; killed when dropped.
 #[derive(Debug)]
 pub struct Server {
     process: Child,
-    /// Where it answers, e.g. `http://127.0.0.1:40123`.
+    /// Its address, e.g. `http://127.0.0.1:40123`.
     pub origin: String,
     allowed: Vec<String>,
 }
@@ -25,23 +25,23 @@ impl Server {
     /// Starts the server with the demo catalogue and the built client, and waits until it is ready.
     ///
     /// # Errors
-    /// When something was not built, or the server does not say where it listens.
+    /// When something was not built, or the server does not print its address.
     pub fn start() -> Result<Self> {
         Self::start_at("0", &[])
     }
 
-    /// Starts it with pages of these origins allowed.
+    /// Starts the server and allows pages of these origins.
     ///
     /// # Errors
-    /// As [`Server::start`].
+    /// As for [`Server::start`].
     pub fn start_for(allowed: &[String]) -> Result<Self> {
         Self::start_at("0", allowed)
     }
 
-    /// Starts it again where it answered before.
+    /// Starts the server again at the same address.
     ///
     /// # Errors
-    /// As [`Server::start`], and when the address was taken meanwhile.
+    /// As for [`Server::start`], and when another program has taken the address.
     pub fn restart(&mut self) -> Result<()> {
         self.kill()?;
         let (_, port) = self.origin.rsplit_once(':').context("the origin has a port")?;
@@ -63,19 +63,19 @@ impl Server {
             .lines()
             .map_while(std::result::Result::ok)
             .find_map(|line| line.split_once("listening on ").map(|(_, origin)| origin.trim().to_owned()))
-            .context("the server ended without saying where it listens")?;
+            .context("the server ended without printing its address")?;
         let server = Self { process, origin, allowed: allowed.to_vec() };
         server.wait_until_ready()?;
         Ok(server)
     }
 
-    /// It listens before its catalogue is loaded.
+    /// Waits until the catalogue is loaded; the server listens earlier.
     fn wait_until_ready(&self) -> Result<()> {
         let address = self.origin.trim_start_matches("http://");
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + TIMEOUT;
         while Instant::now() < deadline {
             let mut connection = TcpStream::connect(address)?;
-            connection.set_read_timeout(Some(PATIENCE))?;
+            connection.set_read_timeout(Some(TIMEOUT))?;
             write!(connection, "GET /readyz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
             let mut status = String::new();
             BufReader::new(connection).read_line(&mut status)?;
@@ -84,37 +84,37 @@ impl Server {
             }
             std::thread::sleep(Duration::from_millis(20));
         }
-        bail!("the server was not ready within {PATIENCE:?}")
+        bail!("the server was not ready within {TIMEOUT:?}")
     }
 
-    /// Posts a body and returns the answer's.
+    /// Posts a body and returns the response's body.
     ///
     /// # Errors
-    /// When the answer is another than 200, or none.
+    /// When there is no response, or its status is not 200.
     pub fn post(&self, path: &str, content_type: &str, body: &[u8]) -> Result<Vec<u8>> {
         let address = self.origin.trim_start_matches("http://");
         let mut connection = TcpStream::connect(address)?;
-        connection.set_read_timeout(Some(PATIENCE))?;
+        connection.set_read_timeout(Some(TIMEOUT))?;
         let length = body.len();
         write!(
             connection,
             "POST {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Type: {content_type}\r\nContent-Length: {length}\r\n\r\n"
         )?;
         connection.write_all(body)?;
-        let mut answer = Vec::new();
-        connection.read_to_end(&mut answer)?;
-        let end = answer.windows(4).position(|four| four == b"\r\n\r\n").context("an answer without a head")?;
-        let head = String::from_utf8_lossy(&answer[..end]).into_owned();
+        let mut response = Vec::new();
+        connection.read_to_end(&mut response)?;
+        let end = response.windows(4).position(|four| four == b"\r\n\r\n").context("a response without a head")?;
+        let head = String::from_utf8_lossy(&response[..end]).into_owned();
         if !head.starts_with("HTTP/1.1 200") || head.to_lowercase().contains("transfer-encoding") {
             bail!("expected 200 and a length, got {head}");
         }
-        Ok(answer.split_off(end + 4))
+        Ok(response.split_off(end + 4))
     }
 
-    /// Megabytes of memory that the server holds, on Linux.
+    /// The server's resident memory in megabytes, on Linux.
     ///
     /// # Errors
-    /// When the system does not tell.
+    /// When the system does not provide it.
     pub fn resident_mb(&self) -> Result<f64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id()))?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("no VmRSS")?;
@@ -122,7 +122,7 @@ impl Server {
         Ok(kilobytes / 1024.0)
     }
 
-    /// Kills the server at once, as a crash would.
+    /// Kills the server, like a crash.
     ///
     /// # Errors
     /// When it cannot be killed.
@@ -135,7 +135,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // Already dead is as good.
+        // It may have ended already.
         let _ = self.kill();
     }
 }

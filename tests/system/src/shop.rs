@@ -1,6 +1,6 @@
-//! A shop's page on an origin of its own, with the widget in it. In: the backend's origin. Out: the page's address.
+//! A shop's page with the widget, on its own origin. In: the backend's origin. Out: the page's address.
 //!
-//! Its policy is the one that `docs/widget.md` asks for, and no more; its style sheet does what style sheets of shops do.
+//! Its content security policy is exactly the one that `docs/widget.md` requires. Its style sheet sets what style sheets of shops set.
 
 use std::net::SocketAddr;
 
@@ -11,13 +11,13 @@ use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse as _, Response};
 use axum::routing::get;
 
-/// Where the pictures of the demo's looks are asked for: `/look.jpg`.
+/// Path of the picture of a sample look.
 const LOOK: &str = "/look.jpg";
 
 /// A running shop.
 #[derive(Clone, Debug)]
 pub struct Shop {
-    /// Where it answers, e.g. `http://127.0.0.1:40123`.
+    /// Its address, e.g. `http://127.0.0.1:40123`.
     pub origin: String,
 }
 
@@ -28,10 +28,10 @@ struct Pages {
 }
 
 impl Shop {
-    /// Starts a shop whose pages show the widget of `backend`, and a picture, `look`, a JPEG.
+    /// Starts a shop whose pages show the widget of `backend` and the picture `look`, a JPEG.
     ///
     /// # Errors
-    /// When the port is taken or none is free.
+    /// When the listener has no address.
     pub async fn start(listener: tokio::net::TcpListener, backend: &str, look: Vec<u8>) -> Result<Self> {
         let address: SocketAddr = listener.local_addr()?;
         let app = Router::new()
@@ -45,7 +45,7 @@ impl Shop {
     }
 }
 
-/// `/inline.html`, `/dialog.html`, `/two.html`, `/empty.html`.
+/// `/inline.html`, `/asking.html`, `/dialog.html`, `/two.html`, `/empty.html`.
 async fn page(State(Pages { backend, .. }): State<Pages>, Path(page): Path<String>) -> Response {
     let widgets = match page.as_str() {
         "inline.html" => {
@@ -74,7 +74,7 @@ async fn page(State(Pages { backend, .. }): State<Pages>, Path(page): Path<Strin
     ([(header::CONTENT_SECURITY_POLICY, policy)], Html(html)).into_response()
 }
 
-/// What a shop's style sheet may do to whatever it reaches.
+/// A style sheet that changes everything that it can reach.
 const STYLE: &str = "
 html { font-size: 5px; --accent: #ff0000; --ink: #ff0000; }
 body { margin: 40px; color: #ff0000; letter-spacing: 4px; text-transform: uppercase; text-align: right; }
@@ -85,7 +85,7 @@ shop-the-look { --stl-accent: #00806a; }
 shop-the-look::part(card-title) { text-decoration: underline; }
 ";
 
-/// Keeps what the widget does, from before it does anything.
+/// Records the widget's events, policy violations and globals, from before the widget starts.
 const SCRIPT: &str = "
 window.shop = { events: [], violations: [], globals: null };
 document.addEventListener('securitypolicyviolation', event =>

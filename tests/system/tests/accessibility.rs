@@ -1,15 +1,15 @@
-//! Everyone can use the page: axe-core finds nothing on any screen, and the whole way goes by keyboard.
+//! Accessibility: axe-core finds no violation on any screen, and the whole journey works by keyboard.
 
 use anyhow::{Context as _, Result};
 use serde_json::Value;
-use stl_tests::{Browser, Network, Server, encoded, look};
+use stl_tests::{Browser, NetworkSpeed, Server, encoded, look};
 
 /// The rules of WCAG 2.2 up to level AA, and axe-core's own best practices.
 const RULES: &str = "['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']";
 
 const SIZES: [&str; 2] = ["390,844", "1440,900"];
 
-/// A camera that Chromium plays by itself, and allows without asking.
+/// Chromium's emulated camera, allowed without a prompt.
 const FAKE_CAMERA: [&str; 2] = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"];
 
 /// Blink's numbers for the preferred colour scheme: dark, light.
@@ -20,7 +20,7 @@ fn axe() -> Result<String> {
     std::fs::read_to_string(&path).with_context(|| format!("{path} cannot be read"))
 }
 
-/// Lets transitions end, then runs axe-core on what the page shows.
+/// Waits until transitions have ended, then runs axe-core on the page.
 async fn expect_no_violations(browser: &Browser, axe: &str, state: &str) -> Result<()> {
     tokio::time::sleep(std::time::Duration::from_millis(500)).await;
     browser.run(&format!("{axe}; return null")).await?;
@@ -37,7 +37,7 @@ async fn expect_no_violations(browser: &Browser, axe: &str, state: &str) -> Resu
     Ok(())
 }
 
-/// A server, a browser of one size and colour scheme on its page, and the checker.
+/// A server, a browser of one size and colour scheme on its page, and axe-core.
 struct Screen<'a> {
     browser: Browser,
     axe: &'a str,
@@ -64,7 +64,7 @@ impl Screen<'_> {
     }
 }
 
-/// Opens the page at each size and in each colour scheme, and walks through it.
+/// Opens the page in each size and colour scheme, and visits its screens.
 async fn at_all_sizes(server: &Server, walk: impl AsyncFn(&Screen<'_>) -> Result<()>) -> Result<()> {
     let axe = axe()?;
     for size in SIZES {
@@ -130,8 +130,8 @@ async fn axe_core_finds_nothing_in_dialogs_and_side_views() -> Result<()> {
         screen.check("the mending of the cut-out").await?;
         screen.click("[data-testid=mend-cancel]").await?;
 
-        // A search that takes long enough to be looked at.
-        let far = Network { latency_ms: 20_000, down_bytes_s: 1_000_000, up_bytes_s: 1_000_000 };
+        // Slow down the search, so that its screen can be checked.
+        let far = NetworkSpeed { latency_ms: 20_000, down_bytes_s: 1_000_000, up_bytes_s: 1_000_000 };
         browser.throttle(Some(far)).await?;
         screen.click("[data-testid=send]").await?;
         browser.find("progress").await?;
@@ -171,7 +171,7 @@ async fn axe_core_finds_nothing_in_dialogs_and_side_views() -> Result<()> {
     .await
 }
 
-/// Presses Tab until what has the focus fits a selector, and fails if a whole round does not reach it.
+/// Presses Tab until the focused element matches a selector. Fails if no element of a whole round does.
 async fn tab_to(browser: &Browser, selector: &str) -> Result<()> {
     for _ in 0..80 {
         if browser.run(&format!("return document.activeElement?.matches({selector:?}) ?? false")).await? == true {
@@ -196,9 +196,9 @@ async fn the_whole_way_goes_by_keyboard_and_is_announced() -> Result<()> {
     browser.press("\u{e007}").await?;
     browser.find("send").await?;
     let focused = browser.run("return document.activeElement?.id").await?;
-    assert_eq!(focused, "comparison-heading", "the pressed sample is gone: its focus moves on");
+    assert_eq!(focused, "comparison-heading", "the pressed sample is gone: the focus moves to the next step");
 
-    // A part is marked, moved and made smaller by keys.
+    // Select a part, move it and make it smaller by keyboard.
     tab_to(&browser, "[data-garment=part]").await?;
     browser.press(" ").await?;
     browser.find("part").await?;

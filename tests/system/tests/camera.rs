@@ -1,5 +1,5 @@
-//! Photos taken in the page, with a camera that Chromium plays from a drawn look: what is shot, what is said, and that no camera
-//! runs longer than it must.
+//! Photos from the page's camera view, with an emulated camera that shows a drawn look: the photo, the error messages, and that every
+//! camera stops as soon as it is not needed.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use stl_tests::{Browser, Server, look, y4m};
 
 const FAKE_CAMERA: &str = "--use-fake-device-for-media-stream";
 
-/// Keeps every track that the page gets in `window.tracks`.
+/// Records every track that the page gets in `window.tracks`.
 const WATCH_TRACKS: &str = "window.tracks = [];
     const get = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
     navigator.mediaDevices.getUserMedia = async wish => {
@@ -18,7 +18,7 @@ const WATCH_TRACKS: &str = "window.tracks = [];
         return stream;
     };";
 
-/// A browser that allows its camera, which sees a still picture.
+/// A browser whose emulated camera shows a still picture.
 async fn before_a_camera(video: &Path) -> Result<Browser> {
     let args = ["--window-size=1280,900", "--use-fake-ui-for-media-stream", FAKE_CAMERA].map(str::to_owned);
     let video = format!("--use-file-for-fake-video-capture={}", video.display());
@@ -39,7 +39,7 @@ async fn until_state(browser: &Browser, state: &str) -> Result<()> {
     until(browser, &format!("document.querySelector('[data-testid=camera-dialog]')?.dataset.state === '{state}'")).await
 }
 
-/// How many cameras were lent to the page, and whether all of them stand still.
+/// Asserts how many tracks the page has got, and that all of them have stopped.
 async fn until_stopped(browser: &Browser, tracks: usize) -> Result<()> {
     until(browser, "window.tracks.every(track => track.readyState === 'ended')").await?;
     assert_eq!(browser.run("return window.tracks.length").await?, tracks);
@@ -70,10 +70,13 @@ async fn a_shot_is_cut_out_as_the_camera_saw_it_and_the_camera_stops() -> Result
     until_stopped(&browser, 1).await?;
 
     let photo = browser.picture("photo").await?;
-    assert_eq!(photo.dimensions(), look().dimensions(), "at the camera's own size");
+    assert_eq!(photo.dimensions(), look().dimensions(), "the camera's own size");
     let (same, mirrored) = (difference(&photo, &look()), difference(&photo, &imageops::flip_horizontal(&look())));
-    println!("from the look {same:.1}, from the look in a mirror {mirrored:.1}");
-    assert!(same < 12.0 && same < mirrored / 2.0, "the shot is not what the mirror shows: {same:.1}, {mirrored:.1}");
+    println!("difference from the look {same:.1}, from the mirrored look {mirrored:.1}");
+    assert!(
+        same < 12.0 && same < mirrored / 2.0,
+        "the photo is not mirrored like the preview: {same:.1}, {mirrored:.1}"
+    );
     let kept = cutout.pixels().filter(|pixel| pixel.0 != [255; 3]).count();
     assert!(kept > 5_000, "a person was cut out: {kept} pixels");
     assert!(!browser.results().await?.is_empty());
@@ -89,7 +92,7 @@ async fn the_countdown_is_told_and_whatever_ends_the_dialog_ends_the_camera() ->
     browser.find("camera").await?;
     browser.run(WATCH_TRACKS).await?;
 
-    // Escape, in the midst of a countdown.
+    // Escape during a countdown.
     browser.find("camera").await?.click().await?;
     until_state(&browser, "live").await?;
     browser.find("camera-countdown").await?.click().await?;
@@ -100,7 +103,7 @@ async fn the_countdown_is_told_and_whatever_ends_the_dialog_ends_the_camera() ->
     until_stopped(&browser, 1).await?;
     assert_eq!(browser.run("return document.activeElement?.dataset.testid").await?, "camera", "the focus is back");
 
-    // Out of sight, and back.
+    // Hide the page, then show it again.
     browser.find("camera").await?.click().await?;
     until_state(&browser, "live").await?;
     let sight = |hidden: bool| {
@@ -116,12 +119,12 @@ async fn the_countdown_is_told_and_whatever_ends_the_dialog_ends_the_camera() ->
     until_state(&browser, "live").await?;
     assert_eq!(browser.run("return window.tracks.at(-1).readyState").await?, "live");
 
-    // Away.
+    // Leave the page.
     browser.run("window.dispatchEvent(new Event('pagehide'))").await?;
     until_state(&browser, "closed").await?;
     until_stopped(&browser, 3).await?;
 
-    // The countdown's end.
+    // The end of a countdown.
     browser.find("camera").await?.click().await?;
     until_state(&browser, "live").await?;
     browser.find("camera-countdown").await?.click().await?;

@@ -1,4 +1,4 @@
-//! What a visitor reads when something is wrong with the file, or with the server.
+//! The error messages for bad files and for a missing server.
 
 use std::collections::HashSet;
 
@@ -28,8 +28,8 @@ async fn each_bad_file_gets_its_own_clear_message() -> Result<()> {
         let (shown, text) = browser.error().await?;
         println!("{name}: {text:?}");
         assert_eq!(shown, code, "{name}: {text}");
-        assert!(text.to_lowercase().contains(&words.to_lowercase()), "{name}: {text:?} should speak of {words:?}");
-        assert!(texts.insert(text), "{name} has a message of its own");
+        assert!(text.to_lowercase().contains(&words.to_lowercase()), "{name}: {text:?} should contain {words:?}");
+        assert!(texts.insert(text), "{name} has its own message");
     }
     browser.close().await
 }
@@ -41,7 +41,7 @@ async fn a_dead_server_is_said_and_a_retry_finds_it_alive_again() -> Result<()> 
     let file = tempfile::Builder::new().suffix(".jpg").tempfile()?;
     std::fs::write(file.path(), encoded(look(), ImageFormat::Jpeg)?)?;
     browser.open(&server.origin).await?;
-    // One search first: page, worker and network are then all loaded.
+    // Search once first, so that page, worker and network are loaded.
     browser.choose(file.path()).await?;
     browser.results().await?;
     server.kill()?;
@@ -54,6 +54,6 @@ async fn a_dead_server_is_said_and_a_retry_finds_it_alive_again() -> Result<()> 
     browser.find("retry").await?.click().await?;
     assert!(!browser.results().await?.is_empty(), "the retry searches");
     let focused = browser.run("return document.activeElement?.id").await?;
-    assert_eq!(focused, "comparison-heading", "the pressed button is gone: its focus moves on");
+    assert_eq!(focused, "comparison-heading", "the pressed button is gone: the focus moves to the next step");
     browser.close().await
 }

@@ -1,5 +1,5 @@
-//! The whole way in Firefox: a photo becomes a cut-out, the worn products come back, and the widget does the same in a shop's page.
-//! No policy is in the way of either.
+//! The whole journey in Firefox: a photo becomes a cutout, the search finds the worn products, and the widget does the same in a shop's
+//! page. No content security policy blocks either.
 
 use std::collections::BTreeMap;
 
@@ -8,13 +8,13 @@ use serde_json::{Value, json};
 use stl_tests::{Browser, Server, Shop, root};
 use stl_types::wire::SampleLook;
 
-/// Runs a script with the shop's `widget` and its shadow `tree`.
+/// Runs a script in which `widget` is the shop's element and `tree` its shadow root.
 async fn within(browser: &Browser, script: &str, what: &str) -> Result<Value> {
     let with = "const widget = document.getElementById('first'); const tree = widget?.shadowRoot;";
     browser.wait_for(&format!("{with} {script}"), what).await
 }
 
-/// The products worn in the look, each with whether it stands among the first ten of its category.
+/// The products worn in the look, each with whether it is in the top 10 of its category.
 fn in_top_10(worn: &BTreeMap<String, String>, shown: &[(String, Vec<String>)]) -> Vec<bool> {
     let is_found = |(category, id): (&String, &String)| {
         shown.iter().any(|(shown, ids)| shown == category && ids.iter().take(10).any(|found| found == id))
@@ -43,7 +43,7 @@ async fn on_the_page(browser: &Browser, server: &Server, look: &[u8], worn: &BTr
     let file = tempfile::Builder::new().suffix(".jpg").tempfile()?;
     std::fs::write(file.path(), look)?;
     browser.open(&server.origin).await?;
-    // WebDriver runs no script before the page's own: what the program's start violates shows in that it does not start.
+    // WebDriver cannot run a script before the page's own. If the policy blocked the program, it would not start.
     let watch = "window.violations = [];
         document.addEventListener('securitypolicyviolation', event =>
             window.violations.push(`${event.effectiveDirective}: ${event.blockedURI}`));";

@@ -1,16 +1,15 @@
-//! A sample look goes in, the worn products come back: server, page, worker and networks as visitors get them.
+//! A search with a sample look finds the worn products, with the server, page, worker and networks that visitors get.
 
 use std::collections::BTreeMap;
 
 use anyhow::Result;
-use stl_tests::{Browser, Server, Shown, look, root, turned_by_exif};
+use stl_tests::{Browser, Server, ShownCategory, look, root, turned_by_exif};
 
-/// Of the garments worn in all sample looks together, the share that must stand among the first ten of its category:
-/// a random order would bring 10 of 60.
+/// Least share of the garments of all sample looks that must be in the top 10 of their category. A random order has 10 of 60.
 const SHARE_IN_TOP_10: f64 = 0.9;
 
-/// The worn products, each with whether it stands among the first ten of its category.
-fn in_top_10(worn: &BTreeMap<String, String>, shown: &[Shown]) -> Vec<(String, bool)> {
+/// The worn products, each with whether it is in the top 10 of its category.
+fn in_top_10(worn: &BTreeMap<String, String>, shown: &[ShownCategory]) -> Vec<(String, bool)> {
     let found = |category: &str, id: &str| {
         shown.iter().any(|shown| shown.category == category && shown.products.iter().take(10).any(|found| found == id))
     };
@@ -28,7 +27,7 @@ async fn sample_looks_bring_back_the_products_worn_in_them() -> Result<()> {
     browser.find("sample").await?;
     let shown = browser.run("return document.querySelectorAll('[data-testid=sample]').length").await?;
     assert_eq!(shown, samples.len(), "the page shows all of them");
-    // In German, what is worn stands below the first one; in English its caption.
+    // In German, the categories are shown below the first sample; in English, its caption.
     for (language, caption) in [("de", "Pullover · Hosen"), ("en", &*samples[0].caption)] {
         let read = format!(
             "document.querySelector('.language[lang={language}]').click();
@@ -45,12 +44,12 @@ async fn sample_looks_bring_back_the_products_worn_in_them() -> Result<()> {
         worn.extend(found);
     }
     let found = worn.iter().filter(|(_, found)| *found).count();
-    println!("{found} of {} worn products stand in the top 10 of their category", worn.len());
+    println!("{found} of {} worn products are in the top 10 of their category", worn.len());
     assert!(found as f64 >= SHARE_IN_TOP_10 * worn.len() as f64, "{found} of {}", worn.len());
 
-    // The build without relaxed SIMD finds the same products. Its arithmetic is compared by the parity tests.
-    let first: Vec<Shown> = search_sample(&browser, &server.origin, "?simd=baseline", 0).await?;
-    let relaxed: Vec<Shown> = search_sample(&browser, &server.origin, "", 0).await?;
+    // The build without relaxed SIMD finds the same products. The parity tests compare its arithmetic.
+    let first: Vec<ShownCategory> = search_sample(&browser, &server.origin, "?simd=baseline", 0).await?;
+    let relaxed: Vec<ShownCategory> = search_sample(&browser, &server.origin, "", 0).await?;
     for (first, relaxed) in first.iter().zip(&relaxed) {
         assert_eq!(first.category, relaxed.category);
         assert_eq!(first.products.first(), relaxed.products.first(), "best of {}", first.category);
@@ -58,8 +57,8 @@ async fn sample_looks_bring_back_the_products_worn_in_them() -> Result<()> {
     browser.close().await
 }
 
-/// Opens the page, takes a sample look, and returns the cards.
-async fn search_sample(browser: &Browser, origin: &str, query: &str, index: usize) -> Result<Vec<Shown>> {
+/// Opens the page, searches with a sample look, and returns the cards.
+async fn search_sample(browser: &Browser, origin: &str, query: &str, index: usize) -> Result<Vec<ShownCategory>> {
     browser.open(&format!("{origin}/{query}")).await?;
     browser.find("sample").await?;
     browser.run(&format!("document.querySelectorAll('[data-testid=sample]')[{index}].click()")).await?;
@@ -104,8 +103,8 @@ async fn a_photo_that_exif_turns_is_shown_and_cut_upright() -> Result<()> {
     browser.choose(file.path()).await?;
     browser.results().await?;
     let cutout = browser.picture("cutout").await?;
-    assert_eq!(cutout.dimensions(), upright.dimensions(), "the cut-out stands upright");
-    // The person's pixels are those of the upright picture, up to JPEG.
+    assert_eq!(cutout.dimensions(), upright.dimensions(), "the cutout is upright");
+    // The person's pixels are those of the upright picture, except for JPEG losses.
     let (mut kept, mut near) = (0_u32, 0_u32);
     for (cut, original) in cutout.pixels().zip(upright.pixels()) {
         if cut.0 != [255; 3] {

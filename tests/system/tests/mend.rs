@@ -1,4 +1,4 @@
-//! The cut-out is mended by keyboard, pointer and touch, and what is erased is white in the new one.
+//! A visitor corrects the cutout by keyboard, pointer and touch. Erased pixels are white in the new cutout.
 
 use anyhow::{Context as _, Result};
 use image::{ImageFormat, RgbImage};
@@ -6,7 +6,7 @@ use stl_tests::{Browser, Recorder, Server, encoded, look};
 
 const WHITE: [u8; 3] = [255; 3];
 
-/// Waits until the page has made another cut-out than `before`, and returns it.
+/// Waits until the page shows another cutout than `before`, and returns it.
 async fn other_cutout(browser: &Browser, before: &RgbImage) -> Result<RgbImage> {
     for _ in 0..200 {
         let is_idle = browser.run("return !document.querySelector('[data-testid=progress]')").await?;
@@ -19,7 +19,7 @@ async fn other_cutout(browser: &Browser, before: &RgbImage) -> Result<RgbImage> 
     anyhow::bail!("the cut-out never changed")
 }
 
-/// Chooses a drawn look and waits for its cut-out.
+/// Chooses a drawn look and waits for its cutout.
 async fn cut_out(browser: &Browser, origin: &str) -> Result<RgbImage> {
     let file = tempfile::Builder::new().suffix(".png").tempfile()?;
     std::fs::write(file.path(), encoded(look(), ImageFormat::Png)?)?;
@@ -51,7 +51,7 @@ async fn said(browser: &Browser) -> Result<String> {
     Ok(said.as_str().context("words")?.to_owned())
 }
 
-/// Dispatches pointer events at shares of the canvas, as a finger, mouse or pen would.
+/// Dispatches pointer events at relative positions of the canvas, as a finger, mouse or pen does.
 async fn stroke(browser: &Browser, kind: &str, events: &[(&str, f64, f64)]) -> Result<()> {
     let events = serde_json::to_string(events)?;
     let script = format!(
@@ -66,18 +66,18 @@ async fn stroke(browser: &Browser, kind: &str, events: &[(&str, f64, f64)]) -> R
     Ok(())
 }
 
-/// Pixels that are the person's in one picture and white in another.
+/// Number of pixels that belong to the person in one picture and are white in the other.
 fn erased(before: &RgbImage, after: &RgbImage) -> usize {
     before.pixels().zip(after.pixels()).filter(|(before, after)| before.0 != WHITE && after.0 == WHITE).count()
 }
 
-/// The pixel at shares of a picture.
+/// The pixel at a relative position of a picture.
 fn at(picture: &RgbImage, x: f64, y: f64) -> [u8; 3] {
     let along = |share: f64, side: u32| ((share * f64::from(side)) as u32).min(side - 1);
     picture.get_pixel(along(x, picture.width()), along(y, picture.height())).0
 }
 
-/// Somewhere in the person, as shares of the picture: the middle of the longest kept run of the middle row.
+/// A relative position inside the person: the middle of the longest run of kept pixels in the middle row.
 fn in_the_person(cutout: &RgbImage) -> Result<(f64, f64)> {
     let y = cutout.height() / 2;
     let (mut best, mut run) = (0..0, 0..0);
@@ -99,7 +99,7 @@ async fn by_keyboard_alone_something_is_erased_and_undone() -> Result<()> {
     let before = cut_out(&browser, &server.origin).await?;
     let (width, height) = before.dimensions();
 
-    // The brush starts in the middle, which is in the person or beside it: a broad one reaches both.
+    // The brush starts in the middle, inside or near the person. A broad brush touches the person in both cases.
     open(&browser).await?;
     browser.press("++").await?;
     browser.press(" ").await?;
@@ -112,7 +112,7 @@ async fn by_keyboard_alone_something_is_erased_and_undone() -> Result<()> {
     println!("{gone} pixels of {width} × {height} erased by keyboard");
     assert!(gone > 100, "{gone} pixels");
     assert_eq!(at(&mended, 0.5, 0.5), WHITE);
-    // Nothing else has changed, and nothing far from the brush.
+    // Pixels far from the brush have not changed.
     let reach = 0.1 * f64::from(width.max(height));
     for (x, y, pixel) in before.enumerate_pixels() {
         let (dx, dy) = (f64::from(x) - f64::from(width) / 2.0, f64::from(y) - f64::from(height) / 2.0);
@@ -124,7 +124,7 @@ async fn by_keyboard_alone_something_is_erased_and_undone() -> Result<()> {
         "the focus returns to the button"
     );
 
-    // What is undone before the end changes nothing; a reset brings the first cut-out back.
+    // A change that is undone has no effect. A reset restores the first cutout.
     open(&browser).await?;
     browser.press(" ").await?;
     assert_eq!(said(&browser).await?, "This is removed already");
@@ -138,7 +138,7 @@ async fn by_keyboard_alone_something_is_erased_and_undone() -> Result<()> {
     browser.press("\u{e009}z").await?; // WebDriver's Control
     assert_eq!(said(&browser).await?, "Undone");
     click(&browser, "mend-done").await?;
-    assert_eq!(browser.picture("cutout").await?, before, "undone is as if it never was");
+    assert_eq!(browser.picture("cutout").await?, before, "undo restores the former cutout");
     browser.close().await
 }
 
@@ -153,11 +153,11 @@ async fn mouse_finger_and_pen_paint_lines_and_dabs_and_undo_restores_them() -> R
 
     for kind in ["touch", "pen", "mouse"] {
         open(&browser).await?;
-        // Two positions far apart are one line: what lies between is erased too.
+        // Two positions of one stroke are connected: the pixels between them are erased too.
         let line = [("pointerdown", x, y - 0.1), ("pointermove", x, y + 0.1), ("pointerup", x, y + 0.1)];
         stroke(&browser, kind, &line).await?;
         assert_eq!(said(&browser).await?, "Erased", "{kind}");
-        // A tap is a dab, and can be undone alone.
+        // A tap paints one dab, which can be undone by itself.
         click(&browser, "mend-add").await?;
         stroke(&browser, kind, &[("pointerdown", x, y), ("pointerup", x, y)]).await?;
         assert_eq!(said(&browser).await?, "Added", "{kind}");
@@ -177,7 +177,7 @@ async fn mouse_finger_and_pen_paint_lines_and_dabs_and_undo_restores_them() -> R
         assert_eq!(other_cutout(&browser, &mended).await?, before, "{kind}: as it first was");
     }
 
-    // A finger that the browser takes away has painted nothing, and Escape leaves all as it was.
+    // A cancelled touch paints nothing, and Escape discards all changes.
     open(&browser).await?;
     stroke(&browser, "touch", &[("pointerdown", x, y), ("pointercancel", x, y)]).await?;
     assert_eq!(
@@ -195,10 +195,14 @@ async fn mouse_finger_and_pen_paint_lines_and_dabs_and_undo_restores_them() -> R
     }
     assert!(browser.run("return document.querySelector('[data-testid=mend-dialog]')").await?.is_null());
     assert_eq!(browser.picture("cutout").await?, before);
-    // The browser's own requests, for updates and the time, are none of the page's.
+    // Ignore the browser's own requests, for updates and the time.
     let sent = recorder.requests().split_off(requests);
     let of_the_page = sent.iter().filter(|request| request.uri.to_string().starts_with(&server.origin));
-    assert_eq!(of_the_page.map(|request| request.uri.to_string()).collect::<Vec<_>>(), [""; 0], "mending asks nobody");
+    assert_eq!(
+        of_the_page.map(|request| request.uri.to_string()).collect::<Vec<_>>(),
+        [""; 0],
+        "editing the cutout sends no request"
+    );
     browser.close().await
 }
 

@@ -1,5 +1,5 @@
-//! The page without its server: it stands, cuts out, and says why it cannot search. And what the service worker keeps, which is
-//! neither an answer nor, for longer than it takes, a photo.
+//! The page without its server: it loads, cuts out, and explains why it cannot search. The service worker keeps no response, and a
+//! shared photo only until the page has taken it.
 
 use std::path::Path;
 
@@ -8,10 +8,10 @@ use axum::http::Method;
 use image::ImageFormat;
 use stl_tests::{Browser, Recorder, Server, encoded, look};
 
-/// The service worker has all its files, and answers for this page.
+/// Whether the service worker has all its files and controls this page.
 const CONTROLLED: &str = "return navigator.serviceWorker.controller?.state === 'activated' || null";
 
-/// Addresses of everything that is kept on the device.
+/// Addresses of everything that is stored on the device.
 const KEPT: &str = "return caches.keys()
     .then(names => Promise.all(names.map(name => caches.open(name).then(cache => cache.keys()))))
     .then(requests => requests.flat().map(request => new URL(request.url).pathname))";
@@ -22,7 +22,7 @@ fn written(bytes: &[u8]) -> Result<tempfile::NamedTempFile> {
     Ok(file)
 }
 
-/// Makes the page think so; the network itself is as it was.
+/// Sends the event to the page; the network itself does not change.
 async fn say_online(browser: &Browser, online: bool) -> Result<()> {
     let event = if online { "online" } else { "offline" };
     let script = format!(
@@ -70,7 +70,7 @@ async fn without_its_server_the_page_stands_and_cuts_out_and_later_searches() ->
 
     let kept: Vec<String> = serde_json::from_value(browser.run(KEPT).await?)?;
     assert!(kept.iter().any(|path| path == "/") && kept.iter().any(|path| path.ends_with(".bin")), "{kept:?}");
-    assert!(!kept.iter().any(|path| path.starts_with("/api/")), "an answer is kept: {kept:?}");
+    assert!(!kept.iter().any(|path| path.starts_with("/api/")), "a response is stored: {kept:?}");
     browser.close().await
 }
 
@@ -81,7 +81,7 @@ async fn a_shared_photo_reaches_the_page_and_nobody_else() -> Result<()> {
     let browser = Browser::start(Some(&recorder)).await?;
     let jpeg = encoded(look(), ImageFormat::Jpeg)?;
 
-    // None is registered where the address says so.
+    // With this parameter in the address, none is registered.
     browser.open(&format!("{}/?sw=off", server.origin)).await?;
     choose_and_cut_out(&browser, written(&jpeg)?.path()).await?;
     let registered = "return navigator.serviceWorker.getRegistrations().then(found => found.length)";
@@ -99,13 +99,13 @@ async fn a_shared_photo_reaches_the_page_and_nobody_else() -> Result<()> {
     browser.open(&format!("{}/?shared=1", server.origin)).await?;
     let kept = browser.picture("cutout").await?.pixels().filter(|pixel| pixel.0 != [255; 3]).count();
     assert!(kept > 5_000, "a person was cut out: {kept} pixels");
-    assert_eq!(browser.run("return location.search").await?, "", "a reload does not ask for it again");
+    assert_eq!(browser.run("return location.search").await?, "", "a reload does not request it again");
     let kept: Vec<String> = serde_json::from_value(browser.run(KEPT).await?)?;
-    assert!(!kept.iter().any(|path| path.contains("shared")), "the photo is kept: {kept:?}");
+    assert!(!kept.iter().any(|path| path.contains("shared")), "the photo is stored: {kept:?}");
     let posts: Vec<_> = recorder.requests().into_iter().filter(|request| request.method == Method::POST).collect();
     assert!(posts.iter().all(|request| request.uri.host() != Some("127.0.0.1")), "{posts:?}");
 
-    // What is said where no service worker took it.
+    // The message if no service worker took the photo.
     browser.open(&format!("{}/?shared=missed", server.origin)).await?;
     let missed =
         "return document.querySelector('[data-testid=ways-note]')?.textContent.includes('did not arrive') || null";

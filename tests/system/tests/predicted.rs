@@ -1,4 +1,4 @@
-//! Where a feed's words say nothing of the category, the picture does.
+//! If no field of a feed implies a category, the category is predicted from the picture.
 
 use std::fs;
 use std::path::Path;
@@ -14,7 +14,7 @@ use stl_server::networks::models::Models;
 use stl_tests::{binaries, root};
 use stl_types::Category;
 
-/// Drawn products of each category; the head has not seen this seed.
+/// Drawn products of each category. The category head was not trained on this seed.
 const OF_EACH: usize = 3;
 const SEED: u64 = 4711;
 
@@ -35,7 +35,7 @@ fn silent_words_leave_the_category_to_the_picture() -> Result<()> {
         render_product(&products.product(index)).save(folder.path().join(format!("{index}.jpg")))?;
         lines.push(silent_line(&index.to_string()));
     }
-    // A blue plate.
+    // A picture of a blue plate.
     let plate = RgbImage::from_fn(300, 400, |x, y| {
         let is_plate = x.abs_diff(150).pow(2) + y.abs_diff(200).pow(2) < 120 * 120;
         if is_plate { Rgb([30, 60, 160]) } else { Rgb([255; 3]) }
@@ -59,10 +59,10 @@ fn silent_words_leave_the_category_to_the_picture() -> Result<()> {
         println!("{}: {} expected, {} predicted", article.title, expected, article.category);
     }
     assert!(right * 10 >= articles.len() * 9, "{right} of {} are right", articles.len());
-    assert!(articles.len() * 4 >= products.len(), "{} of {} are sure enough", articles.len(), products.len());
+    assert!(articles.len() * 4 >= products.len(), "{} of {} are probable enough", articles.len(), products.len());
     let left_out: Vec<_> = report.left_out.iter().map(|problem| (problem.line, problem.field)).collect();
 
-    // What is exported says so, and is believed when it is imported.
+    // The export marks predicted categories, and the import accepts them.
     let (out, again) = (folder.path().join("out"), folder.path().join("again"));
     let export = Command::new(binaries().join("shop-the-look"))
         .args(["catalogue", "export"])
@@ -76,6 +76,6 @@ fn silent_words_leave_the_category_to_the_picture() -> Result<()> {
         Ok(told.collect())
     };
     assert_eq!(told(&again)?, told(&catalogue)?);
-    assert!(left_out.contains(&(products.len() + 1, "category")), "a plate is no garment: {left_out:?}");
+    assert!(left_out.contains(&(products.len() + 1, "category")), "a plate is not a garment: {left_out:?}");
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Real photos: the cut-out is right, and nothing leaves the device but the cut-out and the outline of its garments.
+//! Privacy, with real photos: the cutout is correct, and nothing leaves the device except the cutout and its garment regions.
 
 use anyhow::{Context as _, Result};
 use axum::http::Method;
@@ -9,13 +9,13 @@ use stl_types::wire::{parts, paths};
 use stl_types::{Class, Manifest, Size};
 use stl_vision::{Pixels, Segmenter};
 
-/// How far the browser's silhouette may stand from the native one: JPEG decoders and SIMD round differently.
+/// Largest distance, in pixels, of the browser's silhouette from the native one. JPEG decoders and SIMD round differently.
 const SILHOUETTE_TOLERANCE_PX: i64 = 3;
 
-/// Whom Chromium itself asks, for updates and the time. The recorder refuses them, and the page's policy forbids it to ask them.
+/// Hosts of Chromium's own requests, for updates and the time. The recorder refuses them, and the page's policy forbids them.
 const CHROMIUMS_OWN: [&str; 2] = [".google.com", ".googleapis.com"];
 
-/// A word that would give the visitor away, as the chosen file's name.
+/// The name of the chosen file; it would identify the visitor.
 const FILE_NAME: &str = "me-at-home-in-secret-lane-17";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -76,7 +76,7 @@ async fn with_the_person_hidden_no_face_hair_or_skin_is_sent() -> Result<()> {
         let size = Size { width: photo.width(), height: photo.height() };
         let classes = watched.segmenter.segment(Pixels::new(size, photo.as_raw())?)?.class_map();
         let is_of_the_body = |class: u8| class == Class::Hair as u8 || class == Class::Skin as u8;
-        // Right at a garment's edge browser and native rounding may differ by a pixel or two.
+        // At a garment's edge, rounding in the browser and natively may differ by a pixel or two.
         let elsewhere: Vec<u8> = classes.iter().map(|&class| u8::from(!is_of_the_body(class))).collect();
         let of_the_body = classes.iter().filter(|&&class| is_of_the_body(class)).count();
         let strays = non_white_far_from(&cutout, &elsewhere);
@@ -99,7 +99,7 @@ async fn of_a_part_marked_after_the_results_came_only_the_part_is_sent() -> Resu
     let before = of_the_page(&watched.recorder)?.len();
     watched.browser.run("document.querySelector('[data-garment=part]').click()").await?;
     watched.browser.find("part").await?;
-    // Smaller by a step each, and moved: by the keys that a visitor has.
+    // Resize and move the part by keyboard.
     watched.browser.press("\u{e008}\u{e012}\u{e013}\u{e008}\u{e014}\u{e015}").await?;
     watched.browser.find("send").await?;
     let with_body = |requests: Vec<Recorded>| requests.into_iter().filter(|request| !request.body.is_empty()).count();
@@ -116,7 +116,7 @@ async fn of_a_part_marked_after_the_results_came_only_the_part_is_sent() -> Resu
     println!("the part: {expected:?} at {left}, {top} of {width} × {height}");
     anyhow::ensure!(left > 0 && top > 0 && expected[0] < width && expected[1] < height, "{shares:?}");
 
-    // The former answer stays until the next one is there.
+    // The former results stay until the new ones arrive.
     let send = "document.querySelector('[data-testid=send]')?.click(); return null";
     let sent = loop {
         let sent = of_the_page(&watched.recorder)?.split_off(before);
@@ -130,9 +130,9 @@ async fn of_a_part_marked_after_the_results_came_only_the_part_is_sent() -> Resu
     let Upload { cutout, regions } = only_upload(&sent, &watched.server.origin)?;
     let part = image::imageops::crop_imm(&whole, left, top, expected[0], expected[1]).to_image();
     assert_eq!(cutout.dimensions(), part.dimensions());
-    assert!(cutout == part, "the part is another than the one that is marked");
+    assert!(cutout == part, "the cutout is not the selected part");
     assert!(regions.width() <= cutout.width() && regions.height() <= cutout.height());
-    assert!(results.iter().any(|shown| !shown.products.is_empty()), "the part finds articles");
+    assert!(results.iter().any(|shown| !shown.products.is_empty()), "the part finds products");
     watched.close().await
 }
 
@@ -157,7 +157,7 @@ impl Watched {
         })
     }
 
-    /// Searches with a photo, checks all that was sent, and returns the cut-out that the page shows.
+    /// Searches with a photo, checks everything that was sent, and returns the cutout that the page shows.
     async fn search(&self, jpeg: &[u8], photo: &RgbImage) -> Result<RgbImage> {
         self.browser.open(&self.server.origin).await?;
         let file = self.folder.path().join(format!("{FILE_NAME}.jpg"));
@@ -180,7 +180,7 @@ impl Watched {
         Ok(shown)
     }
 
-    /// Looks once more at everything that was recorded, and closes the browser.
+    /// Checks everything that was recorded, and closes the browser.
     async fn close(self) -> Result<()> {
         for recorded in of_the_page(&self.recorder)? {
             nothing_but_searches(&recorded, &self.server.origin)?;
@@ -189,7 +189,7 @@ impl Watched {
     }
 }
 
-/// All requests but the browser's own, which must hold no picture.
+/// All requests except the browser's own, which must not contain a picture.
 fn of_the_page(recorder: &Recorder) -> Result<Vec<Recorded>> {
     let (others, pages): (Vec<_>, Vec<_>) = recorder.requests().into_iter().partition(|request| {
         request.uri.host().is_some_and(|host| CHROMIUMS_OWN.iter().any(|known| host.ends_with(known)))
@@ -206,7 +206,7 @@ struct Upload {
     regions: GrayImage,
 }
 
-/// The one form that was sent, which must be a search and hold two pictures.
+/// The only form that was sent. It must be a search with two pictures.
 fn only_upload(sent: &[Recorded], origin: &str) -> Result<Upload> {
     let with_body: Vec<&Recorded> = sent.iter().filter(|request| !request.body.is_empty()).collect();
     let [upload] = with_body[..] else {
@@ -227,8 +227,7 @@ fn only_upload(sent: &[Recorded], origin: &str) -> Result<Upload> {
     Ok(Upload { cutout: picture(cutout)?.into_rgb8(), regions })
 }
 
-/// The parts of a form, by their names. Of their headers nothing but the name, `blob` for a file's name, and the media
-/// type are accepted.
+/// The parts of a form, by their names. Asserts that their headers contain only the name, the file name `blob`, and the media type.
 fn parts_of(form: &Recorded) -> Result<Vec<(String, Vec<u8>)>> {
     let content_type = form.headers.get("content-type").context("a content type")?.to_str()?;
     let boundary = content_type.strip_prefix("multipart/form-data; boundary=").context("a form")?;
@@ -241,11 +240,11 @@ fn parts_of(form: &Recorded) -> Result<Vec<(String, Vec<u8>)>> {
         let name = headers.split('"').nth(1).context("a part has a name")?;
         let expected =
             format!("Content-Disposition: form-data; name=\"{name}\"; filename=\"blob\"\r\nContent-Type: image/png");
-        assert_eq!(headers, expected, "a part's headers say nothing else");
+        assert_eq!(headers, expected, "a part has no other headers");
         parts.push((name.to_owned(), part[head + 4..][..length].to_vec()));
         rest = &part[head + 4 + length + 2..];
     }
-    assert_eq!(rest, format!("--{boundary}--\r\n").as_bytes(), "nothing stands after the parts");
+    assert_eq!(rest, format!("--{boundary}--\r\n").as_bytes(), "nothing follows the parts");
     Ok(parts)
 }
 
@@ -253,7 +252,7 @@ fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
     bytes.windows(wanted.len()).position(|window| window == wanted)
 }
 
-/// Kinds of chunks in a PNG, sorted, each once.
+/// The kinds of chunks in a PNG, sorted, without duplicates.
 fn png_chunks(png: &[u8]) -> Vec<String> {
     let mut kinds = Vec::new();
     let mut at = 8;
@@ -262,14 +261,14 @@ fn png_chunks(png: &[u8]) -> Vec<String> {
         kinds.push(String::from_utf8_lossy(&header[4..]).into_owned());
         at += length + 12;
     }
-    // How an engine says that its pixels are sRGB is no metadata of the visitor's.
+    // Chunks that mark the pixels as sRGB come from the browser and reveal nothing about the visitor.
     kinds.retain(|kind| !["sRGB", "gAMA", "cHRM", "sBIT"].contains(&kind.as_str()));
     kinds.sort();
     kinds.dedup();
     kinds
 }
 
-/// No host but the shop's, no body but a search's, and the file's name nowhere.
+/// Asserts: requests go only to the server, only searches have a body, and the file's name occurs nowhere.
 fn nothing_but_searches(request: &Recorded, origin: &str) -> Result<()> {
     let uri = request.uri.to_string();
     anyhow::ensure!(uri.starts_with(origin), "a request left for {uri}");
@@ -295,13 +294,13 @@ fn native_mask(segmenter: &Segmenter, photo: &RgbImage) -> Result<Vec<u8>> {
     Ok(segmenter.segment(Pixels::new(size, photo.as_raw())?)?.mask()?.as_slice().to_vec())
 }
 
-/// Pixels that are not white although no pixel of the mask is within the tolerance.
+/// Number of pixels that are not white although no pixel of the mask is within the tolerance.
 fn non_white_far_from(picture: &RgbImage, mask: &[u8]) -> usize {
     let size = picture.dimensions();
     picture.enumerate_pixels().filter(|(x, y, pixel)| pixel.0 != [255; 3] && !is_near(mask, size, *x, *y)).count()
 }
 
-/// Pixels of the regions with a class although no pixel of the mask is within the tolerance of their centre.
+/// Number of pixels of the regions that have a class although no pixel of the mask is within the tolerance of their centre.
 fn classes_far_from(regions: &GrayImage, photo: &RgbImage, mask: &[u8]) -> usize {
     let size @ (width, height) = photo.dimensions();
     let centre = |at: u32, regions: u32, photo: u32| (2 * at + 1) * photo / (2 * regions);

@@ -1,35 +1,35 @@
-//! What can be done with results: narrow them, look for more like one and come back, share a view, search a kept look again.
+//! Results: filter them, find similar products and return, share a view, search again with a saved look.
 
 use std::collections::BTreeSet;
 
 use anyhow::{Context as _, Result};
 use axum::http::Method;
 use serde_json::Value;
-use stl_tests::{Browser, Recorder, Server, Shown};
+use stl_tests::{Browser, Recorder, Server, ShownCategory};
 use stl_types::wire::paths;
 
 /// Opens the page and searches with its first sample look.
-async fn searched(browser: &Browser, server: &Server) -> Result<Vec<Shown>> {
+async fn searched(browser: &Browser, server: &Server) -> Result<Vec<ShownCategory>> {
     browser.open(&server.origin).await?;
     browser.find("sample").await?;
     browser.run("document.querySelector('[data-testid=sample]').click()").await?;
     browser.results().await
 }
 
-/// Waits until a script returns something, while no search is under way.
+/// Waits until a script returns a value and no search is running.
 async fn settled(browser: &Browser, script: &str, what: &str) -> Result<Value> {
     let settled =
         format!("if (document.querySelector('[data-testid=progress], [aria-busy=true]')) return null; {script}");
     browser.wait_for(&settled, what).await
 }
 
-/// Requests to the server that carry something.
+/// Requests to the server that have a body.
 fn bodies(recorder: &Recorder) -> usize {
     let requests = recorder.requests();
     requests.iter().filter(|request| request.uri.host() == Some("127.0.0.1") && !request.body.is_empty()).count()
 }
 
-/// Answers of `/api/v1/products/{id}` for the first cards of all categories.
+/// Responses of `/api/v1/products/{id}` for the first cards of all categories.
 async fn products(browser: &Browser) -> Result<Vec<Value>> {
     let script = "const cards = [...document.querySelectorAll('[data-testid=card]')];
         const answers = cards.map(card => {
@@ -42,7 +42,7 @@ async fn products(browser: &Browser) -> Result<Vec<Value>> {
     Ok(serde_json::from_value(browser.run(script).await?)?)
 }
 
-fn ids(shown: &[Shown]) -> Vec<&[String]> {
+fn ids(shown: &[ShownCategory]) -> Vec<&[String]> {
     shown.iter().map(|shown| &shown.products[..]).collect()
 }
 
@@ -57,7 +57,7 @@ async fn filters_narrow_the_cards_and_are_taken_back() -> Result<()> {
         "the demo has articles that are sold out"
     );
 
-    // In stock: what is not is gone once the search has been made again.
+    // In stock: after the new search, other products are gone.
     browser.find("filter-in-stock").await?;
     browser.run("document.querySelector('[data-testid=filter-in-stock]').click()").await?;
     browser.find("filter-chip").await?;
@@ -66,7 +66,7 @@ async fn filters_narrow_the_cards_and_are_taken_back() -> Result<()> {
     settled(&browser, in_stock, "only what is in stock").await?;
     assert!(products(&browser).await?.iter().all(|product| product["availability"] == "in_stock"));
 
-    // One brand beside it.
+    // Then also one brand.
     browser.find("filter-brand").await?;
     let choose = "const brand = document.querySelector('[data-testid=filter-brand]');
         brand.open = true;
@@ -83,7 +83,7 @@ async fn filters_narrow_the_cards_and_are_taken_back() -> Result<()> {
     assert_eq!(browser.run(stays_open).await?, true, "the open filter stays open");
     browser.run("document.querySelector('[data-testid=filter-brand]').open = false").await?;
 
-    // A price below everything: nothing, and the way out.
+    // A price below all others: no results, and a button to reset the filters.
     let type_price = "const field = document.querySelector('[data-testid=filter-price-max]');
         field.value = '0.01';
         field.dispatchEvent(new Event('input', {bubbles: true}));";
@@ -125,7 +125,7 @@ async fn more_like_one_stays_in_its_category_and_the_way_back_sends_nothing() ->
     let similar = browser.results().await?;
     assert_eq!(similar.len(), 1, "one category");
     assert_eq!(similar[0].category, first.category);
-    assert!(!similar[0].products.is_empty() && !similar[0].products.contains(&chosen), "without itself");
+    assert!(!similar[0].products.is_empty() && !similar[0].products.contains(&chosen), "without the product itself");
     let described = "return [...document.querySelectorAll('script[type=\"application/ld+json\"]')]
         .map(script => JSON.parse(script.textContent)['@type']).sort()";
     assert_eq!(browser.run(described).await?, serde_json::json!(["ItemList", "Product"]));
@@ -135,10 +135,10 @@ async fn more_like_one_stays_in_its_category_and_the_way_back_sends_nothing() ->
     let before = bodies(&recorder);
     browser.find("back-to-results").await?.click().await?;
     browser.find("receipt").await?;
-    assert_eq!(ids(&browser.results().await?), ids(&all), "the former answer");
+    assert_eq!(ids(&browser.results().await?), ids(&all), "the former results");
     assert_eq!(browser.run("return location.search").await?, "");
 
-    // The browser's own buttons lead the same ways.
+    // The browser's back and forward buttons do the same.
     browser.run("history.back()").await?;
     settled(&browser, "return document.querySelector('[data-testid=product]') ? true : null", "the article again")
         .await?;
@@ -146,11 +146,11 @@ async fn more_like_one_stays_in_its_category_and_the_way_back_sends_nothing() ->
     browser.run("history.forward()").await?;
     browser.find("receipt").await?;
     assert_eq!(ids(&browser.results().await?), ids(&all));
-    assert_eq!(bodies(&recorder), before, "no way back sends a picture");
+    assert_eq!(bodies(&recorder), before, "going back sends no picture");
     let similar_searches = recorder.requests().into_iter().filter(|request| {
         request.uri.path().ends_with(paths::SIMILAR) && request.method == Method::GET && request.body.is_empty()
     });
-    assert_eq!(similar_searches.count(), 2, "the server has the article's picture: only its id is sent");
+    assert_eq!(similar_searches.count(), 2, "the server has the product's picture: only its id is sent");
     browser.close().await
 }
 
@@ -169,9 +169,9 @@ async fn a_link_to_an_article_shows_it_and_its_similar_ones() -> Result<()> {
     assert_eq!(shown, Value::from(id.as_str()));
     browser.picture("product-picture").await?;
     let back = "return document.querySelector('[data-testid=back-to-results]')";
-    assert!(browser.run(back).await?.is_null(), "there is no look to go back to");
+    assert!(browser.run(back).await?.is_null(), "there is no search to go back to");
 
-    // The link is passed on by the clipboard where the device cannot share.
+    // If the device cannot share, the link is copied to the clipboard.
     let copies = "window.copied = [];
         Object.defineProperty(navigator, 'share', {value: undefined, configurable: true});
         Object.defineProperty(navigator, 'clipboard',
@@ -194,7 +194,7 @@ async fn a_category_that_the_picture_told_is_called_so() -> Result<()> {
     let browser = Browser::start(None).await?;
     browser.open(&server.origin).await?;
     browser.find("sample").await?;
-    // The demo's articles all have words that tell: the answer is changed on its way.
+    // All of the demo's products have a category in their feed. So the test changes the response.
     let mark = "const ask = window.fetch;
         window.fetch = async (url, options) => {
             const response = await ask(url, options);
@@ -214,7 +214,7 @@ async fn a_category_that_the_picture_told_is_called_so() -> Result<()> {
     browser.run("document.querySelectorAll('[data-testid=more-like-this]')[1].click()").await?;
     browser.find("product-picture").await?;
     let none = browser.run("return document.querySelector('[data-testid=category-predicted]')").await?;
-    assert!(none.is_null(), "what the shop's own words told is not");
+    assert!(none.is_null(), "a category from the feed is not marked");
     browser.close().await
 }
 
@@ -227,19 +227,19 @@ async fn looks_are_kept_on_the_device_until_they_are_cleared() -> Result<()> {
     let sent = browser.picture("cutout").await?;
     browser.wait_for(&kept(1), "that one look is kept").await?;
 
-    // After a reload it is there, and is shown before it is sent again.
+    // After a reload the look is still saved. It is shown before it is sent again.
     let before = bodies(&recorder);
     browser.open(&server.origin).await?;
     browser.find("history-look").await?.click().await?;
     browser.find("send").await?;
-    assert_eq!(bodies(&recorder), before, "nothing is sent before it was looked at");
-    assert!(browser.picture("cutout").await? == sent, "byte for byte what was sent");
+    assert_eq!(bodies(&recorder), before, "nothing is sent before the visitor has seen it");
+    assert!(browser.picture("cutout").await? == sent, "the bytes that were sent");
     let gone = "return document.querySelector('[data-testid=photo], [data-testid=hide-person], [data-testid=mend], [data-garment=part]')";
-    assert!(browser.run(gone).await?.is_null(), "what needs the photo is not offered");
-    assert_eq!(ids(&browser.results().await?), ids(&all), "the same cut-out finds the same articles");
+    assert!(browser.run(gone).await?.is_null(), "actions that need the photo are not offered");
+    assert_eq!(ids(&browser.results().await?), ids(&all), "the same cutout finds the same products");
     browser.wait_for(&kept(1), "still one look").await?;
 
-    // A second look; then one is forgotten, then all.
+    // Save a second look, then delete one, then all.
     browser.open(&server.origin).await?;
     browser.find("sample").await?;
     browser.run("document.querySelectorAll('[data-testid=sample]')[1].click()").await?;
@@ -252,7 +252,7 @@ async fn looks_are_kept_on_the_device_until_they_are_cleared() -> Result<()> {
     browser.wait_for(&kept(0), "that all were forgotten").await?;
     assert!(browser.run("return document.querySelector('[data-testid=history-look]')").await?.is_null());
 
-    // Switched off, nothing is kept.
+    // If saving is off, nothing is stored.
     browser.find("history-keep").await?;
     browser.run("document.querySelector('[data-testid=history-keep]').click()").await?;
     searched(&browser, &server).await?;
@@ -260,9 +260,9 @@ async fn looks_are_kept_on_the_device_until_they_are_cleared() -> Result<()> {
     browser.find("history").await?;
     browser.wait_for(&kept(0), "that nothing is kept").await?;
     let is_on = browser.run("return document.querySelector('[data-testid=history-keep]').checked").await?;
-    assert_eq!(is_on, false, "the choice is remembered");
+    assert_eq!(is_on, false, "the setting is stored");
     let addresses: BTreeSet<String> = recorder.requests().iter().map(|request| request.uri.path().to_owned()).collect();
-    assert!(!addresses.iter().any(|path| path.contains("kept-looks")), "the server never hears of kept looks");
+    assert!(!addresses.iter().any(|path| path.contains("kept-looks")), "no request mentions saved looks");
     browser.close().await
 }
 
@@ -272,7 +272,7 @@ async fn a_look_that_is_being_written_when_keeping_is_switched_off_is_not_kept()
     let browser = Browser::start(None).await?;
     browser.open(&server.origin).await?;
     browser.find("sample").await?;
-    // The page's storage opens when the test says so.
+    // The test decides when the page's storage opens.
     let hold = "window.open = new Promise(release => { window.release = release; });
         window.waiting = 0;
         const open = CacheStorage.prototype.open;
@@ -298,7 +298,7 @@ async fn a_look_that_is_being_written_when_keeping_is_switched_off_is_not_kept()
     browser.close().await
 }
 
-/// Waits for a number of entries in the browser's storage: asked at each turn, told at the next.
+/// Waits for a number of entries in the browser's storage. Each call starts a count and reads the result of the previous one.
 fn kept(count: usize) -> String {
     format!(
         "caches.open('shop-the-look.looks').then(cache => cache.keys()).then(keys => {{ window.kept = keys.length; }});

@@ -5,7 +5,7 @@ use stl_tests::{iou, labelled_photos, root, validation_ids};
 use stl_types::{Class, Manifest, Size};
 use stl_vision::{OnnxNetwork, Pixels, Segmenter};
 
-/// Mean foreground IoU below which the shipped network has become worse than what is asked of it.
+/// Least mean foreground IoU of the shipped network.
 const FLOOR: f64 = 0.94;
 
 fn segmenter() -> Result<Segmenter> {
@@ -72,11 +72,11 @@ fn drawn_looks_are_parsed_into_what_is_worn() -> Result<()> {
     Ok(())
 }
 
-/// Photos on which the packed network is compared with the plain one.
+/// Number of photos on which the packed network is compared with the plain one.
 const COMPARED: usize = 50;
 
-/// Share of a photo's pixels that may be kept by one of two runtimes and not by the other. They differ where a probability is within
-/// some thousandths of a half: along the outline.
+/// Largest share of a photo's pixels that only one of the two runtimes keeps. They differ along the outline, where a probability is
+/// within a few thousandths of ½.
 const MOST_APART: f64 = 0.0005;
 
 #[test]

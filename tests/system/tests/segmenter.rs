@@ -1,4 +1,4 @@
-//! The segmenter in the page: which of its builds runs, what a second visit loads, and what follows a worker's death.
+//! The segmenter in the page: which build runs, what a second visit downloads, and how the page recovers from a crashed worker.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use image::ImageFormat;
 use serde_json::json;
 use stl_tests::{Browser, Recorder, Server, encoded, look};
 
-/// Runs before the page's own scripts, in every page that is opened from then on.
+/// Runs a script before the page's own scripts, in every page that is opened afterwards.
 async fn before_every_page(browser: &Browser, script: &str) -> Result<()> {
     browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": script })).await.map(drop)
 }
@@ -25,7 +25,7 @@ async fn cut_out(browser: &Browser, file: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Paths of the segmenter's files that were asked for, but for the list of them.
+/// Paths of the segmenter's files that were requested, except the list of them.
 fn asked_for(recorder: &Recorder) -> Vec<String> {
     let paths = recorder.requests().into_iter().map(|request| request.uri.path().to_owned());
     paths.filter(|path| path.starts_with("/segmenter/") && !path.ends_with("segmenter.json")).collect()
@@ -35,7 +35,7 @@ fn asked_for(recorder: &Recorder) -> Vec<String> {
 async fn a_second_visit_downloads_no_part_of_the_segmenter_again() -> Result<()> {
     let server = Server::start()?;
     let file = photo()?;
-    // By the browser's own cache, and by the service worker's.
+    // With the browser's cache, and with the service worker's.
     for query in ["?sw=off", ""] {
         let recorder = Recorder::start().await?;
         let browser = Browser::start(Some(&recorder)).await?;
@@ -57,7 +57,7 @@ async fn a_second_visit_downloads_no_part_of_the_segmenter_again() -> Result<()>
         browser.open("about:blank").await?;
         browser.open(&page).await?;
         cut_out(&browser, file.path()).await?;
-        assert_eq!(asked_for(&recorder), first, "{query:?}: nothing was asked for again");
+        assert_eq!(asked_for(&recorder), first, "{query:?}: nothing is requested again");
         browser.close().await?;
     }
     Ok(())
@@ -75,7 +75,7 @@ async fn a_browser_without_relaxed_simd_takes_the_other_build() -> Result<()> {
             return !all.some((byte, at) => byte === 253 && all[at + 1] === 128 && all[at + 2] === 2) && validate(bytes);
         };";
     before_every_page(&browser, script).await?;
-    // The service worker would ask the engine itself.
+    // The service worker would detect the browser's features by itself.
     browser.open(&format!("{}/?sw=off", server.origin)).await?;
     cut_out(&browser, photo()?.path()).await?;
     let paths = asked_for(&recorder);
@@ -95,7 +95,7 @@ async fn a_browser_without_simd_is_told_which_ones_have_it() -> Result<()> {
     let (code, text) = browser.error().await?;
     assert_eq!(code, "unsupported-browser", "{text}");
     assert!(text.contains("too old") && text.contains("Safari 16.4"), "{text}");
-    assert_eq!(asked_for(&recorder), [""; 0], "nothing that it could not run is downloaded");
+    assert_eq!(asked_for(&recorder), [""; 0], "files that the browser cannot run are not downloaded");
     browser.close().await
 }
 
@@ -110,13 +110,13 @@ async fn after_a_workers_death_the_next_photo_starts_another_one() -> Result<()>
     browser.open(&server.origin).await?;
     let file = photo()?;
     cut_out(&browser, file.path()).await?;
-    // What a page hears of a worker that ran out of memory.
+    // The event of a worker that ran out of memory.
     let died = "const worker = window.started.at(-1);
         worker.terminate();
         worker.dispatchEvent(new ErrorEvent('error', { message: 'RangeError: Out of memory' }));
         return window.started.length;";
     assert_eq!(browser.run(died).await?, 1);
     cut_out(&browser, file.path()).await?;
-    assert_eq!(browser.run("return window.started.length").await?, 2, "one worker more");
+    assert_eq!(browser.run("return window.started.length").await?, 2, "one more worker");
     browser.close().await
 }

@@ -1,33 +1,33 @@
-//! On a slow connection the page can be used at once, says how far it is, stops when it is told to, and brings its results.
+//! On a slow connection the page is usable at once, shows its progress, can be cancelled, and shows its results.
 
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
-use stl_tests::{Browser, Network, Recorder, Server, encoded, look};
+use stl_tests::{Browser, NetworkSpeed, Recorder, Server, encoded, look};
 
-/// The slow 4G that page audits measure with: 1.6 Mbit/s.
+/// Slow 4G, as page audits define it: 1.6 Mbit/s.
 const SLOW_4G_BYTES_S: u32 = 200_000;
 
-/// An edge of a village: the cut-out takes many seconds.
-const CREEPING: Network = Network { latency_ms: 400, down_bytes_s: 50_000, up_bytes_s: 8_000 };
+/// A very slow connection: sending the cutout takes many seconds.
+const CREEPING: NetworkSpeed = NetworkSpeed { latency_ms: 400, down_bytes_s: 50_000, up_bytes_s: 8_000 };
 
-/// Longest wait for the page's own words and buttons on slow 4G; most of it is the quick build's program of some 400 kB.
+/// Longest wait until the page is usable on slow 4G. Most of it is the program of the quick build, about 400 kB.
 const MOST_UNTIL_USABLE: Duration = Duration::from_secs(15);
 
-/// Longest time in which the page answers to anything that is asked of it.
+/// Longest response time of the page.
 const MOST_UNTIL_ANSWER: Duration = Duration::from_secs(1);
 
 /// The stage that is shown, and its percentage, if it has one.
 const PROGRESS: &str = "const progress = document.querySelector('[data-testid=progress]');
     return progress ? [progress.dataset.stage, progress.querySelector('progress').getAttribute('value')] : null";
 
-/// Stops what is being done. By one script, as the button is made anew with each stage.
+/// Presses Cancel. By one script, because each stage creates a new button.
 const CANCEL: &str = "const cancel = document.querySelector('[data-testid=cancel]');
     if (!cancel) return null;
     cancel.click();
     return true";
 
-/// What is shown of the progress; asking takes no longer than it may.
+/// The progress that the page shows. Asserts that the page responds in time.
 async fn progress(browser: &Browser) -> Result<Option<(String, Option<f64>)>> {
     let asked = Instant::now();
     let shown: Option<(String, Option<String>)> = serde_json::from_value(browser.run(PROGRESS).await?)?;
@@ -57,18 +57,18 @@ async fn on_a_slow_network_the_page_is_usable_tells_how_far_it_is_and_stops_when
     let file = tempfile::Builder::new().suffix(".jpg").tempfile()?;
     std::fs::write(file.path(), encoded(look(), image::ImageFormat::Jpeg)?)?;
     let opened = Instant::now();
-    // Without the service worker, which would fetch the same files beside the page.
+    // Without the service worker, which would download the same files in parallel.
     browser.open(&format!("{}/?sw=off", server.origin)).await?;
     browser.find("drop-zone").await?;
     let usable = opened.elapsed();
 
-    // A photo is taken before the segmenter is there, and the download tells how far it is.
+    // The page accepts a photo before the segmenter is loaded, and shows the progress of the download.
     browser.choose(file.path()).await?;
     let first = downloaded_beyond(&browser, 0.0).await?;
     let second = downloaded_beyond(&browser, first + 5.0).await?;
     browser.wait_for(CANCEL, "the way to stop").await?;
     browser.find("drop-zone").await?;
-    assert_eq!(progress(&browser).await?, None, "cancelled, nothing is under way");
+    assert_eq!(progress(&browser).await?, None, "after cancelling, nothing runs");
     browser.choose(file.path()).await?;
     let third = downloaded_beyond(&browser, second).await?;
     browser.find("send").await?;
@@ -76,7 +76,7 @@ async fn on_a_slow_network_the_page_is_usable_tells_how_far_it_is_and_stops_when
     println!("usable after {usable:.1?}, download at {first}, {second} and {third} %, cut out after {cut_out:.1?}");
     assert!(usable < MOST_UNTIL_USABLE, "{usable:.1?}");
 
-    // A search that creeps is stopped, and with it the browser's request.
+    // Cancelling a slow search also aborts the browser's request.
     let watch = "window.asked = [];
         const ask = window.fetch;
         window.fetch = (url, options) => {
@@ -94,9 +94,9 @@ async fn on_a_slow_network_the_page_is_usable_tells_how_far_it_is_and_stops_when
     browser.find("send").await?;
     assert_eq!(browser.run("return window.asked.map(signal => signal.aborted)").await?, serde_json::json!([true]));
     let shown = "return document.querySelector('[data-testid=error], [data-testid=card]')";
-    assert!(browser.run(shown).await?.is_null(), "back to what would be sent");
+    assert!(browser.run(shown).await?.is_null(), "back to the review");
 
-    // The same again comes back.
+    // The same search again succeeds.
     browser.throttle(None).await?;
     let sent = Instant::now();
     let shown = browser.results().await?;

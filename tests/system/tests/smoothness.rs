@@ -1,12 +1,12 @@
-//! The page never blocks and never jumps: long tasks on the main thread and layout shifts, measured from opening to results.
+//! Smoothness: long tasks on the main thread and layout shifts, measured from opening the page to the results.
 
 use anyhow::Result;
 use stl_tests::{Browser, Server, encoded, look};
 
-/// A task from which on the browser calls it long, in milliseconds. None is while segmenting; while the results come, none is twice
-/// as long even where builds run beside the test.
+/// Least duration, in milliseconds, of what browsers call a long task. There is none while segmenting. While results arrive, none is
+/// twice as long, even when builds run at the same time.
 const LONG_MS: f64 = 50.0;
-/// Cumulative layout shift from which on Web Vitals no longer calls a page good.
+/// Largest cumulative layout shift that Web Vitals call good.
 const GOOD_SHIFT: f64 = 0.1;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -28,7 +28,7 @@ async fn while_segmenting_no_task_is_long_and_nothing_shifts() -> Result<()> {
             })).observe({type: 'layout-shift', buffered: true});";
         browser.run(watch).await?;
         browser.choose(file.path()).await?;
-        // A press of the visitor's own, as in life: what moves at once by it is no shift.
+        // A real click: what moves directly after it does not count as a shift.
         let send = browser.find("send").await?;
         let tasks: Vec<(String, f64)> = serde_json::from_value(browser.run("return window.tasks").await?)?;
         send.click().await?;

@@ -1,4 +1,4 @@
-//! The ways in beside a chosen JPEG: a dropped file, a pasted one, one that EXIF turns, and the other formats.
+//! Other inputs than a chosen JPEG: a dropped file, a pasted one, one with EXIF orientation, and other formats.
 
 use std::path::Path;
 
@@ -6,10 +6,10 @@ use anyhow::Result;
 use image::{ImageFormat, RgbImage};
 use stl_tests::{Browser, Server, encoded, look, root, turned_by_exif};
 
-/// The page's stages, in the order in which one photo may pass them; those of a worker that is ready are left out.
+/// The page's stages in their order. A worker that is ready skips the stages of loading.
 const STAGES: [&str; 6] = ["check", "download", "compile", "warm-up", "segment", "search"];
 
-/// Makes `transfer` in the page: what a visitor drags or has in the clipboard.
+/// Creates `transfer` in the page: the data of a drag or a paste.
 fn transfer(name: &str, media_type: &str, file: &[u8]) -> String {
     format!(
         "const transfer = new DataTransfer();
@@ -51,7 +51,7 @@ async fn a_photo_can_be_dropped_pasted_or_chosen_in_any_format() -> Result<()> {
     let pasted = ids(&browser).await?;
 
     let folder = tempfile::tempdir()?;
-    // Lossless, as the PNG is; and a name that lies about the format.
+    // Lossless like the PNG, and with a name that does not fit the format.
     let misnamed: &Path = &folder.path().join("look.jpg");
     std::fs::write(misnamed, encoded(look(), ImageFormat::WebP)?)?;
     browser.open(&server.origin).await?;
@@ -62,7 +62,7 @@ async fn a_photo_can_be_dropped_pasted_or_chosen_in_any_format() -> Result<()> {
     browser.close().await
 }
 
-/// Notes each stage that the page shows in `window.stages`.
+/// Records each stage that the page shows in `window.stages`.
 async fn watch_stages(browser: &Browser) -> Result<()> {
     let script = "window.stages = [];
         new MutationObserver(() => {
@@ -84,7 +84,7 @@ async fn text_that_is_pasted_or_dropped_is_left_alone() -> Result<()> {
         const events = [new DragEvent('drop', {dataTransfer: transfer, bubbles: true, cancelable: true}),
             new ClipboardEvent('paste', {clipboardData: transfer, bubbles: true, cancelable: true})];
         return events.map(event => document.body.dispatchEvent(event));";
-    assert_eq!(browser.run(script).await?, serde_json::json!([true, true]), "neither is taken from the browser");
+    assert_eq!(browser.run(script).await?, serde_json::json!([true, true]), "the page handles neither");
     assert!(
         browser.run("return document.querySelector('[data-testid=progress], [data-testid=error]')").await?.is_null()
     );
@@ -109,8 +109,8 @@ async fn a_photo_that_exif_turns_stands_upright_whichever_way_it_comes() -> Resu
         }
         let cutout = browser.picture("cutout").await?;
         let photo = browser.picture("photo").await?;
-        assert_eq!(photo.dimensions(), upright.dimensions(), "{way}: the photo stands upright");
-        assert_eq!(cutout.dimensions(), upright.dimensions(), "{way}: the cut-out stands upright");
+        assert_eq!(photo.dimensions(), upright.dimensions(), "{way}: the photo is upright");
+        assert_eq!(cutout.dimensions(), upright.dimensions(), "{way}: the cutout is upright");
         let (kept, near) = kept_and_near(&cutout, &upright);
         println!("{way}: {near} of {kept} pixels are the upright picture's");
         assert!(kept > 5_000 && f64::from(near) > 0.9 * f64::from(kept), "{way}: {near} of {kept}");
@@ -139,7 +139,7 @@ async fn an_avif_photo_is_taken_where_the_browser_decodes_it_and_a_broken_one_is
     browser.close().await
 }
 
-/// How many pixels the cut-out keeps, and how many of them are the picture's, up to lossy compression.
+/// The number of pixels that the cutout keeps, and how many of them equal the picture's, except for compression losses.
 fn kept_and_near(cutout: &RgbImage, picture: &RgbImage) -> (u32, u32) {
     let (mut kept, mut near) = (0, 0);
     for (cut, original) in cutout.pixels().zip(picture.pixels()) {
@@ -157,7 +157,7 @@ async fn the_paste_button_takes_a_picture_and_says_what_else_there_is() -> Resul
     let browser = Browser::start(None).await?;
     browser.open(&server.origin).await?;
     browser.find("paste").await?;
-    // A clipboard of the test's own: the system's is shared with whoever sits there.
+    // Replace the clipboard: the system's clipboard is shared with other programs.
     for (read, words) in [
         ("async () => { throw new DOMException('', 'NotAllowedError') }", "does not let this page"),
         (

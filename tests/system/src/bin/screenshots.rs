@@ -1,4 +1,4 @@
-//! Takes the pictures of the page that stand in `docs/`: phone and desktop, light and dark, before and after a search.
+//! Takes the screenshots in `docs/`: phone and desktop, light and dark, before and after a search.
 //!
 //! `cargo run --package stl-tests --bin screenshots` after `cargo xtask build`.
 
@@ -7,10 +7,10 @@ use std::time::Duration;
 use anyhow::Result;
 use stl_tests::{Browser, Server, root};
 
-/// A name and the window's columns and rows.
+/// Name, width and height of a window.
 const SIZES: [(&str, u32, u32); 2] = [("phone", 390, 844), ("desktop", 1440, 900)];
 
-/// A name and Blink's number for the preferred colour scheme.
+/// Name and Blink's number of a colour scheme.
 const SCHEMES: [(&str, u32); 2] = [("light", 1), ("dark", 0)];
 
 #[tokio::main]
@@ -46,7 +46,7 @@ async fn main() -> Result<()> {
     Ok(())
 }
 
-/// Long enough for pictures to load and transitions to end.
+/// Waits until pictures are loaded and transitions have ended.
 async fn settle() {
     tokio::time::sleep(Duration::from_millis(1200)).await;
 }
