@@ -206,7 +206,7 @@ mod tests {
 
     #[test]
     fn garments_stand_at_their_place_in_the_photo_and_never_where_the_mask_removes_it() {
-        // The photo fills the middle half of the frame's height. A top stands above trousers in its right half.
+        // The photo fills the middle half of the frame's height. A top is above trousers in its right half.
         let photo = Size { width: 160, height: 80 };
         let input = Size { width: 64, height: 64 };
         let plane = 32 * 32;

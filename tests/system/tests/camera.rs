@@ -96,8 +96,8 @@ async fn the_countdown_is_told_and_whatever_ends_the_dialog_ends_the_camera() ->
     browser.find("camera").await?.click().await?;
     until_state(&browser, "live").await?;
     browser.find("camera-countdown").await?.click().await?;
-    let told = "document.querySelector('[data-testid=camera-status]').textContent";
-    until(&browser, &format!("{told} === '2'")).await?;
+    let countdown = "document.querySelector('[data-testid=camera-status]').textContent";
+    until(&browser, &format!("{countdown} === '2'")).await?;
     browser.press("\u{e00c}").await?; // WebDriver's Escape
     until_state(&browser, "closed").await?;
     until_stopped(&browser, 1).await?;

@@ -56,7 +56,7 @@ async fn on_the_page(browser: &Browser, server: &Server, look: &[u8], worn: &BTr
     anyhow::ensure!(kept > all / 50 && kept < all / 2, "a person was cut out: {kept} of {all} pixels");
     let receipt = browser.find("receipt").await?.text().await?;
     let (width, height) = cutout.dimensions();
-    anyhow::ensure!(receipt.contains(&format!("{width} × {height}")), "the receipt tells the picture: {receipt}");
+    anyhow::ensure!(receipt.contains(&format!("{width} × {height}")), "the receipt has the size: {receipt}");
     browser.find("send").await?.click().await?;
     let shown: Vec<_> = browser.results().await?.into_iter().map(|shown| (shown.category, shown.products)).collect();
     let found = in_top_10(worn, &shown);

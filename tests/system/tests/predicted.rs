@@ -70,12 +70,12 @@ fn silent_words_leave_the_category_to_the_picture() -> Result<()> {
         .status()?;
     assert!(export.success(), "{export}");
     import(&out, &again, &models, &options, |_, _| {})?;
-    let told = |catalogue: &Path| -> Result<Vec<(String, Category, bool)>> {
+    let exported = |catalogue: &Path| -> Result<Vec<(String, Category, bool)>> {
         let (_, articles) = Store::open(catalogue)?.read()?;
-        let told = articles.into_iter().map(|article| (article.id, article.category, article.category_predicted));
-        Ok(told.collect())
+        let exported = articles.into_iter().map(|article| (article.id, article.category, article.category_predicted));
+        Ok(exported.collect())
     };
-    assert_eq!(told(&again)?, told(&catalogue)?);
+    assert_eq!(exported(&again)?, exported(&catalogue)?);
     assert!(left_out.contains(&(products.len() + 1, "category")), "a plate is not a garment: {left_out:?}");
     Ok(())
 }

@@ -77,7 +77,7 @@ const COMPARED: usize = 50;
 
 /// Largest share of a photo's pixels that only one of the two runtimes keeps. They differ along the outline, where a probability is
 /// within a few thousandths of ½.
-const MOST_APART: f64 = 0.0005;
+const MAX_DIFFERENCE: f64 = 0.0005;
 
 #[test]
 fn the_packed_network_cuts_out_what_tract_cuts_out() -> Result<()> {
@@ -96,11 +96,11 @@ fn the_packed_network_cuts_out_what_tract_cuts_out() -> Result<()> {
         let differing = ours.as_slice().iter().zip(theirs.as_slice()).filter(|(a, b)| (**a > 0) != (**b > 0)).count();
         apart.push(differing as f64 / size.area() as f64);
     }
-    let most = apart.iter().copied().fold(0.0, f64::max);
+    let max = apart.iter().copied().fold(0.0, f64::max);
     println!(
-        "{COMPARED} photos: {:.5} of the pixels differ on average, {most:.5} at most",
+        "{COMPARED} photos: {:.5} of the pixels differ on average, {max:.5} at most",
         apart.iter().sum::<f64>() / COMPARED as f64
     );
-    assert!(most <= MOST_APART, "{most:.5} of a photo's pixels differ, {MOST_APART} may");
+    assert!(max <= MAX_DIFFERENCE, "{max:.5} of a photo's pixels differ, {MAX_DIFFERENCE} may");
     Ok(())
 }
