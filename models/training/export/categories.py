@@ -139,9 +139,9 @@ def main() -> None:
     seed_everything(seed=1)
     sha256 = digest(file="fashion-dna.onnx")["sha256"]
     photos, parts, sources = photographed_features(folder=args.data)
-    learnt, calibration = photos.of(parts == "learn"), photos.of(parts == "calibrate")
-    measured = {"photographed": photos.of(parts == "measure")}
-    measured |= {name: photos.of((parts == "measure") & (sources == name)) for name in sorted(set(sources))}
+    learnt, calibration = photos.rows(parts == "learn"), photos.rows(parts == "calibrate")
+    measured = {"photographed": photos.rows(parts == "measure")}
+    measured |= {name: photos.rows((parts == "measure") & (sources == name)) for name in sorted(set(sources))}
     measured |= {f"drawn, {name}": drawn_features(folder=args.drawn / name) for name in ("products-8", "demo")}
     measured |= {f"worn, {name}": samples for name, samples in worn_features(folder=args.data).items()}
     with_drawn = learnt + drawn_features(folder=args.drawn / "train")

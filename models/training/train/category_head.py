@@ -31,9 +31,9 @@ class Features:
     features: Tensor
     labels: Tensor
 
-    def of(self, rows: np.ndarray) -> "Features":
-        """Those of a mask `(N)`."""
-        return Features(features=self.features[rows], labels=self.labels[rows])
+    def rows(self, mask: np.ndarray) -> "Features":
+        """The rows of a mask `(N)`."""
+        return Features(features=self.features[mask], labels=self.labels[mask])
 
     def __add__(self, other: "Features") -> "Features":
         both = zip((self.features, self.labels), (other.features, other.labels), strict=True)

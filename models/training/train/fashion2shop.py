@@ -113,7 +113,7 @@ class QueryTraining(Training):
         self.cfg, self.held, self.device = cfg, held, device()
         self.model, self.match = start_of(cfg=cfg)
         self.front = front_of(model=self.model, live=cfg.live_front)
-        self.source = Batches(sources=[source.on(self.device) for source in sources], shares=cfg.shares, size=cfg.batch)
+        self.source = Batches(sources=[source.to(self.device) for source in sources], shares=cfg.shares, size=cfg.batch)
         self.networks = [
             Trained(module=self.model, live="model", average="ema"),
             Trained(module=self.match, live="match_live", average="match"),

@@ -88,7 +88,7 @@ class ArticleTraining(Training):
     def __init__(self, *, cfg: Settings, folder: Path, drawn: Path) -> None:
         self.cfg, self.device = cfg, device()
         stock, self.held, self.vocabulary, self.words = stocks(folder=folder, drawn=drawn, with_drawn=cfg.drawn_share > 0)
-        self.stock = stock.on(self.device)
+        self.stock = stock.to(self.device)
         self.model = start_of(cfg=cfg, folder=folder).to(self.device, memory_format=torch.channels_last)
         self.heads = Heads(vocabulary=self.vocabulary, words=self.words).to(self.device)
         self.front = front_of(model=self.model, live=cfg.live_front)

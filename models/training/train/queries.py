@@ -39,8 +39,8 @@ class Queries:
         most = max((len(worn) for worn in self.worn), default=0)
         self.worn_table = torch.tensor([worn + [-1] * (most - len(worn)) for worn in self.worn]).to(self.pictures.device)
 
-    def on(self, device: torch.device) -> "Queries":
-        """The same with its tensors on a device."""
+    def to(self, device: torch.device) -> "Queries":
+        """A copy with its tensors on a device."""
         labels = None if self.labels is None else self.labels.to(device)
         tensors = {key: getattr(self, key).to(device) for key in ("pictures", "bank", "categories")}
         return replace(self, labels=labels, **tensors)

@@ -16,8 +16,8 @@ from ..data.drawn import drawn_articles
 from ..data.dressed import Dressed, load_dressed
 from ..data.products import Product, test_articles, training_products
 
-MOST_DRESSED = 4
-"""Dressed views kept of each product."""
+DRESSED_VIEWS = 4
+"""How many dressed views of each product are kept."""
 
 
 @dataclass
@@ -36,8 +36,8 @@ class Stock:
     dressed_of: list[np.ndarray]
     drawn: np.ndarray
 
-    def on(self, device: torch.device) -> "Stock":
-        """The same with its tensors on a device: so that augmentation runs there without transfers."""
+    def to(self, device: torch.device) -> "Stock":
+        """A copy with its tensors on a device, where augmentation then runs without transfers."""
         tensors = {key: getattr(self, key).to(device) for key in ("pictures", "attributes", "words", "dressed")}
         return replace(self, **tensors)
 
@@ -61,7 +61,7 @@ def stock_of(*, articles: list[Article], drawn: list[Article], dressed: Dressed 
     of: list[list[int]] = [[] for _ in every]
     for garment, id in enumerate(dressed.product_ids if dressed else []):
         row = rows.get(id)
-        if row is not None and len(of[row]) < MOST_DRESSED:
+        if row is not None and len(of[row]) < DRESSED_VIEWS:
             of[row].append(len(kept))
             kept.append(garment)
     pictures = dressed.garments[kept] if dressed and kept else torch.zeros(0, 3, 192, 128, dtype=torch.uint8)
