@@ -10,6 +10,8 @@ from training.paths import HERE
 FLOORS = ("", "networks", "data", "train", "export", "measure")
 """The packages from the ground up; the first is `training` itself: paths and classes."""
 LONGEST_FILE = 400
+LONGEST_FUNCTION = 60
+"""In lines, so that a function is read without scrolling."""
 
 
 def modules() -> dict[str, ast.Module]:
@@ -85,3 +87,9 @@ def test_no_import_is_inside_a_function() -> None:
 def test_files_are_small_rooms() -> None:
     long = {path.name: count for path in HERE.rglob("*.py") if (count := path.read_text().count("\n")) > LONGEST_FILE}
     assert not long
+
+
+def test_functions_fit_on_a_screen() -> None:
+    functions = [(name, node) for name, tree in modules().items() for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    lines = {f"{name}.{node.name}": (node.end_lineno or 0) - node.lineno + 1 for name, node in functions}
+    assert not {name: count for name, count in lines.items() if count > LONGEST_FUNCTION}

@@ -1,4 +1,4 @@
-"""Trainings of a few steps, killed and gone on with."""
+"""Trainings of a few steps, killed and resumed."""
 
 import dataclasses
 from collections.abc import Callable
@@ -53,7 +53,7 @@ def stock() -> Stock:
 
 
 def check(*, train: Callable[[int], Run], frozen: str = "") -> list[dict]:
-    """Trains one epoch, then goes on to the second; `frozen` is where the names of frozen weights begin."""
+    """Trains one epoch, then resumes for the second; `frozen` is where the names of frozen weights begin."""
     first = train(1)
     weights = torch.load(first.checkpoint, weights_only=False)["model"]
     assert first.metrics[-1]["epoch"] == 0
