@@ -1,43 +1,73 @@
-//! `cargo xtask bench`: measurements that need more than a test. In: their names and files. Out: figures.
+//! `cargo xtask bench`: measurements that take longer than a test. In: a benchmark and its options. Out: figures.
+
+mod curve;
 
 use std::ffi::OsString;
-use std::fmt::Write as _;
-use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result, bail};
+use anyhow::Result;
+use clap::Subcommand;
 
-use crate::shell::{self, step};
-use crate::test::worker_test;
-use crate::{Profile, client, demo, python, root, serve, tools};
+use crate::browsers::Browser;
+use crate::project::{Profile, root};
+use crate::worker::WORKERS;
+use crate::{build, client, demo, python, shell, tools};
 
-/// A benchmark and its options, as they stand on the command line. `here` is where that was written.
+/// The package of the benchmark programs, as arguments of cargo.
+const BENCHES: [&str; 2] = ["--package", "stl-benches"];
+
+/// A benchmark. `options` are passed on to its program; `-- --help` lists them.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Benchmark {
+    /// Time the match beside faiss and usearch, e.g. with `--articles 1000000 --json --device gpu`
+    ///
+    /// Without `--catalogue DIR` and `--photos DIR`, the queries are the demo's looks.
+    Matching {
+        /// Options of the program; `-- --help` lists them
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        options: Vec<OsString>,
+    },
+    /// Load the server with searches, e.g. with `--seconds 10 --json`
+    Load {
+        /// Options of the program; `-- --help` lists them
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        options: Vec<OsString>,
+    },
+    /// Time the segmenter in Chromium beside onnxruntime-web, or alone in Node with `--node`
+    Browser {
+        /// `--node`, or options of the program; `-- --help` lists them
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        options: Vec<OsString>,
+    },
+    /// Time the networks of a folder, which `python -m training.measure.curve --out DIR` has written, in Chromium
+    Curve {
+        /// The folder
+        #[arg(value_name = "DIR")]
+        folder: PathBuf,
+    },
+}
+
+/// Runs a benchmark. `caller_folder` is the folder of relative paths.
 ///
 /// # Errors
-/// When the name is unknown, or the benchmark fails.
-pub(crate) fn run(words: &[OsString], here: &Path) -> Result<()> {
-    let name = words.first().and_then(|name| name.to_str());
-    match (name, words.get(1..).unwrap_or_default()) {
-        (Some("curve"), [folder]) => curve(&here.join(folder)),
-        (Some("matching"), options) => matching(options, here),
-        (Some("load"), options) => load(options),
-        (Some("browser"), options) => browser(options),
-        _ => bail!(
-            "expected `bench matching [--articles N] [--json] …`, `bench load [--json]`, `bench browser [--json] [--node] …` or `bench curve DIR`"
-        ),
+/// When the benchmark fails.
+pub(crate) fn run(benchmark: Benchmark, caller_folder: &Path) -> Result<()> {
+    match benchmark {
+        Benchmark::Matching { options } => matching(&options, caller_folder),
+        Benchmark::Load { options } => load(&options),
+        Benchmark::Browser { options } => browser(&options),
+        Benchmark::Curve { folder } => curve::run(&caller_folder.join(folder)),
     }
 }
 
-/// Times the match beside faiss and usearch. The options are the program's own, but for the demo's catalogue and photos,
-/// which stand in where none are given.
-fn matching(options: &[OsString], here: &Path) -> Result<()> {
-    let selection = ["--package", "stl-tests"];
-    let binaries = serve::build_server(Profile::Release, &[&serve::SERVED[..], &selection].concat())?;
-    demo::ensure(&binaries)?;
+/// Times the match beside faiss and usearch. Adds the demo's catalogue and photos to the options if they have none.
+fn matching(options: &[OsString], caller_folder: &Path) -> Result<()> {
+    let programs = build::native(Profile::Release, &[&build::SERVED[..], &BENCHES].concat())?;
+    demo::ensure(&programs)?;
     let python = python::ensure_peers()?.join("python");
-    let mut command = Command::new(root().join(binaries).join("bench_matching"));
-    command.args(options).current_dir(here).arg("--python").arg(python);
+    let mut command = Command::new(root().join(programs).join("bench_matching"));
+    command.args(options).current_dir(caller_folder).arg("--python").arg(python);
     for (option, path) in [
         ("--models", "models"),
         ("--scratch", "target/bench"),
@@ -51,12 +81,12 @@ fn matching(options: &[OsString], here: &Path) -> Result<()> {
     shell::run(&mut command)
 }
 
-/// Times the segmenter in Chromium beside onnxruntime-web, or with `--node` by itself in Node; the other options are the program's own.
+/// Times the segmenter in Chromium beside onnxruntime-web, or alone in Node if the options have `--node`.
 fn browser(options: &[OsString]) -> Result<()> {
     client::ensure(Profile::Release)?;
     if options.iter().any(|option| option == "--node") {
-        for (name, _) in client::WORKERS {
-            // What needed the flag once has it for good in newer versions, which refuse the flag.
+        for (name, _) in WORKERS {
+            // Older versions of Node need the flag; newer ones refuse it.
             let flag = "--experimental-wasm-relaxed-simd";
             let flag = [flag].into_iter().filter(|flag| shell::probe("node", &[flag, "-e", "0"]).is_some());
             shell::run(Command::new("node").args(flag).arg("tests/benches/peers/browser/node.mjs").args([
@@ -67,16 +97,15 @@ fn browser(options: &[OsString]) -> Result<()> {
         }
         return Ok(());
     }
-    let chromium = tools::Browser::ensure()?;
+    let chromium = Browser::ensure()?;
     let python = python::ensure()?.join("python");
     let natural = root().join("target/natural.onnx");
     shell::run(
         Command::new(python).arg("tests/benches/peers/natural.py").arg("models/street2fashion.onnx").arg(&natural),
     )?;
-    let selection = ["--package", "stl-tests", "--bin", "bench_browser"];
-    let binaries = serve::build_server(Profile::Quick, &selection)?;
+    let programs = build::native(Profile::Quick, &[&BENCHES[..], &["--bin", "bench_browser"]].concat())?;
     shell::run(
-        Command::new(root().join(binaries).join("bench_browser"))
+        Command::new(root().join(programs).join("bench_browser"))
             .env("CHROMIUM", &chromium.program)
             .env("CHROMEDRIVER", &chromium.driver)
             .arg("--dist")
@@ -91,75 +120,12 @@ fn browser(options: &[OsString]) -> Result<()> {
     )
 }
 
-/// Loads the server with searches; the options are the program's own.
+/// Loads the server with searches.
 fn load(options: &[OsString]) -> Result<()> {
-    let selection = ["--package", "stl-tests"];
-    let binaries = root().join(serve::build_server(Profile::Release, &[&serve::SERVED[..], &selection].concat())?);
-    demo::ensure(&binaries)?;
+    let programs = root().join(build::native(Profile::Release, &[&build::SERVED[..], &BENCHES].concat())?);
+    demo::ensure(&programs)?;
     let oha = tools::oha()?.join("oha");
     shell::run(
-        Command::new(binaries.join("bench_load")).env("STL_BINARIES", &binaries).arg("--oha").arg(oha).args(options),
+        Command::new(programs.join("bench_load")).env("STL_BINARIES", &programs).arg("--oha").arg(oha).args(options),
     )
-}
-
-/// Times every network of a folder in the worker's relaxed-SIMD build and adds `ms`, `ms_p25` and `ms_p75` to `curve.json`.
-fn curve(folder: &Path) -> Result<()> {
-    let path = folder.join("curve.json");
-    let text = fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
-    let mut points: Vec<serde_json::Value> = serde_json::from_str(&text).context("curve.json holds no list")?;
-    fs::create_dir_all(root().join("target"))?;
-    let mut source = String::from("const POINTS: &[&[u8]] = &[\n");
-    for index in 0..points.len() {
-        let onnx = folder.join(format!("curve-{index}.onnx"));
-        let onnx = fs::read(&onnx).with_context(|| format!("{} cannot be read", onnx.display()))?;
-        let file = root().join(format!("target/curve-{index}.bin"));
-        fs::write(&file, separable::pack(&onnx)?.write())?;
-        writeln!(source, "    include_bytes!({file:?}),")?;
-    }
-    source.push_str("];\n");
-    let generated = root().join("target/curve.rs");
-    fs::write(&generated, source)?;
-    let output = step("Time the networks in Chromium", || {
-        let (_, features) = client::WORKERS[client::WORKERS.len() - 1];
-        let output = worker_test(features, "curve")?
-            .args(["--features", "curve", "--", "--nocapture"])
-            .env("STL_CURVE", &generated)
-            .env("WASM_BINDGEN_TEST_TIMEOUT", "300")
-            .output()?;
-        if !output.status.success() {
-            bail!("{}", String::from_utf8_lossy(&output.stderr));
-        }
-        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
-    })?;
-    let mut timed = 0;
-    for words in
-        output.lines().filter_map(|line| line.split_once("curve ")).map(|(_, rest)| rest.split(' ').collect::<Vec<_>>())
-    {
-        let [index, median, lower, upper] = words[..] else { continue };
-        let Some(point) = index.parse::<usize>().ok().and_then(|index| points.get_mut(index)) else { continue };
-        for (key, value) in [("ms", median), ("ms_p25", lower), ("ms_p75", upper)] {
-            point[key] = value.parse::<f64>().with_context(|| format!("{value:?} is no time"))?.into();
-        }
-        timed += 1;
-    }
-    if timed != points.len() {
-        bail!("expected times of {} networks, got {timed}:\n{output}", points.len());
-    }
-    fs::write(&path, serde_json::to_string_pretty(&points)? + "\n")?;
-    println!("| input | decoder | MMAC | ms | IoU | boundary F | garment mIoU |\n|---|---|---|---|---|---|---|");
-    for point in &points {
-        let figure = |key: &str| point[key].as_f64().unwrap_or(f64::NAN);
-        println!(
-            "| {}×{} | {} | {:.0} | {:.1} | {:.3} | {:.3} | {:.3} |",
-            point["height"],
-            point["width"],
-            point["decoder"],
-            figure("mmac"),
-            figure("ms"),
-            figure("foreground_iou"),
-            figure("boundary_f_2px"),
-            figure("garment_miou")
-        );
-    }
-    Ok(())
 }

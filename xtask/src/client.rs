@@ -7,34 +7,31 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
+use crate::project::Profile;
 use crate::shell::{prepend_path, run, step};
 use crate::wasm_target::{self, TARGET, Toolchain};
-use crate::{Profile, demo, fingerprint, service_worker, styles, tools, widget};
+use crate::worker::{WASM_TARGET_DIR, WORKERS, rustflags};
+use crate::{demo, fingerprint, service_worker, styles, tools, widget};
 
 /// Where the client stands.
 pub(crate) const DIST: &str = "dist";
 
-/// Where all WebAssembly is built: apart from native code, since another toolchain may build it.
-pub(crate) const WASM_TARGET_DIR: &str = "target/wasm";
-
-const INPUTS: [&str; 7] = [
+/// Changes of these files build the client again.
+const INPUTS: [&str; 13] = [
     "frontend",
-    "shared",
+    "shared/separable/Cargo.toml",
+    "shared/separable/src",
+    "shared/types/Cargo.toml",
+    "shared/types/src",
+    "shared/vision/Cargo.toml",
+    "shared/vision/src",
     "xtask/src",
     "models/manifest.toml",
     "models/street2fashion.onnx",
     "Trunk.toml",
+    "Cargo.toml",
     "Cargo.lock",
 ];
-
-/// A worker's name and what its build may use.
-pub(crate) const WORKERS: [(&str, &str); 2] = [("simd", "+simd128"), ("relaxed_simd", "+simd128,+relaxed-simd")];
-
-/// The flags of a worker's build. Without loop strength reduction, which rewrites addresses at a constant distance as sums of their
-/// own, the distances stay within WebAssembly's load instructions: the segmenter is a third faster with relaxed SIMD.
-pub(crate) fn rustflags(features: &str) -> String {
-    format!("-C target-feature={features} -C llvm-args=-disable-lsr")
-}
 
 /// What the modules may hold, in Binaryen's words.
 const WASM_FEATURES: [&str; 8] = [
@@ -47,16 +44,6 @@ const WASM_FEATURES: [&str; 8] = [
     "sign-ext",
     "simd",
 ];
-
-impl Profile {
-    /// The cargo profile for WebAssembly.
-    pub(crate) const fn wasm(self) -> &'static str {
-        match self {
-            Self::Quick => "wasm-quick",
-            Self::Release => "wasm-release",
-        }
-    }
-}
 
 /// Builds the client unless it stands as its sources say. The sample looks must have been drawn.
 ///

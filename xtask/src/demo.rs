@@ -1,4 +1,4 @@
-//! The demo: products and looks drawn by the atelier, imported as any shop's feed would be.
+//! The demo: drawn products and looks, imported like any shop's feed. In: `garment-renderer`. Out: a catalogue and sample looks.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,41 +9,45 @@ use anyhow::{Context, Result};
 use crate::fingerprint;
 use crate::shell::{run, step};
 
-/// Seed of the demo's products. Training uses other seeds.
+/// The seed of the demo's products and looks. Training uses other seeds.
 const SEED: &str = "1";
 
-/// Products of the demo: sixty for each category, so that fifty cards can be shown of every one.
+/// Number of products: sixty for each category, more than the fifty cards that a category shows.
 const PRODUCTS: &str = "480";
 
-/// Sample looks: as many as the page shows.
+/// Number of sample looks that the page shows.
 const LOOKS: &str = "6";
 
-/// Where the demo's catalogue stands.
+/// The demo's catalogue.
 pub(crate) const CATALOGUE: &str = "target/demo/catalogue";
 
-/// Where the sample looks stand, as the atelier wrote them.
+/// The sample looks, as `garment-renderer` writes them.
 const LOOKS_FOLDER: &str = "target/demo/looks";
 
-/// Their pictures.
+/// The pictures of the sample looks.
 pub(crate) const LOOK_IMAGES: &str = "target/demo/looks/images";
 
 const FEED: &str = "target/demo/feed";
 
-const ATELIER: [&str; 3] = ["shared/garment-renderer/src", "shared/garment-renderer/Cargo.toml", "shared/types/src"];
+/// Changes of these files draw the demo again.
+const RENDERER: [&str; 3] = ["shared/garment-renderer/src", "shared/garment-renderer/Cargo.toml", "shared/types/src"];
 
-/// Draws feed and looks unless they stand, and imports the feed unless its catalogue stands.
+/// Changes of these files import the demo again.
+const IMPORTER: [&str; 4] = ["models/manifest.toml", "backend/server/src", "shared/types/src", "shared/vision/src"];
+
+/// Draws feed and looks and imports the feed, each unless it is up to date.
 ///
 /// # Errors
 /// When drawing or importing fails.
-pub(crate) fn ensure(binaries: &Path) -> Result<()> {
-    let drawing = fingerprint::of(&[SEED, PRODUCTS, LOOKS], &ATELIER)?;
+pub(crate) fn ensure(programs: &Path) -> Result<()> {
+    let drawing = fingerprint::of(&[SEED, PRODUCTS, LOOKS], &RENDERER)?;
     fingerprint::unless_done(&Path::new(LOOKS_FOLDER).join(".stamp"), &drawing, || {
         step("Draw the demo's products and looks", || {
             fs::remove_dir_all(FEED).ok();
             fs::remove_dir_all(LOOKS_FOLDER).ok();
-            let atelier = || Command::new(binaries.join("garment-renderer"));
-            run(atelier().args(["products", "--out", FEED, "--count", PRODUCTS, "--seed", SEED]))?;
-            run(atelier().args(["looks", "--out", LOOKS_FOLDER, "--count", LOOKS, "--seed", SEED]).args([
+            let renderer = || Command::new(programs.join("garment-renderer"));
+            run(renderer().args(["products", "--out", FEED, "--count", PRODUCTS, "--seed", SEED]))?;
+            run(renderer().args(["looks", "--out", LOOKS_FOLDER, "--count", LOOKS, "--seed", SEED]).args([
                 "--products-seed",
                 SEED,
                 "--products-count",
@@ -51,18 +55,18 @@ pub(crate) fn ensure(binaries: &Path) -> Result<()> {
             ]))
         })
     })?;
-    let import = fingerprint::of(&[&drawing], &["models/manifest.toml", "backend/server/src"])?;
+    let import = fingerprint::of(&[&drawing], &IMPORTER)?;
     fingerprint::unless_done(&Path::new(CATALOGUE).join(".stamp"), &import, || {
         step("Import the demo's products", || {
-            // Standard output is for what was asked for, such as a benchmark's JSON.
-            run(Command::new(binaries.join("shop-the-look"))
+            // Standard output is for the command's own output, for example a benchmark's JSON.
+            run(Command::new(programs.join("shop-the-look"))
                 .args(["catalogue", "import", FEED, "--catalogue", CATALOGUE])
                 .stdout(std::io::stderr()))
         })
     })
 }
 
-/// Copies the sample looks to where the page asks for them.
+/// Copies the sample looks to the client's folder.
 ///
 /// # Errors
 /// When a file is missing or cannot be copied.
@@ -70,20 +74,21 @@ pub(crate) fn place_samples(dist: &Path) -> Result<()> {
     let looks = Path::new(LOOKS_FOLDER);
     let samples = dist.join("samples");
     fs::create_dir_all(&samples)?;
-    let listed = fs::read_to_string(looks.join("looks.jsonl")).context("the sample looks were not drawn")?;
-    let mut answer = Vec::new();
+    let listed = fs::read_to_string(looks.join("looks.jsonl")).context("the sample looks are missing")?;
+    let mut samples_list = Vec::new();
     for line in listed.lines() {
         let look: serde_json::Value = serde_json::from_str(line)?;
         let image = looks.join(look["image"].as_str().context("a look without image")?);
         let bytes = fs::read(&image).with_context(|| format!("{} cannot be read", image.display()))?;
         let name = format!("look-{}.jpg", fingerprint::short(&bytes));
         fs::write(samples.join(&name), bytes)?;
-        answer.push(serde_json::json!({
+        samples_list.push(serde_json::json!({
             "image": format!("/samples/{name}"),
             "caption": look["caption"],
             "products": look["products"],
         }));
     }
     let path: PathBuf = samples.join("samples.json");
-    fs::write(&path, serde_json::to_vec(&answer)?).with_context(|| format!("{} cannot be written", path.display()))
+    fs::write(&path, serde_json::to_vec(&samples_list)?)
+        .with_context(|| format!("{} cannot be written", path.display()))
 }

@@ -1,4 +1,4 @@
-//! Knowing that nothing changed, by content: a fresh clone's file times say nothing.
+//! Detects changes by content, because the file times of a new clone mean nothing. In: files. Out: a hash.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use sha2::{Digest, Sha256};
 
-/// A hash over some words and the names and bytes of files, folders walked whole.
+/// A hash of words and of the names and bytes of files. Folders are read recursively.
 ///
 /// # Errors
 /// When a path is missing or unreadable.
@@ -29,7 +29,7 @@ pub(crate) fn of(words: &[&str], paths: &[&str]) -> Result<String> {
     Ok(hex(&hash.finalize()))
 }
 
-/// The first sixteen hexadecimal digits of a content's hash, for file names that may be cached for ever.
+/// The first sixteen hexadecimal digits of a content's hash, for file names that may be cached forever.
 pub(crate) fn short(bytes: &[u8]) -> String {
     whole(bytes)[..16].to_owned()
 }
@@ -39,15 +39,15 @@ pub(crate) fn whole(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 
-/// Does `work` unless `stamp` says that it was done for the same fingerprint.
+/// Does `work` unless the file `stamp` contains this fingerprint.
 ///
 /// # Errors
-/// The work's own, or when the stamp cannot be written.
+/// The error of `work`, or when the stamp cannot be written.
 pub(crate) fn unless_done(stamp: &Path, fingerprint: &str, work: impl FnOnce() -> Result<()>) -> Result<()> {
     if fs::read_to_string(stamp).is_ok_and(|done| done == fingerprint) {
         return Ok(());
     }
-    // Without a stamp while the work runs: a killed build is done again.
+    // There is no stamp while the work runs, so a killed build is repeated.
     fs::remove_file(stamp).ok();
     work()?;
     if let Some(folder) = stamp.parent() {

@@ -1,55 +1,84 @@
-//! `cargo xtask`: sets up what is missing, builds, serves, tests. In: a command line. Out: an exit status.
+//! `cargo xtask`: sets up what is missing, builds, serves, tests, measures. In: a command line. Out: an exit status.
 
 mod bench;
+mod browsers;
+mod build;
 mod client;
 mod demo;
 mod fingerprint;
+mod install;
+mod project;
 mod python;
 mod serve;
 mod service_worker;
+mod setup;
 mod shell;
 mod styles;
 mod test;
 mod tools;
 mod wasm_target;
 mod widget;
+mod worker;
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, bail};
-use lexopt::prelude::*;
+use anyhow::{Context, Result};
+use clap::{Args, Parser, Subcommand};
 
-const HELP: &str = "\
-cargo xtask COMMAND
+use crate::project::{Profile, root};
 
-  serve   sets up, builds, loads the demo catalogue, serves page, API and pictures on 127.0.0.1:8080
-            --port PORT       another port
-            --catalogue DIR   serve this catalogue instead of the demo (made by `shop-the-look catalogue import`)
-            --no-build        serve what was built last
-            --release         optimise for visitors: slower to build, faster to load and run
-  test    runs all: format, lints, Rust, Python, WebAssembly and browser tests
-            --only NAMES      some of them, e.g. --only lints,rust
-                              (format, lints, python, page, rust, wasm)
-  build   builds client and server only; --release as above
-  bench   matching    times the match beside faiss and usearch; --articles N, --json, --device cpu|gpu[:N],
-                      --catalogue DIR and --photos DIR for other articles and queries than the demo's
-          load        loads the server with searches; --seconds N, --json
-          curve DIR   times the networks that `python -m training.measure.curve --out DIR` left, in Chromium
-  setup   gets what building and testing need, and nothing else
-";
+/// Sets up what is missing, builds, serves, tests and measures this project.
+#[derive(Debug, Parser)]
+#[command(bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
 
-/// How to build: `Quick` for trying out and testing, `Release` for visitors.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Profile {
-    /// Optimised dependencies, no link-time optimisation.
-    Quick,
-    /// Everything optimised.
-    Release,
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Set up, build, import the demo catalogue, and serve page, API and pictures on 127.0.0.1
+    Serve(ServeArgs),
+    /// Run all tests: format, licences, lints, Python, page, Rust and WebAssembly
+    Test {
+        /// Run only these suites, e.g. `--only lints,rust`
+        #[arg(long, value_name = "NAMES", value_delimiter = ',')]
+        only: Vec<test::Suite>,
+    },
+    /// Build client and server
+    Build {
+        /// Optimise for visitors: slower to build, faster to load and run
+        #[arg(long)]
+        release: bool,
+    },
+    /// Measure
+    Bench {
+        #[command(subcommand)]
+        benchmark: bench::Benchmark,
+    },
+    /// Install everything that building and testing need
+    Setup,
+}
+
+#[derive(Debug, Args)]
+struct ServeArgs {
+    /// The port on 127.0.0.1; 0 takes a free one
+    #[arg(long, default_value_t = 8080)]
+    port: u16,
+    /// Serve this catalogue (from `shop-the-look catalogue import`) instead of the demo
+    #[arg(long, value_name = "DIR")]
+    catalogue: Option<PathBuf>,
+    /// Serve the last build
+    #[arg(long)]
+    no_build: bool,
+    /// Optimise for visitors: slower to build, faster to load and run
+    #[arg(long)]
+    release: bool,
 }
 
 fn main() -> ExitCode {
-    match run() {
+    match run(Cli::parse().command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("xtask: {error:#}");
@@ -58,49 +87,54 @@ fn main() -> ExitCode {
     }
 }
 
-fn run() -> Result<()> {
-    let mut args = lexopt::Parser::from_env();
-    let mut command = None;
-    let mut port = 8080;
-    let mut catalogue = None;
-    let mut build = true;
-    let mut profile = Profile::Quick;
-    let mut only = Vec::new();
-    let mut words: Vec<std::ffi::OsString> = Vec::new();
-    while let Some(arg) = args.next()? {
-        match arg {
-            // A benchmark's options are its own.
-            Value(name) if command.is_none() && name == "bench" => {
-                command = Some(name.string()?);
-                words = args.raw_args()?.collect();
-            }
-            Long("help") | Short('h') => {
-                print!("{HELP}");
-                return Ok(());
-            }
-            Long("port") => port = args.value()?.parse().context("--port takes a number from 0 to 65535")?,
-            Long("catalogue") => catalogue = Some(std::path::absolute(args.value()?)?),
-            Long("no-build") => build = false,
-            Long("release") => profile = Profile::Release,
-            Long("only") => only = args.value()?.string()?.split(',').map(str::to_owned).collect(),
-            Value(name) if command.is_none() => command = Some(name.string()?),
-            other => return Err(other.unexpected().into()),
-        }
-    }
-    let here = std::env::current_dir().context("the current folder is unknown")?;
-    std::env::set_current_dir(root()).context("the project's folder cannot be entered")?;
-    match command.as_deref() {
-        Some("serve") => serve::run(&serve::Options { port, catalogue, build, profile }),
-        Some("test") => test::run(&only),
-        Some("build") => serve::build(profile, &serve::SERVED).map(|_| ()),
-        Some("bench") => bench::run(&words, &here),
-        Some("setup") => tools::set_up_all(),
-        Some(other) => bail!("unknown command {other:?}\n{HELP}"),
-        None => bail!("which command?\n{HELP}"),
+fn run(command: Command) -> Result<()> {
+    let caller_folder = std::env::current_dir().context("the current folder is unknown")?;
+    std::env::set_current_dir(root()).context("the repository's folder cannot be entered")?;
+    match command {
+        Command::Serve(ServeArgs { port, catalogue, no_build, release }) => serve::run(&serve::Options {
+            port,
+            catalogue: catalogue.map(|folder| caller_folder.join(folder)),
+            build: !no_build,
+            profile: Profile::from_flag(release),
+        }),
+        Command::Test { only } => test::run(&only),
+        Command::Build { release } => build::all(Profile::from_flag(release), &build::SERVED).map(drop),
+        Command::Bench { benchmark } => bench::run(benchmark, &caller_folder),
+        Command::Setup => setup::everything(),
     }
 }
 
-/// The project's folder.
-pub(crate) fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."))
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    fn parsed(words: &str) -> Result<Command, clap::Error> {
+        Cli::try_parse_from(words.split(' ')).map(|cli| cli.command)
+    }
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_benchmarks_own_options_are_passed_on() {
+        let Ok(Command::Bench { benchmark: bench::Benchmark::Matching { options } }) =
+            parsed("xtask bench matching --articles 1000 --json --device gpu:1")
+        else {
+            panic!("a benchmark");
+        };
+        assert_eq!(options, ["--articles", "1000", "--json", "--device", "gpu:1"]);
+        assert!(parsed("xtask bench browser --node").is_ok() && parsed("xtask bench browser --json").is_ok());
+        assert!(parsed("xtask bench curve").is_err() && parsed("xtask bench nothing").is_err());
+    }
+
+    #[test]
+    fn suites_are_named_with_commas() {
+        let Ok(Command::Test { only }) = parsed("xtask test --only lints,rust") else { panic!("a test") };
+        assert_eq!(only, [test::Suite::Lints, test::Suite::Rust]);
+        assert!(parsed("xtask test --only everything").is_err());
+    }
 }

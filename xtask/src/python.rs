@@ -1,4 +1,4 @@
-//! Python environments: the training code's, and the benchmarks' peers. In: a list of requirements. Out: a `bin` folder.
+//! Python environments of the training code and of the benchmarks' peers. In: a list of requirements. Out: a `bin` folder.
 
 use std::fs;
 use std::path::PathBuf;
@@ -7,13 +7,13 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use crate::fingerprint;
+use crate::install::{apt_install, cache};
 use crate::shell::{probe, run, step};
-use crate::tools::{apt_install, cache};
 
-/// What the training code needs.
+/// The packages of the training code.
 const TRAINING: &str = "models/training/requirements.txt";
 
-/// The peers of `cargo xtask bench matching`.
+/// The packages of the peers of `cargo xtask bench matching`.
 const PEERS: &str = "tests/benches/peers/requirements.txt";
 
 /// The training code's environment.
@@ -27,7 +27,7 @@ pub(crate) fn ensure() -> Result<PathBuf> {
 /// The library of ONNX Runtime in the training code's environment.
 ///
 /// # Errors
-/// When the environment cannot be made, or holds none.
+/// When the environment cannot be created, or does not contain it.
 pub(crate) fn onnxruntime() -> Result<PathBuf> {
     let python = ensure()?.join("python");
     let folder = "import onnxruntime, pathlib; print(pathlib.Path(onnxruntime.__file__).parent / 'capi')";
@@ -37,7 +37,7 @@ pub(crate) fn onnxruntime() -> Result<PathBuf> {
     };
     let entries = fs::read_dir(folder.trim())?.flatten().map(|entry| entry.path());
     let mut libraries = entries.filter(|path| path.file_name().and_then(|name| name.to_str()).is_some_and(is_library));
-    libraries.next().with_context(|| format!("{} holds no libonnxruntime", folder.trim()))
+    libraries.next().with_context(|| format!("{} contains no libonnxruntime", folder.trim()))
 }
 
 /// The environment with faiss and usearch.
@@ -48,7 +48,7 @@ pub(crate) fn ensure_peers() -> Result<PathBuf> {
     environment(PEERS, "Set up Python with faiss and usearch (once)")
 }
 
-/// An environment's `bin` folder, made when missing; named by the requirements' content.
+/// The `bin` folder of an environment, which is named by the content of its requirements. Creates it if it is missing.
 fn environment(requirements: &str, what: &str) -> Result<PathBuf> {
     let environment = cache()?.join(format!("python-{}", fingerprint::short(&fs::read(requirements)?)));
     let done = environment.join("complete");

@@ -7,8 +7,8 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use serde_json::{Map, Value, json};
 
-use crate::client::WORKERS;
 use crate::fingerprint;
+use crate::worker::WORKERS;
 
 const SOURCE: &str = "frontend/service-worker.js";
 const NAME: &str = "service-worker.js";
@@ -157,7 +157,7 @@ mod tests {
 
     #[test]
     fn the_script_takes_the_list_in_place_of_the_mark() {
-        let source = fs::read_to_string(crate::root().join(SOURCE)).expect("the script");
+        let source = fs::read_to_string(crate::project::root().join(SOURCE)).expect("the script");
         let dist = dist();
         let files = listed(dist.path(), &source).expect("listed");
         let script = with_files(&source, files).expect("a place for it");

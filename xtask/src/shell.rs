@@ -1,15 +1,15 @@
-//! Running other programs, and saying what is done and how long it took.
+//! Runs other programs and reports steps with their times.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 
-/// Runs a step, saying its name before and its time after.
+/// Runs a step. Prints its name before and its time afterwards.
 ///
 /// # Errors
-/// The step's own, with its name.
+/// The step's own error, with its name.
 pub(crate) fn step<T>(name: &str, work: impl FnOnce() -> Result<T>) -> Result<T> {
     eprintln!("▸ {name}");
     let start = Instant::now();
@@ -18,7 +18,7 @@ pub(crate) fn step<T>(name: &str, work: impl FnOnce() -> Result<T>) -> Result<T>
     Ok(result)
 }
 
-/// Runs a program to its end, its output passed through.
+/// Runs a program until it ends. Its output is not captured.
 ///
 /// # Errors
 /// When it cannot be started or fails.
@@ -30,21 +30,26 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
-/// What a program prints on standard output, or nothing where it is missing or fails. Quiet.
+/// The standard output of a program; `None` if it is missing or fails. Prints nothing.
 pub(crate) fn probe(program: impl AsRef<std::ffi::OsStr>, args: &[&str]) -> Option<String> {
     let output = Command::new(program).args(args).stderr(Stdio::null()).output().ok()?;
     output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-/// `cargo` of the toolchain that runs this program.
+/// A program on PATH.
+pub(crate) fn on_path(program: &str) -> Option<PathBuf> {
+    std::env::split_paths(&std::env::var_os("PATH")?).map(|folder| folder.join(program)).find(|path| path.is_file())
+}
+
+/// The cargo that runs this program.
 pub(crate) fn cargo() -> Command {
     Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
-/// Puts folders in front of a command's PATH.
+/// Prepends folders to a command's PATH.
 ///
 /// # Errors
-/// When a folder's name cannot stand in PATH.
+/// When PATH cannot contain a folder's name.
 pub(crate) fn prepend_path(
     command: &mut Command,
     folders: impl IntoIterator<Item = impl AsRef<Path>>,

@@ -192,7 +192,7 @@ mod tests {
 
     #[test]
     fn both_sheets_are_written_and_no_length_of_the_widget_is_the_shops() {
-        let root = crate::root();
+        let root = crate::project::root();
         let page = sheet(&root.join(PAGE_SOURCE), Use::Page).expect("the page's sheet");
         let widget = sheet(&root.join(WIDGET_SOURCE), Use::Widget).expect("the widget's sheet");
         assert!(!page.contains("@container") && page.contains("@media"));

@@ -1,23 +1,56 @@
 //! `cargo xtask test`: everything that must hold.
 
-use std::fs;
 use std::process::Command;
 use std::time::Instant;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
+use clap::ValueEnum;
 
+use crate::browsers::{self, Browser};
+use crate::project::{Profile, root};
 use crate::shell::{self, cargo, step};
-use crate::tools::Browser;
-use crate::wasm_target::{self, TARGET};
-use crate::{Profile, client, python, root, serve, tools};
+use crate::worker::{WORKERS, test_command};
+use crate::{build, python, tools};
 
-type Suite = (&'static str, fn() -> Result<()>);
+/// A part of the tests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Suite {
+    /// rustfmt
+    Format,
+    /// Licences, bans and sources of the dependencies, by cargo-deny
+    Deny,
+    /// clippy
+    Lints,
+    /// The training code
+    Python,
+    /// The page's own logic
+    Page,
+    /// Unit tests, the server, and whole-system tests in Chromium and Firefox
+    Rust,
+    /// The segmenter in WebAssembly, in Chromium
+    Wasm,
+}
 
-const SUITES: [Suite; 6] =
-    [("format", format), ("lints", lints), ("python", python_tests), ("page", page), ("rust", rust), ("wasm", wasm)];
+impl Suite {
+    fn name(self) -> String {
+        self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+    }
 
-/// The packages tested natively, in one selection for building and testing: cargo unifies features over a selection,
-/// and another one would build tract again. The page is apart, since its dependencies are its own.
+    fn run(self) -> Result<()> {
+        match self {
+            Self::Format => format(),
+            Self::Deny => deny(),
+            Self::Lints => lints(),
+            Self::Python => python_tests(),
+            Self::Page => page(),
+            Self::Rust => rust(),
+            Self::Wasm => wasm(),
+        }
+    }
+}
+
+/// The packages that are tested natively, as arguments of cargo. Building and testing use the same selection: cargo unifies features
+/// over a selection, and another one would build tract again. The page is not among them; it has its own dependencies.
 const NATIVE: [&str; 22] = [
     "--package",
     "shop-the-look",
@@ -43,23 +76,17 @@ const NATIVE: [&str; 22] = [
     "xtask",
 ];
 
-/// Runs all suites, or those named; the first that fails ends the run.
+/// Runs the named suites, or all if none is named. Stops at the first that fails.
 ///
 /// # Errors
-/// When a name is unknown, something is missing or a suite fails.
-pub(crate) fn run(only: &[String]) -> Result<()> {
-    for name in only {
-        if !SUITES.iter().any(|(known, _)| known == name) {
-            bail!("unknown suite {name:?}: expected format, lints, python, page, rust or wasm");
-        }
-    }
+/// When a program is missing or a suite fails.
+pub(crate) fn run(only: &[Suite]) -> Result<()> {
     let start = Instant::now();
     let mut times = Vec::new();
-    for (name, suite) in SUITES.into_iter().filter(|(name, _)| only.is_empty() || only.iter().any(|only| only == name))
-    {
+    for suite in Suite::value_variants().iter().filter(|suite| only.is_empty() || only.contains(suite)) {
         let start = Instant::now();
-        step(&format!("Suite: {name}"), suite)?;
-        times.push(format!("{name} {:.0} s", start.elapsed().as_secs_f32()));
+        step(&format!("Suite: {}", suite.name()), || suite.run())?;
+        times.push(format!("{} {:.0} s", suite.name(), start.elapsed().as_secs_f32()));
     }
     eprintln!("✓ all suites passed in {:.0} s: {}", start.elapsed().as_secs_f32(), times.join(", "));
     Ok(())
@@ -67,6 +94,12 @@ pub(crate) fn run(only: &[String]) -> Result<()> {
 
 fn format() -> Result<()> {
     shell::run(cargo().args(["fmt", "--all", "--check"]))
+}
+
+/// `deny.toml` without its advisories, whose database would have to be downloaded.
+fn deny() -> Result<()> {
+    let program = tools::cargo_deny()?.join("cargo-deny");
+    shell::run(Command::new(program).args(["--locked", "check", "licenses", "bans", "sources"]))
 }
 
 fn lints() -> Result<()> {
@@ -81,57 +114,30 @@ fn python_tests() -> Result<()> {
     shell::run(Command::new(bin.join("python")).args(["-m", "pytest", "--quiet"]).current_dir(&training))
 }
 
-/// The segmenter in WebAssembly computes what PyTorch computes, and does not grow: in Chromium, once for each of the worker's two builds.
+/// The segmenter in WebAssembly computes what PyTorch computes, and its memory does not grow; for both builds of the worker.
 fn wasm() -> Result<()> {
-    for features in client::WORKERS.map(|(_, features)| features) {
+    for features in WORKERS.map(|(_, features)| features) {
         for test in ["parity", "memory"] {
-            shell::run(worker_test(features, test)?.env("WASM_BINDGEN_TEST_TIMEOUT", "120"))?;
+            shell::run(test_command(features, test)?.env("WASM_BINDGEN_TEST_TIMEOUT", "120"))?;
         }
     }
     Ok(())
 }
 
-/// One of the worker's tests in Chromium, built with these features of WebAssembly.
-///
-/// # Errors
-/// When toolchain, runner or browser is missing.
-pub(crate) fn worker_test(features: &str, test: &str) -> Result<Command> {
-    let toolchain = wasm_target::ensure()?;
-    let bindgen = tools::wasm_bindgen()?;
-    let browser = Browser::ensure()?;
-    // The runner reads its capabilities from the tested crate's folder.
-    let capabilities = serde_json::json!({ "goog:chromeOptions": {
-        "binary": browser.program,
-        "args": ["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
-            "--disable-component-update", "--disable-sync"],
-    }});
-    fs::write("frontend/worker/webdriver.json", serde_json::to_vec_pretty(&capabilities)?)?;
-    let mut command = toolchain.cargo()?;
-    command
-        .args(["test", "--locked", "--package", "stl-worker", "--target", TARGET])
-        .args(["--profile", Profile::Quick.wasm(), "--target-dir", client::WASM_TARGET_DIR, "--test", test])
-        .env("RUSTFLAGS", client::rustflags(features))
-        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", bindgen.join("wasm-bindgen-test-runner"))
-        .env("CHROMEDRIVER", &browser.driver);
-    Ok(command)
-}
-
-/// The page's own logic.
 fn page() -> Result<()> {
     shell::run(cargo().args(["test", "--locked", "--package", "stl-frontend"]))
 }
 
-/// Everything else: unit tests, the server's, and whole-system tests against the real server in Chromium and Firefox.
 fn rust() -> Result<()> {
     let browser = Browser::ensure()?;
     let firefox = Browser::ensure_firefox()?;
-    tools::vulkan()?;
-    let binaries = serve::build(Profile::Quick, &[&NATIVE[..], &["--bins", "--tests"]].concat())?;
+    browsers::vulkan()?;
+    let programs = build::all(Profile::Quick, &[&NATIVE[..], &["--bins", "--tests"]].concat())?;
     let mut tests = cargo();
     tests
         .args(["test", "--locked"])
         .args(NATIVE)
-        .env("STL_BINARIES", root().join(binaries))
+        .env("STL_BINARIES", root().join(programs))
         .env("AXE", tools::axe()?)
         .env("CHROMIUM", &browser.program)
         .env("CHROMEDRIVER", &browser.driver)
@@ -141,7 +147,7 @@ fn rust() -> Result<()> {
         tests.env("STL_GPU_REQUIRED", "1");
     }
     shell::run(&mut tests)?;
-    // ONNX Runtime's library comes with the training code's environment.
+    // The training code's environment contains ONNX Runtime's library.
     let library = python::onnxruntime()?;
     shell::run(
         cargo()

@@ -1,4 +1,4 @@
-//! A Rust toolchain that builds for WebAssembly: rustup's where it can be had, else Debian's with a std built here.
+//! A Rust toolchain for WebAssembly: rustup's if it can add the target, else Debian's with a standard library built here.
 
 use std::fs;
 use std::path::Path;
@@ -6,13 +6,13 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::shell::{cargo, prepend_path, probe, run, step};
-use crate::tools::{apt_install, cache, on_path};
+use crate::install::{apt_install, cache};
+use crate::shell::{cargo, on_path, prepend_path, probe, run, step};
 
-/// The target's name.
+/// The name of the target.
 pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 
-/// Which toolchain builds for the target.
+/// The toolchain that builds for the target.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Toolchain {
     /// The one that runs this program.
@@ -50,17 +50,17 @@ impl Toolchain {
     }
 }
 
-/// Finds or gets a toolchain that has the target. `XTASK_WASM_TOOLCHAIN=debian` takes Debian's in any case.
+/// Finds or installs a toolchain with the target. `XTASK_WASM_TOOLCHAIN=debian` always takes Debian's.
 ///
 /// # Errors
-/// When neither way works; says what to do.
+/// When neither can be installed; says what to do.
 pub(crate) fn ensure() -> Result<Toolchain> {
     let forced = std::env::var("XTASK_WASM_TOOLCHAIN").is_ok_and(|name| name == "debian");
     if !forced {
         if has_std("rustc") || added_by_rustup() {
             return Ok(Toolchain::Default);
         }
-        eprintln!("  rustup cannot get the target {TARGET}: trying Debian's Rust");
+        eprintln!("  rustup cannot add the target {TARGET}: trying Debian's Rust");
     }
     if !has_std("/usr/bin/rustc") {
         step("Build the WebAssembly standard library with Debian's Rust (once)", install_debian)?;
@@ -87,20 +87,20 @@ fn added_by_rustup() -> bool {
         && has_std("rustc")
 }
 
-/// Debian ships std's source but no built std for the target: build and place it.
+/// Builds the standard library for the target from Debian's sources, because Debian has no built one.
 fn install_debian() -> Result<()> {
     apt_install(&["rustc-web", "cargo-web", "rust-web-src"])?;
     let version = probe("/usr/bin/rustc", &["-vV"]).context("/usr/bin/rustc does not run")?;
     let llvm = version
         .lines()
         .find_map(|line| line.strip_prefix("LLVM version: ")?.split('.').next())
-        .context("/usr/bin/rustc does not say its LLVM version")?;
+        .context("/usr/bin/rustc does not print its LLVM version")?;
     apt_install(&[&format!("lld-{llvm}")])?;
 
     let scratch = cache()?.join("build").join("wasm-std");
     fs::remove_dir_all(&scratch).ok();
     fs::create_dir_all(&scratch)?;
-    // Trailing `/.`: the source folder is a link into a versioned one.
+    // Trailing `/.`: the source folder is a symbolic link.
     run(Command::new("cp").arg("-rL").arg("/usr/lib/rustlib/src/rust/library/.").arg(scratch.join("library")))?;
     run(Command::new("/usr/bin/cargo")
         .args(["build", "--release", "--locked", "--quiet", "-p", "sysroot", "--target", TARGET, "--target-dir"])
@@ -121,7 +121,7 @@ fn install_debian() -> Result<()> {
     }
     fs::remove_dir_all(&scratch).ok();
     if !has_std("/usr/bin/rustc") {
-        bail!("no libstd stands in {} after building it", place.display());
+        bail!("{} contains no libstd after the build", place.display());
     }
     Ok(())
 }

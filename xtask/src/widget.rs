@@ -110,7 +110,7 @@ mod tests {
 
     #[test]
     fn the_loader_has_all_its_words_in_every_language() {
-        let locales = crate::root().join(LOCALES);
+        let locales = crate::project::root().join(LOCALES);
         let words = words(&locales).expect("words");
         assert!(words.len() >= 3 && words.contains_key("en"), "English is the fallback");
         for (language, words) in words {

@@ -1,0 +1,23 @@
+//! `cargo xtask setup`: installs everything that building and testing need.
+
+use anyhow::Result;
+
+use crate::browsers::{self, Browser};
+use crate::{python, tools, wasm_target};
+
+/// Installs everything.
+///
+/// # Errors
+/// When a program is missing and cannot be installed; says what to do.
+pub(crate) fn everything() -> Result<()> {
+    wasm_target::ensure()?;
+    tools::trunk()?;
+    tools::wasm_bindgen()?;
+    tools::esbuild()?;
+    tools::cargo_deny()?;
+    python::ensure()?;
+    browsers::vulkan()?;
+    tools::axe()?;
+    Browser::ensure()?;
+    Browser::ensure_firefox().map(drop)
+}
