@@ -1,4 +1,5 @@
-//! The client's files in `dist`: page, worker in two builds, network, samples, widget, service worker, and all of it compressed.
+//! The client. In: the sources in `frontend` and `shared`. Out: `dist`: page, both builds of the worker, network, sample looks, widget and
+//! service worker, all compressed.
 
 use std::fs;
 use std::io::Write as _;
@@ -13,12 +14,21 @@ use crate::wasm_target::{self, TARGET, Toolchain};
 use crate::worker::{WASM_TARGET_DIR, WORKERS, rustflags};
 use crate::{demo, fingerprint, service_worker, styles, tools, widget};
 
-/// Where the client stands.
+/// The client's folder.
 pub(crate) const DIST: &str = "dist";
 
 /// Changes of these files build the client again.
-const INPUTS: [&str; 13] = [
-    "frontend",
+const INPUTS: [&str; 22] = [
+    "frontend/assets",
+    "frontend/index.html",
+    "frontend/locales",
+    "frontend/page",
+    "frontend/service-worker.js",
+    "frontend/styles",
+    "frontend/widget",
+    "frontend/worker/Cargo.toml",
+    "frontend/worker/loader.js",
+    "frontend/worker/src",
     "shared/separable/Cargo.toml",
     "shared/separable/src",
     "shared/types/Cargo.toml",
@@ -33,7 +43,7 @@ const INPUTS: [&str; 13] = [
     "Cargo.lock",
 ];
 
-/// What the modules may hold, in Binaryen's words.
+/// The WebAssembly features that rustc uses, as Binaryen names them.
 const WASM_FEATURES: [&str; 8] = [
     "bulk-memory",
     "multivalue",
@@ -45,7 +55,7 @@ const WASM_FEATURES: [&str; 8] = [
     "simd",
 ];
 
-/// Builds the client unless it stands as its sources say. The sample looks must have been drawn.
+/// Builds the client unless it is up to date. The sample looks must exist.
 ///
 /// # Errors
 /// When a tool is missing or a build fails.
@@ -65,7 +75,7 @@ fn build(profile: Profile) -> Result<()> {
         let mut command = Command::new(trunk.join("trunk"));
         command.args(["build", "--offline", "--skip-version-check", "--cargo-profile", profile.wasm(), "--dist", DIST]);
         toolchain.apply(&mut command)?;
-        // Trunk takes wasm-bindgen from PATH when its version is the locked one. NO_COLOR=1 is not what it parses.
+        // Trunk takes wasm-bindgen from PATH if its version is the locked one. It cannot parse NO_COLOR=1.
         prepend_paths(&mut command, toolchain, &bindgen)?;
         run(command.env("CARGO_TARGET_DIR", WASM_TARGET_DIR).env_remove("NO_COLOR"))
     })?;
@@ -129,7 +139,7 @@ fn worker(
     }))
 }
 
-/// Street2Fashion as the worker reads it, and its entry in the manifest.
+/// Street2Fashion as the worker reads it, and its manifest entry.
 fn network() -> Result<(Vec<u8>, serde_json::Value)> {
     let network = stl_types::Manifest::parse(&fs::read_to_string("models/manifest.toml")?)?.street2fashion;
     let path = Path::new("models").join(&network.file);
@@ -137,13 +147,13 @@ fn network() -> Result<(Vec<u8>, serde_json::Value)> {
     Ok((separable::pack(&onnx)?.write(), serde_json::to_value(network)?))
 }
 
-/// Writes a file named by its content and returns what the worker is told of it.
+/// Writes a file named by its content. Returns its URL, size and hash.
 fn file(segmenter: &Path, stem: &str, extension: &str, bytes: &[u8]) -> Result<serde_json::Value> {
     let url = place(segmenter, stem, extension, bytes)?;
     Ok(serde_json::json!({ "url": url, "bytes": bytes.len(), "sha256": fingerprint::whole(bytes) }))
 }
 
-/// Runs wasm-opt in place. The features are those that rustc enables, and none that an engine in use lacks.
+/// Runs wasm-opt in place. It may use only the features that rustc uses, because browsers in use lack others.
 fn optimise(wasm: &Path) -> Result<()> {
     let optimised = wasm.with_extension("opt.wasm");
     run(Command::new(tools::wasm_opt()?)
@@ -155,7 +165,7 @@ fn optimise(wasm: &Path) -> Result<()> {
     Ok(fs::rename(&optimised, wasm)?)
 }
 
-/// Writes a file named by its content and returns its URL.
+/// Writes a file named by its content. Returns its URL.
 fn place(segmenter: &Path, stem: &str, extension: &str, bytes: &[u8]) -> Result<String> {
     let name = format!("{stem}-{}.{extension}", fingerprint::short(bytes));
     let path: PathBuf = segmenter.join(&name);
@@ -182,7 +192,7 @@ fn compress_folder(folder: &Path, profile: Profile) -> Result<()> {
 fn compress(path: &Path, extension: &str, profile: Profile) -> Result<()> {
     let bytes = fs::read(path)?;
     let beside = |added: &str| path.with_extension(format!("{extension}.{added}"));
-    // Quality 11 takes a minute for the worker: it pays for visitors, not for a test.
+    // Quality 11 takes a minute for the worker. That is worth it for visitors, not for tests.
     let quality = if profile == Profile::Release { 11 } else { 5 };
     let mut brotli = brotli::CompressorWriter::new(Vec::new(), 1 << 16, quality, 24);
     brotli.write_all(&bytes)?;
@@ -191,4 +201,28 @@ fn compress(path: &Path, extension: &str, profile: Profile) -> Result<()> {
     gzip.write_all(&bytes)?;
     fs::write(beside("gz"), gzip.finish()?)?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::project::root;
+
+    /// In these folders, single entries are inputs.
+    const OPENED: [&str; 2] = ["frontend", "frontend/worker"];
+
+    /// Tests of the worker, and the file that running them writes.
+    const NOT_BUILT: [&str; 2] = ["frontend/worker/tests", "frontend/worker/webdriver.json"];
+
+    #[test]
+    fn every_source_of_the_client_is_an_input() {
+        for folder in OPENED {
+            for entry in fs::read_dir(root().join(folder)).expect("a folder") {
+                let path = format!("{folder}/{}", entry.expect("an entry").file_name().to_string_lossy());
+                let is_covered = [&INPUTS[..], &OPENED, &NOT_BUILT].iter().any(|list| list.contains(&&*path));
+                assert!(is_covered, "{path} is not an input");
+            }
+        }
+        assert!(INPUTS.iter().all(|path| root().join(path).exists()));
+    }
 }

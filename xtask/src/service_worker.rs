@@ -1,4 +1,4 @@
-//! The service worker, told which files this build has. In: the client's folder and `frontend/service-worker.js`. Out:
+//! The service worker with the list of this build's files. In: the client's folder and `frontend/service-worker.js`. Out:
 //! `service-worker.js` in that folder.
 
 use std::fs;
@@ -13,13 +13,13 @@ use crate::worker::WORKERS;
 const SOURCE: &str = "frontend/service-worker.js";
 const NAME: &str = "service-worker.js";
 
-/// What stands in the source in place of the list, from this mark to the end of the statement.
+/// The list replaces the source from this mark to the end of the statement.
 const MARK: &str = "/* FILES */";
 
-/// Writes the service worker; everything it lists must have been placed before.
+/// Writes the service worker. All files that it lists must exist.
 ///
 /// # Errors
-/// When a file is missing, or the source has no place for the list.
+/// When a file is missing, or the source has no mark for the list.
 pub(crate) fn place(dist: &Path) -> Result<()> {
     let source = fs::read_to_string(SOURCE).with_context(|| format!("{SOURCE} cannot be read"))?;
     let script = with_files(&source, listed(dist, &source)?)?;
@@ -32,12 +32,12 @@ fn with_files(source: &str, files: Map<String, Value>) -> Result<String> {
     Ok(format!("{before}{};{after}", Value::Object(files)))
 }
 
-/// The paths of the page's shell and of the segmenter's builds, and a version that changes with any of them, with what
-/// is in the files without a hash in their name, and with the script itself.
+/// The paths of the page's shell and of the segmenter's builds, and a version. The version changes with any of these paths, with the
+/// content of the shell's files, and with the script itself.
 fn listed(dist: &Path, source: &str) -> Result<Map<String, Value>> {
     let page = fs::read_to_string(dist.join("index.html")).context("the page was not built")?;
     let mut shell = vec!["/".to_owned()];
-    // What the page names, and what that may import.
+    // The files that the page names.
     shell.extend(
         names(dist, "")?
             .into_iter()
@@ -75,8 +75,8 @@ fn read(dist: &Path, path: &str) -> Result<Vec<u8>> {
     fs::read(&file).with_context(|| format!("{} cannot be read", file.display()))
 }
 
-/// The files in a folder and below, as paths of the page, without the copies that are compressed; none where there is no such
-/// folder. Below the root only its own files.
+/// The files of a folder, recursively, as paths of the page, without the compressed copies. Not recursive for the root folder. Empty if
+/// the folder is missing.
 fn names(dist: &Path, folder: &str) -> Result<Vec<String>> {
     let on_disk = dist.join(folder.trim_start_matches('/'));
     let mut found = Vec::new();
@@ -85,7 +85,7 @@ fn names(dist: &Path, folder: &str) -> Result<Vec<String>> {
     }
     for entry in fs::read_dir(on_disk)? {
         let entry = entry?;
-        let name = entry.file_name().into_string().ok().context("a name that is no text")?;
+        let name = entry.file_name().into_string().ok().context("a file name that is not UTF-8")?;
         let path = format!("{folder}/{name}");
         if entry.file_type()?.is_dir() {
             if !folder.is_empty() {
