@@ -61,7 +61,7 @@ impl Articles {
         })?;
         let features = articles.iter().zip(&described).map(|(article, is)| (article.category, &is.fashion_dna[..]));
         let mut all = Self {
-            matcher: Matcher::of(weights, features)?,
+            matcher: Matcher::from_features(weights, features)?,
             fashion_dna: Directions::default(),
             imagenet: Directions::default(),
             histograms: Vec::with_capacity(articles.len() * colour::HISTOGRAM),

@@ -214,7 +214,7 @@ impl Retrieval {
             Method::Match => self
                 .query_encoder
                 .encode(&seen.picture)
-                .map(|query| Some(articles.matcher.scores(|category| query.of(asked.unwrap_or(category))))),
+                .map(|query| Some(articles.matcher.exact_scores(|category| query.of(asked.unwrap_or(category))))),
             Method::FashionDna => cosines(Some(&self.fashion_dna), &articles.fashion_dna),
             Method::Imagenet => cosines(self.imagenet.as_ref(), &articles.imagenet),
             Method::Histogram => {

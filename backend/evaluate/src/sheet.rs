@@ -125,7 +125,7 @@ impl Artist<'_> {
         let caption = format!("{category} {:.0}% p{:.0}", share * 100.0, probability * 100.0);
         place(block, &crop, (left, top), CELL, &caption).map_err(named)?;
         let embedding = self.encoder.encode(&seen.picture).map_err(encoding)?;
-        let scores = self.articles.matcher.scores(|category| embedding.of(category));
+        let scores = self.articles.matcher.exact_scores(|category| embedding.of(category));
         for (column, at) in best(&scores, self.articles.of(category), ARTICLES).into_iter().enumerate() {
             let article = &self.set.articles[at];
             let wrong = |problem: PictureProblem| problem.of(&article.image);

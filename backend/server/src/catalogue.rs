@@ -5,7 +5,7 @@
 //! - `catalogue.sqlite`: the articles, and which feature file belongs to them. Its transaction publishes an import;
 //! - `features-<version>.bin`: f(A) of every article ([`features`]), named by the version that it came with. A version that changes
 //!   only prices keeps the former file;
-//! - `rows-<version>.bin`: V f(A) + b of every article ([`Rows`]), computed from the features when they are first opened;
+//! - `rows-<version>.bin`: V f(A) + b of every article ([`ProjectedRows`]), computed from the features when they are first opened;
 //! - `images/<SHA-256 of the feed's picture>.jpg`: copies of the pictures, at most [`import::MAX_STORED_SIDE`] pixels a side;
 //! - `encoding.bin`, while an import runs or after one was killed: what it has encoded.
 //!
@@ -46,7 +46,7 @@ pub use store::{Store, StoreError};
 
 use self::layout::{IMAGES, picture_name, rows_file};
 use crate::digest::Digest;
-use crate::matching::{Device, MatchWeights, Matcher, MatcherError, Rows};
+use crate::matching::{Device, MatchWeights, Matcher, MatcherError, ProjectedRows};
 
 /// A catalogue in memory, ready to be searched.
 #[derive(Debug)]
@@ -120,7 +120,7 @@ impl Catalogue {
         }
         let rows_file = folder.join(rows_file(&published.features_file));
         let features: Vec<&[f32]> = features.rows().collect();
-        let rows = Rows::open_or_project(&rows_file, &weights, &features, *sha256.as_bytes());
+        let rows = ProjectedRows::open_or_project(&rows_file, &weights, &features, *sha256.as_bytes());
         let categories: Vec<Category> = articles.iter().map(|article| article.category).collect();
         let matcher = Matcher::new(weights, rows, &categories, options.threads, options.device)?;
         let facets = Facets::new(matcher.articles(), |article| articles.get(article), Timestamp::now());

@@ -86,7 +86,7 @@ pub async fn serve(config: Config, on_listening: impl FnOnce(std::net::SocketAdd
     let loaded = async move {
         let engine = loading.await.map_err(io::Error::other)??;
         let articles = engine.catalogue.len();
-        tracing::info!(articles, "ready: articles are scored by {}", engine.catalogue.matcher.runs_on());
+        tracing::info!(articles, "ready: articles are scored by {}", engine.catalogue.matcher.engine_name());
         state.set_engine(engine);
         // Ready: only a signal ends the server now.
         follow(state, config, models).await;

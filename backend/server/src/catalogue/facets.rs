@@ -35,7 +35,7 @@ impl Facets {
         let articles: Vec<Option<&Article>> = numbers.iter().map(|&number| article(number as usize)).collect();
         let column = |text: fn(&Article) -> &str| Column::new(articles.iter().map(|article| article.map_or("", text)));
         let selection = |passes: fn(&Article) -> bool| {
-            Selection::of(articles.len(), |position| articles[position].is_some_and(passes))
+            Selection::from_fn(articles.len(), |position| articles[position].is_some_and(passes))
         };
         let mut facets = Self {
             genders: column(|article| &article.gender),
@@ -87,8 +87,8 @@ impl Facets {
         let (amounts, possible) = (&prices_now.amounts_minor, if filter.in_stock { &self.in_stock } else { &self.all });
         let codes = [&self.genders, &self.colors, &self.brands, self.prices.currencies()].map(Column::codes);
         let [gender_codes, color_codes, brand_codes, currency_codes] = codes;
-        Some(Selection::of(amounts.len(), |position| {
-            possible.has(position)
+        Some(Selection::from_fn(amounts.len(), |position| {
+            possible.contains(position)
                 && prices.contains(&amounts[position])
                 && genders[gender_codes[position] as usize]
                 && colors[color_codes[position] as usize]

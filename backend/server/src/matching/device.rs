@@ -1,10 +1,7 @@
-//! What scores the articles. In: the name of a device. Out: a graphics processor, or none.
+//! The choice of a device. In: its name, `auto`, `cpu`, `gpu` or `gpu:N`. Out: a [`Device`].
 
 use std::fmt;
 use std::str::FromStr;
-
-use super::gpu::{Gpu, GpuError};
-use super::pass::Table;
 
 /// Where passes run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -14,31 +11,14 @@ pub enum Device {
     Auto,
     /// On the processor.
     Cpu,
-    /// On the graphics processor with this number, in the order in which the system names them; the most powerful
-    /// one without it.
+    /// On the graphics processor with this number, in the system's order; without a number, on the most powerful one.
     Gpu(Option<usize>),
 }
 
-/// No device's name.
+/// Not the name of a device.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("expected auto, cpu, gpu or gpu:N with N from 0, got {0:?}")]
 pub struct UnknownDevice(String);
-
-impl Device {
-    /// Puts a table's rows on the device; `None` is the processor.
-    ///
-    /// # Errors
-    /// When a graphics processor was asked for and cannot be used.
-    pub(super) fn open(self, table: &Table) -> Result<Option<Gpu>, GpuError> {
-        match self {
-            Self::Cpu => Ok(None),
-            Self::Gpu(number) => Gpu::open(table, number).map(Some),
-            Self::Auto => Ok(Gpu::open_hardware(table)
-                .inspect_err(|reason| tracing::info!("the processor scores the articles: {reason}"))
-                .ok()),
-        }
-    }
-}
 
 impl FromStr for Device {
     type Err = UnknownDevice;

@@ -1,21 +1,22 @@
-//! Rows and queries on one grid of 256 steps. In: float32 rows `V f(A) + b`. Out: bytes for [`Kernel`](crate::matching::machine::Kernel).
+//! Rows and queries on one grid of 256 steps. In: float32 rows `V f(A) + b`, queries `U f(I)`. Out: bytes that a
+//! [`Kernel`](crate::matching::machine::Kernel) scores.
 
-use crate::matching::machine::{LINE, Thresholds};
+use crate::matching::machine::{LINE_BYTES, Thresholds};
 
 /// Steps of the grid.
 const STEPS: f32 = 255.0;
 
 /// How a hidden unit's numbers become bytes: `byte = (|w2| · number − offset) / step`, rounded and clamped to `0..=255`.
 ///
-/// All units share one step, so a unit of rounding counts the same in the score whichever unit it happens to; the units
-/// keep offsets of their own, so that each one's range begins at 0.
+/// All units share one step, so a rounding error counts the same in the score for every unit. Each unit has its own offset,
+/// so that its range begins at 0.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Grid {
     step: f32,
-    /// For each byte of a row the unit that it holds; `None` where the row is only filled up.
+    /// The unit in each byte of a row; `None` for padding.
     slots: Vec<Option<Slot>>,
-    /// Bytes of units with a negative weight; they come first.
-    negative: usize,
+    /// Bytes of the units with a negative weight; they come first.
+    negative_bytes: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -27,21 +28,21 @@ struct Slot {
 }
 
 impl Grid {
-    /// A grid on which every one of `rows`, `(…, hidden)` each, is inside the range. `w2` `(hidden)`.
+    /// The grid that covers `ranges`. `w2` `(hidden)`.
     #[must_use]
     pub fn fit(w2: &[f32], ranges: &Ranges) -> Self {
         let slot = |unit: usize| Slot { unit, weight: w2[unit].abs(), offset: w2[unit].abs() * ranges.lowest[unit] };
         let mut slots = Vec::new();
-        for of_sign in [|weight: f32| weight < 0.0, |weight: f32| weight > 0.0] {
-            slots.extend((0..w2.len()).filter(|&unit| of_sign(w2[unit])).map(|unit| Some(slot(unit))));
-            slots.resize(slots.len().next_multiple_of(LINE), None);
+        for has_sign in [|weight: f32| weight < 0.0, |weight: f32| weight > 0.0] {
+            slots.extend((0..w2.len()).filter(|&unit| has_sign(w2[unit])).map(|unit| Some(slot(unit))));
+            slots.resize(slots.len().next_multiple_of(LINE_BYTES), None);
         }
         if slots.is_empty() {
-            slots.resize(LINE, None);
+            slots.resize(LINE_BYTES, None);
         }
-        let negative = w2.iter().filter(|&&weight| weight < 0.0).count().next_multiple_of(LINE);
+        let negative_bytes = w2.iter().filter(|&&weight| weight < 0.0).count().next_multiple_of(LINE_BYTES);
         let widest = slots.iter().flatten().map(|slot| slot.weight * ranges.width(slot.unit)).fold(0.0, f32::max);
-        Self { step: (widest / STEPS).max(f32::MIN_POSITIVE), slots, negative }
+        Self { step: (widest / STEPS).max(f32::MIN_POSITIVE), slots, negative_bytes }
     }
 
     /// Bytes of a row.
@@ -50,10 +51,10 @@ impl Grid {
         self.slots.len()
     }
 
-    /// Bytes of a row that count negatively.
+    /// Bytes of a row that count negatively; they come first.
     #[must_use]
-    pub const fn negative(&self) -> usize {
-        self.negative
+    pub const fn negative_bytes(&self) -> usize {
+        self.negative_bytes
     }
 
     /// Writes a row `(hidden)` as bytes `(stride)`.
@@ -65,11 +66,12 @@ impl Grid {
 
     /// `U f(I)` `(hidden)` as thresholds: relu(q + r) = max(r − (−q), 0).
     ///
-    /// A threshold beyond the range loses nothing: below it, every row gains the same; above it, no row anything.
+    /// Clamping a threshold to the range keeps the order of the articles: below the range, every row gains the same amount;
+    /// above it, no row gains anything.
     #[must_use]
     pub fn thresholds(&self, query: &[f32]) -> Thresholds {
         let byte = |slot: &Option<Slot>| slot.map_or(u8::MAX, |slot| self.byte(slot, -query[slot.unit]));
-        Thresholds::new(self.slots.iter().map(byte).collect(), self.negative)
+        Thresholds::new(self.slots.iter().map(byte).collect(), self.negative_bytes)
     }
 
     fn byte(&self, slot: Slot, number: f32) -> u8 {
@@ -86,13 +88,13 @@ pub struct Ranges {
 }
 
 impl Ranges {
-    /// Of no rows.
+    /// The ranges of no rows.
     #[must_use]
     pub fn empty(hidden: usize) -> Self {
         Self { lowest: vec![f32::INFINITY; hidden], highest: vec![f32::NEG_INFINITY; hidden] }
     }
 
-    /// With one row `(hidden)` more.
+    /// Extends the ranges to a row `(hidden)`.
     pub fn add(&mut self, row: &[f32]) {
         for ((lowest, highest), &number) in self.lowest.iter_mut().zip(&mut self.highest).zip(row) {
             *lowest = lowest.min(number);
@@ -100,9 +102,9 @@ impl Ranges {
         }
     }
 
-    /// Of both sets of rows.
+    /// The ranges of both sets of rows.
     #[must_use]
-    pub fn joined(mut self, other: &Self) -> Self {
+    pub fn merged(mut self, other: &Self) -> Self {
         self.add(&other.lowest);
         self.add(&other.highest);
         self
@@ -117,7 +119,7 @@ impl Ranges {
 mod tests {
     use super::*;
     use crate::matching::machine::Kernel;
-    use crate::matching::score_reference;
+    use crate::matching::score::score_reference;
 
     #[test]
     fn scores_on_the_grid_are_the_formulas_within_its_steps() {
@@ -126,8 +128,8 @@ mod tests {
         let mut ranges = Ranges::empty(5);
         rows.iter().for_each(|row| ranges.add(row));
         let grid = Grid::fit(&w2, &ranges);
-        assert_eq!(grid.stride(), 2 * LINE);
-        // The third query lies beyond the range of every unit on either side.
+        assert_eq!(grid.stride(), 2 * LINE_BYTES);
+        // The third query is outside the range of every unit.
         for query in [[0.2, 0.3, 1.0, -0.1, 0.5], [-0.3, -0.1, 0.0, 0.2, 1.5], [9.0, -9.0, 0.0, -9.0, -9.0]] {
             let thresholds = grid.thresholds(&query);
             let scores: Vec<i32> = rows
@@ -140,7 +142,7 @@ mod tests {
                 })
                 .collect();
             let exact: Vec<f32> = rows.iter().map(|row| score_reference(&query, row, &w2)).collect();
-            // Differences between articles: four units, each rounded twice by at most half a step, on either side.
+            // Differences between two articles: four units, each rounded twice by at most half a step, for both articles.
             for (a, b) in [(0, 1), (1, 2), (0, 2)] {
                 let off = (scores[a] - scores[b]) as f32 - (exact[a] - exact[b]) / grid.step;
                 assert!(off.abs() <= 8.0, "{query:?}: {off} steps");

@@ -1,15 +1,15 @@
-//! Which articles may be found. In: a test of each position. Out: a [`Selection`], a bit for each.
+//! Which articles a search may return. In: a predicate on positions. Out: a [`Selection`], one bit for each.
 
-use super::best::BLOCK;
+use crate::matching::top_k::BLOCK;
 
 /// A bit for each position of a matcher.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Selection(Vec<u64>);
 
 impl Selection {
-    /// The positions below `count` that pass.
+    /// The positions below `count` for which `passes` is true.
     #[must_use]
-    pub fn of(count: usize, passes: impl Fn(usize) -> bool) -> Self {
+    pub fn from_fn(count: usize, passes: impl Fn(usize) -> bool) -> Self {
         let word = |first: usize| {
             (first..count.min(first + BLOCK))
                 .fold(0, |word, position| word | u64::from(passes(position)) << (position - first))
@@ -17,10 +17,10 @@ impl Selection {
         Self((0..count).step_by(BLOCK).map(word).collect())
     }
 
-    /// The bits of the positions from 64 · `number` on, the lowest bit first.
+    /// The bits of the positions from 64 · `index` on, the lowest bit first.
     #[must_use]
-    pub fn word(&self, number: usize) -> u64 {
-        self.0.get(number).copied().unwrap_or(0)
+    pub fn word(&self, index: usize) -> u64 {
+        self.0.get(index).copied().unwrap_or(0)
     }
 
     /// All words.
@@ -29,21 +29,21 @@ impl Selection {
         &self.0
     }
 
-    /// Whether a position passes.
+    /// Whether a position is selected.
     #[must_use]
-    pub fn has(&self, position: usize) -> bool {
+    pub fn contains(&self, position: usize) -> bool {
         self.word(position / BLOCK) >> (position % BLOCK) & 1 == 1
     }
 
-    /// Positions of a range, which begins at a multiple of 64, that pass.
+    /// The number of selected positions in a range that begins at a multiple of 64.
     #[must_use]
     pub fn count(&self, positions: std::ops::Range<usize>) -> usize {
-        let of_word = |first: usize| {
+        let count_in_word = |first: usize| {
             let rest = positions.end - first;
             let kept = if rest < BLOCK { (1 << rest) - 1 } else { u64::MAX };
             (self.word(first / BLOCK) & kept).count_ones() as usize
         };
-        positions.clone().step_by(BLOCK).map(of_word).sum()
+        positions.clone().step_by(BLOCK).map(count_in_word).sum()
     }
 }
 
@@ -53,12 +53,12 @@ mod tests {
 
     #[test]
     fn bits_stand_where_their_positions_are() {
-        let thirds = Selection::of(130, |position| position % 3 == 0);
+        let thirds = Selection::from_fn(130, |position| position % 3 == 0);
         assert_eq!(thirds.words().len(), 3);
         for position in 0..130 {
             assert_eq!(thirds.word(position / 64) >> (position % 64) & 1 == 1, position % 3 == 0);
         }
         assert_eq!((thirds.count(0..130), thirds.count(64..70), thirds.word(9)), (44, 2, 0));
-        assert!(thirds.has(129) && !thirds.has(128) && !thirds.has(1000));
+        assert!(thirds.contains(129) && !thirds.contains(128) && !thirds.contains(1000));
     }
 }

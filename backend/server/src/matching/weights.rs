@@ -1,14 +1,16 @@
-//! The match's learnt weights. In: a safetensors file. Out: [`MatchWeights`] and the two projections they make.
+//! The match's learnt weights. In: a safetensors file. Out: [`MatchWeights`] and their two projections.
 
 use safetensors::{Dtype, SafeTensorError, SafeTensors};
 use sha2::{Digest, Sha256};
 
+use crate::matching::score::dot;
+
 /// Weights of `w2 · relu(U f(I) + V f(A) + b)`, float32, row-major.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MatchWeights {
-    /// Hidden units.
+    /// Number of hidden units.
     pub hidden: usize,
-    /// Numbers of an embedding.
+    /// Length of an embedding.
     pub width: usize,
     /// `(hidden, width)`, applied to f(I).
     pub u: Vec<f32>,
@@ -23,17 +25,17 @@ pub struct MatchWeights {
 /// Why weights are refused.
 #[derive(Debug, thiserror::Error)]
 pub enum WeightsError {
-    /// No safetensors file, or a tensor is missing.
+    /// It is not a safetensors file, or a tensor is missing.
     #[error("the match's weights cannot be read")]
     File(#[from] SafeTensorError),
-    /// A tensor of another shape or type.
+    /// A tensor has another shape or type.
     #[error("the match's weight {name} does not fit: expected float32 {expected:?}, got {received}")]
     Tensor {
         /// The tensor.
         name: &'static str,
-        /// Shape that follows from the manifest.
+        /// The shape that the manifest implies.
         expected: Vec<usize>,
-        /// Type and shape in the file.
+        /// The type and shape in the file.
         received: String,
     },
     /// A weight is NaN or infinite.
@@ -76,7 +78,7 @@ impl MatchWeights {
         })
     }
 
-    /// Which weights these are: the SHA-256 of their shape and numbers.
+    /// The SHA-256 of the weights' shape and numbers.
     #[must_use]
     pub fn sha256(&self) -> [u8; 32] {
         let mut hash = Sha256::new();
@@ -95,7 +97,7 @@ impl MatchWeights {
     /// When `query` is not `width` long.
     #[must_use]
     pub fn project_query(&self, query: &[f32]) -> Vec<f32> {
-        assert_eq!(query.len(), self.width, "f(I) has the match's width");
+        assert_eq!(query.len(), self.width, "f(I) is as long as the match's width");
         self.u.chunks_exact(self.width).map(|row| dot(row, query)).collect()
     }
 
@@ -104,20 +106,7 @@ impl MatchWeights {
     /// # Panics
     /// When `feature` is not `width` long.
     pub fn project_article(&self, feature: &[f32], rows: &mut Vec<f32>) {
-        assert_eq!(feature.len(), self.width, "f(A) has the match's width");
+        assert_eq!(feature.len(), self.width, "f(A) is as long as the match's width");
         rows.extend(self.v.chunks_exact(self.width).zip(&self.b).map(|(row, b)| dot(row, feature) + b));
     }
-}
-
-/// Inner product, in sixteen interleaved sums as in [`super::score`].
-pub fn dot(a: &[f32], b: &[f32]) -> f32 {
-    let mut sums = [0.0_f32; super::LANES];
-    let (chunks_a, chunks_b) = (a.chunks_exact(super::LANES), b.chunks_exact(super::LANES));
-    let rest: f32 = chunks_a.remainder().iter().zip(chunks_b.remainder()).map(|(a, b)| a * b).sum();
-    for (a, b) in chunks_a.zip(chunks_b) {
-        for lane in 0..super::LANES {
-            sums[lane] += a[lane] * b[lane];
-        }
-    }
-    sums.iter().sum::<f32>() + rest
 }

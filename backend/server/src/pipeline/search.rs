@@ -8,7 +8,7 @@ use stl_types::wire::{SearchResponse, SearchTiming};
 
 use crate::catalogue::filter::Filter;
 use crate::catalogue::{Article, Catalogue, CatalogueError, CatalogueOptions};
-use crate::matching::{Batcher, Hits, Request};
+use crate::matching::{Batcher, Hits, MatchQuery};
 use crate::networks::encode::{EncodeError, QueryEncoder};
 use crate::networks::models::{Models, ModelsError};
 use crate::pictures::decode::{Bounds, DecodeError, decode};
@@ -181,12 +181,12 @@ impl SearchEngine {
 
     /// The garments that were seen first, the largest first; scores of different garments do not compare.
     fn matched(&self, look: &Look, queries: &LookQueries, wish: &Wish, now: Timestamp) -> Vec<Hits> {
-        let request = Request {
-            queries: self.categories(wish).map(|category| (category, queries.of(category).to_vec())).collect(),
+        let query = MatchQuery {
+            embeddings: self.categories(wish).map(|category| (category, queries.of(category).to_vec())).collect(),
             selection: self.catalogue.facets.selection(&wish.filter, now),
             limit: wish.limit,
         };
-        let mut hits = self.batcher.search(&self.catalogue.matcher, request);
+        let mut hits = self.batcher.search(&self.catalogue.matcher, query);
         let share = |hits: &Hits| look.seen(hits.category).map_or(0.0, |garment| garment.share);
         // Stable: the others stay in the order of their best scores.
         hits.sort_by(|a, b| share(b).total_cmp(&share(a)));

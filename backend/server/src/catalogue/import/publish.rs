@@ -11,7 +11,7 @@ use crate::catalogue::journal;
 use crate::catalogue::layout::{IMAGES, features_file, is_of_a_version, picture_name, rows_file};
 use crate::catalogue::store::{Published, Store};
 use crate::files::{sync_folder, tidy};
-use crate::matching::Rows;
+use crate::matching::ProjectedRows;
 use crate::networks::models::Models;
 
 /// Writes the features, then makes `articles` the catalogue in one transaction of the database.
@@ -32,7 +32,7 @@ pub(super) fn publish(
     // Projected now, so that a server opens the catalogue without doing it.
     let rows = catalogue.join(rows_file(&published.features_file));
     let features: Vec<&[f32]> = features.rows().collect();
-    Rows::open_or_project(&rows, &models.match_weights()?, &features, *sha256.as_bytes());
+    ProjectedRows::open_or_project(&rows, &models.match_weights()?, &features, *sha256.as_bytes());
     for folder in [catalogue.join(IMAGES).as_path(), catalogue] {
         sync_folder(folder).map_err(cannot_write(folder))?;
     }

@@ -1,68 +1,27 @@
-//! The pass over all articles, in bytes. In: rows, a query's [`Thresholds`]. Out: a score for each row.
+//! Scores rows of bytes. In: rows, a query's [`Thresholds`]. Out: a score for each row.
 //!
-//! With `relu(q + r)` written as `max(r − t, 0)`, t = −q, and both put on one grid of 256 steps, a hidden unit costs one
-//! saturating subtraction. Its weight is in the grid already, so what is left of `w2 · relu(…)` is a sum over the units
-//! with a positive weight less the sum over those with a negative one:
+//! `relu(q + r)` is `max(r − t, 0)` with t = −q. With r and t on one grid of 256 steps, a hidden unit costs one saturating
+//! subtraction. The grid contains the unit's weight, so `w2 · relu(…)` becomes the sum over the units with a positive
+//! weight minus the sum over those with a negative one:
 //!
 //! ```text
 //! score = Σ₊ max(row − threshold, 0) − Σ₋ max(row − threshold, 0)
 //! ```
 //!
-//! Every way of computing it gives the same integer.
+//! All kernels give the same integers.
 
 use std::fmt;
 
-/// Bytes of a cache line: rows are whole lines, and so is the part of a row that belongs to one sign.
-pub const LINE: usize = 64;
-
-/// A query on the rows' grid: first the units that count negatively, then the others, each part a whole number of lines.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Thresholds {
-    bytes: Vec<u8>,
-    negative: usize,
-}
-
-impl Thresholds {
-    /// `bytes` of which the first `negative` count negatively.
-    ///
-    /// # Panics
-    /// When a part is no whole number of lines, or there are none.
-    #[must_use]
-    pub fn new(bytes: Vec<u8>, negative: usize) -> Self {
-        assert!(
-            !bytes.is_empty() && bytes.len().is_multiple_of(LINE),
-            "thresholds fill lines, got {} bytes",
-            bytes.len()
-        );
-        assert!(
-            negative <= bytes.len() && negative.is_multiple_of(LINE),
-            "the negative part fills lines, got {negative}"
-        );
-        Self { bytes, negative }
-    }
-
-    /// Bytes of a row.
-    #[must_use]
-    pub const fn stride(&self) -> usize {
-        self.bytes.len()
-    }
-
-    /// All bytes, and how many of them count negatively.
-    pub(super) fn parts(&self) -> (&[u8], usize) {
-        (&self.bytes, self.negative)
-    }
-
-    /// All bytes.
-    #[must_use]
-    pub fn bytes(&self) -> &[u8] {
-        &self.bytes
-    }
-}
+#[cfg(target_arch = "aarch64")]
+use super::neon;
+use super::thresholds::Thresholds;
+#[cfg(target_arch = "x86_64")]
+use super::x86;
 
 /// A way to compute the scores.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kernel {
-    /// One byte after the other, on any machine: what the others are compared with.
+    /// One byte after the other, on any machine. The reference of the others.
     Scalar,
     /// x86-64 with AVX2: 32 bytes at once.
     #[cfg(target_arch = "x86_64")]
@@ -73,13 +32,13 @@ pub enum Kernel {
 }
 
 impl Kernel {
-    /// The fastest that this machine runs.
+    /// The fastest kernel that this machine runs.
     #[must_use]
-    pub fn best() -> Self {
+    pub fn fastest() -> Self {
         Self::available().next_back().unwrap_or(Self::Scalar)
     }
 
-    /// Those that this machine runs, the slowest first.
+    /// The kernels that this machine runs, the slowest first.
     pub fn available() -> impl DoubleEndedIterator<Item = Self> {
         #[cfg(target_arch = "x86_64")]
         let known = [(Self::Scalar, true), (Self::Avx2, is_x86_feature_detected!("avx2"))];
@@ -100,15 +59,15 @@ impl Kernel {
             Self::Scalar => scalar(rows, thresholds, scores),
             #[cfg(target_arch = "x86_64")]
             Self::Avx2 => {
-                assert!(is_x86_feature_detected!("avx2"), "this machine has AVX2");
+                assert!(is_x86_feature_detected!("avx2"), "this machine lacks AVX2");
                 // SAFETY: the machine has AVX2.
-                unsafe { super::x86::avx2(rows, thresholds, scores) }
+                unsafe { x86::avx2(rows, thresholds, scores) }
             }
             #[cfg(target_arch = "aarch64")]
             Self::Neon => {
-                assert!(std::arch::is_aarch64_feature_detected!("neon"), "this machine has NEON");
+                assert!(std::arch::is_aarch64_feature_detected!("neon"), "this machine lacks NEON");
                 // SAFETY: the machine has NEON.
-                unsafe { super::neon::scores(rows, thresholds, scores) }
+                unsafe { neon::neon(rows, thresholds, scores) }
             }
         }
     }
@@ -127,7 +86,7 @@ impl fmt::Display for Kernel {
 }
 
 fn scalar(rows: &[u8], thresholds: &Thresholds, scores: &mut [i32]) {
-    let (bytes, negative) = thresholds.parts();
+    let (bytes, negative) = (thresholds.bytes(), thresholds.negative_bytes());
     for (row, score) in rows.chunks_exact(bytes.len()).zip(scores) {
         let sum = |range: std::ops::Range<usize>| -> i32 {
             row[range.clone()]
@@ -142,24 +101,25 @@ fn scalar(rows: &[u8], thresholds: &Thresholds, scores: &mut [i32]) {
 
 #[cfg(test)]
 mod tests {
-    use rand_chacha::ChaCha8Rng;
-    use rand_chacha::rand_core::{RngCore, SeedableRng};
-
     use super::*;
+    use crate::matching::fixtures::noise_bytes;
+    use crate::matching::machine::LINE_BYTES;
 
     #[test]
     fn every_kernel_gives_the_references_integers() {
-        let mut noise = ChaCha8Rng::seed_from_u64(3);
+        let mut seed = 3;
+        let mut noise = |count| {
+            seed += 1;
+            noise_bytes(seed, count)
+        };
         for (lines, negative_lines) in [(1, 0), (1, 1), (2, 1), (4, 4), (4, 3), (7, 2), (40, 11)] {
             for count in [0, 1, 2, 3, 4, 5, 63, 64, 130] {
-                let stride = lines * LINE;
-                let mut rows = vec![0; count * stride];
-                noise.fill_bytes(&mut rows);
-                let mut bytes = vec![0; stride];
-                noise.fill_bytes(&mut bytes);
+                let stride = lines * LINE_BYTES;
+                let rows = noise(count * stride);
+                let mut bytes = noise(stride);
                 // The ends of the range, which saturate.
                 bytes[..3].copy_from_slice(&[0, 255, 0]);
-                let thresholds = Thresholds::new(bytes, negative_lines * LINE);
+                let thresholds = Thresholds::new(bytes, negative_lines * LINE_BYTES);
                 let mut expected = vec![0; count];
                 scalar(&rows, &thresholds, &mut expected);
                 for kernel in Kernel::available() {
@@ -173,7 +133,7 @@ mod tests {
 
     #[test]
     fn the_largest_sums_do_not_overflow() {
-        let stride = 64 * LINE;
+        let stride = 64 * LINE_BYTES;
         let rows = vec![255; 5 * stride];
         for (negative, expected) in [(0, 255 * 4096), (stride, -255 * 4096)] {
             let thresholds = Thresholds::new(vec![0; stride], negative);

@@ -1,8 +1,10 @@
-//! [`super::Kernel`] for 64-bit ARM: `uqsub` (saturating subtraction), then pairwise sums into 32-bit lanes.
+//! The kernel for 64-bit ARM with NEON. In: rows, thresholds. Out: scores.
+//!
+//! `uqsub` (saturating subtraction), then pairwise sums into 32-bit lanes.
 
 use std::arch::aarch64::*;
 
-use super::Thresholds;
+use super::thresholds::Thresholds;
 
 /// Bytes of a vector.
 const BLOCK: usize = 16;
@@ -10,8 +12,8 @@ const BLOCK: usize = 16;
 /// # Safety
 /// The machine must have NEON.
 #[target_feature(enable = "neon")]
-pub(super) unsafe fn scores(rows: &[u8], thresholds: &Thresholds, scores: &mut [i32]) {
-    let (bytes, negative) = thresholds.parts();
+pub(super) unsafe fn neon(rows: &[u8], thresholds: &Thresholds, scores: &mut [i32]) {
+    let (bytes, negative) = (thresholds.bytes(), thresholds.negative_bytes());
     for (row, score) in rows.chunks_exact(bytes.len()).zip(scores) {
         let ((row_minus, row_plus), (minus, plus)) = (row.split_at(negative), bytes.split_at(negative));
         *score = sum(row_plus, plus) - sum(row_minus, minus);

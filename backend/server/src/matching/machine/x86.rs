@@ -1,13 +1,12 @@
-//! [`super::Kernel`] for x86-64.
+//! The kernel for x86-64 with AVX2. In: rows, thresholds. Out: scores.
 //!
-//! A block of a row costs a load, `psubusb` (saturating subtraction), `psadbw` (which sums eight bytes at a time into 64-bit
-//! lanes) and an addition. Four rows share the load of a threshold block. That is a third of the time that memory takes, so the
-//! same with AVX-512 gains nothing, and prefetching by software costs more than the hardware's own leaves to gain
-//! (`docs/performance.md`).
+//! A block of a row costs a load, `psubusb` (saturating subtraction), `psadbw` (sums eight bytes at a time into 64-bit lanes)
+//! and an addition. Four rows share the load of a threshold block. This takes a third of the time that memory takes, so
+//! AVX-512 gains nothing. Software prefetching makes it slower (`docs/performance.md`).
 
 use std::arch::x86_64::*;
 
-use super::Thresholds;
+use super::thresholds::Thresholds;
 
 /// Rows that are scored together.
 const ROWS: usize = 4;
@@ -16,7 +15,7 @@ const ROWS: usize = 4;
 /// The machine must have AVX2.
 #[target_feature(enable = "avx2")]
 pub(super) unsafe fn avx2(rows: &[u8], thresholds: &Thresholds, scores: &mut [i32]) {
-    let (bytes, negative) = thresholds.parts();
+    let (bytes, negative) = (thresholds.bytes(), thresholds.negative_bytes());
     let stride = bytes.len();
     let whole = scores.len() - scores.len() % ROWS;
     for (four, scores) in rows.chunks_exact(ROWS * stride).zip(scores.chunks_exact_mut(ROWS)) {
@@ -33,10 +32,10 @@ pub(super) unsafe fn avx2(rows: &[u8], thresholds: &Thresholds, scores: &mut [i3
     }
 }
 
-/// Of each row, four partial scores in 64-bit lanes, of which the lower halves count.
+/// Four partial scores of each row in 64-bit lanes, of which the lower halves count.
 ///
 /// # Safety
-/// `rows` must point to R rows of as many bytes as the thresholds.
+/// `rows` must point to R rows, each as long as `bytes`.
 #[target_feature(enable = "avx2")]
 #[inline]
 unsafe fn avx2_rows<const R: usize>(rows: *const u8, bytes: &[u8], negative: usize) -> [__m256i; R] {
@@ -51,9 +50,9 @@ unsafe fn avx2_rows<const R: usize>(rows: *const u8, bytes: &[u8], negative: usi
         // SAFETY: a block is 32 bytes long; unaligned loads are allowed.
         let threshold = unsafe { _mm256_loadu_si256(block.as_ptr().cast()) };
         for (row, sum) in sums.iter_mut().enumerate() {
-            // SAFETY: `at + 32` is at most `stride`, and the caller gives R rows.
+            // SAFETY: `at + 32` is at most `stride`, and the caller passes R rows.
             let address = unsafe { rows.add(row * stride + at) };
-            // SAFETY: 32 bytes of a row lie there; unaligned loads are allowed.
+            // SAFETY: 32 bytes of the row follow; unaligned loads are allowed.
             let values = unsafe { _mm256_loadu_si256(address.cast()) };
             *sum = _mm256_add_epi64(*sum, _mm256_sad_epu8(_mm256_subs_epu8(values, threshold), zero));
         }

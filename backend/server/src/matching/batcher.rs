@@ -1,17 +1,18 @@
-//! Queries that wait together are answered together. In: a [`Request`]. Out: its [`Hits`].
+//! Queries that arrive during a pass share the next one. In: a [`MatchQuery`]. Out: its [`Hits`].
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
-use super::{Hits, Matcher, Request};
+use crate::matching::hits::Hits;
+use crate::matching::matcher::Matcher;
+use crate::matching::query::MatchQuery;
 
-/// Requests that share a pass at most: past it, a pass takes longer than it saves.
-const MOST: usize = 32;
+/// Largest number of queries in a pass: with more, a pass takes longer than it saves.
+const MAX_QUERIES: usize = 32;
 
-/// Whoever comes while no pass runs begins one at once; who comes during a pass waits for its end, and shares the next one
-/// with all that came meanwhile. A lone query waits for nothing; another one at most for the pass that runs and, if more
-/// than [`MOST`] wait, for those before it.
+/// A query that arrives while no pass runs starts one at once. A query that arrives during a pass waits for its end and
+/// shares the next pass with all others that wait. It waits for one more pass if more than [`MAX_QUERIES`] are before it.
 #[derive(Debug, Default)]
 pub struct Batcher {
     state: Mutex<State>,
@@ -21,30 +22,30 @@ pub struct Batcher {
 #[derive(Debug, Default)]
 struct State {
     is_running: bool,
-    waiting: VecDeque<(Request, Arc<Mutex<Answer>>)>,
+    waiting: VecDeque<(MatchQuery, Arc<Mutex<Answer>>)>,
 }
 
 #[derive(Debug, Default)]
 enum Answer {
     #[default]
     Waiting,
-    /// The hits, taken once.
+    /// The hits, to be taken once.
     Done(Vec<Hits>),
     /// The pass panicked.
     Lost,
 }
 
 impl Batcher {
-    /// Searches, on the calling thread or on that of somebody who waits as well.
+    /// Searches. The pass runs on the caller's thread or on that of another waiting query.
     ///
     /// # Panics
-    /// When the pass that the request was part of panicked.
-    pub fn search(&self, matcher: &Matcher, request: Request) -> Vec<Hits> {
+    /// When the pass with this query panicked.
+    pub fn search(&self, matcher: &Matcher, query: MatchQuery) -> Vec<Hits> {
         let answer = Arc::new(Mutex::new(Answer::Waiting));
-        let mut state = locked(&self.state);
-        state.waiting.push_back((request, Arc::clone(&answer)));
+        let mut state = lock(&self.state);
+        state.waiting.push_back((query, Arc::clone(&answer)));
         loop {
-            match std::mem::take(&mut *locked(&answer)) {
+            match std::mem::take(&mut *lock(&answer)) {
                 Answer::Done(hits) => return hits,
                 Answer::Lost => panic!("the pass over the articles panicked"),
                 Answer::Waiting => {}
@@ -53,32 +54,32 @@ impl Batcher {
                 state = self.pass_ended.wait(state).unwrap_or_else(PoisonError::into_inner);
                 continue;
             }
-            let some = MOST.min(state.waiting.len());
-            let (requests, answers): (Vec<Request>, Vec<_>) = state.waiting.drain(..some).unzip();
+            let count = MAX_QUERIES.min(state.waiting.len());
+            let (queries, answers): (Vec<MatchQuery>, Vec<_>) = state.waiting.drain(..count).unzip();
             state.is_running = true;
             drop(state);
-            let found = catch_unwind(AssertUnwindSafe(|| matcher.search(&requests)));
+            let found = catch_unwind(AssertUnwindSafe(|| matcher.search(&queries)));
             let mut found = found.map(Vec::into_iter).map_err(drop);
             for answer in answers {
                 let hits = found.as_mut().ok().and_then(Iterator::next);
-                *locked(&answer) = hits.map_or(Answer::Lost, Answer::Done);
+                *lock(&answer) = hits.map_or(Answer::Lost, Answer::Done);
             }
-            state = locked(&self.state);
+            state = lock(&self.state);
             state.is_running = false;
             self.pass_ended.notify_all();
         }
     }
 }
 
-fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::matching::Device;
-    use crate::matching::tests::{matcher, request};
+    use crate::matching::device::Device;
+    use crate::matching::matcher::fixtures::{matcher, query};
 
     #[test]
     fn everybody_gets_the_own_answer() {
@@ -87,22 +88,22 @@ mod tests {
             for seed in 1..100 {
                 let (matcher, batcher) = (&matcher, &batcher);
                 scope.spawn(move || {
-                    let own = request(seed, 3);
+                    let own = query(seed, 3);
                     let expected = matcher.search(std::slice::from_ref(&own)).pop().expect("an answer");
                     assert_eq!(batcher.search(matcher, own), expected);
                 });
             }
         });
-        assert!(locked(&batcher.state).waiting.is_empty());
+        assert!(lock(&batcher.state).waiting.is_empty());
     }
 
     #[test]
     fn a_defective_request_does_not_stop_the_others() {
         let (matcher, batcher) = (matcher(100, 1, Device::Cpu), Batcher::default());
-        let mut defective = request(1, 3);
-        defective.queries[0].1.pop();
+        let mut defective = query(1, 3);
+        defective.embeddings[0].1.pop();
         let lost = catch_unwind(AssertUnwindSafe(|| batcher.search(&matcher, defective)));
         assert!(lost.is_err());
-        assert!(!batcher.search(&matcher, request(2, 3)).is_empty());
+        assert!(!batcher.search(&matcher, query(2, 3)).is_empty());
     }
 }

@@ -1,7 +1,7 @@
-//! V f(A) + b of every article in float32, which only the rescoring of the best looks at. In: f(A). Out: [`Rows`].
+//! V f(A) + b of every article in float32. In: f(A). Out: [`ProjectedRows`].
 //!
-//! Computed once for a catalogue's features and a match's weights, and kept in a file that is mapped, not read. Layout,
-//! little-endian: magic `STLROWS1`; SHA-256 of the weights (32 bytes); SHA-256 of the features (32 bytes); count `u64`;
+//! Only the candidates of a pass are scored with these rows. They are computed once for a catalogue's features and a match's
+//! weights, and kept in a file that is mapped into memory. Layout, little-endian: magic `STLROWS1`; SHA-256 of the weights (32 bytes); SHA-256 of the features (32 bytes); count `u64`;
 //! hidden `u64`; zeros up to byte 128; count × hidden float32, row-major; SHA-256 of everything before (32 bytes).
 
 use std::io;
@@ -9,23 +9,23 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use super::MatchWeights;
 use crate::files::write_durably;
 use crate::matching::machine::MappedFile;
+use crate::matching::weights::MatchWeights;
 use crate::parallel::{available_threads, for_each_in_order};
 
 /// The format's name and version.
 const MAGIC: &[u8; 8] = b"STLROWS1";
-/// Where the rows begin in their file.
+/// Where the numbers begin in the file.
 pub const HEADER_BYTES: usize = 128;
 /// Bytes of a SHA-256.
 const HASH_BYTES: usize = 32;
-/// Articles that a thread projects at once: some megabytes.
-const SHARE: usize = 4096;
+/// Articles that a thread projects at a time: some megabytes.
+const CHUNK: usize = 4096;
 
 /// `(articles, hidden)` float32, row-major.
 #[derive(Debug)]
-pub struct Rows {
+pub struct ProjectedRows {
     bytes: Bytes,
     hidden: usize,
     count: usize,
@@ -33,35 +33,35 @@ pub struct Rows {
 
 #[derive(Debug)]
 enum Bytes {
-    Held(Vec<u8>),
+    InMemory(Vec<u8>),
     Mapped(MappedFile),
 }
 
-impl Rows {
+impl ProjectedRows {
     /// Computes the rows of articles' f(A), `(width)` each, on all cores.
     ///
     /// # Panics
-    /// When a feature has another length than the weights' width.
+    /// When a feature is not as long as the weights' width.
     #[must_use]
     pub fn project(weights: &MatchWeights, features: &[&[f32]]) -> Self {
-        let shares: Vec<&[&[f32]]> = features.chunks(SHARE).collect();
+        let chunks: Vec<&[&[f32]]> = features.chunks(CHUNK).collect();
         let mut bytes = Vec::with_capacity(features.len() * weights.hidden * 4);
-        let projected = |share: &&[&[f32]]| {
-            let mut rows = Vec::with_capacity(share.len() * weights.hidden);
-            share.iter().for_each(|feature| weights.project_article(feature, &mut rows));
+        let projected = |chunk: &&[&[f32]]| {
+            let mut rows = Vec::with_capacity(chunk.len() * weights.hidden);
+            chunk.iter().for_each(|feature| weights.project_article(feature, &mut rows));
             rows.iter().flat_map(|number| number.to_le_bytes()).collect::<Vec<u8>>()
         };
-        let Ok(()) = for_each_in_order(&shares, available_threads(), projected, |_, rows| {
+        let Ok(()) = for_each_in_order(&chunks, available_threads(), projected, |_, rows| {
             bytes.extend(rows);
             Ok::<(), std::convert::Infallible>(())
         });
-        Self { bytes: Bytes::Held(bytes), hidden: weights.hidden, count: features.len() }
+        Self { bytes: Bytes::InMemory(bytes), hidden: weights.hidden, count: features.len() }
     }
 
-    /// The rows of a catalogue's features from `path`; where that file is missing, damaged or made of other weights or
-    /// features, they are computed, and written for the next time. A folder that cannot be written only costs memory.
+    /// Reads the rows of a catalogue's features from `path`. If that file is missing, damaged or made from other weights or
+    /// features, computes the rows and writes the file. If the file cannot be written, the rows stay in memory.
     ///
-    /// `features_sha256` names the features.
+    /// `features_sha256` identifies the features.
     pub fn open_or_project(
         path: &Path,
         weights: &MatchWeights,
@@ -95,23 +95,23 @@ impl Rows {
         if Sha256::digest(content)[..] != checksum[..] {
             return Err(refused("the file's checksum is wrong"));
         }
-        file.will_be_read_here_and_there();
+        file.advise_random_reads();
         Ok(Self { bytes: Bytes::Mapped(file), hidden, count })
     }
 
-    /// Articles.
+    /// Number of articles.
     #[must_use]
     pub const fn len(&self) -> usize {
         self.count
     }
 
-    /// Whether there are none.
+    /// Whether there are no articles.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.count == 0
     }
 
-    /// Whether they lie in a file.
+    /// Whether the rows are in a mapped file.
     #[must_use]
     pub const fn are_mapped(&self) -> bool {
         matches!(self.bytes, Bytes::Mapped(_))
@@ -130,9 +130,9 @@ impl Rows {
     /// Reads the row `(hidden)` of an article into `row`.
     ///
     /// # Panics
-    /// When there is no such article, or `row` has another length.
+    /// When there is no such article, or `row` is not `hidden` long.
     pub fn read(&self, article: usize, row: &mut [f32]) {
-        assert_eq!(row.len(), self.hidden, "a row has a number for each hidden unit");
+        assert_eq!(row.len(), self.hidden, "a row has one number for each hidden unit");
         for (number, &bytes) in row.iter_mut().zip(self.row(article)) {
             *number = f32::from_le_bytes(bytes);
         }
@@ -140,7 +140,7 @@ impl Rows {
 
     fn data(&self) -> &[u8] {
         match &self.bytes {
-            Bytes::Held(bytes) => bytes,
+            Bytes::InMemory(bytes) => bytes,
             Bytes::Mapped(file) => &file.bytes()[HEADER_BYTES..][..self.count * self.hidden * 4],
         }
     }
@@ -160,9 +160,9 @@ fn header(weights: &MatchWeights, count: usize, features_sha256: [u8; HASH_BYTES
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::matching::tests::{noise, weights};
+    use crate::matching::fixtures::{noise, weights};
 
-    fn read(rows: &Rows) -> Vec<f32> {
+    fn read(rows: &ProjectedRows) -> Vec<f32> {
         let mut all = vec![0.0; rows.len() * 40];
         all.chunks_exact_mut(40).enumerate().for_each(|(article, row)| rows.read(article, row));
         all
@@ -174,8 +174,8 @@ mod tests {
         let path = folder.path().join("rows.bin");
         let (weights, values) = (weights(), noise(5, 24));
         let features: Vec<&[f32]> = values.chunks_exact(8).collect();
-        let expected = read(&Rows::project(&weights, &features));
-        let open = |weights: &MatchWeights, sha256| Rows::open_or_project(&path, weights, &features, sha256);
+        let expected = read(&ProjectedRows::project(&weights, &features));
+        let open = |weights: &MatchWeights, sha256| ProjectedRows::open_or_project(&path, weights, &features, sha256);
         let first = open(&weights, [1; 32]);
         assert!(first.are_mapped());
         assert_eq!(read(&first), expected);
@@ -194,9 +194,9 @@ mod tests {
         assert_ne!(std::fs::read(&path).expect("a file"), written);
         let other = MatchWeights { b: noise(9, 40), ..weights };
         assert_ne!(read(&open(&other, [2; 32])), expected);
-        // Nowhere to write: held in memory.
+        // The folder is missing: the rows stay in memory.
         let nowhere = folder.path().join("missing/rows.bin");
-        let held = Rows::open_or_project(&nowhere, &other, &features, [2; 32]);
+        let held = ProjectedRows::open_or_project(&nowhere, &other, &features, [2; 32]);
         assert!(!held.are_mapped());
     }
 }

@@ -1,0 +1,37 @@
+//! What a search returns: [`Hits`] for each category.
+
+use stl_types::Category;
+
+/// An article and its final score.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Hit {
+    /// Index of the article in the order that the matcher was built with.
+    pub article: usize,
+    /// The match's score, a logit.
+    pub score: f32,
+}
+
+/// The best articles of one category.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Hits {
+    /// The category.
+    pub category: Category,
+    /// Best first; of equal scores, the article that comes first in the catalogue's order.
+    pub best: Vec<Hit>,
+    /// How many articles of this category the query's selection allows. All of them were scored.
+    pub scored: usize,
+}
+
+impl Hits {
+    /// The hits of a category in any order, sorted and cut to `limit`.
+    pub(super) fn new(category: Category, mut hits: Vec<Hit>, limit: usize, scored: usize) -> Self {
+        hits.sort_unstable_by(|a, b| b.score.total_cmp(&a.score).then(a.article.cmp(&b.article)));
+        hits.truncate(limit);
+        Self { category, best: hits, scored }
+    }
+
+    /// The score of the best hit.
+    pub(super) fn top_score(&self) -> f32 {
+        self.best.first().map_or(f32::NEG_INFINITY, |hit| hit.score)
+    }
+}

@@ -1,0 +1,82 @@
+//! A search in two steps: one pass in bytes for all queries, then each query's candidates in float32. In:
+//! [`MatchQuery`]s. Out: [`Hits`] for each category of each query.
+
+use stl_types::Category;
+
+use crate::matching::hits::{Hit, Hits};
+use crate::matching::matcher::Matcher;
+use crate::matching::query::{GridQuery, MatchQuery};
+use crate::matching::score::score;
+use crate::matching::top_k::{Candidate, TopK};
+
+/// Candidates that are scored in float32 for `limit` hits. The grid's rounding may move a hit down to one of the extra places.
+/// `docs/performance.md` has the recall.
+const fn candidates_for(limit: usize) -> usize {
+    limit + limit / 4 + 16
+}
+
+impl Matcher {
+    /// The best articles of every category that a query has an embedding for and that has articles. The category with the
+    /// best article comes first. All queries share one pass.
+    ///
+    /// # Panics
+    /// When an f(I) is not as long as the weights' width.
+    #[must_use]
+    pub fn search(&self, queries: &[MatchQuery]) -> Vec<Vec<Hits>> {
+        let projected = self.threads.map(queries.iter().collect(), |query| self.project(query));
+        let grid_queries: Vec<GridQuery<'_>> = queries
+            .iter()
+            .zip(&projected)
+            .map(|(query, projected)| GridQuery {
+                thresholds: projected.iter().map(|group| Some(self.grid.thresholds(group.as_ref()?))).collect(),
+                selection: query.selection.as_ref(),
+                limit: candidates_for(query.limit),
+            })
+            .collect();
+        let candidates = self.engine.top_k(&self.rows, &grid_queries, &self.threads);
+        let queries = queries.iter().zip(projected).zip(candidates).collect();
+        self.threads.map(queries, |((query, projected), candidates)| self.rescore(query, &projected, candidates))
+    }
+
+    /// `U f(I)` for each group that the query searches.
+    fn project(&self, query: &MatchQuery) -> Vec<Option<Vec<f32>>> {
+        let embedding = |category: Category| query.embeddings.iter().find(|(known, _)| *known == category);
+        self.categories().map(|category| Some(self.weights.project_query(&embedding(category)?.1))).collect()
+    }
+
+    /// Scores each group's candidates in float32.
+    fn rescore(&self, query: &MatchQuery, projected: &[Option<Vec<f32>>], candidates: Vec<TopK>) -> Vec<Hits> {
+        let mut found = Vec::new();
+        for (group, (projected, candidates)) in projected.iter().zip(candidates).enumerate() {
+            let Some(projected) = projected else { continue };
+            let hit = |candidate: Candidate| {
+                let article = self.positions.articles[candidate.position as usize] as usize;
+                Hit { article, score: score(projected, self.projected.row(article), &self.weights.w2) }
+            };
+            let hits = candidates.into_candidates().into_iter().map(hit).collect();
+            let positions = self.positions.groups[group].clone();
+            let scored = query.selection.as_ref().map_or(positions.len(), |selection| selection.count(positions));
+            found.push(Hits::new(self.positions.categories[group], hits, query.limit, scored));
+        }
+        // Stable: categories with equal scores stay in the order of `Category::ALL`.
+        found.sort_by(|a, b| b.top_score().total_cmp(&a.top_score()));
+        found
+    }
+
+    /// The score of every article in float32, in the order that the matcher was built with: the reference of
+    /// [`Matcher::search`]. `embedding` returns the f(I) for a category.
+    ///
+    /// # Panics
+    /// When an f(I) is not as long as the weights' width.
+    #[must_use]
+    pub fn exact_scores<'a>(&self, embedding: impl Fn(Category) -> &'a [f32]) -> Vec<f32> {
+        let mut scores = vec![f32::NEG_INFINITY; self.projected.len()];
+        for (positions, &category) in self.positions.groups.iter().zip(&self.positions.categories) {
+            let query = self.weights.project_query(embedding(category));
+            for &article in &self.positions.articles[positions.clone()] {
+                scores[article as usize] = score(&query, self.projected.row(article as usize), &self.weights.w2);
+            }
+        }
+        scores
+    }
+}
