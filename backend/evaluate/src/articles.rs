@@ -1,69 +1,75 @@
-//! A test set's articles, described for every method. In: their pictures. Out: [`Articles`].
+//! A test set's articles, described for every method. In: their pictures. Out: [`DescribedArticles`].
 
 use palette::Lab;
-use stl_types::Category;
-
-use crate::baselines::Directions;
-use crate::testset::Article;
-use crate::{EvaluateError, PictureProblem, Progress, colour, pictures};
 use stl_server::matching::{MatchWeights, Matcher};
 use stl_server::networks::encode::FashionDna;
 use stl_server::parallel::for_each_in_order;
+use stl_types::Category;
 
-/// What is known of the articles, in the test set's order.
+use crate::baselines::UnitEmbeddings;
+use crate::error::{EvaluateError, PictureProblem};
+use crate::progress::Progress;
+use crate::testset::TestArticle;
+use crate::{colour, pictures};
+
+/// The articles' features, in the test set's order.
 #[derive(Debug)]
-pub struct Articles {
+pub struct DescribedArticles {
     /// The match, with every article's f(A).
     pub matcher: Matcher,
-    /// f(A) as directions.
-    pub fashion_dna: Directions,
-    /// ImageNet features as directions, empty without that network.
-    pub imagenet: Directions,
+    /// f(A) at unit length.
+    pub fashion_dna: UnitEmbeddings,
+    /// ImageNet features at unit length; empty without that network.
+    pub imagenet: UnitEmbeddings,
     /// `(articles, 512)`, row-major.
     pub histograms: Vec<f32>,
     /// The garments' colours.
     pub colours: Vec<Lab>,
-    /// Their categories.
+    /// The articles' categories.
     pub categories: Vec<Category>,
-    /// All positions.
+    /// The indices of all articles.
     pub all: Vec<usize>,
     by_category: [Vec<usize>; Category::ALL.len()],
 }
 
-/// What one picture gives.
-struct Described {
+/// The features of one picture.
+struct Description {
     fashion_dna: Vec<f32>,
     imagenet: Option<Vec<f32>>,
     histogram: Vec<f32>,
     colour: Lab,
 }
 
-impl Articles {
+impl DescribedArticles {
     /// Describes all articles, on `threads` threads.
     ///
     /// # Errors
     /// When a picture cannot be read or encoded.
-    pub fn describe(
-        articles: &[Article],
+    pub fn new(
+        articles: &[TestArticle],
         weights: MatchWeights,
         fashion_dna: &FashionDna,
         imagenet: Option<&FashionDna>,
         threads: usize,
         progress: Progress<'_>,
     ) -> Result<Self, EvaluateError> {
-        let work =
-            |article: &Article| describe(article, fashion_dna, imagenet).map_err(|problem| problem.of(&article.image));
+        let work = |article: &TestArticle| {
+            describe(article, fashion_dna, imagenet).map_err(|problem| problem.at(&article.image))
+        };
         let mut described = Vec::with_capacity(articles.len());
         for_each_in_order(articles, threads, work, |index, outcome| {
             described.push(outcome?);
             progress("articles", index + 1, articles.len());
             Ok::<(), EvaluateError>(())
         })?;
-        let features = articles.iter().zip(&described).map(|(article, is)| (article.category, &is.fashion_dna[..]));
+        let features = articles
+            .iter()
+            .zip(&described)
+            .map(|(article, description)| (article.category, &description.fashion_dna[..]));
         let mut all = Self {
             matcher: Matcher::from_features(weights, features)?,
-            fashion_dna: Directions::default(),
-            imagenet: Directions::default(),
+            fashion_dna: UnitEmbeddings::default(),
+            imagenet: UnitEmbeddings::default(),
             histograms: Vec::with_capacity(articles.len() * colour::HISTOGRAM),
             colours: described.iter().map(|article| article.colour).collect(),
             categories: articles.iter().map(|article| article.category).collect(),
@@ -81,20 +87,26 @@ impl Articles {
         Ok(all)
     }
 
-    /// The positions of a category's articles.
+    /// The indices of a category's articles.
     #[must_use]
-    pub fn of(&self, category: Category) -> &[usize] {
+    pub fn in_category(&self, category: Category) -> &[usize] {
         &self.by_category[category.index()]
+    }
+
+    /// −ΔE of each article to a colour.
+    #[must_use]
+    pub fn nearness_to(&self, colour: Lab) -> Vec<f32> {
+        self.colours.iter().map(|&other| -colour::delta_e(colour, other)).collect()
     }
 }
 
 fn describe(
-    article: &Article,
+    article: &TestArticle,
     fashion_dna: &FashionDna,
     imagenet: Option<&FashionDna>,
-) -> Result<Described, PictureProblem> {
+) -> Result<Description, PictureProblem> {
     let picture = pictures::read(&article.image)?;
-    Ok(Described {
+    Ok(Description {
         fashion_dna: fashion_dna.encode(&picture)?,
         imagenet: imagenet.map(|network| network.encode(&picture)).transpose()?,
         histogram: colour::histogram(picture.pixels().copied().filter(|&pixel| colour::is_content(pixel))),

@@ -1,17 +1,17 @@
-//! What the match is compared with. In: a query's picture or pixels, and the articles. Out: a score for each article.
+//! Baselines of the match. In: a query's picture or pixels, and the articles. Out: a score for each article.
 
 use std::path::Path;
 
 use clap::ValueEnum;
 use serde::Serialize;
-use stl_types::manifest::Network;
-use stl_vision::NetworkError;
-
-use crate::look::View;
-use crate::{EvaluateError, PictureProblem};
 use stl_server::matching::dot;
 use stl_server::networks::encode::FashionDna;
 use stl_server::networks::runtime::Runtime;
+use stl_types::manifest::Network;
+use stl_vision::NetworkError;
+
+use crate::error::{EvaluateError, PictureProblem};
+use crate::look::View;
 
 /// A way to score articles.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, ValueEnum)]
@@ -19,13 +19,13 @@ use stl_server::networks::runtime::Runtime;
 pub enum Method {
     /// Fashion2Shop's match.
     Match,
-    /// Drawing lots: the exact expectation.
+    /// A random order: the exact expectation.
     Random,
-    /// Intersection of 8×8×8 RGB histograms of the query's pixels and of what is not white in the product's picture.
+    /// Intersection of 8×8×8 RGB histograms of the query's pixels and of the product's pixels that are not white.
     Histogram,
     /// Nearness in CIELAB of the query's mean colour and the product's.
     MeanColour,
-    /// Nearness in CIELAB of the garment's own mean colour and the product's: the most that colour agreement allows.
+    /// Nearness in CIELAB of the garment's true mean colour and the product's: the best that colour alone can reach.
     ColourOracle,
     /// Cosine of an ImageNet MobileNetV2's features.
     Imagenet,
@@ -48,7 +48,7 @@ impl Method {
         }
     }
 
-    /// What the method is asked with; nothing for lots and oracle, which are asked once for each garment.
+    /// The views that the method can use; none for the random order and the oracle, which need no query.
     #[must_use]
     pub const fn views(self) -> &'static [View] {
         use View::{Garment, GarmentTrue, Person, Photo};
@@ -62,7 +62,7 @@ impl Method {
     }
 }
 
-/// Numbers of MobileNetV2's pooled features.
+/// Length of MobileNetV2's pooled features.
 const IMAGENET_WIDTH: usize = 1280;
 
 /// Loads an ImageNet encoder: RGB as `x / 127.5 − 1`, `(1, 3, 128, 96)` letterboxed on white like FashionDNA's input,
@@ -71,7 +71,7 @@ const IMAGENET_WIDTH: usize = 1280;
 /// # Errors
 /// When the file cannot be read, or is another network.
 pub fn imagenet(path: &Path) -> Result<FashionDna, EvaluateError> {
-    let file = std::fs::read(path).map_err(|error| PictureProblem::Read(error).of(path))?;
+    let file = std::fs::read(path).map_err(|error| PictureProblem::Read(error).at(path))?;
     let spec = Network {
         file: path.display().to_string(),
         sha256: String::new(),
@@ -88,16 +88,16 @@ pub fn imagenet(path: &Path) -> Result<FashionDna, EvaluateError> {
     FashionDna::load(&file, &spec, &Runtime::Tract).map_err(|error: NetworkError| error.into())
 }
 
-/// Embeddings of unit length, so that inner products are cosines.
+/// Embeddings of unit length: inner products are cosines.
 #[derive(Clone, Debug, Default)]
-pub struct Directions {
+pub struct UnitEmbeddings {
     width: usize,
     /// `(articles, width)` row-major.
     rows: Vec<f32>,
 }
 
-impl Directions {
-    /// Appends an embedding; all are of one length.
+impl UnitEmbeddings {
+    /// Appends an embedding. All embeddings have one length.
     pub fn push(&mut self, embedding: &[f32]) {
         self.width = embedding.len();
         self.rows.extend(unit(embedding));
@@ -111,7 +111,7 @@ impl Directions {
     }
 }
 
-/// The embedding at length 1; zeros stay zeros.
+/// The embedding scaled to length 1; zeros stay zeros.
 fn unit(embedding: &[f32]) -> impl Iterator<Item = f32> {
     let length = dot(embedding, embedding).sqrt().max(f32::MIN_POSITIVE);
     embedding.iter().map(move |value| value / length)
@@ -123,11 +123,11 @@ mod tests {
 
     #[test]
     fn cosines_do_not_depend_on_lengths() {
-        let mut directions = Directions::default();
+        let mut embeddings = UnitEmbeddings::default();
         for row in [[3.0, 0.0], [0.0, 0.5], [-2.0, 2.0], [0.0, 0.0]] {
-            directions.push(&row);
+            embeddings.push(&row);
         }
-        let cosines = directions.cosines(&[0.0, 9.0]);
+        let cosines = embeddings.cosines(&[0.0, 9.0]);
         for (received, expected) in cosines.iter().zip([0.0, 1.0, 0.5_f32.sqrt(), 0.0]) {
             assert!((received - expected).abs() < 1e-6, "expected {expected}, got {received}");
         }

@@ -1,14 +1,14 @@
-//! How far a figure can be trusted. In: measurements, each of one query. Out: [`Estimate`]s with 95 % intervals.
+//! Confidence intervals. In: measurements, each of one query. Out: [`Estimate`]s with 95 % intervals.
 //!
 //! The percentile bootstrap (Efron, 1979) over queries: the garments of one photo stay together, since they share its
-//! light, its pose and its segmentation. The same draws are used for every method, so that two rows of a table that
-//! were measured on the same queries may be compared.
+//! light, its pose and its segmentation. Every method uses the same draws, so two rows of a table that
+//! were measured on the same queries can be compared.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore as _, SeedableRng as _};
 use serde::{Serialize, Serializer};
 
-/// Draws for an interval: the ends of a 95 % interval then rest on 25 draws each.
+/// Draws for an interval: 25 draws are outside each end of a 95 % interval.
 pub const RESAMPLES: usize = 1000;
 
 /// Seed of all draws.
@@ -31,7 +31,7 @@ pub struct Estimate {
     pub high: f64,
 }
 
-/// Four decimals, which is more than any test set can tell.
+/// Four decimals: more than any test set can resolve.
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's signature")]
 fn rounded<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_f64((value * 1e4).round() / 1e4)
@@ -59,14 +59,14 @@ impl Resamples {
         Self { once: vec![1; queries], draws: (0..RESAMPLES).map(draw).collect() }
     }
 
-    /// A figure with its interval. `figure` gets how often each query counts, and has no value where no query with a
-    /// measurement counts.
+    /// A figure with its interval. `figure` gets how often each query counts. It returns `None` if no query with a measurement
+    /// counts.
     pub fn estimate(&self, figure: impl Fn(&[u32]) -> Option<f64>) -> Option<Estimate> {
         let [estimate] = self.estimates(|counts| [figure(counts)]);
         estimate
     }
 
-    /// Several figures that are worked out together, as [`Resamples::estimate`].
+    /// [`Resamples::estimate`] of several figures that are computed together.
     pub fn estimates<const N: usize>(&self, figures: impl Fn(&[u32]) -> [Option<f64>; N]) -> [Option<Estimate>; N] {
         let drawn: Vec<[Option<f64>; N]> = self.draws.iter().map(|counts| figures(counts)).collect();
         let values = figures(&self.once);
@@ -82,11 +82,11 @@ impl Resamples {
 }
 
 /// Uniform in `0..count`, the same on every machine.
-pub(super) fn uniform(rng: &mut ChaCha8Rng, count: usize) -> usize {
+pub(crate) fn uniform(rng: &mut ChaCha8Rng, count: usize) -> usize {
     ((u64::from(rng.next_u32()) * count as u64) >> 32) as usize
 }
 
-/// Measurements, each with the query that it comes from.
+/// Measurements, each with its query.
 #[derive(Clone, Debug)]
 pub struct Samples {
     /// (query, value), by value.
@@ -126,7 +126,7 @@ impl Samples {
         (total > 0.0).then(|| sum / total)
     }
 
-    /// The value below which a `share` of the measurements lies, interpolated between neighbours.
+    /// The value below which a `share` of the measurements is, interpolated between neighbours.
     #[must_use]
     pub fn quantile(&self, counts: &[u32], share: f64) -> Option<f64> {
         let total: u64 = self.sorted.iter().map(|&(query, _)| u64::from(counts[query])).sum();

@@ -4,21 +4,21 @@ use image::{Rgb, RgbImage};
 use palette::color_difference::DeltaE as _;
 use palette::{IntoColor as _, Lab, Srgb};
 
-/// A channel below this value is not white: the backgrounds of product pictures are JPEGs' near-white.
+/// A channel below this value is not white: JPEG makes the white backgrounds of product pictures slightly darker.
 pub const NOT_WHITE_BELOW: u8 = 250;
 
-/// ΔE within which two garments count as of the same colour: about the distance between neighbouring names of a
+/// ΔE up to which two garments have the same colour: about the distance between neighbouring names of a
 /// shop's palette (navy and black, beige and khaki), well above the few units by which light changes a garment.
 pub const SAME_COLOUR_DELTA_E: f32 = 20.0;
 
-/// Width and height of the rectangle that is looked at in a product picture, as shares of its own: in on-model
-/// pictures head and feet lie outside.
+/// Width and height of the part of a product picture that is measured, as shares of the picture. Head and feet of a model are
+/// outside.
 const CENTRE: (f32, f32) = (0.6, 0.7);
 
 /// Bins of a histogram along each of red, green and blue.
 const BINS: usize = 8;
 
-/// Numbers of a histogram.
+/// Number of bins of a histogram.
 pub const HISTOGRAM: usize = BINS * BINS * BINS;
 
 /// Whether a pixel of a product picture shows more than the background.
@@ -27,7 +27,7 @@ pub fn is_content(pixel: Rgb<u8>) -> bool {
     pixel.0.iter().any(|&value| value < NOT_WHITE_BELOW)
 }
 
-/// Mean in CIELAB (D65) of sRGB pixels; none without pixels.
+/// Mean in CIELAB (D65) of sRGB pixels; `None` without pixels.
 pub fn mean(pixels: impl Iterator<Item = Rgb<u8>>) -> Option<Lab> {
     let (mut sum, mut count) = ([0.0_f64; 3], 0.0);
     for Rgb([red, green, blue]) in pixels {
@@ -41,8 +41,8 @@ pub fn mean(pixels: impl Iterator<Item = Rgb<u8>>) -> Option<Lab> {
     (count > 0.0).then(|| Lab::new(l, a, b))
 }
 
-/// The colour of a product's garment: the mean of what is not white in the middle of its picture, or white where
-/// nothing else is.
+/// The colour of a product: the mean of the pixels in the middle of its picture that are not white; white if there are
+/// none.
 #[must_use]
 pub fn of_product(picture: &RgbImage) -> Lab {
     let (width, height) = picture.dimensions();

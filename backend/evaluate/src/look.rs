@@ -1,4 +1,4 @@
-//! A photo as the product sees it, and as its label map does. In: a photo. Out: a [`Look`] and its [`Seen`] queries.
+//! A photo as the segmenter and its label map see it. In: a photo. Out: an [`EvaluatedLook`] and its [`EvaluatedQuery`]s.
 
 use clap::ValueEnum;
 use image::{Rgb, RgbImage};
@@ -8,21 +8,22 @@ use stl_types::limits::MAX_WORK_SIDE;
 use stl_types::{Category, Class, WHITE};
 use stl_vision::{SeenGarment, SegmentError, Segmenter};
 
-use crate::testset::Query;
-use crate::{EvaluateError, PictureProblem, colour, pictures};
+use crate::error::{EvaluateError, PictureProblem};
+use crate::testset::TestQuery;
+use crate::{colour, pictures};
 use stl_server::pictures::scale::{bounded, pixels_of, size_of};
 use stl_server::pipeline::cutout::bounded_cutout;
 use stl_server::pipeline::garment::garment_cutout;
 
-/// What of a photo is the query.
+/// Which part of a photo is the query.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, ValueEnum)]
 #[serde(rename_all = "kebab-case")]
 pub enum View {
-    /// One garment, where the segmenter finds it.
+    /// One garment, as the segmenter finds it.
     Garment,
-    /// One garment, where the label map has it.
+    /// One garment, as the label map has it.
     GarmentTrue,
-    /// The person's cut-out.
+    /// The person's cutout.
     Person,
     /// The photo as it is, without segmentation.
     Photo,
@@ -49,45 +50,45 @@ impl View {
 
 /// A segmented photo.
 #[derive(Debug)]
-pub struct Look {
+pub struct EvaluatedLook {
     /// The photo, at the size at which the page works.
     pub photo: RgbImage,
     /// The person on white.
     pub cutout: RgbImage,
     person: Vec<bool>,
-    /// What the segmenter sees of garments, the largest first.
+    /// The garments that the segmenter finds, the largest first.
     pub garments: Vec<SeenGarment>,
     labels: Option<Vec<u8>>,
 }
 
-/// A query: what an encoder gets to see, and the pixels of the photo that it shows.
+/// A query: the encoder's input, and the pixels of the photo that it shows.
 #[derive(Debug)]
-pub struct Seen {
-    /// The picture, white outside of what is asked for.
+pub struct EvaluatedQuery {
+    /// The picture, white outside the garment or person.
     pub picture: RgbImage,
-    /// The colours of what is asked for.
+    /// The colours of the garment or person.
     pub pixels: Vec<Rgb<u8>>,
-    /// Whether what is asked for was found; otherwise this is the person.
+    /// Whether the garment or person was found. If not, this is the whole person.
     pub is_found: bool,
 }
 
-impl Look {
+impl EvaluatedLook {
     /// Reads and segments the photo of a query.
     ///
     /// # Errors
     /// When photo or label map cannot be used, or the network fails.
-    pub fn open(segmenter: &Segmenter, query: &Query) -> Result<Self, EvaluateError> {
-        let photo = pictures::read(&query.photo).map_err(|problem| problem.of(&query.photo))?;
+    pub fn open(segmenter: &Segmenter, query: &TestQuery) -> Result<Self, EvaluateError> {
+        let photo = pictures::read(&query.photo).map_err(|problem| problem.at(&query.photo))?;
         let size = size_of(&photo);
         let labels = query.labels.as_ref().map(|path| {
             if size.width.max(size.height) > MAX_WORK_SIDE {
                 let expected = format!("a photo of {MAX_WORK_SIDE} pixels a side at most");
                 let received = format!("{}×{}", size.width, size.height);
-                return Err(PictureProblem::Labels { expected, received }.of(path));
+                return Err(PictureProblem::Labels { expected, received }.at(path));
             }
-            pictures::read_labels(path, size).map_err(|problem| problem.of(path))
+            pictures::read_labels(path, size).map_err(|problem| problem.at(path))
         });
-        Self::new(segmenter, photo, labels.transpose()?).map_err(|problem| problem.of(&query.photo))
+        Self::new(segmenter, photo, labels.transpose()?).map_err(|problem| problem.at(&query.photo))
     }
 
     /// Segments a photo, with a label map of its size.
@@ -102,54 +103,53 @@ impl Look {
         Ok(Self { photo, cutout, garments, person, labels })
     }
 
-    /// The query for a garment of `category`; none where the label map is asked for and there is none.
+    /// The query for a garment of `category`; `None` if the view needs a label map and there is none.
     ///
-    /// A garment that is not found leaves the whole person as the query, as for a visitor who looks through that
-    /// category's articles.
+    /// If the garment is not found, the query is the whole person, as for a visitor who browses that category.
     ///
     /// # Errors
     /// When the picture cannot be resampled.
-    pub fn see(&self, view: View, category: Category) -> Result<Option<Seen>, PictureProblem> {
-        let seen = match (view, &self.labels) {
-            (View::Photo, _) => Some(self.shown(self.photo.clone(), &vec![true; self.person.len()])),
-            (View::Person, _) => Some(self.shown(self.cutout.clone(), &self.person)),
-            (View::Garment, _) => Some(self.garment(&self.cutout, &self.person, self.found(category))),
+    pub fn query(&self, view: View, category: Category) -> Result<Option<EvaluatedQuery>, PictureProblem> {
+        let query = match (view, &self.labels) {
+            (View::Photo, _) => Some(self.query_of(self.photo.clone(), &vec![true; self.person.len()])),
+            (View::Person, _) => Some(self.query_of(self.cutout.clone(), &self.person)),
+            (View::Garment, _) => Some(self.garment_query(&self.cutout, &self.person, self.segmented(category))),
             (View::GarmentTrue, Some(labels)) => {
                 let person: Vec<bool> = labels.iter().map(|&label| label > 0).collect();
-                let cutout = kept(&self.photo, &person);
-                Some(self.garment(&cutout, &person, labelled(labels, category).as_deref()))
+                let cutout = with_white_outside(&self.photo, &person);
+                Some(self.garment_query(&cutout, &person, labelled(labels, category).as_deref()))
             }
             (View::GarmentTrue, None) => None,
         };
-        let Some(mut seen) = seen else { return Ok(None) };
-        seen.picture = bounded_cutout(seen.picture).map_err(SegmentError::from)?;
-        Ok(Some(seen))
+        let Some(mut query) = query else { return Ok(None) };
+        query.picture = bounded_cutout(query.picture).map_err(SegmentError::from)?;
+        Ok(Some(query))
     }
 
-    /// The mean colour of a garment, by the label map if there is one, else where the segmenter finds it; none if it
-    /// is nowhere.
+    /// The mean colour of a garment: in the label map's region, or in the segmenter's without a label map. `None` if the garment
+    /// is missing there.
     #[must_use]
     pub fn colour(&self, category: Category) -> Option<Lab> {
         let labelled = self.labels.as_ref().map(|labels| labelled(labels, category));
-        let region = labelled.as_ref().map_or_else(|| self.found(category), Option::as_deref)?;
+        let region = labelled.as_ref().map_or_else(|| self.segmented(category), Option::as_deref)?;
         colour::mean(inside(&self.photo, region))
     }
 
-    /// Where the segmenter sees a garment.
-    fn found(&self, category: Category) -> Option<&[bool]> {
+    /// The region that the segmenter finds for a garment.
+    fn segmented(&self, category: Category) -> Option<&[bool]> {
         self.garments.iter().find(|garment| garment.category == category).map(|garment| garment.region.as_slice())
     }
 
-    fn garment(&self, cutout: &RgbImage, person: &[bool], region: Option<&[bool]>) -> Seen {
+    fn garment_query(&self, cutout: &RgbImage, person: &[bool], region: Option<&[bool]>) -> EvaluatedQuery {
         match region {
-            Some(region) => self.shown(garment_cutout(cutout, region), region),
-            None => Seen { is_found: false, ..self.shown(cutout.clone(), person) },
+            Some(region) => self.query_of(garment_cutout(cutout, region), region),
+            None => EvaluatedQuery { is_found: false, ..self.query_of(cutout.clone(), person) },
         }
     }
 
-    fn shown(&self, picture: RgbImage, region: &[bool]) -> Seen {
+    fn query_of(&self, picture: RgbImage, region: &[bool]) -> EvaluatedQuery {
         let pixels: Vec<Rgb<u8>> = inside(&self.photo, region).collect();
-        Seen { picture, is_found: !pixels.is_empty(), pixels }
+        EvaluatedQuery { picture, is_found: !pixels.is_empty(), pixels }
     }
 }
 
@@ -158,17 +158,17 @@ fn inside<'a>(photo: &'a RgbImage, region: &'a [bool]) -> impl Iterator<Item = R
     photo.pixels().zip(region).filter(|&(_, &is_inside)| is_inside).map(|(&pixel, _)| pixel)
 }
 
-/// Where a label map has a garment; none if it is nowhere.
+/// The region of a garment in a label map; `None` if it is missing.
 fn labelled(labels: &[u8], category: Category) -> Option<Vec<bool>> {
     let class = Class::from_category(category) as u8;
     labels.contains(&class).then(|| labels.iter().map(|&label| label == class).collect())
 }
 
 /// The picture with everything outside `region` white.
-fn kept(picture: &RgbImage, region: &[bool]) -> RgbImage {
-    let mut kept = picture.clone();
-    for (pixel, _) in kept.pixels_mut().zip(region).filter(|&(_, &inside)| !inside) {
+fn with_white_outside(picture: &RgbImage, region: &[bool]) -> RgbImage {
+    let mut cutout = picture.clone();
+    for (pixel, _) in cutout.pixels_mut().zip(region).filter(|&(_, &inside)| !inside) {
         *pixel = Rgb([WHITE; 3]);
     }
-    kept
+    cutout
 }

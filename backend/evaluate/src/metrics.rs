@@ -1,4 +1,4 @@
-//! What one method's scores say of one garment. In: a score for each article. Out: an [`Answer`].
+//! How well one method found one garment. In: a score for each article. Out: an [`Answer`].
 
 use std::sync::Arc;
 
@@ -8,28 +8,28 @@ use stl_types::Category;
 
 use crate::bootstrap::{SEED, uniform};
 
-/// Depths at which hits are counted; the last is the page's limit of cards.
+/// Depths at which hits are counted. The last one is the page's limit of cards.
 pub const DEPTHS: [usize; 5] = [1, 5, 10, 20, 50];
 
-/// Articles whose categories and colours are looked at: what a visitor sees without scrolling far.
-pub const TOP: usize = 10;
+/// Articles whose categories and colours are compared: what a visitor sees without much scrolling.
+pub const TOP_K: usize = 10;
 
-/// How a method answered for one garment.
+/// A method's result for one garment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Answer {
-    /// Where the worn article stands within its category, if the catalogue holds it.
-    pub place: Option<Place>,
-    /// Share of the [`TOP`] best articles of the whole catalogue that are of the garment's category.
+    /// The rank of the worn article within its category, if the catalogue has it.
+    pub rank: Option<WornRank>,
+    /// Share of the [`TOP_K`] best articles of the whole catalogue that are of the garment's category.
     pub category_precision: f64,
-    /// How the best articles' colours compare with the garment's, if that has one.
-    pub colours: Option<Colours>,
-    /// Whether the query showed this garment; otherwise the whole person, or nobody, was the query.
+    /// The colours of the best articles, compared with the garment's, if that is known.
+    pub colours: Option<ColourDistances>,
+    /// Whether the query showed this garment. If not, it showed the whole person, or nobody.
     pub is_found: bool,
 }
 
-/// Where an article stands within its category.
+/// The rank of the worn article within its category.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Place {
+pub struct WornRank {
     /// Its rank, from 1.
     pub rank: f64,
     /// Whether the rank is within each of [`DEPTHS`]: 0 or 1, or a probability.
@@ -40,10 +40,10 @@ pub struct Place {
 
 /// Distances in CIELAB from the worn garment's colour.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Colours {
-    /// Of the [`TOP`] best articles of its category.
+pub struct ColourDistances {
+    /// Of the [`TOP_K`] best articles of its category.
     pub best: Vec<f32>,
-    /// Of as many random ones.
+    /// Of as many random articles of its category.
     pub random: Arc<[f32]>,
 }
 
@@ -52,15 +52,15 @@ fn hundredth(articles: usize) -> usize {
     (articles / 100).max(1)
 }
 
-impl Place {
-    /// An article at `rank`, from 1, of `articles`.
+impl WornRank {
+    /// The article at `rank`, from 1, of `articles`.
     #[must_use]
     pub fn at(rank: usize, articles: usize) -> Self {
         let is_within = |depth: usize| f64::from(u8::from(rank <= depth));
         Self { rank: rank as f64, within: DEPTHS.map(is_within), within_percent: is_within(hundredth(articles)) }
     }
 
-    /// Drawing lots among `articles`: the expected rank, and the probability to be within each depth.
+    /// A random order of `articles`: the expected rank, and the probability of each depth.
     #[must_use]
     pub fn by_chance(articles: usize) -> Self {
         let probability = |depth: usize| depth.min(articles) as f64 / articles as f64;
@@ -71,24 +71,24 @@ impl Place {
         }
     }
 
-    /// Nothing was shown: the last of `articles`, within no depth.
+    /// Without an answer: the last of `articles`, within no depth.
     #[must_use]
-    pub fn nowhere(articles: usize) -> Self {
+    pub fn last(articles: usize) -> Self {
         Self { rank: articles as f64, within: [0.0; DEPTHS.len()], within_percent: 0.0 }
     }
 }
 
-/// The rank of `worn` among `articles`, positions in `scores`: 1 and one more for each other article with at least
-/// its score, so that ties count against it.
+/// The rank of `worn` among `articles`, both indices into `scores`: 1 plus the number of other articles with at least its score.
+/// Ties count against it.
 #[must_use]
 pub fn rank(scores: &[f32], articles: &[usize], worn: usize) -> usize {
     let others = articles.iter().filter(|&&article| article != worn);
     1 + others.filter(|&&article| scores[article] >= scores[worn]).count()
 }
 
-/// The `count` best of `articles`, best first; of equal scores the article that comes first in the catalogue.
+/// The `count` best of `articles`, best first; of equal scores, the article that comes first in the catalogue.
 #[must_use]
-pub fn best(scores: &[f32], articles: &[usize], count: usize) -> Vec<usize> {
+pub fn top_k(scores: &[f32], articles: &[usize], count: usize) -> Vec<usize> {
     let mut best = articles.to_vec();
     let order = |a: &usize, b: &usize| scores[*b].total_cmp(&scores[*a]).then(a.cmp(b));
     if count < best.len() {
@@ -99,14 +99,14 @@ pub fn best(scores: &[f32], articles: &[usize], count: usize) -> Vec<usize> {
     best
 }
 
-/// [`TOP`] different articles of `articles`, or all if there are fewer; the same for the same `query` and `garment`.
+/// [`TOP_K`] random articles of `articles`, or all if there are fewer. The same `query` and `garment` give the same articles.
 #[must_use]
-pub fn lots(articles: &[usize], query: usize, garment: usize) -> Vec<usize> {
+pub fn random_articles(articles: &[usize], query: usize, garment: usize) -> Vec<usize> {
     let mut rng = ChaCha8Rng::seed_from_u64(SEED);
-    // A stream for each garment: what is drawn for one does not depend on how many queries are measured.
+    // A stream for each garment: its articles do not depend on the number of queries.
     rng.set_stream((query as u64) << 16 | garment as u64);
     let mut left = articles.to_vec();
-    (0..TOP.min(left.len())).map(|_| left.swap_remove(uniform(&mut rng, left.len()))).collect()
+    (0..TOP_K.min(left.len())).map(|_| left.swap_remove(uniform(&mut rng, left.len()))).collect()
 }
 
 /// Share of `found` that is of `category`.
@@ -133,31 +133,31 @@ mod tests {
     #[test]
     fn the_best_are_sorted_and_equal_ones_keep_the_catalogues_order() {
         let scores = [0.5, 0.9, 0.5, 0.5, 0.1];
-        assert_eq!(best(&scores, &[4, 3, 2, 1, 0], 3), [1, 0, 2]);
-        assert_eq!(best(&scores, &[4, 3], 10), [3, 4]);
-        assert!(best(&scores, &[], 10).is_empty());
+        assert_eq!(top_k(&scores, &[4, 3, 2, 1, 0], 3), [1, 0, 2]);
+        assert_eq!(top_k(&scores, &[4, 3], 10), [3, 4]);
+        assert!(top_k(&scores, &[], 10).is_empty());
     }
 
     #[test]
     fn places_are_counted_by_depth() {
-        let place = Place::at(7, 650);
-        assert_eq!((place.within, place.within_percent), ([0.0, 0.0, 1.0, 1.0, 1.0], 0.0));
-        assert_eq!(Place::at(6, 650).within_percent, 1.0);
-        assert_eq!(Place::at(1, 30).within_percent, 1.0);
-        let chance = Place::by_chance(40);
+        let rank = WornRank::at(7, 650);
+        assert_eq!((rank.within, rank.within_percent), ([0.0, 0.0, 1.0, 1.0, 1.0], 0.0));
+        assert_eq!(WornRank::at(6, 650).within_percent, 1.0);
+        assert_eq!(WornRank::at(1, 30).within_percent, 1.0);
+        let chance = WornRank::by_chance(40);
         assert_eq!((chance.rank, chance.within), (20.5, [0.025, 0.125, 0.25, 0.5, 1.0]));
     }
 
     #[test]
-    fn lots_are_different_articles_and_repeat() {
+    fn random_articles_are_different_and_repeat() {
         let articles: Vec<usize> = (100..160).collect();
-        let mut drawn = lots(&articles, 3, 1);
-        assert_eq!(drawn, lots(&articles, 3, 1));
-        assert_ne!(drawn, lots(&articles, 3, 2));
+        let mut drawn = random_articles(&articles, 3, 1);
+        assert_eq!(drawn, random_articles(&articles, 3, 1));
+        assert_ne!(drawn, random_articles(&articles, 3, 2));
         drawn.sort_unstable();
         drawn.dedup();
-        assert!(drawn.len() == TOP && drawn.iter().all(|article| articles.contains(article)));
-        assert_eq!(lots(&articles[..4], 0, 0).len(), 4);
+        assert!(drawn.len() == TOP_K && drawn.iter().all(|article| articles.contains(article)));
+        assert_eq!(random_articles(&articles[..4], 0, 0).len(), 4);
     }
 
     #[test]

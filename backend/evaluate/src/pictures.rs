@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use image::{DynamicImage, ImageFormat, RgbImage};
+use stl_server::pictures::decode::{Bounds, decode};
 use stl_types::{Class, Size};
 
-use crate::PictureProblem;
-use stl_server::pictures::decode::{Bounds, decode};
+use crate::error::PictureProblem;
 
 /// Reads a photo or a product's picture.
 ///
@@ -19,7 +19,7 @@ pub fn read(path: &Path) -> Result<RgbImage, PictureProblem> {
 /// Reads a label map of a photo's size: 8-bit grey, the index of a [`Class`] for each pixel, row-major.
 ///
 /// # Errors
-/// When the file is of another kind or size, or holds another value.
+/// When the file has another format, size or value.
 pub fn read_labels(path: &Path, size: Size) -> Result<Vec<u8>, PictureProblem> {
     let file = std::fs::read(path)?;
     let picture = image::load_from_memory_with_format(&file, ImageFormat::Png).map_err(PictureProblem::LabelFile)?;

@@ -4,63 +4,65 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use serde::Serialize;
+use stl_server::parallel::for_each_in_order;
+use stl_server::pictures::scale::{pixels_of, size_of};
 use stl_types::{Category, Class};
 use stl_vision::{SegmentError, Segmenter};
 
 use crate::bootstrap::{Estimate, Resamples, Samples};
-use crate::outline::{boundary_f, intersection_over_union};
-use crate::testset::{Query, TestSet};
-use crate::{EvaluateError, PictureProblem, Progress, pictures};
-use stl_server::parallel::for_each_in_order;
-use stl_server::pictures::scale::{pixels_of, size_of};
+use crate::error::{EvaluateError, PictureProblem};
+use crate::mask_metrics::{boundary_f, intersection_over_union};
+use crate::pictures;
+use crate::progress::Progress;
+use crate::testset::{TestQuery, TestSet};
 
 const CLASSES: usize = Class::ALL.len();
 
-/// What was measured on one test set, every photo at its own resolution.
+/// What was measured on one test set, each photo at its own resolution.
 #[derive(Clone, Debug, Serialize)]
 pub struct SegmentationReport {
     /// The set's name.
     pub name: String,
-    /// What it holds.
+    /// What the set holds.
     pub about: String,
-    /// Photos that were segmented at once, which the time depends on.
+    /// Number of photos that were segmented at a time. The time depends on it.
     pub threads: usize,
     /// Over all photos.
-    pub all: Figures,
+    pub all: SegmentationFigures,
     /// By the photos' slices: name → value → figures.
-    pub by_slice: BTreeMap<String, BTreeMap<String, Figures>>,
+    pub by_slice: BTreeMap<String, BTreeMap<String, SegmentationFigures>>,
 }
 
 /// Figures over some photos.
 #[derive(Clone, Debug, Serialize)]
-pub struct Figures {
-    /// Photos.
+pub struct SegmentationFigures {
+    /// Number of photos.
     pub photos: usize,
-    /// Mean over the photos of the foreground's intersection over union, foreground being what the mask keeps.
+    /// Mean over the photos of the foreground's intersection over union. Foreground is what the mask keeps.
     pub foreground_iou: Option<Estimate>,
-    /// The foreground IoU below which the worst tenth of the photos lies.
+    /// The foreground IoU at the 10th percentile of the photos.
     pub foreground_iou_worst_tenth: Option<Estimate>,
     /// Mean over the photos of the outlines' F-measure, within 2 pixels.
     pub boundary_f: Option<Estimate>,
-    /// The F-measure below which the worst tenth of the photos lies.
+    /// The F-measure at the 10th percentile of the photos.
     pub boundary_f_worst_tenth: Option<Estimate>,
-    /// Mean IoU of the classes, each over all photos' pixels; none for a set whose label maps name no garment.
+    /// Mean IoU of the classes, each over the pixels of all photos. `None` if no label map of the set names a garment.
     pub class_iou: Option<Estimate>,
     /// The same over the eight garment categories.
     pub garment_iou: Option<Estimate>,
-    /// IoU of each class that occurs or was found.
+    /// IoU of each class that occurs in a label map or was found.
     pub iou_by_class: BTreeMap<&'static str, Estimate>,
-    /// Median time to segment a photo and make its mask, decoding left out.
+    /// Median time to segment a photo and make its mask, without decoding.
     pub median_ms: Option<Estimate>,
 }
 
-/// What one photo gave.
-struct Measured {
+/// The measurements of one photo.
+struct PhotoMeasurements {
     foreground_iou: f64,
     boundary_f: f64,
     /// Pixels of each class in both maps, and in either.
     overlaps: [(u64, u64); CLASSES],
-    /// Whether its label map names a garment, or only tells people from background.
+    /// Whether its label map names a garment, not only people and background.
     names_garments: bool,
     milliseconds: f64,
 }
@@ -79,7 +81,7 @@ pub fn measure(
     for_each_in_order(
         &set.queries,
         threads,
-        |query| measured(segmenter, query),
+        |query| measure_photo(segmenter, query),
         |index, outcome| {
             photos.push(outcome?);
             progress("photos", index + 1, set.queries.len());
@@ -93,9 +95,9 @@ pub fn measure(
             slices.entry(name.clone()).or_default().entry(value.clone()).or_default().push(photo);
         }
     }
-    let figures = |of: &[usize]| Figures::new(&photos, of, &resamples);
+    let figures = |chosen: &[usize]| SegmentationFigures::new(&photos, chosen, &resamples);
     let by_value = |values: BTreeMap<String, Vec<usize>>| {
-        values.into_iter().map(|(value, of)| (value, figures(&of))).collect::<BTreeMap<_, _>>()
+        values.into_iter().map(|(value, chosen)| (value, figures(&chosen))).collect::<BTreeMap<_, _>>()
     };
     Ok(SegmentationReport {
         name: set.name.clone(),
@@ -106,23 +108,23 @@ pub fn measure(
     })
 }
 
-fn measured(segmenter: &Segmenter, query: &Query) -> Result<Measured, EvaluateError> {
-    let photo = pictures::read(&query.photo).map_err(|problem| problem.of(&query.photo))?;
+fn measure_photo(segmenter: &Segmenter, query: &TestQuery) -> Result<PhotoMeasurements, EvaluateError> {
+    let photo = pictures::read(&query.photo).map_err(|problem| problem.at(&query.photo))?;
     let labels = query.labels.as_ref().map_or_else(
         || Ok(Vec::new()),
-        |path| pictures::read_labels(path, size_of(&photo)).map_err(|problem| problem.of(path)),
+        |path| pictures::read_labels(path, size_of(&photo)).map_err(|problem| problem.at(path)),
     )?;
-    compared(segmenter, &photo, &labels).map_err(|problem| PictureProblem::from(problem).of(&query.photo))
+    compare(segmenter, &photo, &labels).map_err(|problem| PictureProblem::from(problem).at(&query.photo))
 }
 
-fn compared(segmenter: &Segmenter, photo: &image::RgbImage, labels: &[u8]) -> Result<Measured, SegmentError> {
+fn compare(segmenter: &Segmenter, photo: &image::RgbImage, labels: &[u8]) -> Result<PhotoMeasurements, SegmentError> {
     let start = Instant::now();
     let segmentation = segmenter.segment(pixels_of(photo)?)?;
     let mask = segmentation.mask()?;
     let milliseconds = start.elapsed().as_secs_f64() * 1e3;
     let found: Vec<bool> = mask.as_slice().iter().map(|&alpha| alpha > 0).collect();
     let truth: Vec<bool> = labels.iter().map(|&label| label > 0).collect();
-    Ok(Measured {
+    Ok(PhotoMeasurements {
         foreground_iou: intersection_over_union(&found, &truth),
         boundary_f: boundary_f(size_of(photo), &found, &truth),
         overlaps: overlaps(&segmentation.class_map(), labels),
@@ -133,7 +135,7 @@ fn compared(segmenter: &Segmenter, photo: &image::RgbImage, labels: &[u8]) -> Re
     })
 }
 
-/// For each class, pixels that both maps give it, and pixels that either does.
+/// For each class, the number of pixels with that class in both maps, and in either map.
 fn overlaps(found: &[u8], truth: &[u8]) -> [(u64, u64); CLASSES] {
     let mut overlaps = [(0, 0); CLASSES];
     for (&found, &truth) in found.iter().zip(truth) {
@@ -147,21 +149,22 @@ fn overlaps(found: &[u8], truth: &[u8]) -> [(u64, u64); CLASSES] {
     overlaps
 }
 
-impl Figures {
-    fn new(photos: &[Measured], of: &[usize], resamples: &Resamples) -> Self {
-        let samples =
-            |value: fn(&Measured) -> f64| -> Samples { of.iter().map(|&at| (at, value(&photos[at]))).collect() };
+impl SegmentationFigures {
+    fn new(photos: &[PhotoMeasurements], chosen: &[usize], resamples: &Resamples) -> Self {
+        let samples = |value: fn(&PhotoMeasurements) -> f64| -> Samples {
+            chosen.iter().map(|&at| (at, value(&photos[at]))).collect()
+        };
         let (iou, boundary) = (samples(|photo| photo.foreground_iou), samples(|photo| photo.boundary_f));
         let times = samples(|photo| photo.milliseconds);
-        let by_class = resamples.estimates(|counts| class_ious(photos, of, counts));
+        let by_class = resamples.estimates(|counts| class_ious(photos, chosen, counts));
         let mean_over = |is_counted: fn(Class) -> bool| {
             resamples.estimate(|counts| {
-                let ious = Class::ALL.into_iter().zip(class_ious(photos, of, counts));
+                let ious = Class::ALL.into_iter().zip(class_ious(photos, chosen, counts));
                 mean(ious.filter(|&(class, _)| is_counted(class)).filter_map(|(_, iou)| iou))
             })
         };
         Self {
-            photos: of.len(),
+            photos: chosen.len(),
             foreground_iou: resamples.estimate(|counts| iou.mean(counts)),
             foreground_iou_worst_tenth: resamples.estimate(|counts| iou.quantile(counts, 0.1)),
             boundary_f: resamples.estimate(|counts| boundary.mean(counts)),
@@ -178,14 +181,14 @@ impl Figures {
     }
 }
 
-/// IoU of each class over the pixels of all photos `of` which are drawn `counts` times; none where it never occurs, and
-/// none at all where no label map of the set names a garment.
-fn class_ious(photos: &[Measured], of: &[usize], counts: &[u32]) -> [Option<f64>; CLASSES] {
+/// IoU of each class over the pixels of the `chosen` photos, each `counts` times. `None` for a class that never occurs; `None` for
+/// all classes if no label map of the set names a garment.
+fn class_ious(photos: &[PhotoMeasurements], chosen: &[usize], counts: &[u32]) -> [Option<f64>; CLASSES] {
     let mut sums = [(0, 0); CLASSES];
     if !photos.iter().any(|photo| photo.names_garments) {
         return [None; CLASSES];
     }
-    for &photo in of {
+    for &photo in chosen {
         let count = u64::from(counts[photo]);
         for (sum, overlap) in sums.iter_mut().zip(&photos[photo].overlaps) {
             sum.0 += count * overlap.0;
@@ -206,7 +209,7 @@ mod tests {
 
     #[test]
     fn class_iou_is_over_all_pixels_of_the_photos_drawn() {
-        let photo = |found: &[u8], truth: &[u8]| Measured {
+        let photo = |found: &[u8], truth: &[u8]| PhotoMeasurements {
             foreground_iou: 1.0,
             boundary_f: 1.0,
             overlaps: overlaps(found, truth),
@@ -219,10 +222,10 @@ mod tests {
         assert_eq!(ious[3], Some(3.0 / 5.0));
         assert_eq!(class_ious(&photos, &[0, 1], &[2, 1])[3], Some(4.0 / 8.0));
         assert_eq!((ious[8], ious[1]), (Some(0.0), None));
-        let figures = Figures::new(&photos, &[0, 1], &Resamples::new(2));
+        let figures = SegmentationFigures::new(&photos, &[0, 1], &Resamples::new(2));
         let garments = figures.garment_iou.expect("two garments").value;
         assert!((garments - 0.3).abs() < 1e-12, "{garments}");
-        let people_only = photos.map(|photo| Measured { names_garments: false, ..photo });
+        let people_only = photos.map(|photo| PhotoMeasurements { names_garments: false, ..photo });
         assert_eq!(class_ious(&people_only, &[0, 1], &[1, 1]), [None; CLASSES]);
         assert_eq!(figures.iou_by_class.keys().copied().collect::<Vec<_>>(), ["background", "blazers", "trousers"]);
     }

@@ -1,4 +1,4 @@
-//! Many answers become a row of a table. In: [`Answer`]s, each of one query. Out: [`Row`]s of figures with intervals.
+//! Summarises answers. In: [`Answer`]s, each of one query. Out: [`ReportRow`]s of figures with intervals.
 
 use std::collections::BTreeMap;
 
@@ -9,15 +9,15 @@ use crate::baselines::Method;
 use crate::bootstrap::{Estimate, Resamples, Samples};
 use crate::colour::SAME_COLOUR_DELTA_E;
 use crate::look::View;
-use crate::metrics::{Answer, Place};
-use crate::testset::Query;
+use crate::metrics::{Answer, WornRank};
+use crate::testset::TestQuery;
 
 /// One method with one kind of query.
 #[derive(Clone, Debug, Serialize)]
-pub struct Row {
-    /// How articles were scored.
+pub struct ReportRow {
+    /// How the articles were scored.
     pub method: Method,
-    /// What was the query; nothing for lots and oracle.
+    /// The kind of query; `None` for the random order and the oracle.
     pub query: Option<View>,
     /// Over all garments.
     pub all: Summary,
@@ -27,16 +27,16 @@ pub struct Row {
     pub by_slice: BTreeMap<String, BTreeMap<String, Summary>>,
 }
 
-/// Figures over some garments. Those on ranks are there when the garments' articles are known.
+/// Figures over some garments. Those about ranks need garments with a known article.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Summary {
-    /// Garments.
+    /// Number of garments.
     pub garments: usize,
-    /// Garments whose article is known.
+    /// Number of garments whose article is known.
     pub with_article: usize,
-    /// Share of garments that the query showed; for the others it showed the whole person, or nobody.
+    /// Share of garments that the query showed. For the others it showed the whole person, or nobody.
     pub found: Option<Estimate>,
-    /// Share of worn articles that stand first within their category.
+    /// Share of worn articles that rank first within their category.
     pub top_1: Option<Estimate>,
     /// Within the first 5.
     pub top_5: Option<Estimate>,
@@ -64,10 +64,10 @@ pub struct Summary {
     pub same_colour: Option<Estimate>,
 }
 
-/// An answer and where it belongs.
+/// An answer with its query and category.
 #[derive(Clone, Debug)]
-pub struct Located {
-    /// The query's position in the test set.
+pub struct LocatedAnswer {
+    /// The query's index in the test set.
     pub query: usize,
     /// The garment's category.
     pub category: Category,
@@ -75,53 +75,55 @@ pub struct Located {
     pub answer: Answer,
 }
 
-impl Row {
-    /// Sums up the answers of one method to one kind of query.
+impl ReportRow {
+    /// Summarises the answers of one method to one kind of query.
     #[must_use]
     pub fn new(
         (method, query): (Method, Option<View>),
-        answers: &[Located],
-        queries: &[Query],
+        answers: &[LocatedAnswer],
+        queries: &[TestQuery],
         resamples: &Resamples,
     ) -> Self {
-        let mut by_category: BTreeMap<Category, Vec<&Located>> = BTreeMap::new();
-        let mut by_slice: BTreeMap<String, BTreeMap<String, Vec<&Located>>> = BTreeMap::new();
+        let mut by_category: BTreeMap<Category, Vec<&LocatedAnswer>> = BTreeMap::new();
+        let mut by_slice: BTreeMap<String, BTreeMap<String, Vec<&LocatedAnswer>>> = BTreeMap::new();
         for answer in answers {
             by_category.entry(answer.category).or_default().push(answer);
             for (name, value) in &queries[answer.query].slices {
                 by_slice.entry(name.clone()).or_default().entry(value.clone()).or_default().push(answer);
             }
         }
-        let summary = |answers: &[&Located]| Summary::new(answers, resamples);
+        let summary = |answers: &[&LocatedAnswer]| Summary::new(answers, resamples);
         Self {
             method,
             query,
             all: summary(&answers.iter().collect::<Vec<_>>()),
-            by_category: by_category.into_iter().map(|(category, of)| (category, summary(&of))).collect(),
+            by_category: by_category.into_iter().map(|(category, answers)| (category, summary(&answers))).collect(),
             by_slice: by_slice
                 .into_iter()
-                .map(|(name, of)| (name, of.into_iter().map(|(value, of)| (value, summary(&of))).collect()))
+                .map(|(name, values)| {
+                    (name, values.into_iter().map(|(value, answers)| (value, summary(&answers))).collect())
+                })
                 .collect(),
         }
     }
 }
 
 impl Summary {
-    fn new(answers: &[&Located], resamples: &Resamples) -> Self {
+    fn new(answers: &[&LocatedAnswer], resamples: &Resamples) -> Self {
         let mean = |value: &dyn Fn(&Answer) -> Option<f64>| {
             let samples: Samples =
                 answers.iter().filter_map(|at| value(&at.answer).map(|value| (at.query, value))).collect();
             resamples.estimate(|counts| samples.mean(counts))
         };
-        let within = |depth: usize| mean(&move |answer| answer.place.map(|place| place.within[depth]));
+        let within = |depth: usize| mean(&move |answer| answer.rank.map(|rank| rank.within[depth]));
         let ranks: Samples =
-            answers.iter().filter_map(|at| at.answer.place.map(|Place { rank, .. }| (at.query, rank))).collect();
+            answers.iter().filter_map(|at| at.answer.rank.map(|WornRank { rank, .. }| (at.query, rank))).collect();
         let distances = |random: bool| -> Samples {
             let colours = answers.iter().filter_map(|at| at.answer.colours.as_ref().map(|colours| (at.query, colours)));
             colours
                 .flat_map(|(query, colours)| {
-                    let of = if random { &colours.random[..] } else { &colours.best[..] };
-                    of.iter().map(move |&distance| (query, f64::from(distance)))
+                    let distances = if random { &colours.random[..] } else { &colours.best[..] };
+                    distances.iter().map(move |&distance| (query, f64::from(distance)))
                 })
                 .collect()
         };
@@ -143,7 +145,7 @@ impl Summary {
             top_10: within(2),
             top_20: within(3),
             top_50: within(4),
-            top_1_percent: mean(&|answer| answer.place.map(|place| place.within_percent)),
+            top_1_percent: mean(&|answer| answer.rank.map(|rank| rank.within_percent)),
             mean_rank: resamples.estimate(|counts| ranks.mean(counts)),
             median_rank: resamples.estimate(|counts| ranks.median(counts)),
             category_precision_10: mean(&|answer| Some(answer.category_precision)),
@@ -161,22 +163,22 @@ mod tests {
 
     use super::*;
 
-    fn located(query: usize, category: Category, rank: usize, best: &[f32]) -> Located {
-        let colours = crate::metrics::Colours { best: best.to_vec(), random: Arc::from([10.0, 40.0]) };
+    fn located(query: usize, category: Category, rank: usize, best: &[f32]) -> LocatedAnswer {
+        let colours = crate::metrics::ColourDistances { best: best.to_vec(), random: Arc::from([10.0, 40.0]) };
         let answer = Answer {
-            place: Some(Place::at(rank, 500)),
+            rank: Some(WornRank::at(rank, 500)),
             category_precision: 0.5,
             colours: Some(colours),
             is_found: query == 0,
         };
-        Located { query, category, answer }
+        LocatedAnswer { query, category, answer }
     }
 
     #[test]
     fn a_row_holds_means_and_medians_by_category_and_slice() {
-        let queries: Vec<Query> = ["dark", "bright"]
+        let queries: Vec<TestQuery> = ["dark", "bright"]
             .into_iter()
-            .map(|light| Query {
+            .map(|light| TestQuery {
                 id: light.to_owned(),
                 photo: "q.jpg".into(),
                 labels: None,
@@ -189,7 +191,7 @@ mod tests {
             located(0, Category::Skirts, 8, &[10.0, 30.0]),
             located(1, Category::Tops, 60, &[50.0, 50.0]),
         ];
-        let row = Row::new((Method::Match, Some(View::Person)), &answers, &queries, &Resamples::new(2));
+        let row = ReportRow::new((Method::Match, Some(View::Person)), &answers, &queries, &Resamples::new(2));
         let value = |estimate: Option<Estimate>| (estimate.expect("a value").value * 1e3).round() / 1e3;
         assert_eq!(value(row.all.top_1), 0.333);
         assert_eq!(value(row.all.top_10), 0.667);

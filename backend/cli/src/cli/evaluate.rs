@@ -13,9 +13,9 @@ use stl_evaluate::baselines::Method;
 use stl_evaluate::bootstrap::{LEVEL, RESAMPLES, SEED};
 use stl_evaluate::colour::SAME_COLOUR_DELTA_E;
 use stl_evaluate::look::View;
-use stl_evaluate::retrieval::{Options, Retrieval};
-use stl_evaluate::testset::Kind;
-use stl_evaluate::{TestSet, segmentation, sheet, table};
+use stl_evaluate::retrieval::{Retrieval, RetrievalOptions};
+use stl_evaluate::testset::TestSetKind;
+use stl_evaluate::{TestSet, segmentation, sheet, text};
 use stl_server::config::ModelsArgs;
 use stl_server::networks::models::Models;
 use stl_server::parallel::available_threads;
@@ -121,10 +121,10 @@ pub(super) fn run(command: &Command) -> anyhow::Result<ExitCode> {
 }
 
 fn retrieval(args: &RetrievalArgs) -> anyhow::Result<ExitCode> {
-    let sets = open(&args.sets, Kind::Retrieval, args.common.limit)?;
+    let sets = open(&args.sets, TestSetKind::Retrieval, args.common.limit)?;
     let models = super::open_models(&args.common.models)?;
     let all_methods = args.methods.is_empty();
-    let options = Options {
+    let options = RetrievalOptions {
         views: if args.views.is_empty() { View::value_variants().to_vec() } else { args.views.clone() },
         methods: if all_methods { Method::value_variants().to_vec() } else { args.methods.clone() },
         imagenet: args.imagenet.clone(),
@@ -143,16 +143,16 @@ fn retrieval(args: &RetrievalArgs) -> anyhow::Result<ExitCode> {
         &sets,
         &models,
         args.json.as_deref(),
-        table::retrieval,
+        text::retrieval,
         |set, progress| Ok(networks.measure(set, progress)?),
     )
 }
 
 fn segmentation(args: &SegmentationArgs) -> anyhow::Result<ExitCode> {
-    let sets = open(&args.sets, Kind::Segmentation, args.common.limit)?;
+    let sets = open(&args.sets, TestSetKind::Segmentation, args.common.limit)?;
     let models = super::open_models(&args.common.models)?;
     let segmenter = models.segmenter()?;
-    measure(&sets, &models, args.json.as_deref(), table::segmentation, |set, progress| {
+    measure(&sets, &models, args.json.as_deref(), text::segmentation, |set, progress| {
         Ok(segmentation::measure(&segmenter, set, available_threads(), progress)?)
     })
 }
@@ -162,14 +162,14 @@ fn measure<T: Serialize>(
     sets: &[TestSet],
     models: &Models,
     json: Option<&Path>,
-    text: fn(&T) -> String,
+    as_text: fn(&T) -> String,
     measure: impl Fn(&TestSet, &mut dyn FnMut(&str, usize, usize)) -> anyhow::Result<T>,
 ) -> anyhow::Result<ExitCode> {
     let mut reports = Vec::new();
     for set in sets {
         let report = measure(set, &mut progress(&set.name))?;
         let mut stdout = io::stdout().lock();
-        writeln!(stdout, "{}{}", if reports.is_empty() { "" } else { "\n" }, text(&report).trim_end())?;
+        writeln!(stdout, "{}{}", if reports.is_empty() { "" } else { "\n" }, as_text(&report).trim_end())?;
         stdout.flush()?;
         reports.push(report);
     }
@@ -187,7 +187,7 @@ fn measure<T: Serialize>(
 }
 
 fn draw_sheet(args: &SheetArgs) -> anyhow::Result<ExitCode> {
-    let mut set = TestSet::open(&args.set, Kind::Retrieval)?;
+    let mut set = TestSet::open(&args.set, TestSetKind::Retrieval)?;
     set.limit_queries(args.count as usize);
     let models = super::open_models(&args.models)?;
     let picture = sheet::draw(&models, &set, available_threads(), &mut progress(&set.name))?;
@@ -198,7 +198,7 @@ fn draw_sheet(args: &SheetArgs) -> anyhow::Result<ExitCode> {
 }
 
 /// Reads all sets before anything is measured, so that a damaged one is known at once.
-fn open(folders: &[PathBuf], kind: Kind, limit: Option<u32>) -> anyhow::Result<Vec<TestSet>> {
+fn open(folders: &[PathBuf], kind: TestSetKind, limit: Option<u32>) -> anyhow::Result<Vec<TestSet>> {
     folders
         .iter()
         .map(|folder| {

@@ -1,8 +1,8 @@
-//! How well one mask is another. In: two masks of one size. Out: intersection over union, and the F-measure of outlines.
+//! How well two masks agree. In: two masks of one size. Out: intersection over union, and the F-measure of their outlines.
 
 use stl_types::Size;
 
-/// Distance in pixels up to which an outline counts as hit, at the test photos' long side of 512 at most.
+/// Distance in pixels up to which outlines agree. The longer side of a test photo is at most 512 pixels.
 pub const TOLERANCE: i32 = 2;
 
 /// Intersection over union; 1 when both are empty.
@@ -17,10 +17,10 @@ pub fn intersection_over_union(a: &[bool], b: &[bool]) -> f64 {
 }
 
 /// F-measure of two masks' outlines within [`TOLERANCE`] pixels, both `(H, W)` row-major: the harmonic mean of the
-/// share of `found`'s outline that lies near `truth`'s, and of the share of `truth`'s that lies near `found`'s.
+/// share of `found`'s outline that is near `truth`'s, and of the share of `truth`'s that is near `found`'s.
 ///
 /// As `boundary_f` in `models/training/train/segmentation.py`: an outline is a mask without its erosion by a cross, pixels
-/// outside the picture counting as inside the mask; near is within a disc of radius `TOLERANCE + 0.5`. 1 when neither
+/// outside the picture count as inside the mask. Near means within a disc of radius `TOLERANCE + 0.5`. 1 when neither
 /// mask has an outline, 0 when only one has.
 #[must_use]
 pub fn boundary_f(size: Size, found: &[bool], truth: &[bool]) -> f64 {
