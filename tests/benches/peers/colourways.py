@@ -1,9 +1,9 @@
-"""A feed of drawn products becomes one four times as large: each product also in three other colourways.
+"""Makes a feed of drawn products four times as large: adds each product in three other colourways.
 
-    python tests/bench/colourways.py FEED OUT
+    python tests/benches/peers/colourways.py FEED OUT
 
-Drawing a product takes 40 ms, exchanging the colour channels of a picture a tenth of it. The pictures of the other
-colourways are half as wide and high. Needs Pillow.
+Swapping the colour channels of a picture takes a tenth of the 40 ms for drawing one. The pictures of the other colourways are
+half as wide and high. Needs Pillow.
 """
 
 import json
@@ -14,10 +14,12 @@ from pathlib import Path
 
 from PIL import Image
 
+# Orders of the channels red, green and blue in the other colourways.
 ORDERS = ((1, 2, 0), (2, 0, 1), (0, 2, 1))
 
 
-def recoloured(feed: Path, out: Path, line: str) -> list[str]:
+def recolour(feed: Path, out: Path, line: str) -> list[str]:
+    """The lines of a product and of its colourways; links and writes their pictures."""
     product = json.loads(line)
     source = Path(product["image_link"])
     (out / source).hardlink_to(feed / source)
@@ -33,11 +35,12 @@ def recoloured(feed: Path, out: Path, line: str) -> list[str]:
 
 
 def main() -> None:
+    """Command line."""
     feed, out = map(Path, sys.argv[1:])
     (out / "images").mkdir(parents=True)
     with ProcessPoolExecutor() as pool, (out / "products.jsonl").open("w") as target:
         products = (feed / "products.jsonl").read_text().splitlines()
-        for lines in pool.map(partial(recoloured, feed, out), products, chunksize=64):
+        for lines in pool.map(partial(recolour, feed, out), products, chunksize=64):
             target.writelines(f"{line}\n" for line in lines)
 
 

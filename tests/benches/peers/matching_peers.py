@@ -1,10 +1,10 @@
-"""Exact search by faiss and usearch, a search at a time on request: the peers of `bench_matching`.
+"""Exact search by faiss and usearch: the peers of `bench_matching`.
 
     matching_peers.py ROWS OFFSET ARTICLES WIDTH QUERIES
 
-ROWS holds `(ARTICLES, WIDTH)` float32 from byte OFFSET on, QUERIES any number of queries of that width. A line
-`faiss THREADS BATCH` or `usearch THREADS BATCH` on standard input is answered by the milliseconds that the 50 best by inner
-product took for that many queries.
+ROWS holds `(ARTICLES, WIDTH)` float32 from byte OFFSET on, QUERIES any number of queries of that width. For each line
+`faiss THREADS BATCH` or `usearch THREADS BATCH` on standard input, searches the 50 best by inner product for the next BATCH
+queries and prints the milliseconds that this took.
 """
 
 import sys
@@ -14,7 +14,7 @@ import faiss
 import numpy as np
 from usearch.index import MetricKind, search
 
-BEST = 50
+TOP_K = 50
 
 
 def main() -> None:
@@ -24,24 +24,24 @@ def main() -> None:
     queries = np.fromfile(queries_file, np.float32).reshape(-1, int(width))
     index = faiss.IndexFlatIP(int(width))
     index.add(np.ascontiguousarray(rows))
-    # usearch takes the same matrix, in memory.
+    # usearch reads the same matrix in memory.
     held = faiss.rev_swig_ptr(index.get_xb(), rows.size).reshape(rows.shape)
     print("ready", flush=True)
-    turn = 0
+    first = 0
     for line in sys.stdin:
         peer, threads, batch = line.split()
-        some = np.take(queries, range(turn, turn + int(batch)), axis=0, mode="wrap")
-        turn += int(batch)
+        batch_queries = np.take(queries, range(first, first + int(batch)), axis=0, mode="wrap")
+        first += int(batch)
         if peer == "faiss":
             faiss.omp_set_num_threads(int(threads))
         begin = time.perf_counter()
         if peer == "faiss":
-            found = index.search(some, BEST)[1]
+            found = index.search(batch_queries, TOP_K)[1]
         else:
-            found = search(held, some, BEST, MetricKind.IP, exact=True, threads=int(threads)).keys
+            found = search(held, batch_queries, TOP_K, MetricKind.IP, exact=True, threads=int(threads)).keys
         milliseconds = (time.perf_counter() - begin) * 1000
-        if found.size != int(batch) * BEST:
-            raise ValueError(f"expected {BEST} articles for each of {batch} queries, got {found.shape}")
+        if found.size != int(batch) * TOP_K:
+            raise ValueError(f"expected {TOP_K} articles for each of {batch} queries, got {found.shape}")
         print(milliseconds, flush=True)
 
 

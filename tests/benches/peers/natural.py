@@ -1,6 +1,6 @@
-"""The segmenter as another runtime would be given it: `natural.py ONNX OUT`.
+"""Writes the segmenter in the natural form for another runtime: `natural.py ONNX OUT`.
 
-int8 weights become the float32 that they stand for, and each fixed bilinear transposed convolution becomes a Resize.
+Replaces int8 weights by their float32 values, and each fixed bilinear transposed convolution by a Resize.
 """
 
 import sys

@@ -1,4 +1,4 @@
-"""Draws the times of a run of `cargo xtask bench matching --json`.
+"""Plots the times of a run of `cargo xtask bench matching --json`.
 
     plot_matching.py MATCHING.json OUT.svg
 """

@@ -8,7 +8,7 @@ new PerformanceObserver((list) => {
 }).observe({ type: "longtask" });
 
 /** Posts a message and waits for the answer of this type. */
-const ask = (worker, message, type = "answer") =>
+const request = (worker, message, type = "answer") =>
   new Promise((resolve, reject) => {
     worker.onmessage = ({ data }) => {
       if (data.type === type) resolve(type === "answer" ? data.value : data);
@@ -19,9 +19,9 @@ const ask = (worker, message, type = "answer") =>
   });
 
 const segment = (worker, id, file) =>
-  ask(worker, { type: "segment", id, wanted: { hides_person: false, part: null }, file }, "cutout");
+  request(worker, { type: "segment", id, wanted: { hides_person: false, part: null }, file }, "cutout");
 
-/** From the photo's file to a picture of its cut-out that can be shown. */
+/** Cuts out a photo and decodes the cutout, as the page does to show it. */
 const shown = async (worker, id, file) => {
   const started = performance.now();
   const { cutout, timings } = await segment(worker, id, file);
@@ -36,18 +36,18 @@ const shown = async (worker, id, file) => {
 const measure = async () => {
   const { build, model, network } = plan.ours;
   const ours = new Worker(`/ours.js#${encodeURIComponent(build.script)}`);
-  const cold = { ours: await ask(ours, { type: "cold", wasm: build.wasm, model, network }) };
+  const cold = { ours: await request(ours, { type: "cold", wasm: build.wasm, model, network }) };
   let ort;
   if (plan.ort) {
     ort = new Worker("/ort.js", { type: "module" });
-    await ask(ort);
-    cold.ort = await ask(ort, { type: "cold", ...plan.ort, shape: network.input });
+    await request(ort);
+    cold.ort = await request(ort, { type: "cold", ...plan.ort, shape: network.input });
   }
   const [oursMs, ortMs] = [[], []];
-  // The first rounds are for the compilers.
+  // The first rounds warm the compilers up.
   for (let round = -5; round < plan.rounds; round += 1) {
-    const ourRun = await ask(ours, { type: "run" });
-    const theirRun = ort ? await ask(ort, { type: "run" }) : Number.NaN;
+    const ourRun = await request(ours, { type: "run" });
+    const theirRun = ort ? await request(ort, { type: "run" }) : Number.NaN;
     if (round < 0) continue;
     oursMs.push(ourRun);
     ortMs.push(theirRun);
@@ -55,13 +55,13 @@ const measure = async () => {
   const photo = await (await fetch("/photo.jpg")).blob();
   const photos = [];
   for (let round = -3; round < plan.photos; round += 1) {
-    const bare_ms = await ask(ours, { type: "run" });
+    const bare_ms = await request(ours, { type: "run" });
     const timed = await shown(ours, round + 3, photo);
     if (round >= 0) photos.push({ ...timed, bare_ms });
   }
-  const memory = { ort: ort ? await ask(ort, { type: "memory" }) : 0, ours: await ask(ours, { type: "memory" }) };
+  const memory = { ort: ort ? await request(ort, { type: "memory" }) : 0, ours: await request(ours, { type: "memory" }) };
   for (let id = 0; id < plan.many; id += 1) await segment(ours, id, photo);
-  memory.afterMany = await ask(ours, { type: "memory" });
+  memory.afterMany = await request(ours, { type: "memory" });
   return { cold, ours_ms: oursMs, ort_ms: ortMs, photos, memory, long_tasks_ms: longTasks };
 };
 

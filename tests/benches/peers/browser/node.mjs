@@ -1,4 +1,4 @@
-// A quick look at the bare inference, in Node: `node [--experimental-wasm-relaxed-simd] node.mjs DIST BUILD ROUNDS`.
+// Times the bare inference in Node: `node [--experimental-wasm-relaxed-simd] node.mjs DIST BUILD ROUNDS`.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import { runInThisContext } from "node:vm";
 const [dist, name, rounds] = process.argv.slice(2);
 const read = (url) => readFileSync(join(dist, url));
 const { [name]: build, model, network } = JSON.parse(read("/segmenter/segmenter.json"));
-// What the script expects of a worker.
+// The globals that the script expects in a worker.
 globalThis.self = globalThis;
 globalThis.location = { href: "file:///" };
 runInThisContext(`${read(build.script)}; globalThis.wasm_bindgen = wasm_bindgen;`);

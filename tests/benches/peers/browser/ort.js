@@ -13,7 +13,7 @@ const cold = async ({ wasm, model, shape }) => {
   const downloaded = performance.now();
   ort.env.wasm.numThreads = 1;
   ort.env.wasm.wasmPaths = "/ort/";
-  // Compiled here, so that compiling and loading are told apart; the runtime then takes what is compiled.
+  // Compiles here, so that compiling and loading are timed separately. The runtime then gets the compiled module.
   const module = await WebAssembly.compile(program);
   const compiled = performance.now();
   const instantiate = WebAssembly.instantiate;

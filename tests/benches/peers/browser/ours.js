@@ -2,7 +2,7 @@
 
 "use strict";
 
-// The script is the worker's own: glue, and the loader's `onmessage`, which is replaced below.
+// The worker's own script: bindings, and the loader's `onmessage`, which is replaced below.
 importScripts(decodeURIComponent(location.hash.slice(1)));
 
 let worker;

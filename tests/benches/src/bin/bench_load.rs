@@ -1,7 +1,7 @@
-//! How the server bears many clients. In: the demo catalogue, a drawn look, the load generator oha. Out: a table, or JSON.
+//! Measures the server under load. In: the demo catalogue, a drawn look, the load generator oha. Out: a table, or JSON.
 //!
-//! Clients that wait for their answer before they ask again, 1, 8 and 64 of them; then twice as many requests a second as the
-//! server answered at best, whether it answers or not.
+//! First 1, 8 and 64 clients, each of which waits for an answer before its next request. Then a fixed rate: twice as many requests
+//! a second as the server answered at best.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -11,10 +11,11 @@ use clap::Parser;
 use serde_json::{Value, json};
 use stl_tests::{Server, binaries, encoded, look};
 
-/// Clients at once.
+/// Number of clients.
 const CLIENTS: [usize; 3] = [1, 8, 64];
-/// Requests whose parts are timed.
+/// Requests for the time of each step.
 const TIMED: usize = 60;
+/// Separates the parts of the form; no file contains it.
 const BOUNDARY: &str = "the-look-ends-here";
 
 #[derive(Parser)]
@@ -38,7 +39,7 @@ fn main() -> Result<()> {
     std::fs::write(&form, search_form(scratch.path())?)?;
     let server = Server::start()?;
     let url = format!("{}/api/v1/search", server.origin);
-    let parts = parts(&server, &std::fs::read(&form)?)?;
+    let steps_ms = steps_ms(&server, &std::fs::read(&form)?)?;
 
     let mut rows = Vec::new();
     for clients in CLIENTS {
@@ -46,14 +47,14 @@ fn main() -> Result<()> {
     }
     let best = rows.iter().filter_map(|row| row["answered_per_s"].as_f64()).fold(0.0, f64::max);
     let twice = format!("{:.0}", 2.0 * best);
-    let what = format!("{twice} requests a second");
-    rows.push(load(&args, &server, &url, &form, &["-c", "256", "-q", &twice, "--latency-correction"], &what)?);
+    let name = format!("{twice} requests a second");
+    rows.push(load(&args, &server, &url, &form, &["-c", "256", "-q", &twice, "--latency-correction"], &name)?);
 
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&json!({ "parts_ms": parts, "loads": rows }))?);
+        println!("{}", serde_json::to_string_pretty(&json!({ "parts_ms": steps_ms, "loads": rows }))?);
         return Ok(());
     }
-    println!("One search, medians of {TIMED} in ms: {parts}\n");
+    println!("One search, medians of {TIMED} in ms: {steps_ms}\n");
     println!("| load | answered a second | p50 ms | p99 ms | answered | 503 | resident MB before → after |");
     println!("|---|---|---|---|---|---|---|");
     for row in &rows {
@@ -99,8 +100,8 @@ fn search_form(scratch: &Path) -> Result<Vec<u8>> {
     Ok(form)
 }
 
-/// The medians of what the server says of its own time, of one search after the other.
-fn parts(server: &Server, form: &[u8]) -> Result<Value> {
+/// The medians of the server's own time for each step, measured search after search.
+fn steps_ms(server: &Server, form: &[u8]) -> Result<Value> {
     let mut all: [Vec<f64>; 4] = Default::default();
     let names = ["decode_ms", "encode_ms", "match_ms", "cards_ms"];
     for _ in 0..TIMED {
@@ -137,9 +138,9 @@ fn load(args: &Args, server: &Server, url: &str, form: &Path, options: &[&str], 
         .map_or(0.0, |others| others.filter_map(|(_, count)| count.as_f64()).sum());
     ensure!(others == 0.0, "expected 200 and 503 only: {}", seen["statusCodeDistribution"]);
     let percentile = |which: &str| {
-        // Of the answers alone, where oha tells them apart: a refusal is quick.
-        let of = |key: &str| seen[key][which].as_f64();
-        of("latencyPercentilesSuccessful").or_else(|| of("latencyPercentiles")).map(|seconds| seconds * 1000.0)
+        // Of the answers alone if oha separates them: a refusal is quick.
+        let in_field = |key: &str| seen[key][which].as_f64();
+        in_field("latencyPercentilesSuccessful").or_else(|| in_field("latencyPercentiles")).map(|seconds| seconds * 1000.0)
     };
     Ok(json!({
         "load": name,

@@ -1,0 +1,31 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::Parser;
+
+#[derive(Parser)]
+#[command(about = "Times the segmenter in headless Chromium beside onnxruntime-web")]
+pub(super) struct Args {
+    /// The built client
+    #[arg(long)]
+    pub(super) dist: PathBuf,
+    /// The folder of onnxruntime-web's files
+    #[arg(long)]
+    pub(super) ort: PathBuf,
+    /// The network with Resize and float32 weights, an ONNX file
+    #[arg(long)]
+    pub(super) natural: PathBuf,
+    /// The folder of MediaPipe's selfie segmentation, to compare sizes
+    #[arg(long)]
+    pub(super) mediapipe: PathBuf,
+    /// Number of turns
+    #[arg(long, default_value_t = 40)]
+    pub(super) rounds: usize,
+    /// The worker's build: `relaxed_simd` or `simd`
+    #[arg(long, default_value = "relaxed_simd")]
+    pub(super) build: String,
+    /// One JSON object instead of tables; writes no file
+    #[arg(long)]
+    pub(super) json: bool,
+}

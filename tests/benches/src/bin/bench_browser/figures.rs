@@ -1,0 +1,47 @@
+//! The figures of a run. In: the page's measurements and the sizes. Out: one JSON object.
+
+use anyhow::{Context as _, Result, ensure};
+use serde_json::{Value, json};
+
+use crate::sizes::SizesByRuntime;
+
+/// The lower quartile, the median and the upper quartile.
+fn quartiles(mut values: Vec<f64>) -> Result<[f64; 3]> {
+    ensure!(!values.is_empty() && values.iter().all(|value| value.is_finite()), "expected finite times");
+    values.sort_by(f64::total_cmp);
+    Ok([1, 2, 3].map(|quarter| values[(values.len() - 1) * quarter / 4]))
+}
+
+/// All figures of a run.
+pub(super) fn figures(build: &str, measured: &Value, sizes: &SizesByRuntime) -> Result<Value> {
+    let list =
+        |value: &Value| -> Vec<f64> { value.as_array().into_iter().flatten().filter_map(Value::as_f64).collect() };
+    let (ours, theirs) = (list(&measured["ours_ms"]), list(&measured["ort_ms"]));
+    let ratios = ours.iter().zip(&theirs).map(|(ours, theirs)| ours / theirs).collect();
+    let photos: Vec<&Value> = measured["photos"].as_array().into_iter().flatten().collect();
+    let of_photos = |key: &str| quartiles(photos.iter().filter_map(|photo| photo[key].as_f64()).collect());
+    let per_photo =
+        photos.iter().filter_map(|photo| Some(photo["ms"].as_f64()? / photo["bare_ms"].as_f64()?)).collect();
+    let [ours, theirs, ratio, per_photo] =
+        [quartiles(ours)?, quartiles(theirs)?, quartiles(ratios)?, quartiles(per_photo)?];
+    let brotli: u64 = sizes["ours"].values().map(|sizes| sizes[2]).sum();
+    let cold = &measured["cold"]["ours"];
+    let number = |value: &Value| value.as_f64().context("a time is missing");
+    Ok(json!({
+        "build": build,
+        "rounds": measured["ours_ms"].as_array().map_or(0, Vec::len),
+        "ours_ms": ours[1], "ours_quartiles_ms": [ours[0], ours[2]],
+        "ort_ms": theirs[1], "ort_quartiles_ms": [theirs[0], theirs[2]],
+        "ratio": ratio[1], "ratio_quartiles": [ratio[0], ratio[2]],
+        "brotli_bytes": brotli,
+        "load_ms": number(&cold["compile_ms"])? + number(&cold["load_ms"])?,
+        "cold": measured["cold"],
+        "photo": {
+            "shown_ms": of_photos("ms")?, "of_bare": per_photo,
+            "decode_ms": of_photos("decode_ms")?, "segment_ms": of_photos("segment_ms")?, "encode_ms": of_photos("encode_ms")?,
+        },
+        "memory_bytes": measured["memory"],
+        "long_tasks_ms": measured["long_tasks_ms"],
+        "sizes": sizes,
+    }))
+}
