@@ -1,4 +1,4 @@
-# The page's words in German. Every id stands in every language, with the same variables.
+# The page's words in German. Every language has the same ids, with the same variables.
 name = Shop the look
 skip = Zum Inhalt springen
 start_over = Von vorn

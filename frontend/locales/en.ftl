@@ -1,4 +1,4 @@
-# The page's words in English. Every id stands in every language, with the same variables.
+# The page's words in English. Every language has the same ids, with the same variables.
 name = Shop the look
 skip = Skip to content
 start_over = Start over

@@ -1,4 +1,4 @@
-# The page's words in French. Every id stands in every language, with the same variables.
+# The page's words in French. Every language has the same ids, with the same variables.
 name = Shop the look
 skip = Aller au contenu
 start_over = Recommencer

@@ -249,7 +249,7 @@ mod tests {
         let (person, photo) = person(size, &probabilities);
         let cutout = person.cutout(Wanted::default(), None).expect("covered");
         assert_eq!(cutout.size, size);
-        assert_eq!(bytes_of(&cutout.regions), [0, 12, 12, 9], "hair and skin are not told apart");
+        assert_eq!(bytes_of(&cutout.regions), [0, 12, 12, 9], "hair and skin have the class of other clothes");
         let pixels = bytes_of(&cutout.png);
         for ((cut, original), &alpha) in pixels.chunks(3).zip(photo.chunks(4)).zip(person.mask.as_slice()) {
             match alpha {

@@ -144,7 +144,7 @@ async fn each_refusal_says_what_to_do() -> Result<()> {
         until_state(&browser, code).await?;
         let text = browser.find("camera-refused").await?.text().await?;
         println!("{code}: {text:?}");
-        anyhow::ensure!(text.contains(words), "{code}: {text:?} should speak of {words:?}");
+        anyhow::ensure!(text.contains(words), "{code}: {text:?} should mention {words:?}");
         Ok(())
     };
     refused("denied", "settings").await?;

@@ -45,7 +45,7 @@ impl Column {
         self.texts.iter().map(|text| passes(text)).collect()
     }
 
-    /// The values that each text stands for, all spellings of one together, each with the articles that a filter by it admits;
+    /// The values of each text, all spellings of one together, each with the articles that a filter by it admits;
     /// the most frequent first.
     pub(super) fn values_by<'a>(&'a self, values_of: impl Fn(&'a str) -> Vec<&'a str>) -> FacetValues {
         let mut articles = vec![0_usize; self.texts.len()];
