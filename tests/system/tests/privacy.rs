@@ -83,7 +83,10 @@ async fn with_the_person_hidden_no_face_hair_or_skin_is_sent() -> Result<()> {
         println!("{name}: {of_the_body} pixels of hair and skin, {strays} of them sent");
         anyhow::ensure!(of_the_body > 500, "{name}: the parser sees hair and skin");
         anyhow::ensure!(strays == 0, "{name}: {strays} pixels of hair or skin were sent");
-        anyhow::ensure!(regions.iter().all(|&class| !is_of_the_body(class)), "{name}: the regions contain hair or skin");
+        anyhow::ensure!(
+            regions.iter().all(|&class| !is_of_the_body(class)),
+            "{name}: the regions contain hair or skin"
+        );
         watched.browser.run("localStorage.clear()").await?;
     }
     watched.close().await
@@ -175,7 +178,8 @@ impl Watched {
         anyhow::ensure!(strays == 0, "{strays} pixels outside the mask are not white");
         let strays = classes_far_from(&regions, photo, &mask);
         anyhow::ensure!(strays == 0, "{strays} pixels outside the mask have a class");
-        let is_garment_or_other = |class: u8| class == 0 || class >= Class::Blazers as u8 && class <= Class::OtherWorn as u8;
+        let is_garment_or_other =
+            |class: u8| class == 0 || class >= Class::Blazers as u8 && class <= Class::OtherWorn as u8;
         anyhow::ensure!(regions.iter().all(|&class| is_garment_or_other(class)), "the regions contain hair or skin");
         Ok(shown)
     }
