@@ -45,7 +45,7 @@ impl PlainRead {
             label: Some("plain read"),
             layout: None,
             module: &module,
-            entry_point: Some("read"),
+            entry_point: Some("read_all"),
             compilation_options: wgpu::PipelineCompilationOptions::default(),
             cache: None,
         });

@@ -9,7 +9,7 @@ const SIXTEENS: u32 = 32768u;
 
 // Neighbouring threads read neighbouring sixteens. Four loads are in flight together.
 @compute @workgroup_size(256)
-fn read(@builtin(workgroup_id) group_id: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
+fn read_all(@builtin(workgroup_id) group_id: vec3<u32>, @builtin(local_invocation_index) thread: u32) {
     var all = vec4<u32>(0u);
     let first = group_id.x * SIXTEENS;
     for (var at = first + thread; at < first + SIXTEENS; at += 4u * THREADS) {
