@@ -7,7 +7,7 @@ use serde::Serialize;
 use stl_server::matching::dot;
 use stl_server::networks::encode::FashionDna;
 use stl_server::networks::runtime::Runtime;
-use stl_types::manifest::Network;
+use stl_types::manifest::NetworkSpec;
 use stl_vision::NetworkError;
 
 use crate::error::{EvaluateError, PictureProblem};
@@ -72,7 +72,7 @@ const IMAGENET_WIDTH: usize = 1280;
 /// When the file cannot be read, or is another network.
 pub fn imagenet(path: &Path) -> Result<FashionDna, EvaluateError> {
     let file = std::fs::read(path).map_err(|error| PictureProblem::Read(error).at(path))?;
-    let spec = Network {
+    let spec = NetworkSpec {
         file: path.display().to_string(),
         sha256: String::new(),
         bytes: file.len() as u64,

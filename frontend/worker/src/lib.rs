@@ -40,7 +40,7 @@ impl CutoutWorker {
     #[wasm_bindgen(constructor)]
     pub fn new(network: &[u8], spec: JsValue) -> Result<Self, JsError> {
         console_error_panic_hook::set_once();
-        let spec: stl_types::manifest::Network = serde_wasm_bindgen::from_value(spec)?;
+        let spec: stl_types::manifest::NetworkSpec = serde_wasm_bindgen::from_value(spec)?;
         let segmenter = Segmenter::new(separable::Network::read(network)?, &spec)?;
         Ok(Self { segmenter, input: spec.input_size(), last: RefCell::default(), times_ms: RefCell::default() })
     }

@@ -9,10 +9,10 @@ use crate::{Category, Class, Size};
 #[derive(Clone, Debug, Deserialize)]
 pub struct Manifest {
     /// Segments a photo. Outputs the logits of [`Class::ALL`], then [`Manifest::SUB_PIXELS`] residuals of the foreground's log-odds.
-    pub street2fashion: Network,
+    pub street2fashion: NetworkSpec,
     /// Encodes a product picture as f(A).
     #[serde(rename = "fashion-dna")]
-    pub fashion_dna: Network,
+    pub fashion_dna: NetworkSpec,
     /// Predicts a product's category from its f(A), for feeds without one. Optional.
     #[serde(rename = "fashion-dna-categories")]
     pub categories: Option<CategoryHead>,
@@ -24,7 +24,7 @@ pub struct Manifest {
 #[derive(Clone, Debug, Deserialize)]
 pub struct Fashion2Shop {
     /// The query encoder.
-    pub query: Network,
+    pub query: NetworkSpec,
     /// The match's weights.
     #[serde(rename = "match")]
     pub matching: MatchWeights,
@@ -32,7 +32,7 @@ pub struct Fashion2Shop {
 
 /// An ONNX file with one picture as input.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Network {
+pub struct NetworkSpec {
     /// File name beside the manifest.
     pub file: String,
     /// SHA-256 of the file, in hexadecimal.
@@ -98,7 +98,7 @@ impl CategoryHead {
     pub const CLASSES: usize = Category::ALL.len() + 1;
 
     /// Checks that it was trained on this network's f(A), of this width.
-    fn check(&self, fashion_dna: &Network, width: usize) -> Result<(), ManifestError> {
+    fn check(&self, fashion_dna: &NetworkSpec, width: usize) -> Result<(), ManifestError> {
         let name = "fashion-dna-categories";
         expect(name, format!("a width of {width}"), &self.width, |received| *received == width)?;
         let learnt_on = format!("a head learnt on the FashionDNA {}", fashion_dna.sha256);
@@ -127,7 +127,7 @@ pub enum ManifestError {
     },
 }
 
-impl Network {
+impl NetworkSpec {
     /// Size of the input picture.
     #[must_use]
     pub fn input_size(&self) -> Size {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::manifest::Network;
+use crate::manifest::NetworkSpec;
 use crate::{Category, Price};
 
 /// Paths of the HTTP API and of what is served beside it.
@@ -321,7 +321,7 @@ pub struct SegmenterFiles {
     /// The network, packed.
     pub model: SegmenterFile,
     /// The model manifest's entry of the network.
-    pub network: Network,
+    pub network: NetworkSpec,
 }
 
 /// A file that the worker fetches.

@@ -7,7 +7,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::manifest::Network;
+use crate::manifest::NetworkSpec;
 use crate::wire::{SeenGarment, SegmenterFile};
 use crate::{Category, Rect};
 
@@ -22,7 +22,7 @@ pub enum ToWorker {
         /// The packed network.
         model: SegmenterFile,
         /// The model manifest's entry of the network.
-        network: Box<Network>,
+        network: Box<NetworkSpec>,
     },
     /// Cut the person out of `file`.
     Segment {

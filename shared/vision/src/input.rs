@@ -2,7 +2,7 @@
 
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
-use stl_types::manifest::Network;
+use stl_types::manifest::NetworkSpec;
 use stl_types::{Letterbox, Size};
 
 /// A borrowed 8-bit picture, `(H, W, channels)` row-major, with 3 channels (RGB) or 4 (RGBA; the fourth is ignored).
@@ -100,7 +100,7 @@ pub fn resized(picture: Pixels<'_>, size: Size) -> Result<Vec<u8>, InputError> {
 ///
 /// # Errors
 /// When the resampler refuses the picture.
-pub fn network_input(picture: Pixels<'_>, network: &Network) -> Result<(Vec<f32>, Letterbox), InputError> {
+pub fn network_input(picture: Pixels<'_>, network: &NetworkSpec) -> Result<(Vec<f32>, Letterbox), InputError> {
     let frame = network.input_size();
     let letterbox = Letterbox::fit(picture.size, frame);
     let scaled = resized(picture, letterbox.inner)?;

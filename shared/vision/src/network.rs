@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use stl_types::manifest::Network;
+use stl_types::manifest::NetworkSpec;
 use tract_onnx::prelude::*;
 
 /// A network with one float32 input and one float32 output of fixed shapes, optimised and ready to run.
@@ -42,7 +42,7 @@ impl OnnxNetwork {
     ///
     /// # Errors
     /// When tract cannot read or optimise the file, or its output has another shape.
-    pub fn load(onnx: &[u8], network: &Network) -> Result<Self, NetworkError> {
+    pub fn load(onnx: &[u8], network: &NetworkSpec) -> Result<Self, NetworkError> {
         let failed = |reason: String| NetworkError::Load { file: network.file.clone(), reason };
         let optimised = tract_onnx::onnx()
             .model_for_read(&mut std::io::Cursor::new(onnx))

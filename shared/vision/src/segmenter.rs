@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use separable::Scratch;
-use stl_types::manifest::Network;
+use stl_types::manifest::NetworkSpec;
 
 use crate::error::SegmentError;
 use crate::input::{InputError, Pixels, network_input};
@@ -15,7 +15,7 @@ use crate::segmentation::Segmentation;
 #[derive(Debug)]
 pub struct Segmenter {
     network: separable::Network,
-    spec: Network,
+    spec: NetworkSpec,
     /// Pixels that a matrix product keeps in registers, see [`Scratch::new`].
     tile: AtomicUsize,
     /// Scratches that no run uses at the moment.
@@ -31,7 +31,7 @@ impl Segmenter {
     ///
     /// # Errors
     /// When its shapes are not those of the manifest.
-    pub fn new(network: separable::Network, spec: &Network) -> Result<Self, SegmentError> {
+    pub fn new(network: separable::Network, spec: &NetworkSpec) -> Result<Self, SegmentError> {
         let shapes = |input: &[usize], output: &[usize]| format!("{input:?} → {output:?}");
         let expected = shapes(&spec.input[1..], spec.output.get(1..).unwrap_or_default());
         let received = shapes(&network.input(), &network.output());
@@ -47,7 +47,7 @@ impl Segmenter {
     /// # Errors
     /// When it cannot be packed, or its shapes are not those of the manifest.
     #[cfg(feature = "onnx")]
-    pub fn from_onnx(onnx: &[u8], spec: &Network) -> Result<Self, SegmentError> {
+    pub fn from_onnx(onnx: &[u8], spec: &NetworkSpec) -> Result<Self, SegmentError> {
         Self::new(separable::pack(onnx)?, spec)
     }
 

@@ -5,7 +5,7 @@
 #![cfg(feature = "onnx")]
 
 use stl_types::Manifest;
-use stl_types::manifest::Network;
+use stl_types::manifest::NetworkSpec;
 use stl_vision::{OnnxNetwork, Pixels, network_input};
 
 /// Largest difference, as a share of the largest output: float32 sums of a thousand products in another order, with
@@ -29,7 +29,7 @@ fn manifest() -> Manifest {
 }
 
 /// Runs a network on a stored picture of its input size.
-fn output_of(onnx: &[u8], network: &Network, png: &[u8]) -> Vec<f32> {
+fn output_of(onnx: &[u8], network: &NetworkSpec, png: &[u8]) -> Vec<f32> {
     let picture = image::load_from_memory(png).expect("a PNG").into_rgb8();
     let pixels = Pixels::new(network.input_size(), picture.as_raw()).expect("the stored picture has the input's size");
     let (input, _) = network_input(pixels, network).expect("an input");

@@ -3,7 +3,7 @@
 
 use image::RgbImage;
 use image::imageops::crop_imm;
-use stl_types::manifest::Network;
+use stl_types::manifest::NetworkSpec;
 use stl_types::{Category, Rect};
 use stl_vision::{InputError, NetworkError, network_input};
 
@@ -17,14 +17,14 @@ const WHITE_FROM: u8 = 250;
 #[derive(Clone, Debug)]
 pub struct FashionDna {
     network: Runnable,
-    spec: Network,
+    spec: NetworkSpec,
 }
 
 /// Turns a person's cut-out on white, or one garment's, into a [`QueryEmbedding`].
 #[derive(Clone, Debug)]
 pub struct QueryEncoder {
     network: Runnable,
-    spec: Network,
+    spec: NetworkSpec,
 }
 
 /// One f(I) for each category: what the picture shows as seen by somebody who looks for that category.
@@ -56,7 +56,7 @@ impl FashionDna {
     ///
     /// # Errors
     /// When the runtime cannot load it.
-    pub fn load(onnx: &[u8], spec: &Network, runtime: &Runtime) -> Result<Self, NetworkError> {
+    pub fn load(onnx: &[u8], spec: &NetworkSpec, runtime: &Runtime) -> Result<Self, NetworkError> {
         Ok(Self { network: runtime.load(onnx, spec)?, spec: spec.clone() })
     }
 
@@ -74,7 +74,7 @@ impl QueryEncoder {
     ///
     /// # Errors
     /// When the runtime cannot load it.
-    pub fn load(onnx: &[u8], spec: &Network, runtime: &Runtime) -> Result<Self, NetworkError> {
+    pub fn load(onnx: &[u8], spec: &NetworkSpec, runtime: &Runtime) -> Result<Self, NetworkError> {
         Ok(Self { network: runtime.load(onnx, spec)?, spec: spec.clone() })
     }
 
@@ -107,7 +107,7 @@ impl QueryEmbedding {
     }
 }
 
-fn embed(network: &Runnable, spec: &Network, picture: &RgbImage) -> Result<Vec<f32>, EncodeError> {
+fn embed(network: &Runnable, spec: &NetworkSpec, picture: &RgbImage) -> Result<Vec<f32>, EncodeError> {
     let (input, _) = network_input(pixels_of(picture)?, spec)?;
     let embedding = network.run(&input)?;
     if embedding.iter().all(|value| value.is_finite()) { Ok(embedding) } else { Err(EncodeError::NotFinite) }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use stl_types::Manifest;
-use stl_types::manifest::{ManifestError, Network};
+use stl_types::manifest::{ManifestError, NetworkSpec};
 use stl_vision::{NetworkError, SegmentError, Segmenter};
 
 use crate::digest::{Digest, DigestError};
@@ -95,7 +95,7 @@ impl Models {
         let path = folder.join("manifest.toml");
         let text = std::fs::read_to_string(&path).map_err(|source| ModelsError::Read { path: path.clone(), source })?;
         let manifest = Manifest::parse(&text).map_err(|source| ModelsError::Manifest { path, source })?;
-        let Network { file, sha256, .. } = &manifest.fashion_dna;
+        let NetworkSpec { file, sha256, .. } = &manifest.fashion_dna;
         let fashion_dna_sha256 = digest(&folder.join(file), sha256)?;
         Ok(Self { folder: folder.to_owned(), manifest, fashion_dna_sha256, runtime: Runtime::Tract })
     }
@@ -176,7 +176,7 @@ impl Models {
         Ok(Some(CategoryHead::from_safetensors(&file, spec.width, spec.min_probability)?))
     }
 
-    fn network(&self, spec: &Network) -> Result<Vec<u8>, ModelsError> {
+    fn network(&self, spec: &NetworkSpec) -> Result<Vec<u8>, ModelsError> {
         self.file(&spec.file, spec.bytes, &spec.sha256)
     }
 

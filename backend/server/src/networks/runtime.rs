@@ -1,6 +1,6 @@
 //! What runs the encoders. In: an ONNX file. Out: a function from numbers to numbers, by tract or by ONNX Runtime.
 
-use stl_types::manifest::Network;
+use stl_types::manifest::NetworkSpec;
 use stl_vision::{NetworkError, OnnxNetwork};
 
 #[cfg(feature = "onnxruntime")]
@@ -34,7 +34,7 @@ impl Runtime {
     ///
     /// # Errors
     /// When the runtime cannot load it.
-    pub fn load(&self, onnx: &[u8], network: &Network) -> Result<Runnable, NetworkError> {
+    pub fn load(&self, onnx: &[u8], network: &NetworkSpec) -> Result<Runnable, NetworkError> {
         match self {
             Self::Tract => OnnxNetwork::load(onnx, network).map(Runnable::Tract),
             #[cfg(feature = "onnxruntime")]

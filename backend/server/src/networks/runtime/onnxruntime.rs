@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use ort::ep::CUDA;
 use ort::session::Session;
 use ort::value::TensorRef;
-use stl_types::manifest::Network;
+use stl_types::manifest::NetworkSpec;
 use stl_vision::NetworkError;
 
 /// The library, loaded.
@@ -35,7 +35,7 @@ impl OnnxRuntime {
         Ok(Self { _loaded: () })
     }
 
-    pub(super) fn load(&self, onnx: &[u8], network: &Network) -> Result<Sessions, NetworkError> {
+    pub(super) fn load(&self, onnx: &[u8], network: &NetworkSpec) -> Result<Sessions, NetworkError> {
         let sessions = Sessions {
             idle: Mutex::new(Vec::new()),
             onnx: onnx.to_vec(),
