@@ -15,7 +15,7 @@ use js_sys::Uint8Array;
 use leptos::prelude::{RwSignal, Set, StoredValue, TimeoutHandle, WithUntracked, set_timeout_with_handle};
 use leptos::task::spawn_local;
 use stl_types::wire::{SegmenterBuild, SegmenterFile, SegmenterFiles};
-use stl_types::worker::{FromWorker, Stage, ToWorker, Wanted, WorkerFault};
+use stl_types::worker::{CutoutParams, FromWorker, Stage, ToWorker, WorkerFault};
 use web_sys::Blob;
 
 use crate::browser::{ObjectUrl, WasmLevel, query_parameter, wasm_level};
@@ -49,7 +49,7 @@ struct Inner {
 
 struct Request {
     source: CutoutSource,
-    wanted: Wanted,
+    wanted: CutoutParams,
     answer: oneshot::Sender<Result<Cutout, Failure>>,
 }
 
@@ -95,7 +95,7 @@ impl SegmenterClient {
     pub(crate) async fn cut_out(
         &self,
         source: CutoutSource,
-        wanted: Wanted,
+        wanted: CutoutParams,
     ) -> Result<Result<Cutout, Failure>, Replaced> {
         if self.loading.with_untracked(|loading| matches!(loading, Loading::Failed(_))) {
             self.start_worker();

@@ -4,7 +4,7 @@
 use std::cell::LazyCell;
 
 use stl_types::wire::SeenGarment;
-use stl_types::worker::{GarmentOutline, Wanted};
+use stl_types::worker::{CutoutParams, GarmentOutline};
 use stl_types::{Class, ClassMap, Garment, Mask, Rect, Size, SizeMismatch};
 use stl_vision::{InputError, Pixels, SegmentError, Segmenter, resized};
 
@@ -99,7 +99,7 @@ impl Person {
     ///
     /// # Errors
     /// When nothing of the person would be in it, or the mask has another size.
-    pub fn cutout(&self, wanted: Wanted, kept: Option<&[u8]>) -> Result<Cutout, CutoutError> {
+    pub fn cutout(&self, wanted: CutoutParams, kept: Option<&[u8]>) -> Result<Cutout, CutoutError> {
         let mended = kept.map(|kept| self.mask.mended(kept)).transpose()?;
         let whole = mended.as_ref().unwrap_or(&self.mask);
         let regions = if mended.is_some() { self.regions.mended(whole) } else { self.regions.clone() };
@@ -247,7 +247,7 @@ mod tests {
         let size = Size { width: 61, height: 43 };
         let probabilities: Vec<f32> = (0..size.area()).map(|pixel| (pixel % 101) as f32 / 100.0).collect();
         let (person, photo) = person(size, &probabilities);
-        let cutout = person.cutout(Wanted::default(), None).expect("covered");
+        let cutout = person.cutout(CutoutParams::default(), None).expect("covered");
         assert_eq!(cutout.size, size);
         assert_eq!(bytes_of(&cutout.regions), [0, 12, 12, 9], "hair and skin have the class of other clothes");
         let pixels = bytes_of(&cutout.png);
@@ -264,7 +264,7 @@ mod tests {
     fn with_the_person_hidden_no_pixel_of_hair_or_skin_is_left() {
         let size = Size { width: 40, height: 8 };
         let (person, _) = person(size, &[1.0; 320]);
-        let wanted = Wanted { hides_person: true, part: None };
+        let wanted = CutoutParams { hides_person: true, part: None };
         let cutout = person.cutout(wanted, None).expect("a t-shirt is left");
         assert_eq!(bytes_of(&cutout.regions), [0, 0, 0, 9]);
         for (at, pixel) in bytes_of(&cutout.png).chunks(3).enumerate() {
@@ -284,15 +284,15 @@ mod tests {
         // All but the left half is erased.
         let kept: Vec<u8> = (0..320).map(|at| u8::from(at % 40 < 20)).collect();
         let part = Some(Rect { left: 16, top: 2, width: 400, height: 3 });
-        let cutout = person.cutout(Wanted { hides_person: false, part }, Some(&kept)).expect("four columns");
+        let cutout = person.cutout(CutoutParams { hides_person: false, part }, Some(&kept)).expect("four columns");
         assert_eq!(cutout.size, Size { width: 24, height: 3 });
         let pixels = bytes_of(&cutout.png);
         assert_eq!(pixels[..3], photo[(2 * 40 + 16) * 4..][..3]);
         assert_eq!(pixels[4 * 3..7 * 3], [255; 9]);
         let beside = Some(Rect { left: 20, top: 0, width: 9, height: 9 });
-        let nothing = person.cutout(Wanted { hides_person: false, part: beside }, Some(&kept));
+        let nothing = person.cutout(CutoutParams { hides_person: false, part: beside }, Some(&kept));
         assert!(matches!(nothing, Err(CutoutError::NothingLeft)));
-        assert!(matches!(person.cutout(Wanted::default(), Some(&[1])), Err(CutoutError::Size(_))));
+        assert!(matches!(person.cutout(CutoutParams::default(), Some(&[1])), Err(CutoutError::Size(_))));
     }
 
     #[test]

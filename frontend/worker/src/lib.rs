@@ -11,7 +11,7 @@ use std::cell::RefCell;
 
 use stl_types::Size;
 use stl_types::limits::MAX_CUTOUT_SIDE;
-use stl_types::worker::{CutoutTimings, FromWorker, ToWorker, Wanted, WorkerFault};
+use stl_types::worker::{CutoutParams, CutoutTimings, FromWorker, ToWorker, WorkerFault};
 use stl_vision::{Pixels, Segmenter};
 use wasm_bindgen::prelude::*;
 
@@ -112,7 +112,7 @@ impl CutoutWorker {
 type Outcome = Result<(Cutout, CutoutTimings), (WorkerFault, String)>;
 
 impl CutoutWorker {
-    async fn segmented(&self, file: &web_sys::Blob, wanted: Wanted) -> Outcome {
+    async fn segmented(&self, file: &web_sys::Blob, wanted: CutoutParams) -> Outcome {
         // One photo at a time: the former one's pixels go before the next one's come.
         self.last.replace(None);
         let started = message::now_ms();
@@ -134,7 +134,7 @@ impl CutoutWorker {
     }
 
     /// Another cut-out of the last photo.
-    fn composed(&self, wanted: Wanted, kept: Option<&[u8]>) -> Outcome {
+    fn composed(&self, wanted: CutoutParams, kept: Option<&[u8]>) -> Outcome {
         let started = message::now_ms();
         let last = self.last.borrow();
         let person = last.as_ref().ok_or_else(|| (WorkerFault::Broken, "expected a photo first".to_owned()))?;

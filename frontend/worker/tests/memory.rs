@@ -1,7 +1,7 @@
 //! Photo after photo, the worker's memory stays as it is: WebAssembly's memory never shrinks, so what leaks is kept until the tab is closed.
 #![cfg(target_arch = "wasm32")]
 
-use stl_types::worker::Wanted;
+use stl_types::worker::CutoutParams;
 use stl_types::{Manifest, Size};
 use stl_vision::Segmenter;
 use stl_worker::cutout::{Frame, Person};
@@ -28,7 +28,7 @@ fn two_hundred_photos_take_no_more_memory_than_the_first_ones() {
         let size = Size { width: picture.width(), height: picture.height() };
         let frame = Frame::new(size, picture.into_raw()).expect("four bytes a pixel");
         let person = Person::find(frame, &segmenter).expect("somebody is in the look");
-        let cutout = person.cutout(Wanted::default(), None).expect("a cut-out");
+        let cutout = person.cutout(CutoutParams::default(), None).expect("a cut-out");
         assert!(cutout.coverage > 0.05, "photo {photo}: {}", cutout.coverage);
         if photo == FIRST {
             first = core::arch::wasm32::memory_size(0);

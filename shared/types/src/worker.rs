@@ -29,14 +29,14 @@ pub enum ToWorker {
         /// Returned with the response.
         id: u32,
         /// Which part of it.
-        wanted: Wanted,
+        wanted: CutoutParams,
     },
     /// Cut the person out of the last photo again, with the message's `mask` if it has one.
     Compose {
         /// Returned with the response.
         id: u32,
         /// Which part of it.
-        wanted: Wanted,
+        wanted: CutoutParams,
     },
 }
 
@@ -87,7 +87,7 @@ pub enum FromWorker {
 
 /// Which part of a photo becomes a cutout.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Wanted {
+pub struct CutoutParams {
     /// Whether face, hair and skin become white too.
     pub hides_person: bool,
     /// If set, only this part, in pixels of the whole cutout.
@@ -167,7 +167,8 @@ mod tests {
         assert_eq!(read, FromWorker::Progress { stage: Stage::WarmUp, done: 0.0, total: 1.0 });
         let failed = serde_json::json!({"type": "failed", "code": "no-person", "message": ""});
         assert!(matches!(serde_json::from_value(failed), Ok(FromWorker::Failed { id: None, .. })));
-        let segment = serde_json::to_value(ToWorker::Segment { id: 7, wanted: Wanted::default() }).expect("to JSON");
+        let segment =
+            serde_json::to_value(ToWorker::Segment { id: 7, wanted: CutoutParams::default() }).expect("to JSON");
         assert_eq!(
             segment,
             serde_json::json!({"type": "segment", "id": 7, "wanted": {"hides_person": false, "part": null}})

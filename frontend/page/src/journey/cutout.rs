@@ -2,7 +2,7 @@
 
 use js_sys::Uint8Array;
 use leptos::prelude::*;
-use stl_types::worker::Wanted;
+use stl_types::worker::CutoutParams;
 
 use super::Journey;
 use super::attempts::Stop;
@@ -57,7 +57,12 @@ impl Journey {
     }
 
     /// A cut-out that the worker makes.
-    pub(super) async fn cutout_of(self, attempt: u32, source: CutoutSource, wanted: Wanted) -> Result<Cutout, Stop> {
+    pub(super) async fn cutout_of(
+        self,
+        attempt: u32,
+        source: CutoutSource,
+        wanted: CutoutParams,
+    ) -> Result<Cutout, Stop> {
         let segmenter = self.segmenter.get_value();
         let cutout = segmenter.cut_out(source, wanted).await.map_err(|_| Stop::Replaced)?;
         self.attempts.still(attempt)?;
@@ -65,8 +70,8 @@ impl Journey {
     }
 
     /// What the visitor wants of the whole cut-out.
-    pub(super) fn wanted(self) -> Wanted {
-        Wanted { hides_person: self.choices.hides_person.get_untracked(), part: None }
+    pub(super) fn wanted(self) -> CutoutParams {
+        CutoutParams { hides_person: self.choices.hides_person.get_untracked(), part: None }
     }
 
     async fn send_or_review(self, attempt: u32, cutout: Cutout) -> Result<(), Stop> {

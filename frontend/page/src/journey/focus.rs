@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use stl_types::Rect;
-use stl_types::worker::Wanted;
+use stl_types::worker::CutoutParams;
 
 use super::Journey;
 use crate::segmenter::CutoutSource;
@@ -44,7 +44,7 @@ impl Journey {
         if self.step.with_untracked(|step| *step != Step::Reviewing) {
             return;
         }
-        let wanted = Wanted { part: Some(part), ..self.wanted() };
+        let wanted = CutoutParams { part: Some(part), ..self.wanted() };
         let segmenter = self.segmenter.get_value();
         let attempt = self.attempts.latest();
         let source = CutoutSource::LastPhoto(self.query.edited_mask.get_untracked());

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use leptos::prelude::*;
-use stl_types::worker::Wanted;
+use stl_types::worker::CutoutParams;
 
 use super::Journey;
 use super::attempts::Stop;
@@ -70,7 +70,7 @@ impl Journey {
         let sent = match (focus, self.query.part.get_untracked()) {
             (Focus::Part(_), Some(part)) => part,
             (Focus::Part(part), None) => {
-                let wanted = Wanted { part: Some(part), ..self.wanted() };
+                let wanted = CutoutParams { part: Some(part), ..self.wanted() };
                 let source = CutoutSource::LastPhoto(self.query.edited_mask.get_untracked());
                 let part = self.cutout_of(attempt, source, wanted).await?;
                 self.query.part.set(Some(part.clone()));
