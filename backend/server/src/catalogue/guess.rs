@@ -96,7 +96,8 @@ fn words(text: &str) -> Vec<String> {
         if WORDS.details.iter().any(|detail| detail == word) {
             break;
         }
-        let is_second = |&&[ref first, ref second, _]: &&[String; 3]| {
+        let is_second = |joined: &&[String; 3]| {
+            let [first, second, _] = *joined;
             words.last() == Some(first) && word.trim_end_matches('s') == second
         };
         match WORDS.joined.iter().find(is_second) {

@@ -11,6 +11,10 @@ mod google;
 mod json_lines;
 mod shopify;
 
+/// A row without faults, its picture beside the feed.
+const GOOD: &str = r#"{"id": 17, "title": "Linen shirt", "link": "https://shop.example/17", "image_link": "a.png",
+        "price": "19.95 EUR", "availability": "in stock"}"#;
+
 /// What is made of a file with this name and content.
 fn read_bytes(name: &str, bytes: &[u8], options: &FeedOptions) -> Result<Feed, FeedError> {
     let folder = tempfile::tempdir().expect("a folder");

@@ -40,8 +40,8 @@ fn a_database_of_any_earlier_version_opens_with_its_articles() {
         assert_eq!((article.category_predicted, &article.sale), (false, &None));
         assert_eq!(article.picture_sha256.to_string(), "0f".repeat(32));
         let connection = Connection::open(folder.path().join(DATABASE)).expect("a database");
-        let applied: usize = connection.pragma_query_value(None, "user_version", |row| row.get(0)).expect("a version");
-        assert_eq!(applied, MIGRATIONS.len());
+        let applied: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).expect("a version");
+        assert_eq!(applied, MIGRATIONS.len() as i64);
     }
 }
 

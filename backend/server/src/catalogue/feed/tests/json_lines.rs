@@ -10,9 +10,6 @@ fn feed(lines: &[&str]) -> (tempfile::TempDir, Vec<FeedRow>, Vec<RowProblem>) {
     (folder, rows, problems)
 }
 
-const GOOD: &str = r#"{"id": 17, "title": "Linen shirt", "link": "https://shop.example/17", "image_link": "a.png",
-        "price": "19.95 EUR", "availability": "in stock"}"#;
-
 #[test]
 fn a_line_becomes_a_row_with_its_category_guessed() {
     let (_folder, rows, problems) = feed(&["", &GOOD.replace('\n', " ")]);
