@@ -139,13 +139,7 @@ fn retrieval(args: &RetrievalArgs) -> anyhow::Result<ExitCode> {
         eprintln!("left out: the rows of ImageNet features, for want of --imagenet FILE.onnx");
     }
     let networks = Retrieval::load(&models, &options)?;
-    measure(
-        &sets,
-        &models,
-        args.json.as_deref(),
-        text::retrieval,
-        |set, progress| Ok(networks.measure(set, progress)?),
-    )
+    measure(&sets, &models, args.json.as_deref(), text::retrieval, |set, progress| Ok(networks.measure(set, progress)?))
 }
 
 fn segmentation(args: &SegmentationArgs) -> anyhow::Result<ExitCode> {

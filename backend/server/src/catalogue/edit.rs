@@ -110,7 +110,12 @@ pub fn delete(catalogue: &Path, models: &Models, ids: &[String]) -> Result<EditR
     let path = catalogue.join(&published.features_file);
     let sha256 = features::write(&path, &left).map_err(|source| EditError::Write { path, source })?;
     let rows = catalogue.join(rows_file(&published.features_file));
-    ProjectedRows::open_or_project(&rows, &models.match_weights()?, &left.rows().collect::<Vec<_>>(), *sha256.as_bytes());
+    ProjectedRows::open_or_project(
+        &rows,
+        &models.match_weights()?,
+        &left.rows().collect::<Vec<_>>(),
+        *sha256.as_bytes(),
+    );
     store.publish(&published, &articles)?;
     Ok(report)
 }
