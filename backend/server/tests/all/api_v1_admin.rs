@@ -8,13 +8,15 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use stl_server::catalogue::Store;
 use stl_server::catalogue::import::import;
-use stl_server::config::Config;
-use stl_server::http::admin::{Admin, AdminToken};
-use stl_server::http::app::{AppState, app};
+use stl_server::config::{AdminToken, Config};
+use stl_server::http::admin::Admin;
+use stl_server::http::app::app;
+use stl_server::http::state::AppState;
 use stl_types::wire::{CatalogueStats, EditResult, ImportJob, JobState};
 use tempfile::TempDir;
 
-use crate::support::{Answer, OPTIONS, PRODUCTS, RED, call, line, models, png, ready_app, rectangle, write_feed};
+use crate::requests::{Answer, call, ready_app};
+use crate::support::{OPTIONS, PRODUCTS, RED, line, models, png, rectangle, write_feed};
 
 const TOKEN: &str = "sixteen-or-more-characters";
 

@@ -13,11 +13,13 @@ use stl_server::catalogue::import::import;
 use stl_server::catalogue::store::Published;
 use stl_server::config::Config;
 use stl_server::follow::follow;
-use stl_server::http::app::{AppState, app};
+use stl_server::http::app::app;
+use stl_server::http::state::AppState;
 use stl_server::pipeline::search::SearchEngine;
 use stl_types::wire::SearchResponse;
 
-use crate::support::{ON_PROCESSOR, OPTIONS, RED, models, png, post, rectangle, write_feed};
+use crate::requests::post;
+use crate::support::{ON_PROCESSOR, OPTIONS, RED, models, png, rectangle, write_feed};
 
 /// Imports the feed with a mark in every title.
 fn import_marked(root: &Path, mark: &str) {

@@ -7,7 +7,7 @@ use axum::body::{Body, Bytes};
 use axum::http::{Request, StatusCode};
 use tempfile::TempDir;
 
-use crate::support::{Answer, call, get, loading_app};
+use crate::requests::{Answer, call, get, loading_app};
 
 const SCRIPT: &str = "\nimport init from '/stl-frontend-0123456789abcdef.js';\nawait init();\n";
 

@@ -9,7 +9,8 @@ use stl_server::config::Config;
 use stl_server::http::app::app;
 use tempfile::TempDir;
 
-use crate::support::{Answer, RED, SHOP, STATE, call, png, ready_app, rectangle};
+use crate::requests::{Answer, STATE, call, ready_app};
+use crate::support::{RED, SHOP, png, rectangle};
 
 const SHOP_ORIGIN: &str = "https://shop.example";
 
