@@ -5,7 +5,7 @@ use stl_types::Category;
 use stl_types::limits::MAX_CARDS_PER_CATEGORY;
 use utoipa::IntoParams;
 
-use crate::catalogue::filter::{Filter, PriceRange};
+use crate::catalogue::filter::{Filter, GENDERS, PriceRange};
 use crate::http::extract::{value, values};
 use crate::pipeline::search::SearchParams;
 
@@ -82,9 +82,9 @@ fn limit<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<usize>, D:
 }
 
 fn genders<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
-    values(deserializer, |text| match text {
-        "female" | "male" | "unisex" => Ok(text.to_owned()),
-        _ => Err(format!("expected female, male or unisex, got {text:?}")),
+    values(deserializer, |text| {
+        let is_known = GENDERS.contains(&text);
+        is_known.then(|| text.to_owned()).ok_or_else(|| format!("expected female, male or unisex, got {text:?}"))
     })
 }
 
