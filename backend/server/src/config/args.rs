@@ -1,4 +1,4 @@
-//! Flags and environment variables, unchecked. In: the command line. Out: what [`Config::from_args`](super::Config::from_args) checks.
+//! Flags and environment variables, unchecked. In: the command line. Out: [`ServeArgs`], which [`Config`](super::Config) checks.
 
 use std::path::{Path, PathBuf};
 

@@ -84,9 +84,9 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for PathPar
 
 /// The search engine; while it is loading the answer is 503.
 #[derive(Clone, Debug)]
-pub(super) struct Engine(pub(super) Arc<SearchEngine>);
+pub(super) struct ReadyEngine(pub(super) Arc<SearchEngine>);
 
-impl FromRequestParts<AppState> for Engine {
+impl FromRequestParts<AppState> for ReadyEngine {
     type Rejection = AppError;
 
     async fn from_request_parts(_: &mut Parts, state: &AppState) -> Result<Self, AppError> {

@@ -8,7 +8,7 @@ use stl_types::wire::FacetCounts;
 use crate::digest::Digest;
 use crate::http::caching::is_known;
 use crate::http::error::AppError;
-use crate::http::extract::Engine;
+use crate::http::extract::ReadyEngine;
 
 /// An import, an update or a sale may change the facets at any moment.
 const REVALIDATE: &str = "no-cache";
@@ -26,7 +26,7 @@ const REVALIDATE: &str = "no-cache";
         AppError
     )
 )]
-pub(super) async fn facets(Engine(engine): Engine, headers: HeaderMap) -> Result<Response, AppError> {
+pub(super) async fn facets(ReadyEngine(engine): ReadyEngine, headers: HeaderMap) -> Result<Response, AppError> {
     let json = serde_json::to_vec(&engine.catalogue.facets.counts(Timestamp::now()))
         .map_err(|error| AppError::Internal(error.into()))?;
     // Made of the content: when a sale begins or ends, prices change within a version of the catalogue.

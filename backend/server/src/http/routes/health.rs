@@ -4,7 +4,7 @@ use axum::http::header;
 use axum::response::IntoResponse;
 
 use crate::http::error::AppError;
-use crate::http::extract::Engine;
+use crate::http::extract::ReadyEngine;
 
 /// The process answers.
 #[utoipa::path(get, path = "/healthz", tag = "health", responses((status = 200, description = "The process answers", body = String)))]
@@ -19,6 +19,6 @@ pub(super) async fn healthz() -> impl IntoResponse {
     tag = "health",
     responses((status = 200, description = "The server answers searches", body = String), AppError)
 )]
-pub(super) async fn readyz(_: Engine) -> impl IntoResponse {
+pub(super) async fn readyz(_: ReadyEngine) -> impl IntoResponse {
     ([(header::CACHE_CONTROL, "no-store")], "ready\n")
 }

@@ -8,7 +8,7 @@ use utoipa::IntoParams;
 
 use crate::http::caching::is_known;
 use crate::http::error::AppError;
-use crate::http::extract::{Engine, Params, PathPart};
+use crate::http::extract::{Params, PathPart, ReadyEngine};
 
 /// An address with the picture's version always shows the same picture.
 const FOREVER: &str = "public, max-age=31536000, immutable";
@@ -39,7 +39,7 @@ pub(super) struct ImageRequest {
 pub(super) async fn image(
     PathPart(id): PathPart<String>,
     Params(request): Params<ImageRequest>,
-    Engine(engine): Engine,
+    ReadyEngine(engine): ReadyEngine,
     headers: HeaderMap,
 ) -> Result<Response, AppError> {
     let catalogue = &engine.catalogue;

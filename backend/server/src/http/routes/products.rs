@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use stl_types::wire::Product;
 
 use crate::http::error::AppError;
-use crate::http::extract::{Engine, PathPart};
+use crate::http::extract::{PathPart, ReadyEngine};
 use crate::pipeline::cards;
 
 /// One product of the catalogue.
@@ -16,7 +16,10 @@ use crate::pipeline::cards;
     params(("id" = String, Path, description = "The shop's own id")),
     responses((status = 200, description = "The product", body = Product), AppError)
 )]
-pub(super) async fn product(PathPart(id): PathPart<String>, Engine(engine): Engine) -> Result<Json<Product>, AppError> {
+pub(super) async fn product(
+    PathPart(id): PathPart<String>,
+    ReadyEngine(engine): ReadyEngine,
+) -> Result<Json<Product>, AppError> {
     match engine.catalogue.find(&id) {
         Some(article) => Ok(Json(cards::product(article, Timestamp::now()))),
         None => Err(AppError::UnknownProduct(id)),

@@ -5,7 +5,7 @@ use axum::extract::State;
 use stl_types::wire::SearchResponse;
 
 use crate::http::error::AppError;
-use crate::http::extract::{Engine, Params};
+use crate::http::extract::{Params, ReadyEngine};
 use crate::http::state::AppState;
 use crate::pipeline::search::SearchParams;
 
@@ -40,7 +40,7 @@ pub(super) use request::SearchRequest;
 pub(super) async fn search(
     State(state): State<AppState>,
     Params(request): Params<SearchRequest>,
-    Engine(engine): Engine,
+    ReadyEngine(engine): ReadyEngine,
     SearchBody(upload): SearchBody,
 ) -> Result<Json<SearchResponse>, AppError> {
     let params = SearchParams::from(request);

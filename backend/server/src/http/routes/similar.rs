@@ -8,7 +8,7 @@ use utoipa::openapi::path::{Parameter, ParameterIn};
 
 use super::search::SearchRequest;
 use crate::http::error::AppError;
-use crate::http::extract::{Engine, Params, PathPart};
+use crate::http::extract::{Params, PathPart, ReadyEngine};
 use crate::http::state::AppState;
 use crate::pipeline::search::SearchParams;
 
@@ -41,7 +41,7 @@ pub(super) async fn similar(
     State(state): State<AppState>,
     PathPart(id): PathPart<String>,
     Params(request): Params<SearchRequest>,
-    Engine(engine): Engine,
+    ReadyEngine(engine): ReadyEngine,
 ) -> Result<Json<SearchResponse>, AppError> {
     if !request.category.is_empty() {
         return Err(AppError::parameter("category", "the product's own is searched: expected none"));
