@@ -1,4 +1,4 @@
-//! The command line. In: flags. Out: an exit status; answers on stdout, everything else on stderr.
+//! The command line. In: flags. Out: an exit status; results on stdout, everything else on stderr.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -17,7 +17,7 @@ mod evaluate;
 mod search;
 mod segment;
 
-/// Visual search for fashion: a photo of a person in, the shop's most similar articles out.
+/// Visual search for fashion: a photo of a person in, the shop's most similar products out.
 #[derive(Parser)]
 #[command(name = "shop-the-look", version)]
 pub(crate) struct Cli {
@@ -57,24 +57,24 @@ fn run_server(args: ServeArgs) -> anyhow::Result<ExitCode> {
     let config = Config::from_args(args)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let outcome = runtime.block_on(serve(config, |address| {
-        // Scripts wait for this line; a closed stdout is no reason not to serve.
+        // Scripts wait for this line. The server runs even if stdout is closed.
         let mut stdout = std::io::stdout().lock();
         let _ = writeln!(stdout, "listening on http://{address}");
         let _ = stdout.flush();
     }));
-    // A catalogue that is still being loaded need not be loaded to its end.
+    // Do not wait for a catalogue that is still being loaded.
     runtime.shutdown_background();
     outcome?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// Reads and decodes a picture; the file's size is checked before it is read.
+/// Reads and decodes a picture; checks the file's size before reading it.
 fn read_picture(path: &Path) -> anyhow::Result<RgbImage> {
     Bounds::PHOTO.admit(std::fs::metadata(path)?.len())?;
     Ok(decode(&std::fs::read(path)?, Bounds::PHOTO)?)
 }
 
-/// Opens the networks, to be run by what the flags say.
+/// Opens the networks and the runtime that the flags name.
 fn open_models(args: &ModelsArgs) -> anyhow::Result<Models> {
     Ok(Models::open(&args.resolve()?)?.with_runtime(args.runtime()?))
 }

@@ -15,7 +15,7 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => {
             let _ = error.print();
-            // clap's own status for wrong flags is 2, which here says that lines were left out.
+            // clap would exit with 2, which here means that lines were left out.
             return if error.use_stderr() { ExitCode::FAILURE } else { ExitCode::SUCCESS };
         }
     };
@@ -28,7 +28,7 @@ fn main() -> ExitCode {
         .init();
     match cli::run(cli) {
         Ok(status) => status,
-        // Whoever read our output has seen enough, as in `shop-the-look catalogue list | head`.
+        // The reader of the output has closed it, as in `shop-the-look catalogue list | head`.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{}: {error:#}", cli::Cli::command().get_name());

@@ -129,7 +129,7 @@ impl BlockDrawer<'_> {
         let caption = format!("{category} {:.0}% p{:.0}", share * 100.0, probability * 100.0);
         place(block, &crop, (left, top), CELL, &caption).map_err(at_photo)?;
         let embedding = self.encoder.encode(&evaluated.picture).map_err(encoding)?;
-        let scores = self.articles.matcher.exact_scores(|category| embedding.of(category));
+        let scores = self.articles.matcher.exact_scores(|category| embedding.for_category(category));
         for (column, at) in top_k(&scores, self.articles.in_category(category), ARTICLES).into_iter().enumerate() {
             let article = &self.set.articles[at];
             let at_article = |problem: PictureProblem| problem.at(&article.image);

@@ -1,31 +1,31 @@
-//! Files that survive a power cut: whole and under their name, or not there. In: bytes. Out: a file.
+//! Files that survive a power cut: complete, or absent. In: bytes. Out: a file.
 
 use std::fs::File;
 use std::io::{self, Write as _};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Writes `parts`, one after the other, beside `path`, waits until the disk has them, then renames.
+/// Writes `parts`, one after the other, to a temporary file beside `path`, syncs it to the disk, then renames it to `path`.
 pub(crate) fn write_durably(path: &Path, parts: &[&[u8]]) -> io::Result<()> {
-    // Two products may share a picture that two threads write at once: each under a name of its own first.
+    // Two threads may write the picture of two products at once, so each temporary file has a name of its own.
     static WRITTEN: AtomicU64 = AtomicU64::new(0);
-    let mut aside = path.as_os_str().to_owned();
-    aside.push(format!(".{}.part", WRITTEN.fetch_add(1, Ordering::Relaxed)));
-    let mut file = File::create(&aside)?;
+    let mut temporary = path.as_os_str().to_owned();
+    temporary.push(format!(".{}.part", WRITTEN.fetch_add(1, Ordering::Relaxed)));
+    let mut file = File::create(&temporary)?;
     for part in parts {
         file.write_all(part)?;
     }
     file.sync_all()?;
     drop(file);
-    std::fs::rename(&aside, path)
+    std::fs::rename(&temporary, path)
 }
 
-/// Waits until the disk has a folder's names.
+/// Syncs a folder's entries to the disk.
 pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
-/// Deletes the files of a folder whose name `is_needed` does not want; what cannot be deleted stays.
+/// Deletes the files of a folder whose names `is_needed` rejects; ignores files that cannot be deleted.
 pub(crate) fn tidy(folder: &Path, is_needed: impl Fn(&str) -> bool) {
     let Ok(entries) = std::fs::read_dir(folder) else { return };
     for entry in entries.flatten() {

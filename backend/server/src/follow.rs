@@ -1,36 +1,36 @@
-//! A running server takes up what is imported meanwhile. In: the catalogue's folder. Out: the state's engine, replaced.
+//! A running server loads each new version of its catalogue. In: the catalogue's folder. Out: a new engine in the state.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::catalogue::{CatalogueOptions, Store};
 use crate::config::Config;
-use crate::http::app::AppState;
+use crate::http::state::AppState;
 use crate::networks::models::Models;
 use crate::pipeline::search::{LoadError, SearchEngine};
 
-/// How often the catalogue's version is read: a row of its database.
-const EVERY: Duration = Duration::from_secs(2);
+/// How often the catalogue's version is read, which is one row of its database.
+const POLL_INTERVAL: Duration = Duration::from_secs(2);
 
-/// Replaces the engine whenever another version is published, for ever. A request that has begun ends with the version that it
-/// began with. A version that cannot be loaded is reported once, and the former one stays in service. Sales need no new version:
-/// facets and cards have the prices of the moment.
+/// Replaces the engine whenever another version is published; never returns. Each request keeps the version that it started
+/// with. If a version cannot be loaded, this logs it once and the server keeps the version that it has. Sales need no new
+/// version: facets and cards use the prices of the moment.
 pub async fn follow(state: AppState, config: Config, models: Arc<Models>) {
-    let (mut refused, mut is_told) = (None, false);
+    let (mut refused, mut is_reported) = (None, false);
     loop {
-        tokio::time::sleep(EVERY).await;
+        tokio::time::sleep(POLL_INTERVAL).await;
         let Ok(engine) = state.engine() else { continue };
         let (folder, former) = (config.catalogue.clone(), engine.catalogue.version());
         let published = tokio::task::spawn_blocking(move || Store::open(&folder)?.published()).await;
         let version = match published {
             Ok(Ok(published)) => {
-                is_told = false;
+                is_reported = false;
                 published.version
             }
             Ok(Err(error)) => {
-                // Once, not every two seconds.
-                if !std::mem::replace(&mut is_told, true) {
-                    tracing::warn!("whether there is a new catalogue cannot be told: {error}");
+                // Logged once, not every two seconds.
+                if !std::mem::replace(&mut is_reported, true) {
+                    tracing::warn!("the catalogue's version cannot be read: {error}");
                 }
                 continue;
             }
@@ -42,11 +42,13 @@ pub async fn follow(state: AppState, config: Config, models: Arc<Models>) {
         match load(&config, Arc::clone(&models), &engine).await {
             Ok(engine) => {
                 let (version, articles) = (engine.catalogue.version(), engine.catalogue.len());
-                tracing::info!(version, articles, "the catalogue was loaded anew");
+                tracing::info!(version, articles, "a new version of the catalogue is served");
                 state.set_engine(engine);
             }
             Err(reason) => {
-                tracing::error!("version {version} of the catalogue cannot be served, {former} serves on: {reason}");
+                tracing::error!(
+                    "version {version} of the catalogue cannot be loaded, version {former} is still served: {reason}"
+                );
                 refused = Some(version);
             }
         }

@@ -1,9 +1,15 @@
-//! The HTTP interface. In: requests. Out: responses. [`app::app`] builds the whole service, so that tests can call it.
+//! The HTTP interface. In: requests. Out: responses.
+//!
+//! [`app::app`] builds the whole service above [`routes`], which share one [`state::AppState`].
 
 pub mod admin;
 pub mod app;
+mod caching;
 pub mod error;
+mod extract;
 pub mod headers;
 pub mod origins;
+pub mod problem;
 pub mod queue;
 pub mod routes;
+pub mod state;

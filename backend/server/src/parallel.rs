@@ -1,11 +1,11 @@
-//! Work on many items on all cores, results in the items' order. In: a slice and a function. Out: each result in turn.
+//! Work on many items with several threads. In: a slice and a function. Out: the results, in the items' order.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
 
-/// Runs `work` on every item on `threads` threads, and `each` on the calling thread with the results in the order of
-/// the items, as soon as they are there. When `each` fails, no further item is begun.
+/// Runs `work` on every item on `threads` threads. Calls `each(index, result)` on the calling thread in the order of the
+/// items, as soon as the results are available. If `each` fails, no further item is started.
 ///
 /// # Errors
 /// The first error of `each`.
@@ -16,7 +16,7 @@ pub fn for_each_in_order<I: Sync, O: Send, E>(
     mut each: impl FnMut(usize, O) -> Result<(), E>,
 ) -> Result<(), E> {
     let (next, stopped) = (AtomicUsize::new(0), AtomicBool::new(false));
-    // Bounded: threads wait for a slow reader instead of piling results up.
+    // Bounded: if the reader is slow, threads wait and results do not accumulate.
     let (sender, results) = mpsc::sync_channel(threads.max(1));
     std::thread::scope(|scope| {
         for _ in 0..threads.clamp(1, items.len().max(1)) {
@@ -54,7 +54,7 @@ fn in_order<O, E>(
     Ok(())
 }
 
-/// Threads that this machine runs at once.
+/// The number of threads that this machine runs at once.
 #[must_use]
 pub fn available_threads() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)

@@ -1,4 +1,10 @@
-//! One search from an upload to cards: decode → regions → look → garment → encode → match → cards.
+//! One search from an upload to cards. Every step takes the type of the step before:
+//!
+//! [`decode`](crate::pictures::decode) → [`regions`] → [`look`] → [`garment`] → [`encode`](crate::networks::encode) →
+//! [`matching`](crate::matching) → [`cards`].
+//!
+//! Decoding and encoding are on lower floors, because imports use them as well. [`search`] runs the steps for the server;
+//! [`cutout`] does for photos on the command line what the browser does before an upload.
 
 pub mod cards;
 pub mod cutout;

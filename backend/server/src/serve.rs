@@ -1,4 +1,4 @@
-//! The server's life: listen, load, answer, stop. In: a checked [`Config`]. Out: the process's end.
+//! The server from start to stop: listen, load, serve, shut down. In: a checked [`Config`]. Out: nothing, or a [`ServeError`].
 
 use std::io;
 use std::pin::pin;
@@ -15,26 +15,27 @@ use tokio::sync::Semaphore;
 use crate::config::Config;
 use crate::follow::follow;
 use crate::http::admin::Admin;
-use crate::http::app::{AppState, app};
+use crate::http::app::app;
+use crate::http::state::AppState;
 use crate::networks::models::{Models, ModelsError};
 use crate::pipeline::search::{LoadError, SearchEngine};
 
 /// Connections that are open at once; more wait in the system's backlog. Each may hold one body of at most 4 MiB.
 const MAX_CONNECTIONS: usize = 1024;
 
-/// How long a client may take to send a request's headers, the wait for its next request included.
+/// How long a client may take to send a request's headers, including the wait before the request. Idle connections close.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How long open requests may take to end after a signal.
+/// How long open requests may take to end after a signal: longer than any search.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// Why the server ended other than by a signal.
+/// Why the server stopped without a signal.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
-    /// The port belongs to another process.
+    /// Another process listens on the port.
     #[error("{host}:{port} is already in use: stop what listens there, or choose another --port")]
     PortInUse {
-        /// Where it should have listened.
+        /// Host name or address.
         host: String,
         /// The port.
         port: u16,
@@ -42,18 +43,18 @@ pub enum ServeError {
     /// The address cannot be listened on.
     #[error("cannot listen on {host}:{port}")]
     Listen {
-        /// Where it should have listened.
+        /// Host name or address.
         host: String,
         /// The port.
         port: u16,
-        /// The system's reason.
+        /// The system's error.
         #[source]
         source: io::Error,
     },
-    /// The system refuses threads or signals.
+    /// The system refuses threads or signal handlers.
     #[error("the server cannot be started")]
     System(#[from] io::Error),
-    /// The models' manifest is refused.
+    /// The networks' manifest cannot be read.
     #[error(transparent)]
     Models(#[from] ModelsError),
     /// Networks or catalogue cannot be loaded.
@@ -63,7 +64,7 @@ pub enum ServeError {
 
 /// Serves until SIGTERM or ctrl-c. It listens at once and is ready when networks and catalogue are loaded.
 ///
-/// `on_listening` hears the address that was chosen.
+/// Calls `on_listening(address)` with the address that it listens on.
 ///
 /// # Errors
 /// When it cannot listen or load.
@@ -88,7 +89,7 @@ pub async fn serve(config: Config, on_listening: impl FnOnce(std::net::SocketAdd
         let articles = engine.catalogue.len();
         tracing::info!(articles, "ready: articles are scored by {}", engine.catalogue.matcher.engine_name());
         state.set_engine(engine);
-        // Ready: only a signal ends the server now.
+        // From here on only a signal stops the server.
         follow(state, config, models).await;
         Ok::<(), ServeError>(())
     };
@@ -116,7 +117,7 @@ async fn listen(config: &Config) -> Result<TcpListener, ServeError> {
     })
 }
 
-/// Accepts connections for ever.
+/// Accepts connections until it is cancelled.
 async fn accept(listener: &TcpListener, service: &TowerToHyperService<axum::Router>, connections: &GracefulShutdown) {
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
@@ -127,7 +128,7 @@ async fn accept(listener: &TcpListener, service: &TowerToHyperService<axum::Rout
         let stream = match listener.accept().await {
             Ok((stream, _)) => stream,
             Err(error) => {
-                // Out of file descriptors, mostly: give open connections time to end.
+                // Usually out of file descriptors: give open connections time to end.
                 tracing::warn!("a connection could not be accepted: {error}");
                 tokio::time::sleep(Duration::from_millis(200)).await;
                 continue;
@@ -144,7 +145,7 @@ async fn accept(listener: &TcpListener, service: &TowerToHyperService<axum::Rout
     }
 }
 
-/// Waits for ctrl-c, or SIGTERM where there is one.
+/// Waits for ctrl-c or, on Unix, SIGTERM.
 async fn signal() -> io::Result<()> {
     let mut interrupt = pin!(tokio::signal::ctrl_c());
     #[cfg(unix)]

@@ -1,4 +1,4 @@
-//! `catalogue …`: importing; what changes and shows a catalogue is beside it.
+//! `catalogue …`: the subcommands, and `catalogue import`.
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -16,7 +16,7 @@ mod edit;
 mod inspect;
 
 /// Time between two lines of progress.
-const PROGRESS_EVERY: Duration = Duration::from_secs(1);
+const PROGRESS_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Exit status of an import that left lines out.
 const LINES_LEFT_OUT: u8 = 2;
@@ -26,8 +26,8 @@ pub(super) enum Command {
     /// Replace the catalogue by a feed
     ///
     /// A folder with products.jsonl and pictures; or a file: JSON Lines, Google Merchant's product feed (XML, tab-separated or
-    /// CSV, as Meta's catalogues are), or Shopify's product export (CSV). Exit status: 0 when every row was imported, 2 when some were left
-    /// out (they are listed), 1 when nothing was changed.
+    /// CSV, as Meta's catalogues are), or Shopify's product export (CSV). Exit status: 0 when every row was imported, 2 when
+    /// some were left out (they are listed), 1 when nothing was changed.
     Import(ImportArgs),
     /// Change prices and availabilities, without any picture
     ///
@@ -41,7 +41,7 @@ pub(super) enum Command {
     Show(inspect::ShowArgs),
     /// Print how many products there are of what, and how large the catalogue is
     Stats(inspect::StatsArgs),
-    /// Read everything and tell whether it is whole
+    /// Read everything and check that it is complete
     Verify(inspect::VerifyArgs),
     /// Write the products and their pictures as a feed that can be imported
     Export(inspect::ExportArgs),
@@ -51,20 +51,20 @@ pub(super) enum Command {
 pub(super) struct ImportArgs {
     /// Folder with products.jsonl, or a file
     feed: PathBuf,
-    /// How it is written: jsonl, google-xml, google-tsv, google-csv or shopify-csv [default: by its name,
-    /// of a CSV by its headings]
+    /// Format: jsonl, google-xml, google-tsv, google-csv or shopify-csv [default: by the file's name, for a CSV by
+    /// its headings]
     #[arg(long)]
     format: Option<Format>,
     /// Currency (ISO 4217) of prices without one, as all of Shopify's are
     #[arg(long, value_name = "CODE", value_parser = feed::currency)]
     currency: Option<String>,
-    /// The shop's address, which Shopify's export leaves out, e.g. https://shop.example
+    /// Address of the shop, which Shopify's export does not contain, e.g. https://shop.example
     #[arg(long, value_name = "URL")]
     shop_url: Option<String>,
     /// Only read and check the rows: no picture is fetched, nothing is written
     #[arg(long)]
     dry_run: bool,
-    /// Fetch pictures from addresses of this machine and of private networks as well
+    /// Also fetch pictures from addresses of this machine and of private networks
     #[arg(long)]
     allow_private_addresses: bool,
     #[command(flatten)]
@@ -95,13 +95,13 @@ fn run_import(args: &ImportArgs) -> anyhow::Result<ExitCode> {
     let models = super::open_models(&args.models)?;
     let folder = &args.catalogue.catalogue;
     let (start, mut shown) = (Instant::now(), Instant::now());
-    let progress = |done: usize, all: usize| {
-        if shown.elapsed() >= PROGRESS_EVERY || done == all {
+    let progress = |done: usize, total: usize| {
+        if shown.elapsed() >= PROGRESS_INTERVAL || done == total {
             shown = Instant::now();
             let rate = done as f64 / start.elapsed().as_secs_f64().max(1e-3);
-            let left_s = (all - done) as f64 / rate.max(1e-3);
-            let (bar, left) = (bar(done, all), duration(left_s));
-            eprintln!("{bar} {done} of {all} products, {rate:.1} a second, {left} left");
+            let left_s = (total - done) as f64 / rate.max(1e-3);
+            let (bar, left) = (bar(done, total), duration(left_s));
+            eprintln!("{bar} {done} of {total} products, {rate:.1} a second, {left} left");
         }
     };
     let options = ImportOptions {
@@ -127,15 +127,15 @@ fn run_import(args: &ImportArgs) -> anyhow::Result<ExitCode> {
         report.left_out.len(),
     )?;
     if report.predicted > 0 {
-        writeln!(std::io::stdout(), "{} categories were told from pictures", report.predicted)?;
+        writeln!(std::io::stdout(), "{} categories were predicted from pictures", report.predicted)?;
     }
-    say_skipped(report.hidden, report.merged)?;
+    print_skipped(report.hidden, report.merged)?;
     Ok(if report.left_out.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(LINES_LEFT_OUT) })
 }
 
-/// Twenty places, filled by what is done.
-fn bar(done: usize, all: usize) -> String {
-    let filled = (done * 20).checked_div(all).unwrap_or(20).min(20);
+/// A progress bar of twenty characters.
+fn bar(done: usize, total: usize) -> String {
+    let filled = (done * 20).checked_div(total).unwrap_or(20).min(20);
     format!("[{}{}]", "=".repeat(filled), " ".repeat(20 - filled))
 }
 
@@ -144,7 +144,7 @@ fn duration(seconds: f64) -> String {
     if seconds < 90 { format!("{seconds} s") } else { format!("{} min", seconds.div_ceil(60)) }
 }
 
-/// Says what an import would take and leave out.
+/// Prints what an import would import and leave out.
 fn check(args: &ImportArgs, options: &FeedOptions) -> anyhow::Result<ExitCode> {
     let Feed { rows, problems, hints, hidden, merged, .. } = feed::read(&args.feed, options)?;
     list_problems(&problems);
@@ -152,20 +152,23 @@ fn check(args: &ImportArgs, options: &FeedOptions) -> anyhow::Result<ExitCode> {
         eprintln!("note: {hint}");
     }
     writeln!(std::io::stdout(), "{} products would be imported, {} rows left out", rows.len(), problems.len())?;
-    say_skipped(hidden, merged)?;
+    print_skipped(hidden, merged)?;
     for category in Category::ALL {
         let count = rows.iter().filter(|row| row.category == Some(category)).count();
         writeln!(std::io::stdout(), "{count:>8}  {category}")?;
     }
-    let silent = rows.iter().filter(|row| row.category.is_none()).count();
-    if silent > 0 {
-        writeln!(std::io::stdout(), "{silent:>8}  whose words name no category: their pictures will tell")?;
+    let uncategorised = rows.iter().filter(|row| row.category.is_none()).count();
+    if uncategorised > 0 {
+        writeln!(
+            std::io::stdout(),
+            "{uncategorised:>8}  without a category, which will be predicted from the picture"
+        )?;
     }
     Ok(if problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(LINES_LEFT_OUT) })
 }
 
-/// What became no product of its own and is no fault, so that it does not change the exit status.
-fn say_skipped(hidden: usize, merged: usize) -> std::io::Result<()> {
+/// Prints the rows that became no product of their own. They are no faults and do not change the exit status.
+fn print_skipped(hidden: usize, merged: usize) -> std::io::Result<()> {
     if merged > 0 {
         writeln!(
             std::io::stdout(),

@@ -1,4 +1,4 @@
-//! `evaluate`: what the networks are worth, as tables on stdout and as JSON.
+//! `evaluate`: measures the networks. In: test sets. Out: tables on stdout, and JSON.
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -21,18 +21,18 @@ use stl_server::networks::models::Models;
 use stl_server::parallel::available_threads;
 
 /// Time between two lines of progress.
-const PROGRESS_EVERY: Duration = Duration::from_secs(5);
+const PROGRESS_INTERVAL: Duration = Duration::from_secs(5);
 
 /// JPEG quality of a contact sheet: captions stay readable.
 const SHEET_QUALITY: u8 = 88;
 
 #[derive(Subcommand)]
 pub(super) enum Command {
-    /// How well worn articles are found in a catalogue, beside baselines
+    /// How well worn products are found in a catalogue, beside baselines
     Retrieval(RetrievalArgs),
     /// How well people and their garments are segmented
     Segmentation(SegmentationArgs),
-    /// Draw photos, cut-outs and the best articles for each garment into one picture
+    /// Draw photos, cutouts and the best products for each garment into one picture
     Sheet(SheetArgs),
 }
 
@@ -104,7 +104,7 @@ struct Measured<'a, T> {
     sets: Vec<T>,
 }
 
-/// How intervals were made: percentile bootstrap over photos.
+/// The parameters of the intervals: percentile bootstrap over photos.
 #[derive(Serialize)]
 struct Intervals {
     level: f64,
@@ -139,13 +139,7 @@ fn retrieval(args: &RetrievalArgs) -> anyhow::Result<ExitCode> {
         eprintln!("left out: the rows of ImageNet features, for want of --imagenet FILE.onnx");
     }
     let networks = Retrieval::load(&models, &options)?;
-    measure(
-        &sets,
-        &models,
-        args.json.as_deref(),
-        text::retrieval,
-        |set, progress| Ok(networks.measure(set, progress)?),
-    )
+    measure(&sets, &models, args.json.as_deref(), text::retrieval, |set, progress| Ok(networks.measure(set, progress)?))
 }
 
 fn segmentation(args: &SegmentationArgs) -> anyhow::Result<ExitCode> {
@@ -157,7 +151,7 @@ fn segmentation(args: &SegmentationArgs) -> anyhow::Result<ExitCode> {
     })
 }
 
-/// Measures one set after the other, prints each table as soon as it is there, and writes the JSON file at the end.
+/// Measures one set after the other, prints each table at once, and writes the JSON file at the end.
 fn measure<T: Serialize>(
     sets: &[TestSet],
     models: &Models,
@@ -197,7 +191,7 @@ fn draw_sheet(args: &SheetArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Reads all sets before anything is measured, so that a damaged one is known at once.
+/// Reads all sets before measuring, so that a damaged one fails at once.
 fn open(folders: &[PathBuf], kind: TestSetKind, limit: Option<u32>) -> anyhow::Result<Vec<TestSet>> {
     folders
         .iter()
@@ -211,16 +205,16 @@ fn open(folders: &[PathBuf], kind: TestSetKind, limit: Option<u32>) -> anyhow::R
         .collect()
 }
 
-/// Says on stderr how far the work is: the last item of each step, and now and then one between. On a terminal, in
-/// one line.
+/// Prints the progress on stderr: the last item of each step, and one every [`PROGRESS_INTERVAL`]. On a terminal it
+/// rewrites one line.
 fn progress(name: &str) -> impl FnMut(&str, usize, usize) + use<'_> {
-    let mut said = Instant::now();
+    let mut printed = Instant::now();
     let (start, end) = if io::stderr().is_terminal() { ("\r", "") } else { ("", "\n") };
-    move |step, done, all| {
-        if done == all || said.elapsed() >= PROGRESS_EVERY {
-            said = Instant::now();
-            let last = if done == all && end.is_empty() { "\n" } else { end };
-            eprint!("{start}{name}: {done} of {all} {step}{last}");
+    move |step, done, total| {
+        if done == total || printed.elapsed() >= PROGRESS_INTERVAL {
+            printed = Instant::now();
+            let last = if done == total && end.is_empty() { "\n" } else { end };
+            eprint!("{start}{name}: {done} of {total} {step}{last}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! `search`: what a browser and the server do together, for photos on the disk.
+//! `search`: for photos on the disk, what browser and server do together.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -14,7 +14,7 @@ use stl_server::matching::Hits;
 use stl_server::parallel::{available_threads, for_each_in_order};
 use stl_server::pipeline::cutout::{bounded_cutout, look_from_photo};
 use stl_server::pipeline::look::Look;
-use stl_server::pipeline::search::{SearchEngine, Wish};
+use stl_server::pipeline::search::{SearchEngine, SearchParams};
 use stl_types::Category;
 use stl_types::limits::MAX_CARDS_PER_CATEGORY;
 use stl_types::wire::SeenGarment;
@@ -28,16 +28,16 @@ pub(super) struct Args {
     #[arg(required = true, value_name = "IMAGE")]
     images: Vec<PathBuf>,
     /// One JSON object a photo, in their order: {"path", "categories": {"shirts": [{"id", "score"}, …], …}, "garments":
-    /// {"shirts": {"left", "top", "width", "height", "share"}, …}}, boxes in pixels of the cut-out
+    /// {"shirts": {"left", "top", "width", "height", "share"}, …}}, boxes in pixels of the cutout
     #[arg(long)]
     json: bool,
-    /// Most articles for each category
+    /// The most products for each category
     #[arg(long, value_name = "N", default_value_t = MAX_CARDS_PER_CATEGORY as u32, value_parser = clap::value_parser!(u32).range(1..))]
     limit: u32,
-    /// Only this category; may be given several times
+    /// Search this category only; may be given several times
     #[arg(long)]
     category: Vec<Category>,
-    /// The images are cut-outs on white already; they are searched as a whole
+    /// The images are cutouts on white already; each is searched as a whole
     #[arg(long)]
     segmented: bool,
     /// Search every category with the whole person, not with the garments seen
@@ -56,10 +56,11 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let options = CatalogueOptions { threads: available_threads(), device: args.device.device };
     let engine = SearchEngine::load(&models, &args.catalogue.catalogue, options)?;
     let segmenter = if args.segmented { None } else { Some(models.segmenter()?) };
-    let wish = Wish { categories: args.category.clone(), filter: Filter::default(), limit: args.limit as usize };
+    let params =
+        SearchParams { categories: args.category.clone(), filter: Filter::default(), limit: args.limit as usize };
 
     let (mut stdout, mut any_failed) = (io::stdout().lock(), false);
-    let search = |path: &PathBuf| found(path, segmenter.as_ref(), args.person, &engine, &wish);
+    let search = |path: &PathBuf| found(path, segmenter.as_ref(), args.person, &engine, &params);
     for_each_in_order(&args.images, available_threads(), search, |index, outcome| {
         let path = &args.images[index];
         any_failed |= outcome.is_err();
@@ -75,7 +76,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     Ok(if any_failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-/// What a photo shows, and what is like it.
+/// A photo's look and its hits.
 struct Found {
     look: Look,
     hits: Vec<Hits>,
@@ -86,15 +87,15 @@ fn found(
     segmenter: Option<&Segmenter>,
     whole_person: bool,
     engine: &SearchEngine,
-    wish: &Wish,
+    params: &SearchParams,
 ) -> anyhow::Result<Found> {
     let picture = read_picture(path)?;
     let look = match segmenter {
         Some(segmenter) => look_from_photo(segmenter, picture)?,
         None => Look::person(bounded_cutout(picture)?),
     };
-    let look = if whole_person { look.whole() } else { look };
-    let hits = engine.hits(&look, wish)?;
+    let look = if whole_person { look.without_garments() } else { look };
+    let hits = engine.hits(&look, params)?;
     Ok(Found { look, hits })
 }
 
@@ -109,7 +110,7 @@ struct Line<'a> {
     error: Option<String>,
 }
 
-/// Category → articles, in the order of the answer.
+/// Category → products, in the order of the hits.
 struct Categories<'a>(&'a [Hits], &'a SearchEngine);
 
 #[derive(Serialize)]

@@ -1,4 +1,4 @@
-//! `segment`: people cut out of photos, as files.
+//! `segment`: cuts people out of photos. In: photos. Out: files.
 
 use std::collections::HashMap;
 use std::io::{self, Write as _};
@@ -30,14 +30,14 @@ pub(super) struct Args {
     /// Also STEM.classes.png: the index of each pixel's class
     #[arg(long)]
     classes: bool,
-    /// Also STEM.garments.json: the garments seen, and where face, hair and skin are, as boxes in the photo's pixels
+    /// Also STEM.garments.json: boxes of the garments seen and of face, hair and skin, in the photo's pixels
     #[arg(long)]
     garments: bool,
     #[command(flatten)]
     models: ModelsArgs,
 }
 
-/// A photo and the files that it becomes.
+/// A photo and its output files.
 struct Task {
     photo: PathBuf,
     cutout: PathBuf,
@@ -46,7 +46,7 @@ struct Task {
     garments: Option<PathBuf>,
 }
 
-/// What is seen in a photo.
+/// The garments and body parts seen in a photo.
 #[derive(Serialize)]
 struct Seen {
     garments: Vec<Garment>,
@@ -94,7 +94,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     Ok(if any_failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-/// Names all files before any work, so that none is written twice and no photo is overwritten.
+/// Names all files before any work, so that no file is written twice and no photo is overwritten.
 fn tasks(args: &Args) -> anyhow::Result<Vec<Task>> {
     let mut writer_of: HashMap<PathBuf, &Path> = HashMap::new();
     let mut tasks = Vec::new();

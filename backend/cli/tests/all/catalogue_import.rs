@@ -176,8 +176,8 @@ fn features_of_another_network_are_refused() {
     let folders = Folders::new();
     folders.import().expect("imported");
     let weights = models().match_weights().expect("weights");
-    let error =
-        Catalogue::load(&folders.catalogue(), weights, Digest::of(b"another"), ON_PROCESSOR).expect_err("another network");
+    let error = Catalogue::load(&folders.catalogue(), weights, Digest::of(b"another"), ON_PROCESSOR)
+        .expect_err("another network");
     assert!(matches!(error, CatalogueError::Features(FeaturesError::OtherNetwork { .. })), "{error}");
 }
 

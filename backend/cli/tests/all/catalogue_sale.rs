@@ -5,7 +5,7 @@ use std::fs;
 use jiff::Timestamp;
 use stl_server::catalogue::filter::{Filter, PriceRange};
 use stl_server::catalogue::import::import;
-use stl_server::pipeline::search::{SearchEngine, Upload, Wish};
+use stl_server::pipeline::search::{SearchEngine, SearchParams, Upload};
 use stl_types::Category;
 use stl_types::wire::Product;
 
@@ -32,8 +32,8 @@ fn the_beginning_of_a_sale_changes_prices_filters_and_facets_and_reads_no_file()
     let upload = Upload { cutout: png(&rectangle(90, 120, RED)), regions: None };
     let search = |highest: u64, now: Timestamp| -> Vec<Product> {
         let filter = Filter { price_minor: PriceRange { lowest: 0, highest }, ..Filter::default() };
-        let wish = Wish { categories: vec![Category::Skirts], filter, limit: 50 };
-        let answer = engine.answer_at(&upload, &wish, now).expect("an answer");
+        let params = SearchParams { categories: vec![Category::Skirts], filter, limit: 50 };
+        let answer = engine.search_at(&upload, &params, now).expect("an answer");
         answer.categories.into_iter().flat_map(|found| found.cards).map(|card| card.product).collect()
     };
     let lowest = |now| engine.catalogue.facets.counts(now).prices[0].lowest_minor;

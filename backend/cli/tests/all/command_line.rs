@@ -47,7 +47,7 @@ fn search_prints_one_json_line_an_image_in_their_order() {
     let lines: Vec<Value> = text(&output.stdout).lines().map(|line| serde_json::from_str(line).expect(line)).collect();
     assert_eq!(lines.iter().map(|line| line["path"].as_str().expect("a path")).collect::<Vec<_>>(), images);
     for line in [&lines[0], &lines[2]] {
-        assert_eq!(line["garments"], serde_json::json!({}), "a cut-out is searched as a whole");
+        assert_eq!(line["garments"], serde_json::json!({}), "a cutout is searched as a whole");
         let categories = line["categories"].as_object().expect("categories");
         assert_eq!(categories.len(), Category::ALL.len());
         for (name, articles) in categories {

@@ -26,7 +26,7 @@ impl Retrieval {
         };
         let scores = match method {
             Method::Match => self.query_encoder.encode(&query.picture).map(|embedding| {
-                Some(articles.matcher.exact_scores(|of_article| embedding.of(category.unwrap_or(of_article))))
+                Some(articles.matcher.exact_scores(|of_article| embedding.for_category(category.unwrap_or(of_article))))
             }),
             Method::FashionDna => cosines(Some(&self.fashion_dna), &articles.fashion_dna),
             Method::Imagenet => cosines(self.imagenet.as_ref(), &articles.imagenet),

@@ -1,4 +1,4 @@
-//! Which articles a visitor wants to see. In: a query string's pairs. Out: a [`Filter`].
+//! Conditions on articles. In: the parameters of a search. Out: a [`Filter`], which admits an article or not.
 
 use jiff::Timestamp;
 use stl_types::wire::Availability;
@@ -6,7 +6,7 @@ use stl_types::wire::Availability;
 use super::article::Article;
 
 /// Genders that a filter can name.
-pub(super) const GENDERS: [&str; 3] = ["female", "male", "unisex"];
+pub(crate) const GENDERS: [&str; 3] = ["female", "male", "unisex"];
 
 /// Conditions on an article. An empty field admits every article.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -41,44 +41,10 @@ impl Default for PriceRange {
 }
 
 impl Filter {
-    /// Values that one parameter may have: no shop's page offers more, and each is compared with each distinct value.
-    pub const MAX_VALUES: usize = 64;
-
     /// Whether every article passes.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
-    }
-
-    /// Adds a parameter of a query string; `false` if it is not a filter's.
-    ///
-    /// # Errors
-    /// What was expected instead of the value.
-    pub fn take(&mut self, name: &str, value: &str) -> Result<bool, String> {
-        let amount = || value.parse().map_err(|_| format!("expected an amount in minor units, got {value:?}"));
-        match name {
-            "gender" => {
-                if !GENDERS.contains(&value) {
-                    return Err(format!("expected female, male or unisex, got {value:?}"));
-                }
-                add(&mut self.genders, value)?;
-            }
-            "color" => add(&mut self.colors, value)?,
-            "brand" => add(&mut self.brands, value)?,
-            "price_min" => self.price_minor.lowest = amount()?,
-            "price_max" => self.price_minor.highest = amount()?,
-            "currency" => {
-                if value.len() != 3 || !value.bytes().all(|letter| letter.is_ascii_uppercase()) {
-                    return Err(format!("expected three capitals (ISO 4217), got {value:?}"));
-                }
-                self.currency = Some(value.to_owned());
-            }
-            "in_stock" => {
-                self.in_stock = value.parse().map_err(|_| format!("expected true or false, got {value:?}"))?;
-            }
-            _ => return Ok(false),
-        }
-        Ok(true)
     }
 
     /// Whether an article passes at a moment, which decides its price.
@@ -115,14 +81,6 @@ impl Filter {
     }
 }
 
-fn add(values: &mut Vec<String>, value: &str) -> Result<(), String> {
-    if values.len() == Filter::MAX_VALUES {
-        return Err(format!("expected at most {} values", Filter::MAX_VALUES));
-    }
-    values.push(value.to_owned());
-    Ok(())
-}
-
 /// The colours of `White / Navy`.
 pub(super) fn parts(color: &str) -> impl Iterator<Item = &str> {
     color.split(['/', ',']).map(str::trim)
@@ -140,22 +98,6 @@ fn is_same(a: &str, b: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn pairs_become_a_filter_or_say_what_was_expected() {
-        let mut filter = Filter::default();
-        let pairs = [("gender", "female"), ("color", "Navy"), ("brand", "Müller & Co"), ("price_max", "4999")];
-        for (name, value) in pairs.into_iter().chain([("currency", "EUR"), ("in_stock", "true")]) {
-            assert_eq!(filter.take(name, value), Ok(true), "{name}");
-        }
-        assert_eq!(filter.take("utm_source", "x"), Ok(false));
-        for (name, value) in [("gender", "f"), ("price_min", "-1"), ("currency", "eur"), ("in_stock", "yes")] {
-            assert!(filter.clone().take(name, value).is_err_and(|reason| reason.starts_with("expected")), "{name}");
-        }
-        assert!((0..64).all(|_| filter.take("brand", "x").is_ok_and(|_| true) || filter.brands.len() == 64));
-        assert!(filter.take("brand", "x").is_err());
-        assert!(Filter::default().is_empty() && !filter.is_empty());
-    }
 
     #[test]
     fn words_are_compared_as_people_do() {

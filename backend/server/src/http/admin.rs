@@ -1,57 +1,28 @@
-//! What a shop's own systems may do to a running server. In: uploaded feeds and changes. Out: jobs that report progress.
+//! The administration of a running server's catalogue. In: uploaded feeds. Out: import jobs that report their progress.
 
 use std::collections::VecDeque;
-use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use sha2::{Digest, Sha256};
 use stl_types::wire::{ImportJob, JobState};
-use subtle::ConstantTimeEq as _;
 use tempfile::TempDir;
 
 use crate::catalogue::feed::FeedOptions;
 use crate::catalogue::import::{ImportOptions, ImportReport, import};
+use crate::config::AdminToken;
 use crate::networks::models::Models;
 use crate::parallel::available_threads;
 
-/// Jobs that are remembered, the oldest forgotten first.
-const MOST_JOBS: usize = 32;
-/// Rows left out that a job tells of; how many there were it tells as well.
-const MOST_PROBLEMS: usize = 100;
-
-/// A bearer token of which only the hash is kept.
-#[derive(Clone, PartialEq, Eq)]
-pub struct AdminToken([u8; 32]);
-
-impl AdminToken {
-    /// Characters of a token at least: sixteen random ones are not guessed.
-    pub const FEWEST_CHARS: usize = 16;
-
-    /// The hash of a token.
-    #[must_use]
-    pub fn new(token: &str) -> Self {
-        Self(Sha256::digest(token).into())
-    }
-
-    /// Whether this is the token, in a time that does not tell how much of it is right.
-    #[must_use]
-    pub fn is(&self, token: &str) -> bool {
-        self.0.ct_eq(&Self::new(token).0).into()
-    }
-}
-
-impl fmt::Debug for AdminToken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("AdminToken")
-    }
-}
+/// Jobs that are remembered; the oldest is forgotten first. A shop imports a few times a day.
+const MAX_JOBS: usize = 32;
+/// Rows left out that an answer lists; it counts all of them. A hundred show what is wrong with a feed.
+pub(crate) const MAX_PROBLEMS: usize = 100;
 
 /// The administration of a catalogue.
 #[derive(Debug)]
 pub struct Admin {
-    /// Who may ask.
+    /// The token that every request must carry.
     pub token: AdminToken,
     /// The catalogue's folder.
     pub catalogue: PathBuf,
@@ -59,11 +30,11 @@ pub struct Admin {
     pub models: Models,
     private_addresses_allowed: bool,
     is_importing: AtomicBool,
-    last: AtomicU64,
+    last_id: AtomicU64,
     jobs: Mutex<VecDeque<Arc<Mutex<ImportJob>>>>,
 }
 
-/// An import is at work already.
+/// Another import is running.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("another import is running")]
 pub struct ImportRunning;
@@ -78,12 +49,12 @@ impl Admin {
             models,
             private_addresses_allowed,
             is_importing: AtomicBool::new(false),
-            last: AtomicU64::new(0),
+            last_id: AtomicU64::new(0),
             jobs: Mutex::default(),
         }
     }
 
-    /// Imports a feed in a thread of its own. `upload` is the folder that holds it, and goes with the job's end.
+    /// Imports a feed in a thread of its own. `upload` is the folder that holds the feed; it is deleted when the job ends.
     ///
     /// # Errors
     /// When another import is running.
@@ -96,13 +67,13 @@ impl Admin {
         if self.is_importing.swap(true, Ordering::AcqRel) {
             return Err(ImportRunning);
         }
-        let id = self.last.fetch_add(1, Ordering::Relaxed) + 1;
+        let id = self.last_id.fetch_add(1, Ordering::Relaxed) + 1;
         let job = ImportJob { id, ..ImportJob::default() };
         let shared = Arc::new(Mutex::new(job.clone()));
         {
             let mut jobs = locked(&self.jobs);
             jobs.push_back(Arc::clone(&shared));
-            if jobs.len() > MOST_JOBS {
+            if jobs.len() > MAX_JOBS {
                 jobs.pop_front();
             }
         }
@@ -119,7 +90,7 @@ impl Admin {
         Ok(job)
     }
 
-    /// What is known of a job.
+    /// The state of a job, if it is remembered.
     #[must_use]
     pub fn job(&self, id: u64) -> Option<ImportJob> {
         let jobs = locked(&self.jobs);
@@ -129,13 +100,13 @@ impl Admin {
     fn run(&self, feed: &Path, options: FeedOptions, job: &Mutex<ImportJob>) {
         let options = ImportOptions {
             feed: options,
-            // Searches go on meanwhile.
+            // Half of the cores are left to searches.
             threads: (available_threads() / 2).max(1),
             private_addresses_allowed: self.private_addresses_allowed,
         };
-        let progress = |done: usize, of: usize| {
+        let progress = |done: usize, total: usize| {
             let mut job = locked(job);
-            (job.done, job.of) = (done, of);
+            (job.done, job.of) = (done, total);
         };
         let outcome = import(feed, &self.catalogue, &self.models, &options, progress);
         let mut job = locked(job);
@@ -144,11 +115,11 @@ impl Admin {
                 (job.imported, job.encoded, job.unchanged, job.left_out) =
                     (imported, encoded, unchanged, left_out.len());
                 (job.predicted, job.hidden, job.merged) = (predicted, hidden, merged);
-                job.problems = left_out.iter().take(MOST_PROBLEMS).map(ToString::to_string).collect();
+                job.problems = left_out.iter().take(MAX_PROBLEMS).map(ToString::to_string).collect();
                 job.state = JobState::Done;
             }
             Err(error) => {
-                tracing::error!("import {}: {error}", job.id);
+                tracing::error!("import {} failed: {error}", job.id);
                 job.problems = vec![error.to_string()];
                 job.state = JobState::Failed;
             }
@@ -156,7 +127,7 @@ impl Admin {
     }
 }
 
-/// Ends a job's turn, even if it panics.
+/// Lets the next import start when this one ends, even if it panics.
 struct Running(Arc<Admin>);
 
 impl Drop for Running {
@@ -167,17 +138,4 @@ impl Drop for Running {
 
 fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_the_token_is_the_token_and_it_is_never_printed() {
-        let token = AdminToken::new("a-long-and-secret-token");
-        assert!(token.is("a-long-and-secret-token"));
-        assert!(!token.is("a-long-and-secret-tokem") && !token.is(""));
-        assert_eq!(format!("{token:?}"), "AdminToken");
-    }
 }

@@ -1,28 +1,26 @@
-//! What goes wrong becomes an answer. In: an [`AppError`]. Out: RFC 9457 problem details, safe to show.
+//! Every reason why a request fails. In: the errors of each step. Out: an [`AppError`] with its status and stable code.
 
-use axum::Json;
-use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse, Response};
-use stl_types::limits::{MAX_CARDS_PER_CATEGORY, MAX_UPLOAD_BYTES};
+use axum::http::StatusCode;
+use stl_types::limits::MAX_UPLOAD_BYTES;
 use stl_types::picture::PictureError;
-use stl_types::wire::Problem;
 
+use crate::catalogue::{EditError, LockError};
 use crate::http::queue::QueueError;
 use crate::networks::encode::EncodeError;
 use crate::pictures::decode::DecodeError;
 use crate::pipeline::regions::RegionsError;
 use crate::pipeline::search::SearchError;
 
-/// Why a request is not answered as asked.
+/// Why a request fails. The message is the `detail` of the [problem](crate::http::problem) that is sent.
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
     /// Networks and catalogue are still being loaded.
     #[error("the server is still loading its catalogue: try again in a few seconds")]
     NotReady,
-    /// The work queue is full, or the work was too slow.
+    /// The work queue is full, or the search took too long.
     #[error("the server is busy: try again in a few seconds")]
     Busy,
-    /// The request, its body included, took too long.
+    /// The request, including its body, took too long.
     #[error("the request took too long to arrive or to be answered")]
     RequestTimeout,
     /// The body is larger than the limit.
@@ -31,21 +29,21 @@ pub enum AppError {
     /// The body did not arrive whole.
     #[error("the request's body could not be read to its end")]
     BrokenBody,
-    /// The body is declared to be something else than a picture.
+    /// The content type is neither a picture nor a form.
     #[error("expected the content type image/png, image/webp, image/jpeg or multipart/form-data, got {0:?}")]
     MediaType(String),
     /// The parts of a form are not those of a search.
     #[error("expected a form with the part `cutout` and, at most, a part `regions`: {0}")]
-    Parts(String),
-    /// The body is no picture that can be searched for.
+    Form(String),
+    /// The picture or its regions cannot be searched for.
     #[error(transparent)]
     Search(#[from] SearchError),
-    /// A query parameter has a value that it cannot have.
+    /// A query parameter is unknown or has an invalid value.
     #[error("the parameter {name}: {reason}")]
     Parameter {
-        /// The parameter.
+        /// The parameter's name.
         name: String,
-        /// Expected and received.
+        /// What was expected and what was received.
         reason: String,
     },
     /// The query string is malformed.
@@ -54,22 +52,22 @@ pub enum AppError {
     /// No product has this id.
     #[error("there is no product {0:?}")]
     UnknownProduct(String),
-    /// No bearer token, or another one.
+    /// The bearer token is missing or wrong.
     #[error("expected the administration's bearer token")]
     Unauthorised,
-    /// The catalogue is being written.
+    /// Another job is writing the catalogue.
     #[error("another import or update is running: try again when it has ended")]
     ImportRunning,
-    /// An uploaded feed has more bytes than it may, in MiB.
+    /// An uploaded feed is larger than the limit, in MiB.
     #[error("expected a feed of at most {0} MiB")]
     FeedTooLarge(u64),
     /// An uploaded feed cannot be used.
     #[error("{0}")]
     Feed(String),
-    /// Nothing is served here.
+    /// The path is not served.
     #[error("there is nothing at this address")]
     UnknownPath,
-    /// Something is served here, but not by this method.
+    /// The path is served, but not with this method.
     #[error("this address does not answer to this method")]
     Method,
     /// A defect of the server; the reason is logged, never sent.
@@ -77,25 +75,14 @@ pub enum AppError {
     Internal(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
-/// A problem and when to try again.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ApiError {
-    /// What is sent.
-    pub problem: Problem,
-    /// Seconds for the header `Retry-After`.
-    pub retry_after_s: Option<u32>,
-}
-
 impl AppError {
-    /// The reason why `limit` is refused.
-    #[must_use]
-    pub fn limit(received: &str) -> Self {
-        let reason = format!("expected a number from 1 to {MAX_CARDS_PER_CATEGORY}, got {received:?}");
-        Self::Parameter { name: "limit".to_owned(), reason }
+    /// The parameter `name` is refused for a reason that says what was expected and received.
+    pub(super) fn parameter(name: &str, reason: impl Into<String>) -> Self {
+        Self::Parameter { name: name.to_owned(), reason: reason.into() }
     }
 
-    /// Status, stable code and title.
-    fn kind(&self) -> (StatusCode, &'static str, &'static str) {
+    /// Status, stable code and title. Clients depend on the codes: they never change.
+    pub(super) fn kind(&self) -> (StatusCode, &'static str, &'static str) {
         use StatusCode as S;
         match self {
             Self::NotReady => (S::SERVICE_UNAVAILABLE, "not-ready", "The server is not ready"),
@@ -104,7 +91,7 @@ impl AppError {
             Self::UploadTooLarge => (S::PAYLOAD_TOO_LARGE, "upload-too-large", "The picture is too large"),
             Self::BrokenBody => (S::BAD_REQUEST, "broken-body", "The picture did not arrive whole"),
             Self::MediaType(_) => (S::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "Not a picture"),
-            Self::Parts(_) => (S::BAD_REQUEST, "bad-form", "The form is not a search"),
+            Self::Form(_) => (S::BAD_REQUEST, "bad-form", "The form is not a search"),
             Self::Search(error) => search_kind(error),
             Self::Parameter { .. } => (S::BAD_REQUEST, "bad-parameter", "A parameter is wrong"),
             Self::Query => (S::BAD_REQUEST, "bad-query", "The query string is malformed"),
@@ -146,7 +133,7 @@ fn search_kind(error: &SearchError) -> (StatusCode, &'static str, &'static str) 
         SearchError::Regions(RegionsError::TooManyBytes { .. }) => {
             (S::PAYLOAD_TOO_LARGE, "regions-too-large", "The regions are too large")
         }
-        SearchError::Regions(_) => (S::UNPROCESSABLE_ENTITY, "bad-regions", "The regions do not fit the cut-out"),
+        SearchError::Regions(_) => (S::UNPROCESSABLE_ENTITY, "bad-regions", "The regions do not fit the cutout"),
         SearchError::Encode(EncodeError::Blank) => {
             (S::UNPROCESSABLE_ENTITY, "nothing-to-search", "Nothing to search for")
         }
@@ -163,88 +150,12 @@ impl From<QueueError> for AppError {
     }
 }
 
-impl From<AppError> for ApiError {
-    fn from(error: AppError) -> Self {
-        let (status, code, title) = error.kind();
-        let detail = if status == StatusCode::INTERNAL_SERVER_ERROR {
-            let mut reasons = vec![error.to_string()];
-            let mut source = std::error::Error::source(&error);
-            while let Some(reason) = source {
-                reasons.push(reason.to_string());
-                source = reason.source();
-            }
-            tracing::error!("{}", reasons.join(": "));
-            format!("{title}.")
-        } else {
-            sentence(&error.to_string())
-        };
-        let retry_after_s = match error {
-            AppError::NotReady | AppError::Busy => Some(2),
-            AppError::ImportRunning => Some(10),
-            _ => None,
-        };
-        let problem = Problem {
-            kind: format!("/problems/{code}"),
-            title: title.to_owned(),
-            status: status.as_u16(),
-            detail,
-            code: code.to_owned(),
-        };
-        Self { problem, retry_after_s }
-    }
-}
-
-/// Error messages begin small and end without a full stop; sentences do not.
-fn sentence(message: &str) -> String {
-    let mut letters = message.chars();
-    letters.next().map_or_else(String::new, |first| format!("{}{}.", first.to_uppercase(), letters.as_str()))
-}
-
-impl IntoResponse for ApiError {
-    fn into_response(self) -> Response {
-        let status = StatusCode::from_u16(self.problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let mut response = (status, Json(self.problem)).into_response();
-        let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if let Some(seconds) = self.retry_after_s {
-            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+impl From<EditError> for AppError {
+    fn from(error: EditError) -> Self {
+        match error {
+            EditError::Lock(LockError::Busy { .. }) => Self::ImportRunning,
+            EditError::NothingLeft => Self::Feed(error.to_string()),
+            other => Self::Internal(other.into()),
         }
-        response
-    }
-}
-
-impl IntoResponse for AppError {
-    fn into_response(self) -> Response {
-        ApiError::from(self).into_response()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn internals_stay_inside() {
-        let error = AppError::Internal("/home/shop/catalogue.sqlite is on fire".into());
-        let ApiError { problem, .. } = error.into();
-        assert_eq!((problem.status, problem.code.as_str()), (500, "internal"));
-        assert!(!format!("{problem:?}").contains("fire"));
-    }
-
-    #[test]
-    fn a_problem_is_a_sentence_with_a_stable_code() {
-        let ApiError { problem, retry_after_s } = AppError::limit("0").into();
-        insta::assert_json_snapshot!(problem, @r#"
-        {
-          "type": "/problems/bad-parameter",
-          "title": "A parameter is wrong",
-          "status": 400,
-          "detail": "The parameter limit: expected a number from 1 to 50, got \"0\".",
-          "code": "bad-parameter"
-        }
-        "#);
-        assert_eq!(retry_after_s, None);
-        assert_eq!(ApiError::from(AppError::Busy).retry_after_s, Some(2));
     }
 }

@@ -1,4 +1,4 @@
-//! What every answer says about itself. In: the page's HTML. Out: the headers that keep visitors safe.
+//! Security headers of every answer. In: the page's HTML. Out: the headers.
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use base64::Engine as _;
@@ -7,8 +7,8 @@ use sha2::{Digest, Sha256};
 
 /// Headers of every answer, whatever its status.
 ///
-/// The content security policy allows this server's files and WebAssembly, and of inline scripts exactly those that
-/// stand in `index_html` (Trunk's start-up module), by their hashes. The camera is for this page alone.
+/// The content security policy allows this server's files and WebAssembly. It allows the inline scripts of `index_html`
+/// (Trunk's start-up module) by their hashes, and no others. Only this page itself may use the camera.
 #[must_use]
 pub fn security_headers(index_html: &str) -> HeaderMap {
     let hashes: String =
@@ -39,7 +39,7 @@ fn sha256_of(script: &str) -> String {
     format!("sha256-{}", STANDARD.encode(Sha256::digest(script)))
 }
 
-/// The texts of the `script` elements without `src`, exactly as they stand: browsers hash every byte of them.
+/// The texts of the `script` elements without `src`, unchanged: browsers hash every byte of them.
 fn inline_scripts(html: &str) -> Vec<&str> {
     let (mut scripts, mut at) = (Vec::new(), 0);
     // ASCII case folding keeps byte positions.

@@ -8,22 +8,22 @@ use tokio::sync::{Semaphore, oneshot};
 
 type Job = Box<dyn FnOnce() + Send>;
 
-/// Threads that take one job after the other. They end when the last clone of the queue is dropped.
+/// Threads that run one job after the other. They end when the last clone of the queue is dropped.
 #[derive(Clone, Debug)]
 pub struct WorkQueue {
     jobs: mpsc::Sender<Job>,
-    /// One for each job that may run or wait; the channel itself needs no bound.
-    places: Arc<Semaphore>,
-    patience: Duration,
+    /// A permit for each job that runs or waits; this bounds the channel.
+    permits: Arc<Semaphore>,
+    timeout: Duration,
 }
 
 /// Why a job has no result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum QueueError {
-    /// As many jobs wait as may; the job was not begun.
+    /// The queue holds as many jobs as it may; the job was not started.
     #[error("the work queue is full")]
     Full,
-    /// The job was not done in time; if it had not begun, it never does.
+    /// The job was not done in time; if it had not started, it never will.
     #[error("the work took longer than {0:?}")]
     TooSlow(Duration),
     /// The job panicked, or the threads could not be started.
@@ -32,11 +32,11 @@ pub enum QueueError {
 }
 
 impl WorkQueue {
-    /// Starts `workers` threads for which at most `waiting` jobs wait, each for at most `patience` until it is done.
+    /// Starts `workers` threads and a queue of at most `max_waiting` jobs. A job has `timeout` to wait and run.
     ///
     /// # Errors
     /// When the system refuses a thread.
-    pub fn start(workers: usize, waiting: usize, patience: Duration) -> std::io::Result<Self> {
+    pub fn start(workers: usize, max_waiting: usize, timeout: Duration) -> std::io::Result<Self> {
         let workers = workers.max(1);
         let (jobs, queue) = mpsc::channel::<Job>();
         let queue = Arc::new(Mutex::new(queue));
@@ -51,7 +51,7 @@ impl WorkQueue {
                 }
             })?;
         }
-        Ok(Self { jobs, places: Arc::new(Semaphore::new(workers + waiting)), patience })
+        Ok(Self { jobs, permits: Arc::new(Semaphore::new(workers + max_waiting)), timeout })
     }
 
     /// Runs `work` on one of the threads.
@@ -59,22 +59,22 @@ impl WorkQueue {
     /// # Errors
     /// At once when the queue is full; later when the work is too slow or panics.
     pub async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, QueueError> {
-        let place = Arc::clone(&self.places).try_acquire_owned().map_err(|_| QueueError::Full)?;
+        let permit = Arc::clone(&self.permits).try_acquire_owned().map_err(|_| QueueError::Full)?;
         let (sender, result) = oneshot::channel();
         let job = Box::new(move || {
-            let _place = place;
+            let _permit = permit;
             if sender.is_closed() {
-                return; // Whoever asked has gone.
+                return; // The client has gone.
             }
             if let Ok(done) = catch_unwind(AssertUnwindSafe(work)) {
                 let _ = sender.send(done);
             }
         });
         self.jobs.send(job).map_err(|_| QueueError::Lost)?;
-        match tokio::time::timeout(self.patience, result).await {
+        match tokio::time::timeout(self.timeout, result).await {
             Ok(Ok(done)) => Ok(done),
             Ok(Err(_)) => Err(QueueError::Lost),
-            Err(_) => Err(QueueError::TooSlow(self.patience)),
+            Err(_) => Err(QueueError::TooSlow(self.timeout)),
         }
     }
 }

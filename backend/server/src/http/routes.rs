@@ -1,13 +1,14 @@
-//! What is served where: one file for each resource. In: requests. Out: answers.
+//! The list of routes; each resource has a file. In: requests. Out: answers.
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request};
 use axum::routing::get;
 use stl_types::limits::MAX_UPLOAD_BYTES;
 use stl_types::wire::paths;
+use utoipa_axum::routes;
 
-use crate::http::app::AppState;
 use crate::http::error::AppError;
+use crate::http::state::AppState;
 
 mod admin;
 mod client;
@@ -22,9 +23,20 @@ mod similar;
 
 pub use client::Client;
 
-/// All routes; whatever is none of them is one of the page's files.
+/// All routes; any other path is a file of the page.
+///
+/// The handlers' attributes hold their paths; a test compares them with [`paths`].
 pub(crate) fn router(client: Client, state: &AppState) -> Router<AppState> {
-    let (api, description) = openapi::described_routes(state).split_for_parts();
+    let (api, description) = openapi::described_router()
+        .routes(routes!(search::search))
+        .routes(routes!(products::product))
+        .routes(routes!(similar::similar))
+        .routes(routes!(facets::facets))
+        .routes(routes!(images::image))
+        .routes(routes!(health::healthz))
+        .routes(routes!(health::readyz))
+        .merge(admin::described_routes(state))
+        .split_for_parts();
     let description = openapi::to_json(&description);
     api.route(paths::OPENAPI, get(move || async move { openapi::response(description) }))
         .method_not_allowed_fallback(async || AppError::Method)

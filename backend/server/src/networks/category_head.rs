@@ -1,13 +1,13 @@
-//! The category that a picture shows, for feeds whose words are silent. In: f(A). Out: a [`Category`], or how unsure it is.
+//! The category of a picture, for feeds whose fields imply none. In: f(A). Out: a [`Category`], or its low probability.
 //!
-//! Multinomial logistic regression on f(A): eight categories and *none of them*.
+//! Multinomial logistic regression on f(A) with nine classes: the eight categories and *unsupported*.
 
 use safetensors::{Dtype, SafeTensors};
 use stl_types::Category;
 
 use crate::matching::dot;
 
-/// The eight, then none of them.
+/// The eight categories, then *unsupported*.
 const CLASSES: usize = Category::ALL.len() + 1;
 
 /// Weights of the regression.
@@ -24,10 +24,10 @@ pub struct CategoryHead {
 /// Why weights are refused.
 #[derive(Debug, thiserror::Error)]
 pub enum HeadError {
-    /// The file is no safetensors file, or has no such tensor.
+    /// The file is no safetensors file, or a tensor is missing.
     #[error("the categories' weights cannot be read")]
     File(#[from] safetensors::SafeTensorError),
-    /// A tensor is not what it should be.
+    /// A tensor has another type or shape, or is not finite.
     #[error("the categories' weight {name} is not usable: expected finite float32 {expected:?}, got {received}")]
     Tensor {
         /// The tensor.
@@ -39,24 +39,24 @@ pub enum HeadError {
     },
 }
 
-/// A picture that shows none of the eight clearly enough.
+/// No category is probable enough.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 #[error(
-    "the words name none of the eight categories, and the picture shows none clearly enough: expected one with a probability \
-     of {expected:.2}, got {} with {received:.2}",
-    best.map_or("none of them", Category::as_str)
+    "no field implies a category, and the picture does not show one clearly enough: expected a probability of at least \
+     {expected:.2}, got {} with {received:.2}",
+    best.map_or("unsupported", Category::as_str)
 )]
 pub struct Unsure {
-    /// The least probability.
+    /// The lowest probability that is accepted.
     pub expected: f32,
-    /// The most probable; none if that is none of the eight.
+    /// The most probable category; none if it is *unsupported*.
     pub best: Option<Category>,
     /// Its probability.
     pub received: f32,
 }
 
 impl CategoryHead {
-    /// Reads `weight` and `bias`. A category is given only if its probability is at least `min_probability`.
+    /// Reads `weight` and `bias`. [`Self::predict`] accepts a category with a probability of at least `min_probability`.
     ///
     /// # Errors
     /// See [`HeadError`].
@@ -78,10 +78,10 @@ impl CategoryHead {
         Ok(Self { weight, bias, width, min_probability })
     }
 
-    /// The category of an article's f(A) `(width)`.
+    /// Predicts the category of an article from its f(A) `(width)`.
     ///
     /// # Errors
-    /// When it is unsure, or sees none of the eight.
+    /// When the most probable class is *unsupported* or not probable enough.
     ///
     /// # Panics
     /// When the feature has another length.
@@ -89,9 +89,9 @@ impl CategoryHead {
         assert_eq!(feature.len(), self.width, "a feature of the network that the head was learnt on");
         let rows = self.weight.chunks_exact(self.width).zip(&self.bias);
         let logits: Vec<f32> = rows.map(|(row, bias)| dot(row, feature) + bias).collect();
-        let most = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-        let sum: f32 = logits.iter().map(|logit| (logit - most).exp()).sum();
-        let class = logits.iter().position(|&logit| logit == most).unwrap_or(CLASSES - 1);
+        let highest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let sum: f32 = logits.iter().map(|logit| (logit - highest).exp()).sum();
+        let class = logits.iter().position(|&logit| logit == highest).unwrap_or(CLASSES - 1);
         let (best, received) = (Category::ALL.get(class).copied(), 1.0 / sum);
         best.filter(|_| received >= self.min_probability).ok_or(Unsure {
             expected: self.min_probability,
@@ -106,7 +106,7 @@ mod tests {
     use super::*;
 
     fn head() -> CategoryHead {
-        // Shirts by the first number, none of the eight by the second.
+        // The first number means shirts, the second one unsupported.
         let mut weight = vec![0.0; CLASSES * 2];
         weight[Category::Shirts.index() * 2] = 1.0;
         weight[(CLASSES - 1) * 2 + 1] = 1.0;
@@ -116,7 +116,7 @@ mod tests {
     #[test]
     fn only_a_sure_category_is_given() {
         assert_eq!(head().predict(&[9.0, 0.0]), Ok(Category::Shirts));
-        let other = head().predict(&[0.0, 9.0]).expect_err("none of the eight");
+        let other = head().predict(&[0.0, 9.0]).expect_err("unsupported");
         assert!(other.best.is_none() && other.received > 0.9);
         let unsure = head().predict(&[1.0, 0.0]).expect_err("too little");
         assert_eq!(unsure.best, Some(Category::Shirts));

@@ -1,5 +1,5 @@
 //! Pictures become embeddings. In: an [`RgbImage`]. Out: FashionDNA f(A) of an article's picture, or the
-//! [`QueryEmbedding`] of a cut-out.
+//! [`QueryEmbedding`] of a cutout.
 
 use image::RgbImage;
 use image::imageops::crop_imm;
@@ -10,24 +10,24 @@ use stl_vision::{InputError, NetworkError, network_input};
 use crate::networks::runtime::{Runnable, Runtime};
 use crate::pictures::scale::pixels_of;
 
-/// A channel below this value is not white, if the manifest does not say.
+/// A pixel with a channel below this value is not white; used if the manifest has no threshold.
 const WHITE_FROM: u8 = 250;
 
-/// Turns an article's title picture into f(A), `(width)` float32.
+/// Encodes an article's title picture into f(A), `(width)` float32.
 #[derive(Clone, Debug)]
 pub struct FashionDna {
     network: Runnable,
     spec: NetworkSpec,
 }
 
-/// Turns a person's cut-out on white, or one garment's, into a [`QueryEmbedding`].
+/// Encodes the cutout of a person or of one garment into a [`QueryEmbedding`].
 #[derive(Clone, Debug)]
 pub struct QueryEncoder {
     network: Runnable,
     spec: NetworkSpec,
 }
 
-/// One f(I) for each category: what the picture shows as seen by somebody who looks for that category.
+/// One f(I) for each category.
 #[derive(Clone, Debug, PartialEq)]
 pub struct QueryEmbedding {
     /// `(8, width)` row-major, rows in the order of [`Category::ALL`].
@@ -37,16 +37,16 @@ pub struct QueryEmbedding {
 /// Why a picture has no embedding.
 #[derive(Debug, thiserror::Error)]
 pub enum EncodeError {
-    /// A cut-out without a pixel that is not white.
+    /// All pixels of the cutout are white.
     #[error("the picture is entirely white: there is nothing to search for")]
     Blank,
-    /// The picture cannot become an input.
+    /// The picture cannot become the network's input.
     #[error(transparent)]
     Input(#[from] InputError),
     /// The network cannot be run.
     #[error(transparent)]
     Network(#[from] NetworkError),
-    /// The network's output holds NaN or infinity.
+    /// The network's output contains NaN or infinity.
     #[error("the network gave an embedding that is not finite")]
     NotFinite,
 }
@@ -60,7 +60,7 @@ impl FashionDna {
         Ok(Self { network: runtime.load(onnx, spec)?, spec: spec.clone() })
     }
 
-    /// f(A) of a title picture, letterboxed as a whole.
+    /// f(A) of a title picture, which is letterboxed without cropping.
     ///
     /// # Errors
     /// When the network cannot be run on it.
@@ -78,7 +78,7 @@ impl QueryEncoder {
         Ok(Self { network: runtime.load(onnx, spec)?, spec: spec.clone() })
     }
 
-    /// f(I) of a cut-out for each category: cropped to what is not white with the manifest's margin around it, then letterboxed.
+    /// f(I) of a cutout for each category. The cutout is [cropped](Self::cropped), then letterboxed.
     ///
     /// # Errors
     /// [`EncodeError::Blank`] for an entirely white picture, or when the network cannot be run.
@@ -86,7 +86,7 @@ impl QueryEncoder {
         Ok(QueryEmbedding { values: embed(&self.network, &self.spec, &self.cropped(cutout)?)? })
     }
 
-    /// What the network looks at: the cut-out's content with the manifest's margin around it.
+    /// The network's view: the pixels that are not white, with the manifest's margin around them.
     ///
     /// # Errors
     /// [`EncodeError::Blank`] for an entirely white picture.
@@ -101,7 +101,7 @@ impl QueryEncoder {
 impl QueryEmbedding {
     /// f(I) for one category, `(width)`.
     #[must_use]
-    pub fn of(&self, category: Category) -> &[f32] {
+    pub fn for_category(&self, category: Category) -> &[f32] {
         let width = self.values.len() / Category::ALL.len();
         &self.values[category.index() * width..][..width]
     }
@@ -113,7 +113,7 @@ fn embed(network: &Runnable, spec: &NetworkSpec, picture: &RgbImage) -> Result<V
     if embedding.iter().all(|value| value.is_finite()) { Ok(embedding) } else { Err(EncodeError::NotFinite) }
 }
 
-/// The bounding box of the pixels with any channel below `white_from`; none if all are white.
+/// The bounding box of the pixels with a channel below `white_from`; none if there are none.
 fn content_box(picture: &RgbImage, white_from: u8) -> Option<Rect> {
     let (mut left, mut right, mut top, mut bottom) = (u32::MAX, 0, u32::MAX, 0);
     for (y, row) in picture.rows().enumerate() {
@@ -129,10 +129,10 @@ fn content_box(picture: &RgbImage, white_from: u8) -> Option<Rect> {
     (left <= right).then(|| Rect { left, top, width: right - left + 1, height: bottom - top + 1 })
 }
 
-/// A box with a share of its own width and height more on each side, rounded to nearest, clipped to the picture: what
-/// the training code does (`crop_to_content` in `models/training/data/geometry.py`).
+/// Adds a share of the box's width and height on each side, rounded to nearest, and clips to the picture, as in the training
+/// code (`crop_to_content` in `models/training/data/geometry.py`).
 fn widened(content: Rect, share: f32, picture: &RgbImage) -> Rect {
-    // f64 as in the training code: 0.04 in f32 would round differently at the halves.
+    // f64 as in the training code: with f32, 0.04 would round halves differently.
     let share = (f64::from(share) * 1e6).round() / 1e6;
     let margin = |side: u32| (f64::from(side) * share + 0.5) as u32;
     let (across, down) = (margin(content.width), margin(content.height));
@@ -163,8 +163,8 @@ mod tests {
     #[test]
     fn each_category_has_its_own_row() {
         let embedding = QueryEmbedding { values: (0..16).map(|value| value as f32).collect() };
-        assert_eq!(embedding.of(Category::Blazers), [0.0, 1.0]);
-        assert_eq!(embedding.of(Category::Tops), [14.0, 15.0]);
+        assert_eq!(embedding.for_category(Category::Blazers), [0.0, 1.0]);
+        assert_eq!(embedding.for_category(Category::Tops), [14.0, 15.0]);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! The networks' files. In: the folder with `manifest.toml`. Out: checked files, loaded into what runs them.
+//! The networks' files. In: the folder with `manifest.toml`. Out: checked and loaded networks.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use crate::networks::category_head::{CategoryHead, HeadError};
 use crate::networks::encode::{FashionDna, QueryEncoder};
 use crate::networks::runtime::Runtime;
 
-/// A folder of networks whose manifest was read.
+/// A folder of networks, with its manifest.
 #[derive(Clone, Debug)]
 pub struct Models {
     folder: PathBuf,
@@ -87,10 +87,10 @@ pub enum ModelsError {
 }
 
 impl Models {
-    /// Reads a folder's manifest; the networks' files are read when they are asked for.
+    /// Reads a folder's manifest; the networks' files are read when they are needed.
     ///
     /// # Errors
-    /// When the manifest cannot be read or does not fit this program.
+    /// When the manifest cannot be read or is not supported.
     pub fn open(folder: &Path) -> Result<Self, ModelsError> {
         let path = folder.join("manifest.toml");
         let text = std::fs::read_to_string(&path).map_err(|source| ModelsError::Read { path: path.clone(), source })?;
@@ -100,7 +100,7 @@ impl Models {
         Ok(Self { folder: folder.to_owned(), manifest, fashion_dna_sha256, runtime: Runtime::Tract })
     }
 
-    /// The same networks, the encoders run by another runtime.
+    /// The same networks, with another runtime for the encoders.
     #[must_use]
     pub fn with_runtime(self, runtime: Runtime) -> Self {
         Self { runtime, ..self }
@@ -124,16 +124,16 @@ impl Models {
         Ok(FashionDna::load(&self.network(spec)?, spec, &self.runtime)?)
     }
 
-    /// Which FashionDNA network this is: the SHA-256 of its file. Features of two networks are not comparable.
+    /// The SHA-256 of FashionDNA's file, which identifies the network. Features of two networks are not comparable.
     #[must_use]
     pub const fn fashion_dna_sha256(&self) -> Digest {
         self.fashion_dna_sha256
     }
 
-    /// The SHA-256 of each network's file, by name: what a measurement was made with.
+    /// The SHA-256 of each network's file by name, to record what a measurement was made with.
     #[must_use]
     pub fn sha256_by_file(&self) -> BTreeMap<&str, &str> {
-        // The category head only sorts what is imported: no measurement is made with it.
+        // The category head is used by imports only, never by a measurement.
         let Manifest { street2fashion, fashion_dna, fashion2shop, categories: _ } = &self.manifest;
         let networks = [street2fashion, fashion_dna, &fashion2shop.query];
         let mut files: BTreeMap<&str, &str> = networks.map(|network| (&*network.file, &*network.sha256)).into();
@@ -141,7 +141,7 @@ impl Models {
         files
     }
 
-    /// Numbers of f(A) and f(I).
+    /// The length of f(A) and f(I).
     #[must_use]
     pub const fn width(&self) -> usize {
         self.manifest.fashion2shop.matching.width
@@ -159,17 +159,17 @@ impl Models {
     /// Fashion2Shop's match.
     ///
     /// # Errors
-    /// When its file is not the manifest's, or holds other tensors.
+    /// When its file is not the manifest's, or contains other tensors.
     pub fn match_weights(&self) -> Result<MatchWeights, ModelsError> {
         let spec = &self.manifest.fashion2shop.matching;
         let file = self.file(&spec.file, spec.bytes, &spec.sha256)?;
         Ok(MatchWeights::from_safetensors(&file, spec.hidden, spec.width)?)
     }
 
-    /// What tells an article's category from its f(A), if this FashionDNA has it.
+    /// The head that predicts an article's category from its f(A), if the manifest has one.
     ///
     /// # Errors
-    /// When its file is not the manifest's, or holds other tensors.
+    /// When its file is not the manifest's, or contains other tensors.
     pub fn category_head(&self) -> Result<Option<CategoryHead>, ModelsError> {
         let Some(spec) = &self.manifest.categories else { return Ok(None) };
         let file = self.file(&spec.file, spec.bytes, &spec.sha256)?;

@@ -1,4 +1,4 @@
-//! What runs the encoders. In: an ONNX file. Out: a function from numbers to numbers, by tract or by ONNX Runtime.
+//! The runtimes of the encoders. In: an ONNX file. Out: a [`Runnable`] network, run by tract or ONNX Runtime.
 
 use stl_types::manifest::NetworkSpec;
 use stl_vision::{NetworkError, OnnxNetwork};
@@ -8,13 +8,13 @@ mod onnxruntime;
 #[cfg(feature = "onnxruntime")]
 pub use onnxruntime::OnnxRuntime;
 
-/// Which runtime.
+/// A runtime of the encoders.
 #[derive(Clone, Debug, Default)]
 pub enum Runtime {
-    /// tract: in this program, on the processor.
+    /// tract: part of this program, on the processor.
     #[default]
     Tract,
-    /// ONNX Runtime: a library of the system's, on CUDA where it can.
+    /// ONNX Runtime: a library of the system, on CUDA if there is a device.
     #[cfg(feature = "onnxruntime")]
     OnnxRuntime(OnnxRuntime),
 }

@@ -7,7 +7,7 @@ use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, RgbIma
 use stl_types::limits::{MAX_PHOTO_BYTES, MAX_PHOTO_PIXELS, MAX_PRODUCT_PIXELS, MAX_UPLOAD_BYTES, MAX_UPLOAD_PIXELS};
 use stl_types::picture::{self, PictureError, PictureFormat};
 
-/// The most that a picture file may hold.
+/// The limits of a picture file.
 #[derive(Clone, Copy, Debug)]
 pub struct Bounds {
     /// Bytes of the file.
@@ -17,33 +17,33 @@ pub struct Bounds {
 }
 
 impl Bounds {
-    /// A cut-out that was sent.
+    /// An uploaded cutout.
     pub const UPLOAD: Self = Self { bytes: MAX_UPLOAD_BYTES as u64, pixels: MAX_UPLOAD_PIXELS };
     /// A photo on the command line, as in the browser.
     pub const PHOTO: Self = Self { bytes: MAX_PHOTO_BYTES, pixels: MAX_PHOTO_PIXELS };
     /// A feed's product picture; files as large as a photo's are enough.
     pub const PRODUCT: Self = Self { bytes: MAX_PHOTO_BYTES, pixels: MAX_PRODUCT_PIXELS };
 
-    /// Whether a file of `received` bytes may be read.
+    /// Checks the size of a file, `received` bytes.
     ///
     /// # Errors
     /// [`DecodeError::TooManyBytes`].
     pub const fn admit(self, received: u64) -> Result<(), DecodeError> {
         if received > self.bytes {
-            return Err(DecodeError::TooManyBytes { most: self.bytes, received });
+            return Err(DecodeError::TooManyBytes { limit: self.bytes, received });
         }
         Ok(())
     }
 }
 
-/// Why a file does not become pixels.
+/// Why a file cannot be decoded.
 #[derive(Debug, thiserror::Error)]
 pub enum DecodeError {
     /// More bytes than the limit.
-    #[error("the file has {received} bytes: at most {most} are accepted")]
+    #[error("the file has {received} bytes: at most {limit} are accepted")]
     TooManyBytes {
         /// The limit.
-        most: u64,
+        limit: u64,
         /// The file's size.
         received: u64,
     },
@@ -55,9 +55,9 @@ pub enum DecodeError {
     Damaged(#[source] image::ImageError),
 }
 
-/// Decodes a JPEG, PNG or WebP file, turns it upright by its EXIF orientation and lays what is transparent on white.
+/// Decodes a JPEG, PNG or WebP file, applies its EXIF orientation, and composites transparent pixels on white.
 ///
-/// Limits are checked before anything is decoded. Colour profiles are ignored.
+/// Checks all limits before decoding. Ignores colour profiles.
 ///
 /// # Errors
 /// See [`DecodeError`].
@@ -66,13 +66,13 @@ pub fn decode(file: &[u8], bounds: Bounds) -> Result<RgbImage, DecodeError> {
     let info = picture::inspect(file, bounds.pixels)?;
     let mut reader = ImageReader::with_format(Cursor::new(file), image_format(info.format));
     let mut limits = Limits::default();
-    // 16-bit RGBA takes 8 bytes a pixel; as much again for a decoder's own buffers.
+    // 16-bit RGBA takes 8 bytes for each pixel; as much again is for the decoder's own buffers.
     limits.max_alloc = Some(bounds.pixels * 16);
     reader.limits(limits);
     let mut decoder = reader.into_decoder().map_err(DecodeError::Damaged)?;
     let (width, height) = decoder.dimensions();
     if u64::from(width) * u64::from(height) > bounds.pixels {
-        // Two headers in one file may disagree: what counts is the decoder's.
+        // A file may contain two headers that disagree: the decoder's counts.
         return Err(PictureError::TooManyPixels { width, height, most_megapixels: bounds.pixels / 1_000_000 }.into());
     }
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
@@ -128,7 +128,7 @@ mod tests {
     fn limits_come_before_decoding() {
         let file = png(&DynamicImage::new_rgb8(40, 50));
         let bounds = |bytes, pixels| Bounds { bytes, pixels };
-        assert!(matches!(decode(&file, bounds(10, 2000)), Err(DecodeError::TooManyBytes { most: 10, .. })));
+        assert!(matches!(decode(&file, bounds(10, 2000)), Err(DecodeError::TooManyBytes { limit: 10, .. })));
         assert!(matches!(
             decode(&file, bounds(10_000, 1999)),
             Err(DecodeError::Picture(PictureError::TooManyPixels { .. }))

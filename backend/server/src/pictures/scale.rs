@@ -4,13 +4,13 @@ use image::RgbImage;
 use stl_types::Size;
 use stl_vision::{InputError, Pixels, resized};
 
-/// Columns and rows of a picture.
+/// The size of a picture in pixels.
 #[must_use]
 pub fn size_of(picture: &RgbImage) -> Size {
     Size { width: picture.width(), height: picture.height() }
 }
 
-/// A picture as the networks' code borrows it.
+/// Borrows a picture as [`Pixels`], for the networks' code.
 ///
 /// # Errors
 /// When the picture has no pixels.
@@ -18,7 +18,7 @@ pub fn pixels_of(picture: &RgbImage) -> Result<Pixels<'_>, InputError> {
     Pixels::new(size_of(picture), picture.as_raw())
 }
 
-/// The picture scaled down, aspect kept, so that neither side exceeds `max_side`; never scaled up.
+/// Scales a picture down so that neither side exceeds `max_side`; keeps the aspect ratio and never scales up.
 ///
 /// # Errors
 /// When the picture has no pixels.

@@ -1,4 +1,4 @@
-//! What visitors see of the hits. In: [`Hits`], the [`Look`], the [`Catalogue`] and the time. Out: [`CategoryCards`].
+//! Hits become cards. In: [`Hits`], the [`Look`], the [`Catalogue`] and the time. Out: [`CategoryCards`].
 //!
 //! Only here an [`Article`] becomes the API's [`Product`]: with the price of the moment and the address of its picture.
 
@@ -11,7 +11,7 @@ use crate::digest::Digest;
 use crate::matching::Hits;
 use crate::pipeline::look::Look;
 
-/// RFC 3986's unreserved characters are the only ones that are not escaped in a part of a path.
+/// In a part of a path, everything but RFC 3986's unreserved characters is escaped.
 const ESCAPED: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// Looks up each hit's product; categories and cards stay in the order of the hits.
@@ -46,7 +46,7 @@ pub fn product(article: &Article, now: Timestamp) -> Product {
     }
 }
 
-/// The product with its regular price, whatever sale there is.
+/// The product with its regular price, without any sale.
 #[must_use]
 pub fn regular_product(article: &Article) -> Product {
     Product {
@@ -68,7 +68,7 @@ pub fn regular_product(article: &Article) -> Product {
     }
 }
 
-/// Where a product's picture is served. The address changes with the picture, so browsers may keep what they have.
+/// The address of a product's picture. It changes with the picture, so that browsers may cache pictures forever.
 #[must_use]
 pub fn image_url(id: &str, picture_sha256: &Digest) -> String {
     let id = utf8_percent_encode(id, &ESCAPED);

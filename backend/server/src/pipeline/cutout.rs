@@ -1,4 +1,4 @@
-//! A photo becomes the cut-out that a browser would send. In: a photo. Out: the person on white, and the
+//! A photo becomes the cutout that a browser would send. In: a photo. Out: a [`Look`], the person on white with the
 //! garments seen.
 
 use image::RgbImage;
@@ -8,8 +8,8 @@ use stl_vision::{InputError, SegmentError, Segmenter};
 use crate::pictures::scale::{bounded, pixels_of};
 use crate::pipeline::look::Look;
 
-/// Segments a photo and removes everybody's surroundings, keeping which garment is where, step by step as
-/// the page does: the photo at [`MAX_WORK_SIDE`] at most, its mask, the cut-out at [`MAX_CUTOUT_SIDE`] at most.
+/// Segments a photo, removes the background and keeps the garments' regions, in the steps of the page: the photo at
+/// [`MAX_WORK_SIDE`] at most, its mask, the cutout at [`MAX_CUTOUT_SIDE`] at most.
 ///
 /// # Errors
 /// When the photo cannot be resampled, or the network fails.
@@ -21,7 +21,7 @@ pub fn look_from_photo(segmenter: &Segmenter, photo: RgbImage) -> Result<Look, S
     Ok(Look::with_regions(bounded_cutout(photo)?, &segmentation.regions(&mask)))
 }
 
-/// A picture that is a cut-out already, at the size at which the page sends it.
+/// Scales a picture that is a cutout already to the size at which the page sends it.
 ///
 /// # Errors
 /// When the picture cannot be resampled.

@@ -1,23 +1,23 @@
-//! One garment's cut-out. In: a person's cut-out and where in it the garment is. Out: the garment on white.
+//! One garment's cutout. In: a person's cutout and the garment's region. Out: the garment on white.
 
 use image::{Rgb, RgbImage};
 use stl_types::WHITE;
 
 use crate::pictures::scale::size_of;
 
-/// Room around a region, as a share of the cut-out's long side: about the blocks that regions are made of, so that a
-/// garment keeps its edge. The query encoder was trained with the same.
-const ROOM: f64 = 0.01;
+/// Margin around a region, as a share of the cutout's long side: about the size of the blocks that regions consist of, so
+/// that a garment keeps its edge. The query encoder was trained with the same margin.
+const MARGIN: f64 = 0.01;
 
-/// Everything further than [`ROOM`] from `region` becomes white. `region`, `(H, W)` row-major, is the cut-out's size.
+/// Makes everything white that is further than [`MARGIN`] from `region`, `(H, W)` row-major, of the cutout's size.
 ///
 /// # Panics
-/// When `region` has another number of pixels than the cut-out.
+/// When `region` has another number of pixels than the cutout.
 #[must_use]
 pub fn garment_cutout(cutout: &RgbImage, region: &[bool]) -> RgbImage {
-    assert_eq!(region.len() as u64, size_of(cutout).area(), "a region of the cut-out's size");
+    assert_eq!(region.len() as u64, size_of(cutout).area(), "a region of the cutout's size");
     let long_side = f64::from(cutout.width().max(cutout.height()));
-    let radius = ((long_side * ROOM).round() as usize).max(1);
+    let radius = ((long_side * MARGIN).round() as usize).max(1);
     let kept = dilated(region, cutout.width() as usize, radius);
     let mut garment = cutout.clone();
     for (pixel, kept) in garment.pixels_mut().zip(kept) {

@@ -1,4 +1,4 @@
-//! What somebody wears, ready to be searched for. In: a cut-out and its regions. Out: a [`Look`], its [`LookQueries`].
+//! A person with their garments. In: a cutout and its regions. Out: a [`Look`], and the [`LookQueries`] to search with.
 
 use image::RgbImage;
 use stl_types::wire::SeenGarment;
@@ -8,23 +8,23 @@ use crate::networks::encode::{EncodeError, QueryEmbedding, QueryEncoder};
 use crate::pictures::scale::size_of;
 use crate::pipeline::garment::garment_cutout;
 
-/// A person's cut-out and the garments seen in it.
+/// A person's cutout and the garments seen in it.
 #[derive(Clone, Debug)]
 pub struct Look {
     cutout: RgbImage,
-    /// With regions of the cut-out's size, the largest first.
+    /// With regions of the cutout's size, the largest first.
     garments: Vec<Garment>,
 }
 
-/// What is encoded to search a category.
+/// The part of a look that is encoded to search a category.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Source {
+enum QueryPart {
     Person,
     /// The garment at this position.
     Garment(usize),
 }
 
-/// The f(I) that each category is searched with.
+/// The query embedding f(I) of each category.
 #[derive(Clone, Debug)]
 pub struct LookQueries {
     by_category: Vec<(Category, usize)>,
@@ -32,13 +32,13 @@ pub struct LookQueries {
 }
 
 impl Look {
-    /// A person of whose garments nothing is known.
+    /// A person whose garments are unknown.
     #[must_use]
     pub const fn person(cutout: RgbImage) -> Self {
         Self { cutout, garments: Vec::new() }
     }
 
-    /// A person with the garments of a class map, which covers the cut-out at any resolution.
+    /// A person with the garments of a class map, which covers the whole cutout at its own resolution.
     #[must_use]
     pub fn with_regions(cutout: RgbImage, regions: &ClassMap) -> Self {
         let size = size_of(&cutout);
@@ -47,13 +47,13 @@ impl Look {
         Self { cutout, garments }
     }
 
-    /// The same person, of whose garments nothing is known.
+    /// The same person without their garments: every category is searched with the whole person.
     #[must_use]
-    pub fn whole(self) -> Self {
+    pub fn without_garments(self) -> Self {
         Self::person(self.cutout)
     }
 
-    /// Where a garment of a category was seen.
+    /// The box and the share of the largest garment of a category, if one was seen.
     #[must_use]
     pub fn seen(&self, category: Category) -> Option<SeenGarment> {
         let garment = self.garments.iter().find(|garment| garment.category == category)?;
@@ -61,9 +61,8 @@ impl Look {
         Some(SeenGarment { left, top, width, height, share: garment.share as f32 })
     }
 
-    /// Encodes what `categories` are searched with: a category that was seen with its own garment alone, another one with
-    /// the largest garment seen on the same part of the body, which is what that category's article would be worn
-    /// instead of, and the rest with the whole person.
+    /// Encodes the queries of `categories`. If a garment of the category was seen, that garment is encoded; else the largest
+    /// garment on the same part of the body, which a product of the category would replace; else the whole person.
     ///
     /// # Errors
     /// When the whole picture is white, or the network fails.
@@ -72,30 +71,30 @@ impl Look {
         encoder: &QueryEncoder,
         categories: impl Iterator<Item = Category>,
     ) -> Result<LookQueries, EncodeError> {
-        let (mut sources, mut queries) = (Vec::new(), LookQueries { by_category: Vec::new(), embeddings: Vec::new() });
+        let (mut parts, mut queries) = (Vec::new(), LookQueries { by_category: Vec::new(), embeddings: Vec::new() });
         for category in categories {
-            let source = self.source(category);
-            let position = sources.iter().position(|&known| known == source);
+            let part = self.query_part(category);
+            let position = parts.iter().position(|&known| known == part);
             if position.is_none() {
-                queries.embeddings.push(self.encode(encoder, source)?);
-                sources.push(source);
+                queries.embeddings.push(self.encode(encoder, part)?);
+                parts.push(part);
             }
-            queries.by_category.push((category, position.unwrap_or(sources.len() - 1)));
+            queries.by_category.push((category, position.unwrap_or(parts.len() - 1)));
         }
         Ok(queries)
     }
 
-    fn source(&self, category: Category) -> Source {
+    fn query_part(&self, category: Category) -> QueryPart {
         let first = |fits: &dyn Fn(Category) -> bool| self.garments.iter().position(|garment| fits(garment.category));
         first(&|seen| seen == category)
             .or_else(|| first(&|seen| seen.body_part() == category.body_part()))
-            .map_or(Source::Person, Source::Garment)
+            .map_or(QueryPart::Person, QueryPart::Garment)
     }
 
-    fn encode(&self, encoder: &QueryEncoder, source: Source) -> Result<QueryEmbedding, EncodeError> {
-        let Source::Garment(index) = source else { return encoder.encode(&self.cutout) };
+    fn encode(&self, encoder: &QueryEncoder, part: QueryPart) -> Result<QueryEmbedding, EncodeError> {
+        let QueryPart::Garment(index) = part else { return encoder.encode(&self.cutout) };
         match encoder.encode(&garment_cutout(&self.cutout, self.garments[index].region.as_slice())) {
-            // A garment as white as the paper it lies on is nothing by itself.
+            // A white garment on white has no content of its own.
             Err(EncodeError::Blank) => encoder.encode(&self.cutout),
             outcome => outcome,
         }
@@ -103,15 +102,15 @@ impl Look {
 }
 
 impl LookQueries {
-    /// f(I) for one of the categories that were asked for.
+    /// f(I) for one of the categories that were encoded.
     ///
     /// # Panics
-    /// For a category that was not.
+    /// For any other category.
     #[must_use]
-    pub fn of(&self, category: Category) -> &[f32] {
+    pub fn for_category(&self, category: Category) -> &[f32] {
         let found = self.by_category.iter().find(|(known, _)| *known == category);
         let (_, embedding) = found.expect("a category that queries were made for");
-        self.embeddings[*embedding].of(category)
+        self.embeddings[*embedding].for_category(category)
     }
 }
 
@@ -132,14 +131,14 @@ mod tests {
         let look = Look::with_regions(RgbImage::from_pixel(20, 20, Rgb([9; 3])), &regions);
         let seen: Vec<_> = look.garments.iter().map(|garment| garment.category).collect();
         assert_eq!(seen, [Category::Jumpers, Category::Trousers, Category::Shirts]);
-        for (category, source) in [
-            (Category::Jumpers, Source::Garment(0)),
-            (Category::Shirts, Source::Garment(2)),
-            (Category::Tops, Source::Garment(0)),
-            (Category::Skirts, Source::Garment(1)),
-            (Category::Dresses, Source::Person),
+        for (category, part) in [
+            (Category::Jumpers, QueryPart::Garment(0)),
+            (Category::Shirts, QueryPart::Garment(2)),
+            (Category::Tops, QueryPart::Garment(0)),
+            (Category::Skirts, QueryPart::Garment(1)),
+            (Category::Dresses, QueryPart::Person),
         ] {
-            assert_eq!(look.source(category), source, "{category}");
+            assert_eq!(look.query_part(category), part, "{category}");
         }
         let trousers = look.seen(Category::Trousers).expect("seen");
         assert_eq!([trousers.left, trousers.top, trousers.width, trousers.height], [0, 12, 20, 8]);

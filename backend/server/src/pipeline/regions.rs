@@ -1,4 +1,4 @@
-//! Which pixels of a cut-out are which garment. In: a PNG of class indices. Out: a [`ClassMap`] that fits the cut-out.
+//! The garment that each pixel of a cutout belongs to. In: a PNG of class indices. Out: a [`ClassMap`] that fits the cutout.
 
 use std::io::Cursor;
 
@@ -6,7 +6,7 @@ use png::{BitDepth, ColorType, Decoder, Limits, Transformations};
 use stl_types::limits::MAX_REGIONS_BYTES;
 use stl_types::{ClassMap, ClassMapError, Size};
 
-/// Why a file does not tell a cut-out's garments.
+/// Why a file of regions is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum RegionsError {
     /// More bytes than the limit.
@@ -18,32 +18,32 @@ pub enum RegionsError {
     /// Not a PNG, or a broken one.
     #[error("the regions are no PNG that can be read")]
     Png(#[source] png::DecodingError),
-    /// A PNG of another kind.
+    /// A PNG of another colour type or bit depth.
     #[error("the regions are no 8-bit PNG in grey or with a palette: got {color:?} of {depth} bits")]
     Kind {
-        /// What a pixel holds.
+        /// The colour type.
         color: ColorType,
-        /// Bits of a channel.
+        /// Bits for each channel.
         depth: u8,
     },
-    /// More pixels than the cut-out, or another shape.
+    /// More pixels than the cutout, or another shape.
     #[error(
-        "the regions do not fit the cut-out: expected at most {}×{} pixels of the same shape, got {}×{}",
+        "the regions do not fit the cutout: expected at most {}×{} pixels of the same shape, got {}×{}",
         cutout.width, cutout.height, received.width, received.height
     )]
     Size {
-        /// The cut-out's size.
+        /// The cutout's size.
         cutout: Size,
         /// The regions' size.
         received: Size,
     },
-    /// A pixel is none of the classes.
-    #[error("the regions hold what is no class")]
+    /// A pixel has a value that is no class.
+    #[error("the regions contain a value that is no class")]
     Classes(#[from] ClassMapError),
 }
 
-/// Reads an 8-bit PNG, grey or with a palette, whose values are class indices `0..=12`. It has at most the size of the
-/// `cutout` and its aspect, each side rounded to a pixel. Everything is checked before pixels are decoded.
+/// Reads an 8-bit PNG, grey or with a palette, whose values are class indices `0..=12`. It must be at most as large as the
+/// `cutout` and have the same aspect ratio, within a pixel on each side. Checks everything before decoding pixels.
 ///
 /// # Errors
 /// See [`RegionsError`].
@@ -51,7 +51,7 @@ pub fn regions(file: &[u8], cutout: Size) -> Result<ClassMap, RegionsError> {
     if file.len() > MAX_REGIONS_BYTES {
         return Err(RegionsError::TooManyBytes { received: file.len() });
     }
-    // A byte a pixel, and as much again for the decoder's own buffers.
+    // One byte for each pixel, and as much again for the decoder's own buffers.
     let limits = Limits { bytes: MAX_REGIONS_BYTES + 2 * cutout.area() as usize };
     let mut decoder = Decoder::new_with_limits(Cursor::new(file), limits);
     decoder.set_transformations(Transformations::IDENTITY);

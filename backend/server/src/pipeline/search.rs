@@ -1,5 +1,6 @@
 //! One search from bytes to cards: decode → look → encode → match → cards. In: an [`Upload`]. Out: a [`SearchResponse`].
 
+use std::path::Path;
 use std::time::Instant;
 
 use jiff::Timestamp;
@@ -17,36 +18,36 @@ use crate::pipeline::cards::cards;
 use crate::pipeline::look::{Look, LookQueries};
 use crate::pipeline::regions::{RegionsError, regions};
 
-/// A catalogue and the network that queries it.
+/// A catalogue and the network that encodes queries.
 #[derive(Debug)]
 pub struct SearchEngine {
     query_encoder: QueryEncoder,
     batcher: Batcher,
-    /// The articles.
+    /// The products.
     pub catalogue: Catalogue,
 }
 
-/// What was sent.
+/// The files of a search.
 #[derive(Clone, Debug, Default)]
 pub struct Upload<B> {
     /// A picture file: the person on white.
     pub cutout: B,
-    /// A PNG file: which pixels of the cut-out are which garment.
+    /// A PNG file: the garment that each pixel of the cutout belongs to.
     pub regions: Option<B>,
 }
 
-/// What is asked for.
+/// The parameters of a search.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Wish {
-    /// Only these categories; all of them if empty.
+pub struct SearchParams {
+    /// Search these categories only; all of them if empty.
     pub categories: Vec<Category>,
-    /// Only articles that pass.
+    /// Only products that pass.
     pub filter: Filter,
-    /// Most cards for each category.
+    /// The most cards for each category.
     pub limit: usize,
 }
 
-/// Why there is nothing to search with.
+/// Why a search engine cannot be loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
     /// The networks cannot be loaded.
@@ -60,10 +61,10 @@ pub enum LoadError {
 /// Why a search failed.
 #[derive(Debug, thiserror::Error)]
 pub enum SearchError {
-    /// The bytes are no picture.
+    /// The cutout cannot be decoded.
     #[error(transparent)]
     Decode(#[from] DecodeError),
-    /// The regions do not tell the cut-out's garments.
+    /// The regions cannot be read or do not fit the cutout.
     #[error(transparent)]
     Regions(#[from] RegionsError),
     /// The picture has no embedding.
@@ -72,46 +73,50 @@ pub enum SearchError {
 }
 
 impl SearchEngine {
-    /// Loads what a search needs; takes seconds for large catalogues.
+    /// Loads networks and catalogue; takes seconds for large catalogues.
     ///
     /// # Errors
     /// When networks or catalogue cannot be loaded.
-    pub fn load(models: &Models, catalogue: &std::path::Path, options: CatalogueOptions) -> Result<Self, LoadError> {
+    pub fn load(models: &Models, catalogue: &Path, options: CatalogueOptions) -> Result<Self, LoadError> {
         let query_encoder = models.query_encoder()?;
         let catalogue = Catalogue::load(catalogue, models.match_weights()?, models.fashion_dna_sha256(), options)?;
         Ok(Self { query_encoder, batcher: Batcher::default(), catalogue })
     }
 
-    /// The same networks with the catalogue that a folder holds now.
+    /// The same query encoder with the catalogue that a folder holds now.
     ///
     /// # Errors
     /// When the catalogue cannot be loaded.
     pub fn with_catalogue_of(
         &self,
         models: &Models,
-        catalogue: &std::path::Path,
+        catalogue: &Path,
         options: CatalogueOptions,
     ) -> Result<Self, LoadError> {
         let catalogue = Catalogue::load(catalogue, models.match_weights()?, models.fashion_dna_sha256(), options)?;
         Ok(Self { query_encoder: self.query_encoder.clone(), batcher: Batcher::default(), catalogue })
     }
 
-    /// Answers an upload. Takes a core for some tens of milliseconds for each garment.
+    /// Searches with an upload. Takes tens of milliseconds of a core for each garment.
     ///
     /// # Errors
-    /// When the bytes are no picture or do not fit each other, or the picture is blank.
-    pub fn answer(&self, upload: &Upload<impl AsRef<[u8]>>, wish: &Wish) -> Result<SearchResponse, SearchError> {
-        self.answer_at(upload, wish, Timestamp::now())
-    }
-
-    /// [`SearchEngine::answer`] with the prices of a moment.
-    ///
-    /// # Errors
-    /// As for [`SearchEngine::answer`].
-    pub fn answer_at(
+    /// When the files cannot be decoded or do not fit each other, or the picture is blank.
+    pub fn search(
         &self,
         upload: &Upload<impl AsRef<[u8]>>,
-        wish: &Wish,
+        params: &SearchParams,
+    ) -> Result<SearchResponse, SearchError> {
+        self.search_at(upload, params, Timestamp::now())
+    }
+
+    /// [`SearchEngine::search`] with the prices of a moment.
+    ///
+    /// # Errors
+    /// As for [`SearchEngine::search`].
+    pub fn search_at(
+        &self,
+        upload: &Upload<impl AsRef<[u8]>>,
+        params: &SearchParams,
         now: Timestamp,
     ) -> Result<SearchResponse, SearchError> {
         let clock = Clock(Instant::now());
@@ -123,77 +128,87 @@ impl SearchEngine {
             }
             None => Look::person(cutout),
         };
-        self.respond(&look, wish, clock, now)
+        self.respond(&look, params, clock, now)
     }
 
-    /// The articles of a product's category that are most similar to its picture, without itself; the wish's categories are not
-    /// asked. `picture` is a picture file, shown to the query encoder as if somebody wore what is on it.
+    /// The products of an article's category that are most similar to its picture, without the article itself. Ignores
+    /// `params.categories`. `picture` is a picture file; the query encoder treats it as the photo of a person.
     ///
     /// # Errors
-    /// When the bytes are no picture, or the picture is blank.
-    pub fn similar(&self, product: &Article, picture: &[u8], wish: &Wish) -> Result<SearchResponse, SearchError> {
+    /// When the picture cannot be decoded or is blank.
+    pub fn similar(
+        &self,
+        article: &Article,
+        picture: &[u8],
+        params: &SearchParams,
+    ) -> Result<SearchResponse, SearchError> {
         let clock = Clock(Instant::now());
         let look = Look::person(decode(picture, Bounds::UPLOAD)?);
-        // One more, as itself is likely to be the best.
-        let wider = Wish { categories: vec![product.category], filter: wish.filter.clone(), limit: wish.limit + 1 };
+        // One more, as the article itself is likely to be the best.
+        let with_itself =
+            SearchParams { categories: vec![article.category], filter: params.filter.clone(), limit: params.limit + 1 };
         let now = Timestamp::now();
-        let mut response = self.respond(&look, &wider, clock, now)?;
+        let mut response = self.respond(&look, &with_itself, clock, now)?;
         for category in &mut response.categories {
-            category.cards.retain(|card| card.product.id != product.id);
-            category.cards.truncate(wish.limit);
+            category.cards.retain(|card| card.product.id != article.id);
+            category.cards.truncate(params.limit);
         }
-        response.articles_scored -= usize::from(wish.filter.admits(product, now));
+        response.articles_scored -= usize::from(params.filter.admits(article, now));
         Ok(response)
     }
 
-    /// `clock` runs since decoding began. Filters and cards have the prices of `now`.
+    /// `clock` was started before decoding. Filters and cards use the prices of `now`.
     fn respond(
         &self,
         look: &Look,
-        wish: &Wish,
+        params: &SearchParams,
         mut clock: Clock,
         now: Timestamp,
     ) -> Result<SearchResponse, SearchError> {
         let decode_ms = clock.lap_ms();
-        let queries = look.queries(&self.query_encoder, self.categories(wish))?;
+        let queries = look.queries(&self.query_encoder, self.categories(params))?;
         let encode_ms = clock.lap_ms();
-        let hits = self.matched(look, &queries, wish, now);
+        let hits = self.matched(look, &queries, params, now);
         let match_ms = clock.lap_ms();
         let categories = cards(&self.catalogue, look, &hits, now);
         let timing = SearchTiming { decode_ms, encode_ms, match_ms, cards_ms: clock.lap_ms() };
         Ok(SearchResponse { categories, articles_scored: hits.iter().map(|hits| hits.scored).sum(), timing })
     }
 
-    /// The best articles for a look.
+    /// The best products for a look.
     ///
     /// # Errors
     /// When the picture is blank, or the network fails.
-    pub fn hits(&self, look: &Look, wish: &Wish) -> Result<Vec<Hits>, EncodeError> {
-        let queries = look.queries(&self.query_encoder, self.categories(wish))?;
-        Ok(self.matched(look, &queries, wish, Timestamp::now()))
+    pub fn hits(&self, look: &Look, params: &SearchParams) -> Result<Vec<Hits>, EncodeError> {
+        let queries = look.queries(&self.query_encoder, self.categories(params))?;
+        Ok(self.matched(look, &queries, params, Timestamp::now()))
     }
 
-    /// The categories that are searched.
-    fn categories<'a>(&'a self, wish: &'a Wish) -> impl Iterator<Item = Category> + use<'a> {
-        let only = &wish.categories;
+    /// The categories to search.
+    fn categories<'a>(&'a self, params: &'a SearchParams) -> impl Iterator<Item = Category> + use<'a> {
+        let only = &params.categories;
         self.catalogue.matcher.categories().filter(move |category| only.is_empty() || only.contains(category))
     }
 
-    /// The garments that were seen first, the largest first; scores of different garments do not compare.
-    fn matched(&self, look: &Look, queries: &LookQueries, wish: &Wish, now: Timestamp) -> Vec<Hits> {
+    /// Hits of the garments seen come first, those of the largest first: scores of different garments are not comparable.
+    fn matched(&self, look: &Look, queries: &LookQueries, params: &SearchParams, now: Timestamp) -> Vec<Hits> {
         let query = MatchQuery {
-            embeddings: self.categories(wish).map(|category| (category, queries.of(category).to_vec())).collect(),
-            selection: self.catalogue.facets.selection(&wish.filter, now),
-            limit: wish.limit,
+            embeddings: self
+                .categories(params)
+                .map(|category| (category, queries.for_category(category).to_vec()))
+                .collect(),
+            selection: self.catalogue.facets.selection(&params.filter, now),
+            limit: params.limit,
         };
         let mut hits = self.batcher.search(&self.catalogue.matcher, query);
         let share = |hits: &Hits| look.seen(hits.category).map_or(0.0, |garment| garment.share);
-        // Stable: the others stay in the order of their best scores.
+        // Stable: the other categories stay in the order of their best scores.
         hits.sort_by(|a, b| share(b).total_cmp(&share(a)));
         hits
     }
 }
 
+/// Measures one step after the other.
 struct Clock(Instant);
 
 impl Clock {

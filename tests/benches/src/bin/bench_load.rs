@@ -140,7 +140,9 @@ fn load(args: &Args, server: &Server, url: &str, form: &Path, options: &[&str], 
     let percentile = |which: &str| {
         // Of the answers alone if oha separates them: a refusal is quick.
         let in_field = |key: &str| seen[key][which].as_f64();
-        in_field("latencyPercentilesSuccessful").or_else(|| in_field("latencyPercentiles")).map(|seconds| seconds * 1000.0)
+        in_field("latencyPercentilesSuccessful")
+            .or_else(|| in_field("latencyPercentiles"))
+            .map(|seconds| seconds * 1000.0)
     };
     Ok(json!({
         "load": name,

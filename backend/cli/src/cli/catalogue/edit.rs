@@ -15,7 +15,7 @@ use super::{LINES_LEFT_OUT, list_problems};
 pub(in crate::cli) struct UpdateArgs {
     /// File whose rows have an id and a price, an availability, or both
     changes: PathBuf,
-    /// How it is written: jsonl, google-xml, google-tsv or google-csv [default: by its name]
+    /// Format: jsonl, google-xml, google-tsv or google-csv [default: by the file's name]
     #[arg(long)]
     format: Option<Format>,
     /// Currency (ISO 4217) of prices without one
@@ -41,19 +41,19 @@ pub(super) fn update(args: &UpdateArgs) -> anyhow::Result<ExitCode> {
     let (changes, problems) = feed::read_changes(&args.changes, &options)?;
     list_problems(&problems);
     let report = edit::update(&args.catalogue.catalogue, &changes)?;
-    said("changed", &report, !problems.is_empty())
+    print_report("changed", &report, !problems.is_empty())
 }
 
 pub(super) fn delete(args: &DeleteArgs) -> anyhow::Result<ExitCode> {
     let models = crate::cli::open_models(&args.models)?;
-    said("deleted", &edit::delete(&args.catalogue.catalogue, &models, &args.ids)?, false)
+    print_report("deleted", &edit::delete(&args.catalogue.catalogue, &models, &args.ids)?, false)
 }
 
-fn said(what: &str, report: &EditReport, any_left_out: bool) -> anyhow::Result<ExitCode> {
+fn print_report(verb: &str, report: &EditReport, any_left_out: bool) -> anyhow::Result<ExitCode> {
     for id in &report.unknown {
         eprintln!("left out: there is no product {id:?}");
     }
-    writeln!(std::io::stdout(), "{} products {what}", report.edited)?;
-    let is_whole = report.unknown.is_empty() && !any_left_out;
-    Ok(if is_whole { ExitCode::SUCCESS } else { ExitCode::from(LINES_LEFT_OUT) })
+    writeln!(std::io::stdout(), "{} products {verb}", report.edited)?;
+    let is_complete = report.unknown.is_empty() && !any_left_out;
+    Ok(if is_complete { ExitCode::SUCCESS } else { ExitCode::from(LINES_LEFT_OUT) })
 }

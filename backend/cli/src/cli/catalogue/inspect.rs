@@ -49,7 +49,7 @@ pub(in crate::cli) struct VerifyArgs {
 
 #[derive(Args)]
 pub(in crate::cli) struct ExportArgs {
-    /// Folder that becomes a feed: products.jsonl and pictures
+    /// Folder for the feed: products.jsonl and pictures
     out: PathBuf,
     #[command(flatten)]
     catalogue: CatalogueArgs,
@@ -119,7 +119,7 @@ pub(super) fn check(args: &VerifyArgs) -> anyhow::Result<ExitCode> {
     if !faults.is_empty() {
         bail!("the catalogue has {} faults: import its feed again", faults.len());
     }
-    writeln!(std::io::stdout(), "the catalogue is whole")?;
+    writeln!(std::io::stdout(), "the catalogue is complete")?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -127,7 +127,7 @@ pub(super) fn export(args: &ExportArgs) -> anyhow::Result<ExitCode> {
     let folder = &args.catalogue.catalogue;
     let (_, articles) = Store::open(folder)?.read()?;
     let images = args.out.join("images");
-    std::fs::create_dir_all(&images).with_context(|| format!("{} cannot be made", images.display()))?;
+    std::fs::create_dir_all(&images).with_context(|| format!("cannot make the folder {}", images.display()))?;
     let path = args.out.join("products.jsonl");
     let file = std::fs::File::create_new(&path)
         .with_context(|| format!("{} cannot be written: expected a folder without a feed", path.display()))?;
@@ -159,7 +159,7 @@ pub(super) fn export(args: &ExportArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Bytes of a folder's files and of its folders' files.
+/// The size of a folder's files, including subfolders.
 fn bytes_below(folder: &Path) -> anyhow::Result<u64> {
     let mut bytes = 0;
     for entry in std::fs::read_dir(folder)? {

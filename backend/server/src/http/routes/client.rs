@@ -1,4 +1,4 @@
-//! The page's files, built by Trunk. In: a path. Out: a file, compressed beforehand where there is such a copy.
+//! The page's files, built by Trunk. In: a path. Out: a file, precompressed if there is such a copy.
 
 use std::path::{Path, PathBuf};
 
@@ -13,13 +13,13 @@ use tower_http::services::ServeDir;
 use super::share;
 use crate::http::error::AppError;
 
-/// Files whose name carries their content's hash never change.
+/// Files whose name contains their content's hash never change.
 const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
-/// All others are asked for again.
-const ASK_AGAIN: HeaderValue = HeaderValue::from_static("no-cache");
+/// Browsers revalidate all other files.
+const REVALIDATE: HeaderValue = HeaderValue::from_static("no-cache");
 
-/// Hexadecimal digits that make a part of a name a hash; Trunk writes 16.
-const HASH_DIGITS: usize = 12;
+/// The fewest hexadecimal digits of a hash in a name: Trunk writes 16, and no word has 12.
+const MIN_HASH_DIGITS: usize = 12;
 
 /// The folder of the page's files.
 #[derive(Clone, Debug)]
@@ -28,7 +28,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// Serves the files of this folder, which need not exist yet.
+    /// The files of this folder, which need not exist yet.
     #[must_use]
     pub fn new(folder: &Path) -> Self {
         Self { folder: folder.to_owned() }
@@ -40,7 +40,7 @@ impl Client {
     }
 }
 
-/// Serves a file, or the page itself where a browser navigates to an address without one.
+/// Serves a file; or the page itself, if a browser navigates to a path that is no file.
 pub(super) async fn serve(client: Client, mut request: Request) -> Response {
     let path = request.uri().path().to_owned();
     if path == "/api" || path.starts_with("/api/") {
@@ -67,9 +67,9 @@ pub(super) async fn serve(client: Client, mut request: Request) -> Response {
     if response.status() == StatusCode::NOT_FOUND {
         return AppError::UnknownPath.into_response();
     }
-    let stands = response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED;
+    let is_found = response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED;
     let headers = response.headers_mut();
-    headers.insert(header::CACHE_CONTROL, if stands && carries_hash(name) { FOREVER } else { ASK_AGAIN });
+    headers.insert(header::CACHE_CONTROL, if is_found && carries_hash(name) { FOREVER } else { REVALIDATE });
     if let Some(media_type) = media_type(name).filter(|_| headers.contains_key(header::CONTENT_TYPE)) {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
     }
@@ -82,25 +82,25 @@ fn accepts_html(request: &Request) -> bool {
     })
 }
 
-/// Media types that tables of file endings lack, or give as something that browsers refuse.
+/// Media types that the usual tables lack, or give as something that browsers refuse.
 fn media_type(name: &str) -> Option<&'static str> {
     match Path::new(name).extension()?.to_str()? {
         "js" | "mjs" => Some("text/javascript"),
         "wasm" => Some("application/wasm"),
         "webmanifest" => Some("application/manifest+json"),
         "bin" => Some("application/octet-stream"),
-        // Tables say MPEG for TypeScript's declarations.
+        // The tables take TypeScript's declarations for MPEG streams.
         "ts" => Some("text/plain; charset=utf-8"),
         _ => None,
     }
 }
 
-/// Whether a part of the name that follows a hyphen begins with at least [`HASH_DIGITS`] hexadecimal digits and ends
+/// Whether a part of the name that follows a hyphen begins with at least [`MIN_HASH_DIGITS`] hexadecimal digits and ends
 /// there: `stl-frontend-0123456789abcdef_bg.wasm`.
 fn carries_hash(name: &str) -> bool {
     name.split('-').skip(1).any(|part| {
         let digits = part.bytes().take_while(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')).count();
-        digits >= HASH_DIGITS && matches!(part.as_bytes().get(digits), None | Some(b'.' | b'_'))
+        digits >= MIN_HASH_DIGITS && matches!(part.as_bytes().get(digits), None | Some(b'.' | b'_'))
     })
 }
 

@@ -1,40 +1,38 @@
-//! `/api/v1/facets`: what articles can be filtered by. Out: [`FacetCounts`].
+//! `/api/v1/facets`: what products can be filtered by. Out: [`FacetCounts`].
 
-use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse as _, Response};
 use jiff::Timestamp;
-use stl_types::wire::{FacetCounts, Problem};
+use stl_types::wire::FacetCounts;
 
-use super::images::names;
 use crate::digest::Digest;
-use crate::http::app::AppState;
+use crate::http::caching::is_known;
 use crate::http::error::AppError;
+use crate::http::extract::ReadyEngine;
 
-/// An import, an update or a sale that begins may change them at any moment.
-const ASK_AGAIN: &str = "no-cache";
+/// An import, an update or a sale may change the facets at any moment.
+const REVALIDATE: &str = "no-cache";
 
-/// What articles can be filtered by, with how many there are of each.
+/// The values that products can be filtered by, each with its number of products.
 ///
-/// Of brands and colours the 200 most frequent are named; of the others it is told how many there are.
+/// Lists the 200 most frequent brands and colours and counts the others.
 #[utoipa::path(
     get,
     path = "/api/v1/facets",
     tag = "catalogue",
     responses(
         (status = 200, description = "Brands, colours, genders, prices and stock", body = FacetCounts),
-        (status = 304, description = "What `If-None-Match` names is still right"),
-        (status = 503, description = "Still loading", body = Problem, content_type = "application/problem+json"),
+        (status = 304, description = "The answer that `If-None-Match` names is still current"),
+        AppError
     )
 )]
-pub(super) async fn facets(State(state): State<AppState>, headers: HeaderMap) -> Result<Response, AppError> {
-    let engine = state.engine()?;
+pub(super) async fn facets(ReadyEngine(engine): ReadyEngine, headers: HeaderMap) -> Result<Response, AppError> {
     let json = serde_json::to_vec(&engine.catalogue.facets.counts(Timestamp::now()))
         .map_err(|error| AppError::Internal(error.into()))?;
-    // By the content, as prices change within a version of the catalogue when a sale begins or ends.
+    // Made of the content: when a sale begins or ends, prices change within a version of the catalogue.
     let etag = format!("\"{}\"", Digest::of(&json).short());
-    let caching = [(header::ETAG, etag.clone()), (header::CACHE_CONTROL, ASK_AGAIN.to_owned())];
-    if headers.get(header::IF_NONE_MATCH).is_some_and(|known| names(known.as_bytes(), etag.as_bytes())) {
+    let caching = [(header::ETAG, etag.clone()), (header::CACHE_CONTROL, REVALIDATE.to_owned())];
+    if is_known(&headers, &etag) {
         return Ok((StatusCode::NOT_MODIFIED, caching).into_response());
     }
     Ok((caching, [(header::CONTENT_TYPE, "application/json")], json).into_response())

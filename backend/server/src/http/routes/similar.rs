@@ -1,55 +1,60 @@
 //! `/api/v1/products/{id}/similar`. In: a product's id. Out: a [`SearchResponse`] of its category.
 
 use axum::Json;
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, RawQuery, State};
-use stl_types::wire::{Problem, SearchResponse};
+use axum::extract::State;
+use stl_types::wire::SearchResponse;
+use utoipa::IntoParams;
+use utoipa::openapi::path::{Parameter, ParameterIn};
 
-use super::search::{FilterParameters, wish};
-use crate::http::app::AppState;
+use super::search::SearchRequest;
 use crate::http::error::AppError;
+use crate::http::extract::{Params, PathPart, ReadyEngine};
+use crate::http::state::AppState;
+use crate::pipeline::search::SearchParams;
 
-/// The articles that are most similar to a product.
+/// The parameters of a [`SearchRequest`] without its category, for the description.
+enum SimilarRequest {}
+
+impl IntoParams for SimilarRequest {
+    fn into_params(parameter_in: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let mut params = SearchRequest::into_params(parameter_in);
+        params.retain(|param| param.name != "category");
+        params
+    }
+}
+
+/// The products that are most similar to a product.
 ///
-/// Searches the product's own category with its stored picture; the product itself is left out. Filters are those of a
+/// Searches the product's own category with its stored picture and leaves out the product itself. Filters are those of a
 /// search.
 #[utoipa::path(
     get,
     path = "/api/v1/products/{id}/similar",
     tag = "search",
-    params(
-        ("id" = String, Path, description = "The shop's own id"),
-        ("limit" = Option<usize>, Query, description = "Most cards, 50 unless given", minimum = 1, maximum = 50),
-        FilterParameters,
-    ),
+    params(("id" = String, Path, description = "The shop's own id"), SimilarRequest),
     responses(
-        (status = 200, description = "The best articles of the product's category", body = SearchResponse),
-        (status = 400, description = "A wrong parameter", body = Problem, content_type = "application/problem+json"),
-        (status = 404, description = "No such product", body = Problem, content_type = "application/problem+json"),
-        (status = 422, description = "The product's picture is entirely white", body = Problem, content_type = "application/problem+json"),
-        (status = 503, description = "Busy or still loading; see Retry-After", body = Problem, content_type = "application/problem+json"),
+        (status = 200, description = "The best products of the product's category", body = SearchResponse),
+        AppError
     )
 )]
 pub(super) async fn similar(
     State(state): State<AppState>,
-    id: Result<Path<String>, PathRejection>,
-    RawQuery(query): RawQuery,
+    PathPart(id): PathPart<String>,
+    Params(request): Params<SearchRequest>,
+    ReadyEngine(engine): ReadyEngine,
 ) -> Result<Json<SearchResponse>, AppError> {
-    let Path(id) = id.map_err(|_| AppError::UnknownPath)?;
-    let wish = wish(query.as_deref().unwrap_or_default())?;
-    if !wish.categories.is_empty() {
-        let reason = "is the product's own here: expected none".to_owned();
-        return Err(AppError::Parameter { name: "category".to_owned(), reason });
+    if !request.category.is_empty() {
+        return Err(AppError::parameter("category", "the product's own is searched: expected none"));
     }
-    let engine = state.engine()?;
-    let answer = move || -> Result<SearchResponse, AppError> {
+    let params = SearchParams::from(request);
+    let search = move || -> Result<SearchResponse, AppError> {
         let Some(article) = engine.catalogue.find(&id) else { return Err(AppError::UnknownProduct(id)) };
         let picture = std::fs::read(engine.catalogue.picture_path(article)).map_err(|error| match error.kind() {
             // Two imports that ran one after the other have replaced the picture.
             std::io::ErrorKind::NotFound => AppError::UnknownProduct(id.clone()),
             _ => AppError::Internal(error.into()),
         })?;
-        Ok(engine.similar(article, &picture, &wish)?)
+        Ok(engine.similar(article, &picture, &params)?)
     };
-    state.queue.run(answer).await?.map(Json)
+    state.queue.run(search).await?.map(Json)
 }

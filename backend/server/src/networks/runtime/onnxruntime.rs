@@ -24,10 +24,10 @@ pub struct LibraryError {
 }
 
 impl OnnxRuntime {
-    /// Loads `libonnxruntime.so` (or `.dylib`, `.dll`), 1.20 or later. Only a process's first library counts.
+    /// Loads `libonnxruntime.so` (or `.dylib`, `.dll`), 1.20 or later. A process uses the first library that it loads.
     ///
     /// # Errors
-    /// When it is none.
+    /// When the library cannot be loaded.
     pub fn open(library: &Path) -> Result<Self, LibraryError> {
         let refused = |reason: String| LibraryError { path: library.to_owned(), reason };
         let environment = ort::init_from(library).map_err(|error| refused(error.to_string()))?;
@@ -49,7 +49,7 @@ impl OnnxRuntime {
     }
 }
 
-/// A network's sessions, as many as threads ran it at once: a session runs one input at a time.
+/// A network's sessions, one for each thread that ran it at once: a session runs one input at a time.
 #[derive(Debug)]
 pub struct Sessions {
     idle: Mutex<Vec<Session>>,
@@ -91,10 +91,10 @@ impl Sessions {
         let failed = |reason: String| NetworkError::Load { file: self.file.clone(), reason };
         let mut builder = Session::builder()
             .map_err(|error| failed(error.to_string()))?
-            // Pictures are encoded side by side, each on one thread.
+            // Each thread encodes a picture of its own.
             .with_intra_threads(1)
             .map_err(|error| failed(error.to_string()))?
-            // Falls back to the processor by itself where there is no CUDA.
+            // ONNX Runtime falls back to the processor if there is no CUDA.
             .with_execution_providers([CUDA::default().build()])
             .map_err(|error| failed(error.to_string()))?;
         builder.commit_from_memory(&self.onnx).map_err(|error| failed(error.to_string()))
@@ -133,7 +133,7 @@ mod tests {
         let q = models().query_encoder().and_then(|by_tract| Ok((by_tract, by_ort.query_encoder()?))).expect("loaded");
         let q = [q.0, q.1].map(|encoder| encoder.encode(&picture).expect("encoded"));
         let queries = |embedding: &crate::networks::encode::QueryEmbedding| {
-            stl_types::Category::ALL.map(|category| embedding.of(category).to_vec()).concat()
+            stl_types::Category::ALL.map(|category| embedding.for_category(category).to_vec()).concat()
         };
         for [by_tract, by_ort] in [f, [queries(&q[0]), queries(&q[1])]] {
             let largest = by_tract.iter().zip(&by_ort).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);

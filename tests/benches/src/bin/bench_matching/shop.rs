@@ -92,7 +92,7 @@ fn queries(models: &Models, photos: &Path) -> Result<Vec<MatchQuery>> {
     let query = |path: &PathBuf| {
         let look = look_from_photo(&segmenter, image::open(path)?.into_rgb8())?;
         let queries = look.queries(&encoder, Category::ALL.into_iter())?;
-        let embeddings = Category::ALL.map(|category| (category, queries.of(category).to_vec())).to_vec();
+        let embeddings = Category::ALL.map(|category| (category, queries.for_category(category).to_vec())).to_vec();
         Ok(MatchQuery { embeddings, selection: None, limit: MAX_CARDS_PER_CATEGORY })
     };
     paths.iter().map(query).collect()

@@ -13,11 +13,13 @@ use stl_server::catalogue::import::import;
 use stl_server::catalogue::store::Published;
 use stl_server::config::Config;
 use stl_server::follow::follow;
-use stl_server::http::app::{AppState, app};
+use stl_server::http::app::app;
+use stl_server::http::state::AppState;
 use stl_server::pipeline::search::SearchEngine;
 use stl_types::wire::SearchResponse;
 
-use crate::support::{ON_PROCESSOR, OPTIONS, RED, models, png, post, rectangle, write_feed};
+use crate::requests::post;
+use crate::support::{ON_PROCESSOR, OPTIONS, RED, models, png, rectangle, write_feed};
 
 /// Imports the feed with a mark in every title.
 fn import_marked(root: &Path, mark: &str) {
@@ -45,9 +47,9 @@ async fn every_answer_is_of_one_version_while_versions_change() {
     state.set_engine(SearchEngine::load(&models(), &catalogue, ON_PROCESSOR).expect("a catalogue"));
     let following = tokio::spawn(follow(state.clone(), config.clone(), Arc::new(models())));
     let server = app(&config, state);
-    assert_eq!(ask(&server).await, "first");
+    assert_eq!(searched_mark(&server).await, "first");
 
-    // Four clients ask without a pause until all have seen the new version.
+    // Four clients search without a pause until all have seen the new version.
     let importing = tokio::task::spawn_blocking({
         let root = root.path().to_owned();
         move || import_marked(&root, "second")
@@ -55,7 +57,7 @@ async fn every_answer_is_of_one_version_while_versions_change() {
     let clients: Vec<_> = (0..4)
         .map(|_| {
             let server = server.clone();
-            tokio::spawn(async move { ask_until(&server, "second").await })
+            tokio::spawn(async move { search_until(&server, "second").await })
         })
         .collect();
     importing.await.expect("imported");
@@ -70,15 +72,15 @@ async fn every_answer_is_of_one_version_while_versions_change() {
     let damaged = Published { version: 3, features_file: "features-3.bin".to_owned() };
     store.publish(&damaged, &products).expect("published");
     tokio::time::sleep(Duration::from_secs(5)).await;
-    assert_eq!(ask(&server).await, "second");
+    assert_eq!(searched_mark(&server).await, "second");
     let path = root.path().to_owned();
     tokio::task::spawn_blocking(move || import_marked(&path, "third")).await.expect("imported");
-    ask_until(&server, "third").await;
+    search_until(&server, "third").await;
     following.abort();
 }
 
 /// Searches; the mark that all titles of the answer have.
-async fn ask(server: &Router) -> String {
+async fn searched_mark(server: &Router) -> String {
     let answer = post(server.clone(), "/api/v1/search", "image/png", png(&rectangle(90, 120, RED))).await;
     assert_eq!(answer.status, StatusCode::OK, "{:?}", answer.body);
     let marks = marks(&answer.json());
@@ -87,9 +89,9 @@ async fn ask(server: &Router) -> String {
 }
 
 /// Searches without a pause until the answer has a mark.
-async fn ask_until(server: &Router, mark: &str) {
+async fn search_until(server: &Router, mark: &str) {
     for _ in 0..3000 {
-        if ask(server).await == mark {
+        if searched_mark(server).await == mark {
             return;
         }
     }

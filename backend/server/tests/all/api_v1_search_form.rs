@@ -1,11 +1,12 @@
-//! `POST /api/v1/search` with a form: a cut-out and its regions.
+//! `POST /api/v1/search` with a form: a cutout and its regions.
 
 use axum::http::StatusCode;
 use image::{DynamicImage, GrayImage, Luma, Rgb, RgbImage};
 use stl_types::wire::{SearchResponse, SeenGarment};
 use stl_types::{Category, Class};
 
-use crate::support::{Answer, BLUE, RED, form, png, post, ready_app};
+use crate::requests::{Answer, form, post, ready_app};
+use crate::support::{BLUE, RED, png};
 
 const PATH: &str = "/api/v1/search";
 

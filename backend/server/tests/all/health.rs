@@ -4,7 +4,7 @@ use std::path::Path;
 
 use axum::http::StatusCode;
 
-use crate::support::{get, loading_app, ready_app};
+use crate::requests::{get, loading_app, ready_app};
 
 #[tokio::test]
 async fn the_process_is_healthy_before_it_is_ready() {

@@ -7,7 +7,7 @@ use axum::body::{Body, Bytes};
 use axum::http::{Request, StatusCode};
 use tempfile::TempDir;
 
-use crate::support::{Answer, call, get, loading_app};
+use crate::requests::{Answer, call, get, loading_app};
 
 const SCRIPT: &str = "\nimport init from '/stl-frontend-0123456789abcdef.js';\nawait init();\n";
 
@@ -31,7 +31,7 @@ fn page() -> TempDir {
     folder
 }
 
-async fn ask(page: &TempDir, path: &str, headers: &[(&str, &str)]) -> Answer {
+async fn send(page: &TempDir, path: &str, headers: &[(&str, &str)]) -> Answer {
     let mut request = Request::get(path);
     for (name, value) in headers {
         request = request.header(*name, *value);
@@ -53,7 +53,7 @@ async fn files_have_their_media_type_and_are_kept_by_their_hash() {
         ("/index.html", "text/html", ask_again),
         ("/", "text/html", ask_again),
     ] {
-        let answer = ask(&page, path, &[]).await;
+        let answer = send(&page, path, &[]).await;
         assert_eq!(answer.status, StatusCode::OK, "{path}");
         assert_eq!((answer.header("content-type"), answer.header("cache-control")), (media_type, caching), "{path}");
     }
@@ -64,7 +64,7 @@ async fn copies_compressed_beforehand_are_preferred() {
     let page = page();
     let path = "/stl-frontend-0123456789abcdef.js";
     for (accepted, encoding, body) in [("gzip, br", "br", "brotli"), ("gzip", "gzip", "gzip"), ("", "", "plain")] {
-        let answer = ask(&page, path, &[("accept-encoding", accepted)]).await;
+        let answer = send(&page, path, &[("accept-encoding", accepted)]).await;
         assert_eq!((answer.header("content-encoding"), &answer.body[..]), (encoding, body.as_bytes()));
         assert_eq!((answer.header("content-type"), answer.header("vary")), ("text/javascript", "accept-encoding"));
     }
@@ -74,11 +74,11 @@ async fn copies_compressed_beforehand_are_preferred() {
 async fn only_navigations_fall_back_to_the_page() {
     let page = page();
     let html = [("accept", "text/html,application/xhtml+xml,*/*;q=0.8")];
-    let answer = ask(&page, "/looks/42", &html).await;
+    let answer = send(&page, "/looks/42", &html).await;
     assert_eq!((answer.status, answer.header("cache-control")), (StatusCode::OK, "no-cache"));
     assert!(answer.body.starts_with(b"<!doctype html>"));
-    assert_eq!(ask(&page, "/looks/42.js", &[("accept", "*/*")]).await.problem().0, 404);
-    assert_eq!(ask(&page, "/api/v1/nothing", &html).await.problem().0, 404);
+    assert_eq!(send(&page, "/looks/42.js", &[("accept", "*/*")]).await.problem().0, 404);
+    assert_eq!(send(&page, "/api/v1/nothing", &html).await.problem().0, 404);
 }
 
 #[tokio::test]
@@ -96,7 +96,7 @@ async fn a_photo_that_was_shared_with_nobody_is_not_read() {
     assert_eq!((answer.status, answer.header("location")), (StatusCode::SEE_OTHER, "/?shared=missed"));
     assert_eq!(answer.header("cache-control"), "no-store");
     assert_eq!(read.load(Ordering::Relaxed), 0, "pieces of an endless body");
-    assert_eq!(ask(&page, "/share", &[("accept", "text/html")]).await.status, StatusCode::OK, "the page");
+    assert_eq!(send(&page, "/share", &[("accept", "text/html")]).await.status, StatusCode::OK, "the page");
 }
 
 #[tokio::test]
@@ -105,7 +105,7 @@ async fn no_path_leads_out_of_the_folder() {
     for path in
         ["/../secret.txt", "/%2e%2e/secret.txt", "/..%2fsecret.txt", "/segmenter/../../secret.txt", "//etc/passwd"]
     {
-        let answer = ask(&page, path, &[]).await;
+        let answer = send(&page, path, &[]).await;
         assert!(!answer.status.is_success(), "{path}: {:?}", answer.body);
     }
 }
@@ -118,7 +118,7 @@ async fn every_answer_carries_the_policy_with_the_pages_own_script() {
     let page = page();
     let hash = base64::engine::general_purpose::STANDARD.encode(sha2::Sha256::digest(SCRIPT));
     for path in ["/", "/nothing.js", "/api/v1/nothing", "/readyz", "/healthz", "/api/v1/openapi.json"] {
-        let answer = ask(&page, path, &[]).await;
+        let answer = send(&page, path, &[]).await;
         let policy = answer.header("content-security-policy");
         assert!(policy.starts_with("default-src 'none'; script-src 'self' 'wasm-unsafe-eval' 'sha256-"), "{policy}");
         assert!(policy.contains(&format!("'sha256-{hash}'")), "{policy}");

@@ -8,14 +8,14 @@ use axum::body::Body;
 use axum::http::StatusCode;
 use image::{DynamicImage, ImageFormat};
 use stl_server::config::Config;
-use stl_server::http::app::{AppState, app};
+use stl_server::http::app::app;
+use stl_server::http::state::AppState;
 use stl_server::pipeline::search::SearchEngine;
 use stl_types::Category;
 use stl_types::wire::SearchResponse;
 
-use crate::support::{
-    Answer, BLUE, ON_PROCESSOR, PRODUCTS, RED, SHOP, encoded, get, loading_app, models, png, post, ready_app, rectangle,
-};
+use crate::requests::{Answer, get, loading_app, post, ready_app};
+use crate::support::{BLUE, ON_PROCESSOR, PRODUCTS, RED, SHOP, encoded, models, png, rectangle};
 
 const PATH: &str = "/api/v1/search";
 

@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use stl_types::wire::{Availability, Product};
 use stl_types::{Category, Price};
 
-use crate::support::{get, ready_app};
+use crate::requests::{get, ready_app};
 
 #[tokio::test]
 async fn a_product_is_what_the_feed_said() {

@@ -5,7 +5,7 @@ use axum::http::{Request, StatusCode};
 use image::ImageFormat;
 use stl_types::wire::Product;
 
-use crate::support::{call, get, ready_app};
+use crate::requests::{call, get, ready_app};
 
 #[tokio::test]
 async fn a_products_address_leads_to_a_jpeg_that_may_be_kept() {

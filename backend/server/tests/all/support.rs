@@ -1,27 +1,17 @@
-//! Drawn pictures, a small feed, an imported catalogue, and requests without a network.
+//! Drawn pictures, a small feed, and the catalogue imported from it. The program's tests include this file as well.
 
 use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-use axum::Router;
-use axum::body::{Body, Bytes};
-use axum::http::{HeaderMap, Request, StatusCode};
-use http_body_util::BodyExt as _;
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
-use serde::de::DeserializeOwned;
 use stl_server::catalogue::CatalogueOptions;
 use stl_server::catalogue::feed::FeedOptions;
 use stl_server::catalogue::import::{ImportOptions, import};
-use stl_server::config::Config;
-use stl_server::http::app::{AppState, app};
 use stl_server::matching::Device;
 use stl_server::networks::models::Models;
-use stl_server::pipeline::search::SearchEngine;
 use stl_types::Category;
-use stl_types::wire::Problem;
 use tempfile::TempDir;
-use tower::ServiceExt as _;
 
 pub(crate) const RED: [u8; 3] = [200, 20, 30];
 pub(crate) const GREEN: [u8; 3] = [10, 150, 60];
@@ -33,7 +23,7 @@ pub(crate) const OPTIONS: ImportOptions = ImportOptions {
     private_addresses_allowed: false,
 };
 
-/// Nothing but this machine's processor.
+/// Scores articles on the processor.
 pub(crate) const ON_PROCESSOR: CatalogueOptions = CatalogueOptions { threads: 2, device: Device::Cpu };
 
 /// Products of [`write_feed`]: three for each category.
@@ -116,75 +106,3 @@ impl Shop {
 }
 
 pub(crate) static SHOP: LazyLock<Shop> = LazyLock::new(Shop::new);
-
-/// A state that answers searches, shared by all tests.
-pub(crate) static STATE: LazyLock<AppState> = LazyLock::new(|| {
-    let state = AppState::new(&Config::for_testing(&SHOP.catalogue(), Path::new("no-page"))).expect("threads");
-    state.set_engine(SearchEngine::load(&models(), &SHOP.catalogue(), ON_PROCESSOR).expect("a catalogue"));
-    state
-});
-
-/// The server, ready, without a page.
-pub(crate) fn ready_app() -> Router {
-    app(&Config::for_testing(&SHOP.catalogue(), Path::new("no-page")), STATE.clone())
-}
-
-/// The server as it is before its catalogue is loaded, with the page of a folder.
-pub(crate) fn loading_app(client: &Path) -> Router {
-    let config = Config::for_testing(Path::new("no-catalogue"), client);
-    app(&config, AppState::new(&config).expect("threads"))
-}
-
-pub(crate) struct Answer {
-    pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Bytes,
-}
-
-impl Answer {
-    pub(crate) fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().expect("ASCII"))
-    }
-
-    pub(crate) fn json<T: DeserializeOwned>(&self) -> T {
-        serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {:?}", self.body))
-    }
-
-    /// Status and code of a problem, after checking that it is one.
-    #[track_caller]
-    pub(crate) fn problem(&self) -> (u16, String) {
-        assert_eq!(self.header("content-type"), "application/problem+json", "{:?}", self.body);
-        let problem: Problem = self.json();
-        assert_eq!(problem.status, self.status.as_u16());
-        assert_eq!(problem.kind, format!("/problems/{}", problem.code));
-        assert!(problem.detail.ends_with('.') && !problem.title.is_empty(), "{problem:?}");
-        (problem.status, problem.code)
-    }
-}
-
-pub(crate) async fn call(app: Router, request: Request<Body>) -> Answer {
-    let response = app.oneshot(request).await.expect("infallible");
-    let (parts, body) = response.into_parts();
-    let body = body.collect().await.expect("a body").to_bytes();
-    Answer { status: parts.status, headers: parts.headers, body }
-}
-
-pub(crate) async fn get(app: Router, path: &str) -> Answer {
-    call(app, Request::get(path).body(Body::empty()).expect("a request")).await
-}
-
-pub(crate) async fn post(app: Router, path: &str, content_type: &str, body: impl Into<Body>) -> Answer {
-    let request = Request::post(path).header("content-type", content_type).body(body.into()).expect("a request");
-    call(app, request).await
-}
-
-/// A `multipart/form-data` body of named parts, and its content type.
-pub(crate) fn form(parts: &[(&str, Vec<u8>)]) -> (&'static str, Vec<u8>) {
-    let mut body = Vec::new();
-    for (name, bytes) in parts {
-        let head = format!("--edge\r\ncontent-disposition: form-data; name=\"{name}\"; filename=\"blob\"\r\n\r\n");
-        body.extend([head.as_bytes(), bytes, b"\r\n"].concat());
-    }
-    body.extend(b"--edge--\r\n");
-    ("multipart/form-data; boundary=edge", body)
-}

@@ -8,13 +8,15 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use stl_server::catalogue::Store;
 use stl_server::catalogue::import::import;
-use stl_server::config::Config;
-use stl_server::http::admin::{Admin, AdminToken};
-use stl_server::http::app::{AppState, app};
+use stl_server::config::{AdminToken, Config};
+use stl_server::http::admin::Admin;
+use stl_server::http::app::app;
+use stl_server::http::state::AppState;
 use stl_types::wire::{CatalogueStats, EditResult, ImportJob, JobState};
 use tempfile::TempDir;
 
-use crate::support::{Answer, OPTIONS, PRODUCTS, RED, call, line, models, png, ready_app, rectangle, write_feed};
+use crate::requests::{Answer, call, ready_app};
+use crate::support::{OPTIONS, PRODUCTS, RED, line, models, png, rectangle, write_feed};
 
 const TOKEN: &str = "sixteen-or-more-characters";
 
@@ -30,7 +32,7 @@ fn administered() -> (TempDir, Router) {
     (root, app(&config, state))
 }
 
-async fn ask(app: &Router, method: &str, path: &str, token: Option<&str>, body: impl Into<Body>) -> Answer {
+async fn send(app: &Router, method: &str, path: &str, token: Option<&str>, body: impl Into<Body>) -> Answer {
     let mut request = Request::builder().method(method).uri(format!("/api/v1/admin/{path}"));
     if let Some(token) = token {
         request = request.header("authorization", format!("Bearer {token}"));
@@ -42,39 +44,39 @@ async fn ask(app: &Router, method: &str, path: &str, token: Option<&str>, body: 
 async fn nobody_without_the_token_sees_anything() {
     let (_root, server) = administered();
     for token in [None, Some(""), Some("sixteen-or-more-characterz")] {
-        let answer = ask(&server, "GET", "catalogue", token, "").await;
+        let answer = send(&server, "GET", "catalogue", token, "").await;
         assert_eq!(answer.problem(), (401, "unauthorised".to_owned()));
         assert_eq!(answer.header("www-authenticate"), "Bearer");
     }
-    let answer = ask(&server, "DELETE", "products/tops-a", None, "").await;
+    let answer = send(&server, "DELETE", "products/tops-a", None, "").await;
     assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
     // A server without a token has no administration.
-    assert_eq!(ask(&ready_app(), "GET", "catalogue", Some(TOKEN), "").await.problem().0, 404);
+    assert_eq!(send(&ready_app(), "GET", "catalogue", Some(TOKEN), "").await.problem().0, 404);
 }
 
 #[tokio::test]
 async fn prices_change_and_products_go() {
     let (root, server) = administered();
     let changes = "id\tprice\nskirts-a\t5 EUR\nnobody\t5 EUR\ntops-a\tfree\n";
-    let answer = ask(&server, "PATCH", "products?format=google-tsv", Some(TOKEN), changes).await;
+    let answer = send(&server, "PATCH", "products?format=google-tsv", Some(TOKEN), changes).await;
     let result: EditResult = answer.json();
     assert_eq!((result.edited, result.left_out), (1, 2));
     assert!(result.problems[0].starts_with("feed:4: price: "), "{:?}", result.problems);
-    let answer = ask(&server, "DELETE", "products/tops-a", Some(TOKEN), "").await;
+    let answer = send(&server, "DELETE", "products/tops-a", Some(TOKEN), "").await;
     assert_eq!((answer.status, answer.json::<EditResult>().edited), (StatusCode::OK, 1));
-    assert_eq!(ask(&server, "DELETE", "products/tops-a", Some(TOKEN), "").await.problem().0, 404);
+    assert_eq!(send(&server, "DELETE", "products/tops-a", Some(TOKEN), "").await.problem().0, 404);
     let (published, products) =
         Store::open(&root.path().join("catalogue")).and_then(|mut store| store.read()).expect("read");
     assert_eq!((published.version, products.len()), (3, PRODUCTS - 1));
     let skirt = products.iter().find(|article| article.id == "skirts-a").expect("a skirt");
     assert_eq!(skirt.price.amount_minor, 500);
-    let stats: CatalogueStats = ask(&server, "GET", "catalogue", Some(TOKEN), "").await.json();
+    let stats: CatalogueStats = send(&server, "GET", "catalogue", Some(TOKEN), "").await.json();
     assert_eq!((stats.published_version, stats.served_version), (Some(3), None));
     for (path, code) in [("products", "bad-parameter"), ("products?format=csv", "bad-parameter")] {
-        let answer = ask(&server, "PATCH", path, Some(TOKEN), changes).await;
+        let answer = send(&server, "PATCH", path, Some(TOKEN), changes).await;
         assert_eq!(answer.problem(), (400, code.to_owned()));
     }
-    let answer = ask(&server, "PATCH", "products?format=google-xml", Some(TOKEN), changes).await;
+    let answer = send(&server, "PATCH", "products?format=google-xml", Some(TOKEN), changes).await;
     assert_eq!(answer.problem(), (400, "bad-feed".to_owned()));
 }
 
@@ -94,14 +96,14 @@ async fn an_uploaded_feed_is_imported_by_a_job() {
 
     let lines = [line("new", &format!("{origin}/a.png"), "shirts"), line("lost", "images/a.png", "shirts")];
     let feed = lines.join("\n");
-    let answer = ask(&server, "POST", "feeds?format=jsonl", Some(TOKEN), feed.clone()).await;
+    let answer = send(&server, "POST", "feeds?format=jsonl", Some(TOKEN), feed.clone()).await;
     assert_eq!(answer.status, StatusCode::ACCEPTED, "{:?}", answer.body);
     let place = answer.header("location").trim_start_matches("/api/v1/admin/").to_owned();
-    let busy = ask(&server, "POST", "feeds?format=jsonl", Some(TOKEN), feed).await;
+    let busy = send(&server, "POST", "feeds?format=jsonl", Some(TOKEN), feed).await;
     assert_eq!((busy.problem(), busy.header("retry-after")), ((409, "import-running".to_owned()), "10"));
     let mut job: ImportJob = answer.json();
     for _ in 0..600 {
-        job = ask(&server, "GET", &place, Some(TOKEN), "").await.json();
+        job = send(&server, "GET", &place, Some(TOKEN), "").await.json();
         if job.state != JobState::Running {
             break;
         }
@@ -111,12 +113,12 @@ async fn an_uploaded_feed_is_imported_by_a_job() {
     assert!(job.problems[0].starts_with("feed:2: image_link: "), "{:?}", job.problems);
     let (_, products) = Store::open(&root.path().join("catalogue")).and_then(|mut store| store.read()).expect("read");
     assert_eq!(products.iter().map(|article| &article.id).collect::<Vec<_>>(), ["new"]);
-    assert_eq!(ask(&server, "GET", "jobs/99", Some(TOKEN), "").await.problem().0, 404);
+    assert_eq!(send(&server, "GET", "jobs/99", Some(TOKEN), "").await.problem().0, 404);
     // A feed of nothing leaves the catalogue as it is, and its job says why.
-    let answer = ask(&server, "POST", "feeds?format=jsonl", Some(TOKEN), "{}").await;
+    let answer = send(&server, "POST", "feeds?format=jsonl", Some(TOKEN), "{}").await;
     let id = answer.json::<ImportJob>().id;
     for _ in 0..600 {
-        job = ask(&server, "GET", &format!("jobs/{id}"), Some(TOKEN), "").await.json();
+        job = send(&server, "GET", &format!("jobs/{id}"), Some(TOKEN), "").await.json();
         if job.state != JobState::Running {
             break;
         }

@@ -1,4 +1,4 @@
-//! Pages of other origins: which answers they may read, and that nobody may until somebody is allowed.
+//! Pages of other origins: the answers that they may read, and that they may read none until an origin is allowed.
 
 use std::path::Path;
 
@@ -9,7 +9,8 @@ use stl_server::config::Config;
 use stl_server::http::app::app;
 use tempfile::TempDir;
 
-use crate::support::{Answer, RED, SHOP, STATE, call, png, ready_app, rectangle};
+use crate::requests::{Answer, STATE, call, ready_app};
+use crate::support::{RED, SHOP, png, rectangle};
 
 const SHOP_ORIGIN: &str = "https://shop.example";
 
@@ -36,7 +37,7 @@ fn open_app(client: &Path) -> Router {
     app(&config, STATE.clone())
 }
 
-async fn ask(app: Router, method: Method, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Answer {
+async fn send(app: Router, method: Method, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Answer {
     let mut request = Request::builder().method(method).uri(path);
     for (name, value) in headers {
         request = request.header(*name, *value);
@@ -45,7 +46,7 @@ async fn ask(app: Router, method: Method, path: &str, headers: &[(&str, &str)], 
 }
 
 async fn read(app: Router, path: &str, origin: &str) -> Answer {
-    ask(app, Method::GET, path, &[("origin", origin)], Vec::new()).await
+    send(app, Method::GET, path, &[("origin", origin)], Vec::new()).await
 }
 
 #[tokio::test]
@@ -60,7 +61,7 @@ async fn an_allowed_page_searches_and_reads_and_another_one_does_not() {
         ("null", ""),
     ] {
         let headers = [("origin", origin), ("content-type", "image/png")];
-        let answer = ask(open_app(client.path()), Method::POST, "/api/v1/search", &headers, cutout.clone()).await;
+        let answer = send(open_app(client.path()), Method::POST, "/api/v1/search", &headers, cutout.clone()).await;
         assert_eq!(answer.status, StatusCode::OK, "what a server allows is for browsers to enforce");
         assert_eq!(answer.header("access-control-allow-origin"), allowed, "{origin}");
         assert_eq!(answer.header("access-control-allow-credentials"), "", "there is nothing to log in to");
@@ -83,7 +84,7 @@ async fn a_preflight_is_answered_without_reaching_a_handler() {
             ("access-control-request-method", "POST"),
             ("access-control-request-headers", "content-type"),
         ];
-        ask(open_app(client.path()), Method::OPTIONS, "/api/v1/search", &headers, Vec::new()).await
+        send(open_app(client.path()), Method::OPTIONS, "/api/v1/search", &headers, Vec::new()).await
     };
     let answer = preflight(SHOP_ORIGIN).await;
     assert_eq!(answer.status, StatusCode::OK);
@@ -100,9 +101,9 @@ async fn the_administration_is_for_no_page() {
     for path in ["/api/v1/admin", "/api/v1/admin/catalogue", "/api/v1/admin/products/1"] {
         for method in [Method::GET, Method::OPTIONS, Method::DELETE] {
             let headers = [("origin", SHOP_ORIGIN), ("access-control-request-method", "DELETE")];
-            let answer = ask(open_app(client.path()), method, path, &headers, Vec::new()).await;
-            let told = answer.headers.keys().find(|name| name.as_str().starts_with("access-control-"));
-            assert_eq!((told, answer.status.is_success()), (None, false), "{path}");
+            let answer = send(open_app(client.path()), method, path, &headers, Vec::new()).await;
+            let cors_header = answer.headers.keys().find(|name| name.as_str().starts_with("access-control-"));
+            assert_eq!((cors_header, answer.status.is_success()), (None, false), "{path}");
             assert_eq!(answer.header("cross-origin-resource-policy"), "same-origin");
         }
     }
@@ -146,6 +147,6 @@ async fn until_somebody_is_allowed_no_answer_speaks_of_other_origins() {
         assert!(!answer.header("vary").contains("origin"));
     }
     let headers = [("origin", SHOP_ORIGIN), ("access-control-request-method", "POST")];
-    let answer = ask(ready_app(), Method::OPTIONS, "/api/v1/search", &headers, Vec::new()).await;
+    let answer = send(ready_app(), Method::OPTIONS, "/api/v1/search", &headers, Vec::new()).await;
     assert_eq!(answer.problem(), (405, "method-not-allowed".to_owned()));
 }

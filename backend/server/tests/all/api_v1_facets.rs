@@ -6,7 +6,8 @@ use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use stl_types::wire::{FacetCounts, FacetValue, FacetValues, PriceSpan};
 
-use crate::support::{PRODUCTS, call, get, loading_app, ready_app};
+use crate::requests::{call, get, loading_app, ready_app};
+use crate::support::PRODUCTS;
 
 const PATH: &str = "/api/v1/facets";
 

@@ -6,7 +6,8 @@ use axum::http::StatusCode;
 use stl_types::Category;
 use stl_types::wire::SearchResponse;
 
-use crate::support::{get, loading_app, png, post, ready_app, rectangle};
+use crate::requests::{get, loading_app, post, ready_app};
+use crate::support::{png, rectangle};
 
 async fn similar(path: &str) -> SearchResponse {
     let answer = get(ready_app(), &format!("/api/v1/products/{path}")).await;

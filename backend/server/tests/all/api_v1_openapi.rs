@@ -2,7 +2,7 @@
 
 use stl_types::wire::paths;
 
-use crate::support::{get, ready_app};
+use crate::requests::{get, ready_app};
 
 #[tokio::test]
 async fn the_description_lists_the_paths_that_are_served() {
@@ -63,4 +63,34 @@ async fn the_description_lists_the_paths_that_are_served() {
     {
         assert!(description["components"]["schemas"].get(schema).is_some(), "{schema}");
     }
+}
+
+#[tokio::test]
+async fn every_path_and_parameter_of_the_description_is_documented() {
+    let page = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/api.md");
+    let page = std::fs::read_to_string(page).expect("docs/api.md");
+    let description: serde_json::Value = get(ready_app(), paths::OPENAPI).await.json();
+    for (path, item) in description["paths"].as_object().expect("paths") {
+        assert!(page.contains(path), "{path}");
+        for (method, operation) in item.as_object().expect("operations") {
+            for parameter in operation["parameters"].as_array().into_iter().flatten() {
+                let name = parameter["name"].as_str().expect("a name");
+                let is_documented = ["`", "{", "?"].iter().any(|before| page.contains(&format!("{before}{name}")));
+                assert!(is_documented, "{method} {path}: {name}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn failures_are_described_as_ranges_of_problem_details() {
+    let description: serde_json::Value = get(ready_app(), paths::OPENAPI).await.json();
+    let search = &description["paths"][paths::SEARCH]["post"];
+    let statuses: Vec<&str> = search["responses"].as_object().expect("responses").keys().map(String::as_str).collect();
+    assert_eq!(statuses, ["200", "4XX", "5XX"]);
+    let schema = &search["responses"]["4XX"]["content"]["application/problem+json"]["schema"]["$ref"];
+    assert_eq!(schema, "#/components/schemas/Problem");
+    let similar = &description["paths"][&format!("{}/{{id}}/{}", paths::PRODUCTS, paths::SIMILAR)]["get"];
+    let names = similar["parameters"].as_array().expect("parameters").iter().map(|parameter| &parameter["name"]);
+    assert!(!names.into_iter().any(|name| name == "category"), "the product's own category is searched");
 }

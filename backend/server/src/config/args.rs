@@ -1,0 +1,121 @@
+//! Flags and environment variables, unchecked. In: the command line. Out: [`ServeArgs`], which [`Config`](super::Config) checks.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::ConfigError;
+use crate::matching::Device;
+use crate::networks::runtime::Runtime;
+
+/// A folder of networks contains this file.
+const MANIFEST: &str = "manifest.toml";
+
+/// Flags of `serve`.
+#[derive(Clone, Debug, Args)]
+pub struct ServeArgs {
+    /// Address to listen on; 0.0.0.0 for all
+    #[arg(long, env = "SHOP_THE_LOOK_HOST", default_value = "127.0.0.1")]
+    pub host: String,
+    /// Port to listen on; 0 lets the system choose
+    #[arg(long, env = "SHOP_THE_LOOK_PORT", default_value_t = 8080)]
+    pub port: u16,
+    /// The catalogue's folder.
+    #[command(flatten)]
+    pub catalogue: CatalogueArgs,
+    /// The networks' folder and runtime.
+    #[command(flatten)]
+    pub models: ModelsArgs,
+    /// Folder of the built page
+    #[arg(long, env = "SHOP_THE_LOOK_CLIENT", value_name = "DIR", default_value = "dist")]
+    pub client: PathBuf,
+    /// Searches that run at once [default: one for each core]
+    #[arg(long, env = "SHOP_THE_LOOK_WORKERS", value_name = "N")]
+    pub workers: Option<usize>,
+    /// Searches that may wait; more are answered with 503
+    #[arg(long, env = "SHOP_THE_LOOK_QUEUE", value_name = "N", default_value_t = 64)]
+    pub queue: usize,
+    /// Threads that share a pass over the products [default: one for each core]
+    #[arg(long, env = "SHOP_THE_LOOK_MATCH_THREADS", value_name = "N")]
+    pub match_threads: Option<usize>,
+    /// The device that scores the products.
+    #[command(flatten)]
+    pub device: DeviceArgs,
+    /// Bearer token of /api/v1/admin, better set in the environment; without it the administration is off
+    #[arg(long, env = "SHOP_THE_LOOK_ADMIN_TOKEN", value_name = "TOKEN", hide_env_values = true)]
+    pub admin_token: Option<String>,
+    /// Uploaded feeds may name pictures on this machine and in private networks
+    #[arg(long)]
+    pub allow_private_addresses: bool,
+    /// Origin of a page that may use the search and show the widget, e.g. https://shop.example; may be given several times
+    #[arg(long, env = "SHOP_THE_LOOK_ALLOW_ORIGIN", value_name = "ORIGIN", value_delimiter = ',')]
+    pub allow_origin: Vec<String>,
+}
+
+/// The device that scores the products.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct DeviceArgs {
+    /// Device that scores the products: auto (a graphics processor if there is one, else the processor), cpu, gpu or gpu:N
+    #[arg(long, env = "SHOP_THE_LOOK_DEVICE", value_name = "DEVICE", default_value_t = Device::Auto)]
+    pub device: Device,
+}
+
+/// The catalogue's folder.
+#[derive(Clone, Debug, Args)]
+pub struct CatalogueArgs {
+    /// Folder of the catalogue
+    #[arg(long, env = "SHOP_THE_LOOK_CATALOGUE", value_name = "DIR", default_value = "catalogue")]
+    pub catalogue: PathBuf,
+}
+
+/// The networks' folder and runtime.
+#[derive(Clone, Debug, Args)]
+pub struct ModelsArgs {
+    /// Folder of the networks and their manifest [default: `models`, here or above the program]
+    #[arg(long, env = "SHOP_THE_LOOK_MODELS", value_name = "DIR")]
+    pub models: Option<PathBuf>,
+    /// Encode with ONNX Runtime: its library, e.g. libonnxruntime.so; with tract if not given
+    #[cfg(feature = "onnxruntime")]
+    #[arg(long, env = "ORT_DYLIB_PATH", value_name = "FILE")]
+    pub onnxruntime: Option<PathBuf>,
+}
+
+impl ModelsArgs {
+    /// The runtime of the encoders.
+    ///
+    /// # Errors
+    /// When ONNX Runtime's library cannot be loaded.
+    pub fn runtime(&self) -> Result<Runtime, ConfigError> {
+        #[cfg(feature = "onnxruntime")]
+        if let Some(library) = &self.onnxruntime {
+            let opened = crate::networks::runtime::OnnxRuntime::open(library);
+            return opened.map(Runtime::OnnxRuntime).map_err(|error| ConfigError::Runtime(error.to_string()));
+        }
+        Ok(Runtime::Tract)
+    }
+
+    /// The folder that was named; else the first `models` that contains a manifest: in the working directory, beside
+    /// the program or above it, or in the source tree.
+    ///
+    /// # Errors
+    /// When none of them contains a manifest.
+    pub fn resolve(&self) -> Result<PathBuf, ConfigError> {
+        let candidates = match &self.models {
+            Some(named) => vec![named.clone()],
+            None => {
+                let program = std::env::current_exe().unwrap_or_default();
+                let above = program.ancestors().skip(1).map(|folder| folder.join("models"));
+                std::iter::once(PathBuf::from("models")).chain(above).chain([source_models()]).collect()
+            }
+        };
+        let found = candidates.iter().find(|folder| folder.join(MANIFEST).is_file());
+        found.cloned().ok_or_else(|| ConfigError::NoModels {
+            tried: candidates.iter().map(|folder| folder.display().to_string()).collect(),
+        })
+    }
+}
+
+/// The networks of the source tree.
+pub(super) fn source_models() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models")
+}

@@ -1,0 +1,140 @@
+//! Parts of requests that several handlers read. In: a request's head. Out: checked values, or an [`AppError`].
+
+use std::fmt::Display;
+use std::sync::Arc;
+
+use axum::extract::{FromRequestParts, Path};
+use axum::http::request::Parts;
+use serde::de::{DeserializeOwned, Error as _};
+use serde::{Deserialize, Deserializer};
+
+use crate::http::error::AppError;
+use crate::http::state::AppState;
+use crate::pipeline::search::SearchEngine;
+
+/// Values of one parameter at most: no shop's page offers more, and each is compared with each distinct value.
+const MAX_VALUES: usize = 64;
+
+/// Characters of a parameter's name and of a reason that an answer repeats; more would only fill logs.
+const MAX_NAME_CHARS: usize = 40;
+const MAX_REASON_CHARS: usize = 400;
+
+/// The query string as a struct; refused with the parameter's name, what was expected and what was received.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Params<T>(pub(super) T);
+
+impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for Params<T> {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, AppError> {
+        params(parts.uri.query().unwrap_or_default()).map(Self)
+    }
+}
+
+/// Reads a query string into a struct.
+pub(super) fn params<T: DeserializeOwned>(query: &str) -> Result<T, AppError> {
+    let deserializer = serde_html_form::Deserializer::from_bytes(query.as_bytes());
+    serde_path_to_error::deserialize(deserializer).map_err(|error| {
+        let name = error.path().iter().next().map(ToString::to_string);
+        let reason = error.into_inner().to_string();
+        match name {
+            Some(name) => AppError::parameter(&shortened(&name, MAX_NAME_CHARS), shortened(&reason, MAX_REASON_CHARS)),
+            None => AppError::Query,
+        }
+    })
+}
+
+fn shortened(text: &str, max_chars: usize) -> String {
+    text.chars().take(max_chars).collect()
+}
+
+/// Reads every value of a parameter, which may be given several times. For `deserialize_with`.
+pub(super) fn values<'de, D: Deserializer<'de>, T, E: Display>(
+    deserializer: D,
+    parse: impl Fn(&str) -> Result<T, E>,
+) -> Result<Vec<T>, D::Error> {
+    let values = Vec::<String>::deserialize(deserializer)?;
+    if values.len() > MAX_VALUES {
+        return Err(D::Error::custom(format!("expected at most {MAX_VALUES} values, got {}", values.len())));
+    }
+    values.iter().map(|value| parse(value).map_err(D::Error::custom)).collect()
+}
+
+/// Reads a parameter that has one value; if it is given several times, the last one counts. For `deserialize_with`.
+pub(super) fn value<'de, D: Deserializer<'de>, T, E: Display>(
+    deserializer: D,
+    parse: impl Fn(&str) -> Result<T, E>,
+) -> Result<T, D::Error> {
+    let mut values = values(deserializer, parse)?;
+    values.pop().ok_or_else(|| D::Error::custom("expected a value, got none"))
+}
+
+/// The variable part of a path; a path that does not fit is answered with 404.
+#[derive(Clone, Debug)]
+pub(super) struct PathPart<T>(pub(super) T);
+
+impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for PathPart<T> {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, AppError> {
+        let Path(part) = Path::from_request_parts(parts, state).await.map_err(|_| AppError::UnknownPath)?;
+        Ok(Self(part))
+    }
+}
+
+/// The search engine; while it is loading the answer is 503.
+#[derive(Clone, Debug)]
+pub(super) struct ReadyEngine(pub(super) Arc<SearchEngine>);
+
+impl FromRequestParts<AppState> for ReadyEngine {
+    type Rejection = AppError;
+
+    async fn from_request_parts(_: &mut Parts, state: &AppState) -> Result<Self, AppError> {
+        state.engine().map(Self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, Default, PartialEq, Eq, Deserialize)]
+    #[serde(default, deny_unknown_fields)]
+    struct Example {
+        #[serde(deserialize_with = "words")]
+        word: Vec<String>,
+        #[serde(deserialize_with = "number")]
+        number: u8,
+    }
+
+    fn words<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+        values(deserializer, |text| Ok::<_, String>(text.to_owned()))
+    }
+
+    fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u8, D::Error> {
+        value(deserializer, |text| text.parse().map_err(|_| format!("expected a number, got {text:?}")))
+    }
+
+    #[test]
+    fn values_may_be_repeated_and_of_a_single_value_the_last_counts() {
+        let expected = Example { word: vec!["a b".to_owned(), "c&".to_owned()], number: 2 };
+        assert_eq!(params::<Example>("word=a+b&number=1&word=c%26&number=2").ok(), Some(expected));
+        assert_eq!(params::<Example>("").ok(), Some(Example::default()));
+        let many = "word=x&".repeat(MAX_VALUES);
+        assert_eq!(params::<Example>(&many).map(|found| found.word.len()).ok(), Some(MAX_VALUES));
+        let error = params::<Example>(&format!("{many}word=x")).expect_err("one too many");
+        assert_eq!(error.to_string(), "the parameter word: expected at most 64 values, got 65");
+    }
+
+    #[test]
+    fn a_refusal_names_the_parameter_what_was_expected_and_what_came() {
+        for (query, message) in [
+            ("number=many", "the parameter number: expected a number, got \"many\""),
+            ("wrod=x", "the parameter wrod: unknown field `wrod`, expected `word` or `number`"),
+        ] {
+            assert_eq!(params::<Example>(query).expect_err("refused").to_string(), message);
+        }
+        let long = "x".repeat(10_000);
+        assert!(params::<Example>(&long).expect_err("refused").to_string().len() < 500);
+    }
+}

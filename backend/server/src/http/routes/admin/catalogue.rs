@@ -1,0 +1,38 @@
+//! `GET /api/v1/admin/catalogue`. Out: [`CatalogueStats`].
+
+use axum::Json;
+use axum::extract::State;
+use stl_types::wire::CatalogueStats;
+
+use super::access::Administration;
+use crate::catalogue::{Store, StoreError};
+use crate::http::admin::Admin;
+use crate::http::error::AppError;
+use crate::http::state::AppState;
+
+/// The number of products, and the catalogue's published and served versions.
+#[utoipa::path(
+    get,
+    path = "/api/v1/admin/catalogue",
+    tag = "admin",
+    responses((status = 200, description = "The published version and the served one", body = CatalogueStats), AppError)
+)]
+pub(super) async fn catalogue(
+    State(state): State<AppState>,
+    administration: Administration,
+) -> Result<Json<CatalogueStats>, AppError> {
+    let served = state.engine().ok();
+    let stats = move |admin: &Admin| {
+        let published = match Store::open(&admin.catalogue).and_then(|store| store.published()) {
+            Ok(published) => Some(published.version),
+            Err(StoreError::Missing { .. }) => None,
+            Err(error) => return Err(AppError::Internal(error.into())),
+        };
+        Ok(CatalogueStats {
+            published_version: published,
+            served_version: served.as_ref().map(|engine| engine.catalogue.version()),
+            products: served.as_ref().map_or(0, |engine| engine.catalogue.len()),
+        })
+    };
+    administration.run(stats).await
+}

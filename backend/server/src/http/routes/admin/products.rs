@@ -1,0 +1,69 @@
+//! `/api/v1/admin/products`. In: new prices and availabilities, or an id to delete. Out: an [`EditResult`].
+
+use axum::Json;
+use stl_types::wire::EditResult;
+
+use super::access::Administration;
+use super::upload::{FeedFile, FeedParams, FeedRequest};
+use crate::catalogue::edit::{self, EditReport};
+use crate::catalogue::feed::{self, RowProblem};
+use crate::http::admin::{Admin, MAX_PROBLEMS};
+use crate::http::error::AppError;
+use crate::http::extract::PathPart;
+
+/// Change prices and availabilities.
+///
+/// No picture is fetched or encoded. The format `shopify-csv` is not supported here.
+#[utoipa::path(
+    patch,
+    path = "/api/v1/admin/products",
+    tag = "admin",
+    params(FeedRequest),
+    request_body(description = "Rows of id, price and availability", content_type = "application/octet-stream"),
+    responses((status = 200, description = "What was changed and what was not", body = EditResult), AppError)
+)]
+pub(super) async fn change(
+    administration: Administration,
+    FeedParams(options): FeedParams,
+    FeedFile { folder, path }: FeedFile,
+) -> Result<Json<EditResult>, AppError> {
+    let change = move |admin: &Admin| {
+        let (changes, problems) =
+            feed::read_changes(&path, &options).map_err(|error| AppError::Feed(error.to_string()))?;
+        drop(folder);
+        Ok(edit_result(&edit::update(&admin.catalogue, &changes)?, &problems))
+    };
+    administration.run(change).await
+}
+
+/// Delete a product.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/admin/products/{id}",
+    tag = "admin",
+    params(("id" = String, Path, description = "The shop's own id")),
+    responses((status = 200, description = "The product is deleted", body = EditResult), AppError)
+)]
+pub(super) async fn delete(
+    administration: Administration,
+    PathPart(id): PathPart<String>,
+) -> Result<Json<EditResult>, AppError> {
+    let delete = move |admin: &Admin| {
+        let report = edit::delete(&admin.catalogue, &admin.models, std::slice::from_ref(&id))?;
+        if report.edited == 0 { Err(AppError::UnknownProduct(id)) } else { Ok(edit_result(&report, &[])) }
+    };
+    administration.run(delete).await
+}
+
+fn edit_result(report: &EditReport, problems: &[RowProblem]) -> EditResult {
+    EditResult {
+        edited: report.edited,
+        left_out: report.unknown.len() + problems.len(),
+        problems: problems
+            .iter()
+            .map(ToString::to_string)
+            .chain(report.unknown.iter().map(|id| format!("there is no product {id:?}")))
+            .take(MAX_PROBLEMS)
+            .collect(),
+    }
+}

@@ -1,0 +1,160 @@
+//! The query string of a search, described once. In: parameters. Out: [`SearchParams`].
+
+use serde::{Deserialize, Deserializer};
+use stl_types::Category;
+use stl_types::limits::MAX_CARDS_PER_CATEGORY;
+use utoipa::IntoParams;
+
+use crate::catalogue::filter::{Filter, GENDERS, PriceRange};
+use crate::http::extract::{value, values};
+use crate::pipeline::search::SearchParams;
+
+/// The query string of a search. Unknown parameters are refused, since a misspelt filter would not filter.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default, deny_unknown_fields)]
+pub(in crate::http::routes) struct SearchRequest {
+    /// Search this category only; may be given several times
+    #[param(required = false)]
+    #[serde(deserialize_with = "categories")]
+    pub(in crate::http::routes) category: Vec<Category>,
+    /// The most cards for each category, 50 if not given
+    #[param(minimum = 1, maximum = 50)]
+    #[serde(deserialize_with = "limit")]
+    limit: Option<usize>,
+    /// Only products for `female`, `male` or `unisex`; unisex products always pass; may be given several times
+    #[param(required = false)]
+    #[serde(deserialize_with = "genders")]
+    gender: Vec<String>,
+    /// Only products in this colour, in the shop's words; navy also finds Navy/White; may be given several times
+    #[param(required = false)]
+    #[serde(deserialize_with = "texts")]
+    color: Vec<String>,
+    /// Only products of this brand; may be given several times
+    #[param(required = false)]
+    #[serde(deserialize_with = "texts")]
+    brand: Vec<String>,
+    /// Only products that cost at least this much, in minor units
+    #[serde(deserialize_with = "amount_minor")]
+    price_min: Option<u64>,
+    /// Only products that cost at most this much, in minor units
+    #[serde(deserialize_with = "amount_minor")]
+    price_max: Option<u64>,
+    /// Only products priced in this currency (ISO 4217)
+    #[serde(deserialize_with = "currency")]
+    currency: Option<String>,
+    /// Only products in stock
+    #[param(required = false)]
+    #[serde(deserialize_with = "flag")]
+    in_stock: bool,
+}
+
+impl From<SearchRequest> for SearchParams {
+    fn from(request: SearchRequest) -> Self {
+        let any_price = PriceRange::default();
+        Self {
+            categories: request.category,
+            limit: request.limit.unwrap_or(MAX_CARDS_PER_CATEGORY),
+            filter: Filter {
+                genders: request.gender,
+                colors: request.color,
+                brands: request.brand,
+                price_minor: PriceRange {
+                    lowest: request.price_min.unwrap_or(any_price.lowest),
+                    highest: request.price_max.unwrap_or(any_price.highest),
+                },
+                currency: request.currency,
+                in_stock: request.in_stock,
+            },
+        }
+    }
+}
+
+fn categories<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Category>, D::Error> {
+    values(deserializer, str::parse)
+}
+
+fn limit<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<usize>, D::Error> {
+    value(deserializer, |text| {
+        let limit = text.parse::<usize>().ok().filter(|limit| (1..=MAX_CARDS_PER_CATEGORY).contains(limit));
+        limit.map(Some).ok_or_else(|| format!("expected a number from 1 to {MAX_CARDS_PER_CATEGORY}, got {text:?}"))
+    })
+}
+
+fn genders<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    values(deserializer, |text| {
+        let is_known = GENDERS.contains(&text);
+        is_known.then(|| text.to_owned()).ok_or_else(|| format!("expected female, male or unisex, got {text:?}"))
+    })
+}
+
+fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    values(deserializer, |text| Ok::<_, std::convert::Infallible>(text.to_owned()))
+}
+
+fn amount_minor<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
+    value(deserializer, |text| {
+        text.parse::<u64>().map(Some).map_err(|_| format!("expected an amount in minor units, got {text:?}"))
+    })
+}
+
+fn currency<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    value(deserializer, |text| {
+        let is_code = text.len() == 3 && text.bytes().all(|letter| letter.is_ascii_uppercase());
+        is_code
+            .then(|| Some(text.to_owned()))
+            .ok_or_else(|| format!("expected three capitals (ISO 4217), got {text:?}"))
+    })
+}
+
+fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    value(deserializer, |text| text.parse().map_err(|_| format!("expected true or false, got {text:?}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::extract::params;
+
+    #[test]
+    fn pairs_become_a_filter_or_say_what_was_expected() {
+        let query =
+            "gender=female&color=Navy&brand=M%C3%BCller+%26+Co&brand=x&price_max=4999&currency=EUR&in_stock=true";
+        let SearchParams { categories, filter, limit } =
+            params::<SearchRequest>(query).expect("known parameters").into();
+        assert_eq!((categories.len(), limit), (0, MAX_CARDS_PER_CATEGORY));
+        let expected = Filter {
+            genders: vec!["female".to_owned()],
+            colors: vec!["Navy".to_owned()],
+            brands: vec!["Müller & Co".to_owned(), "x".to_owned()],
+            price_minor: PriceRange { lowest: 0, highest: 4999 },
+            currency: Some("EUR".to_owned()),
+            in_stock: true,
+        };
+        assert_eq!(filter, expected);
+        for (name, value) in [
+            ("gender", "f"),
+            ("price_min", "-1"),
+            ("price_max", "9.99"),
+            ("currency", "eur"),
+            ("in_stock", "yes"),
+            ("limit", "51"),
+        ] {
+            let message = params::<SearchRequest>(&format!("{name}={value}")).expect_err(name).to_string();
+            assert!(message.starts_with(&format!("the parameter {name}: expected")), "{message}");
+            assert!(message.ends_with(&format!("got {value:?}")), "{message}");
+        }
+        let message = params::<SearchRequest>("category=hats").expect_err("no category").to_string();
+        assert!(message.contains("\"hats\": expected one of blazers, dresses"), "{message}");
+        let message = params::<SearchRequest>("utm_source=x").expect_err("unknown").to_string();
+        assert!(message.starts_with("the parameter utm_source: unknown field"), "{message}");
+    }
+
+    #[test]
+    fn categories_are_read_in_any_case_and_an_empty_query_searches_everything() {
+        let request = params::<SearchRequest>("category=T-Shirts&category=skirts").expect("categories");
+        assert_eq!(request.category, [Category::TShirts, Category::Skirts]);
+        let everything = SearchParams::from(params::<SearchRequest>("").expect("nothing"));
+        assert!(everything.categories.is_empty() && everything.filter.is_empty());
+    }
+}

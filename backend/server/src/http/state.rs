@@ -1,0 +1,51 @@
+//! What all handlers share. In: a checked [`Config`]. Out: an [`AppState`], ready once it has a [`SearchEngine`].
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwapOption;
+
+use crate::config::Config;
+use crate::http::admin::Admin;
+use crate::http::error::AppError;
+use crate::http::queue::WorkQueue;
+use crate::pipeline::search::SearchEngine;
+
+/// What all handlers share; clones are cheap.
+#[derive(Clone, Debug)]
+pub struct AppState {
+    engine: Arc<ArcSwapOption<SearchEngine>>,
+    /// The threads that run searches.
+    pub queue: WorkQueue,
+    /// The administration, if the configuration has a token for it.
+    pub admin: Option<Arc<Admin>>,
+}
+
+impl AppState {
+    /// A state without a search engine: requests that need one are answered with 503.
+    ///
+    /// # Errors
+    /// When the system refuses the workers' threads.
+    pub fn new(config: &Config) -> std::io::Result<Self> {
+        let queue = WorkQueue::start(config.workers, config.queue, config.search_timeout)?;
+        Ok(Self { engine: Arc::default(), queue, admin: None })
+    }
+
+    /// The same state with an administration.
+    #[must_use]
+    pub fn with_admin(self, admin: Admin) -> Self {
+        Self { admin: Some(Arc::new(admin)), ..self }
+    }
+
+    /// Makes the state ready, or replaces the engine for all later requests.
+    pub fn set_engine(&self, engine: SearchEngine) {
+        self.engine.store(Some(Arc::new(engine)));
+    }
+
+    /// The search engine. A request calls this once, so that one version of the catalogue answers it.
+    ///
+    /// # Errors
+    /// [`AppError::NotReady`] until it is loaded.
+    pub fn engine(&self) -> Result<Arc<SearchEngine>, AppError> {
+        self.engine.load_full().ok_or(AppError::NotReady)
+    }
+}

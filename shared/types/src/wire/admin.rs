@@ -1,0 +1,71 @@
+//! Answers of the administration as JSON.
+
+use serde::{Deserialize, Serialize};
+
+/// The state of an import.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum JobState {
+    /// The import is running.
+    #[default]
+    Running,
+    /// The catalogue consists of the imported products.
+    Done,
+    /// The catalogue is unchanged.
+    Failed,
+}
+
+/// An import that runs in the background.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ImportJob {
+    /// Its number.
+    pub id: u64,
+    /// The job's state.
+    pub state: JobState,
+    /// Rows that are done.
+    pub done: usize,
+    /// Rows in total; 0 until the feed is read.
+    pub of: usize,
+    /// Products in the new catalogue.
+    pub imported: usize,
+    /// New pictures, which were encoded.
+    pub encoded: usize,
+    /// Products whose picture was encoded before.
+    pub unchanged: usize,
+    /// Products whose category FashionDNA predicted from the picture.
+    pub predicted: usize,
+    /// Products that the shop does not show, such as drafts. They are skipped without a fault.
+    pub hidden: usize,
+    /// Rows that were merged into an earlier row, because they are sizes of the same product.
+    pub merged: usize,
+    /// Rows that were left out.
+    pub left_out: usize,
+    /// The first hundred rows left out, each with file, line, field and reason; or why the import failed.
+    pub problems: Vec<String>,
+}
+
+/// The result of a change to the catalogue.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct EditResult {
+    /// Products that were changed or deleted.
+    pub edited: usize,
+    /// Rows that were left out.
+    pub left_out: usize,
+    /// The first hundred rows left out, each with its reason.
+    pub problems: Vec<String>,
+}
+
+/// The versions and the size of the catalogue.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct CatalogueStats {
+    /// The last published version; none if nothing was imported.
+    pub published_version: Option<u64>,
+    /// The version that the server uses; it loads the published one within seconds.
+    pub served_version: Option<u64>,
+    /// Products of the served version.
+    pub products: usize,
+}
