@@ -1,6 +1,6 @@
-//! The page's requests. In: the cut-out. Out: the cards, or why there are none.
+//! The page's requests. In: the cutout. Out: the cards, or why there are none.
 //!
-//! [`search`] is the only request with a body, and its body is the cut-out with the outline of its garments.
+//! [`search`] is the only request with a body, and its body is the cutout with the outline of its garments.
 
 use std::time::Duration;
 
@@ -61,7 +61,7 @@ impl Drop for Sending {
     }
 }
 
-/// Sends the cut-out and reads the cards; `query` is the address's, without its question mark.
+/// Sends the cutout and reads the cards; `query` is the address's, without its question mark.
 ///
 /// # Errors
 /// When it is stopped, or the server does not answer, is busy, or refuses the picture.

@@ -9,7 +9,7 @@ use crate::browser::{remember, remembered};
 pub(crate) struct Choices {
     /// Face, hair and skin become white too.
     pub(crate) hides_person: RwSignal<bool>,
-    /// Cut-outs are sent without review.
+    /// Cutouts are sent without review.
     pub(crate) sends_at_once: RwSignal<bool>,
     /// Looks are saved on this device.
     pub(crate) keeps_looks: RwSignal<bool>,
@@ -35,7 +35,7 @@ impl Choices {
         remember(HIDES_PERSON, hides.then_some(YES));
     }
 
-    /// Whether the next photo's cut-out is sent without being shown first.
+    /// Whether the next photo's cutout is sent without being shown first.
     pub(crate) fn send_at_once(self, at_once: bool) {
         self.sends_at_once.set(at_once);
         remember(SENDS_AT_ONCE, at_once.then_some(YES));

@@ -63,7 +63,7 @@ pub(crate) enum Retry {
     ChooseAnother,
     /// Cuts the same photo out again, with another worker if the former one died.
     CutOut,
-    /// Sends the same cut-out again.
+    /// Sends the same cutout again.
     Search,
     /// Fetches the sample look again.
     Sample(String),

@@ -20,7 +20,7 @@ use crate::state::{Cutout, Focus};
 /// Looks that are saved: two rows on a desktop.
 const MOST_LOOKS: usize = 12;
 
-/// Bytes of all looks together: a cut-out takes 0.1 MB, one of noise 1.2 MB.
+/// Bytes of all looks together: a cutout takes 0.1 MB, one of noise 1.2 MB.
 const MOST_BYTES: usize = 8 * 1024 * 1024;
 
 /// Name of the cache; not one of those that the service worker clears (`shop-the-look-…`).

@@ -1,6 +1,6 @@
 //! One way through the page: check → cut out → review → search. In: a chosen file. Out: signals that the components show.
 //!
-//! [`Query`] is what is searched with, [`Results`] what was found. The methods are grouped by step: [`cutout`] makes cut-outs,
+//! [`Query`] is what is searched with, [`Results`] what was found. The methods are grouped by step: [`cutout`] makes cutouts,
 //! [`focus`] chooses a part of one, [`search`] sends it, [`similar`] searches with a product, [`saved`] saves looks.
 
 mod attempts;

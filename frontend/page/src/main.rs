@@ -1,7 +1,7 @@
 //! The page of Shop the look.
 //!
 //! The way of a photo: [`capture`] checks the file that was chosen, taken with the [`camera`] or [`share`]d by another
-//! app, [`segmenter`] has the worker cut the person out, [`api`] sends the cut-out and reads the cards, [`components`] show
+//! app, [`segmenter`] has the worker cut the person out, [`api`] sends the cutout and reads the cards, [`components`] show
 //! all of it. [`journey`] walks these steps in order; no step calls backwards. The photo itself goes to the worker and into
 //! an `<img>`, and nowhere else. [`widget`] is the same page in an element of a shop's page.
 

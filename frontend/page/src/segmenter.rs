@@ -49,11 +49,11 @@ struct Inner {
 
 struct Request {
     source: CutoutSource,
-    wanted: CutoutParams,
+    params: CutoutParams,
     answer: oneshot::Sender<Result<Cutout, Failure>>,
 }
 
-/// What a cut-out is made of.
+/// What a cutout is made of.
 #[derive(Clone)]
 pub(crate) enum CutoutSource {
     /// A photo.
@@ -91,17 +91,17 @@ impl SegmenterClient {
     /// Cuts the person out, as soon as the worker is ready.
     ///
     /// # Errors
-    /// `Replaced` when a newer photo comes first; otherwise the inner result says why there is no cut-out.
+    /// `Replaced` when a newer photo comes first; otherwise the inner result says why there is no cutout.
     pub(crate) async fn cut_out(
         &self,
         source: CutoutSource,
-        wanted: CutoutParams,
+        params: CutoutParams,
     ) -> Result<Result<Cutout, Failure>, Replaced> {
         if self.loading.with_untracked(|loading| matches!(loading, Loading::Failed(_))) {
             self.start_worker();
         }
         let (answer, receiver) = oneshot::channel();
-        let next = self.inner.borrow_mut().queue.submit(Request { source, wanted, answer });
+        let next = self.inner.borrow_mut().queue.submit(Request { source, params, answer });
         self.post(next);
         receiver.await.map_err(|_| Replaced)
     }
@@ -208,13 +208,13 @@ impl SegmenterClient {
         let posted = {
             let inner = self.inner.borrow();
             inner.queue.running(id).zip(inner.worker.as_ref()).is_some_and(|(request, worker)| {
-                let wanted = request.wanted;
+                let params = request.params;
                 let posted = match &request.source {
-                    CutoutSource::Photo(file) => worker.post(&ToWorker::Segment { id, wanted }, Some(("file", file))),
+                    CutoutSource::Photo(file) => worker.post(&ToWorker::Segment { id, params }, Some(("file", file))),
                     CutoutSource::LastPhoto(Some(mask)) => {
-                        worker.post(&ToWorker::Compose { id, wanted }, Some(("mask", mask)))
+                        worker.post(&ToWorker::Compose { id, params }, Some(("mask", mask)))
                     }
-                    CutoutSource::LastPhoto(None) => worker.post(&ToWorker::Compose { id, wanted }, None),
+                    CutoutSource::LastPhoto(None) => worker.post(&ToWorker::Compose { id, params }, None),
                 };
                 posted.is_ok()
             })

@@ -20,11 +20,11 @@ pub(crate) enum Step {
     Checking,
     /// The worker has the photo, or gets it once it is ready.
     CuttingOut,
-    /// The worker makes another cut-out of the same photo.
+    /// The worker makes another cutout of the same photo.
     Composing,
     /// The visitor reviews what would be sent. Nothing has been sent.
     Reviewing,
-    /// The server has the cut-out.
+    /// The server has the cutout.
     Searching,
     /// The cards are there.
     Done,
@@ -77,7 +77,7 @@ pub(crate) struct Cutout {
     pub(crate) timings: CutoutTimings,
 }
 
-/// What of the cut-out is searched for.
+/// What of the cutout is searched for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Focus {
     /// Everything that is worn.
@@ -85,7 +85,7 @@ pub(crate) enum Focus {
     Everything,
     /// One garment, by its category.
     Garment(Category),
-    /// A part of the cut-out, in its pixels.
+    /// A part of the cutout, in its pixels.
     Part(Rect),
 }
 

@@ -18,13 +18,13 @@ pub struct Frame {
     rgba: Vec<u8>,
 }
 
-/// The person in a photo, from which cut-outs are made.
+/// The person in a photo, from which cutouts are made.
 #[derive(Debug)]
 pub struct Person {
     frame: Frame,
     /// Of the frame's size, as the network has it.
     mask: Mask,
-    /// Class of each pixel of the frame. Only cut-outs without face and hair need it.
+    /// Class of each pixel of the frame. Only cutouts without face and hair need it.
     classes: Classes,
     /// Map of garments, at the network's resolution.
     regions: ClassMap,
@@ -49,7 +49,7 @@ pub struct Cutout {
     pub garments: Vec<GarmentOutline>,
 }
 
-/// Why there is no cut-out.
+/// Why there is no cutout.
 #[derive(Debug, thiserror::Error)]
 pub enum CutoutError {
     /// The network finds no person, or hardly any of one.
@@ -95,20 +95,20 @@ impl Person {
         Ok(Self { frame, mask, classes: LazyCell::new(Box::new(classes)), regions })
     }
 
-    /// The requested cut-out, with the mask as the visitor edited it: `kept` is `(H, W)`, 0 = removed.
+    /// The requested cutout, with the mask as the visitor edited it: `kept` is `(H, W)`, 0 = removed.
     ///
     /// # Errors
     /// When nothing of the person would be in it, or the mask has another size.
-    pub fn cutout(&self, wanted: CutoutParams, kept: Option<&[u8]>) -> Result<Cutout, CutoutError> {
+    pub fn cutout(&self, params: CutoutParams, kept: Option<&[u8]>) -> Result<Cutout, CutoutError> {
         let mended = kept.map(|kept| self.mask.mended(kept)).transpose()?;
         let whole = mended.as_ref().unwrap_or(&self.mask);
         let regions = if mended.is_some() { self.regions.mended(whole) } else { self.regions.clone() };
-        let (mask, regions) = if wanted.hides_person {
+        let (mask, regions) = if params.hides_person {
             (whole.without(|at| self.classes[at].is_of_the_body()), regions.without_person())
         } else {
             (whole.clone(), regions.garments_alone())
         };
-        let part = match wanted.part {
+        let part = match params.part {
             None => Rect { left: 0, top: 0, width: self.frame.size.width, height: self.frame.size.height },
             Some(part) => part.within(self.frame.size).ok_or(CutoutError::NothingLeft)?,
         };
@@ -264,8 +264,8 @@ mod tests {
     fn with_the_person_hidden_no_pixel_of_hair_or_skin_is_left() {
         let size = Size { width: 40, height: 8 };
         let (person, _) = person(size, &[1.0; 320]);
-        let wanted = CutoutParams { hides_person: true, part: None };
-        let cutout = person.cutout(wanted, None).expect("a t-shirt is left");
+        let params = CutoutParams { hides_person: true, part: None };
+        let cutout = person.cutout(params, None).expect("a t-shirt is left");
         assert_eq!(bytes_of(&cutout.regions), [0, 0, 0, 9]);
         for (at, pixel) in bytes_of(&cutout.png).chunks(3).enumerate() {
             let is_of_the_body = (10..30).contains(&(at % 40));

@@ -93,8 +93,8 @@ impl CutoutWorker {
     /// When the message is another one, or the answer cannot be posted.
     pub async fn answer(&self, message: JsValue) -> Result<(), JsError> {
         let (id, outcome) = match message::read(&message)? {
-            ToWorker::Segment { id, wanted } => (id, self.segmented(&message::file(&message)?, wanted).await),
-            ToWorker::Compose { id, wanted } => (id, self.composed(wanted, message::mask(&message).as_deref())),
+            ToWorker::Segment { id, params } => (id, self.segmented(&message::file(&message)?, params).await),
+            ToWorker::Compose { id, params } => (id, self.composed(params, message::mask(&message).as_deref())),
             ToWorker::Load { .. } => return Err(JsError::new("expected a `segment` or `compose` message")),
         };
         match outcome {
@@ -112,18 +112,18 @@ impl CutoutWorker {
 type Outcome = Result<(Cutout, CutoutTimings), (WorkerFault, String)>;
 
 impl CutoutWorker {
-    async fn segmented(&self, file: &web_sys::Blob, wanted: CutoutParams) -> Outcome {
+    async fn segmented(&self, file: &web_sys::Blob, params: CutoutParams) -> Outcome {
         // One photo at a time: the former one's pixels go before the next one's come.
         self.last.replace(None);
         let started = message::now_ms();
         let photo = decode::decode(file).await.map_err(|error| (WorkerFault::Undecodable, error))?;
         let decoded = message::now_ms();
-        // Scaled down before anything else: mask and cut-out are made at the size that is sent, and what comes after
+        // Scaled down before anything else: mask and cutout are made at the size that is sent, and what comes after
         // the cut only packs pixels, so nothing can mix background back into them.
         let frame = photo.bounded(MAX_CUTOUT_SIDE).map_err(fault)?;
         let person = Person::find(frame, &self.segmenter).map_err(fault)?;
         let segmented = message::now_ms();
-        let cutout = person.cutout(wanted, None).map_err(fault)?;
+        let cutout = person.cutout(params, None).map_err(fault)?;
         self.last.replace(Some(person));
         let timings = CutoutTimings {
             decode_ms: decoded - started,
@@ -133,12 +133,12 @@ impl CutoutWorker {
         Ok((cutout, timings))
     }
 
-    /// Another cut-out of the last photo.
-    fn composed(&self, wanted: CutoutParams, kept: Option<&[u8]>) -> Outcome {
+    /// Another cutout of the last photo.
+    fn composed(&self, params: CutoutParams, kept: Option<&[u8]>) -> Outcome {
         let started = message::now_ms();
         let last = self.last.borrow();
         let person = last.as_ref().ok_or_else(|| (WorkerFault::Broken, "expected a photo first".to_owned()))?;
-        let cutout = person.cutout(wanted, kept).map_err(fault)?;
+        let cutout = person.cutout(params, kept).map_err(fault)?;
         Ok((cutout, CutoutTimings { encode_ms: message::now_ms() - started, ..CutoutTimings::default() }))
     }
 }

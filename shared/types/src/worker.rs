@@ -29,14 +29,14 @@ pub enum ToWorker {
         /// Returned with the response.
         id: u32,
         /// Which part of it.
-        wanted: CutoutParams,
+        params: CutoutParams,
     },
     /// Cut the person out of the last photo again, with the message's `mask` if it has one.
     Compose {
         /// Returned with the response.
         id: u32,
         /// Which part of it.
-        wanted: CutoutParams,
+        params: CutoutParams,
     },
 }
 
@@ -168,10 +168,10 @@ mod tests {
         let failed = serde_json::json!({"type": "failed", "code": "no-person", "message": ""});
         assert!(matches!(serde_json::from_value(failed), Ok(FromWorker::Failed { id: None, .. })));
         let segment =
-            serde_json::to_value(ToWorker::Segment { id: 7, wanted: CutoutParams::default() }).expect("to JSON");
+            serde_json::to_value(ToWorker::Segment { id: 7, params: CutoutParams::default() }).expect("to JSON");
         assert_eq!(
             segment,
-            serde_json::json!({"type": "segment", "id": 7, "wanted": {"hides_person": false, "part": null}})
+            serde_json::json!({"type": "segment", "id": 7, "params": {"hides_person": false, "part": null}})
         );
     }
 }

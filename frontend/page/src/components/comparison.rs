@@ -1,4 +1,4 @@
-//! Photo and cut-out side by side, so that the visitor sees what stays and what is sent.
+//! Photo and cutout side by side, so that the visitor sees what stays and what is sent.
 
 use leptos::html::H1;
 use leptos::prelude::*;
@@ -62,7 +62,7 @@ pub(crate) fn Comparison() -> impl IntoView {
             </div>
             <div class="comparison__words">
                 <h1 id="comparison-heading" node_ref=heading tabindex="-1">{t!(i18n, look.heading)}</h1>
-                // With a cut-out, progress replaces the button that caused it: nothing moves.
+                // With a cutout, progress replaces the button that caused it: nothing moves.
                 <Show when=move || !has_cutout.get()>
                     <Progress />
                 </Show>
@@ -81,7 +81,7 @@ pub(crate) fn Comparison() -> impl IntoView {
     }
 }
 
-/// The cut-out with its garments' outlines over it.
+/// The cutout with its garments' outlines over it.
 #[component]
 fn CutoutPicture(cutout: Cutout) -> impl IntoView {
     let i18n = use_i18n();

@@ -1,4 +1,4 @@
-//! Which of the garments is searched for: outlines and labels on the cut-out, buttons beside it, and a box that the visitor draws.
+//! Which of the garments is searched for: outlines and labels on the cutout, buttons beside it, and a box that the visitor draws.
 
 use leptos::ev::{KeyboardEvent, PointerEvent};
 use leptos::html::Div;
@@ -14,7 +14,7 @@ use crate::state::{Cutout, Focus};
 
 /// Least side in pixels of a marked part: below this nothing is recognised.
 const MIN_PART_SIDE: u32 = 32;
-/// How far an arrow key moves the box, of the cut-out's side.
+/// How far an arrow key moves the box, of the cutout's side.
 const KEY_STEPS: u32 = 25;
 
 /// The part that is first marked: the largest garment's box, or the middle.
@@ -164,7 +164,7 @@ fn apart(places: Vec<SeenGarment>, size: Size) -> Vec<f64> {
 fn PartBox(size: Size) -> impl IntoView {
     let (journey, i18n) = (expect_context::<Journey>(), use_i18n());
     let area = NodeRef::<Div>::new();
-    // Where the pointer went down, in the cut-out's pixels.
+    // Where the pointer went down, in the cutout's pixels.
     let start = StoredValue::new(None::<(f64, f64)>);
     let part = move || match journey.query.focus.get() {
         Focus::Part(part) => part,

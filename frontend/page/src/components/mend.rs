@@ -1,4 +1,4 @@
-//! The editor of the cut-out: a button and the dialog that it opens. In: photo and mask. Out: the edited mask.
+//! The editor of the cutout: a button and the dialog that it opens. In: photo and mask. Out: the edited mask.
 //!
 //! An `<img>`, which browsers rotate by EXIF, shows the photo under a canvas with the veil. The program reads none of its
 //! pixels, and nothing leaves this device.
@@ -40,7 +40,7 @@ pub(crate) fn Mend() -> impl IntoView {
     let (journey, i18n) = (expect_context::<Journey>(), use_i18n());
     let session = RwSignal::new_local(None::<Session>);
     let opener = NodeRef::<Button>::new();
-    // The network's mask and its photo: an edited cut-out no longer has it.
+    // The network's mask and its photo: an edited cutout no longer has it.
     let original = StoredValue::new(None::<(String, Vec<u8>)>);
     // A saved look has no photo to edit with.
     let has_cutout =

@@ -15,7 +15,7 @@ pub(crate) fn Progress() -> impl IntoView {
     // The bar stays while its number changes, so that the button in it keeps its focus.
     let stage = Memo::new(move |_| progressing().map(|(stage, _)| stage));
     let percent = move || progressing().and_then(|(_, done)| Some(format!("{:.0}", done? * 100.0)));
-    // Another cut-out of the same photo is ready sooner than anybody could stop it.
+    // Another cutout of the same photo is ready sooner than anybody could stop it.
     let can_be_stopped = move || journey.step.with(|step| *step != Step::Composing);
     let is_unsent = move || journey.step.with(|step| *step != Step::Searching);
     move || {

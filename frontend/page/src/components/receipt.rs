@@ -48,7 +48,7 @@ pub(crate) fn Receipt() -> impl IntoView {
                 <li>{outline}</li>
                 <li data-testid="removed">{removed}</li>
             </ul>
-            // A saved look has no photo to make another cut-out of.
+            // A saved look has no photo to make another cutout of.
             <Show when=move || journey.query.photo.with(Option::is_some)>
                 <Switch
                     name="hide-person"

@@ -1,4 +1,4 @@
-//! From a photo to its cut-out. In: the photo and what the visitor wants removed. Out: the query's cut-out.
+//! From a photo to its cutout. In: the photo and what the visitor wants removed. Out: the query's cutout.
 
 use js_sys::Uint8Array;
 use leptos::prelude::*;
@@ -25,10 +25,10 @@ impl Journey {
 
     pub(super) async fn cut_out(self, attempt: u32, photo: Photo) -> Result<(), Stop> {
         self.step.set(Step::CuttingOut);
-        let mut cutout = self.cutout_of(attempt, CutoutSource::Photo(photo.file), self.wanted()).await?;
+        let mut cutout = self.cutout_of(attempt, CutoutSource::Photo(photo.file), self.cutout_params()).await?;
         // A worker that had to be started again does not have the edited mask.
         if let Some(mask) = self.query.edited_mask.get_untracked() {
-            cutout = self.cutout_of(attempt, CutoutSource::LastPhoto(Some(mask)), self.wanted()).await?;
+            cutout = self.cutout_of(attempt, CutoutSource::LastPhoto(Some(mask)), self.cutout_params()).await?;
         }
         self.query.take(&cutout);
         shown().await;
@@ -36,41 +36,41 @@ impl Journey {
         self.send_or_review(attempt, cutout).await
     }
 
-    /// Makes another cut-out of the same photo.
+    /// Makes another cutout of the same photo.
     pub(super) fn compose_again(self) {
         // A saved look has no photo.
         if self.query.cutout.with_untracked(Option::is_none) || self.query.photo.with_untracked(Option::is_none) {
             return;
         }
         let attempt = self.attempts.begin();
-        // At once: nothing sends the former cut-out from here on.
+        // At once: nothing sends the former cutout from here on.
         self.query.is_stale.set_value(true);
         self.step.set(Step::Composing);
         self.results.answer.set(None);
         self.query.part.set(None);
         self.go(attempt, async move {
             let source = CutoutSource::LastPhoto(self.query.edited_mask.get_untracked());
-            let cutout = self.cutout_of(attempt, source, self.wanted()).await?;
+            let cutout = self.cutout_of(attempt, source, self.cutout_params()).await?;
             self.query.take(&cutout);
             self.send_or_review(attempt, cutout).await
         });
     }
 
-    /// A cut-out that the worker makes.
+    /// A cutout that the worker makes.
     pub(super) async fn cutout_of(
         self,
         attempt: u32,
         source: CutoutSource,
-        wanted: CutoutParams,
+        params: CutoutParams,
     ) -> Result<Cutout, Stop> {
         let segmenter = self.segmenter.get_value();
-        let cutout = segmenter.cut_out(source, wanted).await.map_err(|_| Stop::Replaced)?;
+        let cutout = segmenter.cut_out(source, params).await.map_err(|_| Stop::Replaced)?;
         self.attempts.still(attempt)?;
-        Ok(Cutout { hides_person: wanted.hides_person, ..cutout? })
+        Ok(Cutout { hides_person: params.hides_person, ..cutout? })
     }
 
-    /// What the visitor wants of the whole cut-out.
-    pub(super) fn wanted(self) -> CutoutParams {
+    /// What the visitor wants of the whole cutout.
+    pub(super) fn cutout_params(self) -> CutoutParams {
         CutoutParams { hides_person: self.choices.hides_person.get_untracked(), part: None }
     }
 

@@ -1,4 +1,4 @@
-//! What of the cut-out is searched for: all of it, a garment or a marked part. In: presses and marks. Out: the query's signals.
+//! What of the cutout is searched for: all of it, a garment or a marked part. In: presses and marks. Out: the query's signals.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -10,7 +10,7 @@ use crate::segmenter::CutoutSource;
 use crate::state::{Cutout, Focus, Step};
 
 impl Journey {
-    /// Searches for something else in the same cut-out; before the first search, only sets what it will be.
+    /// Searches for something else in the same cutout; before the first search, only sets what it will be.
     pub(crate) fn focus_on(self, focus: Focus) {
         if self.query.focus.get_untracked() == focus {
             return;
@@ -22,7 +22,7 @@ impl Journey {
         }
         self.query.focus.set(focus);
         self.query.part.set(None);
-        // Without an answer nothing was sent yet, or another cut-out is being made.
+        // Without an answer nothing was sent yet, or another cutout is being made.
         if self.results.answer.with_untracked(Option::is_some) {
             self.search_again();
         }
@@ -44,16 +44,16 @@ impl Journey {
         if self.step.with_untracked(|step| *step != Step::Reviewing) {
             return;
         }
-        let wanted = CutoutParams { part: Some(part), ..self.wanted() };
+        let params = CutoutParams { part: Some(part), ..self.cutout_params() };
         let segmenter = self.segmenter.get_value();
         let attempt = self.attempts.latest();
         let source = CutoutSource::LastPhoto(self.query.edited_mask.get_untracked());
         spawn_local(async move {
-            if let Ok(Ok(cut)) = segmenter.cut_out(source, wanted).await
+            if let Ok(Ok(cut)) = segmenter.cut_out(source, params).await
                 && self.attempts.still(attempt).is_ok()
                 && self.query.focus.get_untracked() == Focus::Part(part)
             {
-                self.query.part.set(Some(Cutout { hides_person: wanted.hides_person, ..cut }));
+                self.query.part.set(Some(Cutout { hides_person: params.hides_person, ..cut }));
             }
         });
     }

@@ -1,4 +1,4 @@
-//! What is searched with: the cut-out of a photo, a part of it, or a product of the shop. In: the steps. Out: signals.
+//! What is searched with: the cutout of a photo, a part of it, or a product of the shop. In: the steps. Out: signals.
 
 use js_sys::Uint8Array;
 use leptos::prelude::*;
@@ -10,17 +10,17 @@ use crate::state::{Cutout, Focus, Photo, ProductQuery};
 pub(crate) struct Query {
     /// The photo, once it is checked.
     pub(crate) photo: RwSignal<Option<Photo>, LocalStorage>,
-    /// The cut-out, once it is made.
+    /// The cutout, once it is made.
     pub(crate) cutout: RwSignal<Option<Cutout>, LocalStorage>,
-    /// What of the cut-out is searched for.
+    /// What of the cutout is searched for.
     pub(crate) focus: RwSignal<Focus>,
-    /// The marked part of the cut-out, once it is cut out.
+    /// The marked part of the cutout, once it is cut out.
     pub(crate) part: RwSignal<Option<Cutout>, LocalStorage>,
     /// The product in the photo's place, whose similar products are the results.
     pub(crate) product: RwSignal<Option<ProductQuery>>,
     /// The mask as the visitor edited it, `(H, W)`, 0 = removed.
     pub(super) edited_mask: RwSignal<Option<Uint8Array>, LocalStorage>,
-    /// Whether the visitor wants another cut-out by now: a stale one is never sent.
+    /// Whether the visitor wants another cutout by now: a stale one is never sent.
     pub(super) is_stale: StoredValue<bool>,
 }
 
@@ -39,17 +39,17 @@ impl Default for Query {
 }
 
 impl Query {
-    /// What a search sends: the marked part, or the whole cut-out.
+    /// What a search sends: the marked part, or the whole cutout.
     pub(crate) fn outgoing(self) -> Option<Cutout> {
         self.part.get().or_else(|| self.cutout.get())
     }
 
-    /// Whether there is a photo or a cut-out, which a product may hide.
+    /// Whether there is a photo or a cutout, which a product may hide.
     pub(crate) fn has_look(self) -> bool {
         self.photo.with(Option::is_some) || self.cutout.with(Option::is_some)
     }
 
-    /// Takes a cut-out that is what the visitor wants.
+    /// Takes a cutout that is what the visitor wants.
     pub(super) fn take(self, cutout: &Cutout) {
         self.is_stale.set_value(false);
         self.cutout.set(Some(cutout.clone()));

@@ -1,4 +1,4 @@
-//! Looks saved on this device. In: what was sent, or a saved look. Out: the history's entries, or the query's cut-out.
+//! Looks saved on this device. In: what was sent, or a saved look. Out: the history's entries, or the query's cutout.
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
@@ -12,7 +12,7 @@ impl Journey {
     /// Takes a saved look as if it had just been cut out.
     pub(crate) fn choose_saved(self, look: SavedLook) {
         if self.choices.hides_person.get_untracked() && !look.cutout.hides_person {
-            // The visitor has since chosen to hide face, hair and skin: the worker has to make another cut-out of it.
+            // The visitor has since chosen to hide face, hair and skin: the worker has to make another cutout of it.
             return self.choose(look.cutout.png.clone());
         }
         self.begin(Step::Reviewing);

@@ -1,4 +1,4 @@
-//! From the reviewed cut-out to the answer. In: a press, or a change of filters. Out: the results' answer.
+//! From the reviewed cutout to the answer. In: a press, or a change of filters. Out: the results' answer.
 
 use std::time::Duration;
 
@@ -16,14 +16,14 @@ use crate::state::{Cutout, Focus, Step};
 const FILTER_PAUSE: Duration = Duration::from_millis(350);
 
 impl Journey {
-    /// Sends what the visitor has reviewed, and nothing else: not while another cut-out is being made.
+    /// Sends what the visitor has reviewed, and nothing else: not while another cutout is being made.
     pub(crate) fn send(self) {
         if self.step.with_untracked(|step| *step == Step::Reviewing) {
             self.search_now();
         }
     }
 
-    /// Searches with the same cut-out or product and the parameters of now; not while another cut-out is being made, nor with a
+    /// Searches with the same cutout or product and the parameters of now; not while another cutout is being made, nor with a
     /// part that is being reviewed.
     pub(crate) fn search_again(self) {
         let is_unreviewed = |step: &Step| {
@@ -70,9 +70,9 @@ impl Journey {
         let sent = match (focus, self.query.part.get_untracked()) {
             (Focus::Part(_), Some(part)) => part,
             (Focus::Part(part), None) => {
-                let wanted = CutoutParams { part: Some(part), ..self.wanted() };
+                let params = CutoutParams { part: Some(part), ..self.cutout_params() };
                 let source = CutoutSource::LastPhoto(self.query.edited_mask.get_untracked());
-                let part = self.cutout_of(attempt, source, wanted).await?;
+                let part = self.cutout_of(attempt, source, params).await?;
                 self.query.part.set(Some(part.clone()));
                 if !self.choices.sends_at_once.get_untracked() {
                     // It was not shown yet.

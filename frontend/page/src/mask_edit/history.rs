@@ -7,7 +7,7 @@ use stl_types::{Rect, Size};
 /// Steps that can be undone: more than anyone remembers.
 const MAX_STEPS: usize = 30;
 
-/// Bytes that all of them may take: ten strokes all over the largest cut-out, and the last one in any case.
+/// Bytes that all of them may take: ten strokes all over the largest cutout, and the last one in any case.
 const MAX_BYTES: usize = 4 * 1024 * 1024;
 
 /// A part of a mask.

@@ -28,7 +28,7 @@ pub(crate) enum WorkerEvent {
 /// What comes beside a `cutout` message.
 #[derive(Debug)]
 pub(crate) struct Pictures {
-    /// The cut-out, a PNG.
+    /// The cutout, a PNG.
     pub(crate) cutout: Blob,
     /// Its garments, a PNG.
     pub(crate) regions: Blob,

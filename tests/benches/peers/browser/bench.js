@@ -19,7 +19,7 @@ const request = (worker, message, type = "answer") =>
   });
 
 const segment = (worker, id, file) =>
-  request(worker, { type: "segment", id, wanted: { hides_person: false, part: null }, file }, "cutout");
+  request(worker, { type: "segment", id, params: { hides_person: false, part: null }, file }, "cutout");
 
 /** Cuts out a photo and decodes the cutout, as the page does to show it. */
 const shown = async (worker, id, file) => {
