@@ -1,6 +1,6 @@
 //! The server of Shop the look.
 //!
-//! Each floor uses the floors below it: [`http`] → [`pipeline`] → [`catalogue`] → [`networks`] → [`matching`], [`pictures`].
+//! Each layer uses only the layers below it: [`http`] → [`pipeline`] → [`catalogue`] → [`networks`] → [`matching`], [`pictures`].
 //! [`serve`] starts the server from a checked [`config`]; [`follow`] loads each new version of the catalogue.
 
 pub mod catalogue;

@@ -94,3 +94,15 @@ async fn failures_are_described_as_ranges_of_problem_details() {
     let names = similar["parameters"].as_array().expect("parameters").iter().map(|parameter| &parameter["name"]);
     assert!(!names.into_iter().any(|name| name == "category"), "the product's own category is searched");
 }
+
+#[tokio::test]
+async fn every_path_is_documented() {
+    let description: serde_json::Value = get(ready_app(), paths::OPENAPI).await.json();
+    let page = include_str!("../../../../docs/api.md");
+    for (path, item) in description["paths"].as_object().expect("paths") {
+        for method in item.as_object().into_iter().flatten().map(|(method, _)| method.to_uppercase()) {
+            let request = format!("`{method} {path}");
+            assert!(page.contains(&format!("{request}`")) || page.contains(&format!("{request}?")), "{request}");
+        }
+    }
+}
