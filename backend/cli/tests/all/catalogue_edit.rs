@@ -119,7 +119,7 @@ fn a_category_that_the_picture_told_stays_marked_through_export_and_import() {
     let list = |name: &str| -> Vec<Value> {
         let lines = String::from_utf8(catalogue(at, &["list", "--json", "--catalogue", name]).stdout).expect("text");
         let mut products: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
-        // A picture is packed anew, and its address names its bytes.
+        // A picture is encoded again, and its address names its bytes.
         products.iter_mut().filter_map(Value::as_object_mut).for_each(|product| drop(product.remove("image_url")));
         products
     };
