@@ -60,11 +60,18 @@ def with_rounded_weights(*, model: nn.Module, quantised: onnx.ModelProto) -> nn.
 
 
 def write_network(
-    *, model: nn.Module, shape: tuple[int, ...], file: str, output: str, smallest: int = SMALLEST, folder: Path = MODELS
+    *,
+    model: nn.Module,
+    shape: tuple[int, ...],
+    file: str,
+    output: str,
+    smallest: int = SMALLEST,
+    kept: tuple[str, ...] = (),
+    folder: Path = MODELS,
 ) -> tuple[nn.Module, dict[str, Any]]:
     """Folds, traces, rounds, writes and compares; returns the rounded PyTorch model and the manifest's entry."""
     folded = fold(model=model)
-    quantised = quantise(model=to_onnx(model=folded, shape=shape, output=output), smallest=smallest)
+    quantised = quantise(model=to_onnx(model=folded, shape=shape, output=output), smallest=smallest, kept=kept)
     rounded = with_rounded_weights(model=folded, quantised=quantised)
     path = folder / file
     path.write_bytes(quantised.SerializeToString())

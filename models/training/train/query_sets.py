@@ -86,8 +86,8 @@ def ccp_queries(*, folder: Path, dna: Encoder, validation: bool) -> Queries:
     return Queries(name="ccp", pictures=found["q"], labels=None, worn=worn, bank=bank, categories=found["categories"])
 
 
-def drawn_queries(*, products: Path, looks: list[Path], dna: Encoder) -> Queries:
-    """Drawn looks, whole and by garment; `looks` are folders whose looks wear `products`."""
+def drawn_pictures(*, looks: list[Path]) -> dict:
+    """Drawn looks, whole and by garment: pictures `q` `(N, 3, 192, 128)`, `labels` `(N, 48, 32)`, ids of the products `worn`."""
 
     def make() -> dict:
         pictures, labels, worn = [], [], []
@@ -107,7 +107,12 @@ def drawn_queries(*, products: Path, looks: list[Path], dna: Encoder) -> Queries
                         worn.append([id])
         return {"q": as_tensor(pictures=pictures), "labels": torch.from_numpy(np.stack(labels)), "worn": worn}
 
-    found = cached(name=f"drawn-queries-{'-'.join(folder.name for folder in looks)}", make=make)
+    return cached(name=f"drawn-queries-{'-'.join(folder.name for folder in looks)}", make=make)
+
+
+def drawn_queries(*, products: Path, looks: list[Path], dna: Encoder) -> Queries:
+    """Drawn looks, whole and by garment; `looks` are folders whose looks wear `products`."""
+    found = drawn_pictures(looks=looks)
     articles = drawn_articles(folder=products)
     rows = {article.id: i for i, article in enumerate(articles)}
     return Queries(

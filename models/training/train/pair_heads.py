@@ -1,0 +1,189 @@
+"""Heads of both encoders and the match, fitted on true pairs: a person and the shop's picture of the garment worn.
+
+    python -m training.train.pair_heads --run a
+
+The convolutions stay as shipped; the query's are the mean of Fashion2Shop's and FashionDNA's (`start_mix`). All pictures are pooled
+once, so that a step sees every training article as a negative and the training takes minutes on a processor. Fitted are the
+embedding of the pooled means and deviations (`networks/pair_head.py`) and the match, which starts as the L1 distance.
+
+True pairs do not state their category. A row of cards holds articles of one category, so a query uses the map of a random upper
+category.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ..data.pair_views import UPPERS, pair_views
+from ..networks.encoder import POOLED, Encoder
+from ..networks.match import Match
+from ..networks.pair_head import PairHead
+from .encoder_starts import start_encoders
+from .loop import EpochRandom, Group, Trained, Training, fit
+from .pair_figures import held_figures
+from .pair_loss import Factor, pair_loss
+from .pair_sources import Pooled, PooledPairs, ccp_pairs, drawn_pairs, made_pairs, pooled_pairs
+from .runs import Run, seed_everything
+from .settings import LoopSettings, arguments, load, overrides
+
+
+@dataclass(frozen=True)
+class Settings(LoopSettings):
+    """See `config/pair_heads.toml`. `batch` is the number of true pairs of a step."""
+
+    steps_per_epoch: int
+    counts: dict
+    weights: dict
+    candidates: int
+    lr: float
+    match_lr: float
+    dropout: float
+    pull: float
+    start_mix: float
+
+
+@dataclass
+class PairData:
+    """True pairs to learn from and to watch, and the other sources; the encoders that pooled them."""
+
+    pairs: PooledPairs
+    held: PooledPairs
+    others: list[Pooled]
+    queries: Encoder
+    articles: Encoder
+
+
+@dataclass
+class Step:
+    """Queries and articles of a source as pooled numbers `(N, 384)`, with the map of each query and candidates `(M, 384)`."""
+
+    weight: float
+    queries: Tensor
+    maps: Tensor
+    articles: Tensor
+    ids: Tensor
+    every: Tensor
+    every_ids: Tensor
+
+
+class HeadTraining(Training):
+    """The heads of query and article, and the match."""
+
+    def __init__(self, *, cfg: Settings, data: PairData) -> None:
+        self.cfg, self.data = cfg, data
+        self.query, self.article = PairHead(maps=data.queries.maps, dropout=cfg.dropout), PairHead(maps=1, dropout=cfg.dropout)
+        self.query.start_from(encoder=data.queries, pooled=data.pairs.queries[:, :, list(UPPERS)].reshape(-1, POOLED).float())
+        self.article.start_from(encoder=data.articles, pooled=data.pairs.articles[0].float())
+        self.match, self.factor = Match(), Factor()
+        self.networks = [
+            Trained(module=self.query, live="query_live", average="query"),
+            Trained(module=self.article, live="article_live", average="article"),
+            Trained(module=self.match, live="match_live", average="match"),
+            Trained(module=self.factor, live="factor"),
+        ]
+        self.heads = [*self.query.parameters(), *self.article.parameters()]
+        self.start = [parameter.detach().clone() for parameter in self.heads]
+        self.groups = [
+            Group(parameters=[*self.heads, *self.factor.parameters()], peak=cfg.lr),
+            Group(parameters=[*self.match.parameters()], peak=cfg.match_lr, clipped=False),
+        ]
+        self.frozen = []
+        self.steps_per_epoch = cfg.steps_per_epoch
+
+    def batches(self, *, epoch: int, draw: EpochRandom) -> Iterator[list[Step]]:
+        """A step of each source."""
+        for _ in range(self.steps_per_epoch):
+            yield [self._pairs(rng=draw.rng), *(step for source in self.data.others for step in self._others(source, rng=draw.rng))]
+
+    def _pairs(self, *, rng: np.random.Generator) -> Step:
+        pairs = self.data.pairs
+        views, count = pairs.queries.shape[:2]
+        rows = torch.from_numpy(rng.choice(count, min(self.cfg.batch, count), replace=False))
+        view, maps = torch.from_numpy(rng.integers(views, size=len(rows))), torch.from_numpy(rng.choice(UPPERS, len(rows)))
+        every = pairs.articles[rng.integers(len(pairs.articles))]
+        given = {"queries": pairs.queries[view, rows, maps], "articles": every[rows], "ids": rows, "maps": maps}
+        return Step(weight=1.0, every=every, every_ids=torch.arange(count), **given)
+
+    def _others(self, source: Pooled, *, rng: np.random.Generator) -> Iterator[Step]:
+        """One step for each category among the drawn queries, weighed by its share."""
+        count = self.cfg.counts[source.name]
+        drawn = torch.from_numpy(rng.choice(len(source.worn), count))
+        categories = source.categories[source.worn[drawn]]
+        for category in categories.unique().tolist():
+            rows = drawn[categories == category]
+            pool = torch.nonzero(source.categories == category)[:, 0]
+            chosen = pool[torch.from_numpy(rng.permutation(len(pool))[: self.cfg.candidates])]
+            worn, weight = source.worn[rows], self.cfg.weights[source.name] * len(rows) / count
+            given = {"queries": source.queries[rows], "articles": source.articles[worn], "ids": worn}
+            maps = torch.full((len(rows),), category)
+            yield Step(weight=weight, maps=maps, every=source.articles[chosen], every_ids=chosen, **given)
+
+    def loss(self, *, batch: list[Step], draw: EpochRandom) -> Tensor:
+        """The pair loss of every source."""
+        total = torch.zeros(())
+        for step in batch:
+            queries = self.query(step.queries.float(), step.maps)
+            shown = torch.cat([step.articles, step.every]).float()
+            articles = self.article(shown, torch.zeros(len(shown), dtype=torch.long))
+            worn, every = articles.split([len(step.articles), len(step.every)])
+            given = {"ids": step.ids, "every": every, "every_ids": step.every_ids, "match": self.match, "factor": self.factor()}
+            total = total + step.weight * pair_loss(queries=queries, articles=worn, **given)
+        return total
+
+    def after_step(self) -> None:
+        """Draws the heads back to their start, since a few thousand pairs cannot settle a quarter of a million weights anew."""
+        with torch.no_grad():
+            for parameter, start in zip(self.heads, self.start, strict=True):
+                parameter.lerp_(start, self.cfg.pull)
+
+    def validate(self, *, averages: dict[str, nn.Module], last: bool) -> dict[str, float]:
+        """Ranks on validation pairs."""
+        given = {"query": averages["query"], "article": averages["article"], "match": averages["match"]}
+        return held_figures(**given, held=self.data.held)
+
+    def extra_state(self) -> dict[str, Any]:
+        """The encoders that the heads belong to."""
+        return {"query_encoder": self.data.queries.state_dict(), "article_encoder": self.data.articles.state_dict()}
+
+
+def load_data(*, cfg: Settings, folder: Path, drawn: Path) -> PairData:
+    """Pools the pictures of all sources that `counts` names."""
+    queries, articles = start_encoders(mix=cfg.start_mix)
+    encoders = (queries, articles)
+    makers = {
+        "made": lambda: made_pairs(folder=folder, encoders=encoders),
+        "ccp": lambda: ccp_pairs(folder=folder, encoders=encoders),
+        "drawn": lambda: drawn_pairs(folder=drawn, encoders=encoders),
+    }
+    if unknown := sorted(set(cfg.counts) - set(makers)):
+        raise ValueError(f"unknown sources {unknown}: expected only {sorted(makers)}")
+    given = {"queries": queries, "articles": articles}
+    pairs = pooled_pairs(pairs=pair_views(folder=folder, split="training"), name="pooled-training", seed=cfg.seed, **given)
+    held = pooled_pairs(pairs=pair_views(folder=folder, split="validation"), name="pooled-validation", seed=None, **given)
+    return PairData(pairs=pairs, held=held, others=[makers[name]() for name in cfg.counts], **given)
+
+
+def train(*, cfg: Settings, data: PairData, run: Run) -> None:
+    """Trains until the epochs or the minutes are used up."""
+    seed_everything(seed=cfg.seed)
+    training = HeadTraining(cfg=cfg, data=data)
+    print({"pairs": data.pairs.queries.shape[1], **{source.name: len(source.worn) for source in data.others}}, flush=True)
+    fit(training=training, settings=cfg, run=run)
+
+
+def main() -> None:
+    """Command line."""
+    args = arguments(description=__doc__.split("\n")[0]).parse_args()
+    cfg = load(schema=Settings, name="pair_heads", profile=args.profile, overrides=overrides(pairs=args.set))
+    train(
+        cfg=cfg, data=load_data(cfg=cfg, folder=args.data, drawn=args.drawn), run=Run(model="pair_heads", name=args.run, config=cfg)
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,161 @@
+"""What embedding heads are fitted on: pooled numbers of queries and of the articles that they show, by source.
+
+`pairs` are true pairs (women's upper garments); `made` are photographed people in products' cloths, `ccp` photographed garments and
+pictures cut from them, `drawn` looks. The last three keep up what true pairs do not show: the other categories and other people.
+The encoders below the heads are frozen, so every picture is seen once (`pooled_numbers`) and kept in `cache/`.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from ..classes import CATEGORIES
+from ..data.articles import stacked
+from ..data.cache import cached
+from ..data.ccp import ccp_photos
+from ..data.drawn import drawn_articles
+from ..data.dressed import load_dressed
+from ..data.packs import DataMissingError
+from ..data.pair_views import PairViews
+from ..data.products import training_products
+from ..data.views import plain, views
+from ..networks.encoder import POOLED, Encoder
+from .frozen import inference
+from .query_sets import as_tensor, drawn_pictures, garments_of
+from .stock import boxed_articles
+
+BATCH = 16
+VIEWS = ("garment", "parsed_garment", "person")
+"""How true pairs are searched: by the true region, by a parser's, and by the whole person."""
+STRENGTH = 0.35
+"""How much training views are warped and relit: less than in a training of all layers, since each picture is seen once."""
+
+
+class Pooling(nn.Module):
+    """An encoder's pooled numbers as its output: `(N, 3, H, W)` → `(N, maps, 384)`."""
+
+    def __init__(self, *, encoder: Encoder) -> None:
+        super().__init__()
+        self.encoder = encoder
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.encoder.pool(*self.encoder.front(x))[0].transpose(1, 2)
+
+
+def pooled_numbers(*, encoder: Encoder, pictures: Tensor, seed: int | None = None) -> Tensor:
+    """`(N, 3, h, w)` uint8 → `(N, maps, 384)` float16; with a seed the pictures are warped and relit at random."""
+    if not len(pictures):
+        return torch.zeros(0, encoder.maps, POOLED, dtype=torch.float16)
+    infer, found = inference(model=Pooling(encoder=encoder), size=encoder.size), []
+    generator = None if seed is None else torch.Generator().manual_seed(seed)
+    for part in pictures.split(BATCH):
+        given = {"pictures": part, "size": encoder.size}
+        x = plain(**given) if generator is None else views(**given, generator=generator, strength=STRENGTH)
+        found.append(infer(x).half())
+    return torch.cat(found)
+
+
+@dataclass
+class Pooled:
+    """Pooled numbers of one source: queries `(Q, 384)`, each of the map of its article's category, show the articles `worn` `(Q)`.
+
+    `articles` `(A, 384)`, `categories` `(A)`; a query's negatives are articles of its category.
+    """
+
+    name: str
+    queries: Tensor
+    worn: Tensor
+    articles: Tensor
+    categories: Tensor
+
+    def __post_init__(self) -> None:
+        if len(self.queries) != len(self.worn) or len(self.articles) != len(self.categories):
+            counts = [len(tensor) for tensor in (self.queries, self.worn, self.articles, self.categories)]
+            raise ValueError(f"{self.name}: expected as many queries as worn and articles as categories, got {counts}")
+
+
+@dataclass
+class PooledPairs:
+    """True pairs: `queries` `(views, N, 8, 384)`, of all maps as pairs have no category, and `articles` `(copies, N, 384)`."""
+
+    queries: Tensor
+    articles: Tensor
+
+
+def pooled_pairs(*, pairs: PairViews, queries: Encoder, articles: Encoder, name: str, seed: int | None) -> PooledPairs:
+    """A split's pooled numbers; with a seed queries are seen at random, and articles once so and once as they are."""
+
+    def make() -> PooledPairs:
+        seen = [
+            pooled_numbers(encoder=queries, pictures=getattr(pairs, view), seed=None if seed is None else seed + i)
+            for i, view in enumerate(VIEWS)
+        ]
+        copies = [pooled_numbers(encoder=articles, pictures=pairs.article)[:, 0]]
+        if seed is not None:
+            copies.append(pooled_numbers(encoder=articles, pictures=pairs.article, seed=seed)[:, 0])
+        return PooledPairs(queries=torch.stack(seen), articles=torch.stack(copies))
+
+    return cached(name=name, make=make)
+
+
+def _pooled(
+    *, name: str, pictures: Tensor, worn: list[list[int]], shown: Tensor, categories: Tensor, encoders: tuple[Encoder, Encoder]
+) -> Pooled:
+    """Every query once for every article that it shows."""
+    owner = torch.tensor([row for row, articles in enumerate(worn) for _ in articles])
+    of = torch.tensor([article for articles in worn for article in articles])
+    queries = pooled_numbers(encoder=encoders[0], pictures=pictures)
+    articles = pooled_numbers(encoder=encoders[1], pictures=shown)[:, 0]
+    return Pooled(name=name, queries=queries[owner, categories[of]], worn=of, articles=articles, categories=categories)
+
+
+def made_pairs(*, folder: Path, encoders: tuple[Encoder, Encoder]) -> Pooled:
+    """Dressed people and their single garments; people who wear what is not a training product are left out."""
+    found = load_dressed(split="train")
+    if found is None:
+        raise DataMissingError("no dressed people: run `python -m training.data.dressed` first")
+    products = boxed_articles(split=training_products, folder=folder)
+    rows = {article.id: i for i, article in enumerate(products)}
+    bad = {int(owner) for owner, id in zip(found.owner, found.product_ids, strict=True) if id not in rows}
+    people = [i for i in range(len(found.persons)) if i not in bad]
+    garments = [i for i, owner in enumerate(found.owner.tolist()) if owner not in bad]
+    worn: dict[int, list[int]] = {person: [] for person in people}
+    for garment in garments:
+        worn[int(found.owner[garment])].append(rows[found.product_ids[garment]])
+    return _pooled(
+        name="made",
+        pictures=torch.cat([found.persons[people], found.garments[garments]]),
+        worn=[*worn.values(), *([rows[found.product_ids[garment]]] for garment in garments)],
+        shown=stacked(articles=products),
+        categories=torch.tensor([CATEGORIES.index(product.attributes["category"]) for product in products]),
+        encoders=encoders,
+    )
+
+
+def ccp_pairs(*, folder: Path, encoders: tuple[Encoder, Encoder]) -> Pooled:
+    """Photographed garments and product-like pictures cut from the same photo."""
+
+    def make() -> dict:
+        queries, pictures, categories = garments_of(photos=ccp_photos(data=folder, validation=False))
+        return {"q": as_tensor(pictures=queries), "a": as_tensor(pictures=pictures), "categories": torch.tensor(categories)}
+
+    found = cached(name="ccp-garments-train", make=make)
+    given = {"shown": found["a"], "categories": found["categories"], "encoders": encoders}
+    return _pooled(name="ccp", pictures=found["q"], worn=[[row] for row in range(len(found["q"]))], **given)
+
+
+def drawn_pairs(*, folder: Path, encoders: tuple[Encoder, Encoder]) -> Pooled:
+    """Drawn looks, whole and by garment: `train-*` below `folder`, which wear the products of `train`."""
+    found = drawn_pictures(looks=[path.parent for path in sorted(folder.glob("train-*/looks.jsonl"))])
+    articles = drawn_articles(folder=folder / "train")
+    rows = {article.id: i for i, article in enumerate(articles)}
+    return _pooled(
+        name="drawn",
+        pictures=found["q"],
+        worn=[[rows[id] for id in worn] for worn in found["worn"]],
+        shown=stacked(articles=articles),
+        categories=torch.tensor([CATEGORIES.index(article.attributes["category"]) for article in articles]),
+        encoders=encoders,
+    )
