@@ -33,7 +33,7 @@ NETWORKS = {
 PLAIN = {
     *("Conv", "ConvTranspose", "Clip", "Add", "Concat", "Constant", "DequantizeLinear", "AveragePool"),
     *("Softmax", "MatMul", "Transpose", "Reshape", "Shape", "Slice", "Gather", "Unsqueeze"),
-    *("Mul", "ReduceMean", "Sqrt", "Div"),
+    *("Mul", "ReduceMean", "Relu", "Sqrt", "Sub", "Div"),
 }
 
 

@@ -2,9 +2,10 @@
 
     python -m training.train.pair_heads --run a
 
-The convolutions stay as shipped; the query's are the mean of Fashion2Shop's and FashionDNA's (`start_mix`). All pictures are pooled
-once, so that a step sees every training article as a negative and the training takes minutes on a processor. Fitted are the
-embedding of the pooled means and deviations (`networks/pair_head.py`) and the match, which starts as the L1 distance.
+The convolutions stay as shipped; `start_mix` is FashionDNA's share in the query's. All pictures are pooled once, so that a step
+sees every training article as a negative and the training takes minutes on a processor. Fitted are the embedding of the pooled
+means and deviations (`networks/pair_head.py`) and the match, which starts as the L1 distance. With `article_from` the article's
+head is that of a former run and stays, and the match begins there.
 
 True pairs do not state their category. A row of cards holds articles of one category, so a query uses the map of a random upper
 category.
@@ -23,8 +24,9 @@ from ..data.pair_views import UPPERS, pair_views
 from ..networks.encoder import POOLED, Encoder
 from ..networks.match import Match
 from ..networks.pair_head import PairHead
+from ..paths import HERE
 from .encoder_starts import start_encoders
-from .loop import EpochRandom, Group, Trained, Training, fit
+from .loop import EpochRandom, Group, Trained, Training, fit, parameters_in
 from .pair_figures import held_figures
 from .pair_loss import Factor, pair_loss
 from .pair_sources import Pooled, PooledPairs, ccp_pairs, drawn_pairs, made_pairs, pooled_pairs
@@ -45,6 +47,7 @@ class Settings(LoopSettings):
     dropout: float
     pull: float
     start_mix: float
+    article_from: str
 
 
 @dataclass
@@ -80,13 +83,18 @@ class HeadTraining(Training):
         self.query.start_from(encoder=data.queries, pooled=data.pairs.queries[:, :, list(UPPERS)].reshape(-1, POOLED).float())
         self.article.start_from(encoder=data.articles, pooled=data.pairs.articles[0].float())
         self.match, self.factor = Match(), Factor()
+        if cfg.article_from:
+            former = torch.load(HERE / "runs" / "pair_heads" / cfg.article_from / "checkpoint.pt", weights_only=False)
+            self.article.load_state_dict(former["article"])
+            self.article.requires_grad_(False)
+            self.match.load_state_dict(former["match"])
         self.networks = [
             Trained(module=self.query, live="query_live", average="query"),
             Trained(module=self.article, live="article_live", average="article"),
             Trained(module=self.match, live="match_live", average="match"),
             Trained(module=self.factor, live="factor"),
         ]
-        self.heads = [*self.query.parameters(), *self.article.parameters()]
+        self.heads = [*parameters_in(part=self.query), *parameters_in(part=self.article)]
         self.start = [parameter.detach().clone() for parameter in self.heads]
         self.groups = [
             Group(parameters=[*self.heads, *self.factor.parameters()], peak=cfg.lr),
@@ -163,8 +171,12 @@ def load_data(*, cfg: Settings, folder: Path, drawn: Path) -> PairData:
     if unknown := sorted(set(cfg.counts) - set(makers)):
         raise ValueError(f"unknown sources {unknown}: expected only {sorted(makers)}")
     given = {"queries": queries, "articles": articles}
-    pairs = pooled_pairs(pairs=pair_views(folder=folder, split="training"), name="pooled-training", seed=cfg.seed, **given)
-    held = pooled_pairs(pairs=pair_views(folder=folder, split="validation"), name="pooled-validation", seed=None, **given)
+    pairs = pooled_pairs(
+        pairs=pair_views(folder=folder, split="training"), name=f"pooled-training-{cfg.start_mix}", seed=cfg.seed, **given
+    )
+    held = pooled_pairs(
+        pairs=pair_views(folder=folder, split="validation"), name=f"pooled-validation-{cfg.start_mix}", seed=None, **given
+    )
     return PairData(pairs=pairs, held=held, others=[makers[name]() for name in cfg.counts], **given)
 
 
