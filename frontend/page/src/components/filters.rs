@@ -17,6 +17,26 @@ use crate::i18n::{I18n, Locale, t, t_string, td_string, use_i18n};
 use crate::journey::Journey;
 use crate::{api, format};
 
+/// The filter that is open, by its name. While one is, it covers the cards, which cannot be used.
+#[derive(Clone, Copy, Default)]
+pub(super) struct OpenFilter(RwSignal<Option<&'static str>>);
+
+impl OpenFilter {
+    /// Whether a filter covers the cards.
+    pub(super) fn is_some(self) -> bool {
+        self.0.with(Option::is_some)
+    }
+
+    fn changed(self, name: &'static str, is_open: bool) {
+        match is_open {
+            true => self.0.set(Some(name)),
+            // Another one may have opened before.
+            false if self.0.get_untracked() == Some(name) => self.0.set(None),
+            false => {}
+        }
+    }
+}
+
 /// Lists of more values can be searched.
 const SEARCHED_FROM: usize = 10;
 
@@ -79,7 +99,7 @@ fn Opening(
     is_used: Signal<bool>,
     children: Children,
 ) -> impl IntoView {
-    let i18n = use_i18n();
+    let (open_filter, i18n) = (expect_context::<OpenFilter>(), use_i18n());
     let details = NodeRef::<Details>::new();
     let close = move || {
         if let Some(details) = details.get_untracked() {
@@ -91,6 +111,10 @@ fn Opening(
             close();
         }
     };
+    let on_toggle = move |_| {
+        let is_open = details.get_untracked().is_some_and(|details| details.open());
+        open_filter.changed(name, is_open);
+    };
     view! {
         <details
             node_ref=details
@@ -98,6 +122,7 @@ fn Opening(
             class:filter--used=is_used
             data-testid=format!("filter-{name}")
             on:keydown=on_key
+            on:toggle=on_toggle
         >
             <summary class="filter__name">{label}</summary>
             <div class="filter__panel">

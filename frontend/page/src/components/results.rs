@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use stl_types::wire::CategoryCards;
 
 use super::card::ProductCard;
-use super::filters::{ClearFilters, FilterPanel};
+use super::filters::{ClearFilters, FilterPanel, OpenFilter};
 use crate::filters::Filters;
 use crate::i18n::{t, t_string, use_i18n};
 use crate::journey::Journey;
@@ -28,6 +28,7 @@ pub(crate) fn Results() -> impl IntoView {
         Some(categories)
     });
     let is_busy = RwSignal::new(false);
+    provide_context(OpenFilter::default());
     view! {
         // The filters stay while the cards change, so that an open one stays open.
         <Show when=move || has_answer.get()>
@@ -164,7 +165,7 @@ fn Category(
     /// Whether its cards are shown by now.
     is_filled: Memo<bool>,
 ) -> impl IntoView {
-    let i18n = use_i18n();
+    let (open_filter, i18n) = (expect_context::<OpenFilter>(), use_i18n());
     let CategoryCards { category, cards, garment } = category;
     let count = cards.len();
     let shows_all = RwSignal::new(count <= FIRST_CARDS);
@@ -193,6 +194,7 @@ fn Category(
             part="category"
             id=category.as_str()
             aria-labelledby=heading_id.clone()
+            inert=move || open_filter.is_some()
             data-testid="category"
             data-category=category.as_str()
             data-count=count
