@@ -1,19 +1,16 @@
 //! The command line. In: flags. Out: an exit status; results on stdout, everything else on stderr.
 
 use std::io::Write as _;
-use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use image::RgbImage;
-use stl_server::config::{Config, ModelsArgs, ServeArgs};
-use stl_server::networks::models::Models;
-use stl_server::pictures::decode::{Bounds, decode};
+use stl_server::config::{Config, ServeArgs};
 use stl_server::serve::serve;
 
 mod catalogue;
 #[cfg(feature = "evaluate")]
 mod evaluate;
+mod inputs;
 mod search;
 mod segment;
 
@@ -66,15 +63,4 @@ fn run_server(args: ServeArgs) -> anyhow::Result<ExitCode> {
     runtime.shutdown_background();
     outcome?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// Reads and decodes a picture; checks the file's size before reading it.
-fn read_picture(path: &Path) -> anyhow::Result<RgbImage> {
-    Bounds::PHOTO.admit(std::fs::metadata(path)?.len())?;
-    Ok(decode(&std::fs::read(path)?, Bounds::PHOTO)?)
-}
-
-/// Opens the networks and the runtime that the flags name.
-fn open_models(args: &ModelsArgs) -> anyhow::Result<Models> {
-    Ok(Models::open(&args.resolve()?)?.with_runtime(args.runtime()?))
 }

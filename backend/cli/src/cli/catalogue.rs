@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use clap::{Args, Subcommand};
-use stl_server::catalogue::feed::{self, Feed, FeedOptions, Format, RowProblem};
+use stl_server::catalogue::feed::{self, Feed, FeedOptions, Format};
 use stl_server::catalogue::import::{ImportError, ImportOptions, import};
 use stl_server::config::{CatalogueArgs, ModelsArgs};
 use stl_server::parallel::available_threads;
@@ -14,12 +14,12 @@ use stl_types::Category;
 
 mod edit;
 mod inspect;
+mod left_out;
+
+use left_out::{LINES_LEFT_OUT, list_problems};
 
 /// Time between two lines of progress.
 const PROGRESS_INTERVAL: Duration = Duration::from_secs(1);
-
-/// Exit status of an import that left lines out.
-const LINES_LEFT_OUT: u8 = 2;
 
 #[derive(Subcommand)]
 pub(super) enum Command {
@@ -92,7 +92,7 @@ fn run_import(args: &ImportArgs) -> anyhow::Result<ExitCode> {
     if args.dry_run {
         return check(args, &feed_options);
     }
-    let models = super::open_models(&args.models)?;
+    let models = super::inputs::open_models(&args.models)?;
     let folder = &args.catalogue.catalogue;
     let (start, mut shown) = (Instant::now(), Instant::now());
     let progress = |done: usize, total: usize| {
@@ -179,10 +179,4 @@ fn print_skipped(hidden: usize, merged: usize) -> std::io::Result<()> {
         writeln!(std::io::stdout(), "{hidden} hidden products skipped (drafts, archived, unpublished, gift cards)")?;
     }
     Ok(())
-}
-
-fn list_problems(problems: &[RowProblem]) {
-    for problem in problems {
-        eprintln!("left out: {problem}");
-    }
 }

@@ -122,7 +122,7 @@ pub(super) fn run(command: &Command) -> anyhow::Result<ExitCode> {
 
 fn retrieval(args: &RetrievalArgs) -> anyhow::Result<ExitCode> {
     let sets = open(&args.sets, TestSetKind::Retrieval, args.common.limit)?;
-    let models = super::open_models(&args.common.models)?;
+    let models = super::inputs::open_models(&args.common.models)?;
     let all_methods = args.methods.is_empty();
     let options = RetrievalOptions {
         views: if args.views.is_empty() { View::value_variants().to_vec() } else { args.views.clone() },
@@ -144,7 +144,7 @@ fn retrieval(args: &RetrievalArgs) -> anyhow::Result<ExitCode> {
 
 fn segmentation(args: &SegmentationArgs) -> anyhow::Result<ExitCode> {
     let sets = open(&args.sets, TestSetKind::Segmentation, args.common.limit)?;
-    let models = super::open_models(&args.common.models)?;
+    let models = super::inputs::open_models(&args.common.models)?;
     let segmenter = models.segmenter()?;
     measure(&sets, &models, args.json.as_deref(), text::segmentation, |set, progress| {
         Ok(segmentation::measure(&segmenter, set, available_threads(), progress)?)
@@ -183,7 +183,7 @@ fn measure<T: Serialize>(
 fn draw_sheet(args: &SheetArgs) -> anyhow::Result<ExitCode> {
     let mut set = TestSet::open(&args.set, TestSetKind::Retrieval)?;
     set.limit_queries(args.count as usize);
-    let models = super::open_models(&args.models)?;
+    let models = super::inputs::open_models(&args.models)?;
     let picture = sheet::draw(&models, &set, available_threads(), &mut progress(&set.name))?;
     let mut file = Vec::new();
     picture.write_with_encoder(JpegEncoder::new_with_quality(&mut file, SHEET_QUALITY))?;

@@ -20,7 +20,7 @@ use stl_types::limits::MAX_CARDS_PER_CATEGORY;
 use stl_types::wire::SeenGarment;
 use stl_vision::Segmenter;
 
-use super::read_picture;
+use super::inputs::read_picture;
 
 #[derive(clap::Args)]
 pub(super) struct Args {
@@ -52,7 +52,7 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let models = super::open_models(&args.models)?;
+    let models = super::inputs::open_models(&args.models)?;
     let options = CatalogueOptions { threads: available_threads(), device: args.device.device };
     let engine = SearchEngine::load(&models, &args.catalogue.catalogue, options)?;
     let segmenter = if args.segmented { None } else { Some(models.segmenter()?) };

@@ -14,7 +14,7 @@ use stl_server::pictures::scale::pixels_of;
 use stl_types::{Category, Class, Mask, Rect, Region};
 use stl_vision::{Segmentation, Segmenter};
 
-use super::read_picture;
+use super::inputs::read_picture;
 
 #[derive(clap::Args)]
 pub(super) struct Args {
@@ -77,7 +77,7 @@ struct Area {
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     std::fs::create_dir_all(&args.out).with_context(|| format!("cannot make the folder {}", args.out.display()))?;
     let tasks = tasks(args)?;
-    let segmenter = super::open_models(&args.models)?.segmenter()?;
+    let segmenter = super::inputs::open_models(&args.models)?.segmenter()?;
     let (mut stdout, mut any_failed) = (io::stdout().lock(), false);
     let segment = |task: &Task| segment(&segmenter, task);
     for_each_in_order(&tasks, available_threads(), segment, |index, outcome| {

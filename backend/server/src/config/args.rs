@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
-use super::ConfigError;
+use super::error::ConfigError;
 use crate::matching::Device;
 use crate::networks::runtime::Runtime;
 

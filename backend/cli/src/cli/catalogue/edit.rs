@@ -9,7 +9,7 @@ use stl_server::catalogue::edit::{self, EditReport};
 use stl_server::catalogue::feed::{self, FeedOptions, Format};
 use stl_server::config::{CatalogueArgs, ModelsArgs};
 
-use super::{LINES_LEFT_OUT, list_problems};
+use super::left_out::{LINES_LEFT_OUT, list_problems};
 
 #[derive(Args)]
 pub(in crate::cli) struct UpdateArgs {
@@ -45,7 +45,7 @@ pub(super) fn update(args: &UpdateArgs) -> anyhow::Result<ExitCode> {
 }
 
 pub(super) fn delete(args: &DeleteArgs) -> anyhow::Result<ExitCode> {
-    let models = crate::cli::open_models(&args.models)?;
+    let models = crate::cli::inputs::open_models(&args.models)?;
     print_report("deleted", &edit::delete(&args.catalogue.catalogue, &models, &args.ids)?, false)
 }
 

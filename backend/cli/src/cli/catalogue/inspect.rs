@@ -112,7 +112,7 @@ pub(super) fn stats(args: &StatsArgs) -> anyhow::Result<ExitCode> {
 }
 
 pub(super) fn check(args: &VerifyArgs) -> anyhow::Result<ExitCode> {
-    let faults = verify(&args.catalogue.catalogue, &crate::cli::open_models(&args.models)?)?;
+    let faults = verify(&args.catalogue.catalogue, &crate::cli::inputs::open_models(&args.models)?)?;
     for fault in &faults {
         eprintln!("{fault}");
     }

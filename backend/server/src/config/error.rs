@@ -1,0 +1,54 @@
+//! Why flags are refused.
+
+use super::admin_token::AdminToken;
+use super::origin::OriginError;
+
+/// Why flags are refused.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigError {
+    /// Without a worker no search would run.
+    #[error("--workers: expected at least 1, got 0")]
+    NoWorkers,
+    /// Each worker holds a decoded picture and the network's buffers.
+    #[error("--workers: expected at most {limit}, got {received}")]
+    TooManyWorkers {
+        /// The limit.
+        limit: usize,
+        /// The flag's value.
+        received: usize,
+    },
+    /// No thread would score the products, or more than any machine runs at once.
+    #[error("--match-threads: expected a number from 1 to {limit}, got {received}")]
+    MatchThreads {
+        /// The limit.
+        limit: usize,
+        /// The flag's value.
+        received: usize,
+    },
+    /// A token that can be guessed.
+    #[error("the administration's token: expected at least {} characters, got {received}", AdminToken::MIN_CHARS)]
+    ShortToken {
+        /// Characters of the token.
+        received: usize,
+    },
+    /// Each waiting search holds up to 4 MB.
+    #[error("--queue: expected at most {limit}, got {received}")]
+    QueueTooLong {
+        /// The limit.
+        limit: usize,
+        /// The flag's value.
+        received: usize,
+    },
+    /// An origin that cannot be allowed.
+    #[error("--allow-origin: {0}")]
+    Origin(#[from] OriginError),
+    /// ONNX Runtime's library cannot be loaded.
+    #[error("--onnxruntime: {0}")]
+    Runtime(String),
+    /// No folder with a manifest.
+    #[error("no networks found: expected a manifest.toml in {}; name the folder with --models", tried.join(", "))]
+    NoModels {
+        /// The folders that were searched.
+        tried: Vec<String>,
+    },
+}
