@@ -36,24 +36,6 @@ pub enum BodyPart {
     Whole,
 }
 
-/// Categories that the parser confuses within one garment: a person wears at most one garment of a layer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Layer {
-    /// Blazers, worn over another upper garment.
-    Over,
-    /// Jumpers, shirts, t-shirts and tops.
-    Upper,
-    /// Skirts and trousers.
-    Lower,
-    /// Dresses.
-    Whole,
-}
-
-impl Layer {
-    /// All layers.
-    pub const ALL: [Self; 4] = [Self::Over, Self::Upper, Self::Lower, Self::Whole];
-}
-
 impl Category {
     /// All categories, in the order in which results are shown.
     pub const ALL: [Self; 8] = [
@@ -89,17 +71,6 @@ impl Category {
             Self::Blazers | Self::Jumpers | Self::Shirts | Self::TShirts | Self::Tops => BodyPart::Upper,
             Self::Skirts | Self::Trousers => BodyPart::Lower,
             Self::Dresses => BodyPart::Whole,
-        }
-    }
-
-    /// The layer that garments of this category belong to.
-    #[must_use]
-    pub const fn layer(self) -> Layer {
-        match self {
-            Self::Blazers => Layer::Over,
-            Self::Jumpers | Self::Shirts | Self::TShirts | Self::Tops => Layer::Upper,
-            Self::Skirts | Self::Trousers => Layer::Lower,
-            Self::Dresses => Layer::Whole,
         }
     }
 

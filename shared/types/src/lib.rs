@@ -19,7 +19,7 @@ mod region;
 pub mod wire;
 pub mod worker;
 
-pub use category::{BodyPart, Category, Layer, UnknownCategory};
+pub use category::{BodyPart, Category, UnknownCategory};
 pub use class::{Class, UnknownClass};
 pub use class_map::{ClassMap, ClassMapError};
 pub use garments::Garment;

@@ -87,7 +87,6 @@ impl Look {
     fn query_part(&self, category: Category) -> QueryPart {
         let first = |fits: &dyn Fn(Category) -> bool| self.garments.iter().position(|garment| fits(garment.category));
         first(&|seen| seen == category)
-            .or_else(|| first(&|seen| seen.layer() == category.layer()))
             .or_else(|| first(&|seen| seen.body_part() == category.body_part()))
             .map_or(QueryPart::Person, QueryPart::Garment)
     }
@@ -124,18 +123,18 @@ mod tests {
 
     #[test]
     fn a_category_that_was_not_seen_takes_the_garment_of_its_part_of_the_body() {
-        // A large blazer over a small shirt, and trousers.
-        let mut indices = vec![Class::Blazers as u8; 60];
+        // A large jumper over a small shirt, and trousers.
+        let mut indices = vec![Class::Jumpers as u8; 60];
         indices[50..].fill(Class::Shirts as u8);
         indices.extend([Class::Trousers as u8; 40]);
         let regions = ClassMap::from_indices(Size { width: 10, height: 10 }, &indices).expect("classes");
         let look = Look::with_regions(RgbImage::from_pixel(20, 20, Rgb([9; 3])), &regions);
         let seen: Vec<_> = look.garments.iter().map(|garment| garment.category).collect();
-        assert_eq!(seen, [Category::Blazers, Category::Trousers, Category::Shirts]);
+        assert_eq!(seen, [Category::Jumpers, Category::Trousers, Category::Shirts]);
         for (category, part) in [
-            (Category::Blazers, QueryPart::Garment(0)),
+            (Category::Jumpers, QueryPart::Garment(0)),
             (Category::Shirts, QueryPart::Garment(2)),
-            (Category::Tops, QueryPart::Garment(2)),
+            (Category::Tops, QueryPart::Garment(0)),
             (Category::Skirts, QueryPart::Garment(1)),
             (Category::Dresses, QueryPart::Person),
         ] {
