@@ -146,12 +146,12 @@ impl ClassMap {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::Rect;
 
     /// A map drawn with letters, a row a line: `.` background, `h` hair, `s` skin, `b` blazer, `t` trousers, `o` shoes.
-    fn map(rows: &[&str]) -> ClassMap {
+    pub(crate) fn map(rows: &[&str]) -> ClassMap {
         let size = Size { width: rows[0].len() as u32, height: rows.len() as u32 };
         let indices: Vec<u8> = rows
             .concat()

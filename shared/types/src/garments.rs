@@ -82,25 +82,8 @@ impl ClassMap {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::class_map::tests::map;
     use crate::{Rect, Size};
-
-    /// A map drawn with letters, a row a line: `.` background, `h` hair, `s` skin, `b` blazer, `t` trousers, `o` shoes.
-    fn map(rows: &[&str]) -> ClassMap {
-        let size = Size { width: rows[0].len() as u32, height: rows.len() as u32 };
-        let indices: Vec<u8> = rows
-            .concat()
-            .chars()
-            .map(|letter| match letter {
-                'h' => Class::Hair as u8,
-                's' => Class::Skin as u8,
-                'b' => Class::Blazers as u8,
-                't' => Class::Trousers as u8,
-                'o' => Class::OtherWorn as u8,
-                _ => 0,
-            })
-            .collect();
-        ClassMap::from_indices(size, &indices).expect("classes")
-    }
 
     #[test]
     fn garments_are_their_large_parts_and_the_largest_comes_first() {
