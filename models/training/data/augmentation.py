@@ -5,14 +5,16 @@ import io
 import numpy as np
 from PIL import Image, ImageFilter
 
+from .composition import HEIGHT, WIDTH, background_of, composed, occlude
 from .geometry import letterbox_of
+from .label_sets import IGNORE
 from .parsed import Parsed
 
-WIDTH, HEIGHT = 192, 288
-IGNORE = 255
-"""The label of padding, which has no loss."""
-WORN = 254
-"""The label of a person's pixels whose class is unknown: they count as foreground only."""
+SIDEWAYS = 0.04
+"""The share of photos turned by a quarter."""
+OCCLUDED = 0.06
+"""The share of photos with something put in front."""
+GREY_SHARE = 0.06
 _RESAMPLERS = (
     Image.Resampling.BILINEAR,
     Image.Resampling.BILINEAR,
@@ -39,7 +41,7 @@ def _crop_box(*, labels: np.ndarray, whole_share: float, rng: np.random.Generato
         upper = rng.random() < 0.75
         y0 = top - rng.uniform(0.0, 0.15) * tall if upper else top + rng.uniform(0.1, 0.5) * tall
         y1 = top + rng.uniform(0.3, 0.8) * tall if upper else bottom + rng.uniform(-0.1, 0.1) * tall
-        aspect = np.exp(rng.uniform(np.log(0.6), np.log(1.5)))
+        aspect = np.exp(rng.uniform(np.log(0.5), np.log(2.2)))
         half = max((y1 - y0) * aspect / 2, (right - left) * rng.uniform(0.35, 0.6))
         centre += rng.uniform(-0.15, 0.15) * half
         box = centre - half, y0, centre + half, y1
@@ -53,20 +55,6 @@ def _crop_box(*, labels: np.ndarray, whole_share: float, rng: np.random.Generato
     if x1 - x0 < 32 or y1 - y0 < 32:
         return 0.0, 0.0, float(width), float(height)
     return x0, y0, x1, y1
-
-
-def _background(*, backgrounds: list[np.ndarray], rng: np.random.Generator) -> np.ndarray:
-    """A random part of a random background, `(HEIGHT, WIDTH, 3)` float32; often blurred, flipped."""
-    source = Image.fromarray(backgrounds[rng.integers(len(backgrounds))])
-    w = source.width * rng.uniform(0.5, 1.0)
-    h = min(w * HEIGHT / WIDTH, source.height)
-    x0, y0 = rng.uniform(0, source.width - w), rng.uniform(0, source.height - h)
-    part = source.resize((WIDTH, HEIGHT), Image.Resampling.BILINEAR, box=(x0, y0, x0 + w, y0 + h))
-    if rng.random() < 0.4:
-        part = part.filter(ImageFilter.GaussianBlur(rng.uniform(0.5, 5)))
-    if rng.random() < 0.5:
-        part = part.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
-    return np.asarray(part, np.float32)
 
 
 def relight(*, picture: np.ndarray, rng: np.random.Generator, strength: float = 1.0) -> np.ndarray:
@@ -106,6 +94,10 @@ def blurred(*, picture: Image.Image, rng: np.random.Generator) -> Image.Image:
 
 def placed(*, parsed: Parsed, whole_share: float, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
     """A part of a photo inside the frame: `(HEIGHT, WIDTH, 3)` float32 and labels, `IGNORE` outside the photo."""
+    if rng.random() < SIDEWAYS:
+        turns = int(rng.choice([1, 3]))
+        turned = {"photo": np.rot90(parsed.photo, turns), "labels": np.rot90(parsed.labels, turns)}
+        parsed = Parsed(id=parsed.id, **{key: np.ascontiguousarray(value) for key, value in turned.items()})
     box = _crop_box(labels=parsed.labels, whole_share=whole_share, rng=rng)
     place = letterbox_of(
         width=max(int(box[2] - box[0]), 1), height=max(int(box[3] - box[1]), 1), into_width=WIDTH, into_height=HEIGHT
@@ -127,7 +119,7 @@ def placed(*, parsed: Parsed, whole_share: float, rng: np.random.Generator) -> t
     labels = Image.new("L", (WIDTH, HEIGHT), IGNORE)
     labels.paste(small_labels, (left, top))
     if rng.random() < 0.3:
-        angle = rng.uniform(-18, 18)
+        angle = rng.uniform(-18, 18) if rng.random() < 0.85 else rng.uniform(-90, 90)
         picture = picture.rotate(angle, Image.Resampling.BILINEAR, fillcolor=(127, 127, 127))
         labels = labels.rotate(angle, Image.Resampling.NEAREST, fillcolor=IGNORE)
     return np.asarray(picture, np.float32), np.asarray(labels)
@@ -145,44 +137,69 @@ def paste(
     return picture * soft + over * (1 - soft), np.where(person > 0, labels, behind)
 
 
+def unlike(*, picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Poor light (dark, flat, noisy), black-and-white or JPEG, each on some pictures; float32 0..255."""
+    if rng.random() < 0.08:
+        noise = rng.normal(rng.uniform(0, 12), rng.uniform(2, 9), picture.shape).astype(np.float32)
+        picture = np.clip(picture * np.float32(rng.uniform(0.2, 0.6)) + noise, 0, 255)
+    if rng.random() < GREY_SHARE:
+        grey = picture @ np.array([0.299, 0.587, 0.114], np.float32)
+        picture = np.repeat(grey[..., None], 3, axis=2) * np.exp(rng.uniform(-0.06, 0.06, 3)).astype(np.float32)
+        picture = np.clip(picture, 0, 255)
+    if rng.random() < 0.3:
+        picture = jpeg(picture=picture, quality=int(rng.integers(30, 92)))
+    return picture
+
+
+def _pasted(
+    *, people: list[Parsed], backgrounds: list[np.ndarray], whole_share: float, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """The first of `people` where the photo has it, on another background, at times in front of the second."""
+    x, y = placed(parsed=people[0], whole_share=whole_share, rng=rng)
+    over = background_of(backgrounds=backgrounds, size=(HEIGHT, WIDTH), rng=rng)
+    behind = np.zeros_like(y)
+    if len(people) > 1 and rng.random() < 0.15:
+        second, known = placed(parsed=people[1], whole_share=0.5, rng=rng)
+        over, behind = paste(picture=second, labels=known, over=over, behind=behind, rng=rng)
+    padded = y == IGNORE
+    x, y = paste(picture=x, labels=y, over=over, behind=behind, rng=rng)
+    return x, np.where(padded, np.uint8(IGNORE), y) if rng.random() < 0.5 else y
+
+
 def sample(
     *,
-    parsed: Parsed,
+    people: list[Parsed],
     backgrounds: list[np.ndarray],
     rng: np.random.Generator,
-    bystander: Parsed | None = None,
     whole_share: float = 0.25,
     pasted_share: float = 0.25,
+    composed_share: float = 0.0,
     empty_share: float = 0.0,
     light: float = 1.0,
 ) -> tuple[np.ndarray, np.ndarray]:
     """One training sample: `(HEIGHT, WIDTH, 3)` uint8 and `(HEIGHT, WIDTH)` uint8 labels, `IGNORE` on padding.
 
-    `pasted_share` of the people change their background, some of them with a `bystander` behind; `empty_share` of the
-    samples are a background without anybody; `whole_share` of the photos stay uncut.
+    The sample shows the first of `people`: in its own photo, of which `whole_share` stay uncut; on another background
+    (`pasted_share`); or composed with some of the others (`composed_share`). `empty_share` of the samples show nobody.
     """
-    if backgrounds and rng.random() < empty_share:
-        x = _background(backgrounds=backgrounds, rng=rng)
+    draw = rng.random() if backgrounds else 1.0
+    if draw < empty_share:
+        x = background_of(backgrounds=backgrounds, size=(HEIGHT, WIDTH), rng=rng)
         y = np.zeros((HEIGHT, WIDTH), np.uint8)
+    elif draw < empty_share + pasted_share:
+        x, y = _pasted(people=people, backgrounds=backgrounds, whole_share=whole_share, rng=rng)
+    elif draw < empty_share + pasted_share + composed_share:
+        x, y = composed(people=people, backgrounds=backgrounds, rng=rng)
     else:
-        x, y = placed(parsed=parsed, whole_share=whole_share, rng=rng)
-        if backgrounds and rng.random() < pasted_share:
-            over, behind = _background(backgrounds=backgrounds, rng=rng), np.zeros_like(y)
-            if bystander is not None and rng.random() < 0.15:
-                second, known = placed(parsed=bystander, whole_share=0.5, rng=rng)
-                over, behind = paste(picture=second, labels=known, over=over, behind=behind, rng=rng)
-            padded = y == IGNORE
-            x, y = paste(picture=x, labels=y, over=over, behind=behind, rng=rng)
-            if rng.random() < 0.5:
-                y = np.where(padded, np.uint8(IGNORE), y)
+        x, y = placed(parsed=people[0], whole_share=whole_share, rng=rng)
+        if backgrounds and rng.random() < OCCLUDED:
+            y, known = y.copy(), y == IGNORE
+            x = x.copy()
+            occlude(picture=x, labels=y, source=background_of(backgrounds=backgrounds, size=y.shape, rng=rng), rng=rng)
+            y[known] = IGNORE
     inside = y != IGNORE
     x = relight(picture=x, rng=rng, strength=light)
-    if rng.random() < 0.08:
-        # Poor light: dark, flat, noisy.
-        x = x * np.float32(rng.uniform(0.2, 0.6)) + rng.normal(rng.uniform(0, 12), rng.uniform(2, 9), x.shape).astype(np.float32)
-        x = np.clip(x, 0, 255)
-    if rng.random() < 0.3:
-        x = jpeg(picture=x, quality=int(rng.integers(30, 92)))
+    x = unlike(picture=x, rng=rng)
     x = np.where(inside[..., None], x, 127.5)
     if rng.random() < 0.5:
         x, y = x[:, ::-1], y[:, ::-1]

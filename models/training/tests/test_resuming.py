@@ -102,13 +102,13 @@ def test_a_killed_fashion_dna_goes_on(stock: Stock, tmp_path: Path, monkeypatch:
 
 
 def test_a_killed_segmenter_goes_on(person: Parsed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    pools = [Pool(people=[person], share=1.0, pasted_share=0.0)]
-    monkeypatch.setattr(street2fashion, "ccp_photos", lambda **_: [person, person])
-    monkeypatch.setattr(street2fashion, "pools_of", lambda **_: (pools, [person]))
+    pools = [Pool(name="ccp", people=[person], share=1.0, pasted_share=0.0, composed_share=0.0)]
+    monkeypatch.setattr(street2fashion, "validation_people", lambda **_: {"ccp": [person, person]})
+    monkeypatch.setattr(street2fashion, "pools_of", lambda **_: pools)
     monkeypatch.setattr(street2fashion, "flat_lay_backgrounds", lambda **_: [])
     monkeypatch.setattr(street2fashion, "start_from_imagenet", lambda **_: None)
     cfg = load(schema=street2fashion.Settings, name="street2fashion", profile="cpu")
-    cfg = dataclasses.replace(cfg, samples_per_epoch=4, batch=2, workers=0, start="imagenet", small_share=1.0)
+    cfg = dataclasses.replace(cfg, samples_per_epoch=4, batch=2, workers=0, start="imagenet", small_share=1.0, validate_every=1)
 
     def train(epochs: int) -> Run:
         run = Run(model="street2fashion", name="it", config=cfg, root=tmp_path)
@@ -116,7 +116,7 @@ def test_a_killed_segmenter_goes_on(person: Parsed, tmp_path: Path, monkeypatch:
         return run
 
     metrics = check(train=train, frozen="encoder.1.")
-    assert 0 <= metrics[-1]["looks_foreground_iou"] <= 1
+    assert 0 <= metrics[-1]["ccp_iou"] <= 1
 
 
 class Diverging(Training):

@@ -8,10 +8,11 @@ import torch
 from PIL import Image
 
 from training.classes import CATEGORIES, CLASSES
-from training.data.augmentation import IGNORE, WORN, sample
+from training.data.augmentation import sample
 from training.data.ccp import ccp_photos, class_of_ccp
 from training.data.frames import labels_to_frame, to_frame
 from training.data.geometry import Letterbox, cut_out
+from training.data.label_sets import IGNORE, WORN
 from training.data.packs import split_ids
 from training.data.parsed import Parsed
 from training.data.views import views
@@ -32,7 +33,7 @@ def test_samples_have_the_inputs_size_and_known_labels(person: Parsed) -> None:
     rng = np.random.default_rng(4)
     backgrounds = [np.full((50, 60, 3), 90, np.uint8)]
     for _ in range(40):
-        picture, labels = sample(parsed=person, backgrounds=backgrounds, rng=rng)
+        picture, labels = sample(people=[person], backgrounds=backgrounds, rng=rng)
         assert picture.shape == (288, 192, 3)
         assert picture.dtype == np.uint8
         assert set(np.unique(labels)) <= {0, 2, 8, 9, IGNORE}

@@ -2,8 +2,8 @@
 
     python -m training.train.pseudo_labels --teacher shipped
 
-writes `cache/people-studio.npz`. Label maps hold the thirteen classes, `augmentation.WORN` where a person's class is unknown and
-`augmentation.IGNORE` where it is not certain that there is a person.
+writes `cache/people-studio.npz`. Label maps hold the thirteen classes, `label_sets.WORN` where a person's class is unknown and
+`label_sets.IGNORE` where it is not certain that there is a person.
 """
 
 import argparse
@@ -16,8 +16,8 @@ from scipy import ndimage
 from torch import Tensor
 
 from ..classes import CLASSES
-from ..data.augmentation import IGNORE, WORN
 from ..data.geometry import letterbox
+from ..data.label_sets import IGNORE, WORN
 from ..data.labelled_people import keep_people
 from ..data.packs import split_ids
 from ..data.parsed import Parsed

@@ -11,11 +11,15 @@ from torch.utils.data import Dataset
 
 from ..classes import CLASSES
 from ..data.augmentation import sample
+from ..data.ccp import ccp_photos
+from ..data.composition import PEOPLE_SHARES
 from ..data.drawn import parsed_looks
 from ..data.labelled_people import cached_people
 from ..data.packs import DataMissingError
 from ..data.parsed import Parsed
+from ..data.segmented import training_people
 
+SOURCES = ("ccp", "street", "portraits", "scenes", "people-portraits", "pairs", "looks", "studio")
 SMALL = ((192, 128), (224, 160), (256, 192))
 """Sizes (height, width) of the batches that are shrunk: less work, and a network that works at other sizes."""
 
@@ -30,11 +34,13 @@ def shrink(*, picture: Tensor, labels: Tensor, size: tuple[int, int]) -> tuple[T
 
 @dataclass(frozen=True)
 class Pool:
-    """People of one source, its share of the samples and of new backgrounds among them."""
+    """People of one source, its share of the samples, and how many of them are pasted on another background or composed."""
 
+    name: str
     people: list[Parsed]
     share: float
     pasted_share: float
+    composed_share: float
 
 
 @dataclass(frozen=True)
@@ -46,9 +52,11 @@ class SampleSettings:
     whole_share: float
     empty_share: float
     light: float
-    looks_share: float
-    studio_share: float
+    shares: dict
+    pairs: int
+    studio: int
     pasted_share: float
+    composed_share: float
 
 
 class Samples(Dataset):
@@ -71,12 +79,12 @@ class Samples(Dataset):
         rng = np.random.default_rng((self.settings.seed, self.epoch, index))
         pool, parsed = self._person(rng)
         picture, labels = sample(
-            parsed=parsed,
+            people=[parsed, *(self._person(rng)[1] for _ in range(len(PEOPLE_SHARES) - 1))],
             backgrounds=self.backgrounds,
             rng=rng,
-            bystander=self._person(rng)[1],
             whole_share=self.settings.whole_share,
             pasted_share=pool.pasted_share,
+            composed_share=pool.composed_share,
             empty_share=self.settings.empty_share,
             light=self.settings.light,
         )
@@ -91,21 +99,21 @@ def class_weights(*, photos: list[Parsed]) -> Tensor:
     return (weights / weights.mean()).clamp(0.5, 3.0)
 
 
-def pools_of(*, settings: SampleSettings, photos: list[Parsed], drawn: Path) -> tuple[list[Pool], list[Parsed]]:
-    """The sources to learn from by their shares, CCP's photos having the rest, and drawn looks to measure on."""
-
-    rest = 1 - settings.looks_share - settings.studio_share
-    if rest < 0:
-        raise ValueError(f"looks_share and studio_share are {1 - rest:.2f} together, expected at most 1")
-    pools, held = [Pool(people=photos, share=rest, pasted_share=settings.pasted_share)], []
-    if settings.looks_share > 0:
-        looks = [look for path in sorted(drawn.glob("train*/looks.jsonl")) for look in parsed_looks(folder=path.parent)]
-        pools.append(Pool(people=looks, share=settings.looks_share, pasted_share=settings.pasted_share))
-        held = parsed_looks(folder=drawn / "validation")
-    if settings.studio_share > 0:
-        people = cached_people(name="studio")
-        if not people:
-            raise DataMissingError("studio_share is not 0: run `python -m training.train.pseudo_labels` first")
-        # A studio photo's own background is useless for streets.
-        pools.append(Pool(people=people, share=settings.studio_share, pasted_share=0.9))
-    return pools, held
+def pools_of(*, settings: SampleSettings, folder: Path, drawn: Path) -> list[Pool]:
+    """The sources to learn from by their shares."""
+    unknown = set(settings.shares) - set(SOURCES)
+    if unknown or abs(sum(settings.shares.values()) - 1) > 1e-6:
+        raise ValueError(f"shares: expected some of {SOURCES} that sum to 1, got {settings.shares}")
+    people = training_people(data=folder, pairs=settings.pairs)
+    people["ccp"] = ccp_photos(data=folder, validation=False)
+    people["looks"] = [look for path in sorted(drawn.glob("train*/looks.jsonl")) for look in parsed_looks(folder=path.parent)]
+    people["studio"] = cached_people(name="studio")[: settings.studio] if settings.shares.get("studio") else []
+    if settings.shares.get("studio") and not people["studio"]:
+        raise DataMissingError("the share of studio is not 0: run `python -m training.train.pseudo_labels` first")
+    pools = []
+    for name, share in settings.shares.items():
+        # A studio's own background is useless for streets.
+        pasted, made = (0.5, 0.4) if name in ("studio", "pairs") else (settings.pasted_share, settings.composed_share)
+        pools.append(Pool(name=name, people=people[name], share=share, pasted_share=pasted, composed_share=made))
+        print(f"{name}: {len(people[name])} photos, share {share}", flush=True)
+    return pools

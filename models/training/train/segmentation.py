@@ -10,6 +10,7 @@ from torch import Tensor
 
 from ..classes import CATEGORIES, CLASSES, FIRST_CATEGORY
 from ..data.geometry import Letterbox, letterbox
+from ..data.label_sets import ALLOWED, COARSE
 from ..data.parsed import Parsed
 from ..data.views import to_input
 from ..networks import street2fashion
@@ -106,4 +107,27 @@ def segmentation_figures(
     result["garment_miou"] = float(iou[garments].mean())
     if with_boundary:
         result["boundary_f_2px"] = float(np.mean(boundaries))
+    return result
+
+
+def slice_figures(*, infer: Callable[[Tensor], Tensor], parsed: list[Parsed]) -> dict[str, float]:
+    """Mean foreground IoU and boundary F of photos with label values of `label_sets`; for street photos the IoU of the coarse
+    regions over all pixels, too. A region is found where the most probable class is one that its label allows.
+    """
+    ious, boundaries = [], []
+    joint = {name: np.zeros(2, np.int64) for name in COARSE}
+    for item in parsed:
+        height, width = item.labels.shape
+        x, box = letterbox(picture=item.photo, into_width=street2fashion.INPUT[3], into_height=street2fashion.INPUT[2], pad=127.5)
+        p = probabilities_at_photo(logits=infer(to_input(picture=x)), box=box, width=width, height=height).numpy()
+        ious.append(foreground_iou(probability=1 - p[0], labels=item.labels))
+        boundaries.append(boundary_f(probability=1 - p[0], labels=item.labels))
+        kinds = p.argmax(axis=0)
+        for name, label in COARSE.items():
+            found, truth = ALLOWED[label][kinds], item.labels == label
+            joint[name] += np.array([(found & truth).sum(), (found | truth).sum()])
+    result = {"iou": float(np.mean(ious)), "boundary_f": float(np.mean(boundaries))} if parsed else {}
+    if parsed and any((item.labels == COARSE["upper"]).any() for item in parsed):
+        each = {name: float(both / max(either, 1)) for name, (both, either) in joint.items()}
+        result |= {f"coarse_{name}": value for name, value in each.items()} | {"coarse_mean": float(np.mean([*each.values()]))}
     return result

@@ -4,12 +4,30 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..data.augmentation import IGNORE, WORN
+from ..data.label_sets import ALLOWED, IGNORE
 from ..networks.street2fashion import FINE, log_odds
+
+FLOOR = 1e-6
+"""Added to a probability before its logarithm."""
+
+
+def class_loss(*, logits: Tensor, labels: Tensor, weights: Tensor) -> Tensor:
+    """−log of the summed probability of the classes that a label allows: for a single class the cross-entropy.
+
+    `logits` `(N, 13, h, w)`, `labels` `(N, h, w)` values of `label_sets`, `weights` `(13)`. A pixel counts by the mean weight of
+    its classes; pixels that allow none do not count.
+    """
+    allowed = torch.from_numpy(ALLOWED).to(logits.device)
+    counts = allowed.sum(1)
+    weight_of = (allowed.float() @ weights) / counts.clamp_min(1)
+    index = labels.long()
+    p = (logits.softmax(1) * allowed[index].permute(0, 3, 1, 2)).sum(1)
+    weight = weight_of[index]
+    return -(torch.log(p + FLOOR) * weight).sum() / weight.sum().clamp_min(1e-6)
 
 
 def loss_of(*, logits: Tensor, labels: Tensor, weights: Tensor, class_weight: float = 1.0, edge_weight: float = 0.0) -> Tensor:
-    """Cross-entropy of the classes, and BCE and Dice (Milletari et al. 2016) of the foreground at the input's resolution.
+    """The classes' loss, and BCE and Dice (Milletari et al. 2016) of the foreground at the input's resolution.
 
     `logits` `(N, 17, H/2, W/2)`, `labels` `(N, H, W)`. One of the four pixels under each logit is drawn as its class.
     Pixels within two of an outline count `1 + edge_weight` times.
@@ -17,9 +35,7 @@ def loss_of(*, logits: Tensor, labels: Tensor, weights: Tensor, class_weight: fl
     if labels.shape[1:] != (logits.shape[2] * 2, logits.shape[3] * 2):
         raise ValueError(f"logits {tuple(logits.shape)} do not halve labels {tuple(labels.shape)}")
     dy, dx = int(torch.randint(2, ())), int(torch.randint(2, ()))
-    drawn = labels[:, dy::2, dx::2].long()
-    drawn = drawn.masked_fill(drawn == WORN, IGNORE)
-    classes = F.cross_entropy(logits[:, :FINE], drawn, weights, ignore_index=IGNORE)
+    classes = class_loss(logits=logits[:, :FINE], labels=labels[:, dy::2, dx::2], weights=weights)
     known = (labels != IGNORE).float()
     truth = (labels > 0).float() * known
     odds = log_odds(logits=logits)
@@ -29,4 +45,4 @@ def loss_of(*, logits: Tensor, labels: Tensor, weights: Tensor, class_weight: fl
     bce = (bce * importance).sum() / importance.sum().clamp_min(1)
     p = torch.sigmoid(odds) * known
     dice = 1 - (2 * (p * truth).sum((1, 2)) + 1) / (p.sum((1, 2)) + truth.sum((1, 2)) + 1)
-    return class_weight * classes.nan_to_num() + bce + dice.mean()
+    return class_weight * classes + bce + dice.mean()

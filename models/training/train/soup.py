@@ -34,7 +34,7 @@ def main() -> None:
     args = parser.parse_args()
     seed_everything(seed=1)
     rng, photos = np.random.default_rng(1), ccp_photos(data=args.data, validation=False)
-    shown = [sample(parsed=photos[i * 10], backgrounds=[], rng=rng, whole_share=0.5)[0] for i in range(PICTURES)]
+    shown = [sample(people=[photos[i * 10]], backgrounds=[], rng=rng, whole_share=0.5)[0] for i in range(PICTURES)]
     pictures = torch.from_numpy(np.stack(shown)).permute(0, 3, 1, 2).float() / 127.5 - 1
     former = Street2Fashion()
     start_from_shipped(model=former, path=args.file, pictures=pictures)

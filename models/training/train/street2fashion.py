@@ -22,14 +22,15 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from ..data.backgrounds import flat_lay_backgrounds
-from ..data.ccp import ccp_photos
+from ..data.drawn import parsed_looks
 from ..data.scenes import empty_strip
+from ..data.segmented import validation_people
 from ..networks.street2fashion import Street2Fashion
 from ..paths import HERE, MODELS
 from .loop import EpochRandom, Group, Trained, Training, fit, parameters_besides, parameters_in
 from .runs import Run, device, seed_everything
 from .samples import SMALL, Samples, SampleSettings, class_weights, pools_of, shrink
-from .segmentation import segmentation_figures
+from .segmentation import slice_figures
 from .segmentation_loss import loss_of
 from .settings import LoopSettings, arguments, load, overrides
 from .shipped import start_from_shipped
@@ -37,6 +38,8 @@ from .starts import start_from_imagenet
 
 BACKGROUNDS = 2000
 """Number of household scenes used as backgrounds."""
+STRIPS = ("ccp", "street", "portraits", "scenes", "people-portraits")
+"""The sources whose empty strips are backgrounds."""
 STATISTICS = 64
 """Samples that BatchNorm's statistics are taken from when a shipped file is trained on."""
 
@@ -61,12 +64,15 @@ class SegmenterTraining(Training):
 
     def __init__(self, *, cfg: Settings, folder: Path, drawn: Path) -> None:
         self.cfg, self.device = cfg, device()
-        photos, self.held = ccp_photos(data=folder, validation=False), ccp_photos(data=folder, validation=True)
-        pools, self.held_looks = pools_of(settings=cfg, photos=photos, drawn=drawn)
-        print({len(pool.people): round(pool.share, 2) for pool in pools}, flush=True)
-        # The widest empty strip of each photo gives a street background.
+        pools = pools_of(settings=cfg, folder=folder, drawn=drawn)
+        self.held = validation_people(data=folder)
+        looks = drawn / "validation"
+        self.held["drawn"] = parsed_looks(folder=looks, limit=30) if looks.exists() else []
+        # The widest empty strip of each photo gives a background of its kind.
         backgrounds = flat_lay_backgrounds(data=folder, limit=BACKGROUNDS)
-        backgrounds += [strip for item in photos if (strip := empty_strip(parsed=item)) is not None]
+        own = [item for pool in pools if pool.name in STRIPS for item in pool.people]
+        backgrounds += [strip for item in own if (strip := empty_strip(parsed=item)) is not None]
+        photos = next(pool.people for pool in pools if pool.name == "ccp")
         self.dataset = Samples(pools=pools, backgrounds=backgrounds, settings=cfg)
         self.model = start_of(cfg=cfg, folder=folder, dataset=self.dataset).to(self.device, memory_format=torch.channels_last)
         self.weights = class_weights(photos=photos).to(self.device)
@@ -98,12 +104,12 @@ class SegmenterTraining(Training):
 
     @torch.inference_mode()
     def validate(self, *, averages: dict[str, nn.Module], last: bool) -> dict[str, float]:
-        """IoU and boundary F on held-out photos and drawn looks: on half of them, at the end on all."""
+        """IoU, boundary F and coarse regions on each slice's held-out photos: on half of them, at the end on all."""
         average = averages["ema"].cpu().to(memory_format=torch.channels_last)
-        found = segmentation_figures(infer=average, parsed=self.held if last else self.held[::2], with_boundary=True)
-        if self.held_looks:
-            looks = segmentation_figures(infer=average, parsed=self.held_looks[: 100 if last else 30])
-            found |= {f"looks_{key}": value for key, value in looks.items()}
+        found = {}
+        for name, items in self.held.items():
+            part = items if last else items[::2]
+            found |= {f"{name}_{key}": value for key, value in slice_figures(infer=average, parsed=part).items()}
         return found
 
 
