@@ -5,12 +5,12 @@ from typing import Any
 
 import torch
 
-from ..paths import HERE
+from ..paths import WORK
 
 
 def cached(*, name: str, make: Callable[[], Any]) -> Any:
     """What `make` returns, kept in `cache/NAME.pt` (git-ignored) for the next run."""
-    path = HERE / "cache" / f"{name}.pt"
+    path = WORK / "cache" / f"{name}.pt"
     if path.exists():
         return torch.load(path, weights_only=False)
     path.parent.mkdir(parents=True, exist_ok=True)

@@ -27,7 +27,7 @@ import torch
 from torch import Tensor
 
 from ..classes import FIRST_CATEGORY
-from ..paths import DATA, HERE
+from ..paths import DATA, WORK
 from .ccp import ccp_photos
 from .degraded import degraded
 from .dressing.dress import SMALLEST_REGION, garments_seen
@@ -115,7 +115,7 @@ class Dressed:
             raise ValueError(f"{len(self.persons)} persons, {len(self.labels)} label maps, {len(self.people)} names")
 
 
-def load_dressed(*, split: str, folder: Path = HERE / "cache" / "dressed", limit: int | None = None) -> Dressed | None:
+def load_dressed(*, split: str, folder: Path = WORK / "cache" / "dressed", limit: int | None = None) -> Dressed | None:
     """All chunks on disk (at most `limit`), joined; `None` if there are none."""
     paths = sorted((folder / split).glob("chunk-*.pt"))[:limit]
     if not paths:
@@ -133,15 +133,18 @@ def load_dressed(*, split: str, folder: Path = HERE / "cache" / "dressed", limit
     )
 
 
-def write(*, folder: Path, out: Path, split: str, count: int, chunk: int, seed: int) -> None:
-    """Writes the missing chunks. Each has its own random stream, so an interrupted run continues with the same result."""
+def write(*, folder: Path, out: Path, split: str, count: int, chunk: int, seed: int, shard: tuple[int, int] = (0, 1)) -> None:
+    """Writes the missing chunks. Each has its own random stream, so an interrupted run continues with the same result.
+
+    With `shard` `(i, n)` only every `n`th chunk from the `i`th on, for `n` processes beside each other.
+    """
     validation = split == "validation"
     products = test_articles(folder=folder) if validation else training_products(folder=folder)
     people, wardrobe = ccp_photos(data=folder, validation=validation), Wardrobe(products=products)
     (out / split).mkdir(parents=True, exist_ok=True)
     for index, first in enumerate(range(0, count, chunk)):
         path = out / split / f"chunk-{index:03}.pt"
-        if path.exists():
+        if path.exists() or index % shard[1] != shard[0]:
             continue
         begun = time.monotonic()
         source = dressed_samples(people=people, wardrobe=wardrobe, rng=np.random.default_rng((seed, int(validation), index)))
@@ -152,17 +155,27 @@ def write(*, folder: Path, out: Path, split: str, count: int, chunk: int, seed: 
         print(f"{path}: {len(made['people'])} people, {len(made['owner'])} garments, {len(made['people']) / seconds:.1f} a second")
 
 
+def shard_of(text: str) -> tuple[int, int]:
+    """`I/N` with 0 ≤ I < N."""
+    index, _, count = text.partition("/")
+    if not (index.isdecimal() and count.isdecimal() and int(index) < int(count)):
+        raise argparse.ArgumentTypeError(f"expected I/N with 0 ≤ I < N, got {text!r}")
+    return int(index), int(count)
+
+
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--data", type=Path, default=DATA, help="folder of the tars")
-    parser.add_argument("--out", type=Path, default=HERE / "cache" / "dressed", help="folder of the splits' folders")
+    parser.add_argument("--out", type=Path, default=WORK / "cache" / "dressed", help="folder of the splits' folders")
     parser.add_argument("--split", choices=("train", "validation"), default="train")
     parser.add_argument("--count", type=int, default=12000, help="dressed people")
     parser.add_argument("--chunk", type=int, default=2000, help="people in a file")
     parser.add_argument("--seed", type=int, default=11)
+    parser.add_argument("--shard", type=shard_of, default=(0, 1), metavar="I/N", help="only chunks I, I + N, …")
     args = parser.parse_args()
-    write(folder=args.data, out=args.out, split=args.split, count=args.count, chunk=args.chunk, seed=args.seed)
+    given = {"split": args.split, "count": args.count, "chunk": args.chunk, "seed": args.seed, "shard": args.shard}
+    write(folder=args.data, out=args.out, **given)
 
 
 if __name__ == "__main__":

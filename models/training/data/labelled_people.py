@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from ..paths import HERE
+from ..paths import WORK
 from .parsed import Parsed
 
 
 def cached_people(*, name: str) -> list[Parsed]:
     """The stored people; empty if `python -m training.train.pseudo_labels` has not run."""
-    path = HERE / "cache" / f"people-{name}.npz"
+    path = WORK / "cache" / f"people-{name}.npz"
     if not path.exists():
         return []
     with np.load(path) as file:
@@ -24,7 +24,7 @@ def cached_people(*, name: str) -> list[Parsed]:
 
 def keep_people(*, name: str, people: list[Parsed]) -> None:
     """Writes people for [`cached_people`]."""
-    path = HERE / "cache" / f"people-{name}.npz"
+    path = WORK / "cache" / f"people-{name}.npz"
     path.parent.mkdir(parents=True, exist_ok=True)
     np.savez(
         path,

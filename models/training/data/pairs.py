@@ -72,11 +72,11 @@ def all_pair_ids(*, data: Path) -> list[str]:
 
 
 def pair_ids(*, data: Path, split: str) -> list[str]:
-    """The ids of a split (`training`, `validation` or `test`), sorted."""
+    """The pack's ids of a split (`training`, `validation` or `test`), sorted."""
     if split not in SPLITS:
         raise ValueError(f"expected a split of {SPLITS}, got {split!r}")
     if split != "training":
-        return sorted(split_ids(name=f"pairs-{split}"))
+        return sorted(split_ids(name=f"pairs-{split}") & set(all_pair_ids(data=data)))
     held = split_ids(name="pairs-validation") | split_ids(name="pairs-test") | split_ids(name="pairs-left-out")
     return sorted(id for id in all_pair_ids(data=data) if id not in held)
 

@@ -25,6 +25,16 @@ def empty_strip(*, parsed: Parsed, smallest: float = 0.15) -> np.ndarray | None:
     return np.ascontiguousarray(parsed.photo[:, first:last])
 
 
+def empty_parts(*, parsed: Parsed, smallest: float = 0.15) -> list[np.ndarray]:
+    """The widest run of a photo's columns that show nobody and the highest run of its rows, each if it is large enough."""
+    turned = Parsed(id=parsed.id, photo=parsed.photo.transpose(1, 0, 2), labels=parsed.labels.T)
+    beside, above = empty_strip(parsed=parsed, smallest=smallest), empty_strip(parsed=turned, smallest=smallest)
+    parts = [beside, None if above is None else np.ascontiguousarray(above.transpose(1, 0, 2))]
+    return [part for part in parts if part is not None and min(part.shape[:2]) >= SMALLEST_SIDE]
+
+
+SMALLEST_SIDE = 40
+"""In pixels: a narrower part of a photo is no background."""
 RIM = 228
 """Pixels near the outline with all channels at or above this are paper."""
 FACE_SHARE = 0.18

@@ -28,7 +28,7 @@ from ..networks.fold import fold
 from ..networks.match import HIDDEN, Match
 from ..networks.pair_head import PairHead
 from ..networks.street2fashion import Street2Fashion
-from ..paths import DATA, HERE, MODELS
+from ..paths import DATA, MODELS, WORK
 from ..train.runs import commit, seed_everything
 from ..train.starts import start_encoder_from_imagenet, start_from_imagenet
 from .manifest import digest, update_manifest
@@ -40,7 +40,7 @@ def checkpoint_of(*, model: str, run: str) -> dict[str, Any] | None:
     """A run's averaged weights and commit; `None` for `untrained`."""
     if run == "untrained":
         return None
-    return torch.load(HERE / "runs" / model / run / "checkpoint.pt", map_location="cpu", weights_only=False)
+    return torch.load(WORK / "runs" / model / run / "checkpoint.pt", map_location="cpu", weights_only=False)
 
 
 def export_street2fashion(*, run: str, folder: Path) -> dict[str, dict[str, Any]]:

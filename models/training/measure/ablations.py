@@ -11,7 +11,7 @@ import dataclasses
 import json
 from pathlib import Path
 
-from ..paths import HERE, MODELS
+from ..paths import MODELS, WORK
 from ..train.fashion2shop import Settings, sources_of, train
 from ..train.runs import Run
 from ..train.settings import arguments, load, overrides
@@ -57,7 +57,7 @@ def main() -> None:
     folder.mkdir(exist_ok=True)
     about = {"queries": args.epochs * base.queries_per_epoch, "rows": report}
     (folder / "ablations.json").write_text(json.dumps(about, indent=1) + "\n")
-    print(f"runs are kept below {HERE / 'runs' / 'fashion2shop'}")
+    print(f"runs are kept below {WORK / 'runs' / 'fashion2shop'}")
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from ..export.quantise import quantise
 from ..networks import street2fashion
 from ..networks.fold import fold
 from ..networks.street2fashion import Street2Fashion, widths_of
-from ..paths import DATA, HERE
+from ..paths import DATA, WORK
 from ..train.segmentation import load_segmenter, segmentation_figures
 
 SIZES = ((192, 128), (224, 160), (256, 192), (288, 192), (320, 224), (384, 256))
@@ -55,7 +55,7 @@ def main() -> None:
     points = []
     wanted = [(args.runs[0], size) for size in SIZES] + [(run, street2fashion.INPUT[2:]) for run in args.runs[1:]]
     for run, size in wanted:
-        weights = torch.load(HERE / "runs" / run / "checkpoint.pt", weights_only=False)["ema"]
+        weights = torch.load(WORK / "runs" / run / "checkpoint.pt", weights_only=False)["ema"]
         model = Street2Fashion(widths=widths_of(weights=weights)).eval()
         model.load_state_dict(weights)
         found = segmentation_figures(infer=load_segmenter(run=run), parsed=held, with_boundary=True, size=size)

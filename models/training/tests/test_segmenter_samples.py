@@ -14,6 +14,7 @@ from training.data.label_sets import ALLOWED, ANY_UPPER, COAT, IGNORE, OTHER, UP
 from training.data.packs import split_ids
 from training.data.pairs import LIP, Pair
 from training.data.parsed import Parsed
+from training.data.scenes import empty_parts
 from training.data.segmented import held_ids, mended, packs, split_of
 from training.data.street_parsed import LABELS
 from training.train.samples import SampleSettings, pools_of
@@ -156,3 +157,14 @@ def test_validation_photos_are_the_first_by_hash(data_folder: Path) -> None:
         assert split_ids(name=f"{name}-validation") == held_ids(slice=name) == set(split_of(items=items, count=counts[name]))
         assert all(ALLOWED[item.labels].any(axis=2).all() for item in items[:20])
         assert OTHER not in items[0].labels or name == "street"
+
+
+def test_empty_parts_show_nobody() -> None:
+    labels = np.zeros((100, 120), np.uint8)
+    labels[50:, 60:90] = WORN
+    photo = np.repeat(labels[..., None], 3, axis=2)
+    parts = empty_parts(parsed=Parsed(id="1", photo=photo, labels=labels))
+    assert [part.shape[:2] for part in parts] == [(100, 60), (50, 120)]
+    assert not any(part.any() for part in parts)
+    crowd = Parsed(id="1", photo=photo, labels=np.full_like(labels, WORN))
+    assert empty_parts(parsed=crowd) == []

@@ -27,7 +27,7 @@ from ..networks import fashion2shop
 from ..networks.encoder import FRONT, Encoder, start_from
 from ..networks.fashion2shop import query_encoder
 from ..networks.match import Dot, Match
-from ..paths import HERE
+from ..paths import WORK
 from .frozen import front_of, inference
 from .loop import EpochRandom, Group, Trained, Training, fit, parameters_besides, parameters_in
 from .queries import Queries, ranks_within_category, top_k
@@ -98,7 +98,7 @@ def start_of(*, cfg: Settings) -> tuple[Encoder, nn.Module]:
     """The training's initial query encoder and match."""
     model, match = query_encoder(), MATCHES[cfg.match]()
     if cfg.start:
-        start = torch.load(HERE / "runs" / cfg.start / "checkpoint.pt", weights_only=False)
+        start = torch.load(WORK / "runs" / cfg.start / "checkpoint.pt", weights_only=False)
         model.load_state_dict(start["ema"])
         match.load_state_dict(start["match"])
     else:
@@ -185,7 +185,8 @@ def sources_of(*, cfg: Settings, folder: Path, drawn: Path) -> tuple[list[Querie
         sources.append(drawn_queries(products=drawn / "train", looks=looks, dna=dna))
     held = [*dressed_queries(split="validation", dna=dna, articles=boxed_articles(split=test_articles, folder=folder))]
     held.append(ccp_queries(folder=folder, dna=dna, validation=True))
-    held.append(drawn_queries(products=drawn / "demo", looks=[drawn / "demo"], dna=dna))
+    if (drawn / "demo" / "looks.jsonl").exists():
+        held.append(drawn_queries(products=drawn / "demo", looks=[drawn / "demo"], dna=dna))
     return [source for source in sources if cfg.shares.get(source.name, 0) > 0], held
 
 

@@ -22,7 +22,7 @@ from torch import Tensor, nn
 
 from ..networks.encoder import FRONT, WIDTH, Encoder
 from ..networks.fashion_dna import article_encoder
-from ..paths import HERE
+from ..paths import WORK
 from .article_batches import product_rows, two_views
 from .article_losses import Heads, info_nce
 from .frozen import embed_articles, front_of
@@ -140,7 +140,7 @@ def start_of(*, cfg: Settings, folder: Path) -> Encoder:
     if cfg.start == "imagenet":
         start_encoder_from_imagenet(model=model, folder=folder)
     else:
-        model.load_state_dict(torch.load(HERE / "runs" / cfg.start / "checkpoint.pt", weights_only=False)["ema"])
+        model.load_state_dict(torch.load(WORK / "runs" / cfg.start / "checkpoint.pt", weights_only=False)["ema"])
     return model
 
 

@@ -24,7 +24,7 @@ from ..data.pair_views import UPPERS, pair_views
 from ..networks.encoder import POOLED, Encoder
 from ..networks.match import Match
 from ..networks.pair_head import PairHead
-from ..paths import HERE
+from ..paths import WORK
 from .encoder_starts import start_encoders
 from .loop import EpochRandom, Group, Trained, Training, fit, parameters_in
 from .pair_figures import held_figures
@@ -84,7 +84,7 @@ class HeadTraining(Training):
         self.article.start_from(encoder=data.articles, pooled=data.pairs.articles[0].float())
         self.match, self.factor = Match(), Factor()
         if cfg.article_from:
-            former = torch.load(HERE / "runs" / "pair_heads" / cfg.article_from / "checkpoint.pt", weights_only=False)
+            former = torch.load(WORK / "runs" / "pair_heads" / cfg.article_from / "checkpoint.pt", weights_only=False)
             self.article.load_state_dict(former["article"])
             self.article.requires_grad_(False)
             self.match.load_state_dict(former["match"])

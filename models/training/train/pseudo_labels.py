@@ -84,10 +84,10 @@ def teacher(*, name: str) -> Callable[[np.ndarray], np.ndarray]:
     return probabilities
 
 
-def studio_people(*, folder: Path, segment: Callable, held: set[str]) -> list[Parsed]:
-    """Studio photos of people with their masks; `held` ids are left out."""
+def studio_people(*, folder: Path, segment: Callable, held: set[str], limit: int | None = None) -> list[Parsed]:
+    """Studio photos of people with their masks, of the first `limit` products; `held` ids are left out."""
     found = []
-    for product in studio_products(data=folder):
+    for product in studio_products(data=folder, limit=limit):
         if product.id in held:
             continue
         labels = studio_labels(picture=product.picture, probabilities=segment(product.picture))
@@ -101,10 +101,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--teacher", default="shipped", help="`shipped`, or a run such as street2fashion/a")
     parser.add_argument("--data", type=Path, default=DATA, help="folder of the packs")
+    parser.add_argument("--limit", type=int, help="only the first products")
     args = parser.parse_args()
     with torch.inference_mode():
         segment = teacher(name=args.teacher)
-        people = studio_people(folder=args.data, segment=segment, held=split_ids(name="studio-validation"))
+        people = studio_people(folder=args.data, segment=segment, held=split_ids(name="studio-validation"), limit=args.limit)
     keep_people(name="studio", people=people)
     print(f"{len(people)} people kept")
 

@@ -24,7 +24,7 @@ from ..data.parsed import Parsed
 from ..data.views import views
 from ..networks.encoder import Encoder
 from ..networks.fashion_dna import article_encoder
-from ..paths import HERE
+from ..paths import WORK
 from .frozen import embed_articles
 from .queries import Queries
 from .runs import device
@@ -36,7 +36,7 @@ SMALLEST = 0.012
 def load_dna(*, run: str) -> Encoder:
     """The frozen article network of a run."""
     dna = article_encoder()
-    dna.load_state_dict(torch.load(HERE / "runs" / run / "checkpoint.pt", weights_only=False)["ema"])
+    dna.load_state_dict(torch.load(WORK / "runs" / run / "checkpoint.pt", weights_only=False)["ema"])
     return dna.eval().requires_grad_(False).to(device(), memory_format=torch.channels_last)
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from ..paths import HERE, REPOSITORY
+from ..paths import REPOSITORY, WORK
 
 
 def seed_everything(*, seed: int) -> None:
@@ -88,7 +88,7 @@ class Ema:
 class Run:
     """`runs/MODEL/NAME/`: written so that a killed run continues after its last finished epoch."""
 
-    def __init__(self, *, model: str, name: str, config: Any, root: Path = HERE / "runs") -> None:
+    def __init__(self, *, model: str, name: str, config: Any, root: Path = WORK / "runs") -> None:
         self.folder = root / model / name
         self.folder.mkdir(parents=True, exist_ok=True)
         self.metrics: list[dict[str, Any]] = []

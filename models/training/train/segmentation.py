@@ -15,12 +15,12 @@ from ..data.parsed import Parsed
 from ..data.views import to_input
 from ..networks import street2fashion
 from ..networks.street2fashion import FINE, Street2Fashion, log_odds, widths_of
-from ..paths import HERE
+from ..paths import WORK
 
 
 def load_segmenter(*, run: str) -> Callable[[Tensor], Tensor]:
     """The frozen segmenter of a run: `(N, 3, H, W)` → logits."""
-    weights = torch.load(HERE / "runs" / run / "checkpoint.pt", weights_only=False)["ema"]
+    weights = torch.load(WORK / "runs" / run / "checkpoint.pt", weights_only=False)["ema"]
     model = Street2Fashion(widths=widths_of(weights=weights))
     model.load_state_dict(weights)
     model = model.eval().to(memory_format=torch.channels_last)

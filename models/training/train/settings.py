@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from ..paths import DATA, HERE
+from ..paths import DATA, HERE, WORK
 
 T = TypeVar("T")
 
@@ -81,7 +81,7 @@ class _FormerFlag(argparse.Action):
 
 def add_drawn_argument(*, parser: argparse.ArgumentParser) -> None:
     """Adds `--drawn`."""
-    parser.add_argument("--drawn", type=Path, default=HERE / "cache" / "drawn", help="folder of the drawn looks' folders")
+    parser.add_argument("--drawn", type=Path, default=WORK / "cache" / "drawn", help="folder of the drawn looks' folders")
     parser.add_argument("--atelier", dest="drawn", type=Path, action=_FormerFlag, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
 
 

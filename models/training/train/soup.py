@@ -15,7 +15,7 @@ import torch
 from ..data.augmentation import sample
 from ..data.ccp import ccp_photos
 from ..networks.street2fashion import Street2Fashion
-from ..paths import DATA, HERE
+from ..paths import DATA, WORK
 from .runs import commit, seed_everything
 from .shipped import start_from_shipped
 
@@ -38,7 +38,7 @@ def main() -> None:
     pictures = torch.from_numpy(np.stack(shown)).permute(0, 3, 1, 2).float() / 127.5 - 1
     former = Street2Fashion()
     start_from_shipped(model=former, path=args.file, pictures=pictures)
-    runs = HERE / "runs"
+    runs = WORK / "runs"
     later = torch.load(runs / args.run / "checkpoint.pt", weights_only=False)["ema"]
     mixed = {
         key: torch.lerp(value, later[key], args.share) if value.is_floating_point() else later[key]

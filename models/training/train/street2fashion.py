@@ -23,10 +23,10 @@ from torch.utils.data import DataLoader
 
 from ..data.backgrounds import flat_lay_backgrounds
 from ..data.drawn import parsed_looks
-from ..data.scenes import empty_strip
+from ..data.scenes import empty_parts
 from ..data.segmented import validation_people
 from ..networks.street2fashion import Street2Fashion
-from ..paths import HERE, MODELS
+from ..paths import MODELS, WORK
 from .loop import EpochRandom, Group, Trained, Training, fit, parameters_besides, parameters_in
 from .runs import Run, device, seed_everything
 from .samples import SMALL, Samples, SampleSettings, class_weights, pools_of, shrink
@@ -36,10 +36,12 @@ from .settings import LoopSettings, arguments, load, overrides
 from .shipped import start_from_shipped
 from .starts import start_from_imagenet
 
-BACKGROUNDS = 2000
+BACKGROUNDS = 1000
 """Number of household scenes used as backgrounds."""
-STRIPS = ("ccp", "street", "portraits", "scenes", "people-portraits")
-"""The sources whose empty strips are backgrounds."""
+PARTS = {"ccp": 1, "street": 1, "portraits": 1, "scenes": 8, "people-portraits": 1}
+"""The sources whose empty parts are backgrounds, and how often each is in the list. What stands out in everyday scenes beside
+people (vehicles, animals, food) is what the network takes for people otherwise.
+"""
 STATISTICS = 64
 """Samples that BatchNorm's statistics are taken from when a shipped file is trained on."""
 
@@ -68,10 +70,9 @@ class SegmenterTraining(Training):
         self.held = validation_people(data=folder)
         looks = drawn / "validation"
         self.held["drawn"] = parsed_looks(folder=looks, limit=30) if looks.exists() else []
-        # The widest empty strip of each photo gives a background of its kind.
         backgrounds = flat_lay_backgrounds(data=folder, limit=BACKGROUNDS)
-        own = [item for pool in pools if pool.name in STRIPS for item in pool.people]
-        backgrounds += [strip for item in own if (strip := empty_strip(parsed=item)) is not None]
+        for pool in pools:
+            backgrounds += [part for item in pool.people for part in empty_parts(parsed=item)] * PARTS.get(pool.name, 0)
         photos = next(pool.people for pool in pools if pool.name == "ccp")
         self.dataset = Samples(pools=pools, backgrounds=backgrounds, settings=cfg)
         self.model = start_of(cfg=cfg, folder=folder, dataset=self.dataset).to(self.device, memory_format=torch.channels_last)
@@ -123,7 +124,7 @@ def start_of(*, cfg: Settings, folder: Path, dataset: Samples) -> Street2Fashion
         pictures = pictures.permute(0, 3, 1, 2).float() / 127.5 - 1
         start_from_shipped(model=model, path=MODELS / "street2fashion.onnx", pictures=pictures)
     else:
-        model.load_state_dict(torch.load(HERE / "runs" / cfg.start / "checkpoint.pt", weights_only=False)["ema"])
+        model.load_state_dict(torch.load(WORK / "runs" / cfg.start / "checkpoint.pt", weights_only=False)["ema"])
     return model
 
 
