@@ -16,6 +16,7 @@ mod outline;
 pub mod picture;
 mod price;
 mod region;
+mod specks;
 pub mod wire;
 pub mod worker;
 
@@ -29,3 +30,4 @@ pub use manifest::Manifest;
 pub use mask::{Mask, SizeMismatch, WHITE};
 pub use price::{Price, PriceError};
 pub use region::Region;
+pub use specks::Specks;

@@ -1,6 +1,6 @@
 //! The segmentation of one photo. In: the network's logits. Out: mask, class map and garments.
 
-use stl_types::{Category, Class, ClassMap, Garment, Mask, Region, Size};
+use stl_types::{Category, Class, ClassMap, Garment, Mask, Region, Size, Specks};
 
 use crate::error::SegmentError;
 use crate::foreground::foreground;
@@ -43,7 +43,8 @@ impl Segmentation {
         let output = placement.output();
         let coarse = foreground(logits, output);
         let coarse: Vec<f32> = placement.inner_pixels().map(|at| coarse[at]).collect();
-        let foreground = refined(&coarse, placement.letterbox.inner, guide, photo);
+        let mut foreground = refined(&coarse, placement.letterbox.inner, guide, photo);
+        clean(&mut foreground, placement.photo);
         let plane = output.area() as usize;
         let mut class_shares = logits[plane..Class::ALL.len() * plane].to_vec();
         softmax_over_channels(&mut class_shares, plane);
@@ -59,7 +60,7 @@ impl Segmentation {
     }
 
     /// The [`Class`] discriminant of every pixel of the photo, `(H, W)` row-major: background where the mask removes the photo, elsewhere
-    /// the most probable other class.
+    /// the most probable other class. Specks of hair or skin that other classes enclose count as other clothes.
     #[must_use]
     pub fn class_map(&self) -> Vec<u8> {
         let mut best = vec![(Class::Background, 0.0); self.foreground.len()];
@@ -71,7 +72,17 @@ impl Segmentation {
             }
         }
         let kept = self.foreground.iter().map(|&probability| probability >= Mask::THRESHOLD);
-        best.iter().zip(kept).map(|((class, _), kept)| if kept { *class as u8 } else { 0 }).collect()
+        let mut classes: Vec<Class> =
+            best.iter().zip(kept).map(|((class, _), kept)| if kept { *class } else { Class::Background }).collect();
+        // Otherwise a removed face would leave holes in cloth.
+        let is_cloth = |class: &Class| *class != Class::Background && !class.is_of_the_body();
+        let cloth: Vec<bool> = classes.iter().map(is_cloth).collect();
+        for at in Specks::of(self.placement.photo, &cloth).holes {
+            if classes[at].is_of_the_body() {
+                classes[at] = Class::OtherWorn;
+            }
+        }
+        classes.into_iter().map(|class| class as u8).collect()
     }
 
     /// The classes at about the network's resolution: background where the mask removes the photo, elsewhere the most probable other
@@ -133,6 +144,18 @@ impl Segmentation {
     }
 }
 
+/// Removes small islands from the foreground and fills small holes in it, in place.
+fn clean(foreground: &mut [f32], size: Size) {
+    let kept: Vec<bool> = foreground.iter().map(|&probability| probability >= Mask::THRESHOLD).collect();
+    let Specks { islands, holes } = Specks::of(size, &kept);
+    for at in islands {
+        foreground[at] = 0.0;
+    }
+    for at in holes {
+        foreground[at] = 1.0;
+    }
+}
+
 /// Refines probabilities from the grid that the photo covers in the network's input to the photo's own pixels.
 fn refined(coarse: &[f32], inner: Size, guide: &[[f32; 3]], photo: Pixels<'_>) -> Vec<f32> {
     let width = inner.width as usize;
@@ -183,6 +206,37 @@ mod tests {
         let grey = vec![128; placement.photo.area() as usize * 3];
         let guide = vec![[0.5; 3]; placement.letterbox.inner.area() as usize];
         Segmentation::new(&logits, placement, &guide, Pixels::new(placement.photo, &grey).expect("sizes fit"))
+    }
+
+    #[test]
+    fn specks_of_skin_in_cloth_are_cloth_and_gaps_are_filled() {
+        // 40 × 40 outputs that are the photo's pixels: a shirt with one pixel of skin, one hole, and a pixel beside it.
+        let side = 40;
+        let photo = Size { width: side, height: side };
+        let mut logits = vec![0.0; 17 * (side * side) as usize];
+        let mut set = |x: u32, y: u32, class: usize| {
+            let at = (y * side + x) as usize;
+            for channel in 0..17 {
+                logits[channel * (side * side) as usize + at] = if channel == class { 30.0 } else { 0.0 };
+            }
+        };
+        for y in 0..side {
+            for x in 0..side {
+                let class = match (x, y) {
+                    (20, 20) => Class::Skin,
+                    (10, 10) | (_, 0..2) | (_, 38..) | (0..2 | 34.., _) => Class::Background,
+                    _ => Class::Shirts,
+                };
+                set(x, y, class as usize);
+            }
+        }
+        let input = Size { width: 2 * side, height: 2 * side };
+        let letterbox = Letterbox::fit(photo, input);
+        let classes = segmentation_of(logits, Placement { photo, input, letterbox }).class_map();
+        let at = |x: u32, y: u32| classes[(y * side + x) as usize];
+        assert_eq!((at(15, 15), at(1, 20)), (Class::Shirts as u8, Class::Background as u8));
+        assert_ne!(at(20, 20), Class::Skin as u8);
+        assert_ne!(at(10, 10), Class::Background as u8);
     }
 
     #[test]
