@@ -11,7 +11,7 @@ import { WithAttributes, languageOf } from "./attributes.js";
 import { WidgetError, notConnected, removed, replaced, withoutUnhandled } from "./error.js";
 import { photoFrom } from "./photo.js";
 import { load } from "./program.js";
-import { Search } from "./search.js";
+import { Search, Waiting } from "./search.js";
 import { button, dialogView, fileInput, make, noteView, ownStyle, startView } from "./views.js";
 import { consentText, wordsOf } from "./words.js";
 
@@ -26,6 +26,7 @@ export class ShopTheLook extends WithAttributes {
   /** @type {HTMLInputElement | undefined} */ #input;
   /** @type {HTMLDialogElement | undefined} */ #dialog;
   #hasAgreed = false;
+  /** What calls of `open` wait for until the visitor agrees. @type {Waiting | undefined} */ #consent;
   #dark = matchMedia("(prefers-color-scheme: dark)");
   #followScheme = () => this.#applyTheme();
 
@@ -180,7 +181,11 @@ export class ShopTheLook extends WithAttributes {
     if (!this.isConnected) throw notConnected();
     if (this.#dialog && !this.#dialog.open) this.#dialog.showModal();
     else if (!this.#dialog) this.scrollIntoView({ block: "nearest" });
-    if (this.#hasConsent) await this.#mount();
+    if (!this.#hasConsent) {
+      this.#consent ??= new Waiting();
+      await this.#consent.promise;
+    }
+    await this.#mount();
   }
 
   /** @param {() => Blob | Promise<Blob>} takePhoto @returns {Promise<Results>} */
@@ -200,8 +205,8 @@ export class ShopTheLook extends WithAttributes {
       // Another search may have begun, or the widget may be gone: the promise is rejected already.
       if (this.#search !== search) return;
       search.photo = photo;
+      // Waits for consent.
       await this.#open();
-      // Without a mounted program the search waits for consent.
       this.#passPhoto();
     } catch (error) {
       // `#mount` reports its own failures, and a search that was replaced is rejected already.
@@ -220,6 +225,8 @@ export class ShopTheLook extends WithAttributes {
   }
 
   #mount() {
+    this.#consent?.resolve();
+    this.#consent = undefined;
     this.#mounting ??= this.#loadAndMount();
     return this.#mounting;
   }
@@ -252,6 +259,8 @@ export class ShopTheLook extends WithAttributes {
     this.#generation += 1;
     this.#dark.removeEventListener("change", this.#followScheme);
     this.#takeSearch()?.reject(removed());
+    this.#consent?.reject(removed());
+    this.#consent = undefined;
     this.#mounting = this.#root = this.#dialog = this.#input = undefined;
     this.#mounted?.unmount();
     this.#mounted = undefined;

@@ -164,3 +164,27 @@ async fn a_page_that_is_not_allowed_is_told_so() -> Result<()> {
     assert_eq!(rejected, "origin-not-allowed");
     fixture.finish(browser).await
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn opening_a_widget_that_is_removed_rejects_also_while_it_waits_for_consent() -> Result<()> {
+    let fixture = WidgetFixture::new().await?;
+    let browser = Browser::start(None).await?;
+    for page in ["inline.html", "asking.html"] {
+        fixture.open_page(&browser, page).await?;
+        let open = "const first = document.getElementById('first');
+            first.open().then(() => { window.opened = 'ready'; }, error => { window.opened = error.code; });
+            first.remove();";
+        browser.run(open).await?;
+        let outcome = browser.wait_for("return window.opened ?? null", "that the promise is settled").await?;
+        assert_eq!(outcome, "removed", "{page}");
+    }
+    // With consent it resolves once the widget is ready for photos.
+    fixture.open_page(&browser, "asking.html").await?;
+    browser.run("document.getElementById('first').open().then(() => { window.opened = 'ready'; })").await?;
+    tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    assert!(browser.run("return window.opened ?? null").await?.is_null(), "it waits for the visitor");
+    within(&browser, "first", "tree.querySelector('[part=start-button]').click()").await?;
+    browser.wait_for("return window.opened ?? null", "ready").await?;
+    assert_eq!(within(&browser, "first", "return !!tree.querySelector('[data-testid=drop-zone]')").await?, true);
+    fixture.finish(browser).await
+}
