@@ -6,6 +6,7 @@ cancel = Abbrechen
 close = Schließen
 try_again = Noch einmal
 choose_another = Anderes Foto wählen
+choose_photo = Foto wählen
 language = Sprache
 footer = Das Foto wird auf deinem Gerät freigestellt, von einem neuronalen Netz in deinem Browser. Der Server des Shops erhält nur, was unter „Was wir senden“ steht, und vergleicht es mit seinen Artikeln.
 drop_anywhere = Foto irgendwo ablegen
@@ -16,7 +17,7 @@ hero-lead = Wähle ein Foto mit einem Outfit, das dir gefällt. Wir schneiden di
 hero-choose = Foto wählen
 hero-reading = Foto wird gelesen …
 hero-hint = oder hier ablegen oder aus der Zwischenablage einfügen
-hero-promise = Dein Foto verlässt dieses Gerät nie. Du siehst genau, was gesendet wird, bevor es gesendet wird.
+hero-promise = Gesendet wird nur der Teil deines Fotos, den der Ausschnitt zeigt, und erst, wenn du ihn gesehen hast. Alles andere bleibt auf diesem Gerät.
 hero-samples = Oder beginne mit einem dieser Looks
 
 # ways
@@ -30,7 +31,7 @@ ways-shared_missed = Das geteilte Foto ist hier nicht angekommen, und niemand so
 camera-take = Foto aufnehmen
 camera-heading = Foto aufnehmen
 camera-preview = Was die Kamera sieht
-camera-promise = Die Kamera läuft nur, solange dies offen ist. Nichts wird aufgezeichnet, und dein Foto bleibt auf diesem Gerät.
+camera-promise = Die Kamera läuft nur, solange dies offen ist. Nichts wird aufgezeichnet, und das Foto wird auf diesem Gerät freigestellt.
 camera-asking = Erlaube die Kamera, falls dein Browser fragt.
 camera-ready = Die Kamera ist bereit.
 camera-paused = Die Kamera pausiert, solange diese Seite nicht zu sehen ist.
@@ -82,29 +83,31 @@ progress-nothing_sent = Noch wurde nichts gesendet.
 look-heading = Dein Look
 look-photo_alt = Das gewählte Foto
 look-cutout_alt = Die Person aus deinem Foto auf Weiß
-look-stays = Bleibt auf diesem Gerät
-look-is_sent = Wird zum Suchen gesendet
+look-stays = Dein Foto
+look-is_sent = Wurde zum Suchen gesendet
 look-would_be_sent = Würde gesendet
-look-another = Anderes Foto probieren
+look-another = Anderes Foto
 look-cut_out_in = Freigestellt in { $duration }
 look-compared_in = { $count } Artikel verglichen in { $duration }
 
 # receipt
 receipt-heading = Was wir senden
-receipt-sentence = Alles außer der Person wurde auf diesem Gerät weiß gemacht, deshalb kann nichts anderes es verlassen.
-receipt-picture = Das rechte Bild: { $width } × { $height } Pixel, { $size }
-receipt-part = Der markierte Ausschnitt des Bildes: { $width } × { $height } Pixel, { $size }
-receipt-outline = Ein Umriss der Kleidungsstücke, { $size }
+receipt-sentence = Alles, was der Ausschnitt nicht zeigt, wurde auf diesem Gerät weiß gemacht: Es wird nicht gesendet.
+receipt-picture = Der Ausschnitt: { $width } × { $height } Pixel, { $size }
+receipt-part = Der markierte Teil des Ausschnitts: { $width } × { $height } Pixel, { $size }
+receipt-outline = Eine Karte der Kleidungsstücke, { $size }
 receipt-removed = Vorher entfernt: Hintergrund, Name der Datei, Datum, Kamera und Ort
 receipt-removed_person = Vorher entfernt: Hintergrund, Gesicht, Haare und Haut, Name der Datei, Datum, Kamera und Ort
 receipt-hide = Auch Gesicht, Haare und Haut entfernen
+receipt-hide_now = Gesicht, Haare und Haut entfernen
+receipt-face = Dein Gesicht ist ein großer Teil dieses Bildes.
 receipt-at_once = Künftig sofort senden
 receipt-send = Damit suchen
-receipt-sent = Was wir gesendet haben
-receipt-mend = Ausschnitt nachbessern
+receipt-sent = Was gesendet wurde
+receipt-mend = Ausschnitt korrigieren
 
 # mend
-mend-heading = Ausschnitt nachbessern
+mend-heading = Ausschnitt korrigieren
 mend-hint = Was verschleiert ist, wird entfernt. Streich über das, was dazukommen oder wegfallen soll.
 mend-keys = Mit der Tastatur: Pfeiltasten bewegen den Pinsel, mit der Umschalttaste weiter; die Leertaste malt, solange du sie hältst; + und − ändern seine Größe.
 mend-hides = Gesicht, Haare und Haut werden wie gewählt trotzdem entfernt.
@@ -133,10 +136,11 @@ mend-nothing_left = Es ist nichts übrig. Füg etwas hinzu, bevor du weitergehst
 # garments
 garments-heading = Suchen nach
 garments-all = Allem
-garments-mark = Ausschnitt markieren
+garments-mark = Teil markieren
 garments-seen = { $garment }, auf deinem Foto gesehen
-garments-part_hint = Zieh einen Rahmen auf dem Bild oder bewege ihn mit den Pfeiltasten; mit der Umschalttaste ändern sie seine Größe.
-garments-part_label = Markierter Ausschnitt: { $left } % von links, { $top } % von oben, { $width } % breit, { $height } % hoch
+garments-part_hint = Zieh einen Rahmen auf dem Bild; seine Ecken lassen sich verschieben.
+garments-part_keys = Pfeiltasten bewegen ihn, mit der Umschalttaste ändern sie seine Größe.
+garments-part_label = Markierter Teil: { $left } % von links, { $top } % von oben, { $width } % breit, { $height } % hoch
 
 # results
 results-heading = Ähnliche Teile
@@ -154,6 +158,10 @@ results-pieces = { $count ->
 results-new_tab = öffnet einen neuen Tab
 results-was = vorher
 results-order = Das Ähnlichste steht vorn.
+results-of_shop = Aus diesem Shop
+results-rest = Mehr aus diesem Shop
+results-back = In dieser Reihe zurück
+results-on = In dieser Reihe weiter
 
 # filters
 filters-heading = Filter
@@ -169,6 +177,7 @@ filters-gender = Für
 filters-female = Damen
 filters-male = Herren
 filters-unisex = Alle
+filters-all = Alle
 filters-in_stock = Nur auf Lager
 filters-search = In dieser Liste suchen
 filters-others = { $count ->
@@ -184,8 +193,8 @@ filters-done = Fertig
 # product
 product-heading = Ein Artikel des Shops
 product-similar = Ähnliche Teile
-product-more = Mehr davon
-product-more_like = Mehr davon: { $title }
+product-more = Ähnliche
+product-more_like = Ähnliche Teile wie: { $title }
 product-back = Zurück zu deinem Look
 product-category_predicted = Der Shop sagt nicht, was es ist; dem Bild nach gehört es zu „{ $category }“.
 product-shop = Im Shop ansehen
@@ -248,7 +257,7 @@ failure-no_person_next = Wähle eines, das ein Outfit ganz oder wenigstens die o
 failure-nothing_left = Vom Bild ist nichts übrig.
 failure-nothing_left_next = Lass etwas mehr von der Person stehen und versuch es noch einmal.
 failure-unreachable = Der Server des Shops antwortet nicht.
-failure-unreachable_next = Dein Foto hat dieses Gerät nicht verlassen. Prüfe deine Verbindung und versuch es noch einmal.
+failure-unreachable_next = Prüfe deine Verbindung und versuch es noch einmal.
 failure-offline = Du bist offline.
 failure-offline_next = Freigestellt wird auf diesem Gerät, und das Bild bleibt hier. Zum Suchen verbinde dich mit dem Internet und versuch es noch einmal.
 failure-busy = Gerade suchen viele.

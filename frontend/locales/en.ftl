@@ -6,6 +6,7 @@ cancel = Cancel
 close = Close
 try_again = Try again
 choose_another = Choose another photo
+choose_photo = Choose a photo
 language = Language
 footer = The photo is cut out on your device, by a neural network in your browser. The shop’s server receives only what “What we send” shows, and compares it with its products.
 drop_anywhere = Drop the photo anywhere
@@ -16,7 +17,7 @@ hero-lead = Choose a photo of an outfit you like. We cut the person out and show
 hero-choose = Choose a photo
 hero-reading = Reading your photo…
 hero-hint = or drop one here, or paste it from the clipboard
-hero-promise = Your photo never leaves this device. You see exactly what is sent before it is sent.
+hero-promise = Only the part of your photo that the cut-out shows is sent, and only after you have seen it. All the rest stays on this device.
 hero-samples = Or start with one of these looks
 
 # ways
@@ -30,7 +31,7 @@ ways-shared_missed = The shared photo did not arrive here, and nobody else has i
 camera-take = Take a photo
 camera-heading = Take a photo
 camera-preview = What the camera sees
-camera-promise = The camera runs only while this is open. Nothing is recorded, and your photo stays on this device.
+camera-promise = The camera runs only while this is open. Nothing is recorded, and the photo is cut out on this device.
 camera-asking = Allow the camera, if your browser asks.
 camera-ready = The camera is ready.
 camera-paused = The camera pauses while this page is out of sight.
@@ -82,29 +83,31 @@ progress-nothing_sent = Nothing has been sent yet.
 look-heading = Your look
 look-photo_alt = The photo you chose
 look-cutout_alt = The person from your photo on plain white
-look-stays = Stays on this device
-look-is_sent = Is sent to search
+look-stays = Your photo
+look-is_sent = Was sent to search
 look-would_be_sent = Would be sent
-look-another = Try another photo
+look-another = Another photo
 look-cut_out_in = Cut out in { $duration }
 look-compared_in = { $count } products compared in { $duration }
 
 # receipt
 receipt-heading = What we send
-receipt-sentence = Everything but the person was made white on this device, so nothing else can leave it.
-receipt-picture = The picture on the right: { $width } × { $height } pixels, { $size }
-receipt-part = The marked part of the picture: { $width } × { $height } pixels, { $size }
-receipt-outline = An outline of its garments, { $size }
+receipt-sentence = Everything that the cut-out does not show was made white on this device: it is not sent.
+receipt-picture = The cut-out: { $width } × { $height } pixels, { $size }
+receipt-part = The marked part of the cut-out: { $width } × { $height } pixels, { $size }
+receipt-outline = A map of its garments, { $size }
 receipt-removed = Removed before: the background, the file’s name, date, camera and location
 receipt-removed_person = Removed before: the background, face, hair and skin, the file’s name, date, camera and location
 receipt-hide = Also remove face, hair and skin
+receipt-hide_now = Remove face, hair and skin
+receipt-face = Your face is a large part of this picture.
 receipt-at_once = Send at once from now on
 receipt-send = Search with this
-receipt-sent = What we sent
-receipt-mend = Mend the cut-out
+receipt-sent = What was sent
+receipt-mend = Correct the cut-out
 
 # mend
-mend-heading = Mend the cut-out
+mend-heading = Correct the cut-out
 mend-hint = What is veiled is removed. Brush over what should be added, or erased.
 mend-keys = By keyboard: arrow keys move the brush, with Shift further; Space paints, as long as you hold it; + and − change its size.
 mend-hides = Face, hair and skin are removed all the same, as you have chosen.
@@ -135,7 +138,8 @@ garments-heading = Search for
 garments-all = Everything
 garments-mark = Mark a part
 garments-seen = { $garment }, seen in your photo
-garments-part_hint = Draw a box on the cut-out, or move it with the arrow keys: Shift with an arrow key makes it larger or smaller.
+garments-part_hint = Draw a box on the cut-out; its corners can be dragged.
+garments-part_keys = Arrow keys move it; with Shift they change its size.
 garments-part_label = Marked part: { $left } % from the left, { $top } % from above, { $width } % wide, { $height } % high
 
 # results
@@ -154,6 +158,10 @@ results-pieces = { $count ->
 results-new_tab = opens in a new tab
 results-was = before
 results-order = The most similar come first.
+results-of_shop = From this shop
+results-rest = More from this shop
+results-back = Back in this row
+results-on = On in this row
 
 # filters
 filters-heading = Filters
@@ -169,6 +177,7 @@ filters-gender = For
 filters-female = Women
 filters-male = Men
 filters-unisex = Everybody
+filters-all = All
 filters-in_stock = In stock only
 filters-search = Search this list
 filters-others = { $count ->
@@ -248,7 +257,7 @@ failure-no_person_next = Choose one that shows an outfit from head to toe, or at
 failure-nothing_left = Nothing is left of the picture.
 failure-nothing_left_next = Keep some more of the person, and try again.
 failure-unreachable = The shop’s server does not answer.
-failure-unreachable_next = Your photo has not left this device. Check your connection and try again.
+failure-unreachable_next = Check your connection and try again.
 failure-offline = You are offline.
 failure-offline_next = The cut-out is made on this device and stays here. To search, connect to the internet and try again.
 failure-busy = Many people are searching right now.

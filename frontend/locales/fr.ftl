@@ -6,6 +6,7 @@ cancel = Annuler
 close = Fermer
 try_again = Réessayer
 choose_another = Choisir une autre photo
+choose_photo = Choisir une photo
 language = Langue
 footer = La photo est détourée sur votre appareil, par un réseau de neurones dans votre navigateur. Le serveur de la boutique ne reçoit que ce que montre « Ce que nous envoyons », et le compare à ses articles.
 drop_anywhere = Déposez la photo n’importe où
@@ -16,7 +17,7 @@ hero-lead = Choisissez la photo d’une tenue qui vous plaît. Nous détourons l
 hero-choose = Choisir une photo
 hero-reading = Lecture de votre photo…
 hero-hint = ou déposez-la ici, ou collez-la depuis le presse-papiers
-hero-promise = Votre photo ne quitte jamais cet appareil. Vous voyez exactement ce qui est envoyé avant l’envoi.
+hero-promise = Seule la partie de votre photo que montre le détourage est envoyée, et seulement après que vous l’avez vue. Tout le reste demeure sur cet appareil.
 hero-samples = Ou commencez par l’une de ces tenues
 
 # ways
@@ -30,7 +31,7 @@ ways-shared_missed = La photo partagée n’est pas arrivée ici, et personne d�
 camera-take = Prendre une photo
 camera-heading = Prendre une photo
 camera-preview = Ce que voit l’appareil photo
-camera-promise = L’appareil photo ne fonctionne que tant que ceci est ouvert. Rien n’est enregistré, et votre photo reste sur cet appareil.
+camera-promise = L’appareil photo ne fonctionne que tant que ceci est ouvert. Rien n’est enregistré, et la photo est détourée sur cet appareil.
 camera-asking = Autorisez l’appareil photo si votre navigateur le demande.
 camera-ready = L’appareil photo est prêt.
 camera-paused = L’appareil photo s’arrête tant que cette page n’est pas visible.
@@ -82,25 +83,27 @@ progress-nothing_sent = Rien n’a encore été envoyé.
 look-heading = Votre look
 look-photo_alt = La photo choisie
 look-cutout_alt = La personne de votre photo sur fond blanc
-look-stays = Reste sur cet appareil
-look-is_sent = Envoyé pour la recherche
+look-stays = Votre photo
+look-is_sent = A été envoyé pour la recherche
 look-would_be_sent = Serait envoyé
-look-another = Essayer une autre photo
+look-another = Autre photo
 look-cut_out_in = Détourée en { $duration }
 look-compared_in = { $count } articles comparés en { $duration }
 
 # receipt
 receipt-heading = Ce que nous envoyons
-receipt-sentence = Tout sauf la personne a été rendu blanc sur cet appareil : rien d’autre ne peut donc le quitter.
-receipt-picture = L’image de droite : { $width } × { $height } pixels, { $size }
-receipt-part = La partie marquée de l’image : { $width } × { $height } pixels, { $size }
-receipt-outline = Un contour de ses vêtements, { $size }
+receipt-sentence = Tout ce que le détourage ne montre pas a été rendu blanc sur cet appareil : ce n’est pas envoyé.
+receipt-picture = Le détourage : { $width } × { $height } pixels, { $size }
+receipt-part = La partie marquée du détourage : { $width } × { $height } pixels, { $size }
+receipt-outline = Une carte de ses vêtements, { $size }
 receipt-removed = Retirés avant : l’arrière-plan, le nom du fichier, la date, l’appareil et le lieu
 receipt-removed_person = Retirés avant : l’arrière-plan, le visage, les cheveux et la peau, le nom du fichier, la date, l’appareil et le lieu
 receipt-hide = Retirer aussi le visage, les cheveux et la peau
+receipt-hide_now = Retirer le visage, les cheveux et la peau
+receipt-face = Votre visage occupe une grande partie de cette image.
 receipt-at_once = Envoyer directement à l’avenir
 receipt-send = Rechercher avec cette image
-receipt-sent = Ce que nous avons envoyé
+receipt-sent = Ce qui a été envoyé
 receipt-mend = Corriger le détourage
 
 # mend
@@ -135,7 +138,8 @@ garments-heading = Rechercher
 garments-all = Tout
 garments-mark = Marquer une partie
 garments-seen = { $garment }, sur votre photo
-garments-part_hint = Tracez un cadre sur l’image, ou déplacez-le avec les flèches ; avec Maj, elles changent sa taille.
+garments-part_hint = Tracez un cadre sur l’image ; ses coins se déplacent.
+garments-part_keys = Les flèches le déplacent ; avec Maj, elles changent sa taille.
 garments-part_label = Partie marquée : { $left } % depuis la gauche, { $top } % depuis le haut, { $width } % de large, { $height } % de haut
 
 # results
@@ -154,6 +158,10 @@ results-pieces = { $count ->
 results-new_tab = s’ouvre dans un nouvel onglet
 results-was = avant
 results-order = Les plus semblables d’abord.
+results-of_shop = De cette boutique
+results-rest = Autres articles de cette boutique
+results-back = Reculer dans cette rangée
+results-on = Avancer dans cette rangée
 
 # filters
 filters-heading = Filtres
@@ -169,6 +177,7 @@ filters-gender = Pour
 filters-female = Femme
 filters-male = Homme
 filters-unisex = Tout le monde
+filters-all = Tous
 filters-in_stock = En stock seulement
 filters-search = Chercher dans cette liste
 filters-others = { $count ->
@@ -248,7 +257,7 @@ failure-no_person_next = Choisissez-en une qui montre une tenue de la tête aux 
 failure-nothing_left = Il ne reste rien de l’image.
 failure-nothing_left_next = Gardez un peu plus de la personne, et réessayez.
 failure-unreachable = Le serveur de la boutique ne répond pas.
-failure-unreachable_next = Votre photo n’a pas quitté cet appareil. Vérifiez votre connexion et réessayez.
+failure-unreachable_next = Vérifiez votre connexion et réessayez.
 failure-offline = Vous êtes hors ligne.
 failure-offline_next = Le détourage se fait sur cet appareil et y reste. Pour rechercher, connectez-vous à internet et réessayez.
 failure-busy = Beaucoup de gens recherchent en ce moment.

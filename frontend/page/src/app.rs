@@ -83,10 +83,7 @@ fn Page() -> impl IntoView {
         journey.follow_address();
     }
     let shows_product = Memo::new(move |_| journey.query.product.with(Option::is_some));
-    // From the press that searches on, so that nothing moves when the answer comes.
-    let is_searching = move || journey.step.with(|step| *step == Step::Searching);
-    let has_answer =
-        Memo::new(move |_| shows_product.get() || is_searching() || journey.results.answer.with(Option::is_some));
+    let is_answered = Memo::new(move |_| shows_product.get() || journey.is_answered());
     let is_begun = Memo::new(move |_| shows_product.get() || journey.query.has_look());
     view! {
         <a class="skip-link" href="#main">{t!(i18n, skip)}</a>
@@ -111,7 +108,7 @@ fn Page() -> impl IntoView {
         <main id="main" tabindex="-1" role=host.is_element().then_some("group")>
             <p class="visually-hidden" role="status" data-testid="status">{move || status(journey, i18n)}</p>
             <Show when=move || is_begun.get() fallback=Hero>
-                <div class="look" class:look--answered=has_answer>
+                <div class="look" class:look--answered=is_answered>
                     <Show when=move || shows_product.get() fallback=Comparison>
                         <ProductView />
                     </Show>
@@ -187,10 +184,9 @@ fn status(journey: Journey, i18n: I18n) -> String {
         Step::Reviewing => t_string!(i18n, status.review),
         Step::Searching => t_string!(i18n, status.searching),
         Step::Done => journey.results.answer.with(|answer| {
-            answer.as_ref().map_or_else(String::new, |answer| {
-                let pieces: usize = answer.response.categories.iter().map(|category| category.cards.len()).sum();
-                t_string!(i18n, status.found, count = pieces as u32)
-            })
+            answer
+                .as_ref()
+                .map_or_else(String::new, |answer| t_string!(i18n, status.found, count = answer.shown_cards() as u32))
         }),
     })
 }

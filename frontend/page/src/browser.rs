@@ -140,13 +140,19 @@ pub(crate) fn query_parameter(name: &str) -> Option<String> {
     web_sys::UrlSearchParams::new_with_str(&search).ok()?.get(name)
 }
 
+/// Whether the page's URL names a place in the page.
+pub(crate) fn has_fragment() -> bool {
+    web_sys::window().and_then(|window| window.location().hash().ok()).is_some_and(|hash| !hash.is_empty())
+}
+
 /// Removes a parameter from the URL in the address bar, so that a reload does not find it again.
 pub(crate) fn forget_query_parameter(name: &str) {
     let Some(window) = web_sys::window() else { return };
     let Some(url) = window.location().href().ok().and_then(|href| Url::new(&href).ok()) else { return };
     url.search_params().delete(name);
     if let Ok(history) = window.history() {
-        let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(&url.href()));
+        let state = history.state().unwrap_or(JsValue::NULL);
+        let _ = history.replace_state_with_url(&state, "", Some(&url.href()));
     }
 }
 
@@ -172,24 +178,63 @@ pub(crate) fn remembers() -> bool {
 
 /// Sets or removes a parameter of the page's URL, as a step that the browser's back button undoes.
 pub(crate) fn set_query_parameter(name: &str, value: Option<&str>) {
-    if !remembers() || query_parameter(name).as_deref() == value {
+    push_entry(name, value, step_state().as_deref());
+}
+
+/// What the present step of the browser's history carries beside its URL. It survives a reload and is in no link.
+pub(crate) fn step_state() -> Option<String> {
+    web_sys::window()?.history().ok()?.state().ok()?.as_string()
+}
+
+/// Makes a step of the browser's history, which its back button undoes: a parameter of the page's URL, and what the step carries.
+/// Does nothing if both are as they were.
+pub(crate) fn push_entry(name: &str, value: Option<&str>, state: Option<&str>) {
+    if !remembers() || query_parameter(name).as_deref() == value && step_state().as_deref() == state {
         return;
     }
-    let address = address_with(name, value);
-    if let (Some(address), Some(Ok(history))) = (address, web_sys::window().map(|window| window.history())) {
-        let _ = history.push_state_with_url(&JsValue::NULL, "", Some(&address));
+    let Some(window) = web_sys::window() else { return };
+    let Some(url) = window.location().href().ok().and_then(|href| Url::new(&href).ok()) else { return };
+    set_parameter(&url, name, value);
+    if let Ok(history) = window.history() {
+        let state = state.map_or(JsValue::NULL, JsValue::from);
+        let _ = history.push_state_with_url(&state, "", Some(&url.href()));
     }
 }
 
-/// The page's URL with a parameter, without its fragment.
-pub(crate) fn address_with(name: &str, value: Option<&str>) -> Option<String> {
-    let url = Url::new(&web_sys::window()?.location().href().ok()?).ok()?;
-    let parameters = url.search_params();
+/// Without the fragment.
+fn set_parameter(url: &Url, name: &str, value: Option<&str>) {
     match value {
-        Some(value) => parameters.set(name, value),
-        None => parameters.delete(name),
+        Some(value) => url.search_params().set(name, value),
+        None => url.search_params().delete(name),
     }
     url.set_hash("");
+}
+
+/// What was stored until the tab is closed; none in a shop's page.
+pub(crate) fn remembered_in_tab(name: &str) -> Option<String> {
+    tab_storage()?.get_item(&format!("{STORAGE}.{name}")).ok()?
+}
+
+/// Stores something until the tab is closed, or deletes it. Does nothing if the browser refuses.
+pub(crate) fn remember_in_tab(name: &str, value: Option<&str>) {
+    let Some(storage) = tab_storage() else { return };
+    let name = format!("{STORAGE}.{name}");
+    // What does not fit is not kept, and the former one would be wrong.
+    let _ = storage.remove_item(&name);
+    if let Some(value) = value {
+        let _ = storage.set_item(&name, value);
+    }
+}
+
+fn tab_storage() -> Option<web_sys::Storage> {
+    remembers().then(|| web_sys::window()?.session_storage().ok()?).flatten()
+}
+
+/// The page's URL with one parameter and no other, without its fragment.
+pub(crate) fn address_with(name: &str, value: &str) -> Option<String> {
+    let url = Url::new(&web_sys::window()?.location().href().ok()?).ok()?;
+    url.set_search("");
+    set_parameter(&url, name, Some(value));
     Some(url.href())
 }
 
@@ -250,6 +295,18 @@ pub(crate) fn scroll_to_top() {
         && let Some(window) = web_sys::window()
     {
         window.scroll_to_with_x_and_y(0.0, 0.0);
+    }
+}
+
+/// How far the page is scrolled, in pixels. A widget does not scroll the shop's page.
+pub(crate) fn scrolled() -> f64 {
+    web_sys::window().filter(|_| remembers()).and_then(|window| window.scroll_y().ok()).unwrap_or(0.0)
+}
+
+/// Scrolls the page.
+pub(crate) fn scroll_to(top: f64) {
+    if let Some(window) = web_sys::window().filter(|_| remembers()) {
+        window.scroll_to_with_x_and_y(0.0, top);
     }
 }
 

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::browser::{remember, remembered};
+use crate::filters::Filters;
 
 /// The choices; a handle, copies share them.
 #[derive(Clone, Copy)]
@@ -18,6 +19,7 @@ pub(crate) struct Choices {
 const HIDES_PERSON: &str = "hides-person";
 const SENDS_AT_ONCE: &str = "sends-at-once";
 const KEEPS_LOOKS: &str = "keeps-looks";
+const GENDER: &str = "gender";
 const YES: &str = "yes";
 const NO: &str = "no";
 
@@ -45,5 +47,17 @@ impl Choices {
     pub(crate) fn keep_looks(self, keeps: bool) {
         self.keeps_looks.set(keeps);
         remember(KEEPS_LOOKS, (!keeps).then_some(NO));
+    }
+
+    /// The filters that new results begin with: those of the gender that was chosen last.
+    pub(crate) fn first_filters() -> Filters {
+        let mut filters = Filters::default();
+        filters.set_gender(remembered(GENDER).as_deref());
+        filters
+    }
+
+    /// Remembers the filters' gender.
+    pub(crate) fn remember_gender(filters: &Filters) {
+        remember(GENDER, filters.gender());
     }
 }

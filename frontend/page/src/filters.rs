@@ -1,6 +1,7 @@
 //! Filters of the results. In: choices and typed amounts. Out: a search's query string.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::{Deserialize, Serialize};
 
 /// Values of one property at most: the server takes no more.
 const MOST_VALUES: usize = 64;
@@ -9,7 +10,7 @@ const MOST_VALUES: usize = 64;
 pub(crate) const ESCAPED: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// The chosen filters; empty ones let every product pass.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Filters {
     brands: Vec<String>,
     colors: Vec<String>,
@@ -110,6 +111,16 @@ impl Filters {
         if is_chosen && values.len() < MOST_VALUES {
             values.push(value.to_owned());
         }
+    }
+
+    /// Chooses one gender, or all.
+    pub(crate) fn set_gender(&mut self, gender: Option<&str>) {
+        self.genders = gender.into_iter().map(str::to_owned).collect();
+    }
+
+    /// The gender that was chosen, if it is one.
+    pub(crate) fn gender(&self) -> Option<&str> {
+        self.genders.first().map(String::as_str).filter(|_| self.genders.len() == 1)
     }
 
     /// Chooses an end of the price's range, or none; amounts in another currency than before leave the other end out.
@@ -244,6 +255,16 @@ mod tests {
         filters.set_price(Bound::Min, Some(1000), "EUR");
         filters.set_price(Bound::Max, Some(9000), "USD");
         assert_eq!(filters.query(), "price_max=9000&currency=USD");
+    }
+
+    #[test]
+    fn one_gender_takes_the_place_of_another() {
+        let mut filters = Filters::default();
+        filters.set_gender(Some("female"));
+        filters.set_gender(Some("male"));
+        assert_eq!((filters.query().as_str(), filters.gender()), ("gender=male", Some("male")));
+        filters.set_gender(None);
+        assert_eq!(filters, Filters::default());
     }
 
     #[test]

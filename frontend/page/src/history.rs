@@ -65,6 +65,22 @@ pub(crate) fn new_key() -> String {
     format!("{ADDRESS}{:.0}", Date::now())
 }
 
+/// The number in a key, for the browser's history.
+pub(crate) fn number_of(key: &str) -> Option<&str> {
+    key.strip_prefix(ADDRESS)
+}
+
+/// The key with this number, if it is one.
+pub(crate) fn key_of(number: &str) -> Option<String> {
+    let is_number = !number.is_empty() && number.len() <= 20 && number.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| format!("{ADDRESS}{number}"))
+}
+
+/// One saved look, if it is still there.
+pub(crate) async fn look(key: &str) -> Option<SavedLook> {
+    read(&cache().await.ok()?, key).await
+}
+
 /// All saved looks, the newest first; none if the browser saves nothing.
 pub(crate) async fn looks() -> Vec<SavedLook> {
     match read_all().await {
@@ -191,7 +207,20 @@ async fn read(cache: &Cache, key: &str) -> Option<SavedLook> {
         key: key.to_owned(),
         date_ms,
         focus: category.map_or(Focus::Everything, Focus::Garment),
-        cutout: Cutout { png, regions, mask, url, width, height, coverage, garments, timings, hides_person },
+        cutout: Cutout {
+            png,
+            regions,
+            mask,
+            url,
+            width,
+            height,
+            coverage,
+            // Nothing can be removed from it any more.
+            face_share: 0.0,
+            garments,
+            timings,
+            hides_person,
+        },
         bytes: bytes.len(),
     })
 }
@@ -226,6 +255,15 @@ mod tests {
             assert_eq!(unpacked(&bytes[..end]), None, "{end} bytes");
         }
         assert_eq!(unpacked(&[&bytes[..], b"more"].concat()), None);
+    }
+
+    #[test]
+    fn a_key_has_a_number_and_nothing_else_names_a_look() {
+        let key = key_of("1732800000000").expect("a number");
+        assert_eq!(number_of(&key), Some("1732800000000"));
+        for wrong in ["", "12a", "../x", "1/2", "123456789012345678901"] {
+            assert_eq!(key_of(wrong), None, "{wrong}");
+        }
     }
 
     #[test]

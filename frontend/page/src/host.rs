@@ -89,8 +89,20 @@ impl Host {
 
     /// Scrolls to the element's top, if it has been scrolled past.
     pub(crate) fn show_top(self) {
+        self.show_above(f64::INFINITY);
+    }
+
+    /// Scrolls to the element's top, unless it is in the upper third of the window, where the results below it can be seen.
+    pub(crate) fn show_results(self) {
+        let height = window().inner_height().ok().and_then(|height| height.as_f64());
+        self.show_above(height.unwrap_or(0.0) / 3.0);
+    }
+
+    /// Scrolls to the element's top, unless it is between the window's top and `lowest` pixels below it.
+    fn show_above(self, lowest: f64) {
         let Some(root) = self.root() else { return };
-        if root.get_bounding_client_rect().top() < 0.0 {
+        let top = root.get_bounding_client_rect().top();
+        if top < 0.0 || top > lowest {
             let options = ScrollIntoViewOptions::new();
             options.set_block(ScrollLogicalPosition::Start);
             root.scroll_into_view_with_scroll_into_view_options(&options);

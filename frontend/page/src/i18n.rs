@@ -201,11 +201,42 @@ mod tests {
     }
 
     #[test]
-    fn german_addresses_the_visitor_informally() {
-        let formal = ["Sie", "Ihr", "Ihre", "Ihrem", "Ihren", "Ihrer", "Ihres", "Ihnen"];
-        for line in Locale::De.catalogue().lines() {
-            let mut words = line.split(|letter: char| !letter.is_alphabetic());
-            assert!(!words.any(|word| formal.contains(&word)), "{line}");
+    fn each_language_has_one_form_of_address() {
+        let german = ["Sie", "Ihr", "Ihre", "Ihrem", "Ihren", "Ihrer", "Ihres", "Ihnen", "Benutzer", "Nutzer"];
+        let french = ["tu", "te", "toi", "ton", "ta", "tes", "Choisis", "Essaie", "Réessaie", "Clique"];
+        for (locale, wrong) in [(Locale::De, &german[..]), (Locale::Fr, &french[..])] {
+            for line in locale.catalogue().lines().filter(|line| !line.starts_with('#')) {
+                let text = line.split_once(" = ").map_or(line, |(_, text)| text);
+                // A variable's name is no word.
+                let text = text.split(['{', '}']).step_by(2).collect::<Vec<_>>().join(" ");
+                let mut words = text.split(|letter: char| !letter.is_alphabetic());
+                assert!(!words.any(|word| wrong.contains(&word)), "{locale:?}: {line}");
+            }
+        }
+    }
+
+    #[test]
+    fn no_text_is_a_placeholder_or_left_in_another_language() {
+        let texts = |locale: Locale| -> BTreeMap<String, String> {
+            let lines = locale.catalogue().lines().filter(|line| !line.starts_with('#'));
+            lines.filter_map(|line| line.split_once(" = ")).map(|(id, text)| (id.to_owned(), text.to_owned())).collect()
+        };
+        let english = texts(Locale::En);
+        for locale in [Locale::En, Locale::De, Locale::Fr] {
+            for (id, text) in texts(locale) {
+                let plain = text.trim();
+                assert!(!plain.is_empty(), "{locale:?}: {id} is empty");
+                for placeholder in ["TODO", "FIXME", "XXX", "???", "Lorem", "lorem", "translate"] {
+                    assert!(!plain.contains(placeholder), "{locale:?}: {id} = {plain}");
+                }
+                // The product's name is the same everywhere.
+                let is_sentence = id != "name"
+                    && plain.split_whitespace().filter(|word| word.chars().all(char::is_alphabetic)).count() > 2;
+                assert!(
+                    locale == Locale::En || !is_sentence || english.get(&id).is_none_or(|en| en != plain),
+                    "{locale:?}: {id} is English"
+                );
+            }
         }
     }
 
@@ -215,7 +246,7 @@ mod tests {
         assert_eq!(td_string!(Locale::De, results.pieces, count = 50), "50 Teile");
         assert_eq!(td_string!(Locale::Fr, results.pieces, count = 0), "0 pièce");
         let picture = td_string!(Locale::En, receipt.picture, width = 480, height = 640, size = "84 kB");
-        assert_eq!(picture, "The picture on the right: 480 × 640 pixels, 84 kB");
+        assert_eq!(picture, "The cut-out: 480 × 640 pixels, 84 kB");
     }
 
     #[test]

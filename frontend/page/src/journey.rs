@@ -3,6 +3,7 @@
 //! [`Query`] is what is searched with, [`Results`] what was found. The methods are grouped by step: [`cutout`] makes cutouts,
 //! [`focus`] chooses a part of one, [`search`] sends it, [`similar`] searches with a product, [`saved`] saves looks.
 
+mod address;
 mod attempts;
 mod cutout;
 mod focus;
@@ -22,7 +23,6 @@ use web_sys::Blob;
 use crate::browser::{ObjectUrl, scroll_to_top};
 use crate::choices::Choices;
 use crate::failure::{Failure, Retry};
-use crate::filters::Filters;
 use crate::search_params::SearchParams;
 use crate::segmenter::SegmenterClient;
 use crate::state::{Loading, Photo, Step};
@@ -79,11 +79,20 @@ impl Journey {
         })
     }
 
+    /// Whether the results have the screen: from the press that searches on, so that nothing moves when the answer comes.
+    pub(crate) fn is_answered(self) -> bool {
+        self.step.with(|step| match step {
+            Step::Searching | Step::Done => true,
+            Step::Failed(_) => self.results.answer.with(Option::is_some),
+            Step::Choosing | Step::Checking | Step::CuttingOut | Step::Composing | Step::Reviewing => false,
+        })
+    }
+
     /// Back to the start: no photo.
     pub(crate) fn reset(self) {
         self.begin(Step::Choosing);
         self.query.photo.set(None);
-        self.results.filters.set(Filters::default());
+        self.results.filters.set(Choices::first_filters());
         scroll_to_top();
     }
 
@@ -168,7 +177,8 @@ impl Journey {
     /// Forgets all that came of the former photo. The photo itself is shown until the next one is checked; URLs are
     /// revoked with the last view of them.
     fn begin(self, step: Step) -> u32 {
-        self.forget_product();
+        Self::leave_address();
+        self.query.product.set(None);
         self.results.forget();
         self.query.forget_cutout();
         self.step.set(step);

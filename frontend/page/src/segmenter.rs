@@ -168,13 +168,24 @@ impl SegmenterClient {
                 self.post(next);
             }
             WorkerEvent::Message(
-                FromWorker::Cutout { id, width, height, coverage, garments, timings },
+                FromWorker::Cutout { id, width, height, coverage, face_share, garments, timings },
                 Some(Pictures { cutout: png, regions, mask }),
             ) => {
                 let url = Rc::new(ObjectUrl::new(&png));
                 let hides_person = false;
-                let cutout =
-                    Cutout { png, regions, mask, url, width, height, coverage, hides_person, garments, timings };
+                let cutout = Cutout {
+                    png,
+                    regions,
+                    mask,
+                    url,
+                    width,
+                    height,
+                    coverage,
+                    face_share,
+                    hides_person,
+                    garments,
+                    timings,
+                };
                 self.finish(id, Ok(cutout));
             }
             WorkerEvent::Message(FromWorker::Failed { id: Some(id), code, message }, _) => {

@@ -69,6 +69,8 @@ pub(crate) struct Cutout {
     pub(crate) height: u32,
     /// Share of the pixels that belong to the person, in `0..=1`.
     pub(crate) coverage: f64,
+    /// Share of the person's pixels that the face covers, in `0..=1`.
+    pub(crate) face_share: f64,
     /// Whether face, hair and skin are white.
     pub(crate) hides_person: bool,
     /// Its garments, the largest first.
@@ -105,4 +107,18 @@ pub(crate) struct Answer {
     pub(crate) response: SearchResponse,
     /// From sending until the answer is read.
     pub(crate) round_trip_ms: f64,
+}
+
+impl Answer {
+    /// Whether nothing was found.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.response.categories.iter().all(|row| row.cards.is_empty())
+    }
+
+    /// Cards of the rows that are open at first: those of garments seen in the photo, or all if none was seen.
+    pub(crate) fn shown_cards(&self) -> usize {
+        let rows = &self.response.categories;
+        let has_seen = rows.iter().any(|row| row.garment.is_some());
+        rows.iter().filter(|row| !has_seen || row.garment.is_some()).map(|row| row.cards.len()).sum()
+    }
 }

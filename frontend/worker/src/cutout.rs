@@ -43,6 +43,8 @@ pub struct Cutout {
     pub size: Size,
     /// Share of the pixels that belong to the person, in `0..=1`.
     pub coverage: f64,
+    /// Share of the person's pixels that the face covers, in `0..=1`, also where it was removed.
+    pub face_share: f64,
     /// What of the photo is kept, `(H, W)`, 0 = removed.
     pub mask: Vec<u8>,
     /// Its garments, the largest first.
@@ -104,7 +106,9 @@ impl Person {
         let whole = mended.as_ref().unwrap_or(&self.mask);
         let regions = if mended.is_some() { self.regions.mended(whole) } else { self.regions.clone() };
         let (mask, regions) = if params.hides_person {
-            (whole.without(|at| self.classes[at].is_of_the_body()), regions.without_person())
+            let clothes = whole.without(|at| self.classes[at].is_of_the_body());
+            // Scraps beside the removed face.
+            (clothes.without_islands(), regions.without_person())
         } else {
             (whole.clone(), regions.garments_alone())
         };
@@ -113,7 +117,14 @@ impl Person {
             Some(part) => part.within(self.frame.size).ok_or(CutoutError::NothingLeft)?,
         };
         let regions = regions.part(part, self.frame.size);
-        Cutout::new(&self.frame, part, &mask, whole, &regions)
+        let cutout = Cutout::new(&self.frame, part, &mask, whole, &regions)?;
+        Ok(Cutout { face_share: self.face_share(), ..cutout })
+    }
+
+    /// Share of the person's pixels that the face covers, in `0..=1`.
+    fn face_share(&self) -> f64 {
+        let person = self.regions.classes().iter().filter(|&&class| class != Class::Background).count();
+        self.regions.face().map_or(0.0, |face| face.area() as f64 / person.max(1) as f64)
     }
 }
 
@@ -144,6 +155,7 @@ impl Cutout {
             regions: png_of(regions.size(), png::ColorType::Grayscale, &indices)?,
             size,
             coverage: kept as f64 / size.area() as f64,
+            face_share: 0.0,
             mask: whole.as_slice().to_vec(),
             garments: outlines(regions, size),
         })

@@ -99,9 +99,16 @@ impl CutoutWorker {
         };
         match outcome {
             Ok((cutout, timings)) => {
-                let Cutout { png, regions, size, coverage, mask, garments } = cutout;
-                let head =
-                    FromWorker::Cutout { id, width: size.width, height: size.height, coverage, garments, timings };
+                let Cutout { png, regions, size, coverage, face_share, mask, garments } = cutout;
+                let head = FromWorker::Cutout {
+                    id,
+                    width: size.width,
+                    height: size.height,
+                    coverage,
+                    face_share,
+                    garments,
+                    timings,
+                };
                 message::post(&head, &[("cutout", &png), ("regions", &regions)], Some(&mask))
             }
             Err((code, message)) => message::post(&FromWorker::Failed { id: Some(id), code, message }, &[], None),

@@ -68,6 +68,9 @@ pub enum FromWorker {
         height: u32,
         /// Share of the pixels that belong to the person, in `0..=1`.
         coverage: f64,
+        /// Share of the person's pixels that the face covers, in `0..=1`, also where it was removed.
+        #[serde(default)]
+        face_share: f64,
         /// The garments in it, the largest first.
         garments: Vec<GarmentOutline>,
         /// Its duration.

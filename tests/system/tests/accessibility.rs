@@ -102,7 +102,10 @@ async fn axe_core_finds_nothing_on_the_way_from_photo_to_results() -> Result<()>
         screen.check("a marked part").await?;
         screen.click("[data-garment=all]").await?;
         browser.results().await?;
-        screen.check("the results").await
+        screen.check("the results").await?;
+        screen.click("[data-testid=sent] summary").await?;
+        screen.click("[data-testid=rest] summary").await?;
+        screen.check("the results with what was sent and the rest of the shop").await
     })
     .await
 }

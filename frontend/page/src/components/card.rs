@@ -22,8 +22,11 @@ pub(crate) fn ProductCard(card: Card) -> impl IntoView {
                 <span class="card__picture" part="card-picture">
                     <img src=image_url alt="" width="300" height="400" loading="lazy" decoding="async" />
                 </span>
-                {(!brand.is_empty()).then(|| view! { <span class="card__brand">{brand}</span> })}
-                <h4 class="card__title" part="card-title">{title}</h4>
+                // As high as the highest of its row, so that prices and buttons align.
+                <div class="card__words">
+                    {(!brand.is_empty()).then(|| view! { <span class="card__brand">{brand}</span> })}
+                    <h4 class="card__title" part="card-title">{title}</h4>
+                </div>
                 <span class="card__price" part="card-price">{price}</span>
                 {availability}
                 <span class="visually-hidden">" (" {t!(i18n, results.new_tab)} ")"</span>

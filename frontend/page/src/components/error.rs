@@ -6,7 +6,7 @@ use stl_types::limits::MAX_PHOTO_BYTES;
 use crate::failure::{Failure, Fault, Retry};
 use crate::file_dialog::FileDialog;
 use crate::format;
-use crate::i18n::{Locale, t, td_string, use_i18n};
+use crate::i18n::{Locale, t_string, td_string, use_i18n};
 use crate::journey::Journey;
 
 /// The failure, if there is one.
@@ -23,6 +23,8 @@ fn Note(failure: Failure) -> impl IntoView {
     let Failure { fault, retry, detail } = failure;
     let has_button = retry != Retry::Never;
     let chooses = retry == Retry::ChooseAnother;
+    // "Another" only where there was one.
+    let has_photo = fault != Fault::Gone || journey.query.has_look();
     let act = move |_| match &retry {
         Retry::ChooseAnother => dialog.open(),
         retry => journey.retry(retry.clone()),
@@ -35,7 +37,11 @@ fn Note(failure: Failure) -> impl IntoView {
             <p>{move || next(i18n.get_locale(), fault)}</p>
             <Show when=move || has_button>
                 <button type="button" class="button" part="button" data-testid="retry" on:click=move |event| act.with_value(|act| act(event))>
-                    {move || if chooses { t!(i18n, choose_another).into_any() } else { t!(i18n, try_again).into_any() }}
+                    {move || match (chooses, has_photo) {
+                        (true, true) => t_string!(i18n, choose_another),
+                        (true, false) => t_string!(i18n, choose_photo),
+                        (false, _) => t_string!(i18n, try_again),
+                    }}
                 </button>
             </Show>
         </div>

@@ -2,6 +2,8 @@
 //!
 //! Each property opens below its name on a wide screen, and from the bottom edge on a phone.
 
+mod gender;
+
 use leptos::ev::{Event, KeyboardEvent};
 use leptos::html::Details;
 use leptos::prelude::*;
@@ -15,7 +17,9 @@ use crate::capture::{input_of, is_checked};
 use crate::filters::{Bound, Choice, Filters, NoAmount, Property, amount_minor, amount_text};
 use crate::i18n::{I18n, Locale, t, t_string, td_string, use_i18n};
 use crate::journey::Journey;
+use crate::state::Answer;
 use crate::{api, format};
+use gender::GenderChoice;
 
 /// The filter that is open, by its name. While one is, it covers the cards, which cannot be used.
 #[derive(Clone, Copy, Default)]
@@ -64,13 +68,14 @@ pub(crate) fn FilterPanel() -> impl IntoView {
 fn Properties(counts: FacetCounts) -> impl IntoView {
     let (journey, i18n) = (expect_context::<Journey>(), use_i18n());
     let FacetCounts { articles, in_stock, brands, colors, genders, prices } = counts;
-    let lists = [(Property::Brand, brands), (Property::Color, colors), (Property::Gender, genders)]
+    let lists = [(Property::Brand, brands), (Property::Color, colors)]
         .into_iter()
         // One value or none is no choice.
         .filter(|(_, values)| values.values.len() > 1)
         .map(|(property, values)| view! { <ValueFilter property values /> })
         .collect_view();
     view! {
+        <GenderChoice genders />
         {(!prices.is_empty()).then(|| view! { <PriceFilter spans=prices /> })}
         {lists}
         {(in_stock < articles).then(|| view! {
@@ -311,7 +316,15 @@ fn ValueFilter(property: Property, values: FacetValues) -> impl IntoView {
 #[component]
 fn Chosen() -> impl IntoView {
     let (journey, i18n) = (expect_context::<Journey>(), use_i18n());
-    let choices = Memo::new(move |_| journey.results.filters.with(Filters::choices));
+    // The choice of women and men shows itself.
+    let is_listed = |choice: &Choice| !matches!(choice, Choice::Value(Property::Gender, _));
+    let choices = Memo::new(move |_| {
+        let all = journey.results.filters.with(Filters::choices);
+        all.into_iter().filter(is_listed).collect::<Vec<_>>()
+    });
+    // The note that nothing was found has the button then.
+    let finds_nothing =
+        Memo::new(move |_| journey.results.answer.with(|answer| answer.as_ref().is_some_and(Answer::is_empty)));
     let chips = move || {
         let locale = i18n.get_locale();
         let currency = journey.results.filters.with_untracked(|filters| filters.currency().to_owned());
@@ -338,7 +351,9 @@ fn Chosen() -> impl IntoView {
         <Show when=move || choices.with(|choices| !choices.is_empty())>
             <div class="filters__chosen">
                 <ul class="chips">{chips}</ul>
-                <ClearFilters />
+                <Show when=move || !finds_nothing.get()>
+                    <ClearFilters />
+                </Show>
             </div>
         </Show>
     }

@@ -27,7 +27,7 @@ fn Looks() -> impl IntoView {
     });
     let clear = move || {
         looks.set(Vec::new());
-        spawn_local(history::forget_all());
+        journey.forget_looks();
     };
     let switch = move |keeps: bool| {
         journey.keep_looks(keeps);

@@ -99,7 +99,7 @@ fn ShareButton(id: String, title: String) -> impl IntoView {
     let share = move |_| {
         let (id, title) = (id.clone(), title.clone());
         spawn_local(async move {
-            let shared = match browser::address_with(PRODUCT_PARAMETER, Some(&id)) {
+            let shared = match browser::address_with(PRODUCT_PARAMETER, &id) {
                 Some(address) => browser::share(&title, &address).await,
                 None => Shared::Refused,
             };

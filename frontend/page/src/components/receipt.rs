@@ -4,15 +4,14 @@ use leptos::prelude::*;
 
 use super::icons;
 use super::mend::Mend;
-use super::progress::Progress;
 use super::switch::Switch;
 use crate::file_dialog::FileDialog;
 use crate::format;
 use crate::i18n::{t, t_string, use_i18n};
 use crate::journey::Journey;
-use crate::state::Step;
+use crate::state::{Cutout, Step};
 
-/// The receipt: before the search with the send button, afterwards beside the results.
+/// The receipt: before the search beside the send button, afterwards folded.
 #[component]
 pub(crate) fn Receipt() -> impl IntoView {
     let (journey, i18n) = (expect_context::<Journey>(), use_i18n());
@@ -66,22 +65,40 @@ pub(crate) fn Receipt() -> impl IntoView {
     }
 }
 
-/// The next step, always in the same place: the send button, the search's progress, or the button for another photo.
+/// From this share of the person's pixels on, a face is a large part of the picture: of a standing person it is 2 %, of the upper half
+/// of one 6 %, of a portrait 15 % and more.
+const LARGE_FACE: f64 = 0.12;
+
+/// Offers to remove a face that is a large part of the picture.
+#[component]
+pub(crate) fn FaceNote() -> impl IntoView {
+    let (journey, i18n) = (expect_context::<Journey>(), use_i18n());
+    let is_large = Memo::new(move |_| {
+        let is_shown = |cutout: &Cutout| cutout.face_share >= LARGE_FACE && !cutout.hides_person;
+        journey.query.cutout.with(|cutout| cutout.as_ref().is_some_and(is_shown))
+    });
+    view! {
+        <Show when=move || is_large.get()>
+            <div class="face-note" data-testid="face-note">
+                <p>{t!(i18n, receipt.face)}</p>
+                <button type="button" class="chip" data-testid="hide-face" on:click=move |_| journey.hide_person(true)>
+                    {t!(i18n, receipt.hide_now)}
+                </button>
+            </div>
+        </Show>
+    }
+}
+
+/// Before the search, always in the same place: the send button and below it the one for another photo, or progress.
 #[component]
 pub(crate) fn Next() -> impl IntoView {
     let (journey, i18n) = (expect_context::<Journey>(), use_i18n());
-    let dialog = expect_context::<FileDialog>();
     let is_review = Memo::new(move |_| journey.step.with(|step| matches!(step, Step::Reviewing | Step::Composing)));
-    let is_search = Memo::new(move |_| journey.step.with(|step| *step == Step::Searching));
-    let another = move |class: &'static str| {
-        view! {
-            <button type="button" class=class part="button" data-testid="try-another" on:click=move |_| dialog.open()>
-                {t!(i18n, look.another)}
-            </button>
+    let next = move || {
+        if !is_review.get() {
+            return view! { <Another class="button button--outline" /> }.into_any();
         }
-    };
-    let next = move || match (is_review.get(), is_search.get()) {
-        (true, _) => view! {
+        view! {
             <button
                 type="button"
                 class="button button--wide"
@@ -92,11 +109,20 @@ pub(crate) fn Next() -> impl IntoView {
             >
                 {t!(i18n, receipt.send)}
             </button>
-            {another("button button--quiet")}
+            <Another class="button button--quiet" />
         }
-        .into_any(),
-        (false, true) => view! { <Progress /> }.into_any(),
-        (false, false) => another("button button--outline").into_any(),
+        .into_any()
     };
     view! { <div class="next">{next}</div> }
+}
+
+/// The button for another photo.
+#[component]
+pub(crate) fn Another(class: &'static str) -> impl IntoView {
+    let (dialog, i18n) = (expect_context::<FileDialog>(), use_i18n());
+    view! {
+        <button type="button" class=class part="button" data-testid="try-another" on:click=move |_| dialog.open()>
+            {t!(i18n, look.another)}
+        </button>
+    }
 }

@@ -1,17 +1,22 @@
-//! The cards by category, in the order the server gives: what was seen in the photo first. Above them the filters.
+//! The cards in rows, in the order the server gives: garments seen in the photo, then the rest of the shop, folded. Above them the
+//! filters.
 
+mod row;
+
+use leptos::ev::{Event, MouseEvent};
+use leptos::html::H2;
 use leptos::prelude::*;
 use stl_types::wire::CategoryCards;
+use wasm_bindgen::JsCast;
+use web_sys::HtmlDetailsElement;
 
-use super::card::ProductCard;
 use super::filters::{ClearFilters, FilterPanel, OpenFilter};
+use crate::browser;
 use crate::filters::Filters;
 use crate::i18n::{t, t_string, use_i18n};
 use crate::journey::Journey;
 use crate::{format, json_ld, server};
-
-/// Cards of a category before "Show all": a row that can be swiped through in a few strokes.
-const FIRST_CARDS: usize = 10;
+use row::Row;
 
 /// Rows that are rendered at once: as many as a screen shows. Each further one gets its own frame, so that no task is long.
 const FIRST_ROWS: usize = 2;
@@ -28,6 +33,7 @@ pub(crate) fn Results() -> impl IntoView {
         Some(categories)
     });
     let is_busy = RwSignal::new(false);
+    let shows_rest = RwSignal::new(false);
     provide_context(OpenFilter::default());
     view! {
         // The filters stay while the cards change, so that an open one stays open.
@@ -48,7 +54,7 @@ pub(crate) fn Results() -> impl IntoView {
                         is_busy.set(false);
                         nothing(journey).into_any()
                     } else {
-                        rows_of(rows, categories, is_busy).into_any()
+                        rows_of(rows, categories, is_busy, shows_rest).into_any()
                     })
                 }}
             </section>
@@ -62,20 +68,44 @@ fn Heading(categories: Memo<Option<Vec<CategoryCards>>>) -> impl IntoView {
     let (journey, i18n) = (expect_context::<Journey>(), use_i18n());
     let is_empty = Memo::new(move |_| categories.with(|categories| categories.as_ref().is_none_or(Vec::is_empty)));
     let shows_product = Memo::new(move |_| journey.query.product.with(Option::is_some));
-    let heading = move || match (is_empty.get(), shows_product.get()) {
-        (true, _) => t_string!(i18n, results.nothing),
-        (false, true) => t_string!(i18n, product.similar),
-        (false, false) => t_string!(i18n, results.heading),
+    let has_seen =
+        Memo::new(move |_| categories.with(|rows| rows.as_deref().is_some_and(|rows| rows.iter().any(is_seen))));
+    let words = move || match (is_empty.get(), shows_product.get(), has_seen.get()) {
+        (true, ..) => t_string!(i18n, results.nothing),
+        (false, true, _) => t_string!(i18n, product.similar),
+        (false, false, true) => t_string!(i18n, results.heading),
+        (false, false, false) => t_string!(i18n, results.of_shop),
     };
+    // The pressed button is gone: keyboards and screen readers go on from here. A product has its own heading.
+    let heading = NodeRef::<H2>::new();
+    Effect::new(move || {
+        if let Some(heading) = heading.get()
+            && !shows_product.get_untracked()
+        {
+            // In the next frame, after the look's own heading.
+            request_animation_frame(move || browser::focus_quietly(&heading));
+        }
+    });
     view! {
         <div>
-            <h2 id="results-heading">{heading}</h2>
+            <h2 id="results-heading" node_ref=heading tabindex="-1">{words}</h2>
             <Show when=move || !is_empty.get()>
                 <p class="results__order" data-testid="order">{t!(i18n, results.order)}</p>
             </Show>
         </div>
-        {move || categories.get().filter(|categories| categories.len() > 1).map(shortcuts)}
+        {move || categories.with(|rows| open_rows(rows.as_deref().unwrap_or_default())).map(shortcuts)}
     }
+}
+
+fn is_seen(row: &CategoryCards) -> bool {
+    row.garment.is_some()
+}
+
+/// The rows that are not folded, if there are several: of the garments seen, or all if none was seen.
+fn open_rows(rows: &[CategoryCards]) -> Option<Vec<CategoryCards>> {
+    let seen = rows.iter().any(is_seen);
+    let open: Vec<_> = rows.iter().filter(|row| !seen || is_seen(row)).cloned().collect();
+    (open.len() > 1).then_some(open)
 }
 
 /// Nothing was found.
@@ -102,9 +132,18 @@ fn shortcuts(categories: Vec<CategoryCards>) -> impl IntoView {
         .iter()
         .map(|CategoryCards { category, cards, .. }| {
             let category = *category;
+            // Followed by the browser, it would make a step that has no results. A widget follows its links itself.
+            let follow = move |event: MouseEvent| {
+                if let Some(row) = document().get_element_by_id(category.as_str()) {
+                    event.prevent_default();
+                    row.scroll_into_view();
+                }
+            };
             view! {
                 <li>
-                    <a href=format!("#{category}")>{move || format::heading(i18n.get_locale(), category)} " " <span>{cards.len()}</span></a>
+                    <a href=format!("#{category}") on:click=follow>
+                        {move || format::heading(i18n.get_locale(), category)} " " <span>{cards.len()}</span>
+                    </a>
                 </li>
             }
         })
@@ -116,11 +155,13 @@ fn shortcuts(categories: Vec<CategoryCards>) -> impl IntoView {
     }
 }
 
-/// The rows, one after the other, and then what machines read; `is_busy` until all of it is there.
+/// The rows, one after the other, and then what machines read; `is_busy` until all of it is there. Rows of what was not seen are
+/// folded below the others.
 fn rows_of(
     found: Vec<CategoryCards>,
     categories: Memo<Option<Vec<CategoryCards>>>,
     is_busy: RwSignal<bool>,
+    shows_rest: RwSignal<bool>,
 ) -> impl IntoView {
     let count = found.len();
     let rows = RwSignal::new(FIRST_ROWS.min(count));
@@ -134,13 +175,43 @@ fn rows_of(
             categories.with_untracked(|found| json_ld::item_list(found.as_deref().unwrap_or_default(), &origin));
         view! { <script type="application/ld+json" inner_html=described></script> }
     };
-    let category = |(index, category)| {
+    let row = |(index, row)| {
         let is_filled = Memo::new(move |_| rows.get() > index);
-        view! { <Category category is_filled /> }
+        view! { <Row row is_filled /> }
+    };
+    let (seen, rest): (Vec<_>, Vec<_>) = found.into_iter().enumerate().partition(|(_, row)| is_seen(row));
+    let rest = if seen.is_empty() {
+        rest.into_iter().map(row).collect_view().into_any()
+    } else {
+        let rest = rest.into_iter().map(row).collect::<Vec<_>>();
+        (!rest.is_empty()).then(|| view! { <Rest shows_rest>{rest}</Rest> }).into_any()
     };
     view! {
         {move || is_described.get().then(describe)}
-        {found.into_iter().enumerate().map(category).collect_view()}
+        {seen.into_iter().map(row).collect_view()}
+        {rest}
+    }
+}
+
+/// Rows of what was not seen in the photo, behind their heading.
+#[component]
+fn Rest(
+    /// Whether they are unfolded; kept while other cards replace them.
+    shows_rest: RwSignal<bool>,
+    children: Children,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let on_toggle = move |event: Event| {
+        let details = event.target().and_then(|target| target.dyn_into::<HtmlDetailsElement>().ok());
+        shows_rest.set(details.is_some_and(|details| details.open()));
+    };
+    view! {
+        <details class="rest" data-testid="rest" prop:open=shows_rest on:toggle=on_toggle>
+            <summary>
+                <h2>{t!(i18n, results.rest)}</h2>
+            </summary>
+            {children()}
+        </details>
     }
 }
 
@@ -157,66 +228,4 @@ fn next_row(rows: RwSignal<usize>, count: usize, is_busy: RwSignal<bool>) {
             None => {}
         }
     });
-}
-
-#[component]
-fn Category(
-    category: CategoryCards,
-    /// Whether its cards are shown by now.
-    is_filled: Memo<bool>,
-) -> impl IntoView {
-    let (open_filter, i18n) = (expect_context::<OpenFilter>(), use_i18n());
-    let CategoryCards { category, cards, garment } = category;
-    let count = cards.len();
-    let shows_all = RwSignal::new(count <= FIRST_CARDS);
-    let label = move || {
-        if shows_all.get() {
-            t_string!(i18n, results.show_fewer)
-        } else {
-            t_string!(i18n, results.show_all, count = count)
-        }
-    };
-    let cards = StoredValue::new(cards);
-    let shown = move || {
-        let most = match (is_filled.get(), shows_all.get()) {
-            (false, _) => 0,
-            (true, false) => FIRST_CARDS,
-            (true, true) => count,
-        };
-        cards.with_value(|cards| {
-            cards.iter().take(most).cloned().map(|card| view! { <ProductCard card /> }).collect_view()
-        })
-    };
-    let heading_id = format!("{category}-heading");
-    view! {
-        <section
-            class="category"
-            part="category"
-            id=category.as_str()
-            aria-labelledby=heading_id.clone()
-            inert=move || open_filter.is_some()
-            data-testid="category"
-            data-category=category.as_str()
-            data-count=count
-        >
-            <div class="category__head">
-                <h3 id=heading_id.clone() part="category-heading">{move || format::heading(i18n.get_locale(), category)}</h3>
-                <p>{t!(i18n, results.pieces, count = count as u32)}</p>
-                {garment.map(|_| view! { <p class="category__seen" data-testid="seen">{t!(i18n, results.seen)}</p> })}
-                {(count > FIRST_CARDS).then(|| view! {
-                    <button
-                        type="button"
-                        class="button button--quiet"
-                        part="button"
-                        data-testid="show-all"
-                        aria-expanded=move || shows_all.get().to_string()
-                        on:click=move |_| shows_all.update(|shows_all| *shows_all = !*shows_all)
-                    >
-                        {label}
-                    </button>
-                })}
-            </div>
-            <ul class="cards" part="cards" class:cards--all=move || shows_all.get()>{shown}</ul>
-        </section>
-    }
 }

@@ -78,7 +78,7 @@ pub(crate) fn WaysIn() -> impl IntoView {
             <p class="ways__note" role="status" data-testid="ways-note">
                 {move || note.get().map(|note| words(i18n.get_locale(), note))}
             </p>
-            <p class="drop-zone__hint">{t!(i18n, hero.hint)}</p>
+            <p class="drop-zone__hint for-keys">{t!(i18n, hero.hint)}</p>
         </div>
         <p class="promise">
             {icons::lock()} <span>{t!(i18n, hero.promise)}</span>

@@ -45,6 +45,7 @@ impl Journey {
         let attempt = self.attempts.begin();
         // At once: nothing sends the former cutout from here on.
         self.query.is_stale.set_value(true);
+        Self::forget_answer();
         self.step.set(Step::Composing);
         self.results.answer.set(None);
         self.query.part.set(None);

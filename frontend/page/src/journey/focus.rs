@@ -6,6 +6,7 @@ use stl_types::Rect;
 use stl_types::worker::CutoutParams;
 
 use super::Journey;
+use crate::browser::scroll_to_top;
 use crate::segmenter::CutoutSource;
 use crate::state::{Cutout, Focus, Step};
 
@@ -24,6 +25,7 @@ impl Journey {
         self.query.part.set(None);
         // Without an answer nothing was sent yet, or another cutout is being made.
         if self.results.answer.with_untracked(Option::is_some) {
+            scroll_to_top();
             self.search_again();
         }
     }
@@ -34,6 +36,7 @@ impl Journey {
         self.query.focus.set(Focus::Part(part));
         if self.step.with_untracked(|step| *step == Step::Done) {
             self.step.set(Step::Reviewing);
+            scroll_to_top();
         }
     }
 

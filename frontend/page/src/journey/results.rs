@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use crate::choices::Choices;
 use crate::filters::Filters;
 use crate::state::Answer;
 
@@ -14,6 +15,8 @@ pub(crate) struct Results {
     pub(crate) filters: RwSignal<Filters>,
     /// What was found with the look before a product took its place.
     set_aside: StoredValue<Option<SetAside>>,
+    /// How far the page was scrolled then.
+    pub(super) scrolled: StoredValue<f64>,
     /// Counts the changes of filters, so that only the last one causes a search.
     filter_changes: StoredValue<u32>,
     /// The key under which the look is saved, once it is.
@@ -21,7 +24,7 @@ pub(crate) struct Results {
 }
 
 /// An answer with its filters.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(super) struct SetAside {
     pub(super) answer: Option<Answer>,
     pub(super) filters: Filters,
@@ -31,7 +34,8 @@ impl Default for Results {
     fn default() -> Self {
         Self {
             answer: RwSignal::new(None),
-            filters: RwSignal::default(),
+            filters: RwSignal::new(Choices::first_filters()),
+            scrolled: StoredValue::new(0.0),
             set_aside: StoredValue::new(None),
             filter_changes: StoredValue::new(0),
             saved_key: StoredValue::new(None),
@@ -46,9 +50,10 @@ impl Results {
         self.set_aside.set_value(Some(set_aside));
     }
 
-    /// What was set aside; nothing found and no filters, if nothing was.
+    /// What was set aside; nothing found and the first filters, if nothing was.
     pub(super) fn take_set_aside(self) -> SetAside {
-        self.set_aside.try_update_value(Option::take).flatten().unwrap_or_default()
+        let set_aside = self.set_aside.try_update_value(Option::take).flatten();
+        set_aside.unwrap_or_else(|| SetAside { answer: None, filters: Choices::first_filters() })
     }
 
     /// Counts a change of filters: searches that wait for earlier ones are not made.

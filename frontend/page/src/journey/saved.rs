@@ -29,8 +29,14 @@ impl Journey {
         self.choices.keep_looks(keeps);
         if !keeps {
             self.results.saved_key.set_value(None);
-            spawn_local(history::forget_all());
+            self.forget_looks();
         }
+    }
+
+    /// Deletes all saved looks, and the answer that this tab keeps.
+    pub(crate) fn forget_looks(self) {
+        Self::forget_answer();
+        spawn_local(history::forget_all());
     }
 
     /// Saves what was sent on this device, in place of what was sent of the same look before.
@@ -40,6 +46,7 @@ impl Journey {
         }
         let key = self.results.saved_key.get_value().unwrap_or_else(history::new_key);
         self.results.saved_key.set_value(Some(key.clone()));
+        self.keep_answer(&key);
         spawn_local(history::save(key, sent, focus));
     }
 }

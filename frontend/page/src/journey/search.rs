@@ -8,6 +8,8 @@ use stl_types::worker::CutoutParams;
 use super::Journey;
 use super::attempts::Stop;
 use crate::api;
+use crate::browser::scroll_to_top;
+use crate::choices::Choices;
 use crate::filters::Filters;
 use crate::segmenter::CutoutSource;
 use crate::state::{Cutout, Focus, Step};
@@ -19,6 +21,8 @@ impl Journey {
     /// Sends what the visitor has reviewed, and nothing else: not while another cutout is being made.
     pub(crate) fn send(self) {
         if self.step.with_untracked(|step| *step == Step::Reviewing) {
+            // The results begin below the compact look, at the page's top.
+            scroll_to_top();
             self.search_now();
         }
     }
@@ -42,6 +46,7 @@ impl Journey {
         if self.results.filters.with_untracked(|former| *former == filters) {
             return;
         }
+        Choices::remember_gender(&filters);
         self.results.filters.set(filters);
         let change = self.results.count_filter_change();
         let search = move || {

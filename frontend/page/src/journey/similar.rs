@@ -2,6 +2,7 @@
 //! page's URL. Out: the signals of query and results.
 
 use leptos::prelude::*;
+use leptos::task::spawn_local;
 use stl_types::wire::Product;
 
 use super::Journey;
@@ -23,9 +24,9 @@ impl Journey {
         self.show(ProductQuery { id: product.id.clone(), product: Some(product) });
     }
 
-    /// Shows what the page's URL names: a product, or else the look.
-    pub(crate) fn follow_address(self) {
-        let named = browser::query_parameter(PRODUCT_PARAMETER).filter(|_| browser::remembers());
+    /// Shows the product that the page's URL names, or else the look.
+    pub(super) fn follow_product(self) {
+        let named = browser::query_parameter(PRODUCT_PARAMETER);
         let shown = self.query.product.with_untracked(|product| product.as_ref().map(|product| product.id.clone()));
         match named {
             Some(id) if shown.as_ref() != Some(&id) => self.show(ProductQuery { id, product: None }),
@@ -38,12 +39,6 @@ impl Journey {
     pub(crate) fn back_to_look(self) {
         browser::set_query_parameter(PRODUCT_PARAMETER, None);
         self.show_look();
-    }
-
-    /// Forgets the product that is shown.
-    pub(super) fn forget_product(self) {
-        self.query.product.set(None);
-        browser::set_query_parameter(PRODUCT_PARAMETER, None);
     }
 
     /// Searches with a product's picture, which the server has.
@@ -68,6 +63,7 @@ impl Journey {
         self.results.count_filter_change();
         if self.query.product.with_untracked(Option::is_none) {
             self.results.set_aside();
+            self.results.scrolled.set_value(browser::scrolled());
         }
         self.results.answer.set(None);
         self.query.product.set(Some(product.clone()));
@@ -89,8 +85,19 @@ impl Journey {
         let is_uncut = step == Step::Choosing && self.query.photo.with_untracked(Option::is_some);
         self.results.filters.set(filters);
         self.results.answer.set(answer);
+        let has_results = step == Step::Done;
         self.step.set(step);
-        scroll_to_top();
+        if has_results {
+            let scrolled = self.results.scrolled.get_value();
+            spawn_local(async move {
+                // The rows come in a few frames.
+                browser::shown().await;
+                browser::shown().await;
+                browser::scroll_to(scrolled);
+            });
+        } else {
+            scroll_to_top();
+        }
         if is_uncut {
             self.retry(Retry::CutOut);
         } else if is_stale {

@@ -45,6 +45,13 @@ pub(super) fn report(host: Host, journey: Journey) {
             host.show_top();
         }
     });
+    // What is pressed to search is far below the results, which begin at the widget's top.
+    let shows_results = Memo::new(move |_| journey.is_answered() && journey.query.product.with(Option::is_none));
+    Effect::new(move || {
+        if shows_results.get() {
+            host.show_results();
+        }
+    });
     let target = host.drop_target();
     listen(&target, ev::click, move |event| follow_link(host, journey, &event));
     listen(&target, ev::auxclick, move |event| follow_link(host, journey, &event));
