@@ -82,6 +82,8 @@ mod vector {
 
 #[cfg(not(target_feature = "simd128"))]
 mod vector {
+    // The lanes are written out: without link-time optimisation, `array::from_fn` calls its closure for each lane.
+
     /// Four float32 numbers.
     #[derive(Clone, Copy)]
     #[repr(align(16))]
@@ -139,18 +141,22 @@ mod vector {
 
         #[inline(always)]
         pub(crate) fn times(self, factor: Self) -> Self {
-            Self(std::array::from_fn(|lane| self.0[lane] * factor.0[lane]))
+            let (a, b) = (self.0, factor.0);
+            Self([a[0] * b[0], a[1] * b[1], a[2] * b[2], a[3] * b[3]])
         }
 
         #[inline(always)]
         pub(crate) fn plus(self, other: Self) -> Self {
-            Self(std::array::from_fn(|lane| self.0[lane] + other.0[lane]))
+            let (a, b) = (self.0, other.0);
+            Self([a[0] + b[0], a[1] + b[1], a[2] + b[2], a[3] + b[3]])
         }
 
         /// Clamps to `low..=high`, which must not be NaN. A NaN stays NaN or becomes a bound.
         #[inline(always)]
         pub(crate) fn clamp(self, low: Self, high: Self) -> Self {
-            Self(std::array::from_fn(|lane| self.0[lane].max(low.0[lane]).min(high.0[lane])))
+            let (a, low, high) = (self.0, low.0, high.0);
+            let clamped = |lane: usize| a[lane].max(low[lane]).min(high[lane]);
+            Self([clamped(0), clamped(1), clamped(2), clamped(3)])
         }
     }
 }
