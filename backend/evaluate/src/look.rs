@@ -135,9 +135,10 @@ impl EvaluatedLook {
         colour::mean(inside(&self.photo, region))
     }
 
-    /// The region that the segmenter finds for a garment.
+    /// The region that the segmenter finds for a garment: that of its layer.
     fn segmented(&self, category: Category) -> Option<&[bool]> {
-        self.garments.iter().find(|garment| garment.category == category).map(|garment| garment.region.as_slice())
+        let layer = category.layer();
+        self.garments.iter().find(|garment| garment.layer == layer).map(|garment| garment.region.as_slice())
     }
 
     fn garment_query(&self, cutout: &RgbImage, person: &[bool], region: Option<&[bool]>) -> EvaluatedQuery {

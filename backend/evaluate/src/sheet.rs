@@ -115,12 +115,13 @@ impl BlockDrawer<'_> {
         &self,
         block: &mut RgbImage,
         look: &EvaluatedLook,
-        &SeenGarment { category, share, probability, .. }: &SeenGarment,
+        &SeenGarment { share, votes, probability, .. }: &SeenGarment,
         (left, top): (u32, u32),
         query: &TestQuery,
     ) -> Result<(), EvaluateError> {
         let at_photo = |problem: PictureProblem| problem.at(&query.photo);
         let encoding = |error: EncodeError| at_photo(error.into());
+        let category = votes.category();
         let Some(evaluated) = look.query(View::Garment, category).map_err(at_photo)? else { return Ok(()) };
         let crop = match self.encoder.cropped(&evaluated.picture) {
             Err(EncodeError::Blank) => return Ok(()),

@@ -1,6 +1,8 @@
-//! The networks. In: the folder with `manifest.toml`. Out: encoders, category head and match weights, checked and loaded.
+//! The networks. In: the folder with `manifest.toml`. Out: encoders, heads and match weights, checked and loaded.
 
 pub mod category_head;
 pub mod encode;
+pub mod garment_head;
+pub mod head;
 pub mod models;
 pub mod runtime;

@@ -95,8 +95,10 @@ mod tests {
         let alone: Value = serde_json::from_str(&single(&product, "https://here.example")).expect("JSON");
         assert_eq!((&alone["@context"], &alone["@type"]), (&"https://schema.org".into(), &"Product".into()));
         let cards = vec![Card { product, score: 1.0 }];
-        let text =
-            item_list(&[CategoryCards { category: Category::Shirts, cards, garment: None }], "https://here.example");
+        let text = item_list(
+            &[CategoryCards { category: Category::Shirts, likely: Vec::new(), cards, garment: None }],
+            "https://here.example",
+        );
         assert!(!text.contains('<'));
         let list: Value = serde_json::from_str(&text).expect("JSON");
         let item = &list["itemListElement"][0]["item"];

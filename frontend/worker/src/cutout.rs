@@ -166,8 +166,9 @@ impl Cutout {
 fn outlines(regions: &ClassMap, size: Size) -> Vec<GarmentOutline> {
     let outline = |garment: Garment| {
         let Rect { left, top, width, height } = garment.region.at_size(size)?.bounds();
-        let place = SeenGarment { left, top, width, height, share: garment.share as f32 };
-        Some(GarmentOutline { category: garment.category, place, path: garment.region.outline(size) })
+        let (share, layer, outerwear) = (garment.share as f32, garment.layer, garment.votes.is_outerwear());
+        let place = SeenGarment { left, top, width, height, share, layer, outerwear };
+        Some(GarmentOutline { category: garment.votes.category(), place, path: garment.region.outline(size) })
     };
     regions.garments().into_iter().filter_map(outline).collect()
 }

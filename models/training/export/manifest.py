@@ -31,12 +31,17 @@ def to_toml(*, table: dict[str, Any], path: tuple[str, ...] = ()) -> str:
 
 
 def update_manifest(*, entries: dict[str, dict[str, Any]], folder: Path = MODELS) -> None:
-    """Replaces the given tables in `manifest.toml` and keeps the others; prints a warning if that makes the category head stale."""
+    """Replaces the given tables in `manifest.toml` and keeps the others and `terms`; prints a warning if that makes the category head stale."""
     path = folder / "manifest.toml"
     manifest = tomllib.loads(path.read_text()) if path.exists() else {}
     if unknown := sorted(set(entries) - set(TABLES)):
         raise ValueError(f"unknown tables {unknown}: expected only {TABLES}")
-    manifest = {name: table for name in TABLES if (table := entries.get(name, manifest.get(name)))}
+    garments = manifest.get("fashion2shop", {}).get("garments")
+    texts = {name: text for name, text in manifest.items() if isinstance(text, str)}
+    manifest = texts | {name: table for name in TABLES if (table := entries.get(name, manifest.get(name)))}
+    if garments and "fashion2shop" in entries:
+        # The head of garments is trained apart from the networks that it belongs to.
+        manifest["fashion2shop"] = {"garments": garments} | manifest["fashion2shop"]
     by = "`training.export` and `training.export.categories`; figures by `training.measure.int8`"
     head = f"# Written by {by}. (x − mean) / std on 0..255 RGB.\n"
     path.write_text(head + to_toml(table=manifest))

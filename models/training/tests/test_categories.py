@@ -137,9 +137,13 @@ def test_other_exports_keep_the_head_and_tell_that_it_is_stale(tmp_path: Path, c
         "weight": ((9, WIDTH), torch.float32),
         "bias": ((9,), torch.float32),
     }
-    update_manifest(entries={"street2fashion": {"sha256": "s"}}, folder=tmp_path)
+    path = tmp_path / "manifest.toml"
+    path.write_text('terms = "For research."\n' + path.read_text() + "\n[fashion2shop.garments]\nwidth = 8\n")
+    update_manifest(entries={"street2fashion": {"sha256": "s"}, "fashion2shop": {"match": {"width": WIDTH}}}, folder=tmp_path)
     manifest = tomllib.loads((tmp_path / "manifest.toml").read_text())
-    assert list(manifest) == ["street2fashion", "fashion-dna", "fashion-dna-categories", "fashion2shop"]
+    assert list(manifest) == ["terms", "street2fashion", "fashion-dna", "fashion-dna-categories", "fashion2shop"]
+    assert manifest["terms"] == "For research."
+    assert manifest["fashion2shop"] == {"garments": {"width": 8}, "match": {"width": WIDTH}}
     assert manifest["fashion-dna-categories"]["min_probability"] == 0.8
     assert "STALE" not in capsys.readouterr().out
     update_manifest(entries={"fashion-dna": {"sha256": "two"}}, folder=tmp_path)

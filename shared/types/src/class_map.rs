@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use crate::region::neighbours;
+use crate::region::{components, neighbours};
 use crate::{Class, Mask, Rect, Region, Size, UnknownClass};
 
 /// The class of every pixel, `(H, W)` row-major.
@@ -139,6 +139,12 @@ impl ClassMap {
         self.region_where(|_, at| at == class)
     }
 
+    /// The connected parts of the pixels for which `is_inside(position, class)` is true.
+    pub(crate) fn components(&self, is_inside: impl Fn(usize, Class) -> bool) -> Vec<Vec<usize>> {
+        let inside: Vec<bool> = self.classes().iter().enumerate().map(|(at, &class)| is_inside(at, class)).collect();
+        components(self.size(), inside)
+    }
+
     pub(crate) fn region_where(&self, is_inside: impl Fn(usize, Class) -> bool) -> Option<Region> {
         let inside = self.classes.iter().enumerate().filter(|(at, class)| is_inside(*at, **class)).map(|(at, _)| at);
         Region::of(self.size, &[inside.collect()])
@@ -150,7 +156,8 @@ pub(crate) mod tests {
     use super::*;
     use crate::Rect;
 
-    /// A map drawn with letters, a row a line: `.` background, `h` hair, `s` skin, `b` blazer, `t` trousers, `o` shoes.
+    /// A map drawn with letters, a row a line: `.` background, `h` hair, `s` skin, `b` blazer, `d` dress, `j` jumper, `i` shirt, `k` skirt,
+    /// `t` trousers, `w` outerwear, `o` shoes.
     pub(crate) fn map(rows: &[&str]) -> ClassMap {
         let size = Size { width: rows[0].len() as u32, height: rows.len() as u32 };
         let indices: Vec<u8> = rows
@@ -160,7 +167,12 @@ pub(crate) mod tests {
                 'h' => Class::Hair as u8,
                 's' => Class::Skin as u8,
                 'b' => Class::Blazers as u8,
+                'd' => Class::Dresses as u8,
+                'j' => Class::Jumpers as u8,
+                'i' => Class::Shirts as u8,
+                'k' => Class::Skirts as u8,
                 't' => Class::Trousers as u8,
+                'w' => Class::Outerwear as u8,
                 'o' => Class::OtherWorn as u8,
                 _ => 0,
             })

@@ -3,11 +3,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Category, Class, Size};
+use crate::{Category, Class, Kinds, Size};
 
 /// All networks of the project.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Manifest {
+    /// What the networks may be used for, in a sentence or two; empty if nobody says so.
+    #[serde(default)]
+    pub terms: String,
     /// Segments a photo. Outputs the logits of [`Class::ALL`], then [`Manifest::SUB_PIXELS`] residuals of the foreground's log-odds.
     pub street2fashion: NetworkSpec,
     /// Encodes a product picture as f(A).
@@ -20,7 +23,7 @@ pub struct Manifest {
     pub fashion2shop: Fashion2Shop,
 }
 
-/// The two files of Fashion2Shop.
+/// The files of Fashion2Shop.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Fashion2Shop {
     /// The query encoder.
@@ -28,6 +31,8 @@ pub struct Fashion2Shop {
     /// The match's weights.
     #[serde(rename = "match")]
     pub matching: MatchWeights,
+    /// Predicts a garment's category from its f(I) and its pixels. Optional.
+    pub garments: Option<GarmentHead>,
 }
 
 /// An ONNX file with one picture as input.
@@ -104,6 +109,57 @@ impl CategoryHead {
         let learnt_on = format!("a head learnt on the FashionDNA {}", fashion_dna.sha256);
         expect(name, learnt_on, &self.fashion_dna_sha256, |received| *received == fashion_dna.sha256)?;
         expect(name, "a min_probability in (0, 1]".to_owned(), &self.min_probability, |received| {
+            *received > 0.0 && *received <= 1.0
+        })
+    }
+}
+
+/// A safetensors file with `weight (10, width + 9)` and `bias (10)`, float32. `softmax(weight · x + bias)` are the probabilities of
+/// [`Category::ALL`], in that order, of outerwear, and of "no garment". x is f(I) of all categories `(width)`, then the logarithms of
+/// [`Self::SMOOTHING`] plus the share of the region's pixels of each of [`Kinds`] `(9)`.
+#[derive(Clone, Debug, Deserialize)]
+pub struct GarmentHead {
+    /// File name beside the manifest.
+    pub file: String,
+    /// SHA-256 of the file, in hexadecimal.
+    pub sha256: String,
+    /// Size of the file.
+    pub bytes: u64,
+    /// Numbers of f(I) of all categories.
+    pub width: usize,
+    /// SHA-256 of the query encoder's file on whose f(I) it was trained. It does not fit another network's f(I).
+    pub query_sha256: String,
+    /// A region is no garment if the probability of "no garment" is higher, in (0, 1].
+    #[serde(default = "GarmentHead::max_nothing")]
+    pub max_nothing: f64,
+}
+
+impl GarmentHead {
+    /// Number of probabilities: one for each kind; the last is for what is no garment.
+    pub const CLASSES: usize = Kinds::COUNT + 1;
+
+    /// Added to a share before its logarithm, so that a kind without pixels stays possible.
+    pub const SMOOTHING: f64 = 0.02;
+
+    /// Numbers of x.
+    #[must_use]
+    pub const fn inputs(&self) -> usize {
+        self.width + Kinds::COUNT
+    }
+
+    /// Only what is almost surely no garment is dropped: a missing row is worse than one too many.
+    const fn max_nothing() -> f64 {
+        0.9
+    }
+
+    /// Checks that it was trained on this network's f(I), of this width.
+    fn check(&self, query: &NetworkSpec, width: usize) -> Result<(), ManifestError> {
+        let name = "fashion2shop.garments";
+        let width = Category::ALL.len() * width;
+        expect(name, format!("a width of {width}"), &self.width, |received| *received == width)?;
+        let learnt_on = format!("a head learnt on the query encoder {}", query.sha256);
+        expect(name, learnt_on, &self.query_sha256, |received| *received == query.sha256)?;
+        expect(name, "a max_nothing in (0, 1]".to_owned(), &self.max_nothing, |received| {
             *received > 0.0 && *received <= 1.0
         })
     }
@@ -186,6 +242,9 @@ impl Manifest {
         if let Some(head) = &manifest.categories {
             head.check(&manifest.fashion_dna, manifest.fashion2shop.matching.width)?;
         }
+        if let Some(head) = &manifest.fashion2shop.garments {
+            head.check(&manifest.fashion2shop.query, manifest.fashion2shop.matching.width)?;
+        }
         Ok(manifest)
     }
 }
@@ -220,6 +279,15 @@ mod tests {
 
     fn refusal(found: Result<Manifest, ManifestError>) -> String {
         found.expect_err("a manifest that does not fit").to_string()
+    }
+
+    #[test]
+    fn the_shipped_weights_say_what_they_are_for() {
+        let terms = Manifest::parse(SHIPPED).expect("the shipped manifest").terms;
+        assert!(terms.contains("research and demonstration") && terms.contains("models/README.md"), "{terms}");
+        let (_, rest) = SHIPPED.split_once("terms = ").expect("terms");
+        let (_, without) = rest.split_once('\n').expect("a line");
+        assert_eq!(Manifest::parse(without).expect("a manifest without terms").terms, "");
     }
 
     #[test]
@@ -259,6 +327,32 @@ mod tests {
             );
             assert!(refusal(found).contains("a min_probability in (0, 1]"), "{received}");
         }
+    }
+
+    /// The shipped manifest with a head of garments, shipped or not.
+    fn with_garment_head(width: usize, query_sha256: &str, rest: &str) -> Result<Manifest, ManifestError> {
+        let name = "[fashion2shop.garments]";
+        let (before, head) = SHIPPED.split_once(name).unwrap_or((SHIPPED, ""));
+        let after = head.split_once("\n[").map_or(String::new(), |(_, after)| format!("\n[{after}"));
+        let head = format!(
+            "file = \"a\"\nsha256 = \"b\"\nbytes = 1\nwidth = {width}\nquery_sha256 = \"{query_sha256}\"\n{rest}"
+        );
+        Manifest::parse(&format!("{before}\n{name}\n{head}\n{after}"))
+    }
+
+    #[test]
+    fn a_head_of_garments_is_of_the_shipped_query_encoder() {
+        let shipped = Manifest::parse(SHIPPED).expect("the shipped manifest");
+        let sha256 = &shipped.fashion2shop.query.sha256;
+        let head =
+            with_garment_head(1024, sha256, "").expect("a head that fits").fashion2shop.garments.expect("a head");
+        assert_eq!((head.inputs(), head.max_nothing), (8 * 128 + 9, 0.9));
+        let message = refusal(with_garment_head(128, sha256, ""));
+        assert!(message.contains("fashion2shop.garments") && message.contains("a width of 1024, got 128"), "{message}");
+        let message = refusal(with_garment_head(1024, "another", ""));
+        assert!(message.contains(&format!("query encoder {sha256}, got \"another\"")), "{message}");
+        let message = refusal(with_garment_head(1024, sha256, "max_nothing = 0.0"));
+        assert!(message.contains("a max_nothing in (0, 1], got 0.0"), "{message}");
     }
 
     #[test]

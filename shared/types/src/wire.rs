@@ -12,7 +12,7 @@ pub use facets::{FacetCounts, FacetValue, FacetValues, PriceSpan};
 pub use files::{SampleLook, SegmenterBuild, SegmenterFile, SegmenterFiles, WidgetFiles};
 pub use problem::Problem;
 pub use product::{Availability, Product};
-pub use search::{Card, CategoryCards, SearchResponse, SearchTiming, SeenGarment};
+pub use search::{Card, CategoryCards, LikelyCategory, SearchResponse, SearchTiming, SeenGarment};
 
 /// Paths of the HTTP API and of the page's files.
 pub mod paths {

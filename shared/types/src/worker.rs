@@ -101,7 +101,7 @@ pub struct CutoutParams {
 /// A garment in a cutout and its outline.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct GarmentOutline {
-    /// Its category.
+    /// The category of most of its pixels. The server looks closer.
     pub category: Category,
     /// Its position, in the cutout's pixels.
     pub place: SeenGarment,

@@ -1,6 +1,6 @@
 //! The segmentation of one photo. In: the network's logits. Out: mask, class map and garments.
 
-use stl_types::{Category, Class, ClassMap, Garment, Mask, Region, Size, Specks};
+use stl_types::{Class, ClassMap, Garment, Kinds, Layer, Mask, Region, Size, Specks};
 
 use crate::error::SegmentError;
 use crate::foreground::foreground;
@@ -27,13 +27,15 @@ pub struct Segmentation {
 /// A garment in a photo.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SeenGarment {
-    /// Its category.
-    pub category: Category,
+    /// Its layer.
+    pub layer: Layer,
     /// Its pixels, at the photo's size.
     pub region: Region,
     /// Its share of the person's pixels, in `0..=1`.
     pub share: f64,
-    /// The mean probability of this category over the region, in `0..=1`.
+    /// The share of its pixels that are most probably of each kind.
+    pub votes: Kinds,
+    /// The mean probability of the kind with most votes over the region, in `0..=1`.
     pub probability: f64,
 }
 
@@ -114,13 +116,14 @@ impl Segmentation {
     /// The garments of `regions` with their pixels in the photo, the largest first.
     #[must_use]
     pub fn garments(&self, regions: &ClassMap) -> Vec<SeenGarment> {
-        let seen = |garment: Garment| {
-            let region = garment.region.at_size(self.placement.photo)?;
-            let probabilities = self.probability(Class::from_category(garment.category));
+        let seen = |Garment { layer, region, share, votes }: Garment| {
+            let region = region.at_size(self.placement.photo)?;
+            let of_most = if votes.is_outerwear() { Class::Outerwear } else { Class::from_category(votes.category()) };
+            let probabilities = self.probability(of_most);
             let inside = probabilities.iter().zip(region.as_slice()).filter(|(_, inside)| **inside);
             let sum: f64 = inside.map(|(probability, _)| f64::from(*probability)).sum();
             let probability = sum / region.area() as f64;
-            Some(SeenGarment { category: garment.category, region, share: garment.share, probability })
+            Some(SeenGarment { layer, region, share, votes, probability })
         };
         regions.garments().into_iter().filter_map(seen).collect()
     }
@@ -282,9 +285,9 @@ mod tests {
             assert_eq!(*class != Class::Background, mask.as_slice()[y * 160 + x] > 0, "pixel {pixel}");
         }
         let garments = segmentation.garments(&regions);
-        let found: Vec<_> = garments.iter().map(|seen| (seen.category, seen.region.bounds())).collect();
+        let found: Vec<_> = garments.iter().map(|seen| (seen.layer, seen.region.bounds())).collect();
         let bounds = |top| Rect { left: 80, top, width: 80, height: 40 };
-        assert_eq!(found, [(Category::Trousers, bounds(40)), (Category::Tops, bounds(0))]);
+        assert_eq!(found, [(Layer::Upper, bounds(0)), (Layer::Lower, bounds(40))]);
         for seen in garments {
             // Short of certain by what is blended along the edges.
             assert!((seen.share - 0.5).abs() < 1e-9 && seen.probability > 0.9, "{:?}", seen.probability);

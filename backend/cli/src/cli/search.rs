@@ -10,14 +10,15 @@ use serde::{Serialize, Serializer};
 use stl_server::catalogue::CatalogueOptions;
 use stl_server::catalogue::filter::Filter;
 use stl_server::config::{CatalogueArgs, DeviceArgs, ModelsArgs};
-use stl_server::matching::Hits;
+use stl_server::matching::{Hit, Hits};
 use stl_server::parallel::{available_threads, for_each_in_order};
 use stl_server::pipeline::cutout::{bounded_cutout, look_from_photo};
 use stl_server::pipeline::look::Look;
+use stl_server::pipeline::rows::Row;
 use stl_server::pipeline::search::{SearchEngine, SearchParams};
 use stl_types::Category;
 use stl_types::limits::MAX_CARDS_PER_CATEGORY;
-use stl_types::wire::SeenGarment;
+use stl_types::wire::{LikelyCategory, SeenGarment};
 use stl_vision::Segmenter;
 
 use super::inputs::read_picture;
@@ -27,11 +28,12 @@ pub(super) struct Args {
     /// Photos: JPEG, PNG or WebP
     #[arg(required = true, value_name = "IMAGE")]
     images: Vec<PathBuf>,
-    /// One JSON object a photo, in their order: {"path", "categories": {"shirts": [{"id", "score"}, …], …}, "garments":
-    /// {"shirts": {"left", "top", "width", "height", "share"}, …}}, boxes in pixels of the cutout
+    /// One JSON object a photo, in their order: {"path", "rows": [{"category", "likely": [{"category", "probability"}, …], "garment":
+    /// {"left", "top", "width", "height", "share", "layer", "outerwear"}, "products": [{"id", "score"}, …]}, …]}, boxes in pixels of the
+    /// cutout. Also "categories": {"shirts": [{"id", "score"}, …], …} and "garments": {"shirts": {"left", …}, …}, the rows by category
     #[arg(long)]
     json: bool,
-    /// The most products for each category
+    /// The most products in each row
     #[arg(long, value_name = "N", default_value_t = MAX_CARDS_PER_CATEGORY as u32, value_parser = clap::value_parser!(u32).range(1..))]
     limit: u32,
     /// Search this category only; may be given several times
@@ -60,13 +62,13 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         SearchParams { categories: args.category.clone(), filter: Filter::default(), limit: args.limit as usize };
 
     let (mut stdout, mut any_failed) = (io::stdout().lock(), false);
-    let search = |path: &PathBuf| found(path, segmenter.as_ref(), args.person, &engine, &params);
+    let search = |path: &PathBuf| rows(path, segmenter.as_ref(), args.person, &engine, &params);
     for_each_in_order(&args.images, available_threads(), search, |index, outcome| {
         let path = &args.images[index];
         any_failed |= outcome.is_err();
         match (outcome, args.json) {
             (outcome, true) => json_line(&mut stdout, path, &outcome, &engine),
-            (Ok(found), false) => table(&mut stdout, path, &found, &engine),
+            (Ok(rows), false) => table(&mut stdout, path, &rows, &engine),
             (Err(error), false) => {
                 eprintln!("{}: {error:#}", path.display());
                 Ok(())
@@ -76,32 +78,27 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     Ok(if any_failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-/// A photo's look and its hits.
-struct Found {
-    look: Look,
-    hits: Vec<Hits>,
-}
-
-fn found(
+fn rows(
     path: &Path,
     segmenter: Option<&Segmenter>,
     whole_person: bool,
     engine: &SearchEngine,
     params: &SearchParams,
-) -> anyhow::Result<Found> {
+) -> anyhow::Result<Vec<Row>> {
     let picture = read_picture(path)?;
     let look = match segmenter {
         Some(segmenter) => look_from_photo(segmenter, picture)?,
         None => Look::person(bounded_cutout(picture)?),
     };
     let look = if whole_person { look.without_garments() } else { look };
-    let hits = engine.hits(&look, params)?;
-    Ok(Found { look, hits })
+    Ok(engine.rows(&look, params)?)
 }
 
 #[derive(Serialize)]
 struct Line<'a> {
     path: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rows: Option<Vec<RowLine<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     categories: Option<Categories<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -110,8 +107,25 @@ struct Line<'a> {
     error: Option<String>,
 }
 
-/// Category → products, in the order of the hits.
-struct Categories<'a>(&'a [Hits], &'a SearchEngine);
+#[derive(Serialize)]
+struct RowLine<'a> {
+    category: Category,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    likely: &'a [LikelyCategory],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    garment: Option<SeenGarment>,
+    products: Vec<Article<'a>>,
+}
+
+impl<'a> RowLine<'a> {
+    fn of(row: &'a Row, engine: &'a SearchEngine) -> Self {
+        let Row { category, likely, garment, best, .. } = row;
+        Self { category: *category, likely, garment: *garment, products: articles(best, engine) }
+    }
+}
+
+/// Category → its products, searched with the first garment that is likely of it. In the order of the rows.
+struct Categories<'a>(Vec<&'a Hits>, &'a SearchEngine);
 
 #[derive(Serialize)]
 struct Article<'a> {
@@ -121,27 +135,44 @@ struct Article<'a> {
 
 impl Serialize for Categories<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|hits| (hits.category, articles(hits, self.1).collect::<Vec<_>>())))
+        serializer.collect_map(self.0.iter().map(|hits| (hits.category, articles(&hits.best, self.1))))
     }
 }
 
-fn articles<'a>(hits: &'a Hits, engine: &'a SearchEngine) -> impl Iterator<Item = Article<'a>> {
-    hits.best.iter().filter_map(|hit| Some(Article { id: &engine.catalogue.get(hit.article)?.id, score: hit.score }))
+impl<'a> Categories<'a> {
+    fn of(rows: &'a [Row], engine: &'a SearchEngine) -> Self {
+        let mut by_category: Vec<&Hits> = Vec::new();
+        for hits in rows.iter().flat_map(|row| &row.hits) {
+            if by_category.iter().all(|known| known.category != hits.category) {
+                by_category.push(hits);
+            }
+        }
+        Self(by_category, engine)
+    }
+}
+
+fn articles<'a>(hits: &[Hit], engine: &'a SearchEngine) -> Vec<Article<'a>> {
+    let article = |hit: &Hit| Some(Article { id: &engine.catalogue.get(hit.article)?.id, score: hit.score });
+    hits.iter().filter_map(article).collect()
+}
+
+/// Most probable category → garment; of several garments of one category, the first row's.
+fn garments(rows: &[Row]) -> BTreeMap<Category, SeenGarment> {
+    rows.iter().rev().filter_map(|row| Some((row.category, row.garment?))).collect()
 }
 
 fn json_line(
     out: &mut impl Write,
     path: &Path,
-    outcome: &anyhow::Result<Found>,
+    outcome: &anyhow::Result<Vec<Row>>,
     engine: &SearchEngine,
 ) -> io::Result<()> {
+    let rows = outcome.as_deref().ok();
     let line = Line {
         path: path.display().to_string(),
-        categories: outcome.as_ref().ok().map(|found| Categories(&found.hits, engine)),
-        garments: outcome.as_ref().ok().map(|found| {
-            let seen = |category| Some((category, found.look.seen(category)?));
-            Category::ALL.into_iter().filter_map(seen).collect()
-        }),
+        rows: rows.map(|rows| rows.iter().map(|row| RowLine::of(row, engine)).collect()),
+        categories: rows.map(|rows| Categories::of(rows, engine)),
+        garments: rows.map(garments),
         error: outcome.as_ref().err().map(|error| format!("{error:#}")),
     };
     serde_json::to_writer(&mut *out, &line)?;
@@ -149,22 +180,29 @@ fn json_line(
     out.flush()
 }
 
-fn table(out: &mut impl Write, path: &Path, found: &Found, engine: &SearchEngine) -> io::Result<()> {
+fn table(out: &mut impl Write, path: &Path, rows: &[Row], engine: &SearchEngine) -> io::Result<()> {
     let now = Timestamp::now();
     writeln!(out, "{}", path.display())?;
-    for hits in &found.hits {
-        match found.look.seen(hits.category) {
-            Some(SeenGarment { left, top, width, height, share }) => {
+    for row in rows {
+        match row.garment {
+            Some(SeenGarment { left, top, width, height, share, outerwear, .. }) => {
                 let percent = share * 100.0;
-                writeln!(out, "  {}: {percent:.0} % of the person, {width}×{height} at {left}, {top}", hits.category)?;
+                let place = format!("{percent:.0} % of the person, {width}×{height} at {left}, {top}");
+                writeln!(out, "  {}{}: {place}", if outerwear { "outerwear, as " } else { "" }, names(&row.likely))?;
             }
-            None => writeln!(out, "  {}", hits.category)?,
+            None => writeln!(out, "  {}", row.category)?,
         }
-        for (rank, hit) in hits.best.iter().enumerate() {
+        for (rank, hit) in row.best.iter().enumerate() {
             let Some(article) = engine.catalogue.get(hit.article) else { continue };
             let (id, price, title) = (&article.id, article.price_at(now).to_string(), &article.title);
             writeln!(out, "    {:>3}  {:>8.3}  {id:16}  {price:>12}  {title}", rank + 1, hit.score)?;
         }
     }
     Ok(())
+}
+
+/// `t-shirts (62 %), tops (31 %)`.
+fn names(likely: &[LikelyCategory]) -> String {
+    let name = |likely: &LikelyCategory| format!("{} ({:.0} %)", likely.category, likely.probability * 100.0);
+    likely.iter().map(name).collect::<Vec<_>>().join(", ")
 }

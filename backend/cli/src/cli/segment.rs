@@ -11,7 +11,7 @@ use serde::Serialize;
 use stl_server::config::ModelsArgs;
 use stl_server::parallel::{available_threads, for_each_in_order};
 use stl_server::pictures::scale::pixels_of;
-use stl_types::{Category, Class, Mask, Rect, Region};
+use stl_types::{Category, Class, Layer, Mask, Rect, Region};
 use stl_vision::{Segmentation, Segmenter};
 
 use super::inputs::read_picture;
@@ -57,8 +57,12 @@ struct Seen {
 
 #[derive(Serialize)]
 struct Garment {
+    layer: Layer,
+    /// The category of most of its pixels.
     category: Category,
-    /// Mean probability of the category over the garment.
+    /// Whether most of its pixels are outerwear.
+    outerwear: bool,
+    /// Mean probability of that kind over the garment.
     probability: f64,
     /// Share of the person's pixels.
     share: f64,
@@ -155,7 +159,9 @@ fn seen(segmentation: &Segmentation, mask: &Mask) -> Seen {
     let regions = segmentation.regions(mask);
     let at_photo = |region: Option<Region>| Some(area(&region?.at_size(mask.size())?));
     let garments = segmentation.garments(&regions).into_iter().map(|seen| Garment {
-        category: seen.category,
+        layer: seen.layer,
+        category: seen.votes.category(),
+        outerwear: seen.votes.is_outerwear(),
         probability: seen.probability,
         share: seen.share,
         area: area(&seen.region),

@@ -1,4 +1,4 @@
-//! Queries that arrive during a pass share the next one. In: a [`MatchQuery`]. Out: its [`Hits`].
+//! Queries that arrive during a pass share the next one. In: the [`MatchQuery`]s of a request. Out: their [`Hits`].
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -36,19 +36,25 @@ enum Answer {
 }
 
 impl Batcher {
-    /// Searches. The pass runs on the caller's thread or on that of another waiting query.
+    /// Searches with all queries of a request. The pass runs on the caller's thread or on that of another waiting query.
     ///
     /// # Panics
-    /// When the pass with this query panicked.
-    pub fn search(&self, matcher: &Matcher, query: MatchQuery) -> Vec<Hits> {
-        let answer = Arc::new(Mutex::new(Answer::Waiting));
+    /// When a pass with one of the queries panicked.
+    pub fn search(&self, matcher: &Matcher, queries: Vec<MatchQuery>) -> Vec<Vec<Hits>> {
+        let answers: Vec<_> = queries.iter().map(|_| Arc::new(Mutex::new(Answer::Waiting))).collect();
+        let mut found = Vec::with_capacity(answers.len());
         let mut state = lock(&self.state);
-        state.waiting.push_back((query, Arc::clone(&answer)));
+        state.waiting.extend(queries.into_iter().zip(answers.iter().map(Arc::clone)));
         loop {
-            match std::mem::take(&mut *lock(&answer)) {
-                Answer::Done(hits) => return hits,
-                Answer::Lost => panic!("the pass over the articles panicked"),
-                Answer::Waiting => {}
+            while let Some(answer) = answers.get(found.len()) {
+                match std::mem::take(&mut *lock(answer)) {
+                    Answer::Done(hits) => found.push(hits),
+                    Answer::Lost => panic!("the pass over the articles panicked"),
+                    Answer::Waiting => break,
+                }
+            }
+            if found.len() == answers.len() {
+                return found;
             }
             if state.is_running {
                 state = self.pass_ended.wait(state).unwrap_or_else(PoisonError::into_inner);
@@ -90,7 +96,7 @@ mod tests {
                 scope.spawn(move || {
                     let own = query(seed, 3);
                     let expected = matcher.search(std::slice::from_ref(&own)).pop().expect("an answer");
-                    assert_eq!(batcher.search(matcher, own), expected);
+                    assert_eq!(batcher.search(matcher, vec![own]), [expected]);
                 });
             }
         });
@@ -98,12 +104,21 @@ mod tests {
     }
 
     #[test]
+    fn the_queries_of_a_request_are_answered_in_their_order() {
+        let (matcher, batcher) = (matcher(1000, 1, Device::Cpu), Batcher::default());
+        // More than a pass takes.
+        let queries: Vec<MatchQuery> = (1..2 * MAX_QUERIES as u64).map(|seed| query(seed, 3)).collect();
+        assert_eq!(batcher.search(&matcher, queries.clone()), matcher.search(&queries));
+        assert!(batcher.search(&matcher, Vec::new()).is_empty());
+    }
+
+    #[test]
     fn a_defective_request_does_not_stop_the_others() {
         let (matcher, batcher) = (matcher(100, 1, Device::Cpu), Batcher::default());
         let mut defective = query(1, 3);
         defective.embeddings[0].1.pop();
-        let lost = catch_unwind(AssertUnwindSafe(|| batcher.search(&matcher, defective)));
+        let lost = catch_unwind(AssertUnwindSafe(|| batcher.search(&matcher, vec![defective])));
         assert!(lost.is_err());
-        assert!(!batcher.search(&matcher, query(2, 3)).is_empty());
+        assert!(!batcher.search(&matcher, vec![query(2, 3)])[0].is_empty());
     }
 }

@@ -11,6 +11,13 @@ pub struct Hit {
     pub score: f32,
 }
 
+impl Hit {
+    /// The better one first: the higher score; of equal scores, the article that comes first in the catalogue's order.
+    pub(crate) fn order(&self, other: &Self) -> std::cmp::Ordering {
+        other.score.total_cmp(&self.score).then(self.article.cmp(&other.article))
+    }
+}
+
 /// The best articles of one category.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Hits {
@@ -25,7 +32,7 @@ pub struct Hits {
 impl Hits {
     /// The hits of a category in any order, sorted and cut to `limit`.
     pub(super) fn new(category: Category, mut hits: Vec<Hit>, limit: usize, scored: usize) -> Self {
-        hits.sort_unstable_by(|a, b| b.score.total_cmp(&a.score).then(a.article.cmp(&b.article)));
+        hits.sort_unstable_by(Hit::order);
         hits.truncate(limit);
         Self { category, best: hits, scored }
     }

@@ -2,41 +2,16 @@
 //!
 //! Multinomial logistic regression on f(A) with nine classes: the eight categories and *unsupported*.
 
-use safetensors::{Dtype, SafeTensors};
 use stl_types::Category;
+use stl_types::manifest::CategoryHead as Spec;
 
-use crate::matching::dot;
-
-/// The eight categories, then *unsupported*.
-const CLASSES: usize = Category::ALL.len() + 1;
+use crate::networks::head::{Head, HeadError};
 
 /// Weights of the regression.
 #[derive(Clone, Debug, PartialEq)]
 pub struct CategoryHead {
-    /// `(9, width)`, row-major.
-    weight: Vec<f32>,
-    /// `(9)`.
-    bias: Vec<f32>,
-    width: usize,
+    head: Head,
     min_probability: f32,
-}
-
-/// Why weights are refused.
-#[derive(Debug, thiserror::Error)]
-pub enum HeadError {
-    /// The file is no safetensors file, or a tensor is missing.
-    #[error("the categories' weights cannot be read")]
-    File(#[from] safetensors::SafeTensorError),
-    /// A tensor has another type or shape, or is not finite.
-    #[error("the categories' weight {name} is not usable: expected finite float32 {expected:?}, got {received}")]
-    Tensor {
-        /// The tensor.
-        name: &'static str,
-        /// Its shape.
-        expected: Vec<usize>,
-        /// What is there.
-        received: String,
-    },
 }
 
 /// No category is probable enough.
@@ -56,26 +31,26 @@ pub struct Unsure {
 }
 
 impl CategoryHead {
-    /// Reads `weight` and `bias`. [`Self::predict`] accepts a category with a probability of at least `min_probability`.
+    /// Reads the weights of the manifest's `fashion-dna-categories` entry. [`Self::predict`] accepts a category with a probability of
+    /// at least its `min_probability`.
     ///
     /// # Errors
     /// See [`HeadError`].
-    pub fn from_safetensors(file: &[u8], width: usize, min_probability: f32) -> Result<Self, HeadError> {
-        let tensors = SafeTensors::deserialize(file)?;
-        let read = |name: &'static str, shape: &[usize]| {
-            let tensor = tensors.tensor(name)?;
-            let numbers = tensor.data().as_chunks().0.iter().map(|&bytes: &[u8; 4]| f32::from_le_bytes(bytes));
-            let values: Vec<f32> = numbers.collect();
-            let is_usable =
-                tensor.dtype() == Dtype::F32 && tensor.shape() == shape && values.iter().all(|value| value.is_finite());
-            if !is_usable {
-                let received = format!("{:?} {:?}", tensor.dtype(), tensor.shape());
-                return Err(HeadError::Tensor { name, expected: shape.to_vec(), received });
-            }
-            Ok(values)
-        };
-        let (weight, bias) = (read("weight", &[CLASSES, width])?, read("bias", &[CLASSES])?);
-        Ok(Self { weight, bias, width, min_probability })
+    pub fn from_safetensors(file: &[u8], spec: &Spec) -> Result<Self, HeadError> {
+        let head = Head::from_safetensors(file, Spec::CLASSES, spec.width)?;
+        Ok(Self { head, min_probability: spec.min_probability })
+    }
+
+    /// The most probable category of an article, however unsure; never *unsupported*.
+    ///
+    /// # Panics
+    /// When the feature has another length.
+    #[must_use]
+    pub fn most_probable(&self, feature: &[f32]) -> Category {
+        let probabilities = self.head.probabilities(feature);
+        // Of equal probabilities, the first.
+        let by_probability = Category::ALL.into_iter().rev().zip(probabilities[..Category::ALL.len()].iter().rev());
+        by_probability.max_by(|a, b| a.1.total_cmp(b.1)).map_or(Category::Tops, |(category, _)| category)
     }
 
     /// Predicts the category of an article from its f(A) `(width)`.
@@ -86,13 +61,10 @@ impl CategoryHead {
     /// # Panics
     /// When the feature has another length.
     pub fn predict(&self, feature: &[f32]) -> Result<Category, Unsure> {
-        assert_eq!(feature.len(), self.width, "a feature of the network that the head was learnt on");
-        let rows = self.weight.chunks_exact(self.width).zip(&self.bias);
-        let logits: Vec<f32> = rows.map(|(row, bias)| dot(row, feature) + bias).collect();
-        let highest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-        let sum: f32 = logits.iter().map(|logit| (logit - highest).exp()).sum();
-        let class = logits.iter().position(|&logit| logit == highest).unwrap_or(CLASSES - 1);
-        let (best, received) = (Category::ALL.get(class).copied(), 1.0 / sum);
+        let probabilities = self.head.probabilities(feature);
+        let received = probabilities.iter().copied().fold(0.0, f32::max);
+        let best = probabilities.iter().position(|&probability| probability == received);
+        let best = best.and_then(|class| Category::ALL.get(class)).copied();
         best.filter(|_| received >= self.min_probability).ok_or(Unsure {
             expected: self.min_probability,
             best,
@@ -107,10 +79,10 @@ mod tests {
 
     fn head() -> CategoryHead {
         // The first number means shirts, the second one unsupported.
-        let mut weight = vec![0.0; CLASSES * 2];
+        let mut weight = vec![0.0; Spec::CLASSES * 2];
         weight[Category::Shirts.index() * 2] = 1.0;
-        weight[(CLASSES - 1) * 2 + 1] = 1.0;
-        CategoryHead { weight, bias: vec![0.0; CLASSES], width: 2, min_probability: 0.5 }
+        weight[(Spec::CLASSES - 1) * 2 + 1] = 1.0;
+        CategoryHead { head: Head { weight, bias: vec![0.0; Spec::CLASSES], inputs: 2 }, min_probability: 0.5 }
     }
 
     #[test]
@@ -122,5 +94,7 @@ mod tests {
         assert_eq!(unsure.best, Some(Category::Shirts));
         // e / (e + 8)
         assert!((unsure.received - 0.2536).abs() < 1e-3, "{unsure}");
+        assert_eq!(head().most_probable(&[1.0, 9.0]), Category::Shirts);
+        assert_eq!(head().most_probable(&[0.0, 0.0]), Category::Blazers);
     }
 }

@@ -99,6 +99,17 @@ impl QueryEncoder {
 }
 
 impl QueryEmbedding {
+    /// `(8, width)` row-major, rows in the order of [`Category::ALL`].
+    #[must_use]
+    pub fn values(&self) -> &[f32] {
+        &self.values
+    }
+
+    #[cfg(test)]
+    pub(crate) const fn from_values(values: Vec<f32>) -> Self {
+        Self { values }
+    }
+
     /// f(I) for one category, `(width)`.
     #[must_use]
     pub fn for_category(&self, category: Category) -> &[f32] {

@@ -9,8 +9,10 @@ use stl_vision::{NetworkError, SegmentError, Segmenter};
 
 use crate::digest::{Digest, DigestError};
 use crate::matching::{MatchWeights, WeightsError};
-use crate::networks::category_head::{CategoryHead, HeadError};
+use crate::networks::category_head::CategoryHead;
 use crate::networks::encode::{FashionDna, QueryEncoder};
+use crate::networks::garment_head::GarmentHead;
+use crate::networks::head::HeadError;
 use crate::networks::runtime::Runtime;
 
 /// A folder of networks, with its manifest.
@@ -81,7 +83,7 @@ pub enum ModelsError {
     /// The match's weights are refused.
     #[error(transparent)]
     Weights(#[from] WeightsError),
-    /// The categories' weights are refused.
+    /// The weights of a head are refused.
     #[error(transparent)]
     Head(#[from] HeadError),
 }
@@ -133,11 +135,12 @@ impl Models {
     /// The SHA-256 of each network's file by name, to record what a measurement was made with.
     #[must_use]
     pub fn sha256_by_file(&self) -> BTreeMap<&str, &str> {
-        // The category head is used by imports only, never by a measurement.
-        let Manifest { street2fashion, fashion_dna, fashion2shop, categories: _ } = &self.manifest;
+        let Manifest { street2fashion, fashion_dna, fashion2shop, categories, terms: _ } = &self.manifest;
         let networks = [street2fashion, fashion_dna, &fashion2shop.query];
         let mut files: BTreeMap<&str, &str> = networks.map(|network| (&*network.file, &*network.sha256)).into();
         files.insert(&fashion2shop.matching.file, &fashion2shop.matching.sha256);
+        files.extend(categories.as_ref().map(|head| (&*head.file, &*head.sha256)));
+        files.extend(fashion2shop.garments.as_ref().map(|head| (&*head.file, &*head.sha256)));
         files
     }
 
@@ -173,7 +176,30 @@ impl Models {
     pub fn category_head(&self) -> Result<Option<CategoryHead>, ModelsError> {
         let Some(spec) = &self.manifest.categories else { return Ok(None) };
         let file = self.file(&spec.file, spec.bytes, &spec.sha256)?;
-        Ok(Some(CategoryHead::from_safetensors(&file, spec.width, spec.min_probability)?))
+        Ok(Some(CategoryHead::from_safetensors(&file, spec)?))
+    }
+
+    /// The head that predicts what kind of garment a region shows, if the manifest has one.
+    ///
+    /// # Errors
+    /// When its file is not the manifest's, or contains other tensors.
+    pub fn garment_head(&self) -> Result<Option<GarmentHead>, ModelsError> {
+        let Some(spec) = &self.manifest.fashion2shop.garments else { return Ok(None) };
+        let file = self.file(&spec.file, spec.bytes, &spec.sha256)?;
+        Ok(Some(GarmentHead::from_safetensors(&file, spec)?))
+    }
+
+    /// The same networks without the head of garments: their kinds are the votes of their pixels.
+    #[must_use]
+    pub fn without_garment_head(mut self) -> Self {
+        self.manifest.fashion2shop.garments = None;
+        self
+    }
+
+    /// What the networks may be used for; empty if the manifest does not say so.
+    #[must_use]
+    pub fn terms(&self) -> &str {
+        &self.manifest.terms
     }
 
     fn network(&self, spec: &NetworkSpec) -> Result<Vec<u8>, ModelsError> {

@@ -1,4 +1,4 @@
-//! Hits become cards. In: [`Hits`], the [`Look`], the [`Catalogue`] and the time. Out: [`CategoryCards`].
+//! Rows become cards. In: [`Row`]s, the [`Catalogue`] and the time. Out: [`CategoryCards`].
 //!
 //! Only here an [`Article`] becomes the API's [`Product`]: with the price of the moment and the address of its picture.
 
@@ -8,27 +8,26 @@ use stl_types::wire::{Card, CategoryCards, Product, paths};
 
 use crate::catalogue::{Article, Catalogue};
 use crate::digest::Digest;
-use crate::matching::Hits;
-use crate::pipeline::look::Look;
+use crate::pipeline::rows::Row;
 
 /// In a part of a path, everything but RFC 3986's unreserved characters is escaped.
 const ESCAPED: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// Looks up each hit's product; categories and cards stay in the order of the hits.
+/// Looks up each hit's product; rows and cards stay in their order.
 #[must_use]
-pub fn cards(catalogue: &Catalogue, look: &Look, hits: &[Hits], now: Timestamp) -> Vec<CategoryCards> {
-    hits.iter()
-        .map(|hits| CategoryCards {
-            category: hits.category,
-            cards: hits
-                .best
+pub fn cards(catalogue: &Catalogue, rows: Vec<Row>, now: Timestamp) -> Vec<CategoryCards> {
+    rows.into_iter()
+        .map(|Row { category, likely, garment, best, .. }| CategoryCards {
+            category,
+            likely,
+            cards: best
                 .iter()
                 .filter_map(|hit| {
                     let product = product(catalogue.get(hit.article)?, now);
                     Some(Card { product, score: hit.score })
                 })
                 .collect(),
-            garment: look.seen(hits.category),
+            garment,
         })
         .collect()
 }

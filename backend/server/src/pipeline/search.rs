@@ -1,4 +1,4 @@
-//! One search from bytes to cards: decode → look → encode → match → cards. In: an [`Upload`]. Out: a [`SearchResponse`].
+//! One search from bytes to cards: decode → look → recognise → match → cards. In: an [`Upload`]. Out: a [`SearchResponse`].
 
 use std::path::Path;
 use std::time::Instant;
@@ -9,19 +9,21 @@ use stl_types::wire::{SearchResponse, SearchTiming};
 
 use crate::catalogue::filter::Filter;
 use crate::catalogue::{Article, Catalogue, CatalogueError, CatalogueOptions};
-use crate::matching::{Batcher, Hits, MatchQuery};
-use crate::networks::encode::{EncodeError, QueryEncoder};
+use crate::matching::Batcher;
+use crate::networks::encode::EncodeError;
 use crate::networks::models::{Models, ModelsError};
 use crate::pictures::decode::{Bounds, DecodeError, decode};
 use crate::pictures::scale::size_of;
 use crate::pipeline::cards::cards;
-use crate::pipeline::look::{Look, LookQueries};
+use crate::pipeline::look::Look;
+use crate::pipeline::recognise::Recogniser;
 use crate::pipeline::regions::{RegionsError, regions};
+use crate::pipeline::rows::{self, Row, RowPlan};
 
-/// A catalogue and the network that encodes queries.
+/// A catalogue and the networks that recognise garments.
 #[derive(Debug)]
 pub struct SearchEngine {
-    query_encoder: QueryEncoder,
+    recogniser: Recogniser,
     batcher: Batcher,
     /// The products.
     pub catalogue: Catalogue,
@@ -43,7 +45,7 @@ pub struct SearchParams {
     pub categories: Vec<Category>,
     /// Only products that pass.
     pub filter: Filter,
-    /// The most cards for each category.
+    /// The most cards in each row.
     pub limit: usize,
 }
 
@@ -78,12 +80,12 @@ impl SearchEngine {
     /// # Errors
     /// When networks or catalogue cannot be loaded.
     pub fn load(models: &Models, catalogue: &Path, options: CatalogueOptions) -> Result<Self, LoadError> {
-        let query_encoder = models.query_encoder()?;
+        let recogniser = Recogniser::load(models)?;
         let catalogue = Catalogue::load(catalogue, models.match_weights()?, models.fashion_dna_sha256(), options)?;
-        Ok(Self { query_encoder, batcher: Batcher::default(), catalogue })
+        Ok(Self { recogniser, batcher: Batcher::default(), catalogue })
     }
 
-    /// The same query encoder with the catalogue that a folder holds now.
+    /// The same networks with the catalogue that a folder holds now.
     ///
     /// # Errors
     /// When the catalogue cannot be loaded.
@@ -94,7 +96,7 @@ impl SearchEngine {
         options: CatalogueOptions,
     ) -> Result<Self, LoadError> {
         let catalogue = Catalogue::load(catalogue, models.match_weights()?, models.fashion_dna_sha256(), options)?;
-        Ok(Self { query_encoder: self.query_encoder.clone(), batcher: Batcher::default(), catalogue })
+        Ok(Self { recogniser: self.recogniser.clone(), batcher: Batcher::default(), catalogue })
     }
 
     /// Searches with an upload. Takes tens of milliseconds of a core for each garment.
@@ -165,47 +167,55 @@ impl SearchEngine {
         mut clock: Clock,
         now: Timestamp,
     ) -> Result<SearchResponse, SearchError> {
-        let decode_ms = clock.lap_ms();
-        let queries = look.queries(&self.query_encoder, self.categories(params))?;
-        let encode_ms = clock.lap_ms();
-        let hits = self.matched(look, &queries, params, now);
-        let match_ms = clock.lap_ms();
-        let categories = cards(&self.catalogue, look, &hits, now);
-        let timing = SearchTiming { decode_ms, encode_ms, match_ms, cards_ms: clock.lap_ms() };
-        Ok(SearchResponse { categories, articles_scored: hits.iter().map(|hits| hits.scored).sum(), timing })
+        let mut timing = SearchTiming { decode_ms: clock.lap_ms(), ..SearchTiming::default() };
+        let rows = self.searched(look, params, &mut clock, &mut timing, now)?;
+        let articles_scored = articles_scored(&rows);
+        let categories = cards(&self.catalogue, rows, now);
+        timing.cards_ms = clock.lap_ms();
+        Ok(SearchResponse { categories, articles_scored, timing })
     }
 
-    /// The best products for a look.
+    /// The best products for a look, with the prices of now.
     ///
     /// # Errors
     /// When the picture is blank, or the network fails.
-    pub fn hits(&self, look: &Look, params: &SearchParams) -> Result<Vec<Hits>, EncodeError> {
-        let queries = look.queries(&self.query_encoder, self.categories(params))?;
-        Ok(self.matched(look, &queries, params, Timestamp::now()))
+    pub fn rows(&self, look: &Look, params: &SearchParams) -> Result<Vec<Row>, EncodeError> {
+        let mut clock = Clock(Instant::now());
+        self.searched(look, params, &mut clock, &mut SearchTiming::default(), Timestamp::now())
     }
 
-    /// The categories to search.
-    fn categories<'a>(&'a self, params: &'a SearchParams) -> impl Iterator<Item = Category> + use<'a> {
-        let only = &params.categories;
-        self.catalogue.matcher.categories().filter(move |category| only.is_empty() || only.contains(category))
+    /// Writes how long encoding and matching took into `timing`.
+    fn searched(
+        &self,
+        look: &Look,
+        params: &SearchParams,
+        clock: &mut Clock,
+        timing: &mut SearchTiming,
+        now: Timestamp,
+    ) -> Result<Vec<Row>, EncodeError> {
+        let is_wanted = |category: &Category| params.categories.is_empty() || params.categories.contains(category);
+        let categories: Vec<Category> = self.catalogue.matcher.categories().filter(is_wanted).collect();
+        let garments = self.recogniser.garments(look)?;
+        let plans = rows::plan(&garments, &categories, size_of(look.cutout()));
+        let is_person_needed = plans.iter().any(RowPlan::is_of_person);
+        let person = is_person_needed.then(|| self.recogniser.person(look)).transpose()?;
+        timing.encode_ms = clock.lap_ms();
+        let selection = self.catalogue.facets.selection(&params.filter, now);
+        let queries = rows::queries(&plans, person.as_ref(), selection.as_ref(), params.limit);
+        let hits = self.batcher.search(&self.catalogue.matcher, queries);
+        let rows = rows::rows(plans, hits, params.limit);
+        timing.match_ms = clock.lap_ms();
+        Ok(rows)
     }
+}
 
-    /// Hits of the garments seen come first, those of the largest first: scores of different garments are not comparable.
-    fn matched(&self, look: &Look, queries: &LookQueries, params: &SearchParams, now: Timestamp) -> Vec<Hits> {
-        let query = MatchQuery {
-            embeddings: self
-                .categories(params)
-                .map(|category| (category, queries.for_category(category).to_vec()))
-                .collect(),
-            selection: self.catalogue.facets.selection(&params.filter, now),
-            limit: params.limit,
-        };
-        let mut hits = self.batcher.search(&self.catalogue.matcher, query);
-        let share = |hits: &Hits| look.seen(hits.category).map_or(0.0, |garment| garment.share);
-        // Stable: the other categories stay in the order of their best scores.
-        hits.sort_by(|a, b| share(b).total_cmp(&share(a)));
-        hits
+/// The articles of all categories in the rows; a category in several rows counts once.
+fn articles_scored(rows: &[Row]) -> usize {
+    let mut scored = [0; Category::ALL.len()];
+    for hits in rows.iter().flat_map(|row| &row.hits) {
+        scored[hits.category.index()] = hits.scored;
     }
+    scored.iter().sum()
 }
 
 /// Measures one step after the other.

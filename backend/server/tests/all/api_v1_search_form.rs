@@ -2,11 +2,11 @@
 
 use axum::http::StatusCode;
 use image::{DynamicImage, GrayImage, Luma, Rgb, RgbImage};
-use stl_types::wire::{SearchResponse, SeenGarment};
-use stl_types::{Category, Class};
+use stl_types::wire::{LikelyCategory, SearchResponse, SeenGarment};
+use stl_types::{Category, Class, Layer};
 
 use crate::requests::{Answer, form, post, ready_app};
-use crate::support::{BLUE, RED, png};
+use crate::support::{BLUE, PRODUCTS, RED, png};
 
 const PATH: &str = "/api/v1/search";
 
@@ -40,8 +40,30 @@ fn regions() -> GrayImage {
 }
 
 async fn search(parts: &[(&str, Vec<u8>)]) -> Answer {
+    search_with("", parts).await
+}
+
+async fn search_with(query: &str, parts: &[(&str, Vec<u8>)]) -> Answer {
     let (content_type, body) = form(parts);
-    post(ready_app(), PATH, content_type, body).await
+    post(ready_app(), &format!("{PATH}{query}"), content_type, body).await
+}
+
+/// [`regions`] with another class for each pixel of the shirt, by its column.
+fn regions_of_shirt(class: impl Fn(u32) -> Class) -> Vec<u8> {
+    let mut regions = regions();
+    for (x, _, pixel) in regions.enumerate_pixels_mut().filter(|(_, _, pixel)| pixel.0 == [Class::Shirts as u8]) {
+        *pixel = Luma([class(x) as u8]);
+    }
+    png(&regions.into())
+}
+
+/// The left half of the upper garment is a t-shirt, the right half a top.
+fn halves() -> Vec<u8> {
+    regions_of_shirt(|x| if x * 10 < (SHIRT[0] + SHIRT[2]) / 2 { Class::TShirts } else { Class::Tops })
+}
+
+fn likely(category: Category, probability: f32) -> LikelyCategory {
+    LikelyCategory { category, probability }
 }
 
 #[track_caller]
@@ -56,12 +78,12 @@ async fn categories_that_were_seen_come_first_each_with_its_box_and_share() {
     assert_eq!(response.categories.len(), Category::ALL.len());
     let first: Vec<_> = response.categories[..2].iter().map(|found| (found.category, found.garment)).collect();
     // 10×18 of 348 pixels, and 14×12.
-    let seen = |[left, top, right, bottom]: [u32; 4], share| {
-        Some(SeenGarment { left, top, width: right - left, height: bottom - top, share })
+    let seen = |[left, top, right, bottom]: [u32; 4], share, layer| {
+        Some(SeenGarment { left, top, width: right - left, height: bottom - top, share, layer, outerwear: false })
     };
     let expected = [
-        (Category::Trousers, seen(TROUSERS, (180.0_f64 / 348.0) as f32)),
-        (Category::Shirts, seen(SHIRT, (168.0_f64 / 348.0) as f32)),
+        (Category::Trousers, seen(TROUSERS, (180.0_f64 / 348.0) as f32, Layer::Lower)),
+        (Category::Shirts, seen(SHIRT, (168.0_f64 / 348.0) as f32, Layer::Upper)),
     ];
     assert_eq!(first, expected);
     let others = &response.categories[2..];
@@ -106,12 +128,74 @@ async fn without_regions_a_form_is_answered_as_the_picture_alone() {
 #[tokio::test]
 async fn a_garment_as_white_as_the_ground_is_searched_with_the_whole_person() {
     let mut regions = regions();
-    regions.put_pixel(2, 2, Luma([Class::Dresses as u8]));
     for (x, y) in (0..10).flat_map(|x| (0..4).map(move |y| (x, y))) {
-        regions.put_pixel(x, y, Luma([Class::Dresses as u8]));
+        regions.put_pixel(x, y, Luma([Class::Blazers as u8]));
     }
     let response = found(&search(&[("cutout", person()), ("regions", png(&regions.into()))]).await);
-    assert!(response.categories.iter().any(|found| found.category == Category::Dresses && found.garment.is_some()));
+    let whole = found(&post(ready_app(), PATH, "image/png", person()).await);
+    let blazers = |response: &SearchResponse| {
+        response.categories.iter().find(|row| row.category == Category::Blazers).expect("a row").clone()
+    };
+    assert_eq!(blazers(&response).garment.expect("seen").layer, Layer::Outer);
+    assert_eq!(blazers(&response).cards, blazers(&whole).cards);
+}
+
+#[tokio::test]
+async fn a_garment_of_two_likely_categories_is_one_row_in_one_order() {
+    let response = found(&search(&[("cutout", person()), ("regions", halves())]).await);
+    assert_eq!((response.categories.len(), response.articles_scored), (Category::ALL.len() - 1, PRODUCTS));
+    let row = &response.categories[1];
+    assert_eq!((row.category, row.garment.map(|garment| garment.layer)), (Category::TShirts, Some(Layer::Upper)));
+    assert_eq!(row.likely, [likely(Category::TShirts, 0.5), likely(Category::Tops, 0.5)]);
+    assert!(row.cards.len() == 6 && row.cards.is_sorted_by(|a, b| a.score >= b.score), "{:?}", row.cards);
+    let alone = found(&post(ready_app(), PATH, "image/png", png(&rectangles(&[(SHIRT, RED)]))).await);
+    for category in [Category::TShirts, Category::Tops] {
+        let alone = alone.categories.iter().find(|row| row.category == category).expect("all categories");
+        for card in &alone.cards {
+            let in_row = row.cards.iter().find(|other| other.product == card.product).expect("in the row");
+            assert!((in_row.score - (card.score + 0.5_f32.ln())).abs() < 1e-5, "{category}");
+        }
+        let others = &response.categories[2..];
+        assert!(others.iter().all(|row| row.category != category && row.likely.is_empty()), "once is enough");
+    }
+    let sure = &response.categories[0];
+    assert_eq!((sure.category, &sure.likely[..]), (Category::Trousers, &[likely(Category::Trousers, 1.0)][..]));
+}
+
+#[tokio::test]
+async fn a_search_of_some_categories_narrows_the_row_of_a_garment() {
+    let parts = [("cutout", person()), ("regions", halves())];
+    let tops = found(&search_with("?category=tops", &parts).await);
+    assert_eq!(tops.categories.len(), 1);
+    assert_eq!(tops.categories[0].likely, [likely(Category::Tops, 0.5)]);
+    assert!(tops.categories[0].garment.is_some());
+    assert!(tops.categories[0].cards.iter().all(|card| card.product.category == Category::Tops));
+    assert_eq!((tops.categories[0].cards.len(), tops.articles_scored), (3, 3));
+    // What was not seen is searched with the garment on the same part of the body.
+    let shirts = found(&search_with("?category=shirts", &parts).await);
+    assert_eq!(shirts.categories.len(), 1);
+    assert_eq!((shirts.categories[0].category, shirts.categories[0].garment), (Category::Shirts, None));
+}
+
+#[tokio::test]
+async fn a_coat_is_searched_with_blazers_and_jumpers_and_the_row_says_so() {
+    let parts = [("cutout", person()), ("regions", regions_of_shirt(|_| Class::Outerwear))];
+    let response = found(&search(&parts).await);
+    let coat = &response.categories[1];
+    let garment = coat.garment.expect("seen");
+    assert_eq!((coat.category, garment.layer, garment.outerwear), (Category::Blazers, Layer::Outer, true));
+    assert_eq!(coat.likely, [likely(Category::Blazers, 0.5), likely(Category::Jumpers, 0.5)]);
+}
+
+#[tokio::test]
+async fn two_garments_may_be_of_one_category() {
+    // A jacket over a jumper, each of half the columns.
+    let middle = (SHIRT[0] + SHIRT[2]) / 2;
+    let regions = regions_of_shirt(|x| if x * 10 < middle { Class::Outerwear } else { Class::Jumpers });
+    let response = found(&search(&[("cutout", person()), ("regions", regions)]).await);
+    let rows: Vec<_> = response.categories[..3].iter().map(|row| (row.category, row.likely.len())).collect();
+    assert_eq!(rows, [(Category::Trousers, 1), (Category::Jumpers, 1), (Category::Blazers, 2)]);
+    assert_eq!(response.articles_scored, PRODUCTS, "jumpers count once");
 }
 
 #[tokio::test]

@@ -158,13 +158,23 @@ fn apart(places: Vec<SeenGarment>, size: Size) -> Vec<f64> {
 
 #[cfg(test)]
 mod tests {
+    use stl_types::Layer;
+
     use super::*;
 
     const SIZE: Size = Size { width: 400, height: 600 };
 
     #[test]
     fn labels_do_not_lie_over_each_other() {
-        let place = |top, height| SeenGarment { left: 0, top, width: 100, height, share: 0.1 };
+        let place = |top, height| SeenGarment {
+            left: 0,
+            top,
+            width: 100,
+            height,
+            share: 0.1,
+            layer: Layer::Upper,
+            outerwear: false,
+        };
         let rows = apart(vec![place(300, 200), place(100, 100), place(140, 40), place(120, 60)], SIZE);
         assert_eq!(rows, [400.0, 150.0, 234.0, 192.0]);
     }

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::Category;
 use crate::wire::Product;
+use crate::{Category, Layer};
 
 /// A product with its score.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -12,24 +12,39 @@ pub struct Card {
     /// The product.
     #[serde(flatten)]
     pub product: Product,
-    /// The score of the match: a logit, higher is better, comparable within one answer only.
+    /// Higher is better, comparable within one answer only. The match's logit; in a row of a garment plus the natural logarithm of
+    /// the probability that the garment is of the product's category. It orders the row.
     pub score: f32,
 }
 
-/// The best products of one category, best first.
+/// A row of the answer: the best products for one garment that was seen, or of one category that was not.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CategoryCards {
-    /// The category.
+    /// The garment's most probable category, or the category that was not seen.
     pub category: Category,
-    /// Best first; ties in the order of ids.
+    /// The categories that the garment is likely of and whose products are in this row, the most probable first. Missing for a
+    /// category that was not seen.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub likely: Vec<LikelyCategory>,
+    /// Best first, of all categories in one order; ties in the order of ids.
     pub cards: Vec<Card>,
-    /// The garment of this category in the cutout, if one was seen.
+    /// The garment in the cutout. Missing for a category that was not seen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub garment: Option<SeenGarment>,
 }
 
-/// A garment in the cutout: its box in pixels.
+/// A category that a garment may be of.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct LikelyCategory {
+    /// The category.
+    pub category: Category,
+    /// Its probability, in `0..=1`.
+    pub probability: f32,
+}
+
+/// A garment in the cutout: its box in pixels, and its layer.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SeenGarment {
@@ -43,14 +58,18 @@ pub struct SeenGarment {
     pub height: u32,
     /// Its share of the person's pixels, in `0..=1`.
     pub share: f32,
+    /// Its layer. No other garment of the cutout has the same.
+    pub layer: Layer,
+    /// Whether it is a jacket or coat. There are no products of that kind: blazers and jumpers are searched.
+    pub outerwear: bool,
 }
 
 /// The answer to a search.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SearchResponse {
-    /// One entry for each category that has products: those seen in the cutout first, the largest garment first, then
-    /// the others, the category whose best card scores highest first.
+    /// One row for each garment seen in the cutout, the most relevant first. Then one row for each other category that has products,
+    /// the category whose best card scores highest first.
     pub categories: Vec<CategoryCards>,
     /// Products that were scored: all that pass the filters.
     pub articles_scored: usize,

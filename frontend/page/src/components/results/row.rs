@@ -24,7 +24,7 @@ pub(super) fn Row(
     is_filled: Memo<bool>,
 ) -> impl IntoView {
     let (open_filter, i18n) = (expect_context::<OpenFilter>(), use_i18n());
-    let CategoryCards { category, cards, garment } = row;
+    let CategoryCards { category, cards, garment, .. } = row;
     let count = cards.len();
     let shows_all = RwSignal::new(count <= FIRST_CARDS);
     let label = move || {

@@ -8,6 +8,7 @@ use stl_server::catalogue::{Store, features};
 use stl_server::matching::{MatchQuery, MatchWeights, Matcher};
 use stl_server::networks::models::Models;
 use stl_server::pipeline::cutout::look_from_photo;
+use stl_server::pipeline::recognise::{Recogniser, replaced};
 use stl_types::Category;
 use stl_types::limits::MAX_CARDS_PER_CATEGORY;
 
@@ -80,7 +81,7 @@ impl Shop {
 
 /// A query for each photo of a folder, in the order of their names.
 fn queries(models: &Models, photos: &Path) -> Result<Vec<MatchQuery>> {
-    let (segmenter, encoder) = (models.segmenter()?, models.query_encoder()?);
+    let (segmenter, recogniser) = (models.segmenter()?, Recogniser::load(models)?);
     let mut paths: Vec<PathBuf> = std::fs::read_dir(photos)
         .with_context(|| format!("{} cannot be read", photos.display()))?
         .map(|entry| entry.map(|entry| entry.path()))
@@ -91,8 +92,10 @@ fn queries(models: &Models, photos: &Path) -> Result<Vec<MatchQuery>> {
     ensure!(!paths.is_empty(), "{} holds no photo", photos.display());
     let query = |path: &PathBuf| {
         let look = look_from_photo(&segmenter, image::open(path)?.into_rgb8())?;
-        let queries = look.queries(&encoder, Category::ALL.into_iter())?;
-        let embeddings = Category::ALL.map(|category| (category, queries.for_category(category).to_vec())).to_vec();
+        let (garments, person) = (recogniser.garments(&look)?, recogniser.person(&look)?);
+        let embedding = |category| replaced(&garments, category).map_or(&person, |garment| &garment.embedding);
+        let embeddings =
+            Category::ALL.map(|category| (category, embedding(category).for_category(category).to_vec())).to_vec();
         Ok(MatchQuery { embeddings, selection: None, limit: MAX_CARDS_PER_CATEGORY })
     };
     paths.iter().map(query).collect()

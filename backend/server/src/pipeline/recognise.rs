@@ -1,0 +1,91 @@
+//! What the garments of a look are. In: a [`Look`]. Out: [`RecognisedGarment`]s, each with its f(I) and kinds.
+
+use stl_types::wire::SeenGarment;
+use stl_types::{Category, Garment, Kinds, Rect};
+
+use crate::networks::encode::{EncodeError, QueryEmbedding, QueryEncoder};
+use crate::networks::garment_head::GarmentHead;
+use crate::networks::models::{Models, ModelsError};
+use crate::pipeline::garment::garment_cutout;
+use crate::pipeline::look::Look;
+
+/// The networks that look at a garment.
+#[derive(Clone, Debug)]
+pub struct Recogniser {
+    encoder: QueryEncoder,
+    /// Without one, the kinds of a garment are the votes of its pixels.
+    head: Option<GarmentHead>,
+}
+
+/// A garment of a look, encoded.
+#[derive(Clone, Debug)]
+pub struct RecognisedGarment {
+    /// Its position in the look's garments.
+    pub index: usize,
+    /// Its box, share and layer.
+    pub seen: SeenGarment,
+    /// What it is.
+    pub kinds: Kinds,
+    /// Its f(I) for each category.
+    pub embedding: QueryEmbedding,
+}
+
+impl Recogniser {
+    /// Loads the query encoder and the head of garments.
+    ///
+    /// # Errors
+    /// When a file is not the manifest's, or cannot be loaded.
+    pub fn load(models: &Models) -> Result<Self, ModelsError> {
+        Ok(Self { encoder: models.query_encoder()?, head: models.garment_head()? })
+    }
+
+    /// The query encoder.
+    #[must_use]
+    pub const fn encoder(&self) -> &QueryEncoder {
+        &self.encoder
+    }
+
+    /// f(I) of the whole person.
+    ///
+    /// # Errors
+    /// When the picture is entirely white, or the network fails.
+    pub fn person(&self, look: &Look) -> Result<QueryEmbedding, EncodeError> {
+        self.encoder.encode(look.cutout())
+    }
+
+    /// The look's garments, each encoded once, in the look's order. Regions that show no garment are left out.
+    ///
+    /// # Errors
+    /// When the whole picture is white, or the network fails.
+    pub fn garments(&self, look: &Look) -> Result<Vec<RecognisedGarment>, EncodeError> {
+        let mut recognised = Vec::with_capacity(look.garments().len());
+        for (index, garment) in look.garments().iter().enumerate() {
+            let Some((embedding, kinds)) = self.recognise(look, garment)? else { continue };
+            let Rect { left, top, width, height } = garment.region.bounds();
+            let (share, layer, outerwear) = (garment.share as f32, garment.layer, kinds.is_outerwear());
+            let seen = SeenGarment { left, top, width, height, share, layer, outerwear };
+            recognised.push(RecognisedGarment { index, seen, kinds, embedding });
+        }
+        Ok(recognised)
+    }
+
+    fn recognise(&self, look: &Look, garment: &Garment) -> Result<Option<(QueryEmbedding, Kinds)>, EncodeError> {
+        let embedding = match self.encoder.encode(&garment_cutout(look.cutout(), garment.region.as_slice())) {
+            // A white garment on white has no content of its own: it is searched with the person, and only its pixels tell its kind.
+            Err(EncodeError::Blank) => return Ok(Some((self.person(look)?, garment.votes))),
+            outcome => outcome?,
+        };
+        let kinds = match &self.head {
+            Some(head) => head.kinds(&embedding, &garment.votes),
+            None => Some(garment.votes),
+        };
+        Ok(kinds.map(|kinds| (embedding, kinds)))
+    }
+}
+
+/// The garment that a product of `category` would replace: the one of its layer, else the largest on the same part of the body.
+#[must_use]
+pub fn replaced(garments: &[RecognisedGarment], category: Category) -> Option<&RecognisedGarment> {
+    let of_layer = garments.iter().find(|garment| garment.seen.layer == category.layer());
+    of_layer.or_else(|| garments.iter().find(|garment| garment.seen.layer.body_part() == category.body_part()))
+}
