@@ -2,10 +2,12 @@
 
 use std::io::Write as _;
 use std::process::ExitCode;
+use std::sync::LazyLock;
 
 use clap::{Parser, Subcommand};
 use stl_server::config::{Config, ServeArgs};
 use stl_server::serve::serve;
+use stl_types::Manifest;
 
 mod catalogue;
 #[cfg(feature = "evaluate")]
@@ -16,11 +18,18 @@ mod segment;
 
 /// Visual search for fashion: a photo of a person in, the shop's most similar products out.
 #[derive(Parser)]
-#[command(name = "shop-the-look", version)]
+#[command(name = "shop-the-look", version, long_version = VERSION_AND_TERMS.as_str())]
 pub(crate) struct Cli {
     #[command(subcommand)]
     command: Command,
 }
+
+/// The version, and what the networks of this repository may be used for.
+static VERSION_AND_TERMS: LazyLock<String> = LazyLock::new(|| {
+    let shipped = Manifest::parse(include_str!("../../../models/manifest.toml"));
+    let terms = shipped.map(|manifest| manifest.terms).unwrap_or_default();
+    format!("{}\n{terms}", env!("CARGO_PKG_VERSION"))
+});
 
 #[derive(Subcommand)]
 enum Command {

@@ -71,11 +71,12 @@ pub enum ServeError {
 pub async fn serve(config: Config, on_listening: impl FnOnce(std::net::SocketAddr)) -> Result<(), ServeError> {
     let models = Arc::new(Models::open(&config.models)?.with_runtime(config.runtime.clone()));
     let listener = listen(&config).await?;
+    let state = AppState::new(&config)?.with_terms(models.terms());
     let state = match &config.admin_token {
-        None => AppState::new(&config)?,
+        None => state,
         Some(token) => {
             let (token, private) = (token.clone(), config.private_addresses_allowed);
-            AppState::new(&config)?.with_admin(Admin::new(token, &config.catalogue, Models::clone(&models), private))
+            state.with_admin(Admin::new(token, &config.catalogue, Models::clone(&models), private))
         }
     };
     let app = app(&config, state.clone());

@@ -9,7 +9,7 @@ use image::{DynamicImage, ImageFormat};
 use serde_json::Value;
 use stl_types::Category;
 
-use crate::support::{BLUE, PRODUCTS, RED, SHOP, encoded, line, png, rectangle, write_feed};
+use crate::support::{BLUE, PRODUCTS, RED, SHOP, encoded, line, models, png, rectangle, write_feed};
 
 fn program() -> Command {
     let mut program = Command::new(env!("CARGO_BIN_EXE_shop-the-look"));
@@ -32,6 +32,17 @@ fn turned_jpeg() -> Vec<u8> {
     let length = (exif.len() as u16 + 2).to_be_bytes();
     exif.splice(0..0, [0xFF, 0xE1, length[0], length[1]]);
     [&plain[..2], &exif, &plain[2..]].concat()
+}
+
+#[test]
+fn the_long_version_says_what_the_weights_are_for() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let long = run(folder.path(), &["--version"]);
+    let (version, terms) = text(&long.stdout).split_once('\n').expect("two lines");
+    assert_eq!((version, terms.trim_end()), ("shop-the-look 0.1.0", models().terms()));
+    assert!(terms.contains("research and demonstration"), "{terms}");
+    let short = run(folder.path(), &["-V"]);
+    assert_eq!(text(&short.stdout), "shop-the-look 0.1.0\n");
 }
 
 #[test]

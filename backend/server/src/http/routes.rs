@@ -27,7 +27,7 @@ pub use client::Client;
 ///
 /// The handlers' attributes hold their paths; a test compares them with [`paths`].
 pub(crate) fn router(client: Client, state: &AppState) -> Router<AppState> {
-    let (api, description) = openapi::described_router()
+    let (api, description) = openapi::described_router(&state.terms)
         .routes(routes!(search::search))
         .routes(routes!(products::product))
         .routes(routes!(similar::similar))

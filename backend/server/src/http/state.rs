@@ -18,6 +18,8 @@ pub struct AppState {
     pub queue: WorkQueue,
     /// The administration, if the configuration has a token for it.
     pub admin: Option<Arc<Admin>>,
+    /// What the networks may be used for, for the API's description.
+    pub terms: Arc<str>,
 }
 
 impl AppState {
@@ -27,13 +29,19 @@ impl AppState {
     /// When the system refuses the workers' threads.
     pub fn new(config: &Config) -> std::io::Result<Self> {
         let queue = WorkQueue::start(config.workers, config.queue, config.search_timeout)?;
-        Ok(Self { engine: Arc::default(), queue, admin: None })
+        Ok(Self { engine: Arc::default(), queue, admin: None, terms: Arc::default() })
     }
 
     /// The same state with an administration.
     #[must_use]
     pub fn with_admin(self, admin: Admin) -> Self {
         Self { admin: Some(Arc::new(admin)), ..self }
+    }
+
+    /// The same state with the terms of the networks.
+    #[must_use]
+    pub fn with_terms(self, terms: &str) -> Self {
+        Self { terms: terms.into(), ..self }
     }
 
     /// Makes the state ready, or replaces the engine for all later requests.

@@ -1,8 +1,13 @@
 //! `GET /api/v1/openapi.json`.
 
+use std::path::Path;
+
+use stl_server::config::Config;
+use stl_server::http::app::app;
 use stl_types::wire::paths;
 
-use crate::requests::{get, ready_app};
+use crate::requests::{STATE, get, ready_app};
+use crate::support::{SHOP, models};
 
 #[tokio::test]
 async fn the_description_lists_the_paths_that_are_served() {
@@ -58,11 +63,31 @@ async fn the_description_lists_the_paths_that_are_served() {
     }
     let bodies = description["paths"][paths::SEARCH]["post"]["requestBody"]["content"].as_object().expect("bodies");
     assert!(bodies.contains_key("image/png") && bodies.contains_key("multipart/form-data"), "{bodies:?}");
-    for schema in
-        ["SearchForm", "SeenGarment", "SearchResponse", "Card", "Product", "FacetCounts", "Problem", "Category"]
-    {
+    for schema in [
+        "SearchForm",
+        "SeenGarment",
+        "LikelyCategory",
+        "Layer",
+        "SearchResponse",
+        "Card",
+        "Product",
+        "FacetCounts",
+        "Problem",
+        "Category",
+    ] {
         assert!(description["components"]["schemas"].get(schema).is_some(), "{schema}");
     }
+}
+
+#[tokio::test]
+async fn the_description_says_what_the_networks_are_for() {
+    let config = Config::for_testing(&SHOP.catalogue(), Path::new("no-page"));
+    let terms = models().terms().to_owned();
+    let description: serde_json::Value =
+        get(app(&config, STATE.clone().with_terms(&terms)), paths::OPENAPI).await.json();
+    let about = description["info"]["description"].as_str().expect("a description");
+    assert!(about.starts_with("Visual search") && about.ends_with(&format!("\n\n{terms}")), "{about}");
+    assert!(terms.contains("research and demonstration"), "{terms}");
 }
 
 #[tokio::test]

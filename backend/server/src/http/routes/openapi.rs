@@ -20,9 +20,15 @@ use crate::http::state::AppState;
 )]
 struct Description;
 
-/// A router without routes, with the description's title.
-pub(super) fn described_router() -> OpenApiRouter<AppState> {
-    OpenApiRouter::with_openapi(Description::openapi())
+/// A router without routes, with the description's title and the terms of the networks.
+pub(super) fn described_router(terms: &str) -> OpenApiRouter<AppState> {
+    let mut description = Description::openapi();
+    if !terms.is_empty() {
+        let about = description.info.description.get_or_insert_default();
+        about.push_str("\n\n");
+        about.push_str(terms);
+    }
+    OpenApiRouter::with_openapi(description)
 }
 
 /// The description as JSON, written once; none after a defect, which is logged.
