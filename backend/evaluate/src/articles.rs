@@ -30,6 +30,8 @@ pub struct DescribedArticles {
     /// The indices of all articles.
     pub all: Vec<usize>,
     by_category: [Vec<usize>; Category::ALL.len()],
+    /// f(A) of each article.
+    features: Vec<Vec<f32>>,
 }
 
 /// The features of one picture.
@@ -75,6 +77,7 @@ impl DescribedArticles {
             categories: articles.iter().map(|article| article.category).collect(),
             all: (0..articles.len()).collect(),
             by_category: Default::default(),
+            features: Vec::new(),
         };
         for (position, article) in described.iter().enumerate() {
             all.fashion_dna.push(&article.fashion_dna);
@@ -84,7 +87,27 @@ impl DescribedArticles {
             all.histograms.extend(&article.histogram);
             all.by_category[articles[position].category.index()].push(position);
         }
+        all.features = described.into_iter().map(|article| article.fashion_dna).collect();
         Ok(all)
+    }
+
+    /// The same articles with other categories: those that `category` returns for their f(A).
+    ///
+    /// # Errors
+    /// When the system refuses memory.
+    pub fn with_categories(
+        mut self,
+        weights: MatchWeights,
+        category: impl Fn(&[f32]) -> Category,
+    ) -> Result<Self, EvaluateError> {
+        self.categories = self.features.iter().map(|feature| category(feature)).collect();
+        let articles = self.categories.iter().copied().zip(self.features.iter().map(Vec::as_slice));
+        self.matcher = Matcher::from_features(weights, articles)?;
+        self.by_category = Default::default();
+        for (position, category) in self.categories.iter().enumerate() {
+            self.by_category[category.index()].push(position);
+        }
+        Ok(self)
     }
 
     /// The indices of a category's articles.

@@ -25,6 +25,9 @@ pub enum EvaluateError {
     /// The articles cannot be matched.
     #[error(transparent)]
     Matcher(#[from] MatcherError),
+    /// Categories shall be predicted, and the networks have no head for it.
+    #[error("the articles' categories cannot be predicted: the manifest has no fashion-dna-categories")]
+    NoCategoryHead,
     /// A picture of the test set cannot be used.
     #[error("{} cannot be measured", path.display())]
     Picture {
@@ -56,6 +59,9 @@ pub enum PictureProblem {
         /// What the file holds.
         received: String,
     },
+    /// The photo has no label map.
+    #[error("the whole way is measured with label maps only: expected labels, got none")]
+    NoLabels,
     /// The segmenter failed.
     #[error(transparent)]
     Segment(#[from] SegmentError),

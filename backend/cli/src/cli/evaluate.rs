@@ -15,7 +15,8 @@ use stl_evaluate::colour::SAME_COLOUR_DELTA_E;
 use stl_evaluate::look::View;
 use stl_evaluate::retrieval::{Retrieval, RetrievalOptions};
 use stl_evaluate::testset::TestSetKind;
-use stl_evaluate::{TestSet, segmentation, sheet, text};
+use stl_evaluate::way::{ArticleCategories, Way};
+use stl_evaluate::{TestSet, garments, segmentation, sheet, text};
 use stl_server::config::ModelsArgs;
 use stl_server::networks::models::Models;
 use stl_server::parallel::available_threads;
@@ -32,6 +33,10 @@ pub(super) enum Command {
     Retrieval(RetrievalArgs),
     /// How well people and their garments are segmented
     Segmentation(SegmentationArgs),
+    /// How well worn products are found in the rows that a visitor sees, from the photo on
+    Way(WayArgs),
+    /// How well garments are told apart and named, from the photo on
+    Garments(SegmentationArgs),
     /// Draw photos, cutouts and the best products for each garment into one picture
     Sheet(SheetArgs),
 }
@@ -65,6 +70,21 @@ pub(super) struct SegmentationArgs {
     /// Also write all figures with their intervals
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
+    #[command(flatten)]
+    common: Common,
+}
+
+#[derive(Args)]
+pub(super) struct WayArgs {
+    /// Folders with testset.json, articles.jsonl and queries.jsonl with labels
+    #[arg(required = true, value_name = "DIR")]
+    sets: Vec<PathBuf>,
+    /// Also write all figures with their intervals
+    #[arg(long, value_name = "FILE")]
+    json: Option<PathBuf>,
+    /// Where the articles' categories come from
+    #[arg(long, value_name = "SOURCE", value_enum, default_value_t)]
+    categories: ArticleCategories,
     #[command(flatten)]
     common: Common,
 }
@@ -116,6 +136,8 @@ pub(super) fn run(command: &Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Retrieval(args) => retrieval(args),
         Command::Segmentation(args) => segmentation(args),
+        Command::Way(args) => way(args),
+        Command::Garments(args) => garments(args),
         Command::Sheet(args) => draw_sheet(args),
     }
 }
@@ -148,6 +170,21 @@ fn segmentation(args: &SegmentationArgs) -> anyhow::Result<ExitCode> {
     let segmenter = models.segmenter()?;
     measure(&sets, &models, args.json.as_deref(), text::segmentation, |set, progress| {
         Ok(segmentation::measure(&segmenter, set, available_threads(), progress)?)
+    })
+}
+
+fn way(args: &WayArgs) -> anyhow::Result<ExitCode> {
+    let sets = open(&args.sets, TestSetKind::Retrieval, args.common.limit)?;
+    let models = super::inputs::open_models(&args.common.models)?;
+    let networks = Way::load(&models, args.categories, available_threads())?;
+    measure(&sets, &models, args.json.as_deref(), text::way, |set, progress| Ok(networks.measure(set, progress)?))
+}
+
+fn garments(args: &SegmentationArgs) -> anyhow::Result<ExitCode> {
+    let sets = open(&args.sets, TestSetKind::Segmentation, args.common.limit)?;
+    let models = super::inputs::open_models(&args.common.models)?;
+    measure(&sets, &models, args.json.as_deref(), text::garments, |set, progress| {
+        Ok(garments::measure(&models, set, available_threads(), progress)?)
     })
 }
 

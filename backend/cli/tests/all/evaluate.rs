@@ -7,7 +7,7 @@ use image::{GrayImage, ImageFormat, Luma, Rgb, RgbImage};
 use serde_json::{Value, json};
 use stl_types::{Category, Class};
 
-use crate::support::{encoded, png, rectangle};
+use crate::support::{encoded, models, png, rectangle};
 
 const PHOTO: (u32, u32) = (96, 128);
 
@@ -105,7 +105,9 @@ fn retrieval_prints_a_table_and_writes_every_figure() {
 
     let figures = written(folder.path(), "figures.json");
     assert_eq!(keys(&figures), ["intervals", "networks", "same_colour_delta_e", "sets"]);
-    assert_eq!(keys(&figures["networks"]).len(), 4);
+    let files: Vec<String> = models().sha256_by_file().into_keys().map(str::to_owned).collect();
+    assert_eq!(keys(&figures["networks"]), files);
+    assert!(files.len() >= 5 && files.contains(&"fashion2shop-match.safetensors".to_owned()), "{files:?}");
     let set = &figures["sets"][0];
     assert_eq!(keys(set), ["about", "articles", "garments", "name", "queries", "rows"]);
     assert_eq!(set["rows"].as_array().expect("rows").len(), 4 + 1 + 3 + 3 + 2 + 1);
@@ -186,6 +188,51 @@ fn segmentation_is_compared_with_label_maps() {
     let iou = set["all"]["foreground_iou"]["value"].as_f64().expect("a number");
     assert!((0.0..=1.0).contains(&iou), "{iou}");
     assert!(set["all"]["iou_by_class"]["trousers"].is_object());
+}
+
+#[test]
+fn the_whole_way_is_measured_from_the_photo_to_the_row() {
+    let folder = tempfile::tempdir().expect("a folder");
+    write_set(folder.path(), "retrieval");
+    let output = run(folder.path(), &["way", ".", "--categories", "predicted", "--json", "figures.json"]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let table = text(&output.stdout);
+    let first = "drawn: 3 photos, 5 garments, 24 articles of predicted categories\nRectangles\n";
+    assert!(table.starts_with(first), "{table}");
+    assert!(table.contains("free top-10") && table.contains("trousers (3)"), "{table}");
+    let figures = written(folder.path(), "figures.json");
+    let set = &figures["sets"][0];
+    assert_eq!(
+        keys(set),
+        ["about", "all", "article_categories", "articles", "by_category", "name", "photos", "rows_per_photo"]
+    );
+    assert_eq!(keys(&set["all"]), ["category_free", "found", "garments", "in_row", "row"]);
+    assert_eq!(keys(&set["all"]["row"]), ["top_1", "top_10", "top_50"]);
+    let articles: u64 = set["articles"].as_object().expect("categories").values().filter_map(Value::as_u64).sum();
+    assert_eq!((articles, &set["article_categories"], &set["all"]["garments"]), (24, &json!("predicted"), &json!(5)));
+    let share = |name: &str| set["all"][name]["value"].as_f64().expect("a share");
+    assert!(share("in_row") <= share("found") && share("found") <= 1.0);
+    // Without label maps it is not known which row is the worn garment's.
+    let queries = std::fs::read_to_string(folder.path().join("queries.jsonl")).expect("a file");
+    let without: Vec<String> = (0..3).map(|index| format!(r#""labels":"q{index}.png","#)).collect();
+    let queries = without.iter().fold(queries, |queries, labels| queries.replace(labels, ""));
+    std::fs::write(folder.path().join("queries.jsonl"), queries).expect("written");
+    let output = run(folder.path(), &["way", "."]);
+    let said = text(&output.stderr);
+    assert!(output.status.code() == Some(1) && said.contains("expected labels, got none"), "{said}");
+}
+
+#[test]
+fn garments_are_compared_with_label_maps() {
+    let folder = tempfile::tempdir().expect("a folder");
+    write_set(folder.path(), "segmentation");
+    let output = run(folder.path(), &["garments", ".", "--limit", "2", "--json", "figures.json"]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert!(text(&output.stdout).starts_with("drawn: 2 photos\nRectangles\n"), "{}", text(&output.stdout));
+    let set = &written(folder.path(), "figures.json")["sets"][0];
+    assert_eq!(set["worn"]["value"], 2.0, "a shirt and trousers");
+    let mean = |name: &str| set[name]["value"].as_f64().expect("a mean");
+    assert!((mean("rows") - mean("spurious") - (mean("worn") - mean("missed"))).abs() < 1e-9, "{set}");
 }
 
 #[test]

@@ -15,6 +15,8 @@ pub(super) type Column<T> = (&'static str, fn(&T) -> Option<Estimate>, Unit);
 pub(super) enum Unit {
     /// 0..=1, three decimals.
     Share,
+    /// A small mean number, two decimals.
+    Count,
     /// Anything else, one decimal.
     Number,
 }
@@ -27,6 +29,7 @@ impl Unit {
                 let text = format!("{value:.share_decimals$}");
                 text.strip_prefix('0').map_or_else(|| text.clone(), str::to_owned)
             }
+            Self::Count => format!("{value:.2}"),
             Self::Number => format!("{value:.1}"),
         }
     }
