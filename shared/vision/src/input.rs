@@ -3,7 +3,7 @@
 use fast_image_resize::images::{Image, ImageRef};
 use fast_image_resize::{FilterType, PixelType, ResizeAlg, ResizeOptions, Resizer};
 use stl_types::manifest::NetworkSpec;
-use stl_types::{Letterbox, Size};
+use stl_types::{Letterbox, Rect, Size};
 
 /// A borrowed 8-bit picture, `(H, W, channels)` row-major, with 3 channels (RGB) or 4 (RGBA; the fourth is ignored).
 #[derive(Clone, Copy, Debug)]
@@ -65,6 +65,14 @@ impl<'a> Pixels<'a> {
     /// Bytes of a pixel: 3 or 4.
     pub(crate) const fn channels(&self) -> usize {
         self.channels
+    }
+
+    /// The bytes of a part inside the picture, row-major, with the same channels.
+    pub(crate) fn cropped(&self, part: Rect) -> Vec<u8> {
+        let (stride, width) = (self.size.width as usize * self.channels, part.width as usize * self.channels);
+        let start = part.left as usize * self.channels;
+        let rows = self.bytes.chunks_exact(stride).skip(part.top as usize).take(part.height as usize);
+        rows.flat_map(|row| &row[start..start + width]).copied().collect()
     }
 
     /// The bytes, row-major.

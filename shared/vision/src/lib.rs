@@ -4,6 +4,7 @@
 //! share the first step ([`network_input`]) and run any ONNX network with tract (`OnnxNetwork`).
 
 mod bilinear;
+mod closer;
 mod error;
 mod foreground;
 mod guided_filter;

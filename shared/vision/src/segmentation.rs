@@ -1,6 +1,8 @@
 //! The segmentation of one photo. In: the network's logits. Out: mask, class map and garments.
 
-use stl_types::{Class, ClassMap, Garment, Kinds, Layer, Mask, Region, Size, Specks};
+use std::borrow::Cow;
+
+use stl_types::{Class, ClassMap, Garment, Kinds, Layer, Mask, Rect, Region, Size, Specks};
 
 use crate::error::SegmentError;
 use crate::foreground::foreground;
@@ -15,13 +17,18 @@ const FOREGROUND: [Class; 12] = {
 };
 
 /// The segmentation of one photo: classes at the network's resolution, foreground at the photo's.
+///
+/// The network has seen a part of the photo, usually all of it; outside the part is background.
 #[derive(Clone, Debug)]
 pub struct Segmentation {
     /// Share of each class of [`FOREGROUND`] in the foreground, `(12, h, w)` row-major.
     class_shares: Vec<f32>,
-    /// Foreground probabilities at the photo's size, `(H, W)` row-major.
+    /// Foreground probabilities at the size of the part, row-major.
     foreground: Vec<f32>,
+    /// The part in the network's input.
     placement: Placement,
+    photo: Size,
+    part: Rect,
 }
 
 /// A garment in a photo.
@@ -50,7 +57,32 @@ impl Segmentation {
         let plane = output.area() as usize;
         let mut class_shares = logits[plane..Class::ALL.len() * plane].to_vec();
         softmax_over_channels(&mut class_shares, plane);
-        Self { class_shares, foreground, placement }
+        let Size { width, height } = placement.photo;
+        let part = Rect { left: 0, top: 0, width, height };
+        Self { class_shares, foreground, placement, photo: placement.photo, part }
+    }
+
+    /// This segmentation of `part` as one of a whole `photo`, whose other pixels are background.
+    ///
+    /// # Panics
+    /// When the part is outside the photo or of another size than what was segmented.
+    pub(crate) fn placed_in(self, photo: Size, part: Rect) -> Self {
+        let size = Size { width: part.width, height: part.height };
+        assert!(part.within(photo) == Some(part) && size == self.placement.photo, "a part of the photo");
+        Self { photo, part, ..self }
+    }
+
+    /// The bounding box of the foreground; `None` if there is none.
+    pub(crate) fn foreground_box(&self) -> Option<Rect> {
+        let width = self.part.width as usize;
+        let kept = self.foreground.iter().enumerate().filter(|(_, probability)| **probability >= Mask::THRESHOLD);
+        let (mut left, mut right, mut top, mut bottom) = (u32::MAX, 0, u32::MAX, 0);
+        for (at, _) in kept {
+            let (x, y) = ((at % width) as u32, (at / width) as u32);
+            (left, right, top, bottom) = (left.min(x), right.max(x), top.min(y), bottom.max(y));
+        }
+        let Rect { left: x, top: y, .. } = self.part;
+        (left <= right).then(|| Rect { left: x + left, top: y + top, width: right - left + 1, height: bottom - top + 1 })
     }
 
     /// The mask of the person at the photo's size: the foreground at the input's resolution, refined along the photo's edges.
@@ -58,7 +90,7 @@ impl Segmentation {
     /// # Errors
     /// Never for a segmentation by `Segmenter::segment`.
     pub fn mask(&self) -> Result<Mask, SegmentError> {
-        Ok(Mask::from_probabilities(self.placement.photo, &self.foreground)?)
+        Ok(Mask::from_probabilities(self.photo, &self.on_photo(&self.foreground))?)
     }
 
     /// The [`Class`] discriminant of every pixel of the photo, `(H, W)` row-major: background where the mask removes the photo, elsewhere
@@ -84,7 +116,8 @@ impl Segmentation {
                 classes[at] = Class::OtherWorn;
             }
         }
-        classes.into_iter().map(|class| class as u8).collect()
+        let classes: Vec<u8> = classes.into_iter().map(|class| class as u8).collect();
+        self.on_photo(&classes).into_owned()
     }
 
     /// The classes at about the network's resolution: background where the mask removes the photo, elsewhere the most probable other
@@ -93,18 +126,26 @@ impl Segmentation {
     /// A pixel with a class reveals nothing that the mask removes: the mask keeps the photo's pixel under its centre.
     #[must_use]
     pub fn regions(&self, mask: &Mask) -> ClassMap {
-        let (photo, inner) = (self.placement.photo, self.placement.letterbox.inner);
-        let side = |inner: u32, photo: u32| inner.div_ceil(2).min(photo);
-        let size = Size { width: side(inner.width, photo.width), height: side(inner.height, photo.height) };
+        let (photo, part, inner) = (self.photo, self.part, self.placement.letterbox.inner);
+        // The part at half the input's resolution, so the photo at that times as much as the part is smaller.
+        let side = |inner: u32, part: u32, photo: u32| {
+            let side = u64::from(inner.div_ceil(2).min(part)) * u64::from(photo) / u64::from(part);
+            (side as u32).clamp(1, photo)
+        };
+        let size = Size {
+            width: side(inner.width, part.width, photo.width),
+            height: side(inner.height, part.height, photo.height),
+        };
         let mut classes = Vec::with_capacity(size.area() as usize);
         for y in 0..size.height {
             for x in 0..size.width {
-                let at = [(x, size.width, photo.width), (y, size.height, photo.height)].map(|(at, length, photo)| {
-                    (u64::from(2 * at + 1) * u64::from(photo) / u64::from(2 * length)) as u32
-                });
-                let is_kept = mask.as_slice()[(at[1] * photo.width + at[0]) as usize] > 0;
+                let [column, row] = [(x, size.width, photo.width), (y, size.height, photo.height)].map(
+                    |(at, length, photo)| (u64::from(2 * at + 1) * u64::from(photo) / u64::from(2 * length)) as u32,
+                );
+                // The mask keeps pixels of the part only.
+                let is_kept = mask.as_slice()[(row * photo.width + column) as usize] > 0;
                 classes.push(if is_kept {
-                    self.most_probable_class(self.placement.output_pixel(at))
+                    self.most_probable_class(self.placement.output_pixel([column - part.left, row - part.top]))
                 } else {
                     Class::Background
                 });
@@ -117,7 +158,7 @@ impl Segmentation {
     #[must_use]
     pub fn garments(&self, regions: &ClassMap) -> Vec<SeenGarment> {
         let seen = |Garment { layer, region, share, votes }: Garment| {
-            let region = region.at_size(self.placement.photo)?;
+            let region = region.at_size(self.photo)?;
             let of_most = if votes.is_outerwear() { Class::Outerwear } else { Class::from_category(votes.category()) };
             let probabilities = self.probability(of_most);
             let inside = probabilities.iter().zip(region.as_slice()).filter(|(_, inside)| **inside);
@@ -137,7 +178,23 @@ impl Segmentation {
     /// The probability of a class of [`FOREGROUND`], `(H, W)` row-major in `0..=1`: the foreground's probability times the class's share.
     fn probability(&self, class: Class) -> Vec<f32> {
         let shares = self.placement.at_photo(self.class_share(class));
-        shares.iter().zip(&self.foreground).map(|(share, foreground)| share * foreground).collect()
+        let probabilities: Vec<f32> =
+            shares.iter().zip(&self.foreground).map(|(share, foreground)| share * foreground).collect();
+        self.on_photo(&probabilities).into_owned()
+    }
+
+    /// Values of the part's pixels as values of the photo's, with zeros elsewhere.
+    fn on_photo<'a, T: Copy + Default>(&self, part: &'a [T]) -> Cow<'a, [T]> {
+        if part.len() as u64 == self.photo.area() {
+            return Cow::Borrowed(part);
+        }
+        let Rect { left, top, width, .. } = self.part;
+        let mut photo = vec![T::default(); self.photo.area() as usize];
+        for (row, values) in part.chunks_exact(width as usize).enumerate() {
+            let start = (top as usize + row) * self.photo.width as usize + left as usize;
+            photo[start..start + width as usize].copy_from_slice(values);
+        }
+        Cow::Owned(photo)
     }
 
     /// The share of a class of [`FOREGROUND`] at each pixel of the output, `(h, w)`.
@@ -292,5 +349,34 @@ mod tests {
             // Short of certain by what is blended along the edges.
             assert!((seen.share - 0.5).abs() < 1e-9 && seen.probability > 0.9, "{:?}", seen.probability);
         }
+    }
+
+    #[test]
+    fn a_part_stands_at_its_place_and_the_rest_of_the_photo_is_background() {
+        // A person fills the right half of a part of 16 × 24 in a photo of 64 × 96.
+        let (photo, size) = (Size { width: 64, height: 96 }, Size { width: 16, height: 24 });
+        let part = Rect { left: 40, top: 8, width: 16, height: 24 };
+        let plane = 8 * 12;
+        let mut logits = vec![0.0; 17 * plane];
+        for pixel in 0..plane {
+            let class = if pixel % 8 < 4 { Class::Background } else { Class::Skirts };
+            logits[class as usize * plane + pixel] = 20.0;
+        }
+        let placement = Placement { photo: size, input: size, letterbox: Letterbox::fit(size, size) };
+        let segmentation = segmentation_of(logits, placement).placed_in(photo, part);
+        let expected = Rect { left: 48, top: 8, width: 8, height: 24 };
+        assert_eq!(segmentation.foreground_box(), Some(expected));
+        let inside = |at: usize| {
+            let (x, y) = (at as u32 % photo.width, at as u32 / photo.width);
+            (48..56).contains(&x) && (8..32).contains(&y)
+        };
+        let mask = segmentation.mask().expect("sizes fit");
+        assert!(mask.as_slice().iter().enumerate().all(|(at, &alpha)| (alpha > 0) == inside(at)));
+        let classes = segmentation.class_map();
+        assert!(classes.iter().enumerate().all(|(at, &class)| (class == Class::Skirts as u8) == inside(at)));
+        let regions = segmentation.regions(&mask);
+        assert_eq!(regions.size(), Size { width: 32, height: 48 }, "half of the part's resolution, for the whole photo");
+        let garments = segmentation.garments(&regions);
+        assert_eq!(garments.iter().map(|seen| seen.region.bounds()).collect::<Vec<_>>(), [expected]);
     }
 }

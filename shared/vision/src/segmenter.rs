@@ -4,8 +4,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use separable::Scratch;
+use stl_types::Size;
 use stl_types::manifest::NetworkSpec;
 
+use crate::closer::closer_part;
 use crate::error::SegmentError;
 use crate::input::{InputError, Pixels, network_input};
 use crate::placement::Placement;
@@ -76,15 +78,33 @@ impl Segmenter {
         Ok(logits)
     }
 
-    /// Segments a photo.
+    /// Segments a photo. If people fill a small part of it, the network runs a second time, on that part alone.
     ///
     /// # Errors
     /// When the photo cannot be resampled, or running fails.
     pub fn segment(&self, photo: Pixels<'_>) -> Result<Segmentation, SegmentError> {
+        let whole = self.segment_once(photo)?;
+        let Some(part) = whole.foreground_box().and_then(|found| closer_part(found, photo.size(), self.spec.input_size()))
+        else {
+            return Ok(whole);
+        };
+        let cropped = photo.cropped(part);
+        let size = Size { width: part.width, height: part.height };
+        let closer = self.segment_once(Pixels::new(size, &cropped)?)?;
+        // A closer look that finds nobody is no reason to drop whom the first one found.
+        Ok(if closer.foreground_box().is_some() { closer.placed_in(photo.size(), part) } else { whole })
+    }
+
+    /// Segments a photo by one run of the network.
+    ///
+    /// # Errors
+    /// When the photo cannot be resampled, or running fails.
+    pub fn segment_once(&self, photo: Pixels<'_>) -> Result<Segmentation, SegmentError> {
         self.segment_by(photo, |input| self.logits(input))
     }
 
-    /// Segments a photo with logits `(17, h, w)` that another runtime computes from the input `(3, 2h, 2w)`. For comparing runtimes.
+    /// [`Self::segment_once`] with logits `(17, h, w)` that another runtime computes from the input `(3, 2h, 2w)`. For comparing
+    /// runtimes.
     ///
     /// # Errors
     /// When the photo cannot be resampled, and any error of `logits_of`.

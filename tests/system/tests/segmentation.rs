@@ -91,7 +91,7 @@ fn the_packed_network_cuts_out_what_tract_cuts_out() -> Result<()> {
     for photo in &photos[..COMPARED] {
         let size = Size { width: photo.photo.width(), height: photo.photo.height() };
         let pixels = Pixels::new(size, photo.photo.as_raw())?;
-        let ours = packed.segment(pixels)?.mask()?;
+        let ours = packed.segment_once(pixels)?.mask()?;
         let theirs = packed.segment_by(pixels, |input| anyhow::Ok(plain.run(input)?))?.mask()?;
         let differing = ours.as_slice().iter().zip(theirs.as_slice()).filter(|(a, b)| (**a > 0) != (**b > 0)).count();
         apart.push(differing as f64 / size.area() as f64);
