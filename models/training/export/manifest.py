@@ -31,7 +31,7 @@ def to_toml(*, table: dict[str, Any], path: tuple[str, ...] = ()) -> str:
 
 
 def update_manifest(*, entries: dict[str, dict[str, Any]], folder: Path = MODELS) -> None:
-    """Replaces the given tables in `manifest.toml` and keeps the others and `terms`; prints a warning if that makes the category head stale."""
+    """Replaces the given tables in `manifest.toml`, keeps the others and `terms`, and warns if that makes the category head stale."""
     path = folder / "manifest.toml"
     manifest = tomllib.loads(path.read_text()) if path.exists() else {}
     if unknown := sorted(set(entries) - set(TABLES)):
