@@ -31,7 +31,7 @@ def to_toml(*, table: dict[str, Any], path: tuple[str, ...] = ()) -> str:
 
 
 def update_manifest(*, entries: dict[str, dict[str, Any]], folder: Path = MODELS) -> None:
-    """Replaces the given tables in `manifest.toml`, keeps the others and `terms`, and warns if that makes the category head stale."""
+    """Replaces the given tables in `manifest.toml`, keeps the others and `terms`, and warns if a head becomes stale."""
     path = folder / "manifest.toml"
     manifest = tomllib.loads(path.read_text()) if path.exists() else {}
     if unknown := sorted(set(entries) - set(TABLES)):
@@ -47,9 +47,17 @@ def update_manifest(*, entries: dict[str, dict[str, Any]], folder: Path = MODELS
     path.write_text(head + to_toml(table=manifest))
     if is_head_stale(manifest=manifest):
         print(f"STALE: {CATEGORY_HEAD} was trained on another fashion-dna and is refused; run python -m training.export.categories")
+    if is_garment_head_stale(manifest=manifest):
+        print("STALE: the head of garments was trained on another query encoder; run python -m training.export.garments")
 
 
 def is_head_stale(*, manifest: dict[str, Any]) -> bool:
     """Whether the category head was trained on another FashionDNA than the manifest's."""
     head = manifest.get(CATEGORY_HEAD)
     return bool(head) and head["fashion_dna_sha256"] != manifest.get("fashion-dna", {}).get("sha256")
+
+
+def is_garment_head_stale(*, manifest: dict[str, Any]) -> bool:
+    """Whether the head of garments was trained on another query encoder than the manifest's."""
+    tables = manifest.get("fashion2shop", {})
+    return "garments" in tables and tables["garments"]["query_sha256"] != tables.get("query", {}).get("sha256")
