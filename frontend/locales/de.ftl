@@ -135,7 +135,7 @@ mend-nothing_left = Es ist nichts übrig. Füg etwas hinzu, bevor du weitergehst
 
 # garments
 garments-heading = Suchen nach
-garments-all = Allem
+garments-all = Alles
 garments-mark = Teil markieren
 garments-seen = { $garment }, auf deinem Foto gesehen
 garments-part_hint = Zieh einen Rahmen auf dem Bild; seine Ecken lassen sich verschieben.

@@ -6,9 +6,11 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::{Request, State};
-use axum::http::HeaderMap;
+use axum::http::{Extensions, HeaderMap, StatusCode, Version, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{Predicate as _, SizeAbove};
 use tracing::Instrument as _;
 
 use crate::config::Config;
@@ -18,16 +20,26 @@ use crate::http::origins::{with_cors, with_resource_policy};
 use crate::http::routes::{self, Client};
 use crate::http::state::AppState;
 
+/// Smaller answers take one packet anyway.
+const MIN_COMPRESSED_BYTES: u64 = 1024;
+
 /// Builds the whole server.
 pub fn app(config: &Config, state: AppState) -> Router {
     let headers = Arc::new(security_headers(&index_html(&config.client)));
     let server = routes::router(Client::new(&config.client), &state)
         .with_state(state)
+        .layer(CompressionLayer::new().compress_when(SizeAbove::new(MIN_COMPRESSED_BYTES).and(is_json)))
         .layer(from_fn_with_state(config.request_timeout, within_time));
     let is_embeddable = !config.allowed_origins.is_empty();
     with_cors(server, &config.allowed_origins)
         .layer(from_fn_with_state((headers, is_embeddable), with_headers))
         .layer(axum::middleware::from_fn(traced))
+}
+
+/// The client's files have compressed copies, and pictures do not get smaller.
+fn is_json(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bool {
+    let media_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    media_type.is_some_and(|media_type| media_type.split(';').next().unwrap_or_default().trim() == "application/json")
 }
 
 fn index_html(client: &Path) -> String {

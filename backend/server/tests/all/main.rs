@@ -10,6 +10,7 @@ mod api_v1_search;
 mod api_v1_search_form;
 mod api_v1_similar;
 mod client;
+mod compression;
 mod health;
 mod origins;
 mod reload;
