@@ -158,6 +158,10 @@ results-pieces = { $count ->
 results-new_tab = öffnet einen neuen Tab
 results-was = vorher
 results-order = Das Ähnlichste steht vorn.
+results-names = { $first } und { $last }
+results-narrow = Nur zeigen
+results-all = Alle
+results-outerwear = Das sieht nach Mantel oder Jacke aus. Am nächsten kommen in dieser Suche Blazer und Pullover.
 results-of_shop = Aus diesem Shop
 results-rest = Mehr aus diesem Shop
 results-back = In dieser Reihe zurück
@@ -218,6 +222,7 @@ category-skirts = Röcke
 category-trousers = Hosen
 category-t_shirts = T-Shirts
 category-tops = Tops
+category-outerwear = Mäntel & Jacken
 
 # availability
 availability-in_stock = Auf Lager

@@ -158,6 +158,10 @@ results-pieces = { $count ->
 results-new_tab = opens in a new tab
 results-was = before
 results-order = The most similar come first.
+results-names = { $first } and { $last }
+results-narrow = Show only
+results-all = All
+results-outerwear = This looks like a coat or a jacket. Blazers and jumpers come nearest in this search.
 results-of_shop = From this shop
 results-rest = More from this shop
 results-back = Back in this row
@@ -218,6 +222,7 @@ category-skirts = Skirts
 category-trousers = Trousers
 category-t_shirts = T-shirts
 category-tops = Tops
+category-outerwear = Coats & jackets
 
 # availability
 availability-in_stock = In stock

@@ -158,6 +158,10 @@ results-pieces = { $count ->
 results-new_tab = s’ouvre dans un nouvel onglet
 results-was = avant
 results-order = Les plus semblables d’abord.
+results-names = { $first } et { $last }
+results-narrow = N’afficher que
+results-all = Tout
+results-outerwear = Cela ressemble à un manteau ou à une veste. Dans cette recherche, les blazers et les pulls s’en approchent le plus.
 results-of_shop = De cette boutique
 results-rest = Autres articles de cette boutique
 results-back = Reculer dans cette rangée
@@ -218,6 +222,7 @@ category-skirts = Jupes
 category-trousers = Pantalons
 category-t_shirts = T-shirts
 category-tops = Tops
+category-outerwear = Manteaux et vestes
 
 # availability
 availability-in_stock = En stock

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 
 use js_sys::{Array, Date, Function, Intl, Object, Reflect};
-use stl_types::wire::Availability;
+use stl_types::wire::{Availability, CategoryCards};
 use stl_types::{Category, Price};
 use wasm_bindgen::JsValue;
 
@@ -87,6 +87,38 @@ pub(crate) fn heading(locale: Locale, category: Category) -> String {
     }
 }
 
+/// The heading of a row: the categories that its garment is likely of.
+pub(crate) fn row_name(locale: Locale, row: &CategoryCards) -> String {
+    let likely: Vec<String> = row.likely.iter().map(|likely| heading(locale, likely.category)).collect();
+    if likely.is_empty() { heading(locale, row.category) } else { listed(locale, &likely) }
+}
+
+/// Names in one phrase: `T-shirts, shirts & blouses and tops`.
+fn listed(locale: Locale, names: &[String]) -> String {
+    let names: Vec<String> = names
+        .iter()
+        .enumerate()
+        .map(|(at, name)| if at == 0 { name.clone() } else { within_phrase(locale, name) })
+        .collect();
+    match names.split_last() {
+        Some((last, first)) if !first.is_empty() => {
+            td_string!(locale, results.names, first = first.join(", "), last = last.clone())
+        }
+        _ => names.concat(),
+    }
+}
+
+/// A name that does not begin the phrase: German capitalises nouns, and a single letter stays as it is ("T-shirts").
+fn within_phrase(locale: Locale, name: &str) -> String {
+    let mut letters = name.chars();
+    match (locale, letters.next(), letters.clone().next()) {
+        (Locale::En | Locale::Fr, Some(first), Some(second)) if second.is_alphabetic() => {
+            first.to_lowercase().chain(letters).collect()
+        }
+        _ => name.to_owned(),
+    }
+}
+
 /// Whether a product can be bought.
 pub(crate) fn availability(locale: Locale, availability: Availability) -> String {
     match availability {
@@ -141,6 +173,19 @@ fn formatter(locale: Locale, options: &[(&'static str, String)]) -> Result<Funct
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_row_is_called_by_all_its_likely_categories() {
+        let names = |locale, categories: &[Category]| {
+            listed(locale, &categories.iter().map(|category| heading(locale, *category)).collect::<Vec<_>>())
+        };
+        let [shirts, tops, t_shirts] = [Category::Shirts, Category::Tops, Category::TShirts];
+        assert_eq!(names(Locale::En, &[t_shirts, tops]), "T-shirts and tops");
+        assert_eq!(names(Locale::En, &[tops, t_shirts, shirts]), "Tops, T-shirts and shirts & blouses");
+        assert_eq!(names(Locale::De, &[t_shirts, tops]), "T-Shirts und Tops");
+        assert_eq!(names(Locale::Fr, &[tops, shirts]), "Tops et chemises et blouses");
+        assert_eq!(names(Locale::En, &[tops]), "Tops");
+    }
 
     #[test]
     fn sizes_and_durations_have_the_unit_and_digits_that_read_well() {

@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use js_sys::{Array, Date, Object, Reflect, Uint8Array};
 use serde::{Deserialize, Serialize};
-use stl_types::Category;
+use stl_types::Layer;
 use stl_types::worker::{CutoutTimings, GarmentOutline};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -52,7 +52,9 @@ pub(crate) struct SavedLook {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Words {
     date_ms: f64,
-    category: Option<Category>,
+    /// Of the garment that was searched for.
+    #[serde(default)]
+    layer: Option<Layer>,
     hides_person: bool,
     width: u32,
     height: u32,
@@ -150,14 +152,14 @@ fn unpacked(bytes: &[u8]) -> Option<[&[u8]; 3]> {
 
 /// Writes a look, if it is still `wanted` once everything is ready.
 async fn write(key: &str, sent: &Cutout, focus: Focus, wanted: impl Fn() -> bool) -> Result<(), JsValue> {
-    let category = match focus {
-        Focus::Garment(category) => Some(category),
+    let layer = match focus {
+        Focus::Garment(layer) => Some(layer),
         // Of a marked part only the part was sent.
         Focus::Everything | Focus::Part(_) => None,
     };
     let words = Words {
         date_ms: Date::now(),
-        category,
+        layer,
         hides_person: sent.hides_person,
         width: sent.width,
         height: sent.height,
@@ -198,7 +200,7 @@ async fn read(cache: &Cache, key: &str) -> Option<SavedLook> {
     let body = JsFuture::from(response.array_buffer().ok()?).await.ok()?;
     let bytes = Uint8Array::new(&body).to_vec();
     let [words, png, regions] = unpacked(&bytes)?;
-    let Words { date_ms, category, hides_person, width, height, coverage, garments } =
+    let Words { date_ms, layer, hides_person, width, height, coverage, garments } =
         serde_json::from_slice(words).ok()?;
     let (png, regions) = (png_blob(png).ok()?, png_blob(regions).ok()?);
     let url = Rc::new(ObjectUrl::new(&png));
@@ -206,7 +208,7 @@ async fn read(cache: &Cache, key: &str) -> Option<SavedLook> {
     Some(SavedLook {
         key: key.to_owned(),
         date_ms,
-        focus: category.map_or(Focus::Everything, Focus::Garment),
+        focus: layer.map_or(Focus::Everything, Focus::Garment),
         cutout: Cutout {
             png,
             regions,

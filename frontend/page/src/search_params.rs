@@ -1,7 +1,6 @@
 //! Search parameters that the host sets: categories and limit. In: the element's attributes. Out: a search's query string.
 
 use serde::Deserialize;
-use stl_types::Category;
 use stl_types::limits::MAX_CARDS_PER_CATEGORY;
 
 /// By default all categories and the server's own limit.
@@ -16,16 +15,12 @@ pub(crate) struct SearchParams {
 }
 
 impl SearchParams {
-    /// A search's query string without its question mark, which may be empty. A category that the visitor has `chosen` replaces
-    /// the host's.
-    pub(crate) fn query(&self, chosen: Option<Category>) -> String {
+    /// A search's query string without its question mark, which may be empty.
+    pub(crate) fn query(&self) -> String {
         // The server refuses wrong names; here they only must not end the parameter.
         let is_of_names = |char: &char| char.is_ascii_alphanumeric() || *char == '-';
         let parameter = |name: &str| format!("category={}", name.chars().filter(is_of_names).collect::<String>());
-        let mut parameters: Vec<String> = match chosen {
-            Some(category) => vec![parameter(category.as_str())],
-            None => self.categories.iter().map(|name| parameter(name)).collect(),
-        };
+        let mut parameters: Vec<String> = self.categories.iter().map(|name| parameter(name)).collect();
         if let Some(limit) = self.limit {
             parameters.push(format!("limit={}", limit.clamp(1, MAX_CARDS_PER_CATEGORY)));
         }
@@ -34,7 +29,7 @@ impl SearchParams {
 
     /// The query string for products that are similar to one, which have its category.
     pub(crate) fn similar_query(&self) -> String {
-        Self { categories: Vec::new(), limit: self.limit }.query(None)
+        Self { categories: Vec::new(), limit: self.limit }.query()
     }
 }
 
@@ -48,11 +43,10 @@ mod tests {
 
     #[test]
     fn only_what_was_asked_for_is_asked_for() {
-        assert_eq!(params(&[], None).query(None), "");
-        assert_eq!(params(&["skirts", "shirts"], None).query(Some(Category::Tops)), "category=tops");
-        assert_eq!(params(&["t-shirts"], Some(8)).query(None), "category=t-shirts&limit=8");
-        assert_eq!(params(&["shirts", "skirts"], Some(999)).query(None), "category=shirts&category=skirts&limit=50");
+        assert_eq!(params(&[], None).query(), "");
+        assert_eq!(params(&["t-shirts"], Some(8)).query(), "category=t-shirts&limit=8");
+        assert_eq!(params(&["shirts", "skirts"], Some(999)).query(), "category=shirts&category=skirts&limit=50");
         assert_eq!(params(&["shirts"], Some(8)).similar_query(), "limit=8");
-        assert_eq!(params(&["a&limit=1"], None).query(None), "category=alimit1");
+        assert_eq!(params(&["a&limit=1"], None).query(), "category=alimit1");
     }
 }

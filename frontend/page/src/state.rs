@@ -5,7 +5,7 @@ use std::rc::Rc;
 use js_sys::Uint8Array;
 use stl_types::wire::{Product, SearchResponse};
 use stl_types::worker::{CutoutTimings, GarmentOutline, Stage};
-use stl_types::{Category, Rect};
+use stl_types::{Layer, Rect};
 use web_sys::Blob;
 
 use crate::browser::ObjectUrl;
@@ -85,8 +85,8 @@ pub(crate) enum Focus {
     /// Everything that is worn.
     #[default]
     Everything,
-    /// One garment, by its category.
-    Garment(Category),
+    /// One garment, by its layer: there is at most one of each.
+    Garment(Layer),
     /// A part of the cutout, in its pixels.
     Part(Rect),
 }

@@ -111,8 +111,9 @@ async fn more_like_one_stays_in_its_category_and_the_way_back_sends_nothing() ->
     let recorder = Recorder::start().await?;
     let browser = Browser::start(Some(&recorder)).await?;
     let all = searched(&browser, &server).await?;
-    let first = all.first().context("a category")?;
-    let chosen = first.products.first().context("a card")?.clone();
+    let chosen = all.first().and_then(|row| row.products.first()).context("a card")?.clone();
+    // A row may be of several categories.
+    let category = products(&browser).await?[0]["category"].clone();
     browser.run("document.querySelector('[data-testid=more-like-this]').click()").await?;
     let shown = settled(
         &browser,
@@ -124,7 +125,7 @@ async fn more_like_one_stays_in_its_category_and_the_way_back_sends_nothing() ->
     assert_eq!(shown, Value::from(chosen.as_str()));
     let similar = browser.results().await?;
     assert_eq!(similar.len(), 1, "one category");
-    assert_eq!(similar[0].category, first.category);
+    assert_eq!(similar[0].category, category);
     assert!(!similar[0].products.is_empty() && !similar[0].products.contains(&chosen), "without the product itself");
     let described = "return [...document.querySelectorAll('script[type=\"application/ld+json\"]')]
         .map(script => JSON.parse(script.textContent)['@type']).sort()";
@@ -159,12 +160,14 @@ async fn a_link_to_an_article_shows_it_and_its_similar_ones() -> Result<()> {
     let server = Server::start()?;
     let browser = Browser::start(None).await?;
     let all = searched(&browser, &server).await?;
+    let category = products(&browser).await?[0]["category"].clone();
     let id = all[0].products[0].clone();
     let link = format!("return '{}/?product=' + encodeURIComponent({})", server.origin, Value::from(id.as_str()));
     let link = browser.run(&link).await?;
     browser.open(link.as_str().context("a link")?).await?;
     let similar = browser.results().await?;
-    assert_eq!((similar.len(), &similar[0].category), (1, &all[0].category));
+    assert_eq!(similar.len(), 1);
+    assert_eq!(similar[0].category, category);
     let shown = browser.run("return document.querySelector('[data-testid=product]').dataset.productId").await?;
     assert_eq!(shown, Value::from(id.as_str()));
     browser.picture("product-picture").await?;
@@ -205,10 +208,11 @@ async fn a_category_that_the_picture_told_is_called_so() -> Result<()> {
         };";
     browser.run(mark).await?;
     browser.run("document.querySelector('[data-testid=sample]').click()").await?;
-    let all = browser.results().await?;
+    browser.results().await?;
+    let category = products(&browser).await?[0]["category"].as_str().context("a category")?.to_owned();
     browser.run("document.querySelectorAll('[data-testid=more-like-this]')[0].click()").await?;
     let note = browser.find("category-predicted").await?.text().await?;
-    assert!(note.to_lowercase().contains(&all[0].category), "{note:?} names {}", all[0].category);
+    assert!(note.to_lowercase().contains(&category), "{note:?} names {category}");
     browser.find("back-to-results").await?.click().await?;
     browser.find("receipt").await?;
     browser.run("document.querySelectorAll('[data-testid=more-like-this]')[1].click()").await?;

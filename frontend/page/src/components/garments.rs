@@ -4,10 +4,11 @@ mod part;
 
 use leptos::prelude::*;
 use stl_types::wire::SeenGarment;
+use stl_types::worker::GarmentOutline;
 use stl_types::{Rect, Size};
 
 use crate::format;
-use crate::i18n::{t, t_string, use_i18n};
+use crate::i18n::{Locale, t, t_string, td_string, use_i18n};
 use crate::journey::Journey;
 use crate::state::{Cutout, Focus};
 use part::PartBox;
@@ -26,11 +27,25 @@ fn size_of(cutout: &Cutout) -> Size {
     Size { width: cutout.width, height: cutout.height }
 }
 
+/// What a garment is called: as its row of the answer, or before there is one by most of its pixels.
+fn garment_name(journey: Journey, locale: Locale, garment: &GarmentOutline) -> String {
+    let layer = garment.place.layer;
+    let named = journey.results.answer.with(|answer| {
+        let rows = &answer.as_ref()?.response.categories;
+        let row = rows.iter().find(|row| row.garment.is_some_and(|garment| garment.layer == layer))?;
+        Some(format::row_name(locale, row))
+    });
+    named.unwrap_or_else(|| match garment.place.outerwear {
+        true => td_string!(locale, category.outerwear),
+        false => format::heading(locale, garment.category),
+    })
+}
+
 /// A row of choices: everything, each garment seen, a part.
 #[component]
 pub(crate) fn GarmentBar() -> impl IntoView {
     let (journey, i18n) = (expect_context::<Journey>(), use_i18n());
-    let choice = move |focus: Focus, name: &'static str, label: String| {
+    let choice = move |focus: Focus, name: &'static str, label: Signal<String>| {
         let is_chosen = move || match (focus, journey.query.focus.get()) {
             (Focus::Part(_), Focus::Part(_)) => true,
             (focus, chosen) => focus == chosen,
@@ -57,13 +72,15 @@ pub(crate) fn GarmentBar() -> impl IntoView {
     let choices = move || {
         journey.query.cutout.with(|cutout| {
             let cutout = cutout.as_ref()?;
-            let locale = i18n.get_locale();
+            // Names change with the answer; the buttons stay, and with them the focus.
             let garments = cutout.garments.iter().map(|garment| {
-                let name = garment.category.as_str();
-                choice(Focus::Garment(garment.category), name, format::heading(locale, garment.category))
+                let (focus, name) = (Focus::Garment(garment.place.layer), garment.category.as_str());
+                let garment = garment.clone();
+                choice(focus, name, Signal::derive(move || garment_name(journey, i18n.get_locale(), &garment)))
             });
-            let all = choice(Focus::Everything, "all", t_string!(i18n, garments.all));
-            let part = choice(Focus::Part(first_part(cutout)), "part", t_string!(i18n, garments.mark));
+            let all = choice(Focus::Everything, "all", Signal::derive(move || t_string!(i18n, garments.all)));
+            let mark = Signal::derive(move || t_string!(i18n, garments.mark));
+            let part = choice(Focus::Part(first_part(cutout)), "part", mark);
             // Parts are cut out of the photo, and a saved look has none.
             let part = journey.query.photo.with(Option::is_some).then_some(part);
             Some(std::iter::once(all).chain(garments).chain(part).collect_view())
@@ -93,12 +110,12 @@ pub(crate) fn GarmentMarks(cutout: Cutout) -> impl IntoView {
         .garments
         .iter()
         .map(|garment| {
-            let (category, path) = (garment.category, garment.path.clone());
+            let (layer, path) = (garment.place.layer, garment.path.clone());
             view! {
                 <path
                     d=path
-                    class:outline--chosen=move || journey.query.focus.get() == Focus::Garment(category)
-                    on:click=move |_| journey.focus_on(Focus::Garment(category))
+                    class:outline--chosen=move || journey.query.focus.get() == Focus::Garment(layer)
+                    on:click=move |_| journey.focus_on(Focus::Garment(layer))
                 />
             }
         })
@@ -110,8 +127,11 @@ pub(crate) fn GarmentMarks(cutout: Cutout) -> impl IntoView {
         .iter()
         .zip(tops)
         .map(|(garment, top)| {
-            let (category, place) = (garment.category, garment.place);
-            let name = move || format::heading(i18n.get_locale(), category);
+            let (layer, place) = (garment.place.layer, garment.place);
+            let garment = garment.clone();
+            let name = move || garment_name(journey, i18n.get_locale(), &garment);
+            let named = name.clone();
+            let label = move || t_string!(i18n, garments.seen, garment = named());
             view! {
                 <button
                     type="button"
@@ -119,9 +139,9 @@ pub(crate) fn GarmentMarks(cutout: Cutout) -> impl IntoView {
                     style:left=percent(f64::from(place.left) + f64::from(place.width) / 2.0, size.width)
                     style:top=percent(top, size.height)
                     hidden=is_part
-                    aria-label=move || t_string!(i18n, garments.seen, garment = name())
-                    aria-pressed=move || (journey.query.focus.get() == Focus::Garment(category)).to_string()
-                    on:click=move |_| journey.focus_on(Focus::Garment(category))
+                    aria-label=label
+                    aria-pressed=move || (journey.query.focus.get() == Focus::Garment(layer)).to_string()
+                    on:click=move |_| journey.focus_on(Focus::Garment(layer))
                 >
                     {name}
                 </button>
@@ -140,8 +160,8 @@ pub(crate) fn GarmentMarks(cutout: Cutout) -> impl IntoView {
     }
 }
 
-/// Least distance between labels, as a share of the picture's height.
-const LABEL_SHARE: f64 = 0.07;
+/// Least distance between labels, as a share of the picture's height: on the smallest picture with dots, of 184 px, their own 24 px.
+const LABEL_SHARE: f64 = 0.14;
 
 /// The rows of the garments' labels: in the middle of each, moved down where two would lie over each other.
 fn apart(places: Vec<SeenGarment>, size: Size) -> Vec<f64> {
@@ -175,7 +195,9 @@ mod tests {
             layer: Layer::Upper,
             outerwear: false,
         };
-        let rows = apart(vec![place(300, 200), place(100, 100), place(140, 40), place(120, 60)], SIZE);
-        assert_eq!(rows, [400.0, 150.0, 234.0, 192.0]);
+        let rows: [f64; 4] = apart(vec![place(300, 200), place(100, 100), place(140, 40), place(120, 60)], SIZE)
+            .try_into()
+            .expect("four rows");
+        assert_eq!(rows.map(f64::round), [402.0, 150.0, 318.0, 234.0]);
     }
 }

@@ -15,6 +15,7 @@ use crate::browser;
 use crate::filters::Filters;
 use crate::i18n::{t, t_string, use_i18n};
 use crate::journey::Journey;
+use crate::state::Focus;
 use crate::{format, json_ld, server};
 use row::Row;
 
@@ -30,6 +31,10 @@ pub(crate) fn Results() -> impl IntoView {
         let mut categories =
             journey.results.answer.with(|answer| Some(answer.as_ref()?.response.categories.clone()))?;
         categories.retain(|category| !category.cards.is_empty());
+        // The garment that the visitor chose comes first.
+        if let Focus::Garment(layer) = journey.query.focus.get() {
+            categories.sort_by_key(|row| row.garment.is_none_or(|garment| garment.layer != layer));
+        }
         Some(categories)
     });
     let is_busy = RwSignal::new(false);
@@ -108,6 +113,16 @@ fn open_rows(rows: &[CategoryCards]) -> Option<Vec<CategoryCards>> {
     (open.len() > 1).then_some(open)
 }
 
+/// An id for each row: its category, with a number where an earlier row has the same.
+fn row_ids(rows: &[CategoryCards]) -> Vec<String> {
+    let category = |at: usize| rows[at].category;
+    let id = |at: usize| match (0..at).filter(|&earlier| category(earlier) == category(at)).count() {
+        0 => category(at).to_string(),
+        earlier => format!("{}-{}", category(at), earlier + 1),
+    };
+    (0..rows.len()).map(id).collect()
+}
+
 /// Nothing was found.
 fn nothing(journey: Journey) -> impl IntoView {
     let i18n = use_i18n();
@@ -130,19 +145,21 @@ fn shortcuts(categories: Vec<CategoryCards>) -> impl IntoView {
     let i18n = use_i18n();
     let shortcuts = categories
         .iter()
-        .map(|CategoryCards { category, cards, .. }| {
-            let category = *category;
+        .zip(row_ids(&categories))
+        .map(|(row, id)| {
+            let (row, count) = (CategoryCards { cards: Vec::new(), ..row.clone() }, row.cards.len());
+            let target = id.clone();
             // Followed by the browser, it would make a step that has no results. A widget follows its links itself.
             let follow = move |event: MouseEvent| {
-                if let Some(row) = document().get_element_by_id(category.as_str()) {
+                if let Some(row) = document().get_element_by_id(&target) {
                     event.prevent_default();
                     row.scroll_into_view();
                 }
             };
             view! {
                 <li>
-                    <a href=format!("#{category}") on:click=follow>
-                        {move || format::heading(i18n.get_locale(), category)} " " <span>{cards.len()}</span>
+                    <a href=format!("#{id}") on:click=follow>
+                        {move || format::row_name(i18n.get_locale(), &row)} " " <span>{count}</span>
                     </a>
                 </li>
             }
@@ -175,11 +192,12 @@ fn rows_of(
             categories.with_untracked(|found| json_ld::item_list(found.as_deref().unwrap_or_default(), &origin));
         view! { <script type="application/ld+json" inner_html=described></script> }
     };
-    let row = |(index, row)| {
+    let row = |(index, (row, id))| {
         let is_filled = Memo::new(move |_| rows.get() > index);
-        view! { <Row row is_filled /> }
+        view! { <Row row id is_filled /> }
     };
-    let (seen, rest): (Vec<_>, Vec<_>) = found.into_iter().enumerate().partition(|(_, row)| is_seen(row));
+    let ids = row_ids(&found);
+    let (seen, rest): (Vec<_>, Vec<_>) = found.into_iter().zip(ids).enumerate().partition(|(_, (row, _))| is_seen(row));
     let rest = if seen.is_empty() {
         rest.into_iter().map(row).collect_view().into_any()
     } else {
@@ -228,4 +246,18 @@ fn next_row(rows: RwSignal<usize>, count: usize, is_busy: RwSignal<bool>) {
             None => {}
         }
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use stl_types::Category;
+
+    use super::*;
+
+    #[test]
+    fn rows_of_one_category_have_different_ids() {
+        let row = |category| CategoryCards { category, likely: Vec::new(), cards: Vec::new(), garment: None };
+        let rows = [Category::Jumpers, Category::Trousers, Category::Jumpers].map(row);
+        assert_eq!(row_ids(&rows), ["jumpers", "trousers", "jumpers-2"]);
+    }
 }

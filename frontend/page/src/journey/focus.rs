@@ -21,12 +21,16 @@ impl Journey {
             self.mark(part);
             return self.cut_part();
         }
+        let was_part = matches!(self.query.focus.get_untracked(), Focus::Part(_));
         self.query.focus.set(focus);
         self.query.part.set(None);
         // Without an answer nothing was sent yet, or another cutout is being made.
         if self.results.answer.with_untracked(Option::is_some) {
             scroll_to_top();
-            self.search_again();
+            // The answer to the whole look has a row for each garment: only their order changes.
+            if was_part {
+                self.search_again();
+            }
         }
     }
 

@@ -11,6 +11,7 @@ use crate::api;
 use crate::browser::scroll_to_top;
 use crate::choices::Choices;
 use crate::filters::Filters;
+use crate::search_params::SearchParams;
 use crate::segmenter::CutoutSource;
 use crate::state::{Cutout, Focus, Step};
 
@@ -88,11 +89,7 @@ impl Journey {
             }
             (Focus::Everything | Focus::Garment(_), _) => cutout,
         };
-        let category = match focus {
-            Focus::Garment(category) => Some(category),
-            Focus::Everything | Focus::Part(_) => None,
-        };
-        let query = self.with_filters(self.params.with_value(|params| params.query(category)));
+        let query = self.with_filters(self.params.with_value(SearchParams::query));
         let answer = api::search(&sent, &query, self.attempts.send()).await;
         self.attempts.still(attempt)?;
         self.results.answer.set(Some(answer?));

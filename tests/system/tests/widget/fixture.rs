@@ -103,14 +103,13 @@ pub(crate) async fn press(browser: &Browser, key: &str, code: u32, text: &str) -
     Ok(())
 }
 
-/// The rank, from 1, of each worn product in its category.
+/// The rank, from 1, of each worn product in the first row that has it. A row may be of several categories.
 pub(crate) fn ranks(results: &Value, worn: &BTreeMap<String, String>) -> Vec<Option<usize>> {
-    let rank = |category: &str, id: &str| {
-        let categories = results["categories"].as_array()?;
-        let found = categories.iter().find(|found| found["category"] == category)?;
-        Some(found["cards"].as_array()?.iter().position(|card| card["id"] == id)? + 1)
+    let rank = |id: &str| {
+        let in_row = |row: &Value| Some(row["cards"].as_array()?.iter().position(|card| card["id"] == id)? + 1);
+        results["categories"].as_array()?.iter().find_map(in_row)
     };
-    worn.iter().map(|(category, id)| rank(category, id)).collect()
+    worn.values().map(|id| rank(id)).collect()
 }
 
 /// The sample looks of the client.

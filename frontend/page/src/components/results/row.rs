@@ -1,8 +1,9 @@
-//! A row of cards: heading, count, ways to see more.
+//! A row of cards: heading, count, a choice of its categories, and ways to see more.
 
 use leptos::html::Ul;
 use leptos::prelude::*;
-use stl_types::wire::CategoryCards;
+use stl_types::Category;
+use stl_types::wire::{CategoryCards, LikelyCategory};
 
 use crate::components::card::ProductCard;
 use crate::components::filters::OpenFilter;
@@ -20,69 +21,122 @@ const SCROLLED_SHARE: f64 = 0.75;
 #[component]
 pub(super) fn Row(
     row: CategoryCards,
+    /// Its id in the page.
+    id: String,
     /// Whether its cards are shown by now.
     is_filled: Memo<bool>,
 ) -> impl IntoView {
     let (open_filter, i18n) = (expect_context::<OpenFilter>(), use_i18n());
-    let CategoryCards { category, cards, garment, .. } = row;
-    let count = cards.len();
-    let shows_all = RwSignal::new(count <= FIRST_CARDS);
+    let CategoryCards { category, likely, cards, garment } = row;
+    let named = CategoryCards { category, likely: likely.clone(), cards: Vec::new(), garment };
+    let all = cards.len();
+    let cards = StoredValue::new(cards);
+    let only = RwSignal::new(None::<Category>);
+    let is_shown = move |of: Category| only.get().is_none_or(|only| only == of);
+    let count = Memo::new(move |_| {
+        cards.with_value(|cards| cards.iter().filter(|card| is_shown(card.product.category)).count())
+    });
+    let is_unfolded = RwSignal::new(false);
+    let shows_all = Memo::new(move |_| is_unfolded.get() || count.get() <= FIRST_CARDS);
     let label = move || {
         if shows_all.get() {
             t_string!(i18n, results.show_fewer)
         } else {
-            t_string!(i18n, results.show_all, count = count)
+            t_string!(i18n, results.show_all, count = count.get())
         }
     };
-    let cards = StoredValue::new(cards);
     let shown = move || {
-        let most = match (is_filled.get(), shows_all.get()) {
+        let limit = match (is_filled.get(), shows_all.get()) {
             (false, _) => 0,
             (true, false) => FIRST_CARDS,
-            (true, true) => count,
+            (true, true) => usize::MAX,
         };
         cards.with_value(|cards| {
-            cards.iter().take(most).cloned().map(|card| view! { <ProductCard card /> }).collect_view()
+            let shown = cards.iter().filter(|card| is_shown(card.product.category)).take(limit);
+            shown.cloned().map(|card| view! { <ProductCard card /> }).collect_view()
         })
     };
-    let heading_id = format!("{category}-heading");
+    let heading_id = format!("{id}-heading");
     let list = NodeRef::<Ul>::new();
+    let has_more = move || count.get() > FIRST_CARDS;
     view! {
         <section
             class="category"
             part="category"
-            id=category.as_str()
+            id=id
             aria-labelledby=heading_id.clone()
             inert=move || open_filter.is_some()
             data-testid="category"
             data-category=category.as_str()
-            data-count=count
+            data-count=all
         >
             <div class="category__head">
-                <h3 id=heading_id.clone() part="category-heading">{move || format::heading(i18n.get_locale(), category)}</h3>
-                <p>{t!(i18n, results.pieces, count = count as u32)}</p>
+                <h3 id=heading_id.clone() part="category-heading">{move || format::row_name(i18n.get_locale(), &named)}</h3>
+                <p>{move || t_string!(i18n, results.pieces, count = count.get() as u32)}</p>
                 {garment.map(|_| view! { <p class="category__seen" data-testid="seen">{t!(i18n, results.seen)}</p> })}
                 <div class="category__ways">
-                    {(count > FIRST_CARDS).then(|| view! {
+                    <Show when=has_more>
                         <button
                             type="button"
                             class="button button--quiet"
                             part="button"
                             data-testid="show-all"
                             aria-expanded=move || shows_all.get().to_string()
-                            on:click=move |_| shows_all.update(|shows_all| *shows_all = !*shows_all)
+                            on:click=move |_| is_unfolded.update(|is_unfolded| *is_unfolded = !*is_unfolded)
                         >
                             {label}
                         </button>
-                    })}
+                    </Show>
                     <Show when=move || !shows_all.get()>
                         <Arrows list />
                     </Show>
                 </div>
             </div>
-            <ul class="cards" part="cards" class:cards--all=move || shows_all.get() node_ref=list>{shown}</ul>
+            {garment.filter(|garment| garment.outerwear).map(|_| view! {
+                <p class="category__note" data-testid="outerwear">{t!(i18n, results.outerwear)}</p>
+            })}
+            <Narrow likely only />
+            <ul class="cards" part="cards" class:cards--all=shows_all node_ref=list>{shown}</ul>
         </section>
     }
+}
+
+/// A choice of one of the categories that the garment is likely of; nothing if it is only one.
+#[component]
+fn Narrow(
+    likely: Vec<LikelyCategory>,
+    /// The chosen one.
+    only: RwSignal<Option<Category>>,
+) -> impl IntoView {
+    let i18n = use_i18n();
+    let choice = move |category: Option<Category>| {
+        let words = move || match category {
+            Some(category) => format::heading(i18n.get_locale(), category),
+            None => t_string!(i18n, results.all),
+        };
+        view! {
+            <li>
+                <button
+                    type="button"
+                    class="chip"
+                    data-testid="narrow"
+                    data-only=category.map_or("all", Category::as_str)
+                    aria-pressed=move || (only.get() == category).to_string()
+                    on:click=move |_| only.set(category)
+                >
+                    {words}
+                </button>
+            </li>
+        }
+    };
+    (likely.len() > 1).then(|| {
+        let choices = std::iter::once(None).chain(likely.into_iter().map(|likely| Some(likely.category)));
+        view! {
+            <div class="narrow" role="group" aria-label=move || t_string!(i18n, results.narrow)>
+                <ul class="chips">{choices.map(choice).collect_view()}</ul>
+            </div>
+        }
+    })
 }
 
 /// Buttons that scroll a row, for mice, which cannot swipe.
