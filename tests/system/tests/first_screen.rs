@@ -33,7 +33,7 @@ async fn on_a_phone_the_cards_are_on_the_first_screen_and_the_look_stays_above_t
     browser.wait_for(focused, "the focus on the results' heading").await?;
     let card = top(&browser, "[data-testid=card]").await?;
     println!("the first card is {card} px below the top of {window:?}");
-    assert!(card > 0.0 && card < window.1 * 0.6, "most of the first card is on the first screen: {card}");
+    assert!(card > 0.0 && card < window.1 * 0.7, "much of the first card is on the first screen: {card}");
     let status = browser.run("return document.querySelector('[data-testid=status]').textContent").await?;
     let (count, words) = status.as_str().unwrap_or_default().split_once(' ').unwrap_or_default();
     let open = "return [...document.querySelectorAll('[data-testid=category]')].filter(row => !row.closest('details'))
