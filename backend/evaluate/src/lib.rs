@@ -17,6 +17,7 @@ pub mod metrics;
 pub mod pictures;
 pub mod progress;
 pub mod retrieval;
+pub mod rows;
 pub mod segmentation;
 pub mod sheet;
 pub mod summary;

@@ -1,27 +1,32 @@
 //! A contact sheet for people. In: photos and a catalogue. Out: one picture with each photo, its cutout and its garments, each
-//! beside the best articles of its category.
+//! beside the best articles of its row.
 
 use image::imageops::replace;
 use image::{Rgb, RgbImage};
-use stl_server::networks::encode::{EncodeError, QueryEncoder};
+use stl_server::networks::encode::EncodeError;
 use stl_server::networks::models::Models;
 use stl_server::parallel::for_each_in_order;
 use stl_server::pictures::scale::{pixels_of, size_of};
-use stl_types::{Letterbox, Size, WHITE};
-use stl_vision::{SeenGarment, SegmentError, Segmenter, resized};
+use stl_server::pipeline::cutout::look_from_photo;
+use stl_server::pipeline::garment::garment_cutout;
+use stl_server::pipeline::look::Look;
+use stl_server::pipeline::recognise::{RecognisedGarment, Recogniser};
+use stl_server::pipeline::rows::{RowPlan, plan};
+use stl_types::{Category, Letterbox, Size, WHITE};
+use stl_vision::{SegmentError, Segmenter, resized};
 
 use crate::articles::DescribedArticles;
 use crate::error::{EvaluateError, PictureProblem};
-use crate::look::{EvaluatedLook, View};
 use crate::metrics::top_k;
 use crate::pictures;
 use crate::progress::Progress;
+use crate::rows::RowScores;
 use crate::sheet::caption::write_line;
 use crate::testset::{TestQuery, TestSet};
 
 mod caption;
 
-/// Garments shown for each photo: the largest ones.
+/// Garments shown for each photo: the first rows.
 const GARMENTS: u32 = 3;
 
 /// Articles shown for each garment.
@@ -59,7 +64,7 @@ const BACKGROUND: Rgb<u8> = Rgb([225; 3]);
 /// # Errors
 /// When a network cannot be loaded or a picture cannot be used.
 pub fn draw(models: &Models, set: &TestSet, threads: usize, progress: Progress<'_>) -> Result<RgbImage, EvaluateError> {
-    let (segmenter, encoder) = (models.segmenter()?, models.query_encoder()?);
+    let (segmenter, recogniser) = (models.segmenter()?, Recogniser::load(models)?);
     let articles = DescribedArticles::new(
         &set.articles,
         models.match_weights()?,
@@ -68,7 +73,7 @@ pub fn draw(models: &Models, set: &TestSet, threads: usize, progress: Progress<'
         threads,
         progress,
     )?;
-    let drawer = BlockDrawer { segmenter, encoder, articles, set };
+    let drawer = BlockDrawer { segmenter, recogniser, articles, set };
     let rows = (set.queries.len() as u32).div_ceil(COLUMNS);
     let mut sheet = RgbImage::from_pixel(COLUMNS * BLOCK.width, rows * BLOCK.height, BACKGROUND);
     for_each_in_order(
@@ -88,50 +93,57 @@ pub fn draw(models: &Models, set: &TestSet, threads: usize, progress: Progress<'
 /// Draws the blocks of a sheet.
 struct BlockDrawer<'a> {
     segmenter: Segmenter,
-    encoder: QueryEncoder,
+    recogniser: Recogniser,
     articles: DescribedArticles,
     set: &'a TestSet,
 }
 
 impl BlockDrawer<'_> {
     fn block(&self, query: &TestQuery) -> Result<RgbImage, EvaluateError> {
-        let look = EvaluatedLook::open(&self.segmenter, query)?;
         let at_photo = |problem: PictureProblem| problem.at(&query.photo);
+        let photo = pictures::read(&query.photo).map_err(at_photo)?;
+        let look = look_from_photo(&self.segmenter, photo.clone()).map_err(|error| at_photo(error.into()))?;
+        let garments = match self.recogniser.garments(&look) {
+            // Nobody was found.
+            Err(EncodeError::Blank) => Vec::new(),
+            outcome => outcome.map_err(|error| at_photo(error.into()))?,
+        };
         let mut block = RgbImage::from_pixel(BLOCK.width, BLOCK.height, BACKGROUND);
         let worn: Vec<&str> = query.garments.iter().map(|garment| garment.category.as_str()).collect();
         let caption = format!("{}: {}", query.id, worn.join(", "));
-        place(&mut block, &look.photo, (GAP, GAP), PHOTO, &caption).map_err(at_photo)?;
+        place(&mut block, &photo, (GAP, GAP), PHOTO, &caption).map_err(at_photo)?;
         let left = PHOTO.width + 2 * GAP;
-        place(&mut block, &look.cutout, (left, GAP), PHOTO, "cutout").map_err(at_photo)?;
-        for (row, garment) in look.garments.iter().take(GARMENTS as usize).enumerate() {
-            let corner = (left + PHOTO.width + 2 * GAP, GAP + row as u32 * (CELL.height + CAPTION + GAP));
-            self.garment(&mut block, &look, garment, corner, query)?;
+        place(&mut block, look.cutout(), (left, GAP), PHOTO, "cutout").map_err(at_photo)?;
+        let categories: Vec<Category> = self.articles.matcher.categories().collect();
+        let rows = plan(&garments, &categories, size_of(look.cutout()));
+        let rows = rows.iter().filter_map(|row| Some((row, row.garment()?)));
+        for (number, (row, garment)) in rows.take(GARMENTS as usize).enumerate() {
+            let corner = (left + PHOTO.width + 2 * GAP, GAP + number as u32 * (CELL.height + CAPTION + GAP));
+            self.row(&mut block, &look, (row, garment), corner, query)?;
         }
         Ok(block)
     }
 
-    /// A row: the encoder's input for the garment, with its share of the person and its probability, then the best articles.
-    fn garment(
+    /// A row: the encoder's input for the garment, with its categories and the probability of the first, then the best articles.
+    fn row(
         &self,
         block: &mut RgbImage,
-        look: &EvaluatedLook,
-        &SeenGarment { share, votes, probability, .. }: &SeenGarment,
+        look: &Look,
+        (row, garment): (&RowPlan<'_>, &RecognisedGarment),
         (left, top): (u32, u32),
         query: &TestQuery,
     ) -> Result<(), EvaluateError> {
         let at_photo = |problem: PictureProblem| problem.at(&query.photo);
-        let encoding = |error: EncodeError| at_photo(error.into());
-        let category = votes.category();
-        let Some(evaluated) = look.query(View::Garment, category).map_err(at_photo)? else { return Ok(()) };
-        let crop = match self.encoder.cropped(&evaluated.picture) {
+        let region = look.garments()[garment.index].region.as_slice();
+        let crop = match self.recogniser.encoder().cropped(&garment_cutout(look.cutout(), region)) {
             Err(EncodeError::Blank) => return Ok(()),
-            crop => crop.map_err(encoding)?,
+            crop => crop.map_err(|error| at_photo(error.into()))?,
         };
-        let caption = format!("{category} {:.0}% p{:.0}", share * 100.0, probability * 100.0);
+        let names: Vec<&str> = row.likely().iter().map(|likely| likely.category.as_str()).collect();
+        let caption = format!("{:.0}% {}", row.likely()[0].probability * 100.0, names.join(","));
         place(block, &crop, (left, top), CELL, &caption).map_err(at_photo)?;
-        let embedding = self.encoder.encode(&evaluated.picture).map_err(encoding)?;
-        let scores = self.articles.matcher.exact_scores(|category| embedding.for_category(category));
-        for (column, at) in top_k(&scores, self.articles.in_category(category), ARTICLES).into_iter().enumerate() {
+        let RowScores { articles, scores, .. } = RowScores::new(row, garment, &self.articles);
+        for (column, at) in top_k(&scores, &articles, ARTICLES).into_iter().enumerate() {
             let article = &self.set.articles[at];
             let at_article = |problem: PictureProblem| problem.at(&article.image);
             let picture = pictures::read(&article.image).map_err(at_article)?;

@@ -6,11 +6,16 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail, ensure};
-use image::{GrayImage, ImageFormat};
+use image::{GrayImage, ImageFormat, RgbImage};
 use serde::Serialize;
 use stl_server::config::ModelsArgs;
+use stl_server::networks::encode::EncodeError;
 use stl_server::parallel::{available_threads, for_each_in_order};
 use stl_server::pictures::scale::pixels_of;
+use stl_server::pipeline::cutout::bounded_cutout;
+use stl_server::pipeline::look::Look;
+use stl_server::pipeline::recognise::Recogniser;
+use stl_types::wire::LikelyCategory;
 use stl_types::{Category, Class, Layer, Mask, Rect, Region};
 use stl_vision::{Segmentation, Segmenter};
 
@@ -58,11 +63,13 @@ struct Seen {
 #[derive(Serialize)]
 struct Garment {
     layer: Layer,
-    /// The category of most of its pixels.
+    /// The most probable category, as a search would say.
     category: Category,
-    /// Whether most of its pixels are outerwear.
+    /// The likely categories, whose products are in the garment's row.
+    likely: Vec<LikelyCategory>,
+    /// Whether it is a jacket or coat.
     outerwear: bool,
-    /// Mean probability of that kind over the garment.
+    /// Mean probability over the garment of the kind of most of its pixels: how sure the segmenter is.
     probability: f64,
     /// Share of the person's pixels.
     share: f64,
@@ -81,9 +88,11 @@ struct Area {
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     std::fs::create_dir_all(&args.out).with_context(|| format!("cannot make the folder {}", args.out.display()))?;
     let tasks = tasks(args)?;
-    let segmenter = super::inputs::open_models(&args.models)?.segmenter()?;
+    let models = super::inputs::open_models(&args.models)?;
+    let segmenter = models.segmenter()?;
+    let recogniser = args.garments.then(|| Recogniser::load(&models)).transpose()?;
     let (mut stdout, mut any_failed) = (io::stdout().lock(), false);
-    let segment = |task: &Task| segment(&segmenter, task);
+    let segment = |task: &Task| segment(&segmenter, recogniser.as_ref(), task);
     for_each_in_order(&tasks, available_threads(), segment, |index, outcome| {
         let task = &tasks[index];
         match outcome {
@@ -131,7 +140,7 @@ fn tasks(args: &Args) -> anyhow::Result<Vec<Task>> {
     Ok(tasks)
 }
 
-fn segment(segmenter: &Segmenter, task: &Task) -> anyhow::Result<()> {
+fn segment(segmenter: &Segmenter, recogniser: Option<&Recogniser>, task: &Task) -> anyhow::Result<()> {
     let mut picture = read_picture(&task.photo)?;
     let (width, height) = picture.dimensions();
     let segmentation = segmenter.segment(pixels_of(&picture)?)?;
@@ -143,35 +152,44 @@ fn segment(segmenter: &Segmenter, task: &Task) -> anyhow::Result<()> {
     if let Some(path) = &task.classes {
         grey(path, segmentation.class_map())?;
     }
-    if let Some(path) = &task.garments {
-        let seen = serde_json::to_vec_pretty(&seen(&segmentation, &mask))?;
-        std::fs::write(path, seen).with_context(|| format!("cannot write {}", path.display()))?;
-    }
     if let Some(path) = &task.mask {
         grey(path, mask.as_slice().to_vec())?;
     }
     mask.cut_out(&mut picture)?;
+    if let (Some(path), Some(recogniser)) = (&task.garments, recogniser) {
+        let seen = serde_json::to_vec_pretty(&seen(&segmentation, &mask, &picture, recogniser)?)?;
+        std::fs::write(path, seen).with_context(|| format!("cannot write {}", path.display()))?;
+    }
     let path = &task.cutout;
     picture.save_with_format(path, ImageFormat::Png).with_context(|| format!("cannot write {}", path.display()))
 }
 
-fn seen(segmentation: &Segmentation, mask: &Mask) -> Seen {
+/// What is seen in a photo; `cutout` is the person on white, at the photo's size.
+fn seen(segmentation: &Segmentation, mask: &Mask, cutout: &RgbImage, recogniser: &Recogniser) -> anyhow::Result<Seen> {
     let regions = segmentation.regions(mask);
     let at_photo = |region: Option<Region>| Some(area(&region?.at_size(mask.size())?));
-    let garments = segmentation.garments(&regions).into_iter().map(|seen| Garment {
-        layer: seen.layer,
-        category: seen.votes.category(),
-        outerwear: seen.votes.is_outerwear(),
-        probability: seen.probability,
-        share: seen.share,
-        area: area(&seen.region),
-    });
-    Seen {
-        garments: garments.collect(),
+    let recognised = match recogniser.garments(&Look::with_regions(bounded_cutout(cutout.clone())?, &regions)) {
+        Err(EncodeError::Blank) => Vec::new(),
+        outcome => outcome?,
+    };
+    let garment = |seen: stl_vision::SeenGarment| {
+        let recognised = recognised.iter().find(|garment| garment.seen.layer == seen.layer)?;
+        Some(Garment {
+            layer: seen.layer,
+            category: recognised.kinds.category(),
+            likely: recognised.kinds.likely(),
+            outerwear: recognised.seen.outerwear,
+            probability: seen.probability,
+            share: seen.share,
+            area: area(&seen.region),
+        })
+    };
+    Ok(Seen {
+        garments: segmentation.garments(&regions).into_iter().filter_map(garment).collect(),
         face: at_photo(regions.face()),
         hair: at_photo(regions.region(Class::Hair)),
         skin: at_photo(regions.region(Class::Skin)),
-    }
+    })
 }
 
 fn area(region: &Region) -> Area {

@@ -3,13 +3,14 @@
 use stl_server::networks::encode::EncodeError;
 use stl_server::pictures::scale::size_of;
 use stl_server::pipeline::cutout::look_from_photo;
-use stl_server::pipeline::rows::{RowPlan, calibrated, plan};
+use stl_server::pipeline::rows::{RowPlan, plan};
 use stl_types::{Category, Class};
 
 use crate::articles::DescribedArticles;
 use crate::error::{EvaluateError, PictureProblem};
 use crate::metrics::{WornRank, rank};
 use crate::pictures;
+use crate::rows::RowScores;
 use crate::testset::{TestQuery, TestSet};
 use crate::way::{Way, WayAnswer};
 
@@ -74,24 +75,14 @@ fn located(
         category_free: WornRank::last(all),
     };
     let Some((row, garment)) = row.and_then(|row| Some((row, row.garment()?))) else { return missed };
-    let scores = articles.matcher.exact_scores(|category| garment.embedding.for_category(category));
+    let scores = RowScores::new(row, garment, articles);
     let is_worn_there = |article: &usize| set.articles[*article].category.body_part() == category.body_part();
     let same_part: Vec<usize> = articles.all.iter().copied().filter(is_worn_there).collect();
-    let category_free = WornRank::at(rank(&scores, &same_part, worn), same_part.len());
-    let probability = |article: usize| {
-        let likely = row.likely().iter().find(|likely| likely.category == articles.categories[article]);
-        likely.map(|likely| likely.probability)
-    };
-    let in_row: Vec<usize> = articles.all.iter().copied().filter(|&article| probability(article).is_some()).collect();
-    if probability(worn).is_none() {
+    let category_free = WornRank::at(rank(&scores.of_match, &same_part, worn), same_part.len());
+    if !scores.articles.contains(&worn) {
         return WayAnswer { is_found: true, category_free, ..missed };
     }
-    let of_row: Vec<f32> = scores
-        .iter()
-        .enumerate()
-        .map(|(article, &score)| probability(article).map_or(f32::NEG_INFINITY, |likely| calibrated(score, likely)))
-        .collect();
-    let row = WornRank::at(rank(&of_row, &in_row, worn), in_row.len());
+    let row = WornRank::at(rank(&scores.scores, &scores.articles, worn), scores.articles.len());
     WayAnswer { is_found: true, is_in_row: true, row, category_free, ..missed }
 }
 
