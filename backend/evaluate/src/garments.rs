@@ -1,8 +1,8 @@
 //! How well garments are told apart and named. In: a segmentation [`TestSet`] with label maps that name garments, and the networks. Out:
 //! a [`GarmentsReport`].
 //!
-//! A true garment is all pixels of a layer in the label map, if it covers at least [`TRUE_SHARE`] of the person. A row's region and a
-//! true garment of its layer are the same garment from an IoU of [`SAME_IOU`] on.
+//! A true garment is all pixels of a layer in the label map, if it covers at least [`TRUE_SHARE`] of the person. A row's region and a true
+//! garment are the same garment from an IoU of [`SAME_IOU`] on, one row for each true garment, the largest IoU first.
 
 use std::collections::BTreeMap;
 
@@ -46,6 +46,8 @@ pub struct GarmentsReport {
     pub spurious: Option<Estimate>,
     /// Mean number of true garments of a photo without a row.
     pub missed: Option<Estimate>,
+    /// Share of the rows of true garments that have the garment's layer.
+    pub layer_right: Option<Estimate>,
     /// Share of the rows of true garments whose first category is right.
     pub category_right: Option<Estimate>,
     /// Share of the rows of true garments of whose first two categories one is right.
@@ -77,6 +79,7 @@ struct PhotoGarments {
 struct SameGarment {
     truth: Class,
     said: String,
+    is_layer_right: bool,
     is_right: bool,
     is_in_first_two: bool,
 }
@@ -119,13 +122,31 @@ fn measure_photo(
     };
     let truth = true_garments(&labels);
     let mut found = PhotoGarments { rows: garments.len(), worn: truth.len(), same: Vec::new() };
-    for garment in &garments {
-        let Some(region) = look.garments()[garment.index].region.at_size(size) else { continue };
-        let of_layer = truth.iter().find(|truth| truth.layer == garment.seen.layer);
-        let is_same = |truth: &&TrueGarment| intersection_over_union(region.as_slice(), &truth.region) >= SAME_IOU;
-        found.same.extend(of_layer.filter(is_same).map(|truth| SameGarment::new(truth.class, garment)));
+    let region = |garment: &RecognisedGarment| look.garments()[garment.index].region.at_size(size);
+    let regions: Vec<_> = garments.iter().filter_map(|garment| Some((garment, region(garment)?))).collect();
+    let masks: Vec<&[bool]> = regions.iter().map(|(_, region)| region.as_slice()).collect();
+    for (row, truth) in same(&masks, &truth) {
+        found.same.push(SameGarment::new(truth, regions[row].0));
     }
     Ok(found)
+}
+
+/// The rows that are true garments, each with its garment. A garment is in one pair at most.
+fn same<'a>(rows: &[&[bool]], truth: &'a [TrueGarment]) -> Vec<(usize, &'a TrueGarment)> {
+    let mut pairs = Vec::new();
+    for (row, region) in rows.iter().enumerate() {
+        let ious =
+            truth.iter().enumerate().map(|(at, truth)| (intersection_over_union(region, &truth.region), row, at));
+        pairs.extend(ious.filter(|&(iou, ..)| iou >= SAME_IOU));
+    }
+    pairs.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let mut same: Vec<(usize, usize)> = Vec::new();
+    for (_, row, at) in pairs {
+        if same.iter().all(|known| known.0 != row && known.1 != at) {
+            same.push((row, at));
+        }
+    }
+    same.into_iter().map(|(row, at)| (row, &truth[at])).collect()
 }
 
 /// The garments of a label map.
@@ -145,16 +166,17 @@ fn true_garments(labels: &[u8]) -> Vec<TrueGarment> {
 
 impl SameGarment {
     /// Outerwear has no category: its row is right if it says that it is outerwear.
-    fn new(truth: Class, garment: &RecognisedGarment) -> Self {
+    fn new(truth: &TrueGarment, garment: &RecognisedGarment) -> Self {
         let likely: Vec<Category> = garment.kinds.likely().iter().map(|likely| likely.category).collect();
-        let is_among = |likely: &[Category]| match truth.category() {
+        let is_among = |likely: &[Category]| match truth.class.category() {
             Some(category) => likely.contains(&category),
             None => garment.seen.outerwear,
         };
         let said = if garment.seen.outerwear { Class::Outerwear.as_str() } else { likely[0].as_str() };
         Self {
-            truth,
+            truth: truth.class,
             said: said.to_owned(),
+            is_layer_right: truth.layer == garment.seen.layer,
             is_right: is_among(&likely[..1]),
             is_in_first_two: is_among(&likely[..likely.len().min(2)]),
         }
@@ -185,6 +207,7 @@ impl GarmentsReport {
             worn: mean(&|photo| photo.worn),
             spurious: mean(&|photo| photo.rows - photo.same.len()),
             missed: mean(&|photo| photo.worn - photo.same.len()),
+            layer_right: share(&|same| same.is_layer_right),
             category_right: share(&|same| same.is_right),
             category_in_first_two: share(&|same| same.is_in_first_two),
             confusion,
@@ -212,10 +235,22 @@ mod tests {
     }
 
     #[test]
+    fn a_dress_seen_as_two_garments_is_one_row_and_a_spurious_one() {
+        // Ten pixels of a dress, of which the rows have six and four; a third row is beside it.
+        let region = |pixels: std::ops::Range<usize>| (0..20).map(|at| pixels.contains(&at)).collect::<Vec<bool>>();
+        let truth = [TrueGarment { layer: Layer::Whole, class: Class::Dresses, region: region(0..10) }];
+        let (upper, lower, beside) = (region(0..6), region(6..10), region(9..20));
+        let found = same(&[&lower, &upper, &beside], &truth);
+        assert_eq!(found.iter().map(|(row, _)| *row).collect::<Vec<_>>(), [1]);
+        assert!(same(&[&beside], &truth).is_empty(), "an IoU of 1 / 20");
+    }
+
+    #[test]
     fn rows_without_a_true_garment_are_spurious_and_true_garments_without_a_row_missed() {
         let same = |is_right| SameGarment {
             truth: Class::Tops,
             said: if is_right { "tops" } else { "shirts" }.to_owned(),
+            is_layer_right: true,
             is_right,
             is_in_first_two: true,
         };

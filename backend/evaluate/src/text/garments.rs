@@ -3,11 +3,12 @@
 use crate::garments::GarmentsReport;
 use crate::text::table::{Column, TextTable, Unit};
 
-const COLUMNS: [Column<GarmentsReport>; 6] = [
+const COLUMNS: [Column<GarmentsReport>; 7] = [
     ("rows", |report| report.rows, Unit::Count),
     ("worn", |report| report.worn, Unit::Count),
     ("spurious", |report| report.spurious, Unit::Count),
     ("missed", |report| report.missed, Unit::Count),
+    ("layer", |report| report.layer_right, Unit::Share),
     ("category", |report| report.category_right, Unit::Share),
     ("of first two", |report| report.category_in_first_two, Unit::Share),
 ];
