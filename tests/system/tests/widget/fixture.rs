@@ -112,6 +112,14 @@ pub(crate) fn ranks(results: &Value, worn: &BTreeMap<String, String>) -> Vec<Opt
     worn.values().map(|id| rank(id)).collect()
 }
 
+/// The categories of all rows, in the order of their names.
+pub(crate) fn searched(results: &Value) -> Vec<String> {
+    let rows = || results["categories"].as_array().into_iter().flatten();
+    let likely = rows().flat_map(|row| row["likely"].as_array().into_iter().flatten());
+    let names = rows().chain(likely).filter_map(|of| of["category"].as_str()).map(str::to_owned);
+    names.collect::<std::collections::BTreeSet<_>>().into_iter().collect()
+}
+
 /// The sample looks of the client.
 pub(crate) fn samples() -> Result<Vec<SampleLook>> {
     Ok(serde_json::from_slice(&std::fs::read(root().join("dist/samples/samples.json"))?)?)
