@@ -11,6 +11,7 @@
 | `drawn` | drawn looks | the drawn products they were dressed from |
 | `real` | validation people as they are (category and colour only) | all held-out products |
 | `ccp-segmentation` | validation people with their label maps | |
+| `street`, `portraits`, `scenes`, `people-portraits` | validation photos with coarse labels or person masks | |
 | `composites` | held-out studio people on parts of streets and household background; foreground is class 12 | |
 """
 
@@ -25,6 +26,7 @@ from ..train.settings import add_renderer_argument
 from .drawn_set import drawn
 from .dressed_sets import ccp_cutouts, dressed, studio_on_street
 from .held_out import HeldOut
+from .mask_sets import ABOUT, set_of
 from .pair_set import pairs
 from .real_sets import ccp_segmentation, composites, real
 
@@ -37,6 +39,7 @@ SETS: dict[str, Callable[..., None]] = {
     "real": real,
     "ccp-segmentation": ccp_segmentation,
     "composites": composites,
+    **{name: set_of(slice=name) for name in ABOUT},
 }
 
 

@@ -17,6 +17,7 @@ from training.data.parsed import Parsed
 from training.data.scenes import empty_parts
 from training.data.segmented import held_ids, mended, packs, split_of
 from training.data.street_parsed import LABELS
+from training.measure.mask_sets import named
 from training.train.samples import SampleSettings, pools_of
 from training.train.segmentation import slice_figures
 from training.train.segmentation_loss import class_loss
@@ -168,3 +169,8 @@ def test_empty_parts_show_nobody() -> None:
     assert not any(part.any() for part in parts)
     crowd = Parsed(id="1", photo=photo, labels=np.full_like(labels, WORN))
     assert empty_parts(parsed=crowd) == []
+
+
+def test_a_test_set_has_one_class_for_each_label() -> None:
+    labels = np.array([[0, 2, UPPER, OTHER, WORN, COAT]], np.uint8)
+    assert [CLASSES[index] for index in named(labels=labels)[0]] == ["background", "skin", "tops", *["other-worn"] * 3]
