@@ -18,6 +18,7 @@ from training.data.scenes import empty_parts
 from training.data.segmented import held_ids, mended, packs, split_of
 from training.data.street_parsed import LABELS
 from training.measure.mask_sets import named
+from training.measure.segmenter_slices import peer_figures
 from training.train.samples import SampleSettings, pools_of
 from training.train.segmentation import slice_figures
 from training.train.segmentation_loss import class_loss
@@ -174,3 +175,13 @@ def test_empty_parts_show_nobody() -> None:
 def test_a_test_set_has_one_class_for_each_label() -> None:
     labels = np.array([[0, 2, UPPER, OTHER, WORN, COAT]], np.uint8)
     assert [CLASSES[index] for index in named(labels=labels)[0]] == ["background", "skin", "tops", *["other-worn"] * 3]
+
+
+def test_a_peer_is_measured_as_the_network_is() -> None:
+    labels = np.zeros((40, 30), np.uint8)
+    labels[10:30, 5:25] = WORN
+    items = [Parsed(id="1", photo=np.zeros((40, 30, 3), np.uint8), labels=labels)]
+    right = peer_figures(probability=lambda _: (labels > 0).astype(np.float32), parsed=items)
+    assert right == {"iou": 1, "boundary_f": 1}
+    half = peer_figures(probability=lambda _: (labels > 0) * (np.arange(40) < 20)[:, None], parsed=items)
+    assert half["iou"] == 0.5
