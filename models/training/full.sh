@@ -99,8 +99,8 @@ dressing=$!
 
 stage pseudo_labels "$(seconds "$(of 0.08)" $((loading / 2)))" \
   "$python" -m training.train.pseudo_labels --teacher shipped --data "$data" --limit $studio
-shares='ccp = 0.27, street = 0.16, portraits = 0.1, scenes = 0.27, people-portraits = 0.06, pairs = 0.05'
-if [ -n "$drawn" ]; then shares="$shares, looks = 0.04, studio = 0.05"; else shares="$shares, studio = 0.09"; fi
+shares='ccp = 0.3, street = 0.2, portraits = 0.09, scenes = 0.25, people-portraits = 0.05, pairs = 0.05'
+if [ -n "$drawn" ]; then shares="$shares, looks = 0.02, studio = 0.04"; else shares="$shares, studio = 0.06"; fi
 [ -z "$tiny" ] || few+=(--set samples_per_epoch=8)
 stage street2fashion "$(seconds "$(of 0.3)" $loading)" "$python" -m training.train.street2fashion "${given[@]}" \
   --set "budget_minutes=$(of 0.3)" --set "workers=$workers" --set 'start="shipped"' --set "shares={ $shares }" "${few[@]}"

@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..data.label_sets import ALLOWED, IGNORE
+from ..data.label_sets import ALLOWED, IGNORE, WORN
 from ..networks.street2fashion import FINE, log_odds
 
 FLOOR = 1e-6
@@ -15,11 +15,13 @@ def class_loss(*, logits: Tensor, labels: Tensor, weights: Tensor) -> Tensor:
     """−log of the summed probability of the classes that a label allows: for a single class the cross-entropy.
 
     `logits` `(N, 13, h, w)`, `labels` `(N, h, w)` values of `label_sets`, `weights` `(13)`. A pixel counts by the mean weight of
-    its classes; pixels that allow none do not count.
+    its classes. Pixels that allow none do not count, nor do those of `WORN`: that they are somebody's is what the foreground's loss
+    says.
     """
     allowed = torch.from_numpy(ALLOWED).to(logits.device)
     counts = allowed.sum(1)
     weight_of = (allowed.float() @ weights) / counts.clamp_min(1)
+    weight_of[WORN] = 0
     index = labels.long()
     p = (logits.softmax(1) * allowed[index].permute(0, 3, 1, 2)).sum(1)
     weight = weight_of[index]
