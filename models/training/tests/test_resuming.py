@@ -144,6 +144,31 @@ def test_a_loss_that_is_not_a_number_is_never_saved(tmp_path: Path) -> None:
     assert not run.checkpoint.exists()
 
 
+class Constant(Training):
+    """A network with a loss of zero."""
+
+    def __init__(self, *, peak: float) -> None:
+        layer = torch.nn.Linear(1, 1)
+        self.networks, self.frozen, self.steps_per_epoch = [Trained(module=layer, live="model", average="ema")], [], 1
+        self.groups = [Group(parameters=[*layer.parameters()], peak=peak)]
+
+    def batches(self, *, epoch: int, draw: EpochRandom) -> list[int]:
+        """One empty batch."""
+        return [0]
+
+    def loss(self, *, batch: int, draw: EpochRandom) -> torch.Tensor:
+        """Zero."""
+        return next(self.networks[0].module.parameters()).sum() * 0
+
+
+def test_a_resumed_training_takes_the_learning_rate_that_is_set_now(tmp_path: Path) -> None:
+    cfg = dataclasses.replace(load(schema=fashion_dna.Settings, name="fashion_dna", profile="cpu"), validate_every=9)
+    for epochs, peak in ((1, 0.1), (2, 0.02)):
+        run = Run(model="it", name="it", config=cfg, root=tmp_path)
+        fit(training=Constant(peak=peak), settings=dataclasses.replace(cfg, epochs=epochs), run=run)
+        assert torch.load(run.checkpoint, weights_only=False)["optimiser"]["param_groups"][0]["peak"] == peak
+
+
 def test_former_names_of_settings_work_and_say_so(capsys: pytest.CaptureFixture[str]) -> None:
     found = renamed(table={"atelier_share": 0.1, "shares": {"atelier": 0.2, "ccp": 0.8}})
     assert found == {"drawn_share": 0.1, "shares": {"drawn": 0.2, "ccp": 0.8}}

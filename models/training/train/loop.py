@@ -123,11 +123,11 @@ class _Loop:
             groups.append({"params": group.parameters, "peak": group.peak, "weight_decay": decay})
         self.optimiser = torch.optim.AdamW(groups, fused=self.device.type == "cuda")
         self.clipped = [parameter for group in training.groups if group.clipped for parameter in group.parameters]
-        self.first = self._resume()
+        self.first = self._resume(peaks=[group.peak for group in training.groups])
         self.progress = _Progress(run=run, settings=settings, steps=training.steps_per_epoch)
 
-    def _resume(self) -> int:
-        """Loads the run's checkpoint, if there is one; returns the first epoch to train."""
+    def _resume(self, *, peaks: list[float]) -> int:
+        """Loads the run's checkpoint, if there is one, but for the learning rates; returns the first epoch to train."""
         if (state := self.run.load()) is None:
             return 0
         for trained in self.training.networks:
@@ -135,6 +135,8 @@ class _Loop:
         for key, average in self.averages.items():
             average.load(state=state[key], steps=state["ema_steps"])
         self.optimiser.load_state_dict(state["optimiser"])
+        for group, peak in zip(self.optimiser.param_groups, peaks, strict=True):
+            group["peak"] = peak
         return state["epoch"] + 1
 
     def epoch(self, *, epoch: int) -> tuple[float, float]:
