@@ -21,6 +21,7 @@ from training.networks.street2fashion import Street2Fashion
 from training.train.frozen import front_of, in_onnxruntime
 from training.train.onnx_files import initialisers
 from training.train.shipped import start_from_shipped
+from training.train.soup import between
 
 NETWORKS = {
     "street2fashion": (Street2Fashion, street2fashion.INPUT, street2fashion.OUTPUT),
@@ -167,3 +168,17 @@ def test_match_is_the_sum_of_two_halves() -> None:
     both = torch.cat([q[:, None].expand(2, 5, 128), a[None].expand(2, 5, 128)], dim=2)
     expected = torch.relu(both @ torch.cat([match.u, match.v], dim=1).T + match.b) @ match.w2
     assert torch.allclose(match(q, a), expected, atol=1e-4)
+
+
+def test_a_soup_is_on_the_line_between_two_networks() -> None:
+    pictures = torch.randn(2, 3, 64, 64)
+    ends = [Street2Fashion().eval(), Street2Fashion().eval()]
+    for norm in (module for end in ends for module in end.modules() if isinstance(module, torch.nn.BatchNorm2d)):
+        torch.nn.init.normal_(norm.running_mean, std=0.1)
+        torch.nn.init.uniform_(norm.running_var, 0.5, 2)
+    for share, end in zip((0.0, 1.0), ends, strict=True):
+        mixed = between(former=ends[0], later=ends[1], share=share).eval()
+        assert torch.allclose(mixed(pictures), end(pictures), atol=1e-4)
+    half = fold(model=between(former=ends[0], later=ends[1], share=0.5))
+    weights = [dict(fold(model=end).named_parameters())["encoder.0.0.weight"] for end in ends]
+    assert torch.allclose(dict(half.named_parameters())["encoder.0.0.weight"], sum(weights) / 2, atol=1e-6)

@@ -23,7 +23,7 @@ def start_from_shipped(*, model: nn.Module, path: Path, pictures: Tensor) -> Non
     file = onnx.load(path)
     stored = {tensor.name: torch.from_numpy(numpy_helper.to_array(tensor).copy()) for tensor in file.graph.initializer}
     stored |= {name: torch.from_numpy(weight) for name, weight in dequantised(model=file).items()}
-    norms = dict(_norms(model=model))
+    norms = dict(norms_of(model=model))
     with torch.no_grad():
         for name, module in model.named_modules():
             if isinstance(module, nn.Conv2d):
@@ -45,7 +45,7 @@ def _tensor(*, stored: dict[str, Tensor], name: str, like: Tensor) -> Tensor:
     return stored[name]
 
 
-def _norms(*, model: nn.Module) -> list[tuple[str, nn.BatchNorm2d]]:
+def norms_of(*, model: nn.Module) -> list[tuple[str, nn.BatchNorm2d]]:
     """Each convolution's name with the BatchNorm behind it."""
     found = []
     for name, module in model.named_modules():

@@ -7,20 +7,46 @@ pictures is kept and on new ones gained, often beyond both ends.
 """
 
 import argparse
+import copy
 from pathlib import Path
 
 import numpy as np
 import torch
+from torch import nn
 
 from ..data.augmentation import sample
 from ..data.ccp import ccp_photos
+from ..networks.fold import fold
 from ..networks.street2fashion import Street2Fashion
 from ..paths import DATA, WORK
 from .runs import commit, seed_everything
-from .shipped import start_from_shipped
+from .shipped import norms_of, start_from_shipped
 
 PICTURES = 64
 """Samples for the former file's BatchNorm statistics."""
+
+
+@torch.no_grad()
+def between(*, former: nn.Module, later: nn.Module, share: float) -> nn.Module:
+    """A copy of `former` whose folded convolutions are on the line to those of `later`, at `share`, 0..1.
+
+    Folded, since statistics and scales of BatchNorm mean something only together.
+    """
+    ends = [dict(fold(model=model).named_parameters()) for model in (former, later)]
+    mixed = copy.deepcopy(former)
+    norms = dict(norms_of(model=mixed))
+    for name, module in mixed.named_modules():
+        if not isinstance(module, nn.Conv2d):
+            continue
+        weight, bias = (torch.lerp(*(end[f"{name}.{part}"] for end in ends), share) for part in ("weight", "bias"))
+        module.weight.copy_(weight)
+        norm = norms.get(name)
+        if norm is None:
+            module.bias.copy_(bias)
+        else:
+            norm.weight.copy_((norm.running_var + norm.eps).sqrt())
+            norm.bias.copy_(bias + norm.running_mean)
+    return mixed
 
 
 def main() -> None:
@@ -39,11 +65,9 @@ def main() -> None:
     former = Street2Fashion()
     start_from_shipped(model=former, path=args.file, pictures=pictures)
     runs = WORK / "runs"
-    later = torch.load(runs / args.run / "checkpoint.pt", weights_only=False)["ema"]
-    mixed = {
-        key: torch.lerp(value, later[key], args.share) if value.is_floating_point() else later[key]
-        for key, value in former.state_dict().items()
-    }
+    later = Street2Fashion()
+    later.load_state_dict(torch.load(runs / args.run / "checkpoint.pt", weights_only=False)["ema"])
+    mixed = between(former=former, later=later, share=args.share).state_dict()
     folder = runs / "street2fashion" / args.name
     folder.mkdir(parents=True, exist_ok=True)
     torch.save({"ema": mixed, "commit": commit()}, folder / "checkpoint.pt")
