@@ -100,6 +100,7 @@ impl Host {
 
     /// Scrolls to the element's top, unless it is between the window's top and `lowest` pixels below it.
     fn show_above(self, lowest: f64) {
+        // The widget may have been removed before the frame.
         let Some(root) = self.root() else { return };
         let top = root.get_bounding_client_rect().top();
         if top < 0.0 || top > lowest {

@@ -56,7 +56,9 @@ mod tests {
 
     #[test]
     fn a_person_who_fills_the_photo_is_seen_once() {
-        for photo in [Size { width: 400, height: 600 }, Size { width: 1000, height: 1000 }, Size { width: 1, height: 1 }] {
+        for photo in
+            [Size { width: 400, height: 600 }, Size { width: 1000, height: 1000 }, Size { width: 1, height: 1 }]
+        {
             let found = Rect { left: 0, top: 0, width: photo.width, height: photo.height };
             assert_eq!(closer_part(found, photo, INPUT), None, "{photo:?}");
         }

@@ -82,7 +82,12 @@ impl Segmentation {
             (left, right, top, bottom) = (left.min(x), right.max(x), top.min(y), bottom.max(y));
         }
         let Rect { left: x, top: y, .. } = self.part;
-        (left <= right).then(|| Rect { left: x + left, top: y + top, width: right - left + 1, height: bottom - top + 1 })
+        (left <= right).then(|| Rect {
+            left: x + left,
+            top: y + top,
+            width: right - left + 1,
+            height: bottom - top + 1,
+        })
     }
 
     /// The mask of the person at the photo's size: the foreground at the input's resolution, refined along the photo's edges.
@@ -139,9 +144,10 @@ impl Segmentation {
         let mut classes = Vec::with_capacity(size.area() as usize);
         for y in 0..size.height {
             for x in 0..size.width {
-                let [column, row] = [(x, size.width, photo.width), (y, size.height, photo.height)].map(
-                    |(at, length, photo)| (u64::from(2 * at + 1) * u64::from(photo) / u64::from(2 * length)) as u32,
-                );
+                let [column, row] =
+                    [(x, size.width, photo.width), (y, size.height, photo.height)].map(|(at, length, photo)| {
+                        (u64::from(2 * at + 1) * u64::from(photo) / u64::from(2 * length)) as u32
+                    });
                 // The mask keeps pixels of the part only.
                 let is_kept = mask.as_slice()[(row * photo.width + column) as usize] > 0;
                 classes.push(if is_kept {
@@ -375,7 +381,11 @@ mod tests {
         let classes = segmentation.class_map();
         assert!(classes.iter().enumerate().all(|(at, &class)| (class == Class::Skirts as u8) == inside(at)));
         let regions = segmentation.regions(&mask);
-        assert_eq!(regions.size(), Size { width: 32, height: 48 }, "half of the part's resolution, for the whole photo");
+        assert_eq!(
+            regions.size(),
+            Size { width: 32, height: 48 },
+            "half of the part's resolution, for the whole photo"
+        );
         let garments = segmentation.garments(&regions);
         assert_eq!(garments.iter().map(|seen| seen.region.bounds()).collect::<Vec<_>>(), [expected]);
     }

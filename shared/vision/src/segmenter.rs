@@ -84,7 +84,8 @@ impl Segmenter {
     /// When the photo cannot be resampled, or running fails.
     pub fn segment(&self, photo: Pixels<'_>) -> Result<Segmentation, SegmentError> {
         let whole = self.segment_once(photo)?;
-        let Some(part) = whole.foreground_box().and_then(|found| closer_part(found, photo.size(), self.spec.input_size()))
+        let Some(part) =
+            whole.foreground_box().and_then(|found| closer_part(found, photo.size(), self.spec.input_size()))
         else {
             return Ok(whole);
         };

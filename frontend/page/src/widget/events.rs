@@ -47,9 +47,12 @@ pub(super) fn report(host: Host, journey: Journey) {
     });
     // What is pressed to search is far below the results, which begin at the widget's top.
     let shows_results = Memo::new(move |_| journey.is_answered() && journey.query.product.with(Option::is_none));
+    let has_answer = Memo::new(move |_| journey.results.answer.with(Option::is_some));
     Effect::new(move || {
+        // Again when the answer comes: a dialog that was too low to scroll meanwhile goes back to where it was.
+        has_answer.track();
         if shows_results.get() {
-            host.show_results();
+            request_animation_frame(move || host.show_results());
         }
     });
     let target = host.drop_target();
