@@ -74,11 +74,23 @@ export interface Card extends Product {
 }
 
 /** The best products of one category, best first. */
+/** A row: for a garment that was seen, or of a category that was not. */
 export interface CategoryCards {
+  /** The garment's most probable category. */
   category: Category;
+  /** The categories that the garment is likely of, the most probable first: its cards are of all of them. */
+  likely?: { category: Category; probability: number }[];
   cards: Card[];
-  /** Where such a garment was seen in the cut-out, in its pixels. */
-  garment?: { left: number; top: number; width: number; height: number; share: number };
+  /** The garment in the cut-out: its box in pixels, its layer of clothes, and whether it looks like a coat or jacket. */
+  garment?: {
+    left: number;
+    top: number;
+    width: number;
+    height: number;
+    share: number;
+    layer: "upper" | "outer" | "lower" | "whole";
+    outerwear: boolean;
+  };
 }
 
 /** `stl-ready`. */
@@ -151,6 +163,7 @@ export interface ShopTheLookElement extends HTMLElement {
   limit: number | null;
   mode: "inline" | "dialog";
   consent: "ask" | "given";
+  /** Loads and shows the widget; with `consent="ask"` it waits until the visitor agrees. Rejects with `removed`. */
   open(): Promise<void>;
   close(): void;
   /** Takes the place of a search that is under way, whose promise then rejects as `replaced`. */
