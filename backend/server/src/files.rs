@@ -11,13 +11,17 @@ pub(crate) fn write_durably(path: &Path, parts: &[&[u8]]) -> io::Result<()> {
     static WRITTEN: AtomicU64 = AtomicU64::new(0);
     let mut temporary = path.as_os_str().to_owned();
     temporary.push(format!(".{}.part", WRITTEN.fetch_add(1, Ordering::Relaxed)));
-    let mut file = File::create(&temporary)?;
-    for part in parts {
-        file.write_all(part)?;
-    }
-    file.sync_all()?;
-    drop(file);
-    std::fs::rename(&temporary, path)
+    let write = || {
+        let mut file = File::create(&temporary)?;
+        for part in parts {
+            file.write_all(part)?;
+        }
+        file.sync_all()?;
+        drop(file);
+        std::fs::rename(&temporary, path)
+    };
+    // Half a file on a full disk would keep it full.
+    write().inspect_err(|_| _ = std::fs::remove_file(&temporary))
 }
 
 /// Syncs a folder's entries to the disk.

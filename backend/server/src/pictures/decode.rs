@@ -7,6 +7,8 @@ use image::{DynamicImage, ImageDecoder, ImageFormat, ImageReader, Limits, RgbIma
 use stl_types::limits::{MAX_PHOTO_BYTES, MAX_PHOTO_PIXELS, MAX_PRODUCT_PIXELS, MAX_UPLOAD_BYTES, MAX_UPLOAD_PIXELS};
 use stl_types::picture::{self, PictureError, PictureFormat};
 
+use super::profile::to_srgb;
+
 /// The limits of a picture file.
 #[derive(Clone, Copy, Debug)]
 pub struct Bounds {
@@ -55,16 +57,22 @@ pub enum DecodeError {
     Damaged(#[source] image::ImageError),
 }
 
-/// Decodes a JPEG, PNG or WebP file, applies its EXIF orientation, and composites transparent pixels on white.
+/// Decodes a JPEG, PNG or WebP file, applies its EXIF orientation, composites transparent pixels on white, and converts the colours of
+/// its profile to sRGB.
 ///
-/// Checks all limits before decoding. Ignores colour profiles.
+/// Checks all limits before decoding.
 ///
 /// # Errors
 /// See [`DecodeError`].
 pub fn decode(file: &[u8], bounds: Bounds) -> Result<RgbImage, DecodeError> {
     bounds.admit(file.len() as u64)?;
     let info = picture::inspect(file, bounds.pixels)?;
-    let mut reader = ImageReader::with_format(Cursor::new(file), image_format(info.format));
+    pixels(file, image_format(info.format), bounds)
+}
+
+/// Decodes a file of a format whose header was not checked; of an animation the first frame.
+pub(super) fn pixels(file: &[u8], format: ImageFormat, bounds: Bounds) -> Result<RgbImage, DecodeError> {
+    let mut reader = ImageReader::with_format(Cursor::new(file), format);
     let mut limits = Limits::default();
     // 16-bit RGBA takes 8 bytes for each pixel; as much again is for the decoder's own buffers.
     limits.max_alloc = Some(bounds.pixels * 16);
@@ -76,9 +84,14 @@ pub fn decode(file: &[u8], bounds: Bounds) -> Result<RgbImage, DecodeError> {
         return Err(PictureError::TooManyPixels { width, height, most_megapixels: bounds.pixels / 1_000_000 }.into());
     }
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let profile = decoder.icc_profile().ok().flatten();
     let mut picture = DynamicImage::from_decoder(decoder).map_err(DecodeError::Damaged)?;
     picture.apply_orientation(orientation);
-    Ok(on_white(picture))
+    let mut picture = on_white(picture);
+    if let Some(profile) = profile {
+        to_srgb(&mut picture, &profile);
+    }
+    Ok(picture)
 }
 
 const fn image_format(format: PictureFormat) -> ImageFormat {
