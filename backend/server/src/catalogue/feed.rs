@@ -1,9 +1,10 @@
 //! A shop's feed. In: a file, or a folder with `products.jsonl`. Out: a [`Feed`] of [`FeedRow`]s, and a [`RowProblem`] for each
-//! row that cannot be used.
+//! row that cannot be used and each field that was dropped.
 //!
-//! Five formats: JSON Lines with fields named as Google's attributes and `category` beside them; Google Merchant's product
-//! feed as XML (RSS 2.0 or Atom), as tab-separated text and as CSV, which Meta's catalogues are as well; Shopify's product
-//! export as CSV. Each becomes rows of named texts ([`raw`]), which are checked alike ([`check`]).
+//! Six formats: JSON Lines with fields named as Google's attributes and `category` beside them; Google Merchant's product
+//! feed as XML (RSS 2.0 or Atom), as tab-separated text and as CSV, which Meta's catalogues are as well; the product exports of
+//! Shopify and WooCommerce as CSV. Each becomes rows of named texts ([`raw`]), which are checked alike ([`check`]). A file may be
+//! compressed by gzip.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -11,12 +12,13 @@ use std::path::Path;
 use self::error::Unreadable;
 use self::fault::FaultyRow;
 use self::file::{bytes_of, file_name, file_of, folder_of};
-use self::headings::Headings;
+use self::headings::{Headings, REQUIRED};
 use self::merge::merged;
 use self::raw::{FieldNames, RawFeed, RawRow, RawRows};
 use self::table::FeedTable;
 
 mod check;
+mod columns;
 mod entities;
 mod error;
 mod fault;
@@ -24,6 +26,7 @@ mod file;
 mod format;
 mod google_table;
 mod google_xml;
+pub mod gzip;
 mod headings;
 mod json_lines;
 mod merge;
@@ -33,12 +36,13 @@ mod row;
 mod shopify;
 mod table;
 mod text;
+mod woocommerce;
 
 pub use error::FeedError;
 pub use fault::{RowFault, RowProblem};
 pub use file::PRODUCTS_FILE;
 pub use options::{FeedOptions, Format, currency};
-pub use row::{Change, FeedRow, PictureSource};
+pub use row::{Change, FeedRow, PictureSource, SaleChange};
 
 /// A feed's rows, and those that cannot be used.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -47,18 +51,17 @@ pub struct Feed {
     pub rows: Vec<FeedRow>,
     /// What cannot, and why.
     pub problems: Vec<RowProblem>,
-    /// Headings that are not read, though they look like some that are.
+    /// Fields that were dropped from rows, which are used without them.
+    pub dropped: Vec<RowProblem>,
+    /// What the shop should know about the feed as a whole, such as headings that look misspelt.
     pub hints: Vec<String>,
-    /// Products that the shop does not show: Shopify's drafts, archived and unpublished ones, and gift cards.
+    /// Products that the shop does not show: drafts, archived, private and unpublished ones, and gift cards.
     pub hidden: usize,
     /// Rows that were merged into an earlier one of their group.
     pub merged: usize,
     file: String,
     fields: FieldNames,
 }
-
-/// What each product needs.
-const REQUIRED: [&[&str]; 6] = [&["id"], &["title"], &["link"], &["image_link"], &["price"], &["availability"]];
 
 /// Reads all rows of a feed.
 ///
@@ -70,21 +73,32 @@ pub fn read(feed: &Path, options: &FeedOptions) -> Result<Feed, FeedError> {
     let path = file_of(feed);
     let folder = folder_of(&path);
     let raw = raw_feed(&path, options)?;
-    let hints = raw.headings.as_ref().map(Headings::hints).unwrap_or_default();
+    let mut hints = raw.headings.as_ref().map(Headings::hints).unwrap_or_default();
     if let Some(headings) = &raw.headings {
-        headings.require(&REQUIRED).map_err(|unreadable| unreadable.in_file(&path))?;
+        let required = REQUIRED.each_ref().map(std::slice::from_ref);
+        headings.require(&required).map_err(|unreadable| unreadable.in_file(&path))?;
     }
     let (file, mut ids) = (file_name(&path), HashSet::new());
-    let (rows, problems) = checked(raw.rows, &raw.fields, &file, |raw| {
-        let row = raw.checked(folder, options.currency.as_deref())?;
-        if ids.insert(row.id.clone()) {
-            Ok((row, raw.group()))
-        } else {
-            Err(RowFault::DuplicateId { received: row.id })
+    let (mut dropped, mut without_sale) = (Vec::new(), 0);
+    let (rows, problems) = checked(raw.rows, &raw.fields, &file, |raw_row| {
+        let (row, faults) = raw_row.checked(folder, options.currency.as_deref())?;
+        if !ids.insert(row.id.clone()) {
+            return Err(RowFault::DuplicateId { received: row.id });
         }
+        for fault in faults {
+            if fault == RowFault::NoSale {
+                without_sale += 1;
+            } else {
+                dropped.push(problem(&raw.fields, &file, raw_row.line, fault));
+            }
+        }
+        Ok((row, raw_row.group()))
     });
+    if without_sale > 0 {
+        hints.push(format!("sale_price is 0 in {without_sale} rows: they are read as having no sale"));
+    }
     let (rows, merged) = merged(rows);
-    Ok(Feed { rows, problems, hints, hidden: raw.hidden, merged, file, fields: raw.fields })
+    Ok(Feed { rows, problems, dropped, hints, hidden: raw.hidden, merged, file, fields: raw.fields })
 }
 
 /// Reads prices and availabilities: a feed of which each row needs only an id and one of both.
@@ -113,6 +127,9 @@ impl Feed {
 fn raw_feed(path: &Path, options: &FeedOptions) -> Result<RawFeed, FeedError> {
     let bytes = bytes_of(path)?;
     let read = || {
+        if let Some(what) = format::other_file(&bytes) {
+            return Err(Unreadable { line: 1, reason: format!("expected text, got a file that is {what}") });
+        }
         let text = text::decode(&bytes)?;
         let text = text.as_ref();
         let format = match options.format {
@@ -120,11 +137,12 @@ fn raw_feed(path: &Path, options: &FeedOptions) -> Result<RawFeed, FeedError> {
             None => format::detect(path, text)?,
         };
         match format {
-            Format::JsonLines => Ok(RawFeed { rows: json_lines::rows(text), ..RawFeed::default() }),
+            Format::JsonLines => json_lines::rows(text).map(|rows| RawFeed { rows, ..RawFeed::default() }),
             Format::GoogleXml => google_xml::rows(text).map(|rows| RawFeed { rows, ..RawFeed::default() }),
             Format::GoogleTable => google_table::rows(text, '\t'),
             Format::GoogleCsv => google_table::rows(text, FeedTable::separator_of(text)),
             Format::Shopify => shopify::rows(text, options),
+            Format::WooCommerce => woocommerce::rows(text, options),
         }
     };
     read().map_err(|unreadable: Unreadable| unreadable.in_file(path))

@@ -1,5 +1,8 @@
 //! Conditions on articles. In: the parameters of a search. Out: a [`Filter`], which admits an article or not.
 
+use std::borrow::Cow;
+
+use icu_normalizer::ComposingNormalizerBorrowed;
 use jiff::Timestamp;
 use stl_types::wire::Availability;
 
@@ -86,9 +89,14 @@ pub(super) fn parts(color: &str) -> impl Iterator<Item = &str> {
     color.split(['/', ',']).map(str::trim)
 }
 
-/// A word without what differs between its spellings.
+/// A word without what differs between its spellings: capitals, and how Unicode writes an accent.
 pub(super) fn folded(word: &str) -> String {
-    word.trim().to_lowercase()
+    composed(word.trim()).to_lowercase()
+}
+
+/// A text in Unicode's normalisation form C: `ü` is one letter, not `u` and a diaeresis.
+pub(super) fn composed(text: &str) -> Cow<'_, str> {
+    ComposingNormalizerBorrowed::new_nfc().normalize(text)
 }
 
 fn is_same(a: &str, b: &str) -> bool {
@@ -109,6 +117,9 @@ mod tests {
         };
         assert!(filter.admits_color("Navy") && filter.admits_color("White / Navy") && !filter.admits_color("Navyish"));
         assert!(filter.admits_brand("Müller") && !filter.admits_brand(""));
+        assert!(filter.admits_brand("Mu\u{308}ller"), "decomposed, as macOS writes it");
+        let decomposed = Filter { colors: vec!["gru\u{308}n".into()], ..Filter::default() };
+        assert!(decomposed.admits_color("Grün") && decomposed.admits_color("Weiß/GRU\u{308}N"));
         assert!(filter.admits_gender("unisex") && filter.admits_gender("male") && !filter.admits_gender("female"));
         assert!(Filter::default().admits_color("") && Filter::default().admits_gender(""));
     }

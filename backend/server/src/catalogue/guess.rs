@@ -8,24 +8,16 @@
 use stl_types::Category;
 use stl_types::Category::{Blazers, Jumpers, Shirts, TShirts, Tops};
 
+use self::excluded::{is_excluded_department, is_excluded_title};
+use self::garment::{Garment, garment, last_garment, singulars, words};
 use self::words::WORDS;
 
+mod excluded;
+mod garment;
 mod words;
-
-/// The ending of *t-shirt* and *t shirt*, which are joined. Before it no other letter may be: a *nightshirt* is no T-shirt.
-const T_SHIRT: &str = "tshirt";
 
 /// A T-shirt, but also a maker of others: a *shirt by Polo*.
 const POLO: &str = "polo";
-
-/// Longest ending that must be a whole word: *top* ends laptop, *hat* ends that.
-const WHOLE_WORD_BYTES: usize = 3;
-
-/// The German skirt.
-const ROCK: &str = "rock";
-
-/// Fewest bytes before it in a compound such as *Faltenrock*: a *frock* is none.
-const ROCK_PREFIX_BYTES: usize = 4;
 
 /// What a product's words say of its category.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,24 +30,25 @@ pub enum Guess {
     Unknown,
 }
 
-/// A word that names a garment.
-#[derive(Clone, Copy)]
-struct Garment {
-    ending: &'static str,
-    /// None if it is unsupported.
-    category: Option<Category>,
-}
-
 /// The category that a product's classification and title name.
 ///
-/// The last part of `product_type` decides, then the title, then the whole of `product_type`, then Google's category, by
-/// number or by name. *Tops* is often a department, so a title that names another upper garment overrides it. *Shirts*
-/// are T-shirts if the title or Google's category calls them so.
+/// A classification or a title that names another kind of product excludes it: a *top* of the department *Swimwear* is none of the
+/// eight. Otherwise the last part of `product_type` decides, then the title, then the whole of `product_type`, then Google's category,
+/// by number or by name. *Tops* is often a department, so a title that names another upper garment overrides it. *Shirts* are
+/// T-shirts if the title or Google's category calls them so.
 #[must_use]
 pub fn category(google_category: &str, product_type: &str, title: &str) -> Guess {
+    if is_excluded_department(product_type) || is_excluded_title(title) {
+        return Guess::Unsupported;
+    }
     let leaf = product_type.rsplit(['>', '/']).next().unwrap_or_default();
-    let by_title = last_garment(title);
+    let by_title = last_of_title(title);
     let by_google = google_garment(google_category);
+    // A shop that calls the product by the garment's name knows better than the category that it told Google.
+    let is_named = |garment: Garment| garment.category.is_some_and(|category| category != Tops);
+    if !last_garment(leaf).is_some_and(is_named) && is_excluded_department(google_words(google_category)) {
+        return Guess::Unsupported;
+    }
     let by_words = match last_garment(leaf) {
         Some(leaf) if leaf.category == Some(Tops) => match by_title {
             Some(Garment { category: Some(Blazers | Jumpers | Shirts | TShirts), .. }) => by_title,
@@ -78,58 +71,26 @@ pub fn category(google_category: &str, product_type: &str, title: &str) -> Guess
     }
 }
 
-/// The last garment word of a text.
-fn last_garment(text: &str) -> Option<Garment> {
-    words(text).iter().rev().find_map(|word| garment(word))
+/// The last garment word of a title, unless it only describes a thing that follows it: a *dress watch* is a watch.
+fn last_of_title(title: &str) -> Option<Garment> {
+    let thing = Garment { ending: "", category: None };
+    words(title).iter().rev().find_map(|word| {
+        let is_thing = singulars(word).any(|singular| WORDS.things.words.iter().any(|known| known == singular));
+        garment(word).or(is_thing.then_some(thing))
+    })
 }
 
 /// The garment of Google's category, a number or a path.
 fn google_garment(category: &str) -> Option<Garment> {
-    let words = WORDS.google_categories.get(category.trim()).map_or(category, String::as_str);
-    last_garment(words.rsplit('>').next().unwrap_or_default())
+    last_garment(google_words(category).rsplit('>').next().unwrap_or_default())
 }
 
-/// The words of a text up to its details, in small letters. Words of two parts are joined.
-fn words(text: &str) -> Vec<String> {
-    let mut words = Vec::<String>::new();
-    for word in text.to_lowercase().split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()) {
-        if WORDS.details.iter().any(|detail| detail == word) {
-            break;
-        }
-        let is_second = |joined: &&[String; 3]| {
-            let [first, second, _] = *joined;
-            words.last() == Some(first) && word.trim_end_matches('s') == second
-        };
-        match WORDS.joined.iter().find(is_second) {
-            Some([_, _, joined]) => {
-                words.pop();
-                words.push(joined.clone());
-            }
-            None => words.push(word.to_owned()),
-        }
-    }
-    words
-}
-
-/// The garment that a word names: of all endings that fit, the longest one's.
-fn garment(word: &str) -> Option<Garment> {
-    let may_follow = |ending: &str, prefix: &str| match ending {
-        _ if prefix.is_empty() => true,
-        T_SHIRT => false,
-        ROCK => prefix.len() >= ROCK_PREFIX_BYTES,
-        _ => ending.len() > WHOLE_WORD_BYTES,
-    };
-    let fits = |ending: &str| {
-        singulars(word).any(|singular| singular.strip_suffix(ending).is_some_and(|prefix| may_follow(ending, prefix)))
-    };
-    let fitting = WORDS.garments.iter().filter(|(ending, _)| fits(ending));
-    let (ending, category) = fitting.max_by_key(|(ending, _)| ending.len())?;
-    Some(Garment { ending, category: *category })
-}
-
-/// A word without each of the plural endings that it has.
-fn singulars(word: &str) -> impl Iterator<Item = &str> {
-    WORDS.plurals.iter().filter_map(move |plural| word.strip_suffix(plural.as_str()))
+/// The words of Google's category, whose number stands for some.
+fn google_words(category: &str) -> &str {
+    let number = category.trim();
+    let branch = || WORDS.other_branches.google.iter().find(|branch| branch.number == number);
+    let words = WORDS.google_categories.get(number).or_else(|| branch().map(|branch| &branch.english));
+    words.map_or(category, String::as_str)
 }
 
 /// Whether a path, or a number, leads to where nothing is worn.

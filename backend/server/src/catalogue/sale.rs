@@ -22,23 +22,43 @@ pub struct Sale {
 )]
 pub struct PeriodError(pub String);
 
+impl PeriodError {
+    fn of(text: &str) -> Self {
+        Self(text.chars().take(80).collect())
+    }
+}
+
 impl Sale {
-    /// Beginning and end of a period. A time without a zone is in UTC. A date without a time begins with its first moment and ends
-    /// with its last.
+    /// Beginning and end of a period that has both.
     ///
     /// # Errors
-    /// When the text is no period.
+    /// When the text is no period, or it is open.
     pub fn period(text: &str) -> Result<(Timestamp, Timestamp), PeriodError> {
-        let period = || {
-            let (from, until) = text.split_once('/')?;
-            let until = until.trim();
-            let end = match until.parse::<Date>() {
-                Ok(last) if !until.contains('T') => moment(&last.tomorrow().ok()?.to_string())?,
-                _ => moment(until)?,
-            };
-            Some((moment(from.trim())?, end)).filter(|(from, until)| from < until)
+        match Self::open_period(text)? {
+            (Some(from), Some(until)) => Ok((from, until)),
+            _ => Err(PeriodError::of(text)),
+        }
+    }
+
+    /// Beginning and end of a period; either is none if nothing is written on its side of the slash. A time without a zone is in
+    /// UTC. A date without a time begins with its first moment and ends with its last.
+    ///
+    /// # Errors
+    /// When the text is no period, or it ends before it begins.
+    pub fn open_period(text: &str) -> Result<(Option<Timestamp>, Option<Timestamp>), PeriodError> {
+        let refused = || PeriodError::of(text);
+        let (from, until) = text.split_once('/').ok_or_else(refused)?;
+        let written = |text: &'_ str| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
+        let end = |until: &str| match until.parse::<Date>() {
+            Ok(last) if !until.contains('T') => moment(&last.tomorrow().ok()?.to_string()),
+            _ => moment(until),
         };
-        period().ok_or_else(|| PeriodError(text.chars().take(80).collect()))
+        let from = written(from).map(|from| moment(&from).ok_or_else(refused)).transpose()?;
+        let until = written(until).map(|until| end(&until).ok_or_else(refused)).transpose()?;
+        if from.is_some_and(|from| until.is_some_and(|until| until <= from)) {
+            return Err(refused());
+        }
+        Ok((from, until))
     }
 
     /// Whether its price holds at this moment.
@@ -79,6 +99,18 @@ mod tests {
         for text in ["", "2026-11-27", "2026-11-30/2026-11-27", "soon/later", "2026-13-01/2026-14-01"] {
             assert!(Sale::period(text).is_err(), "{text}");
         }
+    }
+
+    #[test]
+    fn a_period_may_be_open_at_either_end() {
+        let first = at("2026-11-27T00:00:00Z");
+        assert_eq!(Sale::open_period("2026-11-27/"), Ok((Some(first), None)));
+        assert_eq!(Sale::open_period(" / 2026-11-26"), Ok((None, Some(first))));
+        assert_eq!(Sale::open_period("/"), Ok((None, None)));
+        for text in ["", "2026-11-27", "soon/", "/later"] {
+            assert!(Sale::open_period(text).is_err(), "{text}");
+        }
+        assert!(Sale::period("2026-11-27/").is_err());
     }
 
     #[test]

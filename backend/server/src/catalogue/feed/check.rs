@@ -1,4 +1,7 @@
 //! A row of any feed is checked. In: a [`RawRow`] of named texts. Out: a [`FeedRow`] or a [`Change`], or its [`RowFault`].
+//!
+//! A fault in a field that every product needs leaves the product out. A fault in an optional field drops the field, and the product
+//! stays.
 
 use std::path::{Component, Path};
 
@@ -9,7 +12,8 @@ use super::entities::{without_entities, without_markup};
 use super::fault::RowFault;
 use super::headings::{CATEGORY_PREDICTED, SALE_PERIOD};
 use super::raw::RawRow;
-use super::row::{Change, FeedRow, PictureSource};
+use super::row::{Change, FeedRow, PictureSource, SaleChange};
+use crate::catalogue::address::{first_of_list, looks_like_address, web_address};
 use crate::catalogue::guess::{self, Guess};
 use crate::catalogue::sale::Sale;
 
@@ -17,56 +21,93 @@ use crate::catalogue::sale::Sale;
 const MAX_ID_CHARS: usize = 200;
 /// Characters of any other text; Google's longest, the description, has 5000.
 const MAX_TEXT_CHARS: usize = 10_000;
+/// Characters of a description before its markup is removed. Page builders write a hundred of them for a word.
+const MAX_MARKUP_CHARS: usize = 400_000;
 /// Characters of a text that a message repeats: enough to find the row.
 const SHOWN_CHARS: usize = 80;
 
+/// Words for the three genders in feeds of other languages, and for people.
+const GENDER_WORDS: [(&str, &[&str]); 3] = [
+    (
+        "female",
+        &[
+            "women", "woman", "womens", "ladies", "damen", "frauen", "weiblich", "femme", "femmes", "féminin", "donna",
+            "mujer", "dames",
+        ],
+    ),
+    (
+        "male",
+        &[
+            "men",
+            "man",
+            "mens",
+            "herren",
+            "männer",
+            "männlich",
+            "homme",
+            "hommes",
+            "masculin",
+            "uomo",
+            "hombre",
+            "heren",
+        ],
+    ),
+    ("unisex", &["all genders", "neutral", "mixte"]),
+];
+
 impl RawRow {
-    /// Checks every field. Relative paths of pictures lead from `folder`; `currency` is that of prices without one.
-    pub(super) fn checked(&self, folder: &Path, currency: Option<&str>) -> Result<FeedRow, RowFault> {
-        let id = self.required("id")?;
-        if id.chars().count() > MAX_ID_CHARS || id.chars().any(char::is_control) {
-            return Err(RowFault::Id { limit_chars: MAX_ID_CHARS, received: shortened(&id) });
-        }
+    /// Checks every field. Relative paths of pictures lead from `folder`; `currency` is that of prices without one. Faults of
+    /// optional fields, which are dropped, come beside the row.
+    pub(super) fn checked(&self, folder: &Path, currency: Option<&str>) -> Result<(FeedRow, Vec<RowFault>), RowFault> {
+        let mut dropped = self.dropped.clone();
+        let id = self.id()?;
         let title = without_entities(self.required("title")?);
         let link = self.required("link")?;
-        if !is_web_address(&link) {
-            return Err(RowFault::Link { received: shortened(&link) });
-        }
+        let link = web_address(&link).map_err(|error| RowFault::Link { error, received: shortened(&link) })?;
         let picture = picture_source(&self.required("image_link")?, folder)?;
-        let (price, sale) = self.price(currency)?;
+        let price = regular_price(&self.required("price")?, currency)?;
+        let sale = self.sale(&price).unwrap_or_else(|fault| dropping(&mut dropped, fault));
         let availability = availability(&self.required("availability")?)?;
-        let product_type = self.words("product_type")?;
-        let category = self.category(&product_type, &title)?;
+        let product_type = self.words("product_type", &mut dropped);
+        let category = self.category(&product_type, &title, &mut dropped)?;
         // A category that is derived or predicted now is marked later.
-        let category_predicted = category.is_some() && self.boolean(CATEGORY_PREDICTED)?;
-        Ok(FeedRow {
+        let category_predicted = category.is_some() && self.boolean(CATEGORY_PREDICTED, &mut dropped);
+        let row = FeedRow {
             line: self.line,
             id,
             title,
-            description: without_markup(self.text("description")?),
-            link,
+            description: self.description(&mut dropped),
+            link: link.into(),
             picture,
             price,
             sale,
             availability,
-            brand: self.words("brand")?,
-            color: self.words("color")?,
-            gender: self.text("gender")?.to_lowercase(),
+            brand: self.words("brand", &mut dropped),
+            color: self.words("color", &mut dropped),
+            gender: gender(&self.optional("gender", &mut dropped)),
             product_type,
             category,
             category_predicted,
-        })
+        };
+        Ok((row, dropped))
     }
 
-    /// Checks a change: the id, and at least one of price, with its sale, and availability.
+    /// Checks a change: the id, and at least one of price, with its sale, and availability. Nothing is dropped: the product stays as
+    /// it is.
     pub(super) fn change(&self, currency: Option<&str>) -> Result<Change, RowFault> {
         let (price, sale) = if self.fields.contains_key("price") {
-            let (price, sale) = self.price(currency)?;
+            let price = regular_price(&self.required("price")?, currency)?;
+            let sale = match self.sale(&price) {
+                Ok(Some(sale)) => SaleChange::Begin(sale),
+                Ok(None) => SaleChange::Keep,
+                Err(RowFault::NoSale) => SaleChange::End,
+                Err(fault) => return Err(fault),
+            };
             (Some(price), sale)
         } else if self.fields.contains_key("sale_price") {
             return Err(RowFault::SaleWithoutPrice);
         } else {
-            (None, None)
+            (None, SaleChange::Keep)
         };
         let availability = match self.text("availability")? {
             text if text.is_empty() => None,
@@ -76,6 +117,14 @@ impl RawRow {
             return Err(RowFault::NothingToChange);
         }
         Ok(Change { id: self.required("id")?, price, sale, availability })
+    }
+
+    fn id(&self) -> Result<String, RowFault> {
+        let id = self.required("id")?;
+        if id.chars().count() > MAX_ID_CHARS || id.chars().any(char::is_control) {
+            return Err(RowFault::Id { limit_chars: MAX_ID_CHARS, received: shortened(&id) });
+        }
+        Ok(id)
     }
 
     /// A text, empty if the row has none.
@@ -95,45 +144,64 @@ impl RawRow {
         }
     }
 
-    /// A text with letters for HTML entities, empty if the row has none.
-    fn words(&self, field: &'static str) -> Result<String, RowFault> {
-        self.text(field).map(without_entities)
+    /// A text, empty if the row has none or a faulty one.
+    fn optional(&self, field: &'static str, dropped: &mut Vec<RowFault>) -> String {
+        self.text(field).unwrap_or_else(|fault| dropping(dropped, fault))
+    }
+
+    /// The same with letters for HTML entities.
+    fn words(&self, field: &'static str, dropped: &mut Vec<RowFault>) -> String {
+        without_entities(self.optional(field, dropped))
+    }
+
+    /// The description without its markup, cut if it is too long even so.
+    fn description(&self, dropped: &mut Vec<RowFault>) -> String {
+        let Some(text) = self.fields.get("description") else { return String::new() };
+        let end = text.char_indices().nth(MAX_MARKUP_CHARS).map_or(text.len(), |(end, _)| end);
+        let text = without_markup(text[..end].to_owned());
+        let Some((end, _)) = text.char_indices().nth(MAX_TEXT_CHARS) else { return text };
+        let received_chars = text.chars().count();
+        dropped.push(RowFault::TooLong { field: "description", limit_chars: MAX_TEXT_CHARS, received_chars });
+        text[..end].trim_end().to_owned()
     }
 
     /// False if the row has none.
-    fn boolean(&self, field: &'static str) -> Result<bool, RowFault> {
-        match self.text(field)?.as_str() {
-            "" | "false" => Ok(false),
-            "true" => Ok(true),
-            other => Err(RowFault::NotABoolean { field, received: shortened(other) }),
+    fn boolean(&self, field: &'static str, dropped: &mut Vec<RowFault>) -> bool {
+        match self.optional(field, dropped).as_str() {
+            "" | "false" => false,
+            "true" => true,
+            other => dropping(dropped, RowFault::NotABoolean { field, received: shortened(other) }),
         }
     }
 
-    /// The regular price, and the sale.
-    fn price(&self, currency: Option<&str>) -> Result<(Price, Option<Sale>), RowFault> {
-        let regular = price("price", &self.required("price")?, currency)?;
-        let sale = self.text("sale_price")?;
-        if sale.is_empty() {
-            return Ok((regular, None));
+    /// The sale, if there is one.
+    fn sale(&self, regular: &Price) -> Result<Option<Sale>, RowFault> {
+        let text = self.text("sale_price")?;
+        if text.is_empty() {
+            return Ok(None);
         }
-        let sale = price("sale_price", &sale, currency)?;
+        let sale = price("sale_price", &text, Some(&regular.currency))?;
+        if sale.amount_minor == 0 {
+            return Err(RowFault::NoSale);
+        }
         if sale.currency != regular.currency {
-            return Err(RowFault::SaleCurrency { expected: regular.currency, received: sale.currency });
+            return Err(RowFault::SaleCurrency { expected: regular.currency.clone(), received: sale.currency });
         }
         let period = self.text(SALE_PERIOD)?;
-        let (from, until) = if period.is_empty() {
-            (None, None)
-        } else {
-            let (from, until) = Sale::period(&period).map_err(RowFault::Period)?;
-            (Some(from), Some(until))
-        };
-        Ok((regular, Some(Sale { amount_minor: sale.amount_minor, from, until })))
+        let (from, until) =
+            if period.is_empty() { (None, None) } else { Sale::open_period(&period).map_err(RowFault::Period)? };
+        Ok(Some(Sale { amount_minor: sale.amount_minor, from, until }))
     }
 
     /// The category that the row gives, or that its words name.
-    fn category(&self, product_type: &str, title: &str) -> Result<Option<Category>, RowFault> {
-        let google_category = self.words("google_product_category")?;
-        let given = self.text("category")?;
+    fn category(
+        &self,
+        product_type: &str,
+        title: &str,
+        dropped: &mut Vec<RowFault>,
+    ) -> Result<Option<Category>, RowFault> {
+        let google_category = self.words("google_product_category", dropped);
+        let given = self.optional("category", dropped);
         if !given.is_empty() {
             return given.parse().map(Some).map_err(RowFault::Category);
         }
@@ -149,16 +217,22 @@ impl RawRow {
     }
 }
 
+/// Notes the fault of an optional field, whose value is then the empty one.
+fn dropping<T: Default>(dropped: &mut Vec<RowFault>, fault: RowFault) -> T {
+    dropped.push(fault);
+    T::default()
+}
+
 fn shortened(text: &str) -> String {
     text.chars().take(SHOWN_CHARS).collect()
 }
 
-/// Other schemes (`javascript:`) would run in the page that shows the link.
-fn is_web_address(text: &str) -> bool {
-    let has_scheme = ["http://", "https://"].iter().any(|scheme| {
-        text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme)) && text.len() > scheme.len()
-    });
-    has_scheme && !text.chars().any(|letter| letter.is_whitespace() || letter.is_control())
+/// `female`, `male` or `unisex` if the word means one of them; else the word in small letters.
+fn gender(text: &str) -> String {
+    let text = text.to_lowercase();
+    let bare = text.replace(['\'', '’'], "");
+    let known = GENDER_WORDS.iter().find(|(_, words)| words.contains(&bare.as_str()));
+    known.map_or(text, |(gender, _)| (*gender).to_owned())
 }
 
 fn price(field: &'static str, text: &str, currency: Option<&str>) -> Result<Price, RowFault> {
@@ -166,6 +240,14 @@ fn price(field: &'static str, text: &str, currency: Option<&str>) -> Result<Pric
     // The database's integers are signed.
     if i64::try_from(price.amount_minor).is_err() {
         return Err(RowFault::PriceTooLarge { field, received: text.to_owned() });
+    }
+    Ok(price)
+}
+
+fn regular_price(text: &str, currency: Option<&str>) -> Result<Price, RowFault> {
+    let price = price("price", text, currency)?;
+    if price.amount_minor == 0 {
+        return Err(RowFault::PriceZero { field: "price", received: text.to_owned() });
     }
     Ok(price)
 }
@@ -187,8 +269,12 @@ fn availability(text: &str) -> Result<Availability, RowFault> {
 /// An address, or a path that may not lead out of the feed's folder, neither by its parts nor by a link on the disk.
 fn picture_source(text: &str, folder: &Path) -> Result<PictureSource, RowFault> {
     let refused = |detail| RowFault::PictureSource { received: shortened(text), detail };
-    if is_web_address(text) {
-        return Ok(PictureSource::Address(text.to_owned()));
+    if looks_like_address(text) {
+        let mut address = web_address(first_of_list(text))
+            .map_err(|error| RowFault::PictureAddress { error, received: shortened(text) })?;
+        // Never sent; without it, one picture has one address.
+        address.set_fragment(None);
+        return Ok(PictureSource::Address(address.into()));
     }
     if text.contains("://") {
         return Err(refused(""));

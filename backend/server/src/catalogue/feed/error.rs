@@ -14,6 +14,14 @@ pub enum FeedError {
         #[source]
         source: std::io::Error,
     },
+    /// The feed is at an address.
+    #[error(
+        "expected a file or a folder, got {address}: download the feed first, such as by `curl -fo feed.xml {address}`"
+    )]
+    Address {
+        /// The address.
+        address: String,
+    },
     /// More than a feed may have.
     #[error("the feed {} is too large: expected at most {limit_bytes} bytes", path.display())]
     TooLarge {

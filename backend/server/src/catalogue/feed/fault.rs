@@ -1,8 +1,10 @@
-//! Why a row of a feed is left out. In: what the row has. Out: a [`RowFault`], and with its place a [`RowProblem`].
+//! Why a row of a feed, or one of its fields, is left out. In: what the row has. Out: a [`RowFault`], and with its place a
+//! [`RowProblem`].
 
 use stl_types::{PriceError, UnknownCategory};
 
 use super::headings::SALE_PERIOD;
+use crate::catalogue::address::AddressError;
 use crate::catalogue::sale::PeriodError;
 use crate::networks::category_head::Unsure;
 
@@ -14,6 +16,12 @@ pub enum RowFault {
     NotAnObject {
         /// The parser's reason, or the kind of value.
         received: String,
+    },
+    /// An item of an XML feed is not well-formed.
+    #[error("expected well-formed XML up to the end of the item, got: {reason}")]
+    Markup {
+        /// The parser's reason.
+        reason: String,
     },
     /// A row of a table has more cells than the table has headings.
     #[error("expected at most {expected} columns, got {received}")]
@@ -68,8 +76,10 @@ pub enum RowFault {
         title: String,
     },
     /// The article's page is no web address.
-    #[error("expected an http or https address, got {received:?}")]
+    #[error("{error}, got {received:?}")]
     Link {
+        /// What is wrong with it.
+        error: AddressError,
         /// The link.
         received: String,
     },
@@ -80,6 +90,14 @@ pub enum RowFault {
         received: String,
         /// What is wrong with a path that looks relative, or nothing.
         detail: &'static str,
+    },
+    /// The picture's address is malformed.
+    #[error("{error}, got {received:?}")]
+    PictureAddress {
+        /// What is wrong with it.
+        error: AddressError,
+        /// The address.
+        received: String,
     },
     /// There is no such file in the feed's folder.
     #[error("expected a picture, got {received:?}: {reason}")]
@@ -97,6 +115,14 @@ pub enum RowFault {
         /// What failed.
         reason: String,
     },
+    /// The picture cannot be fetched or decoded now; an earlier import has stored it.
+    #[error("{picture}: {reason}; the stored picture is kept")]
+    PictureKept {
+        /// Its address.
+        picture: String,
+        /// What failed.
+        reason: String,
+    },
     /// A price cannot be read.
     #[error("{error}")]
     Price {
@@ -105,6 +131,17 @@ pub enum RowFault {
         /// What is wrong with it.
         error: PriceError,
     },
+    /// A product is not given away.
+    #[error("expected a price above 0, got {received:?}")]
+    PriceZero {
+        /// `price` or `sale_price`.
+        field: &'static str,
+        /// The price.
+        received: String,
+    },
+    /// A sale price of 0, which several shop systems write if there is no sale.
+    #[error("0 means that there is no sale")]
+    NoSale,
     /// A price is too large for the database.
     #[error("expected a price that a shop can ask, got {received:?}")]
     PriceTooLarge {
@@ -187,17 +224,22 @@ impl RowFault {
     #[must_use]
     pub const fn field(&self) -> &'static str {
         match self {
-            Self::NotAnObject { .. } | Self::TooManyColumns { .. } => "line",
+            Self::NotAnObject { .. } | Self::Markup { .. } | Self::TooManyColumns { .. } => "line",
             Self::NotAText { field, .. }
             | Self::Missing { field }
             | Self::TooLong { field, .. }
             | Self::Price { field, .. }
             | Self::PriceTooLarge { field, .. }
+            | Self::PriceZero { field, .. }
             | Self::NotABoolean { field, .. } => field,
             Self::Id { .. } | Self::DuplicateId { .. } | Self::NoHandle { .. } => "id",
             Self::Link { .. } => "link",
-            Self::PictureSource { .. } | Self::NoSuchPicture { .. } | Self::Picture { .. } => "image_link",
-            Self::SaleCurrency { .. } | Self::SaleWithoutPrice => "sale_price",
+            Self::PictureSource { .. }
+            | Self::PictureAddress { .. }
+            | Self::NoSuchPicture { .. }
+            | Self::Picture { .. }
+            | Self::PictureKept { .. } => "image_link",
+            Self::SaleCurrency { .. } | Self::SaleWithoutPrice | Self::NoSale => "sale_price",
             Self::Period(_) => SALE_PERIOD,
             Self::NothingToChange => "price",
             Self::Availability { .. } => "availability",

@@ -20,7 +20,7 @@ pub(super) fn rows(text: &str, separator: char) -> RawFeedResult {
         let expected = format!("a first line with the {how} names id, title, link, image_link, price, …");
         return Err(Unreadable { line, reason: format!("expected {expected}, got {received:?}{else_how}") });
     }
-    let rows = table.map(|record| {
+    let rows = table.records()?.into_iter().map(|record| {
         let received = record.fields.iter().rposition(|field| !field.trim().is_empty()).map_or(0, |last| last + 1);
         if received > columns {
             let fault = RowFault::TooManyColumns { expected: columns, received };

@@ -31,6 +31,9 @@ pub(super) const KNOWN: [&str; 17] = [
     CATEGORY_PREDICTED,
 ];
 
+/// The fields that every product needs.
+pub(super) const REQUIRED: [&str; 6] = ["id", "title", "link", "image_link", "price", "availability"];
+
 /// The first line of a table.
 pub(super) struct Headings {
     /// From 1.

@@ -2,19 +2,42 @@
 
 use serde_json::Value;
 
+use super::error::Unreadable;
 use super::fault::{FaultyRow, RowFault};
-use super::headings::{CATEGORY_PREDICTED, KNOWN};
+use super::headings::{CATEGORY_PREDICTED, KNOWN, REQUIRED};
 use super::raw::{RawRow, RawRows};
 
 /// Reads an object a line; empty lines are skipped. Numbers are read as texts, since some feeds write ids as numbers.
-pub(super) fn rows(text: &str) -> RawRows {
+///
+/// # Errors
+/// When the last line breaks off in the middle: a feed that was not transferred whole must not pass for one of fewer products.
+pub(super) fn rows(text: &str) -> Result<RawRows, Unreadable> {
     let lines = text.lines().enumerate().filter(|(_, text)| !text.trim().is_empty());
-    lines.map(|(index, text)| row(index + 1, text).map_err(|fault| FaultyRow { line: index + 1, fault })).collect()
+    let mut rows = RawRows::new();
+    let mut is_cut = None;
+    for (index, text) in lines {
+        let line = index + 1;
+        match serde_json::from_str(text) {
+            Ok(value) => rows.push(row(line, value).map_err(|fault| FaultyRow { line, fault })),
+            Err(error) => {
+                is_cut = error.is_eof().then_some(line);
+                let fault = RowFault::NotAnObject { received: error.to_string() };
+                rows.push(Err(FaultyRow { line, fault }));
+            }
+        }
+    }
+    let last_line = text.lines().count();
+    match is_cut {
+        Some(line) if line == last_line && !text.ends_with('\n') => {
+            let reason = "expected the end of a JSON object, got the end of the file: the feed is cut off. Fetch it again, \
+                          nothing was changed";
+            Err(Unreadable { line, reason: reason.to_owned() })
+        }
+        _ => Ok(rows),
+    }
 }
 
-fn row(line: usize, text: &str) -> Result<RawRow, RowFault> {
-    let value: Value =
-        serde_json::from_str(text).map_err(|error| RowFault::NotAnObject { received: error.to_string() })?;
+fn row(line: usize, value: Value) -> Result<RawRow, RowFault> {
     let Value::Object(fields) = value else {
         return Err(RowFault::NotAnObject { received: kind(&value).to_owned() });
     };
@@ -25,15 +48,28 @@ fn row(line: usize, text: &str) -> Result<RawRow, RowFault> {
             Value::String(text) => row.add(name, text),
             Value::Number(number) => row.add(name, &number.to_string()),
             Value::Bool(is_so) if name == CATEGORY_PREDICTED => row.add(name, &is_so.to_string()),
+            Value::Array(pictures) if matches!(name.as_str(), "image_link" | "image") => {
+                row.add("image_link", first_picture(pictures));
+            }
             // A shop's own fields may be anything.
             other => {
                 if let Some(field) = KNOWN.into_iter().find(|known| known == name) {
-                    return Err(RowFault::NotAText { field, received: kind(other) });
+                    let fault = RowFault::NotAText { field, received: kind(other) };
+                    if REQUIRED.contains(&field) {
+                        return Err(fault);
+                    }
+                    row.dropped.push(fault);
                 }
             }
         }
     }
     Ok(row)
+}
+
+/// The first picture of a list, whose entries are texts, or objects with a `url` as Meta's are.
+fn first_picture(pictures: &[Value]) -> &str {
+    let first = pictures.first();
+    first.and_then(|first| first.as_str().or_else(|| first.get("url")?.as_str())).unwrap_or_default()
 }
 
 const fn kind(value: &Value) -> &'static str {

@@ -13,6 +13,8 @@ pub enum Format {
     GoogleCsv,
     /// Shopify's export of products.
     Shopify,
+    /// WooCommerce's export of products.
+    WooCommerce,
 }
 
 /// What a feed does not say of itself.
@@ -20,20 +22,21 @@ pub enum Format {
 pub struct FeedOptions {
     /// How it is written. Without it, the file's name or first bytes decide.
     pub format: Option<Format>,
-    /// The currency (ISO 4217) of prices without one, as all of Shopify's are.
+    /// The currency (ISO 4217) of prices without one, as all of Shopify's and WooCommerce's are.
     pub currency: Option<String>,
-    /// The shop's address, for feeds that have only handles, as Shopify's.
+    /// The shop's address, for feeds that have only handles or numbers, as Shopify's and WooCommerce's.
     pub shop_url: Option<String>,
 }
 
 impl Format {
     /// All formats by the names of the command line.
-    pub const NAMES: [(&'static str, Self); 5] = [
+    pub const NAMES: [(&'static str, Self); 6] = [
         ("jsonl", Self::JsonLines),
         ("google-xml", Self::GoogleXml),
         ("google-tsv", Self::GoogleTable),
         ("google-csv", Self::GoogleCsv),
         ("shopify-csv", Self::Shopify),
+        ("woocommerce-csv", Self::WooCommerce),
     ];
 }
 

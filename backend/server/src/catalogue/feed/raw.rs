@@ -3,15 +3,17 @@
 use std::collections::HashMap;
 
 use super::error::Unreadable;
-use super::fault::FaultyRow;
+use super::fault::{FaultyRow, RowFault};
 use super::headings::Headings;
 
 /// A row as its format has it: texts by the names of Google's attributes, trimmed, none of them empty.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct RawRow {
     /// Line in the file on which it begins, from 1.
     pub(super) line: usize,
     pub(super) fields: HashMap<String, String>,
+    /// Optional fields that cannot be read as texts.
+    pub(super) dropped: Vec<RowFault>,
 }
 
 /// Rows, or the fault of a line that is none.
@@ -37,7 +39,7 @@ pub(super) type RawFeedResult = Result<RawFeed, Unreadable>;
 impl RawRow {
     /// A row without fields.
     pub(super) fn at(line: usize) -> Self {
-        Self { line, fields: HashMap::new() }
+        Self { line, ..Self::default() }
     }
 
     /// Adds a field. The first of a name counts; an empty one is skipped.

@@ -49,10 +49,22 @@ pub struct Change {
     pub id: String,
     /// The regular price from now on.
     pub price: Option<Price>,
-    /// The sale from now on; without one, an existing sale stays.
-    pub sale: Option<Sale>,
+    /// What becomes of its sale.
+    pub sale: SaleChange,
     /// Whether it can be bought from now on.
     pub availability: Option<Availability>,
+}
+
+/// What a change does to a product's sale.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum SaleChange {
+    /// An existing sale stays.
+    #[default]
+    Keep,
+    /// There is no sale from now on.
+    End,
+    /// This sale from now on.
+    Begin(Sale),
 }
 
 /// Where a product's picture is.

@@ -4,26 +4,33 @@
 //! variant's, it is in stock if any variant is, its colours are those of its variants. Products that the shop does not show, such as
 //! drafts, are counted and left out. Both Shopify's older headings and those in use since 2025 are read.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 
 use stl_types::Price;
 
+use super::columns::{COLORS, Columns, KnownHeadings, Line};
 use super::error::Unreadable;
 use super::fault::{FaultyRow, RowFault};
 use super::options::FeedOptions;
 use super::raw::{RawFeed, RawFeedResult, RawRow, RawRows};
-use super::table::{FeedTable, Record};
+use super::table::FeedTable;
 
-/// The columns that are read: our name, and the headings that Shopify has used, in any case.
-const HEADINGS: [(&str, &[&str]); 23] = [
+/// The columns that are read: our name, and the headings that Shopify has used.
+const HEADINGS: &KnownHeadings = &[
     ("handle", &["Handle", "URL handle"]),
     ("title", &["Title"]),
     ("description", &["Body (HTML)", "Description"]),
     ("brand", &["Vendor"]),
     ("category", &["Product Category", "Google Shopping / Google Product Category"]),
     ("type", &["Type", "Product Type", "Custom Product Type"]),
-    ("gender", &["Google Shopping / Gender"]),
+    (
+        "gender",
+        &[
+            "Google Shopping / Gender",
+            "(product.metafields.mm-google-shopping.gender)",
+            "(product.metafields.shopify.target-gender)",
+        ],
+    ),
     ("status", &["Status"]),
     ("published", &["Published", "Published on online store"]),
     ("price", &["Variant Price", "Price"]),
@@ -32,7 +39,14 @@ const HEADINGS: [(&str, &[&str]); 23] = [
     ("oversells", &["Variant Inventory Policy", "Continue selling when out of stock"]),
     ("picture", &["Image Src", "Product image URL"]),
     ("picture position", &["Image Position"]),
-    ("metafield color", &["Color (product.metafields.shopify.color-pattern)"]),
+    (
+        "metafield color",
+        &[
+            "(product.metafields.shopify.color-pattern)",
+            "(product.metafields.mm-google-shopping.color)",
+            "(product.metafields.custom.color)",
+        ],
+    ),
     ("gift card", &["Gift Card"]),
     ("option1 name", &["Option1 Name"]),
     ("option1 value", &["Option1 Value"]),
@@ -58,9 +72,6 @@ const ATTRIBUTES: [(&str, &str); 8] = [
     ("image_link", "picture"),
 ];
 
-/// Names of the option that holds the colour.
-const COLORS: [&str; 6] = ["color", "colour", "farbe", "couleur", "kleur", "colore"];
-
 /// Lines of one handle.
 #[derive(Default)]
 struct Product {
@@ -81,7 +92,7 @@ pub(super) fn rows(text: &str, options: &FeedOptions) -> RawFeedResult {
     let shop =
         options.shop_url.as_deref().ok_or_else(|| missing("shop's address", "--shop-url https://shop.example"))?;
     let table = FeedTable::new(text, FeedTable::separator_of(text));
-    let columns = Columns::of(&table.headings);
+    let columns = Columns::of(HEADINGS, &table.headings);
     let missing: Vec<_> =
         ["handle", "title", "price", "picture"].into_iter().filter(|name| !columns.has(name)).collect();
     if !missing.is_empty() {
@@ -92,8 +103,8 @@ pub(super) fn rows(text: &str, options: &FeedOptions) -> RawFeedResult {
     }
     let (mut products, mut by_handle) = (Vec::<Product>::new(), HashMap::<String, usize>::new());
     let mut without_handle = Vec::new();
-    for record in table {
-        let line = Line { columns: &columns, record: &record };
+    for record in &table.records()? {
+        let line = Line { columns: &columns, record };
         let handle = line.text("handle");
         if handle.is_empty() {
             let title = line.text("title");
@@ -159,7 +170,9 @@ impl Product {
     fn variant(&mut self, line: &Line<'_>, currency: &str) {
         match Price::parse(line.text("price"), Some(currency)) {
             Ok(price) => {
-                if self.cheapest.as_ref().is_none_or(|known| price.amount_minor < known.amount_minor) {
+                // A variant for 0 is a sample or unfinished: it counts only if there is no other.
+                let rank = |price: &Price| (price.amount_minor == 0, price.amount_minor);
+                if self.cheapest.as_ref().is_none_or(|known| rank(&price) < rank(known)) {
                     self.cheapest = Some(price);
                 }
             }
@@ -173,7 +186,8 @@ impl Product {
     }
 
     fn done(mut self, shop: &str) -> Result<RawRow, FaultyRow> {
-        if let Some(fault) = self.fault {
+        // A variant's fault costs the variant, if there are others.
+        if let Some(fault) = self.fault.filter(|_| self.cheapest.is_none()) {
             return Err(FaultyRow { line: self.row.line, fault });
         }
         let link = format!("{}/products/{}", shop.trim_end_matches('/'), self.row.fields.get("id").map_or("", |id| id));
@@ -183,7 +197,8 @@ impl Product {
         self.row.add("availability", if self.is_in_stock { "in_stock" } else { "out_of_stock" });
         self.row.add("color", &self.colors.join("/"));
         if let Some(color) = self.row.fields.remove("metafield color") {
-            self.row.add("color", &color);
+            // A list of a metafield has semicolons between its values.
+            self.row.add("color", &color.split(';').map(str::trim).collect::<Vec<_>>().join("/"));
         }
         Ok(self.row)
     }
@@ -192,45 +207,4 @@ impl Product {
 /// A name's headings.
 fn headings(name: &str) -> &'static [&'static str] {
     HEADINGS.iter().find(|(known, _)| *known == name).map_or(&[], |(_, headings)| headings)
-}
-
-/// The columns of each name, with their headings.
-struct Columns(HashMap<&'static str, Vec<(usize, &'static str)>>);
-
-impl Columns {
-    fn of(received: &[Cow<'_, str>]) -> Self {
-        let column = |heading: &'static str| {
-            let column = received.iter().position(|received| received.trim().eq_ignore_ascii_case(heading))?;
-            Some((column, heading))
-        };
-        Self(
-            HEADINGS
-                .iter()
-                .map(|(name, headings)| (*name, headings.iter().copied().filter_map(column).collect()))
-                .collect(),
-        )
-    }
-
-    fn has(&self, name: &str) -> bool {
-        self.heading(name).is_some()
-    }
-
-    /// The heading that the file has for a name.
-    fn heading(&self, name: &str) -> Option<&'static str> {
-        self.0.get(name)?.first().map(|(_, heading)| *heading)
-    }
-}
-
-struct Line<'a> {
-    columns: &'a Columns,
-    record: &'a Record<'a>,
-}
-
-impl<'a> Line<'a> {
-    /// The text under the first of a name's headings that has one, or an empty text.
-    fn text(&self, name: &str) -> &'a str {
-        let columns = self.columns.0.get(name).map_or([].as_slice(), Vec::as_slice);
-        let found = columns.iter().filter_map(|(column, _)| self.record.fields.get(*column));
-        found.map(|text| text.trim()).find(|text| !text.is_empty()).unwrap_or_default()
-    }
 }

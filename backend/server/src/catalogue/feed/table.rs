@@ -7,6 +7,8 @@
 
 use std::borrow::Cow;
 
+use super::error::Unreadable;
+
 /// Bytes of a quoted field. A quote that is not closed within them is part of the text.
 const MAX_QUOTED_BYTES: usize = 1 << 20;
 
@@ -28,7 +30,8 @@ pub(super) struct FeedTable<'a> {
 }
 
 impl<'a> FeedTable<'a> {
-    /// Reads the headings: the first line that is neither empty nor a comment, which Meta's feeds begin with `#`.
+    /// Reads the headings: the first line that is neither empty, nor a comment, which Meta's feeds begin with `#`, nor Excel's
+    /// `sep=;`.
     pub(super) fn new(text: &'a str, separator: char) -> Self {
         let (skipped, rest) = text.split_at(header_at(text));
         let line = skipped.matches('\n').count() + 1;
@@ -37,12 +40,39 @@ impl<'a> FeedTable<'a> {
         table
     }
 
-    /// The separator that occurs most often in the headings, or a comma.
+    /// The separator that the file names in its first line, as Excel does (`sep=;`); else the one that occurs most often in the
+    /// headings, or a comma.
     pub(super) fn separator_of(text: &str) -> char {
+        if let Some(named) = named_separator(text.lines().next().unwrap_or_default()) {
+            return named;
+        }
         let header = &text[header_at(text)..];
         let header = header.lines().next().unwrap_or_default();
         let count = |separator: &char| header.matches(*separator).count();
         [';', '\t', ','].into_iter().max_by_key(count).unwrap_or(',')
+    }
+
+    /// All records.
+    ///
+    /// # Errors
+    /// When the last record breaks off in the middle: a feed that was not transferred whole must not pass for one of fewer
+    /// products. It does if neither a line break follows it nor a separator stands where most records have one, or in an open quote.
+    pub(super) fn records(mut self) -> Result<Vec<Record<'a>>, Unreadable> {
+        let (columns, ends_with_line) = (self.headings.len(), self.rest.ends_with(['\n', '\r']));
+        let records: Vec<Record<'a>> = self.by_ref().collect();
+        let Some((last, others)) = records.split_last().filter(|_| !ends_with_line) else { return Ok(records) };
+        let full = others.iter().filter(|record| record.fields.len() >= columns).count();
+        let is_short = last.fields.len() < columns && full > 0 && full * 2 >= others.len();
+        let is_open = last.fields.iter().any(|field| field.starts_with('"') && field.matches('"').count() == 1);
+        if is_short || is_open {
+            let reason = format!(
+                "expected {columns} columns and a line break, got the end of the file in column {}: the feed is cut off. Fetch it \
+                 again, nothing was changed",
+                last.fields.len()
+            );
+            return Err(Unreadable { line: last.line, reason });
+        }
+        Ok(records)
     }
 
     fn record(&mut self) -> Record<'a> {
@@ -121,7 +151,10 @@ impl<'a> Iterator for FeedTable<'a> {
 fn header_at(text: &str) -> usize {
     let mut at = 0;
     for line in text.split_inclusive('\n') {
-        if !line.trim().is_empty() && !line.starts_with('#') {
+        // A spreadsheet puts quotes around a comment that holds its separator.
+        let is_comment = line.trim_start_matches('"').starts_with('#');
+        let is_separator = at == 0 && named_separator(line).is_some();
+        if !line.trim().is_empty() && !is_comment && !is_separator {
             break;
         }
         at += line.len();
@@ -129,9 +162,20 @@ fn header_at(text: &str) -> usize {
     at
 }
 
-/// `Image link` and `g:image_link` are `image_link`.
+/// The separator of a line such as `sep=;`.
+fn named_separator(line: &str) -> Option<char> {
+    let line = line.trim_matches(['"', '\r', '\n', ' ']);
+    let named = line.get(..4).filter(|start| start.eq_ignore_ascii_case("sep=")).and_then(|_| line.get(4..))?;
+    let mut letters = named.chars();
+    letters.next().filter(|letter| matches!(letter, ',' | ';' | '\t' | '|') && letters.next().is_none())
+}
+
+/// `Image link`, `g:image_link` and Meta's `image[0].url` are `image_link`.
 pub(super) fn attribute(heading: &str) -> String {
     let heading = heading.trim().to_lowercase();
+    if matches!(heading.as_str(), "image[0].url" | "image[0]") {
+        return "image_link".to_owned();
+    }
     heading.strip_prefix("g:").unwrap_or(&heading).replace([' ', '-'], "_")
 }
 
@@ -174,6 +218,36 @@ mod tests {
             [("a,b;c,d", ','), ("# x;y;z\na;b", ';'), ("a\tb", '\t'), ("a", ','), ("Handle;Title, long;Vendor", ';')]
         {
             assert_eq!(FeedTable::separator_of(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn excels_first_line_names_the_separator_and_is_no_heading() {
+        for text in ["sep=;\r\na,b;c\r\n1;2\r\n", "SEP=;\na,b;c\n1;2", "\"sep=;\"\na,b;c\n1;2\n"] {
+            let separator = FeedTable::separator_of(text);
+            let table = FeedTable::new(text, separator);
+            assert_eq!((separator, table.heading_line), (';', 2));
+            assert_eq!(table.headings, ["a,b", "c"]);
+        }
+        assert_eq!(FeedTable::separator_of("sep,;"), ',');
+    }
+
+    #[test]
+    fn comments_in_quotes_are_no_headings() {
+        let text = "\"# Required | an id, e.g. the SKU\",# Required\nid,title\n1,x\n";
+        let table = FeedTable::new(text, FeedTable::separator_of(text));
+        assert_eq!((table.heading_line, table.headings.concat()), (2, "idtitle".to_owned()));
+    }
+
+    #[test]
+    fn a_table_that_breaks_off_is_told_from_one_that_ends() {
+        let whole = "a,b,c\n1,2,3\n4,5,6";
+        for text in [whole, "a,b,c\n1,2\n4,5", "a,b,c\n1,2", "a,b,c\n1,2,3\n4,5\n", "a,b\n1,\"x\"\n2,\"y\""] {
+            assert!(FeedTable::new(text, ',').records().is_ok(), "{text}");
+        }
+        for text in ["a,b,c\n1,2,3\n4,5", "a,b,c\n1,2,3\n4", "a,b\n1,\"x\"\n2,\"y", "a,b,c\n1,2,3\n4,5,\"6, an"] {
+            let cut = FeedTable::new(text, ',').records().err().expect("cut off");
+            assert!(cut.line == 3 && cut.reason.contains("cut off"), "{text}: {cut:?}");
         }
     }
 }

@@ -6,10 +6,13 @@ use stl_types::wire::Availability;
 use super::*;
 use crate::catalogue::sale::Sale;
 
+mod exports;
 mod formats;
 mod google;
 mod json_lines;
+mod optional;
 mod shopify;
+mod whole;
 
 /// A row without faults, its picture beside the feed.
 const GOOD: &str = r#"{"id": 17, "title": "Linen shirt", "link": "https://shop.example/17", "image_link": "a.png",

@@ -106,12 +106,57 @@ fn what_nobody_wears_is_not_left_to_the_picture() {
         "a garment's word decides"
     );
 }
+
+#[test]
+fn words_of_another_kind_of_product_exclude_it() {
+    for (google, product_type, title) in [
+        ("", "Swimwear", "ALESSIA TOP"),
+        ("Apparel & Accessories > Clothing > Swimwear", "", "ALESSIA TOP"),
+        ("211", "", "ALESSIA TOP"),
+        ("", "Women > Swimwear > Tops", "Alessia"),
+        ("", "Damen > Damenbademode", "Kleid Anna"),
+        ("", "Lingerie > Bras", "Alba"),
+        ("", "Lingerie", "Lara top"),
+        ("", "Nightwear", "Sleep shirt"),
+        ("", "", "Sleep shirt"),
+        ("", "Sleepwear & Loungewear", "Anna shorts"),
+        ("", "Kids > Toys", "Ella dress"),
+        ("1239", "", "Ella dress"),
+        ("", "", "Bikini top"),
+        ("", "", "Swim shorts"),
+        ("", "", "Bikinihose Anna"),
+        ("", "", "Pyjama top"),
+        ("", "", "Dressing gown"),
+        ("Animals & Pet Supplies > Pet Supplies > Dog Supplies > Dog Apparel", "", "Red jumper"),
+        ("", "Jewellery > Watches", "Dress watch"),
+        ("", "", "Dress watch"),
+        ("", "", "Fancy dress"),
+        ("", "", "Puppenkleid"),
+    ] {
+        assert_eq!(category(google, product_type, title), Unsupported, "{google:?} {product_type:?} {title:?}");
+    }
+    for (google, product_type, title, expected) in [
+        ("", "Clothing, Shoes & Jewelry > Women > Dresses", "Anna", Dresses),
+        ("", "Dresses & Swimwear > Dresses", "Anna", Dresses),
+        ("Apparel & Accessories > Clothing > Swimwear", "Women > Dresses", "Anna", Dresses),
+        ("Apparel & Accessories > Clothing > Dresses", "", "Toy print dress", Dresses),
+        ("", "Loungewear", "Wide trousers", Trousers),
+        ("", "", "Comic book T-shirt", TShirts),
+        ("", "", "Slip dress", Dresses),
+        ("", "", "Branded top", Tops),
+    ] {
+        assert_eq!(category(google, product_type, title), Supported(expected), "{google:?} {product_type:?} {title:?}");
+    }
+}
+
 #[test]
 fn every_word_of_the_list_can_be_met_and_names_its_own_category() {
+    let excluded = [&WORDS.excluded.kinds, &WORDS.excluded.titles, &WORDS.excluded.apparel];
     let lists = [&WORDS.plurals, &WORDS.details, &WORDS.things.words, &WORDS.things.creams, &WORDS.things.skin];
+    let lists = excluded.into_iter().chain(lists);
     let joined: Vec<String> = WORDS.joined.iter().map(|[_, _, joined]| joined.clone()).collect();
     let garments = WORDS.garments.iter().map(|(ending, _)| ending).chain(&joined);
-    for word in lists.into_iter().flatten().chain(garments) {
+    for word in lists.flatten().chain(garments) {
         assert!(word.chars().all(|letter| letter.is_alphabetic() && letter.is_lowercase()), "{word:?}");
     }
     for (ending, category) in &WORDS.garments {

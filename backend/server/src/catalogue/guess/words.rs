@@ -23,10 +23,25 @@ pub(super) struct Words {
     /// Endings of words that name a garment; the category is `None` if it is unsupported.
     #[serde(deserialize_with = "endings")]
     pub(super) garments: Vec<(String, Option<Category>)>,
+    pub(super) excluded: Excluded,
     /// Numbers of Google's product taxonomy, and words that stand for them.
     pub(super) google_categories: HashMap<String, String>,
     pub(super) other_branches: OtherBranches,
     pub(super) things: Things,
+}
+
+/// Kinds of product that are in none of the eight categories, whatever other words say.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Excluded {
+    /// In a classification.
+    pub(super) kinds: Vec<String>,
+    /// In a title.
+    pub(super) titles: Vec<String>,
+    /// Words that make a department of several kinds one of clothes.
+    pub(super) apparel: Vec<String>,
+    /// What stands between the kinds of one department.
+    pub(super) between: Vec<String>,
 }
 
 /// Branches of a taxonomy in which nothing is worn.

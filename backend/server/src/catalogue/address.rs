@@ -1,0 +1,117 @@
+//! Web addresses as feeds write them. In: a text. Out: the address that a browser would open (WHATWG URL Standard).
+
+use url::{ParseError, Url};
+
+/// Bytes of an address; browsers and servers refuse longer ones.
+const MAX_BYTES: usize = 8000;
+
+/// HTML's ways to write an ampersand. No address means the letters themselves.
+const AMPERSANDS: [&str; 4] = ["&amp;", "&#38;", "&#038;", "&#x26;"];
+
+/// Why a text is no web address.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum AddressError {
+    /// Neither `http`, `https` nor `//`. Other schemes (`javascript:`) would run in the page that shows the link.
+    #[error("expected an http or https address")]
+    Scheme,
+    /// Longer than servers accept.
+    #[error("expected an address of at most {MAX_BYTES} bytes")]
+    TooLong,
+    /// Host or port are wrong.
+    #[error("expected an http or https address, whose parts are valid: {0}")]
+    Malformed(ParseError),
+}
+
+/// Whether a text begins as an address does; it may still be malformed.
+#[must_use]
+pub fn looks_like_address(text: &str) -> bool {
+    let begins = |scheme: &str| text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
+    ["http:", "https:", "//"].into_iter().any(begins)
+}
+
+/// Reads an address: spaces and letters beyond ASCII are encoded, host names too (IDNA), `&amp;` is an ampersand, and an address
+/// without a scheme (`//cdn.example/1.jpg`) has `https`.
+///
+/// # Errors
+/// See [`AddressError`].
+pub fn web_address(text: &str) -> Result<Url, AddressError> {
+    let text = text.trim();
+    if !looks_like_address(text) {
+        return Err(AddressError::Scheme);
+    }
+    if text.len() > MAX_BYTES {
+        return Err(AddressError::TooLong);
+    }
+    let mut text = text.to_owned();
+    for written in AMPERSANDS {
+        // Some exports escape twice: `&amp;amp;`.
+        while text.contains(written) {
+            text = text.replace(written, "&");
+        }
+    }
+    if text.starts_with("//") {
+        text.insert_str(0, "https:");
+    }
+    let url = Url::parse(&text).map_err(AddressError::Malformed)?;
+    if matches!(url.scheme(), "http" | "https") { Ok(url) } else { Err(AddressError::Scheme) }
+}
+
+/// The first of several addresses with commas between them, as WooCommerce lists pictures; the text itself if it is one address.
+#[must_use]
+pub fn first_of_list(text: &str) -> &str {
+    let is_next = |rest: &str| looks_like_address(rest.trim_start());
+    let end = text.char_indices().find(|(at, letter)| matches!(letter, ',' | '|') && is_next(&text[at + 1..]));
+    end.map_or(text, |(at, _)| text[..at].trim_end())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_read_as_browsers_do() {
+        for (text, expected) in [
+            ("https://s.example/a b.jpg", "https://s.example/a%20b.jpg"),
+            ("https://s.example/grün.jpg?größe=ü", "https://s.example/gr%C3%BCn.jpg?gr%C3%B6%C3%9Fe=%C3%BC"),
+            ("https://s.example/gr%C3%BCn.jpg", "https://s.example/gr%C3%BCn.jpg"),
+            ("https://bücher.example/x.jpg", "https://xn--bcher-kva.example/x.jpg"),
+            ("//cdn.example/1.jpg", "https://cdn.example/1.jpg"),
+            ("HTTP://S.Example:80/1", "http://s.example/1"),
+            ("https://s.example/?a=1&amp;b=2&#038;c=3&amp;amp;d=4", "https://s.example/?a=1&b=2&c=3&d=4"),
+            ("https://s.example/a|b{c}\"d", "https://s.example/a|b%7Bc%7D%22d"),
+            ("https://s.example/a\\b", "https://s.example/a/b"),
+            (" https://s.example/1#top\n", "https://s.example/1#top"),
+        ] {
+            assert_eq!(web_address(text).as_ref().map(Url::as_str), Ok(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_no_browser_would_open_is_refused_with_the_reason() {
+        for (text, reason) in [
+            ("s.example/p/4", "expected an http or https address"),
+            ("javascript:alert(1)", "expected an http or https address"),
+            ("ftp://s.example/1", "expected an http or https address"),
+            ("http://s.example:99999/x", "invalid port number"),
+            ("https://", "empty host"),
+            ("http://a b/", "invalid international domain name"),
+        ] {
+            let error = web_address(text).expect_err(text).to_string();
+            assert!(error.contains(reason), "{text}: {error}");
+        }
+        let long = format!("https://s.example/{}", "x".repeat(MAX_BYTES));
+        assert_eq!(web_address(&long), Err(AddressError::TooLong));
+    }
+
+    #[test]
+    fn of_a_list_the_first_address_counts() {
+        for (text, expected) in [
+            ("https://a.example/1.jpg, https://a.example/2.jpg", "https://a.example/1.jpg"),
+            ("https://a.example/1.jpg|//a.example/2.jpg", "https://a.example/1.jpg"),
+            ("https://a.example/w_1,h_2/1.jpg", "https://a.example/w_1,h_2/1.jpg"),
+            ("a, b.jpg", "a, b.jpg"),
+        ] {
+            assert_eq!(first_of_list(text), expected);
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! The columns of an export by our names. In: known headings, and those of a file. Out: the texts of a record by name.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use super::table::Record;
+
+/// Our names, and the headings that stand for each, in any case; the first one that has a text counts. A heading in brackets is the
+/// key at the end of a label that the shop's language decides, as in `Farbe (product.metafields.shopify.color-pattern)`.
+pub(super) type KnownHeadings = [(&'static str, &'static [&'static str])];
+
+/// Names of the option or attribute that holds the colour.
+pub(super) const COLORS: [&str; 8] = ["color", "colour", "farbe", "couleur", "kleur", "colore", "cor", "kolor"];
+
+/// The columns of each name, with their headings.
+pub(super) struct Columns(HashMap<&'static str, Vec<(usize, &'static str)>>);
+
+impl Columns {
+    /// Finds the known headings among those of a file.
+    pub(super) fn of(known: &'static KnownHeadings, received: &[Cow<'_, str>]) -> Self {
+        let is_named = |received: &str, heading: &str| {
+            let received = received.trim().to_lowercase();
+            let heading = heading.to_lowercase();
+            if heading.starts_with('(') { received.ends_with(&heading) } else { received == heading }
+        };
+        let column =
+            |heading: &'static str| Some((received.iter().position(|received| is_named(received, heading))?, heading));
+        let columns = |headings: &'static [&'static str]| headings.iter().copied().filter_map(column).collect();
+        Self(known.iter().map(|(name, headings)| (*name, columns(headings))).collect())
+    }
+
+    /// Whether the file has one of a name's headings.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.heading(name).is_some()
+    }
+
+    /// The heading that the file has for a name.
+    pub(super) fn heading(&self, name: &str) -> Option<&'static str> {
+        self.0.get(name)?.first().map(|(_, heading)| *heading)
+    }
+}
+
+/// A record, read by our names.
+pub(super) struct Line<'a> {
+    pub(super) columns: &'a Columns,
+    pub(super) record: &'a Record<'a>,
+}
+
+impl<'a> Line<'a> {
+    /// The text under the first of a name's headings that has one, or an empty text.
+    pub(super) fn text(&self, name: &str) -> &'a str {
+        let columns = self.columns.0.get(name).map_or([].as_slice(), Vec::as_slice);
+        let found = columns.iter().filter_map(|(column, _)| self.record.fields.get(*column));
+        found.map(|text| text.trim()).find(|text| !text.is_empty()).unwrap_or_default()
+    }
+}
