@@ -7,7 +7,8 @@
 //!   only prices keeps the former file;
 //! - `rows-<version>.bin`: V f(A) + b of every article ([`ProjectedRows`]), computed from the features when they are first opened;
 //! - `images/<SHA-256 of the feed's picture>.jpg`: copies of the pictures, at most [`import::MAX_STORED_SIDE`] pixels a side;
-//! - `encoding.bin`, while an import runs or after one was killed: what it has encoded.
+//! - `encoding.bin`, while an import runs or after one was killed: what it has encoded;
+//! - `uploads/`: feeds that the administration has received and not imported yet.
 //!
 //! Everything but the database is written under a name that no earlier version uses, so an import that is killed at
 //! any moment leaves the former catalogue as it was. The former version's files stay until the next import, so that a server that
@@ -19,6 +20,7 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use stl_types::Category;
 
+pub mod address;
 pub mod article;
 pub mod edit;
 pub mod facets;
@@ -40,18 +42,19 @@ pub use edit::EditError;
 pub use facets::Facets;
 pub use features::{FeaturesError, ReadFeatures};
 pub use import::{ImportError, ImportReport};
-pub use lock::LockError;
+pub use lock::{LockError, is_importing};
 pub use sale::Sale;
 pub use store::{Store, StoreError};
 
 use self::layout::{IMAGES, picture_name, rows_file};
+use self::store::Publication;
 use crate::digest::Digest;
 use crate::matching::{Device, MatchWeights, Matcher, MatcherError, ProjectedRows};
 
 /// A catalogue in memory, ready to be searched.
 #[derive(Debug)]
 pub struct Catalogue {
-    version: u64,
+    publication: Publication,
     articles: Vec<Article>,
     by_id: HashMap<String, usize>,
     images: PathBuf,
@@ -108,6 +111,8 @@ impl Catalogue {
     ) -> Result<Self, CatalogueError> {
         let inconsistent = |reason: String| CatalogueError::Inconsistent { folder: folder.to_owned(), reason };
         let mut store = Store::open(folder)?;
+        // Read first: if another version is published in between, its number is seen as new, and it is loaded again.
+        let publication = store.publication()?;
         let (published, articles) = store.read()?;
         let ReadFeatures { features, sha256 } =
             features::read(&folder.join(&published.features_file), fashion_dna_sha256)?;
@@ -125,14 +130,19 @@ impl Catalogue {
         let matcher = Matcher::new(weights, rows, &categories, options.threads, options.device)?;
         let facets = Facets::new(matcher.articles(), |article| articles.get(article), Timestamp::now());
         let by_id = articles.iter().enumerate().map(|(position, article)| (article.id.clone(), position)).collect();
-        let version = published.version;
-        Ok(Self { version, articles, by_id, images: folder.join(IMAGES), matcher, facets })
+        Ok(Self { publication, articles, by_id, images: folder.join(IMAGES), matcher, facets })
     }
 
     /// Counts imports.
     #[must_use]
     pub const fn version(&self) -> u64 {
-        self.version
+        self.publication.version
+    }
+
+    /// Which publication it is.
+    #[must_use]
+    pub const fn publication(&self) -> &Publication {
+        &self.publication
     }
 
     /// The article at a position, in the order of ids.

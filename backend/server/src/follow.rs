@@ -12,7 +12,7 @@ use crate::pipeline::search::{LoadError, SearchEngine};
 /// How often the catalogue's version is read, which is one row of its database.
 const POLL_INTERVAL: Duration = Duration::from_secs(2);
 
-/// Replaces the engine whenever another version is published; never returns. Each request keeps the version that it started
+/// Replaces the engine whenever another version is published, or the folder holds another catalogue; never returns. Each request keeps the version that it started
 /// with. If a version cannot be loaded, this logs it once and the server keeps the version that it has. Sales need no new
 /// version: facets and cards use the prices of the moment.
 pub async fn follow(state: AppState, config: Config, models: Arc<Models>) {
@@ -20,12 +20,12 @@ pub async fn follow(state: AppState, config: Config, models: Arc<Models>) {
     loop {
         tokio::time::sleep(POLL_INTERVAL).await;
         let Ok(engine) = state.engine() else { continue };
-        let (folder, former) = (config.catalogue.clone(), engine.catalogue.version());
-        let published = tokio::task::spawn_blocking(move || Store::open(&folder)?.published()).await;
-        let version = match published {
+        let (folder, former) = (config.catalogue.clone(), engine.catalogue.publication());
+        let published = tokio::task::spawn_blocking(move || Store::open(&folder)?.publication()).await;
+        let published = match published {
             Ok(Ok(published)) => {
                 is_reported = false;
-                published.version
+                published
             }
             Ok(Err(error)) => {
                 // Logged once, not every two seconds.
@@ -36,7 +36,8 @@ pub async fn follow(state: AppState, config: Config, models: Arc<Models>) {
             }
             Err(_) => continue,
         };
-        if version == former || refused == Some(version) {
+        // Not only the number: the folder may have been replaced by another catalogue's.
+        if published == *former || refused.as_ref() == Some(&published) {
             continue;
         }
         match load(&config, Arc::clone(&models), &engine).await {
@@ -46,10 +47,11 @@ pub async fn follow(state: AppState, config: Config, models: Arc<Models>) {
                 state.set_engine(engine);
             }
             Err(reason) => {
+                let (version, former) = (published.version, former.version);
                 tracing::error!(
                     "version {version} of the catalogue cannot be loaded, version {former} is still served: {reason}"
                 );
-                refused = Some(version);
+                refused = Some(published);
             }
         }
     }

@@ -2,7 +2,39 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
+use std::time::{Duration, Instant};
+
+/// How often a wait looks whether it should end.
+const STOP_INTERVAL: Duration = Duration::from_millis(50);
+
+/// Asks long work to stop; clones share one flag.
+#[derive(Clone, Debug, Default)]
+pub struct StopFlag(Arc<AtomicBool>);
+
+impl StopFlag {
+    /// Asks the work to stop at its next step.
+    pub fn stop(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the work should stop.
+    #[must_use]
+    pub fn is_stopped(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    /// Waits until a moment, or until the work should stop.
+    pub fn wait_until(&self, moment: Instant) {
+        while !self.is_stopped() {
+            let left = moment.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return;
+            }
+            std::thread::sleep(left.min(STOP_INTERVAL));
+        }
+    }
+}
 
 /// Runs `work` on every item on `threads` threads. Calls `each(index, result)` on the calling thread in the order of the
 /// items, as soon as the results are available. If `each` fails, no further item is started.
@@ -52,6 +84,11 @@ fn in_order<O, E>(
         }
     }
     Ok(())
+}
+
+/// Locks what threads share, also after one of them has panicked: what the lock protects is whole at every moment.
+pub(crate) fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The number of threads that this machine runs at once.

@@ -8,7 +8,6 @@ use anyhow::Result;
 use garment_renderer::{Catalogue, render_product};
 use image::{Rgb, RgbImage};
 use stl_server::catalogue::Store;
-use stl_server::catalogue::feed::FeedOptions;
 use stl_server::catalogue::import::{ImportOptions, import};
 use stl_server::networks::models::Models;
 use stl_tests::{binaries, root};
@@ -45,7 +44,7 @@ fn silent_words_leave_the_category_to_the_picture() -> Result<()> {
     fs::write(folder.path().join("products.jsonl"), lines.join("\n"))?;
 
     let catalogue = folder.path().join("catalogue");
-    let options = ImportOptions { feed: FeedOptions::default(), threads: 2, private_addresses_allowed: false };
+    let options = ImportOptions { threads: 2, ..ImportOptions::default() };
     let models = Models::open(&root().join("models"))?;
     let report = import(folder.path(), &catalogue, &models, &options, |_, _| {})?;
     let (_, articles) = Store::open(&catalogue)?.read()?;

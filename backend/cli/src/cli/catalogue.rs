@@ -6,17 +6,17 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use clap::{Args, Subcommand};
-use stl_server::catalogue::feed::{self, Feed, FeedOptions, Format};
-use stl_server::catalogue::import::{ImportError, ImportOptions, import};
+use stl_server::catalogue::feed::{self, FeedOptions, Format};
+use stl_server::catalogue::import::{ImportOptions, ImportReport, import};
 use stl_server::config::{CatalogueArgs, ModelsArgs};
 use stl_server::parallel::available_threads;
-use stl_types::Category;
 
+mod dry_run;
 mod edit;
 mod inspect;
 mod left_out;
 
-use left_out::{LINES_LEFT_OUT, list_problems};
+use left_out::{LINES_LEFT_OUT, list_hints, list_notes, list_problems, print_skipped};
 
 /// Time between two lines of progress.
 const PROGRESS_INTERVAL: Duration = Duration::from_secs(1);
@@ -25,9 +25,9 @@ const PROGRESS_INTERVAL: Duration = Duration::from_secs(1);
 pub(super) enum Command {
     /// Replace the catalogue by a feed
     ///
-    /// A folder with products.jsonl and pictures; or a file: JSON Lines, Google Merchant's product feed (XML, tab-separated or
-    /// CSV, as Meta's catalogues are), or Shopify's product export (CSV). Exit status: 0 when every row was imported, 2 when
-    /// some were left out (they are listed), 1 when nothing was changed.
+    /// A folder with products.jsonl and pictures; or a file, which may be compressed by gzip: JSON Lines, Google Merchant's product
+    /// feed (XML, tab-separated or CSV, as Meta's catalogues are), or the product export of Shopify or WooCommerce (CSV). Exit
+    /// status: 0 when every row was imported, 2 when some were left out (they are listed), 1 when nothing was changed.
     Import(ImportArgs),
     /// Change prices and availabilities, without any picture
     ///
@@ -51,16 +51,23 @@ pub(super) enum Command {
 pub(super) struct ImportArgs {
     /// Folder with products.jsonl, or a file
     feed: PathBuf,
-    /// Format: jsonl, google-xml, google-tsv, google-csv or shopify-csv [default: by the file's name, for a CSV by
-    /// its headings]
+    /// Format: jsonl, google-xml, google-tsv, google-csv, shopify-csv or woocommerce-csv [default: by the file's name, for a
+    /// CSV by its headings]
     #[arg(long)]
     format: Option<Format>,
-    /// Currency (ISO 4217) of prices without one, as all of Shopify's are
+    /// Currency (ISO 4217) of prices without one, as all of Shopify's and WooCommerce's are
     #[arg(long, value_name = "CODE", value_parser = feed::currency)]
     currency: Option<String>,
-    /// Address of the shop, which Shopify's export does not contain, e.g. https://shop.example
+    /// Address of the shop, which Shopify's and WooCommerce's exports do not contain, e.g. https://shop.example
     #[arg(long, value_name = "URL")]
     shop_url: Option<String>,
+    /// Refuse a feed that loses more than this part of the former products, in percent; it may be cut off
+    #[arg(long, value_name = "PERCENT", default_value_t = ImportOptions::MAX_DROP_PERCENT,
+        value_parser = clap::value_parser!(u8).range(0..=100))]
+    max_drop: u8,
+    /// Import the feed however many of the former products it loses
+    #[arg(long)]
+    force: bool,
     /// Only read and check the rows: no picture is fetched, nothing is written
     #[arg(long)]
     dry_run: bool,
@@ -90,7 +97,7 @@ fn run_import(args: &ImportArgs) -> anyhow::Result<ExitCode> {
     let feed_options =
         FeedOptions { format: args.format, currency: args.currency.clone(), shop_url: args.shop_url.clone() };
     if args.dry_run {
-        return check(args, &feed_options);
+        return dry_run::check(&args.feed, &feed_options);
     }
     let models = super::inputs::open_models(&args.models)?;
     let folder = &args.catalogue.catalogue;
@@ -108,16 +115,20 @@ fn run_import(args: &ImportArgs) -> anyhow::Result<ExitCode> {
         feed: feed_options,
         threads: available_threads(),
         private_addresses_allowed: args.allow_private_addresses,
+        max_drop_percent: if args.force { 100 } else { args.max_drop },
+        ..ImportOptions::default()
     };
-    let report = match import(&args.feed, folder, &models, &options, progress) {
-        Err(ImportError::Nothing(problems)) => {
-            list_problems(&problems);
-            return Err(ImportError::Nothing(problems).into());
-        }
-        outcome => outcome?,
-    };
+    let outcome = import(&args.feed, folder, &models, &options, progress);
+    let report = outcome.inspect_err(|error| list_problems(error.left_out()))?;
     list_problems(&report.left_out);
-    let (seconds, folder) = (start.elapsed().as_secs_f64(), folder.display());
+    list_notes(&report.notes);
+    list_hints(&report.hints);
+    print_report(&report, args, start.elapsed())?;
+    Ok(if report.left_out.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(LINES_LEFT_OUT) })
+}
+
+fn print_report(report: &ImportReport, args: &ImportArgs, took: Duration) -> std::io::Result<()> {
+    let (seconds, folder) = (took.as_secs_f64(), args.catalogue.catalogue.display());
     writeln!(
         std::io::stdout(),
         "{} products in {folder} ({} pictures encoded, {} unchanged, {} lines left out) in {seconds:.1} s",
@@ -126,11 +137,13 @@ fn run_import(args: &ImportArgs) -> anyhow::Result<ExitCode> {
         report.unchanged,
         report.left_out.len(),
     )?;
+    if report.kept > 0 {
+        writeln!(std::io::stdout(), "{} pictures could not be fetched now: the stored ones are kept", report.kept)?;
+    }
     if report.predicted > 0 {
         writeln!(std::io::stdout(), "{} categories were predicted from pictures", report.predicted)?;
     }
-    print_skipped(report.hidden, report.merged)?;
-    Ok(if report.left_out.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(LINES_LEFT_OUT) })
+    print_skipped(report.hidden, report.merged)
 }
 
 /// A progress bar of twenty characters.
@@ -142,41 +155,4 @@ fn bar(done: usize, total: usize) -> String {
 fn duration(seconds: f64) -> String {
     let seconds = seconds.round() as u64;
     if seconds < 90 { format!("{seconds} s") } else { format!("{} min", seconds.div_ceil(60)) }
-}
-
-/// Prints what an import would import and leave out.
-fn check(args: &ImportArgs, options: &FeedOptions) -> anyhow::Result<ExitCode> {
-    let Feed { rows, problems, hints, hidden, merged, .. } = feed::read(&args.feed, options)?;
-    list_problems(&problems);
-    for hint in hints {
-        eprintln!("note: {hint}");
-    }
-    writeln!(std::io::stdout(), "{} products would be imported, {} rows left out", rows.len(), problems.len())?;
-    print_skipped(hidden, merged)?;
-    for category in Category::ALL {
-        let count = rows.iter().filter(|row| row.category == Some(category)).count();
-        writeln!(std::io::stdout(), "{count:>8}  {category}")?;
-    }
-    let uncategorised = rows.iter().filter(|row| row.category.is_none()).count();
-    if uncategorised > 0 {
-        writeln!(
-            std::io::stdout(),
-            "{uncategorised:>8}  without a category, which will be predicted from the picture"
-        )?;
-    }
-    Ok(if problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(LINES_LEFT_OUT) })
-}
-
-/// Prints the rows that became no product of their own. They are no faults and do not change the exit status.
-fn print_skipped(hidden: usize, merged: usize) -> std::io::Result<()> {
-    if merged > 0 {
-        writeln!(
-            std::io::stdout(),
-            "{merged} rows were merged into earlier ones of their group with the same picture (sizes)"
-        )?;
-    }
-    if hidden > 0 {
-        writeln!(std::io::stdout(), "{hidden} hidden products skipped (drafts, archived, unpublished, gift cards)")?;
-    }
-    Ok(())
 }

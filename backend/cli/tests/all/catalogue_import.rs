@@ -11,7 +11,7 @@ use stl_server::digest::Digest;
 use stl_server::pipeline::cards;
 use tempfile::TempDir;
 
-use crate::support::{ON_PROCESSOR, OPTIONS, PRODUCTS, RED, line, models, png, rectangle, write_feed};
+use crate::support::{ON_PROCESSOR, PRODUCTS, RED, line, models, options, png, rectangle, write_feed};
 
 /// What a catalogue that was imported twice consists of.
 const FILES: [&str; 7] =
@@ -37,7 +37,7 @@ impl Folders {
     }
 
     fn import(&self) -> Result<ImportReport, ImportError> {
-        import(&self.feed(), &self.catalogue(), &models(), &OPTIONS, |_, _| {})
+        import(&self.feed(), &self.catalogue(), &models(), &options(), |_, _| {})
     }
 
     fn load(&self) -> Result<Catalogue, CatalogueError> {
@@ -69,7 +69,7 @@ fn bad_rows_are_listed_and_the_others_imported() {
     folders.append(&[
         line("torn", "images/torn.png", "shirts"),
         line("hat", "images/shirts.png", "hats"),
-        "{".to_owned(),
+        "{\n".to_owned(),
     ]);
     let report = folders.import().expect("imported");
     assert_eq!((report.imported, report.unchanged), (PRODUCTS, 0));
@@ -93,7 +93,7 @@ async fn pictures_come_from_addresses_too() {
     ]);
     let (feed, catalogue) = (folders.feed(), folders.catalogue());
     let import_with = move |private_addresses_allowed| {
-        let options = ImportOptions { private_addresses_allowed, ..OPTIONS };
+        let options = ImportOptions { private_addresses_allowed, ..options() };
         import(&feed, &catalogue, &models(), &options, |_, _| {}).expect("imported")
     };
     let (refused, allowed) =
@@ -216,7 +216,8 @@ fn a_sale_counts_while_it_is_on_and_the_catalogue_knows_when_that_ends() {
         on_sale("upside-down", Some("2999-01-01/2020-01-01")),
     ]);
     let report = folders.import().expect("imported");
-    assert_eq!(report.left_out[0].field, "sale_price_effective_date");
+    // The field is dropped, the product stays.
+    assert_eq!((report.left_out.len(), report.notes[0].field), (0, "sale_price_effective_date"));
     let loaded = folders.load().expect("loaded");
     let shown = |id: &str| {
         let product = cards::product(loaded.find(id).expect("imported"), Timestamp::now());
@@ -226,6 +227,7 @@ fn a_sale_counts_while_it_is_on_and_the_catalogue_knows_when_that_ends() {
     assert_eq!(shown("always"), (995, Some(1995), None));
     assert_eq!(shown("running"), (995, Some(1995), Some("2998-12-31T23:00:00Z".to_owned())));
     assert_eq!(shown("over"), (1995, None, None));
+    assert_eq!(shown("upside-down"), (1995, None, None));
     let moment = |text: &str| text.parse().expect("a moment");
     let cheap = Filter { price_minor: PriceRange { lowest: 0, highest: 995 }, ..Filter::default() };
     let found_at = |now| {

@@ -9,7 +9,7 @@ use stl_server::pipeline::search::{SearchEngine, SearchParams, Upload};
 use stl_types::Category;
 use stl_types::wire::Product;
 
-use crate::support::{ON_PROCESSOR, OPTIONS, RED, line, models, png, rectangle, write_feed};
+use crate::support::{ON_PROCESSOR, RED, line, models, options, png, rectangle, write_feed};
 
 #[test]
 fn the_beginning_of_a_sale_changes_prices_filters_and_facets_and_reads_no_file() {
@@ -23,7 +23,7 @@ fn the_beginning_of_a_sale_changes_prices_filters_and_facets_and_reads_no_file()
     let list = feed.join("products.jsonl");
     let rows = fs::read_to_string(&list).expect("a feed");
     fs::write(&list, format!("{rows}\n{row}")).expect("written");
-    import(&feed, &catalogue, &models(), &OPTIONS, |_, _| {}).expect("imported");
+    import(&feed, &catalogue, &models(), &options(), |_, _| {}).expect("imported");
     let engine = SearchEngine::load(&models(), &catalogue, ON_PROCESSOR).expect("a catalogue");
     // Whatever the engine would have to read again is gone.
     fs::remove_dir_all(&catalogue).expect("deleted");

@@ -189,9 +189,53 @@ fn import_exits_with_two_when_lines_were_left_out_and_list_shows_the_rest() {
     assert!(output.status.code() == Some(1) && text(&output.stderr).contains("catalogue import FEED"));
 }
 
+#[test]
+fn variables_without_a_value_count_as_not_set() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut command = program();
+    for name in ["HOST", "PORT", "CLIENT", "WORKERS", "QUEUE", "MATCH_THREADS", "DEVICE", "ADMIN_TOKEN", "ALLOW_ORIGIN"]
+    {
+        command.env(format!("SHOP_THE_LOOK_{name}"), "");
+    }
+    let output =
+        command.args(["serve", "--models", "nowhere"]).current_dir(folder.path()).output().expect("the program runs");
+    // All variables are accepted: what is missing are the networks.
+    assert!(text(&output.stderr).contains("no networks found"), "{}", text(&output.stderr));
+    let output = program().env("SHOP_THE_LOOK_ALLOW_ORIGIN", "*").args(["serve"]).output().expect("the program runs");
+    assert_eq!(text(&output.stderr).matches("would let every page").count(), 1, "{}", text(&output.stderr));
+}
+
+#[test]
+fn an_import_lists_what_it_dropped_and_refuses_to_lose_much() {
+    let folder = tempfile::tempdir().expect("a folder");
+    write_feed(&folder.path().join("feed"));
+    let import = ["catalogue", "import", "feed", "--catalogue", "here"];
+    assert_eq!(run(folder.path(), &import).status.code(), Some(0));
+    let path = folder.path().join("feed/products.jsonl");
+    let feed = std::fs::read_to_string(&path).expect("a feed");
+    let few: Vec<&str> = feed.lines().take(PRODUCTS / 2).collect();
+    let few = few.join("\n").replacen("\"19.95 EUR\"", "\"19.95 EUR\", \"sale_price\": \"cheap\"", 1);
+    std::fs::write(&path, few + "\n").expect("written");
+    let output = run(folder.path(), &import);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("would leave 12 of 24 products"), "{}", text(&output.stderr));
+    let output = run(folder.path(), &[&import[..], &["--max-drop", "101"]].concat());
+    assert_eq!(output.status.code(), Some(1));
+    let output = run(folder.path(), &[&import[..], &["--force"]].concat());
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    assert!(text(&output.stderr).contains("note: products.jsonl:1: sale_price: "), "{}", text(&output.stderr));
+}
+
 #[cfg(unix)]
 #[test]
-fn serve_says_where_it_listens_and_stops_on_sigterm() {
+fn serve_says_where_it_listens_and_stops_on_sigterm_and_sighup() {
+    for signal in ["-TERM", "-HUP"] {
+        serve_until(signal);
+    }
+}
+
+#[cfg(unix)]
+fn serve_until(signal: &str) {
     let mut server = program()
         .args(["serve", "--port", "0", "--workers", "1", "--client", "no-page"])
         .stdout(Stdio::piped())
@@ -213,7 +257,7 @@ fn serve_says_where_it_listens_and_stops_on_sigterm() {
     assert_eq!(second.status.code(), Some(1));
     assert!(text(&second.stderr).contains("already in use"), "{}", text(&second.stderr));
 
-    let killed = Command::new("kill").args(["-TERM", &server.id().to_string()]).status().expect("kill runs");
+    let killed = Command::new("kill").args([signal, &server.id().to_string()]).status().expect("kill runs");
     assert!(killed.success());
     assert!(server.wait().expect("it ends").success());
 }

@@ -3,20 +3,17 @@
 use std::collections::{BTreeMap, HashSet};
 use std::path::{Path, PathBuf};
 
+use super::article::Article;
 use super::features::{self, Features, FeaturesError, ReadFeatures};
-use super::feed::Change;
+use super::feed::{Change, SaleChange};
 use super::layout::{features_file, rows_file};
-use super::lock::{LockError, lock};
-use super::store::{Published, Store, StoreError};
+use super::store::{Published, Replacement, Store, StoreError};
 use crate::matching::ProjectedRows;
 use crate::networks::models::{Models, ModelsError};
 
 /// Why nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum EditError {
-    /// Another process writes the catalogue.
-    #[error(transparent)]
-    Lock(#[from] LockError),
     /// The database failed, or there is no catalogue.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -49,63 +46,83 @@ pub struct EditReport {
     pub unknown: Vec<String>,
 }
 
-/// Changes prices and availabilities. All changes are published together, or none.
+/// Changes prices and availabilities. All changes are published together, or none. An import that is running keeps them.
 ///
 /// # Errors
 /// See [`EditError`].
 pub fn update(catalogue: &Path, changes: &[Change]) -> Result<EditReport, EditError> {
     let mut store = Store::open(catalogue)?;
-    let _lock = lock(catalogue)?;
-    let (published, mut articles) = store.read()?;
-    // If one product has several changes, the last one counts.
-    let mut pending: BTreeMap<&str, &Change> = changes.iter().map(|change| (change.id.as_str(), change)).collect();
-    let mut edited = 0;
-    for article in &mut articles {
-        let Some(change) = pending.remove(article.id.as_str()) else { continue };
-        if let Some(price) = &change.price {
-            article.price = price.clone();
+    let missing = || StoreError::Missing { folder: catalogue.to_owned() };
+    store.edit(|current| {
+        let (published, mut articles) = current.ok_or_else(missing)?;
+        // If one product has several changes, the last one counts.
+        let mut pending: BTreeMap<&str, &Change> = changes.iter().map(|change| (change.id.as_str(), change)).collect();
+        let mut edited = 0;
+        for article in &mut articles {
+            let Some(change) = pending.remove(article.id.as_str()) else { continue };
+            apply(change, article);
+            edited += 1;
         }
-        if let Some(sale) = &change.sale {
-            article.sale = Some(sale.clone());
-        }
-        if let Some(availability) = change.availability {
-            article.availability = availability;
-        }
-        edited += 1;
-    }
-    let unknown = pending.into_keys().map(str::to_owned).collect();
-    if edited > 0 {
-        store.publish(&Published { version: published.version + 1, ..published }, &articles)?;
-    }
-    Ok(EditReport { edited, unknown })
+        let unknown = pending.into_keys().map(str::to_owned).collect();
+        let published = Published { version: published.version + 1, ..published };
+        let replacement = (edited > 0).then_some(Replacement { published, articles, pictures: None });
+        Ok((replacement, EditReport { edited, unknown }))
+    })
 }
 
-/// Deletes products. The next import deletes their pictures.
+fn apply(change: &Change, article: &mut Article) {
+    if let Some(price) = &change.price {
+        article.price = price.clone();
+    }
+    match &change.sale {
+        SaleChange::Keep => {}
+        SaleChange::End => article.sale = None,
+        SaleChange::Begin(sale) => article.sale = Some(sale.clone()),
+    }
+    if let Some(availability) = change.availability {
+        article.availability = availability;
+    }
+}
+
+/// Deletes products. The next import deletes their pictures; one that is running does not bring the products back.
 ///
 /// # Errors
 /// See [`EditError`].
 pub fn delete(catalogue: &Path, models: &Models, ids: &[String]) -> Result<EditReport, EditError> {
     let mut store = Store::open(catalogue)?;
-    let _lock = lock(catalogue)?;
-    let (published, mut articles) = store.read()?;
+    let missing = || StoreError::Missing { folder: catalogue.to_owned() };
+    store.edit(|current| {
+        let (published, mut articles) = current.ok_or_else(missing)?;
+        let known: HashSet<&str> = articles.iter().map(|article| article.id.as_str()).collect();
+        let (deleted, unknown): (Vec<&String>, Vec<&String>) = ids.iter().partition(|id| known.contains(id.as_str()));
+        let deleted: HashSet<&str> = deleted.into_iter().map(String::as_str).collect();
+        let report = EditReport { edited: deleted.len(), unknown: unknown.into_iter().cloned().collect() };
+        if deleted.is_empty() {
+            return Ok((None, report));
+        }
+        if deleted.len() == articles.len() {
+            return Err(EditError::NothingLeft);
+        }
+        articles.retain(|article| !deleted.contains(article.id.as_str()));
+        let published = write_without(&deleted, catalogue, models, &published)?;
+        Ok((Some(Replacement { published, articles, pictures: None }), report))
+    })
+}
+
+/// Writes the features of the articles that are left, as the next version.
+fn write_without(
+    deleted: &HashSet<&str>,
+    catalogue: &Path,
+    models: &Models,
+    published: &Published,
+) -> Result<Published, EditError> {
     let path = catalogue.join(&published.features_file);
     let ReadFeatures { features, .. } = features::read(&path, models.fashion_dna_sha256())?;
-    let known: HashSet<&str> = articles.iter().map(|article| article.id.as_str()).collect();
-    let (deleted, unknown): (Vec<&String>, Vec<&String>) = ids.iter().partition(|id| known.contains(id.as_str()));
-    let deleted: HashSet<&str> = deleted.into_iter().map(String::as_str).collect();
-    let report = EditReport { edited: deleted.len(), unknown: unknown.into_iter().cloned().collect() };
-    if deleted.is_empty() {
-        return Ok(report);
-    }
-    if deleted.len() == articles.len() {
-        return Err(EditError::NothingLeft);
-    }
     let version = published.version + 1;
     let kept = || features.ids.iter().zip(features.rows()).filter(|(id, _)| !deleted.contains(id.as_str()));
     let (kept_ids, values) =
         (kept().map(|(id, _)| id.clone()).collect(), kept().flat_map(|(_, row)| row).copied().collect());
     let left = Features::new(features.network_sha256, version, features.width, kept_ids, values);
-    articles.retain(|article| !deleted.contains(article.id.as_str()));
     let published = Published { version, features_file: features_file(version) };
     let path = catalogue.join(&published.features_file);
     let sha256 = features::write(&path, &left).map_err(|source| EditError::Write { path, source })?;
@@ -116,6 +133,5 @@ pub fn delete(catalogue: &Path, models: &Models, ids: &[String]) -> Result<EditR
         &left.rows().collect::<Vec<_>>(),
         *sha256.as_bytes(),
     );
-    store.publish(&published, &articles)?;
-    Ok(report)
+    Ok(published)
 }

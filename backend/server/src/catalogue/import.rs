@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use self::encode::encode;
+use self::encode::{EncodedFeed, encode};
 use self::error::cannot_write;
 use self::former::Former;
 use self::pictures::Pictures;
-use self::publish::publish;
-use super::feed::{self, FeedOptions};
+use self::publish::{publish, tidy_unpublished};
+use super::feed;
 use super::fetch::Fetcher;
 use super::journal::Journal;
 use super::layout::IMAGES;
@@ -18,29 +18,20 @@ use crate::networks::models::Models;
 mod encode;
 mod error;
 mod former;
+mod options;
 mod pictures;
 mod publish;
 mod report;
 
 pub use error::ImportError;
+pub use options::ImportOptions;
 pub use pictures::MAX_STORED_SIDE;
 pub use report::ImportReport;
 
-/// How an import works.
-#[derive(Clone, Debug)]
-pub struct ImportOptions {
-    /// What the feed does not say of itself.
-    pub feed: FeedOptions,
-    /// Pictures that are fetched, decoded and encoded at once.
-    pub threads: usize,
-    /// Whether the feed's addresses may lead to loopback and private networks.
-    pub private_addresses_allowed: bool,
-}
-
 /// Imports a feed: the catalogue then holds the feed's products and no others.
 ///
-/// Pictures that an earlier import encoded with the same network are not encoded again, even if that import was killed. Calls
-/// `progress(done, total)` after each row.
+/// Pictures that an earlier import encoded with the same network are not encoded again, even if that import was killed. Prices and
+/// stock that are changed while it runs stay changed. Calls `progress(done, total)` after each row.
 ///
 /// # Errors
 /// See [`ImportError`]; the former catalogue is then still in place.
@@ -61,18 +52,46 @@ pub fn import(
     let mut store = Store::create(catalogue)?;
     let network_sha256 = models.fashion_dna_sha256();
     let former = Former::read(&mut store, catalogue, network_sha256);
-    let pictures = Pictures {
-        journal: Journal::open(catalogue, network_sha256, models.width()).map_err(cannot_write(catalogue))?,
-        network: models.fashion_dna()?,
-        fetcher: Fetcher::new(options.private_addresses_allowed),
-        former: &former,
-        images: &images,
-    };
-    let (articles, report) = encode(rows, &pictures, head.as_ref(), options.threads, progress)?;
-    if articles.is_empty() {
-        return Err(ImportError::Nothing(report.left_out));
-    }
+    // A feed that lacks too many rows is refused before any picture is fetched.
+    admit_loss(&former, rows.rows.len(), options, &rows.problems)?;
 
-    publish(&mut store, catalogue, models, &former, articles)?;
-    Ok(report)
+    // What a killed import has encoded is used again; everything else that no version needs goes first, in case the disk is full.
+    let resumed = Journal::pictures(catalogue, network_sha256, models.width());
+    tidy_unpublished(&mut store, catalogue, Some(&resumed))?;
+    let run = |store: &mut Store| {
+        let journal = Journal::open(catalogue, network_sha256, models.width()).map_err(cannot_write(catalogue))?;
+        let fetcher = Fetcher::new(options.private_addresses_allowed, options.stop.clone());
+        let pictures = Pictures::new(journal, models.fashion_dna()?, fetcher, &former, &images);
+        let EncodedFeed { articles, fetched, report } = encode(rows, &pictures, head.as_ref(), options, progress)?;
+        if articles.is_empty() {
+            return Err(ImportError::Nothing(report.left_out));
+        }
+        admit_loss(&former, articles.len(), options, &report.left_out)?;
+        publish(store, catalogue, models, &former, articles, fetched)?;
+        Ok(report)
+    };
+    let outcome = run(&mut store);
+    if let Err(error) = &outcome
+        && error.leaves_too_much()
+        && let Err(error) = tidy_unpublished(&mut store, catalogue, None)
+    {
+        tracing::warn!("what the failed import has stored cannot be deleted: {error}");
+    }
+    outcome
+}
+
+/// Refuses a loss that looks like a feed that was cut off.
+fn admit_loss(
+    former: &Former,
+    after: usize,
+    options: &ImportOptions,
+    left_out: &[feed::RowProblem],
+) -> Result<(), ImportError> {
+    let (before, limit_percent) = (former.len(), options.max_drop_percent);
+    let lost = before.saturating_sub(after);
+    // An empty feed has a message of its own.
+    if after > 0 && lost * 100 > before * usize::from(limit_percent) {
+        return Err(ImportError::TooManyLost { before, after, limit_percent, left_out: left_out.to_vec() });
+    }
+    Ok(())
 }

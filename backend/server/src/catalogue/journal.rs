@@ -32,25 +32,26 @@ impl Journal {
     pub(super) fn open(folder: &Path, network_sha256: Digest, width: usize) -> io::Result<Self> {
         let mut file =
             OpenOptions::new().read(true).write(true).create(true).truncate(false).open(folder.join(FILE))?;
-        let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes)?;
         let head = [&MAGIC[..], network_sha256.as_bytes()].concat();
-        let mut known = HashMap::new();
-        let mut good = head.len();
-        if let Some(records) = bytes.strip_prefix(&head[..]) {
-            for record in records.chunks_exact(Digest::BYTES + width * 4 + CHECK_BYTES) {
-                let Some((sha256, feature)) = read(record) else { break };
-                known.insert(sha256, feature);
-                good += record.len();
+        let (known, good_bytes) = match read_all(&mut file, &head, width)? {
+            Some(found) => found,
+            None => {
+                file.set_len(0)?;
+                file.seek(SeekFrom::Start(0))?;
+                file.write_all(&head)?;
+                (HashMap::new(), head.len())
             }
-        } else {
-            file.set_len(0)?;
-            file.seek(SeekFrom::Start(0))?;
-            file.write_all(&head)?;
-        }
-        file.set_len(good as u64)?;
+        };
+        file.set_len(good_bytes as u64)?;
         file.seek(SeekFrom::End(0))?;
         Ok(Self { file: Mutex::new(file), known })
+    }
+
+    /// The pictures that an import with the same network left; reads only.
+    pub(super) fn pictures(folder: &Path, network_sha256: Digest, width: usize) -> Vec<Digest> {
+        let head = [&MAGIC[..], network_sha256.as_bytes()].concat();
+        let found = File::open(folder.join(FILE)).and_then(|mut file| read_all(&mut file, &head, width));
+        found.ok().flatten().map(|(known, _)| known.into_keys().collect()).unwrap_or_default()
     }
 
     /// f(A) of a picture that was encoded before.
@@ -66,6 +67,23 @@ impl Journal {
         // One write for a record; the lock keeps records apart.
         self.file.lock().unwrap_or_else(std::sync::PoisonError::into_inner).write_all(&record)
     }
+}
+
+/// The whole records, and the bytes up to their end.
+type Records = (HashMap<Digest, Vec<f32>>, usize);
+
+/// The whole records of a journal; none if another network made them.
+fn read_all(file: &mut File, head: &[u8], width: usize) -> io::Result<Option<Records>> {
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes)?;
+    let Some(records) = bytes.strip_prefix(head) else { return Ok(None) };
+    let (mut known, mut good_bytes) = (HashMap::new(), head.len());
+    for record in records.chunks_exact(Digest::BYTES + width * 4 + CHECK_BYTES) {
+        let Some((sha256, feature)) = read(record) else { break };
+        known.insert(sha256, feature);
+        good_bytes += record.len();
+    }
+    Ok(Some((known, good_bytes)))
 }
 
 fn read(record: &[u8]) -> Option<(Digest, Vec<f32>)> {

@@ -1,4 +1,5 @@
-//! One writer at a time. In: a catalogue's folder. Out: a lock, held until dropped.
+//! One import at a time. In: a catalogue's folder. Out: a lock, held until dropped. Changes of prices and deletions need none: they
+//! are transactions of the database, beside an import.
 
 use std::fs::File;
 use std::io;
@@ -10,8 +11,8 @@ const FILE: &str = "import.lock";
 /// Why the catalogue cannot be written now.
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
-    /// Another process is writing.
-    #[error("another import or update is writing the catalogue in {}: wait for its end", folder.display())]
+    /// Another import is running.
+    #[error("another import is writing the catalogue in {}: wait for its end", folder.display())]
     Busy {
         /// The catalogue's folder.
         folder: PathBuf,
@@ -27,7 +28,7 @@ pub enum LockError {
     },
 }
 
-/// Locks a catalogue for writing; the system releases the lock when the process dies.
+/// Locks a catalogue for an import; the system releases the lock when the process dies.
 ///
 /// # Errors
 /// When another process holds it.
@@ -39,4 +40,11 @@ pub(super) fn lock(catalogue: &Path) -> Result<File, LockError> {
         Err(std::fs::TryLockError::WouldBlock) => Err(LockError::Busy { folder: catalogue.to_owned() }),
         Err(std::fs::TryLockError::Error(source)) => Err(LockError::Write { path, source }),
     }
+}
+
+/// Whether an import of any process is running now.
+#[must_use]
+pub fn is_importing(catalogue: &Path) -> bool {
+    let file = File::open(catalogue.join(FILE));
+    file.is_ok_and(|file| matches!(file.try_lock(), Err(std::fs::TryLockError::WouldBlock)))
 }

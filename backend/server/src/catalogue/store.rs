@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior, params};
 
 use self::columns::Column;
 use self::migrations::{MigrateError, migrate};
@@ -10,8 +10,12 @@ use self::products::UnknownValue;
 use super::article::Article;
 
 mod columns;
+mod jobs;
 mod migrations;
+mod pictures;
 mod products;
+
+pub use pictures::FetchedPicture;
 
 /// The database in a catalogue's folder.
 pub const DATABASE: &str = "catalogue.sqlite";
@@ -28,12 +32,32 @@ pub struct Store {
 }
 
 /// Which version of the catalogue is the current one.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Published {
     /// Counts imports.
     pub version: u64,
     /// Name of the feature file in the catalogue's folder.
     pub features_file: String,
+}
+
+/// Names one publication: catalogues of different folders differ in it, even if their versions are equal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Publication {
+    /// Counts imports and changes of one folder.
+    pub version: u64,
+    /// Chosen at random for each publication.
+    pub mark: String,
+}
+
+/// What a change puts in place of the present articles.
+#[derive(Debug)]
+pub struct Replacement {
+    /// The new version.
+    pub published: Published,
+    /// All articles, in the order of ids.
+    pub articles: Vec<Article>,
+    /// What the feed's addresses hold; none if the known ones stay.
+    pub pictures: Option<Vec<FetchedPicture>>,
 }
 
 /// Why the database cannot be used.
@@ -74,6 +98,24 @@ pub enum StoreError {
         #[source]
         source: rusqlite::Error,
     },
+}
+
+impl StoreError {
+    /// Whether another process is writing, so that a later try succeeds.
+    #[must_use]
+    pub fn is_busy(&self) -> bool {
+        self.code() == Some(ErrorCode::DatabaseBusy)
+    }
+
+    /// Whether there is no space left.
+    #[must_use]
+    pub fn is_disk_full(&self) -> bool {
+        self.code() == Some(ErrorCode::DiskFull)
+    }
+
+    fn code(&self) -> Option<ErrorCode> {
+        if let Self::Sqlite { source, .. } = self { source.sqlite_error_code() } else { None }
+    }
 }
 
 impl Store {
@@ -118,6 +160,30 @@ impl Store {
         published.ok_or_else(|| StoreError::Missing { folder: self.folder.clone() })
     }
 
+    /// Which publication is the current one.
+    ///
+    /// # Errors
+    /// As for [`Store::published`].
+    pub fn publication(&self) -> Result<Publication, StoreError> {
+        let found = self
+            .connection
+            .query_row("SELECT version, publication FROM published", [], |row| {
+                let Column(version) = row.get(0)?;
+                Ok(Publication { version, mark: row.get(1)? })
+            })
+            .optional();
+        let found = found.map_err(|source| self.failed(source))?;
+        found.ok_or_else(|| StoreError::Missing { folder: self.folder.clone() })
+    }
+
+    /// What the addresses of the last feed held.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn fetched_pictures(&self) -> Result<Vec<FetchedPicture>, StoreError> {
+        pictures::read(&self.connection).map_err(|source| self.failed(source))
+    }
+
     /// What SQLite finds wrong with the database itself, a sentence each.
     ///
     /// # Errors
@@ -137,15 +203,10 @@ impl Store {
     /// [`StoreError::Missing`] when nothing was published yet, or when the database fails.
     pub fn read(&mut self) -> Result<(Published, Vec<Article>), StoreError> {
         // One transaction, so that no import comes between the two reads.
-        let read = |connection: &mut Connection| {
-            let transaction = connection.transaction()?;
-            Ok((published(&transaction)?, products::read(&transaction)?))
-        };
-        let (published, articles) = read(&mut self.connection).map_err(|source| self.failed(source))?;
-        let published = published.ok_or_else(|| StoreError::Missing { folder: self.folder.clone() })?;
-        let articles =
-            articles.map_err(|UnknownValue { id, column, received }| StoreError::Value { id, column, received })?;
-        Ok((published, articles))
+        let (path, folder) = (self.path.clone(), self.folder.clone());
+        let failed = |source| StoreError::Sqlite { path: path.clone(), source };
+        let transaction = self.connection.transaction().map_err(failed)?;
+        read(&transaction, &path)?.ok_or(StoreError::Missing { folder })
     }
 
     /// Replaces all articles in one transaction: the moment in which an import becomes the catalogue.
@@ -153,21 +214,56 @@ impl Store {
     /// # Errors
     /// When the database fails; the former articles are then still there.
     pub fn publish(&mut self, published: &Published, articles: &[Article]) -> Result<(), StoreError> {
-        let publish = |connection: &mut Connection| {
-            let transaction = connection.transaction()?;
-            products::replace(&transaction, articles)?;
-            transaction.execute(
-                "INSERT OR REPLACE INTO published (only_row, version, features_file) VALUES (1, ?1, ?2)",
-                params![Column(published.version), published.features_file],
-            )?;
-            transaction.commit()
-        };
-        publish(&mut self.connection).map_err(|source| self.failed(source))
+        self.edit(|_| {
+            let (published, articles) = (published.clone(), articles.to_vec());
+            Ok((Some(Replacement { published, articles, pictures: None }), ()))
+        })
+    }
+
+    /// Reads the current version and replaces it by what `edit` makes of it; without a replacement nothing is changed. No other
+    /// process writes in between; readers see the former version until the end.
+    ///
+    /// # Errors
+    /// Those of `edit`; [`StoreError`] when the database fails or another process writes for too long. The former version is then
+    /// still there.
+    pub fn edit<T, E: From<StoreError>>(
+        &mut self,
+        edit: impl FnOnce(Option<(Published, Vec<Article>)>) -> Result<(Option<Replacement>, T), E>,
+    ) -> Result<T, E> {
+        let path = self.path.clone();
+        let failed = |source| StoreError::Sqlite { path: path.clone(), source };
+        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+        let (replacement, result) = edit(read(&transaction, &path)?)?;
+        if let Some(Replacement { published, articles, pictures }) = replacement {
+            products::replace(&transaction, &articles).map_err(failed)?;
+            if let Some(pictures) = pictures {
+                pictures::replace(&transaction, &pictures).map_err(failed)?;
+            }
+            transaction
+                .execute(
+                    "INSERT OR REPLACE INTO published (only_row, version, features_file, publication) \
+                     VALUES (1, ?1, ?2, lower(hex(randomblob(16))))",
+                    params![Column(published.version), published.features_file],
+                )
+                .map_err(failed)?;
+            transaction.commit().map_err(failed)?;
+        }
+        Ok(result)
     }
 
     fn failed(&self, source: rusqlite::Error) -> StoreError {
         StoreError::Sqlite { path: self.path.clone(), source }
     }
+}
+
+/// The current version and its articles, if something was published.
+fn read(connection: &Connection, path: &Path) -> Result<Option<(Published, Vec<Article>)>, StoreError> {
+    let failed = |source| StoreError::Sqlite { path: path.to_owned(), source };
+    let Some(published) = published(connection).map_err(failed)? else { return Ok(None) };
+    let articles = products::read(connection).map_err(failed)?;
+    let articles =
+        articles.map_err(|UnknownValue { id, column, received }| StoreError::Value { id, column, received })?;
+    Ok(Some((published, articles)))
 }
 
 fn published(connection: &Connection) -> rusqlite::Result<Option<Published>> {

@@ -30,15 +30,22 @@ pub fn verify(catalogue: &Path, models: &Models) -> Result<Vec<String>, StoreErr
         }
         Err(error) => faults.push(error.to_string()),
     }
-    let picture_fault = |article: &Article| {
+    let fault = |article: &Article| {
         let path = catalogue.join(IMAGES).join(picture_name(&article.picture_sha256));
-        let file = std::fs::read(&path).map_err(|error| error.to_string());
-        let decoded = file.and_then(|file| decode(&file, Bounds::PRODUCT).map_err(|error| error.to_string()));
-        decoded.err().map(|reason| format!("the picture of {:?}, {}: {reason}", article.id, path.display()))
+        picture_fault(&path).map(|reason| format!("the picture of {:?}, {}: {reason}", article.id, path.display()))
     };
-    let Ok(()) = for_each_in_order(&articles, available_threads(), picture_fault, |_, fault| {
+    let Ok(()) = for_each_in_order(&articles, available_threads(), fault, |_, fault| {
         faults.extend(fault);
         Ok::<(), std::convert::Infallible>(())
     });
     Ok(faults)
+}
+
+/// Why a stored picture is not whole. An import uses the same check, so that it stores again what is damaged.
+pub(super) fn picture_fault(path: &Path) -> Option<String> {
+    let file = match std::fs::read(path) {
+        Ok(file) => file,
+        Err(error) => return Some(error.to_string()),
+    };
+    decode(&file, Bounds::PRODUCT).err().map(|error| error.to_string())
 }

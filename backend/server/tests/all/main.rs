@@ -1,7 +1,9 @@
-//! The server through its router, with the repository's networks and a catalogue of drawn rectangles. One file for each
-//! resource.
+//! The server through its router, with the repository's networks and a catalogue of drawn rectangles, one file for each resource; and
+//! imports whose feeds or picture hosts fail.
 
 mod api_v1_admin;
+mod api_v1_admin_jobs;
+mod api_v1_admin_uploads;
 mod api_v1_facets;
 mod api_v1_images;
 mod api_v1_openapi;
@@ -9,10 +11,13 @@ mod api_v1_products;
 mod api_v1_search;
 mod api_v1_search_form;
 mod api_v1_similar;
+mod catalogue_faults;
 mod client;
 mod compression;
+mod feed_cases;
 mod health;
 mod origins;
+mod picture_host;
 mod reload;
 mod requests;
 mod support;

@@ -19,7 +19,7 @@ use stl_server::pipeline::search::SearchEngine;
 use stl_types::wire::SearchResponse;
 
 use crate::requests::post;
-use crate::support::{ON_PROCESSOR, OPTIONS, RED, models, png, rectangle, write_feed};
+use crate::support::{ON_PROCESSOR, RED, models, options, png, rectangle, write_feed};
 
 /// Imports the feed with a mark in every title.
 fn import_marked(root: &Path, mark: &str) {
@@ -28,7 +28,7 @@ fn import_marked(root: &Path, mark: &str) {
     let list = feed.join("products.jsonl");
     let marked = fs::read_to_string(&list).expect("a feed").replace("\"Article ", &format!("\"{mark} "));
     fs::write(list, marked).expect("written");
-    import(&feed, &root.join("catalogue"), &models(), &OPTIONS, |_, _| {}).expect("imported");
+    import(&feed, &root.join("catalogue"), &models(), &options(), |_, _| {}).expect("imported");
 }
 
 /// The first words of all titles of an answer.
@@ -96,4 +96,26 @@ async fn search_until(server: &Router, mark: &str) {
         }
     }
     panic!("{mark} was never served");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_folder_that_is_replaced_by_another_catalogue_of_the_same_version_is_noticed() {
+    let root = tempfile::tempdir().expect("a folder");
+    for mark in ["one", "two"] {
+        let folder = root.path().join(mark);
+        fs::create_dir(&folder).expect("a folder");
+        import_marked(&folder, mark);
+    }
+    let served = root.path().join("served");
+    fs::rename(root.path().join("one/catalogue"), &served).expect("renamed");
+    let config = Config::for_testing(&served, Path::new("no-page"));
+    let state = AppState::new(&config).expect("threads");
+    state.set_engine(SearchEngine::load(&models(), &served, ON_PROCESSOR).expect("a catalogue"));
+    let following = tokio::spawn(follow(state.clone(), config.clone(), Arc::new(models())));
+    let server = app(&config, state);
+    assert_eq!(searched_mark(&server).await, "one");
+    fs::rename(&served, root.path().join("former")).expect("renamed");
+    fs::rename(root.path().join("two/catalogue"), &served).expect("renamed");
+    search_until(&server, "two").await;
+    following.abort();
 }

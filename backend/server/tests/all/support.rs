@@ -6,7 +6,6 @@ use std::sync::LazyLock;
 
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
 use stl_server::catalogue::CatalogueOptions;
-use stl_server::catalogue::feed::FeedOptions;
 use stl_server::catalogue::import::{ImportOptions, import};
 use stl_server::matching::Device;
 use stl_server::networks::models::Models;
@@ -17,11 +16,10 @@ pub(crate) const RED: [u8; 3] = [200, 20, 30];
 pub(crate) const GREEN: [u8; 3] = [10, 150, 60];
 pub(crate) const BLUE: [u8; 3] = [20, 40, 190];
 
-pub(crate) const OPTIONS: ImportOptions = ImportOptions {
-    feed: FeedOptions { format: None, currency: None, shop_url: None },
-    threads: 2,
-    private_addresses_allowed: false,
-};
+/// Options of an import with two threads.
+pub(crate) fn options() -> ImportOptions {
+    ImportOptions { threads: 2, ..ImportOptions::default() }
+}
 
 /// Scores articles on the processor.
 pub(crate) const ON_PROCESSOR: CatalogueOptions = CatalogueOptions { threads: 2, device: Device::Cpu };
@@ -91,7 +89,7 @@ impl Shop {
     fn new() -> Self {
         let shop = Self { folder: tempfile::tempdir().expect("a folder") };
         write_feed(&shop.feed());
-        let report = import(&shop.feed(), &shop.catalogue(), &models(), &OPTIONS, |_, _| {}).expect("imported");
+        let report = import(&shop.feed(), &shop.catalogue(), &models(), &options(), |_, _| {}).expect("imported");
         assert_eq!((report.imported, report.left_out), (PRODUCTS, Vec::new()));
         shop
     }

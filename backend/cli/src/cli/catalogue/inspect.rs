@@ -148,7 +148,10 @@ pub(super) fn export(args: &ExportArgs) -> anyhow::Result<ExitCode> {
         if let Some(sale) = &article.sale {
             let price = Price { amount_minor: sale.amount_minor, currency: article.price.currency.clone() };
             row["sale_price"] = price.to_string().into();
-            if let (Some(from), Some(until)) = (sale.from, sale.until) {
+            if sale.changes().next().is_some() {
+                // A period may be open at either end.
+                let [from, until] =
+                    [sale.from, sale.until].map(|end| end.map(|end| end.to_string()).unwrap_or_default());
                 row["sale_price_effective_date"] = format!("{from}/{until}").into();
             }
         }

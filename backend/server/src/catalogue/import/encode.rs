@@ -1,67 +1,123 @@
 //! The middle step of an import. In: a feed's rows. Out: an [`Article`] and its f(A) for each row that can be used.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use stl_types::Category;
 
 use super::error::ImportError;
+use super::options::ImportOptions;
 use super::pictures::{ImportedPicture, PictureFault, Pictures};
 use super::report::ImportReport;
 use crate::catalogue::article::Article;
-use crate::catalogue::feed::{Feed, FeedRow, RowFault};
+use crate::catalogue::feed::{Feed, FeedRow, PictureSource, RowFault};
+use crate::catalogue::store::FetchedPicture;
 use crate::digest::Digest;
 use crate::networks::category_head::CategoryHead;
 use crate::parallel::for_each_in_order;
 
 /// An article and its f(A), `(width)`.
-pub(super) type Encoded = (Article, Vec<f32>);
+pub(super) type Encoded = (Article, Arc<[f32]>);
 
-/// Encodes each row's picture. If a row's words name no category, `head` predicts one from the picture.
-///
-/// The articles come in the order of ids, which decides ties: that of SQLite's `ORDER BY id`, by bytes of UTF-8.
+/// What became of a feed's rows.
+pub(super) struct EncodedFeed {
+    /// In the order of ids, which decides ties: that of SQLite's `ORDER BY id`, by bytes of UTF-8.
+    pub(super) articles: Vec<Encoded>,
+    /// What the feed's addresses hold.
+    pub(super) fetched: Vec<FetchedPicture>,
+    pub(super) report: ImportReport,
+}
+
+/// Encodes the picture of each row; rows with one picture share it, so that each address is fetched once. If a row's words name no
+/// category, `head` predicts one from the picture.
 pub(super) fn encode(
-    feed: Feed,
+    mut feed: Feed,
     pictures: &Pictures<'_>,
     head: Option<&CategoryHead>,
-    threads: usize,
+    options: &ImportOptions,
     mut progress: impl FnMut(usize, usize),
-) -> Result<(Vec<Encoded>, ImportReport), ImportError> {
-    let mut articles = Vec::<Encoded>::new();
-    let (mut encoded, mut unchanged, mut left_out) = (0, 0, Vec::new());
-    let total = feed.rows.len();
+) -> Result<EncodedFeed, ImportError> {
+    let (mut articles, mut fetched) = (Vec::<Encoded>::new(), Vec::new());
+    let mut report = ImportReport { hidden: feed.hidden, merged: feed.merged, ..ImportReport::default() };
+    let mut left_out = std::mem::take(&mut feed.problems);
+    let mut notes = std::mem::take(&mut feed.dropped);
+    report.hints = std::mem::take(&mut feed.hints);
+    let (mut done, total) = (0, feed.rows.len());
+    let shared = by_picture(&feed.rows);
     for_each_in_order(
-        &feed.rows,
-        threads,
-        |row| pictures.import(&row.picture),
-        |index, imported| {
-            let row = &feed.rows[index];
-            let article = match imported {
-                Ok(ImportedPicture { sha256, feature, is_new }) => {
-                    *if is_new { &mut encoded } else { &mut unchanged } += 1;
-                    category(row, &feature, head).map(|category| (article(row, category, sha256), feature))
-                }
-                Err(PictureFault::Unusable { picture, reason }) => Err(RowFault::Picture { picture, reason }),
-                Err(PictureFault::Write { path, source }) => return Err(ImportError::Write { path, source }),
-            };
-            match article {
-                Ok(article) => articles.push(article),
-                Err(fault) => left_out.push(feed.problem(row.line, fault)),
+        &shared,
+        options.threads,
+        |(picture, _)| {
+            if options.stop.is_stopped() {
+                Err(PictureFault::Unusable(String::new()))
+            } else {
+                pictures.import(picture)
             }
-            progress(index + 1, total);
+        },
+        |index, imported| {
+            if options.stop.is_stopped() {
+                return Err(ImportError::Stopped);
+            }
+            let (picture, rows) = &shared[index];
+            let imported = match imported {
+                Err(PictureFault::Write { path, source }) => return Err(ImportError::Write { path, source }),
+                Err(PictureFault::Unusable(reason)) => Err(reason),
+                Ok(imported) => Ok(imported),
+            };
+            for row in rows.iter().map(|&row| &feed.rows[row]) {
+                match usable(row, picture, &imported, head) {
+                    Ok(encoded) => articles.push(encoded),
+                    Err(fault) => left_out.push(feed.problem(row.line, fault)),
+                }
+                if let Ok(ImportedPicture { is_new, kept, .. }) = &imported {
+                    *if *is_new { &mut report.encoded } else { &mut report.unchanged } += 1;
+                    if let Some(reason) = kept {
+                        report.kept += 1;
+                        let (picture, reason) = (picture.to_string(), reason.clone());
+                        notes.push(feed.problem(row.line, RowFault::PictureKept { picture, reason }));
+                    }
+                }
+            }
+            fetched.extend(imported.ok().and_then(|imported| imported.fetched));
+            done += rows.len();
+            progress(done, total);
             Ok(())
         },
     )?;
-    left_out.extend(feed.problems);
     left_out.sort_by_key(|problem| problem.line);
+    notes.sort_by_key(|note| note.line);
     articles.sort_by(|(a, _), (b, _)| a.id.cmp(&b.id));
-    let report = ImportReport {
-        imported: articles.len(),
-        encoded,
-        unchanged,
-        predicted: articles.iter().filter(|(article, _)| article.category_predicted).count(),
-        hidden: feed.hidden,
-        merged: feed.merged,
-        left_out,
-    };
-    Ok((articles, report))
+    report.imported = articles.len();
+    report.predicted = articles.iter().filter(|(article, _)| article.category_predicted).count();
+    (report.left_out, report.notes) = (left_out, notes);
+    Ok(EncodedFeed { articles, fetched, report })
+}
+
+/// Each picture once, in the order of rows, with the rows that show it.
+fn by_picture(rows: &[FeedRow]) -> Vec<(&PictureSource, Vec<usize>)> {
+    let mut shared = Vec::<(&PictureSource, Vec<usize>)>::new();
+    let mut places = HashMap::new();
+    for (number, row) in rows.iter().enumerate() {
+        let place = *places.entry(&row.picture).or_insert_with(|| {
+            shared.push((&row.picture, Vec::new()));
+            shared.len() - 1
+        });
+        shared[place].1.push(number);
+    }
+    shared
+}
+
+fn usable(
+    row: &FeedRow,
+    picture: &PictureSource,
+    imported: &Result<ImportedPicture, String>,
+    head: Option<&CategoryHead>,
+) -> Result<Encoded, RowFault> {
+    let imported = imported
+        .as_ref()
+        .map_err(|reason| RowFault::Picture { picture: picture.to_string(), reason: reason.clone() })?;
+    let category = category(row, &imported.feature, head)?;
+    Ok((article(row, category, imported.sha256), Arc::clone(&imported.feature)))
 }
 
 /// The row's category. If the row has none, the head predicts one.

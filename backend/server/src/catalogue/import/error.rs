@@ -29,12 +29,47 @@ pub enum ImportError {
         #[source]
         source: io::Error,
     },
+    /// Too many products would be lost.
+    #[error(
+        "the feed would leave {after} of {before} products: more than {limit_percent} % would be lost, as if the feed were cut off. If \
+         that is right, import it again with --force (or force=true), or set another limit with --max-drop"
+    )]
+    TooManyLost {
+        /// Products of the former catalogue.
+        before: usize,
+        /// Products of the new one.
+        after: usize,
+        /// The largest part that may be lost.
+        limit_percent: u8,
+        /// Rows that were left out.
+        left_out: Vec<RowProblem>,
+    },
+    /// The import was cancelled.
+    #[error("the import was cancelled: the catalogue stays as it was")]
+    Stopped,
     /// Another process writes the catalogue.
     #[error(transparent)]
     Lock(#[from] LockError),
     /// No line could be imported.
     #[error("no product of the feed could be imported ({} lines left out): the catalogue stays as it was", .0.len())]
     Nothing(Vec<RowProblem>),
+}
+
+impl ImportError {
+    /// The rows that were left out before it failed.
+    #[must_use]
+    pub fn left_out(&self) -> &[RowProblem] {
+        match self {
+            Self::Nothing(left_out) | Self::TooManyLost { left_out, .. } => left_out,
+            _ => &[],
+        }
+    }
+
+    /// Whether what was stored so far should go: it would keep a full disk full. After other failures it spares the next import its
+    /// work.
+    pub(super) const fn leaves_too_much(&self) -> bool {
+        matches!(self, Self::Write { .. } | Self::Store(_))
+    }
 }
 
 /// Adds the path to the system's error.

@@ -1,28 +1,56 @@
-//! The catalogue that an import replaces. In: its folder. Out: f(A) of the pictures that were encoded before.
+//! The catalogue that an import replaces. In: its folder. Out: f(A) of the pictures that were encoded before, what its addresses held,
+//! and what changed while the import ran.
 
 use std::collections::HashMap;
 use std::path::Path;
 
+use stl_types::Price;
+use stl_types::wire::Availability;
+
+use crate::catalogue::Sale;
+use crate::catalogue::article::Article;
 use crate::catalogue::features::{self, Features, ReadFeatures};
-use crate::catalogue::store::Store;
+use crate::catalogue::store::{FetchedPicture, Store, StoreError};
 use crate::digest::Digest;
 
 /// What the catalogue held before.
 #[derive(Default)]
 pub(super) struct Former {
-    pub(super) version: u64,
-    pub(super) features_file: String,
+    version: u64,
+    /// What may change by itself, by id.
+    offers: HashMap<String, Offer>,
     /// The pictures of its articles, and the row of each picture's f(A).
     rows: HashMap<Digest, usize>,
     /// None if the features are missing, damaged or another network's.
     features: Option<Features>,
+    /// What its feed's addresses held.
+    fetched: HashMap<String, FetchedPicture>,
+}
+
+/// What a change of prices and stock changes.
+#[derive(PartialEq)]
+struct Offer {
+    price: Price,
+    sale: Option<Sale>,
+    availability: Availability,
+}
+
+impl Offer {
+    fn of(article: &Article) -> Self {
+        Self { price: article.price.clone(), sale: article.sale.clone(), availability: article.availability }
+    }
 }
 
 impl Former {
     /// Reads the former catalogue. If its features cannot be used, every picture is encoded again.
     pub(super) fn read(store: &mut Store, catalogue: &Path, network_sha256: Digest) -> Self {
-        let Ok((published, articles)) = store.read() else {
-            return Self::default();
+        let (published, articles) = match store.read() {
+            Ok(found) => found,
+            Err(StoreError::Missing { .. }) => return Self::default(),
+            Err(error) => {
+                tracing::warn!("the former catalogue cannot be read: {error}");
+                return Self::default();
+            }
         };
         let mut usable = None;
         match features::read(&catalogue.join(&published.features_file), network_sha256) {
@@ -32,8 +60,19 @@ impl Former {
             Ok(_) => tracing::warn!("products and features of the former catalogue differ: encoding all pictures"),
             Err(error) => tracing::warn!("encoding all pictures: {error}"),
         }
-        let rows = articles.into_iter().map(|article| article.picture_sha256).zip(0..).collect();
-        Self { version: published.version, features_file: published.features_file, rows, features: usable }
+        let fetched = store.fetched_pictures().unwrap_or_default();
+        Self {
+            version: published.version,
+            offers: articles.iter().map(|article| (article.id.clone(), Offer::of(article))).collect(),
+            rows: articles.iter().map(|article| article.picture_sha256).zip(0..).collect(),
+            features: usable,
+            fetched: fetched.into_iter().map(|picture| (picture.address.clone(), picture)).collect(),
+        }
+    }
+
+    /// Number of its articles.
+    pub(super) fn len(&self) -> usize {
+        self.offers.len()
     }
 
     /// f(A) of a picture that was encoded before.
@@ -41,8 +80,67 @@ impl Former {
         self.features.as_ref()?.row(*self.rows.get(picture)?)
     }
 
+    /// What an address held.
+    pub(super) fn fetched(&self, address: &str) -> Option<&FetchedPicture> {
+        self.fetched.get(address)
+    }
+
     /// Its pictures.
     pub(super) fn pictures(&self) -> impl Iterator<Item = &Digest> {
         self.rows.keys()
+    }
+
+    /// Repeats on `articles` what was changed since the import began, so that the feed, which is older, does not undo it. `current` are
+    /// the articles of version `version`.
+    pub(super) fn repeat_changes<T>(&self, version: u64, current: &[Article], articles: &mut Vec<(Article, T)>) {
+        if version == self.version {
+            return;
+        }
+        let current: HashMap<&str, &Article> = current.iter().map(|article| (article.id.as_str(), article)).collect();
+        articles.retain(|(article, _)| {
+            let is_deleted = self.offers.contains_key(&article.id) && !current.contains_key(article.id.as_str());
+            !is_deleted
+        });
+        for (article, _) in articles {
+            let Some(changed) = current.get(article.id.as_str()) else { continue };
+            if self.offers.get(&article.id).is_some_and(|former| *former != Offer::of(changed)) {
+                article.price = changed.price.clone();
+                article.sale = changed.sale.clone();
+                article.availability = changed.availability;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::article::tests::article;
+    use crate::catalogue::store::Published;
+
+    #[test]
+    fn changes_that_were_made_during_the_import_stay() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut store = Store::create(folder.path()).expect("a database");
+        let published = Published { version: 1, features_file: "features-1.bin".to_owned() };
+        store.publish(&published, &["a", "b", "c"].map(article)).expect("published");
+        let former = Former::read(&mut store, folder.path(), Digest::of(b"network"));
+        assert_eq!(former.len(), 3);
+
+        let cheap = |article: Article, amount_minor| Article {
+            price: Price { amount_minor, ..article.price.clone() },
+            ..article
+        };
+        // Meanwhile `a` becomes cheaper and `b` is deleted; the feed has other prices for all, and a new product.
+        let current = [cheap(article("a"), 100), article("c")];
+        let of_feed = || ["a", "b", "c", "d"].map(|id| (cheap(article(id), 700), ())).to_vec();
+        let mut articles = of_feed();
+        former.repeat_changes(2, &current, &mut articles);
+        let found: Vec<_> =
+            articles.iter().map(|(article, ())| (article.id.as_str(), article.price.amount_minor)).collect();
+        assert_eq!(found, [("a", 100), ("c", 700), ("d", 700)]);
+        let mut articles = of_feed();
+        former.repeat_changes(1, &["a", "b", "c"].map(article), &mut articles);
+        assert_eq!(articles, of_feed(), "nothing was changed meanwhile");
     }
 }

@@ -1,18 +1,23 @@
 //! Pictures become features and stored copies. In: where a picture is. Out: its digest and f(A), or why it cannot be used.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use image::codecs::jpeg::JpegEncoder;
 
 use super::former::Former;
 use crate::catalogue::feed::PictureSource;
-use crate::catalogue::fetch::Fetcher;
+use crate::catalogue::fetch::{Fetched, Fetcher};
 use crate::catalogue::journal::{self, Journal};
 use crate::catalogue::layout::picture_name;
+use crate::catalogue::store::FetchedPicture;
+use crate::catalogue::verify::picture_fault;
 use crate::digest::Digest;
 use crate::files::write_durably;
 use crate::networks::encode::FashionDna;
-use crate::pictures::decode::{Bounds, decode};
+use crate::pictures::decode::Bounds;
+use crate::pictures::product::decode_product;
 use crate::pictures::scale;
 
 /// Long side in pixels of a stored picture: twice what a card shows on a phone with three pixels to a point.
@@ -23,32 +28,42 @@ const STORED_QUALITY: u8 = 88;
 
 /// Encodes pictures, each once.
 pub(super) struct Pictures<'a> {
-    pub(super) journal: Journal,
-    pub(super) network: FashionDna,
-    pub(super) fetcher: Fetcher,
-    pub(super) former: &'a Former,
+    journal: Journal,
+    network: FashionDna,
+    fetcher: Fetcher,
+    former: &'a Former,
     /// Folder of the stored copies.
-    pub(super) images: &'a Path,
+    images: &'a Path,
+    /// What became of each picture file so far. Whoever asks for one that another thread works on waits for it.
+    done: Mutex<HashMap<Digest, Arc<Mutex<Option<Encoded>>>>>,
+}
+
+/// A picture file whose f(A) is known and whose copy is whole.
+#[derive(Clone)]
+struct Encoded {
+    /// f(A), `(width)`.
+    feature: Arc<[f32]>,
+    /// Whether the former catalogue lacked it.
+    is_new: bool,
 }
 
 /// A picture that is stored.
 pub(super) struct ImportedPicture {
     pub(super) sha256: Digest,
     /// f(A), `(width)`.
-    pub(super) feature: Vec<f32>,
+    pub(super) feature: Arc<[f32]>,
     /// Whether the former catalogue lacked it.
     pub(super) is_new: bool,
+    /// What its address held; none for a file.
+    pub(super) fetched: Option<FetchedPicture>,
+    /// Why the picture that was stored before is used instead of what its address holds now.
+    pub(super) kept: Option<String>,
 }
 
 /// Why a picture was not imported.
 pub(super) enum PictureFault {
-    /// This picture cannot be used.
-    Unusable {
-        /// Its file or address.
-        picture: String,
-        /// What failed.
-        reason: String,
-    },
+    /// This picture cannot be used, for this reason.
+    Unusable(String),
     /// No picture can be stored.
     Write {
         /// The file.
@@ -58,46 +73,117 @@ pub(super) enum PictureFault {
     },
 }
 
-impl Pictures<'_> {
+impl<'a> Pictures<'a> {
+    pub(super) fn new(
+        journal: Journal,
+        network: FashionDna,
+        fetcher: Fetcher,
+        former: &'a Former,
+        images: &'a Path,
+    ) -> Self {
+        Self { journal, network, fetcher, former, images, done: Mutex::default() }
+    }
+
     /// Encodes a picture and stores its copy, unless this or an earlier import did.
+    ///
+    /// If an address fails whose picture is stored, the stored picture stays: that a host is busy, or sends something else, is no
+    /// sign that the product is gone.
     pub(super) fn import(&self, picture: &PictureSource) -> Result<ImportedPicture, PictureFault> {
-        let unusable = |error: &dyn std::fmt::Display| PictureFault::Unusable {
-            picture: picture.to_string(),
-            reason: error.to_string(),
+        match picture {
+            PictureSource::Address(address) => self.import_address(address),
+            PictureSource::File(path) => {
+                let file = read(path).map_err(PictureFault::Unusable)?;
+                let (sha256, Encoded { feature, is_new }) = self.encoded(&file)?;
+                Ok(ImportedPicture { sha256, feature, is_new, fetched: None, kept: None })
+            }
+        }
+    }
+
+    fn import_address(&self, address: &str) -> Result<ImportedPicture, PictureFault> {
+        let stored = self.former.fetched(address).and_then(|known| Some((known, self.stored(&known.sha256)?)));
+        let validators = stored.as_ref().map(|(known, _)| &known.validators);
+        let keep = |kept: Option<String>| {
+            let (known, Encoded { feature, is_new }) = stored.clone()?;
+            Some(ImportedPicture { sha256: known.sha256, feature, is_new, fetched: Some(known.clone()), kept })
         };
-        let file = self.read(picture).map_err(|reason| unusable(&reason))?;
-        let sha256 = Digest::of(&file);
-        let copy = self.images.join(picture_name(&sha256));
-        if let (Some(feature), true) = (self.former.feature(&sha256), copy.is_file()) {
-            return Ok(ImportedPicture { sha256, feature: feature.to_vec(), is_new: false });
+        let reason = match self.fetcher.fetch(address, Bounds::PRODUCT.bytes, validators) {
+            Ok(Fetched::Unchanged) => {
+                return keep(None).ok_or_else(|| PictureFault::Unusable("nothing came".to_owned()));
+            }
+            Ok(Fetched::File { file, validators }) => match self.encoded(&file) {
+                Ok((sha256, Encoded { feature, is_new })) => {
+                    let fetched = Some(FetchedPicture { address: address.to_owned(), sha256, validators });
+                    return Ok(ImportedPicture { sha256, feature, is_new, fetched, kept: None });
+                }
+                Err(PictureFault::Unusable(reason)) => reason,
+                Err(fault) => return Err(fault),
+            },
+            Err(error) => error.to_string(),
+        };
+        keep(Some(reason.clone())).ok_or(PictureFault::Unusable(reason))
+    }
+
+    /// A picture that an earlier import stored, if its copy is whole.
+    fn stored(&self, sha256: &Digest) -> Option<Encoded> {
+        let slot = self.slot(sha256);
+        let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+        if slot.is_none() {
+            *slot = self.known(sha256);
         }
-        if let (Some(feature), true) = (self.journal.get(&sha256), copy.is_file()) {
-            return Ok(ImportedPicture { sha256, feature: feature.clone(), is_new: true });
+        slot.clone()
+    }
+
+    /// f(A) of a picture file, whose copy is stored.
+    fn encoded(&self, file: &[u8]) -> Result<(Digest, Encoded), PictureFault> {
+        let sha256 = Digest::of(file);
+        let slot = self.slot(&sha256);
+        let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+        let encoded = match slot.take().or_else(|| self.known(&sha256)) {
+            Some(known) => known,
+            None => self.encode(file, &sha256)?,
+        };
+        *slot = Some(encoded.clone());
+        Ok((sha256, encoded))
+    }
+
+    fn slot(&self, sha256: &Digest) -> Arc<Mutex<Option<Encoded>>> {
+        Arc::clone(self.done.lock().unwrap_or_else(PoisonError::into_inner).entry(*sha256).or_default())
+    }
+
+    /// What the former catalogue or an import that was killed knows of a picture, if its copy is whole.
+    fn known(&self, sha256: &Digest) -> Option<Encoded> {
+        let (feature, is_new) = match self.former.feature(sha256) {
+            Some(feature) => (feature, false),
+            None => (&self.journal.get(sha256)?[..], true),
+        };
+        let copy = self.images.join(picture_name(sha256));
+        if let Some(fault) = picture_fault(&copy) {
+            tracing::info!("the picture {} is stored again: {fault}", copy.display());
+            return None;
         }
-        let decoded = decode(&file, Bounds::PRODUCT).map_err(|error| unusable(&error))?;
+        Some(Encoded { feature: feature.into(), is_new })
+    }
+
+    fn encode(&self, file: &[u8], sha256: &Digest) -> Result<Encoded, PictureFault> {
+        let unusable = |error: &dyn std::fmt::Display| PictureFault::Unusable(error.to_string());
+        let decoded = decode_product(file).map_err(|error| unusable(&error))?;
         let feature = self.network.encode(&decoded).map_err(|error| unusable(&error))?;
         let small = scale::bounded(decoded, MAX_STORED_SIDE).map_err(|error| unusable(&error))?;
         let mut jpeg = Vec::new();
         JpegEncoder::new_with_quality(&mut jpeg, STORED_QUALITY)
             .encode_image(&small)
             .map_err(|error| unusable(&error))?;
+        let copy = self.images.join(picture_name(sha256));
         write_durably(&copy, &[&jpeg]).map_err(|source| PictureFault::Write { path: copy, source })?;
         let journal = self.images.with_file_name(journal::FILE);
-        self.journal.add(&sha256, &feature).map_err(|source| PictureFault::Write { path: journal, source })?;
-        Ok(ImportedPicture { sha256, feature, is_new: true })
+        self.journal.add(sha256, &feature).map_err(|source| PictureFault::Write { path: journal, source })?;
+        Ok(Encoded { feature: feature.into(), is_new: true })
     }
+}
 
-    /// The picture's file, at most [`Bounds::PRODUCT`] long.
-    fn read(&self, picture: &PictureSource) -> Result<Vec<u8>, String> {
-        match picture {
-            PictureSource::Address(address) => {
-                self.fetcher.fetch(address, Bounds::PRODUCT.bytes).map_err(|error| error.to_string())
-            }
-            PictureSource::File(path) => {
-                let size_bytes = std::fs::metadata(path).map_err(|error| error.to_string())?.len();
-                Bounds::PRODUCT.admit(size_bytes).map_err(|error| error.to_string())?;
-                std::fs::read(path).map_err(|error| error.to_string())
-            }
-        }
-    }
+/// The file of a picture, at most [`Bounds::PRODUCT`] long.
+fn read(path: &Path) -> Result<Vec<u8>, String> {
+    let size_bytes = std::fs::metadata(path).map_err(|error| error.to_string())?.len();
+    Bounds::PRODUCT.admit(size_bytes).map_err(|error| error.to_string())?;
+    std::fs::read(path).map_err(|error| error.to_string())
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::path::Path;
+use std::sync::Arc;
 
 use super::error::{ImportError, cannot_write};
 use super::former::Former;
@@ -9,45 +10,103 @@ use crate::catalogue::article::Article;
 use crate::catalogue::features::{self, Features};
 use crate::catalogue::journal;
 use crate::catalogue::layout::{IMAGES, features_file, is_of_a_version, picture_name, rows_file};
-use crate::catalogue::store::{Published, Store};
+use crate::catalogue::store::{FetchedPicture, Published, Replacement, Store, StoreError};
+use crate::digest::Digest;
 use crate::files::{sync_folder, tidy};
 use crate::matching::ProjectedRows;
 use crate::networks::models::Models;
 
-/// Writes the features, then makes `articles` the catalogue in one transaction of the database.
+/// Writes the features, then makes `articles` the catalogue in one transaction of the database. Changes that were made since the
+/// import began are repeated on the new articles.
 pub(super) fn publish(
     store: &mut Store,
     catalogue: &Path,
     models: &Models,
     former: &Former,
-    articles: Vec<(Article, Vec<f32>)>,
+    mut articles: Vec<(Article, Arc<[f32]>)>,
+    fetched: Vec<FetchedPicture>,
 ) -> Result<(), ImportError> {
-    let version = former.version + 1;
-    let (articles, features): (Vec<Article>, Vec<Vec<f32>>) = articles.into_iter().unzip();
-    let ids = articles.iter().map(|article| article.id.clone()).collect();
-    let features = Features::new(models.fashion_dna_sha256(), version, models.width(), ids, features.concat());
-    let published = Published { version, features_file: features_file(version) };
+    store
+        .edit(|current| {
+            let (current, current_articles) = current.unzip();
+            let (current, current_articles) = (current.unwrap_or_default(), current_articles.unwrap_or_default());
+            former.repeat_changes(current.version, &current_articles, &mut articles);
+            if articles.is_empty() {
+                return Err(ImportError::Nothing(Vec::new()));
+            }
+            let version = current.version + 1;
+            let published = Published { version, features_file: features_file(version) };
+            write_features(catalogue, models, &published, &articles)?;
+            let articles: Vec<Article> = articles.into_iter().map(|(article, _)| article).collect();
+            let pictures =
+                former.pictures().copied().chain(pictures_of(&current_articles)).chain(pictures_of(&articles));
+            let features_files = vec![current.features_file, published.features_file.clone()];
+            let needed = Needed { pictures: pictures.collect(), features_files };
+            Ok((Some(Replacement { published, articles, pictures: Some(fetched) }), needed))
+        })
+        // From here on the new catalogue is the current one.
+        .map(|needed| needed.delete_others(catalogue, false))
+}
+
+/// Deletes what neither the current version nor, if there is one, the import to be resumed needs. Without `resumed`, the journal goes as
+/// well.
+pub(super) fn tidy_unpublished(
+    store: &mut Store,
+    catalogue: &Path,
+    resumed: Option<&[Digest]>,
+) -> Result<(), StoreError> {
+    // No deletion of products may write features at the same time.
+    store.edit(|current| {
+        let (current, articles) = current.unzip();
+        let pictures = pictures_of(articles.as_deref().unwrap_or_default());
+        let pictures = pictures.chain(resumed.unwrap_or_default().iter().copied()).collect();
+        let needed = Needed { pictures, features_files: vec![current.unwrap_or_default().features_file] };
+        needed.delete_others(catalogue, resumed.is_some());
+        Ok((None, ()))
+    })
+}
+
+fn pictures_of(articles: &[Article]) -> impl Iterator<Item = Digest> {
+    articles.iter().map(|article| article.picture_sha256)
+}
+
+/// Writes f(A) of all articles, and the projection that a server opens without computing it.
+fn write_features(
+    catalogue: &Path,
+    models: &Models,
+    published: &Published,
+    articles: &[(Article, Arc<[f32]>)],
+) -> Result<(), ImportError> {
+    let ids = articles.iter().map(|(article, _)| article.id.clone()).collect();
+    let values = articles.iter().flat_map(|(_, feature)| feature.iter().copied()).collect();
+    let features = Features::new(models.fashion_dna_sha256(), published.version, models.width(), ids, values);
     let path = catalogue.join(&published.features_file);
     let sha256 = features::write(&path, &features).map_err(cannot_write(&path))?;
-    // Projected now, so that a server opens the catalogue without doing it.
     let rows = catalogue.join(rows_file(&published.features_file));
     let features: Vec<&[f32]> = features.rows().collect();
     ProjectedRows::open_or_project(&rows, &models.match_weights()?, &features, *sha256.as_bytes());
     for folder in [catalogue.join(IMAGES).as_path(), catalogue] {
         sync_folder(folder).map_err(cannot_write(folder))?;
     }
-    store.publish(&published, &articles)?;
-    // From here on the new catalogue is the current one.
-    delete_unneeded(catalogue, &published, &articles, former);
     Ok(())
 }
 
-/// Deletes what only versions before the former one used: a server may serve the former one for some seconds more.
-fn delete_unneeded(catalogue: &Path, published: &Published, articles: &[Article], former: &Former) {
-    let pictures = articles.iter().map(|article| &article.picture_sha256).chain(former.pictures());
-    let pictures: HashSet<String> = pictures.map(picture_name).collect();
-    tidy(&catalogue.join(IMAGES), |name| pictures.contains(name));
-    let files = [&published.features_file, &former.features_file].map(|name| [name.clone(), rows_file(name)]);
-    let is_needed = |name: &str| !is_of_a_version(name) || files.as_flattened().iter().any(|file| file == name);
-    tidy(catalogue, |name| name != journal::FILE && is_needed(name));
+/// What is not deleted. A server may serve the former version for some seconds more.
+struct Needed {
+    pictures: HashSet<Digest>,
+    features_files: Vec<String>,
+}
+
+impl Needed {
+    fn delete_others(&self, catalogue: &Path, keeps_journal: bool) {
+        let pictures: HashSet<String> = self.pictures.iter().map(picture_name).collect();
+        tidy(&catalogue.join(IMAGES), |name| pictures.contains(name));
+        let files: HashSet<String> =
+            self.features_files.iter().flat_map(|name| [name.clone(), rows_file(name)]).collect();
+        let is_needed = |name: &str| match name {
+            journal::FILE => keeps_journal,
+            name => !is_of_a_version(name) || files.contains(name),
+        };
+        tidy(catalogue, is_needed);
+    }
 }

@@ -7,10 +7,12 @@ use crate::catalogue::feed::RowProblem;
 pub struct ImportReport {
     /// Products in the new catalogue.
     pub imported: usize,
-    /// Pictures that were new: encoded by this import, or by one that was killed.
+    /// Products whose picture was new: encoded by this import, or by one that was killed.
     pub encoded: usize,
     /// Products whose picture had been encoded by an earlier import.
     pub unchanged: usize,
+    /// Products whose stored picture was kept, because its address failed.
+    pub kept: usize,
     /// Products whose category was predicted from their picture.
     pub predicted: usize,
     /// Products that the shop does not show, see [`Feed::hidden`](crate::catalogue::feed::Feed::hidden).
@@ -19,4 +21,8 @@ pub struct ImportReport {
     pub merged: usize,
     /// Rows that were left out, in the order of lines.
     pub left_out: Vec<RowProblem>,
+    /// What is missing of rows that were imported: optional fields that were dropped, pictures that were kept. In the order of lines.
+    pub notes: Vec<RowProblem>,
+    /// What the shop should know about the feed as a whole.
+    pub hints: Vec<String>,
 }

@@ -3,11 +3,14 @@
 //! A hand-written list, since no version of `rusqlite_migration` works with the `rusqlite` in use. As that crate does, it counts the
 //! applied migrations in SQLite's `user_version`, so that databases can be handed over to it later.
 
-use rusqlite::Connection;
+use rusqlite::{Connection, TransactionBehavior};
 
 /// Each entry leads from the version that is its index to the next. Published ones are never changed.
-pub(super) const MIGRATIONS: [&str; 2] =
-    [include_str!("migrations/1_products.sql"), include_str!("migrations/2_sales.sql")];
+pub(super) static MIGRATIONS: [&str; 3] = [
+    include_str!("migrations/1_products.sql"),
+    include_str!("migrations/2_sales.sql"),
+    include_str!("migrations/3_publications.sql"),
+];
 
 /// Why a database keeps its version.
 #[derive(Debug, thiserror::Error)]
@@ -27,19 +30,22 @@ pub(super) enum MigrateError {
 
 /// Applies what a database lacks, all in one transaction.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), MigrateError> {
-    let applied: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    let pending = usize::try_from(applied)
-        .ok()
-        .and_then(|applied| MIGRATIONS.get(applied..))
-        .ok_or(MigrateError::Later { supported: MIGRATIONS.len(), received: applied })?;
-    if pending.is_empty() {
+    if pending(connection)?.is_empty() {
         return Ok(());
     }
-    let transaction = connection.transaction()?;
-    for migration in pending {
+    // Another process may migrate at the same time: what is pending is read again under the lock.
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    for migration in pending(&transaction)? {
         transaction.execute_batch(migration)?;
     }
     transaction.pragma_update(None, "user_version", MIGRATIONS.len() as i64)?;
     transaction.commit()?;
     Ok(())
+}
+
+/// The migrations that a database lacks.
+fn pending(connection: &Connection) -> Result<&'static [&'static str], MigrateError> {
+    let applied: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let pending = usize::try_from(applied).ok().and_then(|applied| MIGRATIONS.get(applied..));
+    pending.ok_or(MigrateError::Later { supported: MIGRATIONS.len(), received: applied })
 }

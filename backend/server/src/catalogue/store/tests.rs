@@ -18,7 +18,7 @@ fn database_of_version(version: usize) -> tempfile::TempDir {
     let digest = "0f".repeat(32);
     connection
         .execute_batch(&format!(
-            "INSERT INTO published VALUES (1, 7, 'features-7.bin');
+            "INSERT INTO published (only_row, version, features_file) VALUES (1, 7, 'features-7.bin');
              INSERT INTO products (id, title, description, link, price_amount_minor, price_currency, availability, brand, color,
                  gender, product_type, category, picture_sha256)
              VALUES ('a', 'Rock', '', 'https://shop.example/a', 4995, 'EUR', 'preorder', '', '', '', '', 'skirts', '{digest}');
@@ -62,6 +62,59 @@ fn what_was_published_is_read_back_in_the_order_of_ids() {
 }
 
 #[test]
+fn every_publication_has_a_mark_of_its_own() {
+    let (a, b) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+    let published = Published { version: 1, features_file: "features-1.bin".to_owned() };
+    let marks = [&a, &b, &a].map(|folder| {
+        let mut store = Store::create(folder.path()).expect("a database");
+        store.publish(&published, &[article("a")]).expect("published");
+        let publication = store.publication().expect("published");
+        assert_eq!((publication.version, publication.mark.len()), (1, 32));
+        publication.mark
+    });
+    assert!(marks[0] != marks[1] && marks[1] != marks[2] && marks[0] != marks[2], "{marks:?}");
+    // A catalogue of an earlier version of the program gets one when it is opened.
+    let folders = [database_of_version(2), database_of_version(2)];
+    let marks = folders
+        .each_ref()
+        .map(|folder| Store::open(folder.path()).and_then(|store| store.publication()).expect("a mark").mark);
+    assert!(marks[0].len() == 32 && marks[0] != marks[1], "{marks:?}");
+}
+
+#[test]
+fn an_edit_that_fails_or_replaces_nothing_changes_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut store = Store::create(folder.path()).expect("a database");
+    let published = Published { version: 1, features_file: "features-1.bin".to_owned() };
+    store.publish(&published, &[article("a")]).expect("published");
+    let before = store.publication().expect("published");
+    let count = store.edit(|current| Ok::<_, StoreError>((None, current.map_or(0, |(_, articles)| articles.len()))));
+    assert_eq!(count.expect("read"), 1);
+    let missing = || StoreError::Missing { folder: folder.path().to_owned() };
+    assert!(store.edit(|_| Err::<(_, ()), _>(missing())).is_err());
+    assert_eq!(store.publication().expect("published"), before);
+}
+
+#[test]
+fn what_addresses_held_is_read_back() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut store = Store::create(folder.path()).expect("a database");
+    let validators = crate::catalogue::fetch::Validators { etag: Some("\"v1\"".to_owned()), last_modified: None };
+    let picture = FetchedPicture {
+        address: "https://cdn.example/1.jpg".to_owned(),
+        sha256: crate::digest::Digest::of(b"a"),
+        validators,
+    };
+    let published = Published { version: 1, features_file: "features-1.bin".to_owned() };
+    let pictures = Some(vec![picture.clone()]);
+    let replacement = Replacement { published: published.clone(), articles: vec![article("a")], pictures };
+    store.edit(|_| Ok::<_, StoreError>((Some(replacement), ()))).expect("published");
+    assert_eq!(store.fetched_pictures().expect("read"), std::slice::from_ref(&picture));
+    store.publish(&published, &[article("b")]).expect("published");
+    assert_eq!(store.fetched_pictures().expect("read"), [picture], "a change of prices keeps them");
+}
+
+#[test]
 fn a_value_that_is_not_known_is_named_with_its_product() {
     for (column, value) in [("availability", "soon"), ("category", "hats"), ("picture_sha256", "abc")] {
         let folder = database_of_version(MIGRATIONS.len());
@@ -78,5 +131,6 @@ fn a_database_of_a_later_version_is_refused() {
     let connection = Connection::open(folder.path().join(DATABASE)).expect("a database");
     connection.pragma_update(None, "user_version", 99).expect("changed");
     let error = Store::open(folder.path()).expect_err("refused").to_string();
-    assert!(error.ends_with("expected at most version 2, got 99"), "{error}");
+    let expected = format!("expected at most version {}, got 99", MIGRATIONS.len());
+    assert!(error.ends_with(&expected), "{error}");
 }

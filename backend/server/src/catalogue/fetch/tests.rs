@@ -1,0 +1,152 @@
+//! A host of the test answers as hosts do.
+
+use std::io::{Read as _, Write as _};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::*;
+
+fn fetcher_for(accepts: fn(IpAddr) -> bool) -> Fetcher {
+    Fetcher::with(accepts, Duration::from_secs(2), StopFlag::default())
+}
+
+fn file(fetched: Result<Fetched, FetchError>) -> Result<Vec<u8>, FetchError> {
+    fetched.map(|fetched| match fetched {
+        Fetched::File { file, .. } => file,
+        Fetched::Unchanged => panic!("no version was given"),
+    })
+}
+
+/// A host that answers each request by its path; its origin.
+fn host(answer: fn(&str, &mut TcpStream)) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let origin = format!("http://{}", listener.local_addr().expect("an address"));
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.expect("a connection");
+            std::thread::spawn(move || {
+                let mut request = [0; 4096];
+                let length = stream.read(&mut request).unwrap_or(0);
+                let request = String::from_utf8_lossy(&request[..length]);
+                answer(request.split(' ').nth(1).unwrap_or_default(), &mut stream);
+            });
+        }
+    });
+    origin
+}
+
+fn answer(path: &str, stream: &mut TcpStream) {
+    let head = match path {
+        "/ten" => "200 OK\r\nContent-Length: 10\r\n\r\n0123456789",
+        "/moved" => "302 Found\r\nLocation: /ten\r\nContent-Length: 0\r\n\r\n",
+        "/elsewhere" => "302 Found\r\nLocation: http://127.0.0.2/ten\r\nContent-Length: 0\r\n\r\n",
+        "/loop" => "302 Found\r\nLocation: /loop\r\nContent-Length: 0\r\n\r\n",
+        "/unsized" => "200 OK\r\n\r\n01234567890123456789",
+        "/torn" => "200 OK\r\nContent-Length: 10\r\n\r\n01234",
+        "/slow" => "200 OK\r\nContent-Length: 10\r\n\r\n0",
+        "/spaced" => "301 Moved\r\nLocation: /a b/gr\u{fc}n\r\nContent-Length: 0\r\n\r\n",
+        "/a%20b/gr%C3%BCn" => "200 OK\r\nContent-Length: 2\r\nETag: \"v1\"\r\n\r\nok",
+        "/mail" => "302 Found\r\nLocation: mailto:me\r\nContent-Length: 0\r\n\r\n",
+        "/busy" => "429 Too Many Requests\r\nRetry-After: 3600\r\nContent-Length: 0\r\n\r\n",
+        _ => "404 Not Found\r\nContent-Length: 0\r\n\r\n",
+    };
+    let _ = write!(stream, "HTTP/1.1 {}", head.replacen("\r\n", "\r\nConnection: close\r\n", 1));
+    if path == "/slow" {
+        std::thread::sleep(Duration::from_secs(5));
+    }
+}
+
+#[test]
+fn a_file_is_fetched_within_its_bounds() {
+    let origin = host(answer);
+    let fetcher = fetcher_for(|_| true);
+    let fetch = |path: &str, limit_bytes| file(fetcher.fetch(&format!("{origin}{path}"), limit_bytes, None));
+    assert_eq!(fetch("/ten", 10).expect("a file"), b"0123456789");
+    assert_eq!(fetch("/moved", 10).expect("a file"), b"0123456789");
+    assert_eq!(fetch("/spaced", 10).expect("a file"), b"ok");
+    assert!(matches!(fetch("/ten", 9), Err(FetchError::TooLong { limit_bytes: 9 })));
+    assert!(matches!(fetch("/unsized", 10), Err(FetchError::TooLong { limit_bytes: 10 })));
+    assert!(matches!(fetch("/loop", 10), Err(FetchError::TooManyRedirects)));
+    assert!(matches!(fetch("/none", 10), Err(FetchError::Status(404))));
+    assert!(matches!(fetch("/torn", 10), Err(FetchError::Connection(_))));
+    assert!(matches!(fetch("/slow", 10), Err(FetchError::TooSlow { .. })));
+    assert!(matches!(fetch("/busy", 10), Err(FetchError::Busy { status: 429, .. })), "an hour is not waited for");
+    assert!(matches!(fetch("/mail", 10), Err(FetchError::Address { error: AddressError::Scheme, .. })));
+    assert!(matches!(fetcher.fetch("http://a b/", 10, None), Err(FetchError::Address { .. })));
+}
+
+#[test]
+fn private_addresses_are_refused_by_number_name_and_redirect() {
+    let origin = host(answer);
+    let port = origin.rsplit(':').next().expect("a port");
+    let fetcher = Fetcher::new(false, StopFlag::default());
+    for address in [format!("{origin}/ten"), format!("http://localhost:{port}/ten"), "http://[::1]/".to_owned()] {
+        let error = fetcher.fetch(&address, 10, None).expect_err("refused");
+        assert!(matches!(error, FetchError::NotPublic(_)), "{address}: {error}");
+        assert!(error.to_string().contains("--allow-private-addresses"), "{error}");
+    }
+    // The first address is accepted here, the one that it leads to is not.
+    let fetcher = fetcher_for(|address| address == IpAddr::V4(Ipv4Addr::LOCALHOST));
+    assert!(fetcher.fetch(&format!("{origin}/moved"), 10, None).is_ok());
+    let error = fetcher.fetch(&format!("{origin}/elsewhere"), 10, None).expect_err("refused");
+    assert!(matches!(&error, FetchError::NotPublic(NotPublic { host }) if host == "127.0.0.2"), "{error}");
+}
+
+#[test]
+fn a_busy_host_and_a_torn_connection_are_tried_again() {
+    static SEEN: [AtomicUsize; 2] = [AtomicUsize::new(0), AtomicUsize::new(0)];
+    let origin = host(|path, stream| {
+        let number = usize::from(path == "/torn");
+        let failure =
+            ["503 Busy\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n", "200 OK\r\nContent-Length: 9\r\n\r\n"];
+        let head = match SEEN[number].fetch_add(1, Ordering::Relaxed) {
+            0 => failure[number],
+            _ => "200 OK\r\nContent-Length: 2\r\n\r\nok",
+        };
+        let _ = write!(stream, "HTTP/1.1 {}", head.replacen("\r\n", "\r\nConnection: close\r\n", 1));
+    });
+    let fetcher = fetcher_for(|_| true);
+    for path in ["/busy", "/torn"] {
+        let begin = Instant::now();
+        assert_eq!(file(fetcher.fetch(&format!("{origin}{path}"), 10, None)).expect("the second try"), b"ok");
+        assert!(begin.elapsed() >= Duration::from_millis(900), "after the pause");
+    }
+    assert_eq!(SEEN.each_ref().map(|seen| seen.load(Ordering::Relaxed)), [2, 2]);
+}
+
+#[test]
+fn a_file_of_a_known_version_is_not_sent_again() {
+    let origin = host(|path, stream| {
+        let _ = match path {
+            "/a" => write!(stream, "HTTP/1.1 200 OK\r\nETag: \"v1\"\r\nContent-Length: 2\r\n\r\nok"),
+            _ => write!(stream, "HTTP/1.1 304 Not Modified\r\n\r\n"),
+        };
+    });
+    let fetcher = fetcher_for(|_| true);
+    let Ok(Fetched::File { validators, .. }) = fetcher.fetch(&format!("{origin}/a"), 10, None) else {
+        panic!("a file")
+    };
+    assert_eq!(validators.etag.as_deref(), Some("\"v1\""));
+    let again = fetcher.fetch(&format!("{origin}/b"), 10, Some(&validators));
+    assert_eq!(again.expect("an answer"), Fetched::Unchanged);
+    assert!(matches!(fetcher.fetch(&format!("{origin}/b"), 10, None), Err(FetchError::Status(304))));
+}
+
+#[test]
+fn a_file_that_the_host_has_compressed_is_unpacked_within_its_bound() {
+    let origin = host(|_, stream| {
+        let body = gzip::tests::packed(b"0123456789");
+        let _ = write!(stream, "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {}\r\n\r\n", body.len());
+        let _ = stream.write_all(&body);
+    });
+    let fetcher = fetcher_for(|_| true);
+    assert_eq!(file(fetcher.fetch(&origin, 100, None)).expect("a file"), b"0123456789");
+}
+
+#[test]
+fn a_pause_is_read_in_seconds_and_as_a_moment() {
+    let headers = |text: &str| HeaderMap::from_iter([(header::RETRY_AFTER, text.parse().expect("a header"))]);
+    assert_eq!(retry_after(&headers("7")), Some(Duration::from_secs(7)));
+    assert_eq!(retry_after(&headers("Wed, 21 Oct 2015 07:28:00 GMT")), Some(Duration::ZERO));
+    assert_eq!(retry_after(&headers("soon")), None);
+}
