@@ -13,7 +13,7 @@ mod args;
 mod error;
 mod origin;
 
-pub use admin_token::AdminToken;
+pub use admin_token::{AdminToken, TokenError};
 pub use args::{CatalogueArgs, DeviceArgs, ModelsArgs, ServeArgs};
 pub use error::ConfigError;
 pub use origin::{Origin, OriginError};
@@ -47,7 +47,7 @@ pub struct Config {
     pub allowed_origins: Vec<Origin>,
     /// How long a search may wait and run. After this the client gets 503 and may try again.
     pub search_timeout: Duration,
-    /// How long any request may take, including the arrival of its body.
+    /// How long a request may take, including the arrival of its body. Uploads of feeds are limited by silence and rate instead.
     pub request_timeout: Duration,
 }
 
@@ -77,16 +77,14 @@ impl Config {
         if !(1..=Self::MAX_WORKERS).contains(&threads) {
             return Err(ConfigError::MatchThreads { limit: Self::MAX_WORKERS, received: threads });
         }
-        if let Some(token) = &args.admin_token {
-            let received = token.chars().count();
-            if received < AdminToken::MIN_CHARS {
-                return Err(ConfigError::ShortToken { received });
-            }
-        }
+        let admin_token =
+            args.admin_token.as_deref().map(AdminToken::checked).transpose().map_err(ConfigError::Token)?.flatten();
         if args.queue > Self::MAX_QUEUE {
             return Err(ConfigError::QueueTooLong { limit: Self::MAX_QUEUE, received: args.queue });
         }
-        let allowed_origins = args.allow_origin.iter().map(|origin| origin.parse()).collect::<Result<_, _>>()?;
+        // A list may have spaces after its commas, and a comma at its end.
+        let origins = args.allow_origin.iter().map(|origin| origin.trim()).filter(|origin| !origin.is_empty());
+        let allowed_origins = origins.map(str::parse).collect::<Result<_, _>>().map_err(ConfigError::Origin)?;
         Ok(Self {
             host: args.host,
             port: args.port,
@@ -97,7 +95,7 @@ impl Config {
             workers,
             queue: args.queue,
             matching: CatalogueOptions { threads, device: args.device.device },
-            admin_token: args.admin_token.map(|token| AdminToken::new(&token)),
+            admin_token,
             private_addresses_allowed: args.allow_private_addresses,
             allowed_origins,
             search_timeout: Self::SEARCH_TIMEOUT,
@@ -157,6 +155,11 @@ mod tests {
         let origins = origins.expect("origins").allowed_origins;
         let origins: Vec<String> = origins.iter().map(ToString::to_string).collect();
         assert_eq!(origins, ["https://a.example", "https://b.example", "http://c:1"]);
+        let origins =
+            config(&["--allow-origin", "https://a.example, https://b.example ,"]).expect("origins").allowed_origins;
+        assert_eq!(origins.len(), 2);
+        let error: Box<dyn std::error::Error> = config(&["--allow-origin", "*"]).expect_err("refused").into();
+        assert!(error.source().is_none(), "the reason is written once: {error}");
         assert_eq!(config(&["--allow-origin", "*"]).err(), Some(ConfigError::Origin(OriginError::Everybody)));
         assert!(matches!(config(&["--models", "/nowhere"]), Err(ConfigError::NoModels { .. })));
     }

@@ -5,13 +5,10 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
 
+use self::connections::accept;
 use crate::config::Config;
 use crate::follow::follow;
 use crate::http::admin::Admin;
@@ -20,11 +17,10 @@ use crate::http::state::AppState;
 use crate::networks::models::{Models, ModelsError};
 use crate::pipeline::search::{LoadError, SearchEngine};
 
+mod connections;
+
 /// Connections that are open at once; more wait in the system's backlog. Each may hold one body of at most 4 MiB.
 const MAX_CONNECTIONS: usize = 1024;
-
-/// How long a client may take to send a request's headers, including the wait before the request. Idle connections close.
-const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How long open requests may take to end after a signal: longer than any search.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(20);
@@ -62,7 +58,7 @@ pub enum ServeError {
     Load(#[from] LoadError),
 }
 
-/// Serves until SIGTERM or ctrl-c. It listens at once and is ready when networks and catalogue are loaded.
+/// Serves until SIGTERM, SIGHUP or ctrl-c. It listens at once and is ready when networks and catalogue are loaded.
 ///
 /// Calls `on_listening(address)` with the address that it listens on.
 ///
@@ -94,12 +90,11 @@ pub async fn serve(config: Config, on_listening: impl FnOnce(std::net::SocketAdd
         follow(state, config, models).await;
         Ok::<(), ServeError>(())
     };
-    let service = TowerToHyperService::new(app);
     let connections = GracefulShutdown::new();
     let outcome = tokio::select! {
         outcome = loaded => outcome,
         outcome = signal() => outcome.map_err(ServeError::from),
-        () = accept(&listener, &service, &connections) => Ok(()),
+        () = accept(&listener, &app, &connections, MAX_CONNECTIONS) => Ok(()),
     };
     drop(listener);
     outcome?;
@@ -118,43 +113,17 @@ async fn listen(config: &Config) -> Result<TcpListener, ServeError> {
     })
 }
 
-/// Accepts connections until it is cancelled.
-async fn accept(listener: &TcpListener, service: &TowerToHyperService<axum::Router>, connections: &GracefulShutdown) {
-    let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
-    let free = Arc::new(Semaphore::new(MAX_CONNECTIONS));
-    loop {
-        // The semaphore is never closed.
-        let Ok(permit) = Arc::clone(&free).acquire_owned().await else { return };
-        let stream = match listener.accept().await {
-            Ok((stream, _)) => stream,
-            Err(error) => {
-                // Usually out of file descriptors: give open connections time to end.
-                tracing::warn!("a connection could not be accepted: {error}");
-                tokio::time::sleep(Duration::from_millis(200)).await;
-                continue;
-            }
-        };
-        let _ = stream.set_nodelay(true);
-        let connection = connections.watch(http.serve_connection(TokioIo::new(stream), service.clone()));
-        tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                tracing::debug!("a connection ended early: {error}");
-            }
-            drop(permit);
-        });
-    }
-}
-
-/// Waits for ctrl-c or, on Unix, SIGTERM.
+/// Waits for ctrl-c or, on Unix, SIGTERM or SIGHUP. The latter comes when a terminal closes; open requests may then end as well.
 async fn signal() -> io::Result<()> {
     let mut interrupt = pin!(tokio::signal::ctrl_c());
     #[cfg(unix)]
     {
-        let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+        use tokio::signal::unix::{SignalKind, signal};
+        let (mut terminate, mut hang_up) = (signal(SignalKind::terminate())?, signal(SignalKind::hangup())?);
         tokio::select! {
             outcome = &mut interrupt => outcome,
             _ = terminate.recv() => Ok(()),
+            _ = hang_up.recv() => Ok(()),
         }
     }
     #[cfg(not(unix))]

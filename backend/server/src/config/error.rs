@@ -1,6 +1,6 @@
 //! Why flags are refused.
 
-use super::admin_token::AdminToken;
+use super::admin_token::TokenError;
 use super::origin::OriginError;
 
 /// Why flags are refused.
@@ -25,12 +25,10 @@ pub enum ConfigError {
         /// The flag's value.
         received: usize,
     },
-    /// A token that can be guessed.
-    #[error("the administration's token: expected at least {} characters, got {received}", AdminToken::MIN_CHARS)]
-    ShortToken {
-        /// Characters of the token.
-        received: usize,
-    },
+    /// A token that cannot be used.
+    // Not a source: its text is in the message already.
+    #[error("the administration's token: {0}")]
+    Token(TokenError),
     /// Each waiting search holds up to 4 MB.
     #[error("--queue: expected at most {limit}, got {received}")]
     QueueTooLong {
@@ -40,8 +38,9 @@ pub enum ConfigError {
         received: usize,
     },
     /// An origin that cannot be allowed.
+    // Not a source: its text is in the message already.
     #[error("--allow-origin: {0}")]
-    Origin(#[from] OriginError),
+    Origin(OriginError),
     /// ONNX Runtime's library cannot be loaded.
     #[error("--onnxruntime: {0}")]
     Runtime(String),

@@ -1,0 +1,225 @@
+//! Connections within a bound. In: a listener and a service. Out: served connections.
+//!
+//! Browsers keep connections open, and anybody may open many. When all places are taken, the connection that has been idle for the
+//! longest time is closed, so that the next visitor does not wait for a time limit.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::Request;
+use axum::response::Response;
+use http_body_util::BodyExt as _;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tower::ServiceExt as _;
+
+/// How long a client may take to send a request's headers, including the wait before the request. Idle connections close.
+const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long a connection that has sent nothing yet stays if its place is needed.
+const NEW_IDLE: Duration = Duration::from_secs(1);
+
+/// How long a connection whose request was answered stays if its place is needed: its last answer must have left the server.
+const KEPT_IDLE: Duration = Duration::from_secs(10);
+
+/// The wait for a place, if no connection may be closed.
+const PLACE_INTERVAL: Duration = Duration::from_millis(100);
+
+/// What a connection does at the moment.
+#[derive(Debug)]
+struct Activity {
+    /// Requests whose answer is not sent whole.
+    running: usize,
+    /// Whether it had a request.
+    is_used: bool,
+    /// Since when nothing runs.
+    idle_since: Instant,
+    /// Closes it.
+    close: Arc<Notify>,
+}
+
+impl Activity {
+    /// For how long it has been idle beyond the time that it may.
+    fn overdue(&self, now: Instant) -> Option<Duration> {
+        let may = if self.is_used { KEPT_IDLE } else { NEW_IDLE };
+        (self.running == 0).then(|| now.duration_since(self.idle_since).checked_sub(may)).flatten()
+    }
+}
+
+/// All open connections.
+#[derive(Clone, Debug)]
+struct Connections {
+    open: Arc<Mutex<HashMap<u64, Activity>>>,
+    places: Arc<Semaphore>,
+}
+
+/// Accepts connections until it is cancelled; at most `most` are open at once, and more wait in the system's backlog.
+pub(super) async fn accept(listener: &TcpListener, app: &Router, shutdown: &GracefulShutdown, most: usize) {
+    let connections = Connections { open: Arc::default(), places: Arc::new(Semaphore::new(most)) };
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
+    for id in 0.. {
+        let Some(place) = connections.place().await else { return };
+        let stream = match listener.accept().await {
+            Ok((stream, _)) => stream,
+            Err(error) => {
+                // Usually out of file descriptors: give open connections time to end.
+                tracing::warn!("a connection could not be accepted: {error}");
+                tokio::time::sleep(Duration::from_millis(200)).await;
+                continue;
+            }
+        };
+        connections.serve(id, stream, place, &http, app, shutdown);
+    }
+}
+
+impl Connections {
+    /// A place for the next connection. If all are taken, idle connections are closed.
+    async fn place(&self) -> Option<OwnedSemaphorePermit> {
+        loop {
+            if self.places.available_permits() == 0 {
+                self.close_longest_idle();
+            }
+            let place = Arc::clone(&self.places).acquire_owned();
+            match tokio::time::timeout(PLACE_INTERVAL, place).await {
+                // The semaphore is never closed.
+                Ok(place) => return place.ok(),
+                Err(_) => continue,
+            }
+        }
+    }
+
+    fn close_longest_idle(&self) {
+        let now = Instant::now();
+        let open = self.locked();
+        let overdue = open.values().filter_map(|activity| Some((activity.overdue(now)?, activity)));
+        if let Some((_, activity)) = overdue.max_by_key(|(overdue, _)| *overdue) {
+            activity.close.notify_one();
+        }
+    }
+
+    fn serve(
+        &self,
+        id: u64,
+        stream: TcpStream,
+        place: OwnedSemaphorePermit,
+        http: &http1::Builder,
+        app: &Router,
+        shutdown: &GracefulShutdown,
+    ) {
+        let _ = stream.set_nodelay(true);
+        let close = Arc::new(Notify::new());
+        let activity = Activity { running: 0, is_used: false, idle_since: Instant::now(), close: Arc::clone(&close) };
+        self.locked().insert(id, activity);
+        let (connections, app) = (self.clone(), app.clone());
+        let service = tower::service_fn(move |request: Request<hyper::body::Incoming>| {
+            let (running, app) = (Running::begin(connections.clone(), id), app.clone());
+            async move { app.oneshot(request.map(Body::new)).await.map(|response| until_sent(response, running)) }
+        });
+        let connection = http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
+        let connection = shutdown.watch(connection);
+        let connections = self.clone();
+        tokio::spawn(async move {
+            let mut connection = std::pin::pin!(connection);
+            loop {
+                tokio::select! {
+                    ended = &mut connection => {
+                        if let Err(error) = ended {
+                            tracing::debug!("a connection ended early: {error}");
+                        }
+                        break;
+                    }
+                    () = close.notified() => {
+                        // A request may have come since.
+                        if connections.is_idle(id) {
+                            break;
+                        }
+                    }
+                }
+            }
+            connections.locked().remove(&id);
+            drop(place);
+        });
+    }
+
+    fn is_idle(&self, id: u64) -> bool {
+        self.locked().get(&id).is_some_and(|activity| activity.overdue(Instant::now()).is_some())
+    }
+
+    fn locked(&self) -> std::sync::MutexGuard<'_, HashMap<u64, Activity>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A request that is being answered; its connection is not closed for another.
+struct Running {
+    connections: Connections,
+    id: u64,
+}
+
+impl Running {
+    fn begin(connections: Connections, id: u64) -> Self {
+        if let Some(activity) = connections.locked().get_mut(&id) {
+            activity.running += 1;
+            activity.is_used = true;
+        }
+        Self { connections, id }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Some(activity) = self.connections.locked().get_mut(&self.id) {
+            activity.running = activity.running.saturating_sub(1);
+            activity.idle_since = Instant::now();
+        }
+    }
+}
+
+/// The response, which runs until its body was taken whole.
+fn until_sent(response: Response, running: Running) -> Response {
+    response.map(|body| {
+        Body::new(body.map_frame(move |frame| {
+            let _running = &running;
+            frame
+        }))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, Write as _};
+    use std::net::TcpStream;
+
+    use super::*;
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn idle_connections_make_room_for_a_visitor() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let app = Router::new().route("/", axum::routing::get(async || "hello"));
+        let server = tokio::spawn(async move { accept(&listener, &app, &GracefulShutdown::new(), 4).await });
+        let took = tokio::task::spawn_blocking(move || {
+            // More than there are places; none of them says a word.
+            let idle: Vec<TcpStream> = (0..9).map(|_| TcpStream::connect(address).expect("connected")).collect();
+            let begin = Instant::now();
+            let mut visitor = TcpStream::connect(address).expect("connected");
+            visitor.write_all(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").expect("sent");
+            let mut answer = String::new();
+            visitor.read_to_string(&mut answer).expect("an answer");
+            assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("hello"), "{answer}");
+            drop(idle);
+            begin.elapsed()
+        });
+        let took = took.await.expect("answered");
+        assert!(took < Duration::from_secs(10), "{took:?}");
+        server.abort();
+    }
+}
