@@ -1,23 +1,27 @@
 //! The administration of a running server's catalogue. In: uploaded feeds. Out: import jobs that report their progress.
 
-use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use stl_types::wire::{ImportJob, JobState};
-use tempfile::TempDir;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::catalogue::feed::FeedOptions;
-use crate::catalogue::import::{ImportOptions, ImportReport, import};
+use self::jobs::Jobs;
+use self::upload_folder::{UploadFolder, delete_leftovers};
+use crate::catalogue::import::{ImportError, ImportOptions, ImportReport, import};
+use crate::catalogue::is_importing;
 use crate::config::AdminToken;
 use crate::networks::models::Models;
-use crate::parallel::available_threads;
+use crate::parallel::{StopFlag, available_threads, locked};
 
-/// Jobs that are remembered; the oldest is forgotten first. A shop imports a few times a day.
-const MAX_JOBS: usize = 32;
+mod jobs;
+pub(crate) mod upload_folder;
+
 /// Rows left out that an answer lists; it counts all of them. A hundred show what is wrong with a feed.
 pub(crate) const MAX_PROBLEMS: usize = 100;
+
+/// Feeds that are received at once: each takes up to 256 MiB of disk, and one import runs at a time.
+const MAX_UPLOADS: usize = 4;
 
 /// The administration of a catalogue.
 #[derive(Debug)]
@@ -29,9 +33,10 @@ pub struct Admin {
     /// The networks.
     pub models: Models,
     private_addresses_allowed: bool,
-    is_importing: AtomicBool,
-    last_id: AtomicU64,
-    jobs: Mutex<VecDeque<Arc<Mutex<ImportJob>>>>,
+    uploads: Arc<Semaphore>,
+    jobs: Jobs,
+    /// The import that runs: its job's number, and what stops it.
+    running: Mutex<Option<(u64, StopFlag)>>,
 }
 
 /// Another import is running.
@@ -39,52 +44,78 @@ pub struct Admin {
 #[error("another import is running")]
 pub struct ImportRunning;
 
+/// Why a job cannot be cancelled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CancelError {
+    /// No job has this number.
+    #[error("there is no such job")]
+    Unknown,
+    /// It has ended.
+    #[error("the job has ended")]
+    Ended,
+}
+
 impl Admin {
-    /// The administration of a folder.
+    /// The administration of a folder. Jobs and uploads that a former process left are closed and deleted, unless another process is
+    /// importing now.
     #[must_use]
     pub fn new(token: AdminToken, catalogue: &Path, models: Models, private_addresses_allowed: bool) -> Self {
+        let is_left_over = !is_importing(catalogue);
+        if is_left_over {
+            delete_leftovers(catalogue);
+        }
         Self {
             token,
             catalogue: catalogue.to_owned(),
             models,
             private_addresses_allowed,
-            is_importing: AtomicBool::new(false),
-            last_id: AtomicU64::new(0),
-            jobs: Mutex::default(),
+            uploads: Arc::new(Semaphore::new(MAX_UPLOADS)),
+            jobs: Jobs::open(catalogue, is_left_over),
+            running: Mutex::default(),
         }
+    }
+
+    /// Leave to receive a feed; none if enough are being received.
+    pub(crate) fn upload_permit(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.uploads).try_acquire_owned().ok()
     }
 
     /// Imports a feed in a thread of its own. `upload` is the folder that holds the feed; it is deleted when the job ends.
     ///
     /// # Errors
     /// When another import is running.
-    pub fn start(
+    pub(crate) fn start(
         self: &Arc<Self>,
-        upload: TempDir,
+        upload: UploadFolder,
         feed: PathBuf,
-        options: FeedOptions,
+        options: ImportOptions,
     ) -> Result<ImportJob, ImportRunning> {
-        if self.is_importing.swap(true, Ordering::AcqRel) {
-            return Err(ImportRunning);
-        }
-        let id = self.last_id.fetch_add(1, Ordering::Relaxed) + 1;
-        let job = ImportJob { id, ..ImportJob::default() };
-        let shared = Arc::new(Mutex::new(job.clone()));
-        {
-            let mut jobs = locked(&self.jobs);
-            jobs.push_back(Arc::clone(&shared));
-            if jobs.len() > MAX_JOBS {
-                jobs.pop_front();
+        let stop = StopFlag::default();
+        let shared = {
+            let mut running = locked(&self.running);
+            if running.is_some() {
+                return Err(ImportRunning);
             }
-        }
+            let shared = self.jobs.add();
+            *running = Some((locked(&shared).id, stop.clone()));
+            shared
+        };
+        let job = locked(&shared).clone();
+        let options = ImportOptions {
+            // Half of the cores are left to searches.
+            threads: (available_threads() / 2).max(1),
+            private_addresses_allowed: self.private_addresses_allowed,
+            stop,
+            ..options
+        };
         let admin = Arc::clone(self);
         let work = move || {
             let running = Running(admin);
-            running.0.run(&feed, options, &shared);
+            running.0.run(&feed, &options, &shared);
             drop(upload);
         };
-        if std::thread::Builder::new().name(format!("import-{id}")).spawn(work).is_err() {
-            self.is_importing.store(false, Ordering::Release);
+        if std::thread::Builder::new().name(format!("import-{}", job.id)).spawn(work).is_err() {
+            *locked(&self.running) = None;
             return Err(ImportRunning);
         }
         Ok(job)
@@ -93,38 +124,70 @@ impl Admin {
     /// The state of a job, if it is remembered.
     #[must_use]
     pub fn job(&self, id: u64) -> Option<ImportJob> {
-        let jobs = locked(&self.jobs);
-        jobs.iter().map(|job| locked(job).clone()).find(|job| job.id == id)
+        self.jobs.get(id)
     }
 
-    fn run(&self, feed: &Path, options: FeedOptions, job: &Mutex<ImportJob>) {
-        let options = ImportOptions {
-            feed: options,
-            // Half of the cores are left to searches.
-            threads: (available_threads() / 2).max(1),
-            private_addresses_allowed: self.private_addresses_allowed,
-        };
+    /// Asks a job to stop. It ends when the pictures that are being fetched have arrived.
+    ///
+    /// # Errors
+    /// When there is no such job, or it has ended.
+    pub fn cancel(&self, id: u64) -> Result<ImportJob, CancelError> {
+        let job = self.jobs.get(id).ok_or(CancelError::Unknown)?;
+        match &*locked(&self.running) {
+            Some((running, stop)) if *running == id => stop.stop(),
+            _ => return Err(CancelError::Ended),
+        }
+        Ok(job)
+    }
+
+    fn run(&self, feed: &Path, options: &ImportOptions, job: &Mutex<ImportJob>) {
         let progress = |done: usize, total: usize| {
             let mut job = locked(job);
             (job.done, job.of) = (done, total);
         };
-        let outcome = import(feed, &self.catalogue, &self.models, &options, progress);
+        let outcome = import(feed, &self.catalogue, &self.models, options, progress);
         let mut job = locked(job);
         match outcome {
-            Ok(ImportReport { imported, encoded, unchanged, predicted, hidden, merged, left_out }) => {
-                (job.imported, job.encoded, job.unchanged, job.left_out) =
-                    (imported, encoded, unchanged, left_out.len());
-                (job.predicted, job.hidden, job.merged) = (predicted, hidden, merged);
-                job.problems = left_out.iter().take(MAX_PROBLEMS).map(ToString::to_string).collect();
-                job.state = JobState::Done;
-            }
-            Err(error) => {
-                tracing::error!("import {} failed: {error}", job.id);
-                job.problems = vec![error.to_string()];
-                job.state = JobState::Failed;
-            }
+            Ok(report) => done(&mut job, &report),
+            Err(error) => failed(&mut job, &error, feed),
         }
+        self.jobs.store(&job);
     }
+}
+
+fn done(job: &mut ImportJob, report: &ImportReport) {
+    (job.imported, job.encoded, job.unchanged) = (report.imported, report.encoded, report.unchanged);
+    (job.kept, job.left_out) = (report.kept, report.left_out.len());
+    (job.predicted, job.hidden, job.merged) = (report.predicted, report.hidden, report.merged);
+    job.problems = report.left_out.iter().take(MAX_PROBLEMS).map(ToString::to_string).collect();
+    let notes = report.hints.iter().cloned().chain(report.notes.iter().map(ToString::to_string));
+    job.notes = notes.take(MAX_PROBLEMS).collect();
+    job.state = JobState::Done;
+}
+
+fn failed(job: &mut ImportJob, error: &ImportError, feed: &Path) {
+    let reason = without_path(&with_sources(error), feed);
+    job.left_out = error.left_out().len();
+    let rows = error.left_out().iter().take(MAX_PROBLEMS).map(ToString::to_string);
+    job.state = if matches!(error, ImportError::Stopped) {
+        tracing::info!("import {} was cancelled", job.id);
+        JobState::Cancelled
+    } else {
+        tracing::error!("import {} failed: {reason}", job.id);
+        JobState::Failed
+    };
+    job.problems = std::iter::once(reason).chain(rows).collect();
+}
+
+/// A message about an uploaded feed, without the place where the server keeps it.
+pub(crate) fn without_path(message: &str, feed: &Path) -> String {
+    message.replace(&feed.display().to_string(), "feed")
+}
+
+/// An error and its sources in one line.
+pub(crate) fn with_sources(error: &dyn std::error::Error) -> String {
+    let sources = std::iter::successors(Some(error), |error| error.source());
+    sources.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 /// Lets the next import start when this one ends, even if it panics.
@@ -132,10 +195,6 @@ struct Running(Arc<Admin>);
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.0.is_importing.store(false, Ordering::Release);
+        *locked(&self.0.running) = None;
     }
-}
-
-fn locked<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -9,6 +9,7 @@ use axum::extract::{Request, State};
 use axum::http::{Extensions, HeaderMap, StatusCode, Version, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
+use stl_types::wire::paths;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{Predicate as _, SizeAbove};
 use tracing::Instrument as _;
@@ -50,11 +51,20 @@ fn index_html(client: &Path) -> String {
     })
 }
 
+/// Limits the time of a request. Uploads of feeds limit silence and rate instead, once the client is authorised.
 async fn within_time(State(timeout): State<Duration>, request: Request, next: Next) -> Response {
+    if is_feed(&request) {
+        return next.run(request).await;
+    }
     match tokio::time::timeout(timeout, next.run(request)).await {
         Ok(response) => response,
         Err(_) => AppError::RequestTimeout.into_response(),
     }
+}
+
+fn is_feed(request: &Request) -> bool {
+    let path = request.uri().path().strip_prefix(paths::ADMIN).unwrap_or_default();
+    matches!((request.method().as_str(), path), ("POST", "/feeds") | ("PATCH", "/products"))
 }
 
 async fn with_headers(

@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use stl_types::limits::MAX_UPLOAD_BYTES;
 use stl_types::picture::PictureError;
 
-use crate::catalogue::{EditError, LockError};
+use crate::catalogue::EditError;
 use crate::http::queue::QueueError;
 use crate::networks::encode::EncodeError;
 use crate::pictures::decode::DecodeError;
@@ -23,6 +23,15 @@ pub enum AppError {
     /// The request, including its body, took too long.
     #[error("the request took too long to arrive or to be answered")]
     RequestTimeout,
+    /// An uploaded feed stopped arriving, or arrives too slowly.
+    #[error("the feed stopped arriving: expected some of it every 30 seconds, and 240 kB a minute")]
+    SlowUpload,
+    /// The body is compressed in a way that is not read.
+    #[error("expected a body without content encoding, or with gzip, got {0:?}")]
+    ContentEncoding(String),
+    /// The disk is full.
+    #[error("the server's disk is full")]
+    DiskFull,
     /// The body is larger than the limit.
     #[error("expected a picture of at most {} MB", MAX_UPLOAD_BYTES / (1024 * 1024))]
     UploadTooLarge,
@@ -58,6 +67,9 @@ pub enum AppError {
     /// Another job is writing the catalogue.
     #[error("another import or update is running: try again when it has ended")]
     ImportRunning,
+    /// The job cannot be cancelled any more.
+    #[error("the job has ended: only a running one can be cancelled")]
+    JobEnded,
     /// An uploaded feed is larger than the limit, in MiB.
     #[error("expected a feed of at most {0} MiB")]
     FeedTooLarge(u64),
@@ -81,6 +93,14 @@ impl AppError {
         Self::Parameter { name: name.to_owned(), reason: reason.into() }
     }
 
+    /// An error of the disk.
+    pub(super) fn from_io(error: std::io::Error) -> Self {
+        match error.kind() {
+            std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded => Self::DiskFull,
+            _ => Self::Internal(error.into()),
+        }
+    }
+
     /// Status, stable code and title. Clients depend on the codes: they never change.
     pub(super) fn kind(&self) -> (StatusCode, &'static str, &'static str) {
         use StatusCode as S;
@@ -88,6 +108,10 @@ impl AppError {
             Self::NotReady => (S::SERVICE_UNAVAILABLE, "not-ready", "The server is not ready"),
             Self::Busy => (S::SERVICE_UNAVAILABLE, "busy", "The server is busy"),
             Self::RequestTimeout => (S::REQUEST_TIMEOUT, "request-timeout", "The request took too long"),
+            Self::SlowUpload => (S::REQUEST_TIMEOUT, "request-timeout", "The feed arrives too slowly"),
+            Self::ContentEncoding(_) => (S::UNSUPPORTED_MEDIA_TYPE, "unsupported-encoding", "Unknown content encoding"),
+            Self::DiskFull => (S::INSUFFICIENT_STORAGE, "disk-full", "The disk is full"),
+            Self::JobEnded => (S::CONFLICT, "job-ended", "The job has ended"),
             Self::UploadTooLarge => (S::PAYLOAD_TOO_LARGE, "upload-too-large", "The picture is too large"),
             Self::BrokenBody => (S::BAD_REQUEST, "broken-body", "The picture did not arrive whole"),
             Self::MediaType(_) => (S::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "Not a picture"),
@@ -153,7 +177,9 @@ impl From<QueueError> for AppError {
 impl From<EditError> for AppError {
     fn from(error: EditError) -> Self {
         match error {
-            EditError::Lock(LockError::Busy { .. }) => Self::ImportRunning,
+            EditError::Store(error) if error.is_busy() => Self::ImportRunning,
+            EditError::Store(error) if error.is_disk_full() => Self::DiskFull,
+            EditError::Write { source, .. } => Self::from_io(source),
             EditError::NothingLeft => Self::Feed(error.to_string()),
             other => Self::Internal(other.into()),
         }

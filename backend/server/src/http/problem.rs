@@ -9,6 +9,7 @@ use stl_types::wire::Problem;
 use utoipa::openapi::{self, Ref, RefOr, ResponseBuilder};
 use utoipa::{IntoResponses, ToSchema as _};
 
+use crate::http::admin::with_sources;
 use crate::http::error::AppError;
 
 /// Media type of problem details (RFC 9457).
@@ -53,12 +54,6 @@ impl From<AppError> for ApiError {
         };
         Self { problem, retry_after_s }
     }
-}
-
-/// An error and its sources in one line.
-fn with_sources(error: &dyn std::error::Error) -> String {
-    let sources = std::iter::successors(Some(error), |error| error.source());
-    sources.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 /// Makes a sentence of an error message: a capital first, a full stop last.

@@ -16,23 +16,48 @@ use stl_types::wire::{CatalogueStats, EditResult, ImportJob, JobState};
 use tempfile::TempDir;
 
 use crate::requests::{Answer, call, ready_app};
-use crate::support::{OPTIONS, PRODUCTS, RED, line, models, png, rectangle, write_feed};
+use crate::support::{PRODUCTS, RED, line, models, options, png, rectangle, write_feed};
 
-const TOKEN: &str = "sixteen-or-more-characters";
+pub(crate) const TOKEN: &str = "sixteen-or-more-characters";
 
 /// An administered server over a catalogue of its own.
-fn administered() -> (TempDir, Router) {
+pub(crate) fn administered() -> (TempDir, Router) {
     let root = tempfile::tempdir().expect("a folder");
     write_feed(&root.path().join("feed"));
     let catalogue = root.path().join("catalogue");
-    import(&root.path().join("feed"), &catalogue, &models(), &OPTIONS, |_, _| {}).expect("imported");
-    let config = Config::for_testing(&catalogue, Path::new("no-page"));
-    let admin = Admin::new(AdminToken::new(TOKEN), &catalogue, models(), true);
-    let state = AppState::new(&config).expect("threads").with_admin(admin);
-    (root, app(&config, state))
+    import(&root.path().join("feed"), &catalogue, &models(), &options(), |_, _| {}).expect("imported");
+    let server = server(&root);
+    (root, server)
 }
 
-async fn send(app: &Router, method: &str, path: &str, token: Option<&str>, body: impl Into<Body>) -> Answer {
+/// The server over the catalogue of a folder, as after a restart.
+pub(crate) fn server(root: &TempDir) -> Router {
+    server_with(root, |_| {})
+}
+
+/// The same with another configuration.
+pub(crate) fn server_with(root: &TempDir, configure: impl FnOnce(&mut Config)) -> Router {
+    let catalogue = root.path().join("catalogue");
+    let mut config = Config::for_testing(&catalogue, Path::new("no-page"));
+    configure(&mut config);
+    let admin = Admin::new(AdminToken::new(TOKEN), &catalogue, models(), true);
+    let state = AppState::new(&config).expect("threads").with_admin(admin);
+    app(&config, state)
+}
+
+/// The job when it has ended.
+pub(crate) async fn ended(server: &Router, id: u64) -> ImportJob {
+    for _ in 0..600 {
+        let job: ImportJob = send(server, "GET", &format!("jobs/{id}"), Some(TOKEN), "").await.json();
+        if job.state != JobState::Running {
+            return job;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("job {id} does not end");
+}
+
+pub(crate) async fn send(app: &Router, method: &str, path: &str, token: Option<&str>, body: impl Into<Body>) -> Answer {
     let mut request = Request::builder().method(method).uri(format!("/api/v1/admin/{path}"));
     if let Some(token) = token {
         request = request.header("authorization", format!("Bearer {token}"));
@@ -96,19 +121,18 @@ async fn an_uploaded_feed_is_imported_by_a_job() {
 
     let lines = [line("new", &format!("{origin}/a.png"), "shirts"), line("lost", "images/a.png", "shirts")];
     let feed = lines.join("\n");
-    let answer = send(&server, "POST", "feeds?format=jsonl", Some(TOKEN), feed.clone()).await;
+    // One product for two dozen: only if it is meant.
+    let refused = send(&server, "POST", "feeds?format=jsonl", Some(TOKEN), feed.clone()).await;
+    let refused = ended(&server, refused.json::<ImportJob>().id).await;
+    assert!(refused.state == JobState::Failed && refused.problems[0].contains("force=true"), "{refused:?}");
+    let answer = send(&server, "POST", "feeds?format=jsonl&force=true", Some(TOKEN), feed.clone()).await;
     assert_eq!(answer.status, StatusCode::ACCEPTED, "{:?}", answer.body);
     let place = answer.header("location").trim_start_matches("/api/v1/admin/").to_owned();
     let busy = send(&server, "POST", "feeds?format=jsonl", Some(TOKEN), feed).await;
     assert_eq!((busy.problem(), busy.header("retry-after")), ((409, "import-running".to_owned()), "10"));
-    let mut job: ImportJob = answer.json();
-    for _ in 0..600 {
-        job = send(&server, "GET", &place, Some(TOKEN), "").await.json();
-        if job.state != JobState::Running {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    let job: ImportJob = answer.json();
+    assert_eq!(place, format!("jobs/{}", job.id));
+    let job = ended(&server, job.id).await;
     assert_eq!((job.state, job.imported, job.left_out), (JobState::Done, 1, 1), "{job:?}");
     assert!(job.problems[0].starts_with("feed:2: image_link: "), "{:?}", job.problems);
     let (_, products) = Store::open(&root.path().join("catalogue")).and_then(|mut store| store.read()).expect("read");
@@ -117,13 +141,9 @@ async fn an_uploaded_feed_is_imported_by_a_job() {
     // A feed of nothing leaves the catalogue as it is, and its job says why.
     let answer = send(&server, "POST", "feeds?format=jsonl", Some(TOKEN), "{}").await;
     let id = answer.json::<ImportJob>().id;
-    for _ in 0..600 {
-        job = send(&server, "GET", &format!("jobs/{id}"), Some(TOKEN), "").await.json();
-        if job.state != JobState::Running {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
+    let job = ended(&server, id).await;
     assert_eq!(job.state, JobState::Failed);
     assert!(job.problems[0].contains("the catalogue stays as it was"), "{job:?}");
+    assert_eq!((job.left_out, job.problems.len()), (1, 2), "the row's reason is told as well");
+    assert!(job.problems[1].starts_with("feed:1: id: "), "{job:?}");
 }

@@ -24,6 +24,7 @@ async fn the_description_lists_the_paths_that_are_served() {
     operations.sort();
     insta::assert_json_snapshot!(operations, @r#"
     [
+      "delete /api/v1/admin/jobs/{id}",
       "delete /api/v1/admin/products/{id}",
       "get /api/v1/admin/catalogue",
       "get /api/v1/admin/jobs/{id}",

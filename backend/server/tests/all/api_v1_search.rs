@@ -70,6 +70,7 @@ async fn all_accepted_formats_are_answered() {
     for (content_type, format) in [
         ("image/png", ImageFormat::Png),
         ("image/jpeg; charset=binary", ImageFormat::Jpeg),
+        ("image/jpg", ImageFormat::Jpeg),
         ("IMAGE/WEBP", ImageFormat::WebP),
         ("application/octet-stream", ImageFormat::Png),
     ] {

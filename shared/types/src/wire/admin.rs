@@ -14,13 +14,18 @@ pub enum JobState {
     Done,
     /// The catalogue is unchanged.
     Failed,
+    /// The import was cancelled; the catalogue is unchanged.
+    Cancelled,
+    /// The server ended while the import ran; the catalogue is unchanged. Send the feed again.
+    Interrupted,
 }
 
 /// An import that runs in the background.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(default)]
 pub struct ImportJob {
-    /// Its number.
+    /// Its number, which no other job ever has.
     pub id: u64,
     /// The job's state.
     pub state: JobState,
@@ -34,6 +39,8 @@ pub struct ImportJob {
     pub encoded: usize,
     /// Products whose picture was encoded before.
     pub unchanged: usize,
+    /// Products whose stored picture was kept, because its address failed.
+    pub kept: usize,
     /// Products whose category FashionDNA predicted from the picture.
     pub predicted: usize,
     /// Products that the shop does not show, such as drafts. They are skipped without a fault.
@@ -42,8 +49,11 @@ pub struct ImportJob {
     pub merged: usize,
     /// Rows that were left out.
     pub left_out: usize,
-    /// The first hundred rows left out, each with file, line, field and reason; or why the import failed.
+    /// Why the import failed, if it did; then the first hundred rows left out, each with file, line, field and reason.
     pub problems: Vec<String>,
+    /// The first hundred notes on imported rows: optional fields that were dropped, pictures that were kept, and what concerns the
+    /// feed as a whole.
+    pub notes: Vec<String>,
 }
 
 /// The result of a change to the catalogue.

@@ -1,6 +1,7 @@
 //! `/api/v1/admin/…`: a shop's own systems import feeds, change prices and stock, and delete products. In: a bearer token.
 //! Out: jobs and reports. If the configuration has no token, these paths do not exist.
 
+use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -18,9 +19,11 @@ mod upload;
 pub(super) fn described_routes(state: &AppState) -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(feeds::feeds))
-        .routes(routes!(jobs::job))
+        .routes(routes!(jobs::job, jobs::cancel))
         .routes(routes!(products::change))
         .routes(routes!(products::delete))
         .routes(routes!(catalogue::catalogue))
+        // Feeds have a limit of their own.
+        .layer(DefaultBodyLimit::disable())
         .route_layer(from_fn_with_state(state.clone(), access::authorised))
 }

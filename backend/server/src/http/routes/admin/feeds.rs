@@ -6,23 +6,27 @@ use axum::response::{IntoResponse as _, Response};
 use stl_types::wire::{ImportJob, paths};
 
 use super::access::Administration;
-use super::upload::{FeedFile, FeedParams, FeedRequest};
+use super::upload::{FeedFile, ImportParams, ImportRequest};
 use crate::http::error::AppError;
 
 /// Import a feed, which replaces the catalogue.
 ///
-/// The body is the feed's file, at most 256 MiB. The server fetches the pictures from their addresses.
+/// The body is the feed's file, at most 256 MiB, plain or compressed by gzip; or a form with the file. The server fetches the pictures
+/// from their addresses.
 #[utoipa::path(
     post,
     path = "/api/v1/admin/feeds",
     tag = "admin",
-    params(FeedRequest),
-    request_body(description = "The feed", content_type = "application/octet-stream"),
+    params(ImportRequest),
+    request_body(
+        description = "The feed",
+        content(("application/octet-stream"), ("application/gzip"), ("multipart/form-data"))
+    ),
     responses((status = 202, description = "The job, which runs in the background", body = ImportJob), AppError)
 )]
 pub(super) async fn feeds(
     Administration(admin): Administration,
-    FeedParams(options): FeedParams,
+    ImportParams(options): ImportParams,
     FeedFile { folder, path }: FeedFile,
 ) -> Result<Response, AppError> {
     let job = admin.start(folder, path, options).map_err(|_| AppError::ImportRunning)?;

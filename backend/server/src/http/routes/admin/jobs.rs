@@ -1,13 +1,17 @@
-//! `GET /api/v1/admin/jobs/{id}`. In: a job's number. Out: the [`ImportJob`].
+//! `/api/v1/admin/jobs/{id}`. In: a job's number. Out: the [`ImportJob`].
 
 use axum::Json;
+use axum::http::StatusCode;
 use stl_types::wire::ImportJob;
 
 use super::access::Administration;
+use crate::http::admin::CancelError;
 use crate::http::error::AppError;
 use crate::http::extract::PathPart;
 
 /// The progress of an import.
+///
+/// Jobs outlive a restart of the server, and their numbers are never used again.
 #[utoipa::path(
     get,
     path = "/api/v1/admin/jobs/{id}",
@@ -20,4 +24,25 @@ pub(super) async fn job(
     PathPart(id): PathPart<u64>,
 ) -> Result<Json<ImportJob>, AppError> {
     admin.job(id).map(Json).ok_or(AppError::UnknownPath)
+}
+
+/// Cancel an import.
+///
+/// It ends once the pictures that are being fetched have arrived or failed; the catalogue stays as it was.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/admin/jobs/{id}",
+    tag = "admin",
+    params(("id" = u64, Path, description = "The job's number")),
+    responses((status = 202, description = "The job, which will end", body = ImportJob), AppError)
+)]
+pub(super) async fn cancel(
+    Administration(admin): Administration,
+    PathPart(id): PathPart<u64>,
+) -> Result<(StatusCode, Json<ImportJob>), AppError> {
+    match admin.cancel(id) {
+        Ok(job) => Ok((StatusCode::ACCEPTED, Json(job))),
+        Err(CancelError::Unknown) => Err(AppError::UnknownPath),
+        Err(CancelError::Ended) => Err(AppError::JobEnded),
+    }
 }

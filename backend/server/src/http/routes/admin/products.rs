@@ -7,13 +7,14 @@ use super::access::Administration;
 use super::upload::{FeedFile, FeedParams, FeedRequest};
 use crate::catalogue::edit::{self, EditReport};
 use crate::catalogue::feed::{self, RowProblem};
-use crate::http::admin::{Admin, MAX_PROBLEMS};
+use crate::http::admin::{Admin, MAX_PROBLEMS, without_path};
 use crate::http::error::AppError;
 use crate::http::extract::PathPart;
 
 /// Change prices and availabilities.
 ///
-/// No picture is fetched or encoded. The format `shopify-csv` is not supported here.
+/// No picture is fetched or encoded. A change that is made while an import runs stays. The formats `shopify-csv` and `woocommerce-csv`
+/// are not supported here.
 #[utoipa::path(
     patch,
     path = "/api/v1/admin/products",
@@ -28,8 +29,8 @@ pub(super) async fn change(
     FeedFile { folder, path }: FeedFile,
 ) -> Result<Json<EditResult>, AppError> {
     let change = move |admin: &Admin| {
-        let (changes, problems) =
-            feed::read_changes(&path, &options).map_err(|error| AppError::Feed(error.to_string()))?;
+        let (changes, problems) = feed::read_changes(&path, &options)
+            .map_err(|error| AppError::Feed(without_path(&error.to_string(), &path)))?;
         drop(folder);
         Ok(edit_result(&edit::update(&admin.catalogue, &changes)?, &problems))
     };

@@ -103,7 +103,8 @@ fn check_headers(headers: &HeaderMap) -> Result<BodyKind, AppError> {
     let media_type = text(header::CONTENT_TYPE).unwrap_or_default();
     let essence = media_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
     let kind = match essence.as_str() {
-        "image/png" | "image/webp" | "image/jpeg" | "application/octet-stream" => BodyKind::Picture,
+        // Not registered, but many programs write it for JPEG.
+        "image/jpg" | "image/png" | "image/webp" | "image/jpeg" | "application/octet-stream" => BodyKind::Picture,
         "multipart/form-data" => BodyKind::Form,
         _ => return Err(AppError::MediaType(shortened(media_type))),
     };
