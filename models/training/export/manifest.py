@@ -60,4 +60,4 @@ def is_head_stale(*, manifest: dict[str, Any]) -> bool:
 def is_garment_head_stale(*, manifest: dict[str, Any]) -> bool:
     """Whether the head of garments was trained on another query encoder than the manifest's."""
     tables = manifest.get("fashion2shop", {})
-    return "garments" in tables and tables["garments"]["query_sha256"] != tables.get("query", {}).get("sha256")
+    return "garments" in tables and tables["garments"].get("query_sha256") != tables.get("query", {}).get("sha256")
