@@ -3,6 +3,7 @@
 //! Each property opens below its name on a wide screen, and from the bottom edge on a phone.
 
 mod gender;
+mod words;
 
 use leptos::ev::{Event, KeyboardEvent};
 use leptos::html::Details;
@@ -15,11 +16,12 @@ use super::icons;
 use super::switch::Switch;
 use crate::capture::{input_of, is_checked};
 use crate::filters::{Bound, Choice, Filters, NoAmount, Property, amount_minor, amount_text};
-use crate::i18n::{I18n, Locale, t, t_string, td_string, use_i18n};
+use crate::i18n::{Locale, t, t_string, use_i18n};
 use crate::journey::Journey;
 use crate::state::Answer;
 use crate::{api, format};
 use gender::GenderChoice;
+use words::{choice_words, property_words, value_words};
 
 /// The filter that is open, by its name. While one is, it covers the cards, which cannot be used.
 #[derive(Clone, Copy, Default)]
@@ -372,38 +374,5 @@ pub(super) fn ClearFilters() -> impl IntoView {
         >
             {t!(i18n, filters.clear)}
         </button>
-    }
-}
-
-fn property_words(i18n: I18n, property: Property) -> String {
-    match property {
-        Property::Brand => t_string!(i18n, filters.brand),
-        Property::Color => t_string!(i18n, filters.color),
-        Property::Gender => t_string!(i18n, filters.gender),
-    }
-}
-
-/// A value in words: brands and colours are the shop's own.
-fn value_words(locale: Locale, property: Property, value: &str) -> String {
-    match (property, value) {
-        (Property::Gender, "female") => td_string!(locale, filters.female),
-        (Property::Gender, "male") => td_string!(locale, filters.male),
-        (Property::Gender, "unisex") => td_string!(locale, filters.unisex),
-        _ => value.to_owned(),
-    }
-}
-
-fn choice_words(locale: Locale, choice: &Choice, currency: &str) -> String {
-    match choice {
-        Choice::Value(property, value) => value_words(locale, *property, value),
-        Choice::Price(bound, amount_minor) => {
-            let price = Price { amount_minor: *amount_minor, currency: currency.to_owned() };
-            let price = format::price(locale, &price);
-            match bound {
-                Bound::Min => td_string!(locale, filters.from, price = price),
-                Bound::Max => td_string!(locale, filters.up_to, price = price),
-            }
-        }
-        Choice::InStock => td_string!(locale, filters.in_stock),
     }
 }
