@@ -56,7 +56,7 @@ pub fn plan<'a>(garments: &'a [RecognisedGarment], categories: &[Category], size
     // Stable: of equal relevance, the larger garment comes first.
     by_relevance.sort_by(|a, b| relevance(b, size).total_cmp(&relevance(a, size)));
     let of_garment = |garment: &'a RecognisedGarment| {
-        let mut likely = garment.kinds.likely();
+        let mut likely = garment.kinds.in_catalogue(garment.seen.layer).likely();
         likely.retain(|likely| categories.contains(&likely.category));
         (!likely.is_empty()).then_some(RowPlan { likely, garment: Some(garment), searched_with: Some(garment) })
     };

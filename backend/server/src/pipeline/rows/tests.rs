@@ -39,11 +39,9 @@ fn a_garment_is_one_row_and_every_other_category_another() {
     let rows = planned(&[trousers(), upper()], &Category::ALL);
     let expected: Vec<(Vec<Category>, bool, Option<f32>)> = vec![
         (vec![Category::Trousers], true, Some(0.31)),
-        (vec![Category::TShirts, Category::Tops], true, Some(0.3)),
+        (vec![Category::TShirts, Category::Tops, Category::Jumpers, Category::Shirts], true, Some(0.3)),
         (vec![Category::Blazers], false, Some(0.3)),
         (vec![Category::Dresses], false, None),
-        (vec![Category::Jumpers], false, Some(0.3)),
-        (vec![Category::Shirts], false, Some(0.3)),
         (vec![Category::Skirts], false, Some(0.31)),
     ];
     assert_eq!(rows, expected);
@@ -52,8 +50,8 @@ fn a_garment_is_one_row_and_every_other_category_another() {
 #[test]
 fn rows_have_the_categories_that_are_wanted_and_in_the_catalogue() {
     let garments = [trousers(), upper()];
-    let rows = planned(&garments, &[Category::Tops, Category::Shirts]);
-    let expected = vec![(vec![Category::Tops], true, Some(0.3)), (vec![Category::Shirts], false, Some(0.3))];
+    let rows = planned(&garments, &[Category::Tops, Category::Blazers]);
+    let expected = vec![(vec![Category::Tops], true, Some(0.3)), (vec![Category::Blazers], false, Some(0.3))];
     assert_eq!(rows, expected, "the trousers have no row");
     assert!(planned(&garments, &[]).is_empty());
     assert_eq!(planned(&[], &[Category::Tops]), [(vec![Category::Tops], false, None)]);
@@ -77,7 +75,7 @@ fn the_garment_in_the_middle_that_is_surely_one_comes_first() {
     let unsure = garment(Layer::Lower, &[(Category::Skirts, 0.6), (Category::Dresses, 0.4)], 0.2, 50, 100);
     assert!((relevance(&unsure, SIZE) - 0.12).abs() < 1e-6);
     let rows = planned(&[trousers(), garment(Layer::Upper, &[(Category::Shirts, 1.0)], 0.3, 70, 60)], &Category::ALL);
-    assert_eq!(rows[0].0, [Category::Shirts], "nearer to the middle, though a little smaller");
+    assert_eq!(rows[0].0[0], Category::Shirts, "nearer to the middle, though a little smaller");
 }
 
 fn hits(category: Category, best: &[(usize, f32)]) -> Hits {
