@@ -135,7 +135,8 @@ fn rust() -> Result<()> {
     let programs = build::all(Profile::Quick, &[&NATIVE[..], &["--bins", "--tests"]].concat())?;
     let mut tests = cargo();
     tests
-        .args(["test", "--locked"])
+        // One run shows everything that fails.
+        .args(["test", "--locked", "--no-fail-fast"])
         .args(NATIVE)
         .env("STL_BINARIES", root().join(programs))
         .env("AXE", tools::axe()?)
