@@ -54,6 +54,6 @@ async fn a_dead_server_is_said_and_a_retry_finds_it_alive_again() -> Result<()> 
     browser.find("retry").await?.click().await?;
     assert!(!browser.results().await?.is_empty(), "the retry searches");
     let focused = browser.run("return document.activeElement?.id").await?;
-    assert_eq!(focused, "comparison-heading", "the pressed button is gone: the focus moves to the next step");
+    assert_eq!(focused, "results-heading", "the pressed button is gone: the focus moves to the results");
     browser.close().await
 }
