@@ -159,6 +159,7 @@ results-new_tab = öffnet einen neuen Tab
 results-was = vorher
 results-order = Das Ähnlichste steht vorn.
 results-names = { $first } und { $last }
+results-similar = { $first } und Ähnliches
 results-narrow = Nur zeigen
 results-all = Alle
 results-outerwear = Das sieht nach Mantel oder Jacke aus. Am nächsten kommen in dieser Suche Blazer und Pullover.

@@ -159,6 +159,7 @@ results-new_tab = opens in a new tab
 results-was = before
 results-order = The most similar come first.
 results-names = { $first } and { $last }
+results-similar = { $first } and similar
 results-narrow = Show only
 results-all = All
 results-outerwear = This looks like a coat or a jacket. Blazers and jumpers come nearest in this search.

@@ -159,6 +159,7 @@ results-new_tab = s’ouvre dans un nouvel onglet
 results-was = avant
 results-order = Les plus semblables d’abord.
 results-names = { $first } et { $last }
+results-similar = { $first } et similaires
 results-narrow = N’afficher que
 results-all = Tout
 results-outerwear = Cela ressemble à un manteau ou à une veste. Dans cette recherche, les blazers et les pulls s’en approchent le plus.

@@ -87,14 +87,20 @@ pub(crate) fn heading(locale: Locale, category: Category) -> String {
     }
 }
 
+/// Categories that a heading lists; a row of more is called by its first.
+const LISTED: usize = 2;
+
 /// The heading of a row: the categories that its garment is likely of.
 pub(crate) fn row_name(locale: Locale, row: &CategoryCards) -> String {
     let likely: Vec<String> = row.likely.iter().map(|likely| heading(locale, likely.category)).collect();
     if likely.is_empty() { heading(locale, row.category) } else { listed(locale, &likely) }
 }
 
-/// Names in one phrase: `T-shirts, shirts & blouses and tops`.
+/// Names in one phrase: `T-shirts and tops`, or `T-shirts and similar` for more than [`LISTED`].
 fn listed(locale: Locale, names: &[String]) -> String {
+    if names.len() > LISTED {
+        return td_string!(locale, results.similar, first = names[0].clone());
+    }
     let names: Vec<String> = names
         .iter()
         .enumerate()
@@ -175,13 +181,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_row_is_called_by_all_its_likely_categories() {
+    fn a_row_is_called_by_its_two_likely_categories_or_by_the_first_of_more() {
         let names = |locale, categories: &[Category]| {
             listed(locale, &categories.iter().map(|category| heading(locale, *category)).collect::<Vec<_>>())
         };
         let [shirts, tops, t_shirts] = [Category::Shirts, Category::Tops, Category::TShirts];
         assert_eq!(names(Locale::En, &[t_shirts, tops]), "T-shirts and tops");
-        assert_eq!(names(Locale::En, &[tops, t_shirts, shirts]), "Tops, T-shirts and shirts & blouses");
+        assert_eq!(names(Locale::En, &[tops, t_shirts, shirts]), "Tops and similar");
         assert_eq!(names(Locale::De, &[t_shirts, tops]), "T-Shirts und Tops");
         assert_eq!(names(Locale::Fr, &[tops, shirts]), "Tops et chemises et blouses");
         assert_eq!(names(Locale::En, &[tops]), "Tops");
