@@ -162,6 +162,9 @@ impl Browser {
     /// # Errors
     /// When it does not load.
     pub async fn open(&self, url: &str) -> Result<()> {
+        // As in a new tab: in this one the page would show its last results again. A blank page has no storage.
+        let fresh = "try { sessionStorage.clear(); history.replaceState(null, '') } catch {}";
+        self.client.execute(fresh, Vec::new()).await?;
         Ok(self.client.goto(url).await?)
     }
 

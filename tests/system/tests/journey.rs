@@ -57,8 +57,6 @@ async fn sample_looks_bring_back_the_products_worn_in_them() -> Result<()> {
 
 /// Opens the page, searches with a sample look, and returns the cards.
 async fn search_sample(browser: &Browser, origin: &str, query: &str, index: usize) -> Result<Vec<ShownCategory>> {
-    // As in a new tab: in this one the page would show the last results again.
-    browser.run("sessionStorage.clear(); history.replaceState(null, '')").await?;
     browser.open(&format!("{origin}/{query}")).await?;
     browser.find("sample").await?;
     browser.run(&format!("document.querySelectorAll('[data-testid=sample]')[{index}].click()")).await?;
