@@ -168,6 +168,17 @@ impl Browser {
         Ok(self.client.goto(url).await?)
     }
 
+    /// Opens the page of a server and searches with its first sample look; returns once the results are shown.
+    ///
+    /// # Errors
+    /// When the page does not load or shows no results in time.
+    pub async fn search_sample(&self, origin: &str) -> Result<()> {
+        self.open(origin).await?;
+        self.find("sample").await?;
+        self.run("document.querySelector('[data-testid=sample]').click()").await?;
+        self.results().await.map(drop)
+    }
+
     /// Waits for the element with this `data-testid`.
     ///
     /// # Errors

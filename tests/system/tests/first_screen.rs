@@ -119,10 +119,7 @@ async fn the_choice_of_women_and_men_is_remembered_on_the_device() -> Result<()>
     let server = Server::start()?;
     let recorder = Recorder::start().await?;
     let browser = Browser::start(Some(&recorder)).await?;
-    browser.open(&server.origin).await?;
-    browser.find("sample").await?;
-    browser.run("document.querySelector('[data-testid=sample]').click()").await?;
-    browser.results().await?;
+    browser.search_sample(&server.origin).await?;
     let searches = || -> Vec<Option<String>> {
         let requests = recorder.requests();
         let searches = requests.iter().filter(|request| request.uri.path() == paths::SEARCH);
@@ -140,10 +137,7 @@ async fn the_choice_of_women_and_men_is_remembered_on_the_device() -> Result<()>
 
     // The next visit begins with it, and with no other filter.
     browser.open("about:blank").await?;
-    browser.open(&server.origin).await?;
-    browser.find("sample").await?;
-    browser.run("document.querySelector('[data-testid=sample]').click()").await?;
-    browser.results().await?;
+    browser.search_sample(&server.origin).await?;
     assert_eq!(searches().last(), Some(&Some("gender=female".to_owned())));
     browser.find("gender").await?;
     browser.run("document.querySelector('[data-gender=all]').click()").await?;

@@ -16,6 +16,11 @@ async fn shown(browser: &Browser) -> Result<Value> {
     browser.wait_for(SHOWN, "results").await
 }
 
+/// Whether a look is kept on the device.
+const IS_KEPT: &str =
+    "caches.open('shop-the-look.looks').then(cache => cache.keys()).then(keys => { window.kept = keys.length; });
+    return window.kept || null";
+
 /// Requests to the server that have a body.
 fn bodies(recorder: &Recorder) -> usize {
     let requests = recorder.requests();
@@ -36,16 +41,10 @@ async fn results_are_there_again_after_a_reload_and_nothing_is_sent() -> Result<
     let server = Server::start()?;
     let recorder = Recorder::start().await?;
     let browser = Browser::start(Some(&recorder)).await?;
-    browser.open(&server.origin).await?;
-    browser.find("sample").await?;
-    browser.run("document.querySelector('[data-testid=sample]').click()").await?;
-    browser.results().await?;
+    browser.search_sample(&server.origin).await?;
     let found = shown(&browser).await?;
     assert_eq!(browser.run("return location.search").await?, "", "the address does not name the look");
-    let is_kept =
-        "caches.open('shop-the-look.looks').then(cache => cache.keys()).then(keys => { window.kept = keys.length; });
-        return window.kept || null";
-    browser.wait_for(is_kept, "that the look is kept").await?;
+    browser.wait_for(IS_KEPT, "that the look is kept").await?;
     let before = bodies(&recorder);
 
     reload(&browser).await?;
@@ -80,15 +79,9 @@ async fn the_back_button_leads_from_results_to_the_review_and_forward_to_the_res
     let server = Server::start()?;
     let recorder = Recorder::start().await?;
     let browser = Browser::start(Some(&recorder)).await?;
-    browser.open(&server.origin).await?;
-    browser.find("sample").await?;
-    browser.run("document.querySelector('[data-testid=sample]').click()").await?;
-    browser.results().await?;
+    browser.search_sample(&server.origin).await?;
     let found = shown(&browser).await?;
-    let is_kept =
-        "caches.open('shop-the-look.looks').then(cache => cache.keys()).then(keys => { window.kept = keys.length; });
-        return window.kept || null";
-    browser.wait_for(is_kept, "that the look is kept").await?;
+    browser.wait_for(IS_KEPT, "that the look is kept").await?;
     let before = bodies(&recorder);
     browser.run("history.back()").await?;
     browser.wait_for(REVIEW, "the review").await?;

@@ -55,10 +55,7 @@ async fn the_chosen_garment_comes_first_without_another_search() -> Result<()> {
     let server = Server::start()?;
     let recorder = Recorder::start().await?;
     let browser = Browser::start(Some(&recorder)).await?;
-    browser.open(&server.origin).await?;
-    browser.find("sample").await?;
-    browser.run("document.querySelector('[data-testid=sample]').click()").await?;
-    browser.results().await?;
+    browser.search_sample(&server.origin).await?;
     let searches = || recorder.requests().iter().filter(|request| request.uri.path() == paths::SEARCH).count();
     assert_eq!(searches(), 1);
     let names =
