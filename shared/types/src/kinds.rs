@@ -13,9 +13,9 @@ const MOST_LIKELY: usize = 4;
 /// A category that is less probable only takes room in a row.
 const LEAST_LIKELY: f64 = 0.05;
 
-/// The share of an upper garment's probability that is spread evenly over the categories of its layer. Shops disagree about what is a
-/// t-shirt and what a top, and neither pixels nor pictures tell a jumper from a sweatshirt-like t-shirt: of 60 people in true pairs, the
-/// worn article's category was among those of the pixels for .35 only.
+/// The share of an upper garment's probability that is spread evenly over the categories of its layer. Shops name these categories
+/// differently, and the segmenter confuses them: for 60 people in true pairs, the worn article's category was among the likely ones of
+/// the pixels in 35 % of the cases (`models/README.md`, "True pairs").
 const UPPER_DOUBT: f64 = 0.5;
 
 /// A distribution over the kinds of garments: the eight categories and outerwear, which is no category of products.
@@ -74,8 +74,8 @@ impl Kinds {
         })
     }
 
-    /// The probabilities that the article which is worn has each kind in a catalogue, for a garment of `layer` and these kinds: a catalogue's
-    /// categories of upper garments are doubtful, so every one of them has at least an eighth.
+    /// The probability of each category in a catalogue for the article that is worn, if a garment of `layer` has these kinds. Each category of
+    /// the upper layer has a probability of at least an eighth.
     #[must_use]
     pub fn in_catalogue(&self, layer: Layer) -> Self {
         if layer != Layer::Upper {
