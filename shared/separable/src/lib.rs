@@ -18,6 +18,8 @@
 //! 5. `file`: the file format, `onnx`: packing, `tract`: a network as one operator of a graph
 
 mod file;
+#[cfg(all(feature = "onnx", not(target_arch = "wasm32")))]
+pub mod graph;
 #[expect(
     unsafe_code,
     reason = "vector loads and stores through pointers; the functions of its interface check the bounds"
@@ -32,6 +34,9 @@ mod network;
 mod onnx;
 mod patches;
 mod scratch;
+#[cfg(all(feature = "onnx", not(target_arch = "wasm32")))]
+#[expect(unsafe_code, reason = "vector instructions of the processor; the functions of its interface check the bounds")]
+mod simd;
 #[cfg(feature = "tract")]
 pub mod tract;
 mod weights;

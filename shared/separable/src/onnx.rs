@@ -7,7 +7,7 @@
 mod convolution;
 mod error;
 mod parser;
-mod proto;
+pub(crate) mod proto;
 
 use std::collections::HashMap;
 

@@ -1,0 +1,91 @@
+//! Whole networks on this processor. In: an ONNX file, then batches of pictures `(N, 3, H, W)`. Out: `(N, …)`.
+//!
+//! A network is read once: constants are folded, separable layers are found, and weights are packed for the processor's
+//! instructions ([`Level`]). Anything that is not known is refused with the node's name, so that another runtime can take the network.
+//!
+//! Read the modules in this order; each uses only those before it:
+//!
+//! 1. `constants`, `op`: what a graph consists of
+//! 2. `read`: ONNX nodes become operators, `rewrite`: fewer multiply-adds
+//! 3. `step`: operators become steps, `memory`: their buffers
+//! 4. `layer`, `plain`: the work of a step, `run`: all steps
+
+mod constants;
+mod layer;
+mod memory;
+mod op;
+mod plain;
+mod read;
+mod rewrite;
+mod run;
+mod step;
+
+use prost::Message;
+
+use self::memory::{Layout, layout};
+pub use self::memory::{Times, Workspace};
+use self::op::{Value, ValueId};
+use self::step::{Planned, plan};
+use crate::network::InputError;
+use crate::onnx::{PackError, proto};
+pub use crate::simd::Level;
+
+/// A network with one picture as its input, ready to run.
+#[derive(Debug)]
+pub struct Graph {
+    level: Level,
+    values: Vec<Value>,
+    steps: Vec<Planned>,
+    layout: Layout,
+    output: ValueId,
+}
+
+impl Graph {
+    /// Reads an ONNX file for the fastest instructions that this processor has.
+    ///
+    /// # Errors
+    /// When it is another file, or holds a node that is not known.
+    pub fn from_onnx(onnx: &[u8]) -> Result<Self, PackError> {
+        Self::for_level(onnx, Level::best())
+    }
+
+    /// Reads an ONNX file for one of [`Level::available`].
+    ///
+    /// # Errors
+    /// As for [`Self::from_onnx`], and when the processor lacks the level.
+    pub fn for_level(onnx: &[u8], level: Level) -> Result<Self, PackError> {
+        if !Level::available().contains(&level) {
+            return Err(PackError::Unfit(format!("this processor has no {level:?}")));
+        }
+        let graph = proto::Model::decode(onnx)?.graph.unwrap_or_default();
+        let graph = rewrite::rewrite(read::read(&graph)?);
+        let steps = plan(&graph, level).map_err(PackError::Unfit)?;
+        let layout = layout(&steps, &graph.values, graph.output);
+        debug_assert_eq!(graph.input, 0, "the picture is the first value");
+        Ok(Self { level, values: graph.values, steps, layout, output: graph.output })
+    }
+
+    /// The shape of a picture, `(3, H, W)`.
+    #[must_use]
+    pub fn input(&self) -> [usize; 3] {
+        [0, 1, 2].map(|at| self.values[0].shape[at])
+    }
+
+    /// The shape of a picture's output.
+    #[must_use]
+    pub fn output(&self) -> &[usize] {
+        &self.values[self.output].shape
+    }
+
+    /// The instructions that it uses.
+    #[must_use]
+    pub const fn level(&self) -> Level {
+        self.level
+    }
+
+    /// Multiply-adds for a picture, after rewriting.
+    #[must_use]
+    pub fn macs(&self) -> usize {
+        self.steps.iter().map(|step| step.macs(&self.values)).sum()
+    }
+}
