@@ -111,7 +111,7 @@ impl Config {
             port: 0,
             catalogue: catalogue.to_owned(),
             models: args::source_models(),
-            runtime: Runtime::Tract,
+            runtime: Runtime::default(),
             client: client.to_owned(),
             workers: 2,
             queue: 16,

@@ -5,4 +5,5 @@ pub mod encode;
 pub mod garment_head;
 pub mod head;
 pub mod models;
+mod pool;
 pub mod runtime;

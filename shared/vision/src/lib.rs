@@ -1,12 +1,15 @@
 //! Runs the networks in plain Rust, with the same code in the browser's worker and on the server.
 //!
 //! `photo → letterboxed input → network → class probabilities → Mask`. In: [`Pixels`]. Out: a [`Segmentation`]. The server's encoders
-//! share the first step ([`network_input`]) and run any ONNX network with tract (`OnnxNetwork`).
+//! share the first step ([`network_input`]). Natively, networks run by `separable` (`GraphNetwork`), any other ONNX network by tract
+//! (`OnnxNetwork`).
 
 mod bilinear;
 mod closer;
 mod error;
 mod foreground;
+#[cfg(all(feature = "onnx", not(target_arch = "wasm32")))]
+mod graph_network;
 mod guided_filter;
 mod input;
 #[cfg(feature = "onnx")]
@@ -16,6 +19,8 @@ mod segmentation;
 mod segmenter;
 
 pub use error::SegmentError;
+#[cfg(all(feature = "onnx", not(target_arch = "wasm32")))]
+pub use graph_network::GraphNetwork;
 pub use input::{InputError, Pixels, network_input, resized};
 #[cfg(feature = "onnx")]
 pub use network::{NetworkError, OnnxNetwork};

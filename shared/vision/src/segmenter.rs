@@ -16,12 +16,24 @@ use crate::segmentation::Segmentation;
 /// The segmentation network, ready to run.
 #[derive(Debug)]
 pub struct Segmenter {
-    network: separable::Network,
+    engine: Engine,
     spec: NetworkSpec,
-    /// Pixels that a matrix product keeps in registers, see [`Scratch::new`].
-    tile: AtomicUsize,
-    /// Scratches that no run uses at the moment.
-    idle: Mutex<Vec<Scratch>>,
+}
+
+/// What runs the network.
+#[derive(Debug)]
+enum Engine {
+    /// The packed network, as in the browser.
+    Packed {
+        network: separable::Network,
+        /// Pixels that a matrix product keeps in registers, see [`Scratch::new`].
+        tile: AtomicUsize,
+        /// Scratches that no run uses at the moment.
+        idle: Mutex<Vec<Scratch>>,
+    },
+    /// The same with this processor's widest vectors.
+    #[cfg(all(feature = "onnx", not(target_arch = "wasm32")))]
+    Graph(crate::graph_network::GraphNetwork),
 }
 
 impl Segmenter {
@@ -41,28 +53,46 @@ impl Segmenter {
             return Err(SegmentError::Shape { expected, received });
         }
         let tile = if cfg!(target_feature = "relaxed-simd") { 6 } else { 4 };
-        Ok(Self { network, spec: spec.clone(), tile: AtomicUsize::new(tile), idle: Mutex::default() })
+        let engine = Engine::Packed { network, tile: AtomicUsize::new(tile), idle: Mutex::default() };
+        Ok(Self { engine, spec: spec.clone() })
     }
 
-    /// A segmenter that runs the network of an ONNX file.
+    /// A segmenter that runs the network of an ONNX file with this processor's widest vectors; if it has a node that these do not know, as
+    /// the packed network.
     ///
     /// # Errors
     /// When it cannot be packed, or its shapes are not those of the manifest.
-    #[cfg(feature = "onnx")]
+    #[cfg(all(feature = "onnx", not(target_arch = "wasm32")))]
     pub fn from_onnx(onnx: &[u8], spec: &NetworkSpec) -> Result<Self, SegmentError> {
-        Self::new(separable::pack(onnx)?, spec)
+        match crate::graph_network::GraphNetwork::load(onnx, spec) {
+            Ok(network) => Ok(Self { engine: Engine::Graph(network), spec: spec.clone() }),
+            Err(_) => Self::new(separable::pack(onnx)?, spec),
+        }
     }
 
-    /// Sets the number of pixels that a matrix product keeps in registers. It changes the time of a run, not its result.
-    pub fn set_tile(&self, tile: usize) {
-        self.tile.store(tile, Ordering::Relaxed);
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    /// Sets the number of pixels that the packed network's matrix products keep in registers. It changes the time of a run, not its
+    /// result.
+    pub fn set_tile(&self, new: usize) {
+        match &self.engine {
+            Engine::Packed { tile, idle, .. } => {
+                tile.store(new, Ordering::Relaxed);
+                idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
+            }
+            #[cfg(all(feature = "onnx", not(target_arch = "wasm32")))]
+            Engine::Graph(_) => {}
+        }
     }
 
     /// Bytes of the working memory that is allocated at the moment.
     #[must_use]
     pub fn scratch_bytes(&self) -> usize {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).iter().map(Scratch::bytes).sum()
+        match &self.engine {
+            Engine::Packed { idle, .. } => {
+                idle.lock().unwrap_or_else(PoisonError::into_inner).iter().map(Scratch::bytes).sum()
+            }
+            #[cfg(all(feature = "onnx", not(target_arch = "wasm32")))]
+            Engine::Graph(network) => network.workspace_bytes(),
+        }
     }
 
     /// The raw output `(1, 17, h, w)` for a normalised input `(1, 3, 2h, 2w)`, row-major.
@@ -70,12 +100,24 @@ impl Segmenter {
     /// # Errors
     /// When the input has another length.
     pub fn logits(&self, input: &[f32]) -> Result<Vec<f32>, SegmentError> {
-        let idle = || self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        let taken = idle().pop();
-        let mut scratch = taken.unwrap_or_else(|| Scratch::new(self.tile.load(Ordering::Relaxed)));
-        let logits = self.network.run(input, &mut scratch)?;
-        idle().push(scratch);
-        Ok(logits)
+        match &self.engine {
+            Engine::Packed { network, tile, idle } => {
+                let idle = || idle.lock().unwrap_or_else(PoisonError::into_inner);
+                let taken = idle().pop();
+                let mut scratch = taken.unwrap_or_else(|| Scratch::new(tile.load(Ordering::Relaxed)));
+                let logits = network.run(input, &mut scratch)?;
+                idle().push(scratch);
+                Ok(logits)
+            }
+            #[cfg(all(feature = "onnx", not(target_arch = "wasm32")))]
+            Engine::Graph(network) => {
+                let expected = self.spec.input[1..].iter().product();
+                if input.len() != expected {
+                    return Err(separable::InputError { expected, received: input.len() }.into());
+                }
+                Ok(network.run(input)?)
+            }
+        }
     }
 
     /// Segments a photo. If people fill a small part of it, the network runs a second time, on that part alone.

@@ -1,7 +1,7 @@
 //! The shipped segmenter on labelled photos that it was not trained on.
 
 use anyhow::Result;
-use stl_tests::{iou, labelled_photos, root, validation_ids};
+use stl_tests::{LabelledPhoto, iou, labelled_photos, root, validation_ids};
 use stl_types::{Class, Manifest, Size};
 use stl_vision::{OnnxNetwork, Pixels, Segmenter};
 
@@ -85,14 +85,23 @@ fn the_packed_network_cuts_out_what_tract_cuts_out() -> Result<()> {
     assert!(photos.len() >= COMPARED, "expected {COMPARED} photos, got {}", photos.len());
     let manifest = Manifest::parse(&std::fs::read_to_string(root().join("models/manifest.toml"))?)?;
     let spec = &manifest.street2fashion;
-    let plain = OnnxNetwork::load(&std::fs::read(root().join("models").join(&spec.file))?, spec)?;
-    let packed = segmenter()?;
+    let onnx = std::fs::read(root().join("models").join(&spec.file))?;
+    let plain = OnnxNetwork::load(&onnx, spec)?;
+    // As in the browser, and as the server and the program run it.
+    let packed = Segmenter::new(separable::pack(&onnx)?, spec)?;
+    for segmenter in [packed, segmenter()?] {
+        assert_cuts_out_alike(&segmenter, &plain, &photos[..COMPARED])?;
+    }
+    Ok(())
+}
+
+fn assert_cuts_out_alike(segmenter: &Segmenter, plain: &OnnxNetwork, photos: &[LabelledPhoto]) -> Result<()> {
     let mut apart = Vec::new();
-    for photo in &photos[..COMPARED] {
+    for photo in photos {
         let size = Size { width: photo.photo.width(), height: photo.photo.height() };
         let pixels = Pixels::new(size, photo.photo.as_raw())?;
-        let ours = packed.segment_once(pixels)?.mask()?;
-        let theirs = packed.segment_by(pixels, |input| anyhow::Ok(plain.run(input)?))?.mask()?;
+        let ours = segmenter.segment_once(pixels)?.mask()?;
+        let theirs = segmenter.segment_by(pixels, |input| anyhow::Ok(plain.run(input)?))?.mask()?;
         let differing = ours.as_slice().iter().zip(theirs.as_slice()).filter(|(a, b)| (**a > 0) != (**b > 0)).count();
         apart.push(differing as f64 / size.area() as f64);
     }

@@ -91,7 +91,7 @@ impl ModelsArgs {
             let opened = crate::networks::runtime::OnnxRuntime::open(library);
             return opened.map(Runtime::OnnxRuntime).map_err(|error| ConfigError::Runtime(error.to_string()));
         }
-        Ok(Runtime::Tract)
+        Ok(Runtime::default())
     }
 
     /// The folder that was named; else the first `models` that contains a manifest: in the working directory, beside

@@ -1,13 +1,17 @@
 //! Pictures become embeddings. In: an [`RgbImage`]. Out: FashionDNA f(A) of an article's picture, or the
 //! [`QueryEmbedding`] of a cutout.
 
+use std::sync::Arc;
+
 use image::RgbImage;
 use image::imageops::crop_imm;
 use stl_types::manifest::NetworkSpec;
 use stl_types::{Category, Rect};
 use stl_vision::{InputError, NetworkError, network_input};
 
+use crate::networks::pool::EncodePool;
 use crate::networks::runtime::{Runnable, Runtime};
+use crate::parallel::available_threads;
 use crate::pictures::scale::pixels_of;
 
 /// A pixel with a channel below this value is not white; used if the manifest has no threshold.
@@ -23,7 +27,7 @@ pub struct FashionDna {
 /// Encodes the cutout of a person or of one garment into a [`QueryEmbedding`].
 #[derive(Clone, Debug)]
 pub struct QueryEncoder {
-    network: Runnable,
+    pool: Arc<EncodePool>,
     spec: NetworkSpec,
 }
 
@@ -65,7 +69,8 @@ impl FashionDna {
     /// # Errors
     /// When the network cannot be run on it.
     pub fn encode(&self, picture: &RgbImage) -> Result<Vec<f32>, EncodeError> {
-        embed(&self.network, &self.spec, picture)
+        let (input, _) = network_input(pixels_of(picture)?, &self.spec)?;
+        finite(self.network.run(&input, 1)?)
     }
 }
 
@@ -75,7 +80,8 @@ impl QueryEncoder {
     /// # Errors
     /// When the runtime cannot load it.
     pub fn load(onnx: &[u8], spec: &NetworkSpec, runtime: &Runtime) -> Result<Self, NetworkError> {
-        Ok(Self { network: runtime.load(onnx, spec)?, spec: spec.clone() })
+        let pool = Arc::new(EncodePool::new(runtime.load(onnx, spec)?, available_threads()));
+        Ok(Self { pool, spec: spec.clone() })
     }
 
     /// f(I) of a cutout for each category. The cutout is [cropped](Self::cropped), then letterboxed.
@@ -83,7 +89,19 @@ impl QueryEncoder {
     /// # Errors
     /// [`EncodeError::Blank`] for an entirely white picture, or when the network cannot be run.
     pub fn encode(&self, cutout: &RgbImage) -> Result<QueryEmbedding, EncodeError> {
-        Ok(QueryEmbedding { values: embed(&self.network, &self.spec, &self.cropped(cutout)?)? })
+        let mut all = self.encode_all(&[self.cropped(cutout)?])?;
+        all.pop().ok_or_else(|| NetworkError::Run("no output".to_owned()).into())
+    }
+
+    /// f(I) of several [cropped](Self::cropped) cutouts, in their order: in batches, on the threads that are free.
+    ///
+    /// # Errors
+    /// When the network cannot be run.
+    pub fn encode_all(&self, cropped: &[RgbImage]) -> Result<Vec<QueryEmbedding>, EncodeError> {
+        let input = |picture| Ok(network_input(pixels_of(picture)?, &self.spec)?.0);
+        let inputs: Result<Vec<Vec<f32>>, InputError> = cropped.iter().map(input).collect();
+        let outputs = self.pool.run(inputs?)?;
+        outputs.into_iter().map(|values| Ok(QueryEmbedding { values: finite(values)? })).collect()
     }
 
     /// The network's view: the pixels that are not white, with the manifest's margin around them.
@@ -118,9 +136,7 @@ impl QueryEmbedding {
     }
 }
 
-fn embed(network: &Runnable, spec: &NetworkSpec, picture: &RgbImage) -> Result<Vec<f32>, EncodeError> {
-    let (input, _) = network_input(pixels_of(picture)?, spec)?;
-    let embedding = network.run(&input)?;
+fn finite(embedding: Vec<f32>) -> Result<Vec<f32>, EncodeError> {
     if embedding.iter().all(|value| value.is_finite()) { Ok(embedding) } else { Err(EncodeError::NotFinite) }
 }
 

@@ -99,7 +99,7 @@ impl Models {
         let manifest = Manifest::parse(&text).map_err(|source| ModelsError::Manifest { path, source })?;
         let NetworkSpec { file, sha256, .. } = &manifest.fashion_dna;
         let fashion_dna_sha256 = digest(&folder.join(file), sha256)?;
-        Ok(Self { folder: folder.to_owned(), manifest, fashion_dna_sha256, runtime: Runtime::Tract })
+        Ok(Self { folder: folder.to_owned(), manifest, fashion_dna_sha256, runtime: Runtime::default() })
     }
 
     /// The same networks, with another runtime for the encoders.

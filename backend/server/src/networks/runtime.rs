@@ -1,7 +1,7 @@
-//! The runtimes of the encoders. In: an ONNX file. Out: a [`Runnable`] network, run by tract or ONNX Runtime.
+//! The runtimes of the encoders. In: an ONNX file. Out: a [`Runnable`] network, run by `separable`, tract or ONNX Runtime.
 
 use stl_types::manifest::NetworkSpec;
-use stl_vision::{NetworkError, OnnxNetwork};
+use stl_vision::{GraphNetwork, NetworkError, OnnxNetwork};
 
 #[cfg(feature = "onnxruntime")]
 mod onnxruntime;
@@ -11,8 +11,10 @@ pub use onnxruntime::OnnxRuntime;
 /// A runtime of the encoders.
 #[derive(Clone, Debug, Default)]
 pub enum Runtime {
-    /// tract: part of this program, on the processor.
+    /// `separable`, with the processor's widest vectors. A network that it does not know runs by tract.
     #[default]
+    Separable,
+    /// tract, which knows most networks.
     Tract,
     /// ONNX Runtime: a library of the system, on CUDA if there is a device.
     #[cfg(feature = "onnxruntime")]
@@ -22,6 +24,8 @@ pub enum Runtime {
 /// A network that is ready to run. Clones share it.
 #[derive(Clone, Debug)]
 pub enum Runnable {
+    /// By `separable`.
+    Separable(GraphNetwork),
     /// By tract.
     Tract(OnnxNetwork),
     /// By ONNX Runtime.
@@ -36,6 +40,13 @@ impl Runtime {
     /// When the runtime cannot load it.
     pub fn load(&self, onnx: &[u8], network: &NetworkSpec) -> Result<Runnable, NetworkError> {
         match self {
+            Self::Separable => match GraphNetwork::load(onnx, network) {
+                Ok(graph) => Ok(Runnable::Separable(graph)),
+                Err(error) => {
+                    tracing::warn!("{error}; it runs by tract, which is slower");
+                    Self::Tract.load(onnx, network)
+                }
+            },
             Self::Tract => OnnxNetwork::load(onnx, network).map(Runnable::Tract),
             #[cfg(feature = "onnxruntime")]
             Self::OnnxRuntime(runtime) => Ok(Runnable::OnnxRuntime(std::sync::Arc::new(runtime.load(onnx, network)?))),
@@ -44,15 +55,24 @@ impl Runtime {
 }
 
 impl Runnable {
-    /// Runs the network on an input of its shape, row-major; returns the output, row-major.
+    /// Runs the network on `count` inputs of its shape; returns their outputs. All are row-major, one after the other.
     ///
     /// # Errors
-    /// When `input` has another length, or running fails.
-    pub fn run(&self, input: &[f32]) -> Result<Vec<f32>, NetworkError> {
+    /// When `inputs` has another length, or running fails.
+    pub fn run(&self, inputs: &[f32], count: usize) -> Result<Vec<f32>, NetworkError> {
+        let each = || inputs.chunks((inputs.len() / count.max(1)).max(1));
         match self {
-            Self::Tract(network) => network.run(input),
+            Self::Separable(network) => network
+                .run(inputs)
+                .map_err(|separable::InputError { expected, received }| NetworkError::Input { expected, received }),
+            Self::Tract(network) => concatenated(each().map(|input| network.run(input))),
             #[cfg(feature = "onnxruntime")]
-            Self::OnnxRuntime(sessions) => sessions.run(input),
+            Self::OnnxRuntime(sessions) => concatenated(each().map(|input| sessions.run(input))),
         }
     }
+}
+
+fn concatenated(outputs: impl Iterator<Item = Result<Vec<f32>, NetworkError>>) -> Result<Vec<f32>, NetworkError> {
+    let outputs: Result<Vec<_>, _> = outputs.collect();
+    Ok(outputs?.concat())
 }

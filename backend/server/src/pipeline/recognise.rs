@@ -59,8 +59,9 @@ impl Recogniser {
     /// When the whole picture is white, or the network fails.
     pub fn garments(&self, look: &Look) -> Result<Vec<RecognisedGarment>, EncodeError> {
         let mut recognised = Vec::with_capacity(look.garments().len());
-        for (index, garment) in look.garments().iter().enumerate() {
-            let Some((embedding, kinds)) = self.recognise(look, garment)? else { continue };
+        let embeddings = self.embeddings(look)?;
+        for (index, (garment, embedding)) in look.garments().iter().zip(embeddings).enumerate() {
+            let Some((embedding, kinds)) = self.recognise(look, garment, embedding)? else { continue };
             let Rect { left, top, width, height } = garment.region.bounds();
             let (share, layer, outerwear) = (garment.share as f32, garment.layer, kinds.is_outerwear());
             let seen = SeenGarment { left, top, width, height, share, layer, outerwear };
@@ -69,12 +70,30 @@ impl Recogniser {
         Ok(recognised)
     }
 
-    fn recognise(&self, look: &Look, garment: &Garment) -> Result<Option<(QueryEmbedding, Kinds)>, EncodeError> {
-        let embedding = match self.encoder.encode(&garment_cutout(look.cutout(), garment.region.as_slice())) {
-            // A white garment on white has no content of its own: it is searched with the person, and only its pixels tell its kind.
-            Err(EncodeError::Blank) => return Ok(Some((self.person(look)?, garment.votes))),
-            outcome => outcome?,
-        };
+    /// f(I) of each garment, all in one batch; none of a white garment on white, which has no content of its own.
+    fn embeddings(&self, look: &Look) -> Result<Vec<Option<QueryEmbedding>>, EncodeError> {
+        let mut cropped = Vec::with_capacity(look.garments().len());
+        let mut is_blank = Vec::with_capacity(look.garments().len());
+        for garment in look.garments() {
+            let cutout = self.encoder.cropped(&garment_cutout(look.cutout(), garment.region.as_slice()));
+            is_blank.push(matches!(cutout, Err(EncodeError::Blank)));
+            match cutout {
+                Err(EncodeError::Blank) => {}
+                cutout => cropped.push(cutout?),
+            }
+        }
+        let mut embeddings = self.encoder.encode_all(&cropped)?.into_iter();
+        Ok(is_blank.into_iter().map(|is_blank| if is_blank { None } else { embeddings.next() }).collect())
+    }
+
+    fn recognise(
+        &self,
+        look: &Look,
+        garment: &Garment,
+        embedding: Option<QueryEmbedding>,
+    ) -> Result<Option<(QueryEmbedding, Kinds)>, EncodeError> {
+        // A white garment on white is searched with the person, and only its pixels tell its kind.
+        let Some(embedding) = embedding else { return Ok(Some((self.person(look)?, garment.votes))) };
         let kinds = match &self.head {
             Some(head) => head.kinds(&embedding, &garment.votes),
             None => Some(garment.votes),

@@ -128,16 +128,20 @@ mod tests {
             let inside = (60..240).contains(&x) && (50..350).contains(&y);
             image::Rgb(if inside { [(x % 200) as u8, (y % 150) as u8, 90] } else { [255; 3] })
         });
-        let f = models().fashion_dna().and_then(|by_tract| Ok((by_tract, by_ort.fashion_dna()?))).expect("loaded");
+        let f =
+            models().fashion_dna().and_then(|by_separable| Ok((by_separable, by_ort.fashion_dna()?))).expect("loaded");
         let f = [f.0, f.1].map(|dna| dna.encode(&picture).expect("encoded"));
-        let q = models().query_encoder().and_then(|by_tract| Ok((by_tract, by_ort.query_encoder()?))).expect("loaded");
+        let q = models()
+            .query_encoder()
+            .and_then(|by_separable| Ok((by_separable, by_ort.query_encoder()?)))
+            .expect("loaded");
         let q = [q.0, q.1].map(|encoder| encoder.encode(&picture).expect("encoded"));
         let queries = |embedding: &crate::networks::encode::QueryEmbedding| {
             stl_types::Category::ALL.map(|category| embedding.for_category(category).to_vec()).concat()
         };
-        for [by_tract, by_ort] in [f, [queries(&q[0]), queries(&q[1])]] {
-            let largest = by_tract.iter().zip(&by_ort).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
-            assert!(by_tract.len() == by_ort.len() && largest <= TOLERANCE, "{largest}");
+        for [by_separable, by_ort] in [f, [queries(&q[0]), queries(&q[1])]] {
+            let largest = by_separable.iter().zip(&by_ort).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+            assert!(by_separable.len() == by_ort.len() && largest <= TOLERANCE, "{largest}");
         }
     }
 }
