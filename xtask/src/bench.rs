@@ -28,6 +28,12 @@ pub(crate) enum Benchmark {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         options: Vec<OsString>,
     },
+    /// Time the networks beside ONNX Runtime and tract on one thread, e.g. with `--json`
+    Encoders {
+        /// Options of the program; `-- --help` lists them
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        options: Vec<OsString>,
+    },
     /// Load the server with searches, e.g. with `--seconds 10 --json`
     Load {
         /// Options of the program; `-- --help` lists them
@@ -55,6 +61,7 @@ pub(crate) enum Benchmark {
 pub(crate) fn run(benchmark: Benchmark, caller_folder: &Path) -> Result<()> {
     match benchmark {
         Benchmark::Matching { options } => matching(&options, caller_folder),
+        Benchmark::Encoders { options } => encoders(&options),
         Benchmark::Load { options } => load(&options),
         Benchmark::Browser { options } => browser(&options),
         Benchmark::Curve { folder } => curve::run(&caller_folder.join(folder)),
@@ -77,6 +84,18 @@ fn matching(options: &[OsString], caller_folder: &Path) -> Result<()> {
         if !options.iter().any(|given| given == option) {
             command.arg(option).arg(root().join(path));
         }
+    }
+    shell::run(&mut command)
+}
+
+/// Times the networks beside ONNX Runtime and tract.
+fn encoders(options: &[OsString]) -> Result<()> {
+    let programs = build::native(Profile::Release, &[&BENCHES[..], &["--bin", "bench_encoders"]].concat())?;
+    let python = python::ensure_encoders()?.join("python");
+    let mut command = Command::new(root().join(programs).join("bench_encoders"));
+    command.args(options).arg("--python").arg(python);
+    if !options.iter().any(|given| given == "--models") {
+        command.arg("--models").arg(root().join("models"));
     }
     shell::run(&mut command)
 }

@@ -16,6 +16,9 @@ const TRAINING: &str = "models/training/requirements.txt";
 /// The packages of the peers of `cargo xtask bench matching`.
 const PEERS: &str = "tests/benches/peers/requirements.txt";
 
+/// The packages of the peers of `cargo xtask bench encoders`.
+const ENCODERS: &str = "tests/benches/peers/encoders.txt";
+
 /// The training code's environment.
 ///
 /// # Errors
@@ -46,6 +49,14 @@ pub(crate) fn onnxruntime() -> Result<PathBuf> {
 /// When Python is missing or packages cannot be installed.
 pub(crate) fn ensure_peers() -> Result<PathBuf> {
     environment(PEERS, "Set up Python with faiss and usearch (once)")
+}
+
+/// The environment with ONNX Runtime.
+///
+/// # Errors
+/// When Python is missing or packages cannot be installed.
+pub(crate) fn ensure_encoders() -> Result<PathBuf> {
+    environment(ENCODERS, "Set up Python with ONNX Runtime (once)")
 }
 
 /// The `bin` folder of an environment, which is named by the content of its requirements. Creates it if it is missing.

@@ -28,7 +28,7 @@ use self::op::{Value, ValueId};
 use self::step::{Planned, plan};
 use crate::network::InputError;
 use crate::onnx::{PackError, proto};
-pub use crate::simd::Level;
+pub use crate::simd::{Level, peak_macs_per_s};
 
 /// A network with one picture as its input, ready to run.
 #[derive(Debug)]

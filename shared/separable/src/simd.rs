@@ -5,6 +5,7 @@
 
 mod depthwise;
 mod multiply;
+mod peak;
 mod pool;
 mod vector;
 
@@ -25,6 +26,7 @@ mod tests;
 
 pub(crate) use depthwise::{Taps, depthwise};
 pub(crate) use multiply::{Gather, Product, gather, multiply};
+pub use peak::peak_macs_per_s;
 pub(crate) use pool::{average_pool, average_pool_picture, double, double_row};
 use vector::Vector;
 

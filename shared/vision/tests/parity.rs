@@ -62,6 +62,17 @@ fn assert_close(received: &[f32], expected: &[f32]) {
     assert!(difference <= RELATIVE_TOLERANCE * largest, "differs by {difference}, largest output {largest}");
 }
 
+/// What the shipped networks lack and others have: see `tests/fixtures/networks/lite.py`.
+#[test]
+fn another_network_computes_what_tract_computes() {
+    let onnx = include_bytes!("../../../tests/fixtures/networks/lite.onnx");
+    let network = NetworkSpec { input: [1, 3, 50, 38], output: vec![1, 64], ..manifest().fashion_dna };
+    let input: Vec<f32> = (0..3 * 50 * 38).map(|at| (at * at % 509) as f32 / 254.0 - 1.0).collect();
+    let expected = OnnxNetwork::load(onnx, &network).expect("tract loads it").run(&input).expect("it runs");
+    let received = GraphNetwork::load(onnx, &network).expect("a known network").run(&input).expect("it runs");
+    assert_close(&received, &expected);
+}
+
 #[test]
 fn street2fashion_computes_what_pytorch_computes() {
     let network = manifest().street2fashion;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use clap::{Args, Subcommand};
 use stl_server::catalogue::feed::{self, FeedOptions, Format};
-use stl_server::catalogue::import::{ImportOptions, ImportReport, import};
+use stl_server::catalogue::import::{ImportOptions, ImportReport, Stage, StageTimes, import};
 use stl_server::config::{CatalogueArgs, ModelsArgs};
 use stl_server::parallel::available_threads;
 
@@ -74,6 +74,10 @@ pub(super) struct ImportArgs {
     /// Also fetch pictures from addresses of this machine and of private networks
     #[arg(long)]
     allow_private_addresses: bool,
+    /// Pictures in work at once: as many as there are cores are computed, the others are fetched and stored meanwhile [default: 6 more
+    /// than cores]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    workers: Option<u16>,
     #[command(flatten)]
     catalogue: CatalogueArgs,
     #[command(flatten)]
@@ -102,18 +106,22 @@ fn run_import(args: &ImportArgs) -> anyhow::Result<ExitCode> {
     let models = super::inputs::open_models(&args.models)?;
     let folder = &args.catalogue.catalogue;
     let (start, mut shown) = (Instant::now(), Instant::now());
+    let stages = StageTimes::default();
     let progress = |done: usize, total: usize| {
         if shown.elapsed() >= PROGRESS_INTERVAL || done == total {
             shown = Instant::now();
             let rate = done as f64 / start.elapsed().as_secs_f64().max(1e-3);
             let left_s = (total - done) as f64 / rate.max(1e-3);
             let (bar, left) = (bar(done, total), duration(left_s));
-            eprintln!("{bar} {done} of {total} products, {rate:.1} a second, {left} left");
+            eprintln!("{bar} {done} of {total} products, {rate:.1} a second, {left} left{}", of_stages(&stages));
         }
     };
+    let (cores, workers) = (available_threads(), args.workers.map(usize::from));
     let options = ImportOptions {
         feed: feed_options,
-        threads: available_threads(),
+        threads: workers.map_or(cores, |workers| workers.min(cores)),
+        workers: workers.unwrap_or(cores + ImportOptions::WAITING_WORKERS),
+        stages: stages.clone(),
         private_addresses_allowed: args.allow_private_addresses,
         max_drop_percent: if args.force { 100 } else { args.max_drop },
         ..ImportOptions::default()
@@ -150,6 +158,15 @@ fn print_report(report: &ImportReport, args: &ImportArgs, took: Duration) -> std
 fn bar(done: usize, total: usize) -> String {
     let filled = (done * 20).checked_div(total).unwrap_or(20).min(20);
     format!("[{}{}]", "=".repeat(filled), " ".repeat(20 - filled))
+}
+
+/// What one worker does of each stage in a second, so that the slowest stage is seen.
+fn of_stages(stages: &StageTimes) -> String {
+    let rates: Vec<String> = Stage::ALL
+        .into_iter()
+        .filter_map(|stage| Some(format!("{} {:.0}", stage.name(), stages.pictures_per_s(stage)?)))
+        .collect();
+    if rates.is_empty() { String::new() } else { format!("; pictures a second and worker: {}", rates.join(", ")) }
 }
 
 fn duration(seconds: f64) -> String {

@@ -22,11 +22,13 @@ mod options;
 mod pictures;
 mod publish;
 mod report;
+mod stages;
 
 pub use error::ImportError;
 pub use options::ImportOptions;
 pub use pictures::MAX_STORED_SIDE;
 pub use report::ImportReport;
+pub use stages::{Stage, StageTimes};
 
 /// Imports a feed: the catalogue then holds the feed's products and no others.
 ///
@@ -61,7 +63,7 @@ pub fn import(
     let run = |store: &mut Store| {
         let journal = Journal::open(catalogue, network_sha256, models.width()).map_err(cannot_write(catalogue))?;
         let fetcher = Fetcher::new(options.private_addresses_allowed, options.stop.clone());
-        let pictures = Pictures::new(journal, models.fashion_dna()?, fetcher, &former, &images);
+        let pictures = Pictures::new(journal, models.fashion_dna()?, fetcher, &former, &images, options);
         let EncodedFeed { articles, fetched, report } = encode(rows, &pictures, head.as_ref(), options, progress)?;
         if articles.is_empty() {
             return Err(ImportError::Nothing(report.left_out));

@@ -104,6 +104,7 @@ impl Admin {
         let options = ImportOptions {
             // Half of the cores are left to searches.
             threads: (available_threads() / 2).max(1),
+            workers: (available_threads() / 2).max(1) + ImportOptions::WAITING_WORKERS,
             private_addresses_allowed: self.private_addresses_allowed,
             stop,
             ..options

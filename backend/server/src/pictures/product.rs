@@ -3,7 +3,7 @@
 use image::{ImageFormat, RgbImage};
 use stl_types::picture::PictureError;
 
-use super::decode::{Bounds, DecodeError, decode, pixels};
+use super::decode::{Bounds, DecodeError, decode_scaled, pixels};
 
 /// Shortest side in pixels of a product's picture. Counters and placeholders have 1; shops' smallest thumbnails have 50.
 const MIN_SIDE: u32 = 16;
@@ -42,17 +42,18 @@ pub enum ProductPictureError {
     OneColour,
 }
 
-/// Decodes a product's picture as [`decode`] does; also the first frame of a GIF, BMP and TIFF. Refuses placeholders.
+/// Decodes a product's picture as [`decode_scaled`] does; also the first frame of a GIF, BMP and TIFF. Refuses placeholders.
 ///
 /// # Errors
 /// See [`ProductPictureError`].
-pub fn decode_product(file: &[u8]) -> Result<RgbImage, ProductPictureError> {
+pub fn decode_product(file: &[u8], least_side: u32) -> Result<RgbImage, ProductPictureError> {
     Bounds::PRODUCT.admit(file.len() as u64)?;
+    let pixels = |format| pixels(file, format, Bounds::PRODUCT, None);
     let picture = match file {
-        [b'G', b'I', b'F', b'8', ..] => pixels(file, ImageFormat::Gif, Bounds::PRODUCT)?,
-        [b'B', b'M', ..] => pixels(file, ImageFormat::Bmp, Bounds::PRODUCT)?,
-        [b'I', b'I', 42, 0, ..] | [b'M', b'M', 0, 42, ..] => pixels(file, ImageFormat::Tiff, Bounds::PRODUCT)?,
-        _ => decode(file, Bounds::PRODUCT).map_err(|error| match error {
+        [b'G', b'I', b'F', b'8', ..] => pixels(ImageFormat::Gif)?,
+        [b'B', b'M', ..] => pixels(ImageFormat::Bmp)?,
+        [b'I', b'I', 42, 0, ..] | [b'M', b'M', 0, 42, ..] => pixels(ImageFormat::Tiff)?,
+        _ => decode_scaled(file, Bounds::PRODUCT, least_side).map_err(|error| match error {
             DecodeError::Picture(PictureError::NotAPicture) => {
                 ProductPictureError::Format { received: kind_of(file) }
             }
@@ -124,7 +125,7 @@ mod tests {
     fn every_format_that_shops_send_has_its_pixels() {
         let picture = halves(40, 30);
         for format in [ImageFormat::Png, ImageFormat::Gif, ImageFormat::Bmp, ImageFormat::Tiff, ImageFormat::WebP] {
-            let decoded = decode_product(&file(&picture, format)).expect("a picture");
+            let decoded = decode_product(&file(&picture, format), 800).expect("a picture");
             for (decoded, expected) in decoded.pixels().zip(picture.pixels()) {
                 let distance = decoded.0.iter().zip(expected.0).map(|(a, b)| a.abs_diff(b)).max();
                 assert!(distance <= Some(8), "{format:?}: {decoded:?} for {expected:?}");
@@ -142,19 +143,20 @@ mod tests {
             encoder.encode_frame(image::Frame::new(DynamicImage::from(picture).into_rgba8())).expect("a frame");
         }
         drop(encoder);
-        let decoded = decode_product(&animation).expect("a GIF");
+        let decoded = decode_product(&animation, 800).expect("a GIF");
         assert!(decoded.get_pixel(9, 9).0[0] > 150 && decoded.get_pixel(9, 9).0[2] < 90);
     }
 
     #[test]
     fn placeholders_are_told_from_products() {
         for (width, height) in [(1, 1), (1, 20_000), (20, 2000)] {
-            let error = decode_product(&file(&halves(width, height), ImageFormat::Png)).expect_err("a placeholder");
+            let error =
+                decode_product(&file(&halves(width, height), ImageFormat::Png), 800).expect_err("a placeholder");
             assert!(matches!(error, ProductPictureError::Size { .. }), "{error}");
         }
         let white = RgbImage::from_pixel(300, 400, Rgb([255; 3]));
         for format in [ImageFormat::Png, ImageFormat::Jpeg] {
-            let error = decode_product(&file(&white, format)).expect_err("a placeholder");
+            let error = decode_product(&file(&white, format), 800).expect_err("a placeholder");
             assert!(matches!(error, ProductPictureError::OneColour), "{error}");
         }
     }
@@ -168,7 +170,7 @@ mod tests {
             (b"GIF89a", "damaged"),
             (b"", "empty"),
         ] {
-            let error = decode_product(file).expect_err("no picture").to_string();
+            let error = decode_product(file, 800).expect_err("no picture").to_string();
             assert!(error.contains(expected), "{error}");
         }
     }

@@ -5,6 +5,7 @@ use core::arch::x86_64::*;
 
 use super::depthwise::{DepthwiseJob, depthwise_rows};
 use super::multiply::{GatherJob, ProductJob, gather_rows, multiply_rows};
+use super::peak::run_chains;
 use super::vector::{Vector, accumulate_by_compiler};
 
 /// One block.
@@ -379,4 +380,12 @@ pub(super) unsafe fn gather(job: &GatherJob) {
 pub(super) unsafe fn depthwise(job: &DepthwiseJob) {
     // SAFETY: the caller's promise.
     unsafe { depthwise_rows::<Avx2>(job) }
+}
+
+/// # Safety
+/// The processor has AVX2 and FMA.
+#[target_feature(enable = "avx2,fma")]
+pub(super) unsafe fn chains(rounds: usize) -> usize {
+    // SAFETY: the caller's promise.
+    unsafe { run_chains::<Avx2>(rounds) }
 }

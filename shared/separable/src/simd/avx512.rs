@@ -3,6 +3,7 @@
 use core::arch::x86_64::*;
 
 use super::multiply::{GatherJob, ProductJob, gather_rows, multiply_rows};
+use super::peak::run_chains;
 use super::vector::Vector;
 
 /// Two blocks.
@@ -78,4 +79,12 @@ pub(super) unsafe fn multiply(job: &ProductJob) {
 pub(super) unsafe fn gather(job: &GatherJob) {
     // SAFETY: the caller's promise.
     unsafe { gather_rows::<Avx512>(job) }
+}
+
+/// # Safety
+/// The processor has AVX-512F.
+#[target_feature(enable = "avx512f,avx2,fma")]
+pub(super) unsafe fn chains(rounds: usize) -> usize {
+    // SAFETY: the caller's promise.
+    unsafe { run_chains::<Avx512>(rounds) }
 }

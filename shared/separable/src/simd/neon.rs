@@ -4,6 +4,7 @@ use core::arch::aarch64::*;
 
 use super::depthwise::{DepthwiseJob, depthwise_rows};
 use super::multiply::{GatherJob, ProductJob, gather_rows, multiply_rows};
+use super::peak::run_chains;
 use super::vector::Vector;
 
 /// One block.
@@ -80,4 +81,11 @@ pub(super) unsafe fn gather(job: &GatherJob) {
 pub(super) unsafe fn depthwise(job: &DepthwiseJob) {
     // SAFETY: the caller's promise.
     unsafe { depthwise_rows::<Neon>(job) }
+}
+
+/// # Safety
+/// None beyond the target's.
+pub(super) unsafe fn chains(rounds: usize) -> usize {
+    // SAFETY: the caller's promise.
+    unsafe { run_chains::<Neon>(rounds) }
 }

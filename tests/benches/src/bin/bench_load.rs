@@ -1,10 +1,11 @@
 //! Measures the server under load. In: the demo catalogue, a drawn look, the load generator oha. Out: a table, or JSON.
 //!
 //! First 1, 8 and 64 clients, each of which waits for an answer before its next request. Then a fixed rate: twice as many requests
-//! a second as the server answered at best.
+//! a second as the server answered at best. Beside each load, one search a second tells how long the server's steps take then.
 
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 use clap::Parser;
@@ -15,6 +16,10 @@ use stl_tests::{Server, binaries, encoded, look};
 const CLIENTS: [usize; 3] = [1, 8, 64];
 /// Requests for the time of each step.
 const TIMED: usize = 60;
+/// Time between two searches whose steps are read beside a load.
+const PROBE_INTERVAL: Duration = Duration::from_secs(1);
+/// The steps of a search.
+const STEPS: [&str; 4] = ["decode_ms", "encode_ms", "match_ms", "cards_ms"];
 /// Separates the parts of the form; no file contains it.
 const BOUNDARY: &str = "the-look-ends-here";
 
@@ -39,32 +44,40 @@ fn main() -> Result<()> {
     std::fs::write(&form, search_form(scratch.path())?)?;
     let server = Server::start()?;
     let url = format!("{}/api/v1/search", server.origin);
-    let steps_ms = steps_ms(&server, &std::fs::read(&form)?)?;
+    let body = std::fs::read(&form)?;
+    let steps_ms = medians((0..TIMED).map(|_| steps(&server, &body)).collect::<Result<_>>()?);
+    let load = Load { args: &args, server: &server, url: &url, form: &form, body: &body };
 
     let mut rows = Vec::new();
     for clients in CLIENTS {
-        rows.push(load(&args, &server, &url, &form, &["-c", &clients.to_string()], &format!("{clients} clients"))?);
+        let mut row = load.run(&["-c", &clients.to_string()], &format!("{clients} clients"))?;
+        row["clients"] = json!(clients);
+        rows.push(row);
     }
-    let best = rows.iter().filter_map(|row| row["answered_per_s"].as_f64()).fold(0.0, f64::max);
+    let best = rows.iter().filter_map(|row| row["searches_per_s"].as_f64()).fold(0.0, f64::max);
     let twice = format!("{:.0}", 2.0 * best);
     let name = format!("{twice} requests a second");
-    rows.push(load(&args, &server, &url, &form, &["-c", "256", "-q", &twice, "--latency-correction"], &name)?);
+    rows.push(load.run(&["-c", "256", "-q", &twice, "--latency-correction"], &name)?);
 
     if args.json {
         println!("{}", serde_json::to_string_pretty(&json!({ "parts_ms": steps_ms, "loads": rows }))?);
         return Ok(());
     }
-    println!("One search, medians of {TIMED} in ms: {steps_ms}\n");
-    println!("| load | answered a second | p50 ms | p99 ms | answered | 503 | resident MB before → after |");
-    println!("|---|---|---|---|---|---|---|");
+    println!("One search, medians of {TIMED} in ms: {}\n", Value::from(steps_ms));
+    println!(
+        "| load | answered a second | p50 ms | p99 ms | encode ms | match ms | answered | 503 | resident MB before → after |"
+    );
+    println!("|---|---|---|---|---|---|---|---|---|");
     for row in &rows {
         let number = |key: &str| row[key].as_f64().unwrap_or(f64::NAN);
         println!(
-            "| {} | {:.1} | {:.0} | {:.0} | {:.0} | {:.0} | {:.0} → {:.0} |",
+            "| {} | {:.1} | {:.0} | {:.0} | {:.1} | {:.2} | {:.0} | {:.0} | {:.0} → {:.0} |",
             row["load"].as_str().unwrap_or_default(),
-            number("answered_per_s"),
+            number("searches_per_s"),
             number("p50_ms"),
             number("p99_ms"),
+            number("encode_ms"),
+            number("match_ms"),
             number("answered"),
             number("refused"),
             number("resident_mb_before"),
@@ -100,59 +113,90 @@ fn search_form(scratch: &Path) -> Result<Vec<u8>> {
     Ok(form)
 }
 
-/// The medians of the server's own time for each step, measured search after search.
-fn steps_ms(server: &Server, form: &[u8]) -> Result<Value> {
-    let mut all: [Vec<f64>; 4] = Default::default();
-    let names = ["decode_ms", "encode_ms", "match_ms", "cards_ms"];
-    for _ in 0..TIMED {
-        let answer = server.post("/api/v1/search", &format!("multipart/form-data; boundary={BOUNDARY}"), form)?;
-        let answer: Value = serde_json::from_slice(&answer).context("the server answers with JSON")?;
-        for (times, name) in all.iter_mut().zip(names) {
-            times.push(answer["timing"][name].as_f64().with_context(|| format!("no {name} in {answer}"))?);
-        }
+/// The server's own time for each of [`STEPS`] of a search.
+fn steps(server: &Server, form: &[u8]) -> Result<[f64; 4]> {
+    let answer = server.post("/api/v1/search", &format!("multipart/form-data; boundary={BOUNDARY}"), form)?;
+    let answer: Value = serde_json::from_slice(&answer).context("the server answers with JSON")?;
+    let mut steps = [0.0; 4];
+    for (step, name) in steps.iter_mut().zip(STEPS) {
+        *step = answer["timing"][name].as_f64().with_context(|| format!("no {name} in {answer}"))?;
     }
-    let medians = all.map(|mut times| {
-        times.sort_by(f64::total_cmp);
-        (times[times.len() / 2] * 100.0).round() / 100.0
-    });
-    Ok(names.into_iter().map(str::to_owned).zip(medians.map(Value::from)).collect::<serde_json::Map<_, _>>().into())
+    Ok(steps)
 }
 
-fn load(args: &Args, server: &Server, url: &str, form: &Path, options: &[&str], name: &str) -> Result<Value> {
-    let before = server.resident_mb()?;
-    let output = Command::new(&args.oha)
-        .args(["--no-tui", "--output-format", "json", "-z", &format!("{}s", args.seconds), "-m", "POST"])
-        .args(["-H", &format!("content-type: multipart/form-data; boundary={BOUNDARY}"), "-D"])
-        .arg(form)
-        .args(options)
-        .arg(url)
-        .output()
-        .with_context(|| format!("{} cannot be started", args.oha.display()))?;
-    ensure!(output.status.success(), "oha: {}", String::from_utf8_lossy(&output.stderr));
-    let seen: Value = serde_json::from_slice(&output.stdout)?;
-    let count = |status: &str| seen["statusCodeDistribution"][status].as_f64().unwrap_or(0.0);
-    let answered = count("200");
-    let others: f64 = seen["statusCodeDistribution"]
-        .as_object()
-        .map(|all| all.iter().filter(|(status, _)| *status != "200" && *status != "503"))
-        .map_or(0.0, |others| others.filter_map(|(_, count)| count.as_f64()).sum());
-    ensure!(others == 0.0, "expected 200 and 503 only: {}", seen["statusCodeDistribution"]);
-    let percentile = |which: &str| {
-        // Of the answers alone if oha separates them: a refusal is quick.
-        let in_field = |key: &str| seen[key][which].as_f64();
-        in_field("latencyPercentilesSuccessful")
-            .or_else(|| in_field("latencyPercentiles"))
-            .map(|seconds| seconds * 1000.0)
+/// The median of each step.
+fn medians(all: Vec<[f64; 4]>) -> serde_json::Map<String, Value> {
+    let median = |step: usize| {
+        let mut times: Vec<f64> = all.iter().map(|steps| steps[step]).collect();
+        times.sort_by(f64::total_cmp);
+        times.get(times.len() / 2).map(|time| (time * 100.0).round() / 100.0)
     };
-    Ok(json!({
-        "load": name,
-        "answered": answered,
-        "refused": count("503"),
-        "answered_per_s": answered / f64::from(args.seconds),
-        "p50_ms": percentile("p50"),
-        "p99_ms": percentile("p99"),
-        "errors": seen["errorDistribution"],
-        "resident_mb_before": before,
-        "resident_mb_after": server.resident_mb()?,
-    }))
+    STEPS.into_iter().enumerate().map(|(step, name)| (name.to_owned(), json!(median(step)))).collect()
+}
+
+/// What all loads share.
+struct Load<'a> {
+    args: &'a Args,
+    server: &'a Server,
+    url: &'a str,
+    form: &'a Path,
+    body: &'a [u8],
+}
+
+impl Load<'_> {
+    fn run(&self, options: &[&str], name: &str) -> Result<Value> {
+        let before = self.server.resident_mb()?;
+        let mut oha = Command::new(&self.args.oha)
+            .args(["--no-tui", "--output-format", "json", "-z", &format!("{}s", self.args.seconds), "-m", "POST"])
+            .args(["-H", &format!("content-type: multipart/form-data; boundary={BOUNDARY}"), "-D"])
+            .arg(self.form)
+            .args(options)
+            .arg(self.url)
+            .stdout(Stdio::piped())
+            .spawn()
+            .with_context(|| format!("{} cannot be started", self.args.oha.display()))?;
+        let begin = Instant::now();
+        let mut seen_steps = Vec::new();
+        // The output of a few kilobytes fits the pipe, so that nobody has to read before the end.
+        while begin.elapsed() + PROBE_INTERVAL < Duration::from_secs(self.args.seconds.into()) {
+            std::thread::sleep(PROBE_INTERVAL);
+            // A server at its limit refuses some.
+            seen_steps.extend(steps(self.server, self.body));
+        }
+        let mut output = String::new();
+        let stdout = oha.stdout.take().context("oha has no output")?;
+        std::io::Read::read_to_string(&mut { stdout }, &mut output)?;
+        let status = oha.wait()?;
+        ensure!(status.success(), "oha: {status}");
+        let seen: Value = serde_json::from_str(&output)?;
+        let count = |status: &str| seen["statusCodeDistribution"][status].as_f64().unwrap_or(0.0);
+        let answered = count("200");
+        let others: f64 = seen["statusCodeDistribution"]
+            .as_object()
+            .map(|all| all.iter().filter(|(status, _)| *status != "200" && *status != "503"))
+            .map_or(0.0, |others| others.filter_map(|(_, count)| count.as_f64()).sum());
+        ensure!(others == 0.0, "expected 200 and 503 only: {}", seen["statusCodeDistribution"]);
+        let percentile = |which: &str| {
+            // Of the answers alone if oha separates them: a refusal is quick.
+            let in_field = |key: &str| seen[key][which].as_f64();
+            in_field("latencyPercentilesSuccessful")
+                .or_else(|| in_field("latencyPercentiles"))
+                .map(|seconds| seconds * 1000.0)
+        };
+        let mut row = json!({
+            "load": name,
+            "answered": answered,
+            "refused": count("503"),
+            "searches_per_s": answered / f64::from(self.args.seconds),
+            "p50_ms": percentile("p50"),
+            "p99_ms": percentile("p99"),
+            "errors": seen["errorDistribution"],
+            "resident_mb_before": before,
+            "resident_mb_after": self.server.resident_mb()?,
+        });
+        if let Some(row) = row.as_object_mut() {
+            row.extend(medians(seen_steps));
+        }
+        Ok(row)
+    }
 }

@@ -46,7 +46,7 @@ pub(super) fn encode(
     let shared = by_picture(&feed.rows);
     for_each_in_order(
         &shared,
-        options.threads,
+        options.workers.max(options.threads),
         |(picture, _)| {
             if options.stop.is_stopped() {
                 Err(PictureFault::Unusable(String::new()))

@@ -1,5 +1,6 @@
 //! How an import works.
 
+use super::stages::StageTimes;
 use crate::catalogue::feed::FeedOptions;
 use crate::parallel::StopFlag;
 
@@ -8,8 +9,12 @@ use crate::parallel::StopFlag;
 pub struct ImportOptions {
     /// What the feed does not say of itself.
     pub feed: FeedOptions,
-    /// Pictures that are fetched, decoded and encoded at once.
+    /// Pictures that are decoded and encoded at once.
     pub threads: usize,
+    /// Pictures that are in work at once: beside those that are computed, others are fetched and stored. At least `threads`.
+    pub workers: usize,
+    /// The times of the stages so far, to report progress.
+    pub stages: StageTimes,
     /// Whether the feed's addresses may lead to loopback and private networks.
     pub private_addresses_allowed: bool,
     /// The largest part of the former products, in percent, that may be lost; 100 for all.
@@ -19,6 +24,9 @@ pub struct ImportOptions {
 }
 
 impl ImportOptions {
+    /// The usual number of workers beside those that compute: as many hosts' answers and disk writes may be waited for at once.
+    pub const WAITING_WORKERS: usize = 6;
+
     /// The usual [`ImportOptions::max_drop_percent`]: shops seldom take a quarter of their products away in a day, and a feed that was
     /// cut off anywhere loses that much three times out of four.
     pub const MAX_DROP_PERCENT: u8 = 25;
@@ -29,6 +37,8 @@ impl Default for ImportOptions {
         Self {
             feed: FeedOptions::default(),
             threads: 1,
+            workers: 1,
+            stages: StageTimes::default(),
             private_addresses_allowed: false,
             max_drop_percent: Self::MAX_DROP_PERCENT,
             stop: StopFlag::default(),

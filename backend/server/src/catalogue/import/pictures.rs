@@ -7,6 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use image::codecs::jpeg::JpegEncoder;
 
 use super::former::Former;
+use super::options::ImportOptions;
+use super::stages::{Gate, Stage, StageTimes};
 use crate::catalogue::feed::PictureSource;
 use crate::catalogue::fetch::{Fetched, Fetcher};
 use crate::catalogue::journal::{self, Journal};
@@ -34,6 +36,9 @@ pub(super) struct Pictures<'a> {
     former: &'a Former,
     /// Folder of the stored copies.
     images: &'a Path,
+    /// Bounds the threads that compute.
+    gate: Gate,
+    times: StageTimes,
     /// What became of each picture file so far. Whoever asks for one that another thread works on waits for it.
     done: Mutex<HashMap<Digest, Arc<Mutex<Option<Encoded>>>>>,
 }
@@ -80,8 +85,10 @@ impl<'a> Pictures<'a> {
         fetcher: Fetcher,
         former: &'a Former,
         images: &'a Path,
+        options: &ImportOptions,
     ) -> Self {
-        Self { journal, network, fetcher, former, images, done: Mutex::default() }
+        let (gate, times) = (Gate::new(options.threads), options.stages.clone());
+        Self { journal, network, fetcher, former, images, gate, times, done: Mutex::default() }
     }
 
     /// Encodes a picture and stores its copy, unless this or an earlier import did.
@@ -92,7 +99,7 @@ impl<'a> Pictures<'a> {
         match picture {
             PictureSource::Address(address) => self.import_address(address),
             PictureSource::File(path) => {
-                let file = read(path).map_err(PictureFault::Unusable)?;
+                let file = self.times.time(Stage::Fetch, || read(path)).map_err(PictureFault::Unusable)?;
                 let (sha256, Encoded { feature, is_new }) = self.encoded(&file)?;
                 Ok(ImportedPicture { sha256, feature, is_new, fetched: None, kept: None })
             }
@@ -106,7 +113,8 @@ impl<'a> Pictures<'a> {
             let (known, Encoded { feature, is_new }) = stored.clone()?;
             Some(ImportedPicture { sha256: known.sha256, feature, is_new, fetched: Some(known.clone()), kept })
         };
-        let reason = match self.fetcher.fetch(address, Bounds::PRODUCT.bytes, validators) {
+        let fetch = || self.fetcher.fetch(address, Bounds::PRODUCT.bytes, validators);
+        let reason = match self.times.time(Stage::Fetch, fetch) {
             Ok(Fetched::Unchanged) => {
                 return keep(None).ok_or_else(|| PictureFault::Unusable("nothing came".to_owned()));
             }
@@ -166,15 +174,21 @@ impl<'a> Pictures<'a> {
 
     fn encode(&self, file: &[u8], sha256: &Digest) -> Result<Encoded, PictureFault> {
         let unusable = |error: &dyn std::fmt::Display| PictureFault::Unusable(error.to_string());
-        let decoded = decode_product(file).map_err(|error| unusable(&error))?;
-        let feature = self.network.encode(&decoded).map_err(|error| unusable(&error))?;
-        let small = scale::bounded(decoded, MAX_STORED_SIDE).map_err(|error| unusable(&error))?;
-        let mut jpeg = Vec::new();
-        JpegEncoder::new_with_quality(&mut jpeg, STORED_QUALITY)
-            .encode_image(&small)
-            .map_err(|error| unusable(&error))?;
+        let (feature, jpeg) = self.gate.pass(|| {
+            let decode = || decode_product(file, MAX_STORED_SIDE);
+            let decoded = self.times.time(Stage::Decode, decode).map_err(|error| unusable(&error))?;
+            let encode = || self.network.encode(&decoded);
+            let feature = self.times.time(Stage::Encode, encode).map_err(|error| unusable(&error))?;
+            let small = scale::bounded(decoded, MAX_STORED_SIDE).map_err(|error| unusable(&error))?;
+            let mut jpeg = Vec::new();
+            JpegEncoder::new_with_quality(&mut jpeg, STORED_QUALITY)
+                .encode_image(&small)
+                .map_err(|error| unusable(&error))?;
+            Ok((feature, jpeg))
+        })?;
         let copy = self.images.join(picture_name(sha256));
-        write_durably(&copy, &[&jpeg]).map_err(|source| PictureFault::Write { path: copy, source })?;
+        let store = || write_durably(&copy, &[&jpeg]);
+        self.times.time(Stage::Store, store).map_err(|source| PictureFault::Write { path: copy, source })?;
         let journal = self.images.with_file_name(journal::FILE);
         self.journal.add(sha256, &feature).map_err(|source| PictureFault::Write { path: journal, source })?;
         Ok(Encoded { feature: feature.into(), is_new: true })
