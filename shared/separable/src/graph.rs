@@ -22,7 +22,7 @@ mod step;
 
 use prost::Message;
 
-use self::memory::{Layout, layout};
+use self::memory::{Layout, bytes, layout};
 pub use self::memory::{Times, Workspace};
 use self::op::{Value, ValueId};
 use self::step::{Planned, plan};
@@ -37,6 +37,8 @@ pub struct Graph {
     values: Vec<Value>,
     steps: Vec<Planned>,
     layout: Layout,
+    /// Of the buffers for a picture.
+    bytes: usize,
     output: ValueId,
 }
 
@@ -62,7 +64,8 @@ impl Graph {
         let steps = plan(&graph, level).map_err(PackError::Unfit)?;
         let layout = layout(&steps, &graph.values, graph.output);
         debug_assert_eq!(graph.input, 0, "the picture is the first value");
-        Ok(Self { level, values: graph.values, steps, layout, output: graph.output })
+        let bytes = bytes(&layout, &graph.values);
+        Ok(Self { level, values: graph.values, steps, layout, bytes, output: graph.output })
     }
 
     /// The shape of a picture, `(3, H, W)`.

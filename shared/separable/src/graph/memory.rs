@@ -31,6 +31,19 @@ pub(super) fn size(value: &Value) -> usize {
     }
 }
 
+/// Bytes of the buffers for a picture.
+pub(super) fn bytes(layout: &Layout, values: &[Value]) -> usize {
+    let (mut maps, mut plains) = (vec![0; layout.maps], vec![0; layout.plains]);
+    for (slot, value) in layout.slots.iter().zip(values) {
+        match *slot {
+            Slot::Map(slot) => maps[slot] = size(value).max(maps[slot]),
+            Slot::Plain(slot) => plains[slot] = size(value).max(plains[slot]),
+            Slot::Picture | Slot::Nowhere => {}
+        }
+    }
+    maps.iter().sum::<usize>() * size_of::<Block>() + plains.iter().sum::<usize>() * size_of::<f32>()
+}
+
 /// Chooses a buffer for each value. What was freed last is used first, as it is most likely in a cache.
 pub(super) fn layout(steps: &[Planned], values: &[Value], output: ValueId) -> Layout {
     // The value whose numbers a reshaped value shares.

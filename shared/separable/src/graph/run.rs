@@ -12,6 +12,10 @@ use crate::kernels::Extent;
 use crate::map::{Block, LANES, View};
 use crate::simd::{Gather, Product, average_pool, average_pool_picture, double, gather, multiply};
 
+/// Upper bound of the maps of pictures that run together. Beyond it, they no longer stay in a core's share of the last-level cache, and
+/// reading them costs more than reading the weights again.
+const BATCH_BYTES: usize = 8 << 20;
+
 impl Graph {
     /// Runs the network on a batch: `(batch, 3, H, W) → (batch, …)`, both row-major. One picture's output does not depend on the others.
     ///
@@ -22,22 +26,29 @@ impl Graph {
         if pictures.is_empty() || !pictures.len().is_multiple_of(one) {
             return Err(InputError { expected: one, received: pictures.len() });
         }
-        let batch = pictures.len() / one;
         let clock = workspace.times.is_some().then(Instant::now);
         workspace.maps.resize_with(self.layout.maps.max(workspace.maps.len()), Vec::new);
         workspace.plains.resize_with(self.layout.plains.max(workspace.plains.len()), Vec::new);
-        for at in 0..self.steps.len() {
-            self.step(at, pictures, batch, workspace);
+        let mut outputs = Vec::with_capacity(pictures.len() / one * size(&self.values[self.output]));
+        for pictures in pictures.chunks(one * (BATCH_BYTES / self.bytes.max(1)).max(1)) {
+            self.run_together(pictures, pictures.len() / one, workspace, &mut outputs);
         }
         if let (Some(times), Some(clock)) = (workspace.times.as_mut(), clock) {
             times.whole_s += clock.elapsed().as_secs_f64();
         }
-        let length = size(&self.values[self.output]) * batch;
-        Ok(match self.layout.slots[self.output] {
-            Slot::Plain(slot) => workspace.plains[slot][..length].to_vec(),
+        Ok(outputs)
+    }
+
+    /// Runs all steps for some pictures, step by step.
+    fn run_together(&self, pictures: &[f32], batch: usize, workspace: &mut Workspace, outputs: &mut Vec<f32>) {
+        for at in 0..self.steps.len() {
+            self.step(at, pictures, batch, workspace);
+        }
+        outputs.extend_from_slice(match self.layout.slots[self.output] {
+            Slot::Plain(slot) => &workspace.plains[slot][..size(&self.values[self.output]) * batch],
             // A graph that computes nothing returns its picture.
-            _ => pictures[..length.min(pictures.len())].to_vec(),
-        })
+            _ => pictures,
+        });
     }
 
     fn step(&self, at: usize, pictures: &[f32], batch: usize, workspace: &mut Workspace) {
