@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use image::codecs::jpeg::JpegEncoder;
+use image::RgbImage;
+use jpeg_encoder::{ColorType, Encoder, EncodingError, SamplingFactor};
 
 use super::former::Former;
 use super::options::ImportOptions;
@@ -180,11 +181,7 @@ impl<'a> Pictures<'a> {
             let encode = || self.network.encode(&decoded);
             let feature = self.times.time(Stage::Encode, encode).map_err(|error| unusable(&error))?;
             let small = scale::bounded(decoded, MAX_STORED_SIDE).map_err(|error| unusable(&error))?;
-            let mut jpeg = Vec::new();
-            JpegEncoder::new_with_quality(&mut jpeg, STORED_QUALITY)
-                .encode_image(&small)
-                .map_err(|error| unusable(&error))?;
-            Ok((feature, jpeg))
+            Ok((feature, stored_jpeg(&small).map_err(|error| unusable(&error))?))
         })?;
         let copy = self.images.join(picture_name(sha256));
         let store = || write_durably(&copy, &[&jpeg]);
@@ -193,6 +190,17 @@ impl<'a> Pictures<'a> {
         self.journal.add(sha256, &feature).map_err(|source| PictureFault::Write { path: journal, source })?;
         Ok(Encoded { feature: feature.into(), is_new: true })
     }
+}
+
+/// A JPEG with all of its colours: shops' texts and seams are thin.
+fn stored_jpeg(picture: &RgbImage) -> Result<Vec<u8>, EncodingError> {
+    let mut jpeg = Vec::new();
+    let mut encoder = Encoder::new(&mut jpeg, STORED_QUALITY);
+    encoder.set_sampling_factor(SamplingFactor::R_4_4_4);
+    // Sides of at most `MAX_STORED_SIDE`.
+    let [width, height] = [picture.width(), picture.height()].map(|side| side as u16);
+    encoder.encode(picture.as_raw(), width, height, ColorType::Rgb)?;
+    Ok(jpeg)
 }
 
 /// The file of a picture, at most [`Bounds::PRODUCT`] long.

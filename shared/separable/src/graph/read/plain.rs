@@ -203,6 +203,11 @@ impl<'a> Reader<'a> {
             {
                 shape.remove(0);
             }
+            if let Operand::Constant(shape, _) = operand
+                && rank.is_some_and(|rank| shape.len() >= rank)
+            {
+                return Err(format!("expected a constant for one picture, got {shape:?}"));
+            }
         }
         self.combined(function, operands)
     }
