@@ -84,7 +84,8 @@ fn nearest(at: u32, to: u32, from: u32) -> usize {
 
 /// The 4-connected components of the pixels that are `true`, in the order of their first pixels. The first pixel of a component is the
 /// leftmost of its highest row.
-pub(crate) fn components(size: Size, mut inside: Vec<bool>) -> Vec<Vec<usize>> {
+#[must_use]
+pub fn components(size: Size, mut inside: Vec<bool>) -> Vec<Vec<usize>> {
     let mut parts = Vec::new();
     for start in 0..inside.len() {
         if !std::mem::take(&mut inside[start]) {
