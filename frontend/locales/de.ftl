@@ -63,6 +63,7 @@ readiness-failed = Das Freistellen ist nicht bereit. Es startet neu, sobald du e
 status-reading = Dein Foto wird gelesen.
 status-cutting = Die Person wird freigestellt, auf diesem Gerät.
 status-review = Die Person ist freigestellt. Noch wurde nichts gesendet: Sieh dir an, was gesendet würde.
+status-people = Mehrere Personen sind zu sehen. Noch wurde nichts gesendet: Wähle, wen du meinst.
 status-searching = Ähnliche Teile werden gesucht.
 status-found = { $count ->
     [one] { $count } Teil gefunden.
@@ -83,10 +84,14 @@ progress-nothing_sent = Noch wurde nichts gesendet.
 look-heading = Dein Look
 look-photo_alt = Das gewählte Foto
 look-cutout_alt = Die Person aus deinem Foto auf Weiß
+look-garment_alt = Das Kleidungsstück aus deinem Foto auf Weiß
 look-stays = Dein Foto
 look-is_sent = Wurde zum Suchen gesendet
 look-would_be_sent = Würde gesendet
 look-another = Anderes Foto
+look-turn = Foto drehen
+look-lies = Dieses Foto scheint auf der Seite zu liegen.
+look-lies_now = Aufrecht drehen
 look-cut_out_in = Freigestellt in { $duration }
 look-compared_in = { $count } Artikel verglichen in { $duration }
 
@@ -96,8 +101,11 @@ receipt-sentence = Alles, was der Ausschnitt nicht zeigt, wurde auf diesem Gerä
 receipt-picture = Der Ausschnitt: { $width } × { $height } Pixel, { $size }
 receipt-part = Der markierte Teil des Ausschnitts: { $width } × { $height } Pixel, { $size }
 receipt-outline = Eine Karte der Kleidungsstücke, { $size }
+receipt-outline_garment = Eine Karte seines Umrisses, { $size }
 receipt-removed = Vorher entfernt: Hintergrund, Name der Datei, Datum, Kamera und Ort
 receipt-removed_person = Vorher entfernt: Hintergrund, Gesicht, Haare und Haut, Name der Datei, Datum, Kamera und Ort
+receipt-removed_others = Vorher entfernt: alle anderen und der Hintergrund, Name der Datei, Datum, Kamera und Ort
+receipt-removed_person_others = Vorher entfernt: alle anderen und der Hintergrund, Gesicht, Haare und Haut, Name der Datei, Datum, Kamera und Ort
 receipt-hide = Auch Gesicht, Haare und Haut entfernen
 receipt-hide_now = Gesicht, Haare und Haut entfernen
 receipt-face = Dein Gesicht ist ein großer Teil dieses Bildes.
@@ -132,6 +140,17 @@ mend-at_kept = { $left } % von links, { $top } % von oben: bleibt
 mend-at_removed = { $left } % von links, { $top } % von oben: entfernt
 mend-now_size = Pinselgröße { $size } von { $most }
 mend-nothing_left = Es ist nichts übrig. Füg etwas hinzu, bevor du weitergehst.
+
+# people: several of them in one photo
+people-heading = Wen meinst du?
+people-hint = { $count } Personen sind zu sehen. Wähle eine auf dem Bild. Nur sie wird freigestellt und dir gezeigt, bevor etwas gesendet wird; alle anderen werden auf diesem Gerät weiß.
+people-person = Person { $number } von { $count }, von links
+people-choice = Person { $number }
+people-bar = Mehrere Personen sind zu sehen. Freigestellt wird:
+
+# thing: a garment that nobody wears
+thing-hint = Ist es ein Kleidungsstück allein, können wir es freistellen: alles, was sich vom Hintergrund abhebt. Du siehst es zuerst und kannst es verbessern.
+thing-take = Dieses Kleidungsstück suchen
 
 # garments
 garments-heading = Suchen nach
@@ -258,8 +277,14 @@ failure-too_large = Diese Datei hat { $size }: mehr, als ein Foto braucht.
 failure-too_large_next = Wähle ein Bild mit höchstens { $most }.
 failure-empty = Diese Datei ist leer.
 failure-empty_next = Vielleicht wurde das Foto nicht fertig geladen. Öffne es einmal in deiner Galerie und wähle es dann erneut.
-failure-no_person = Auf diesem Foto haben wir keine Person gefunden.
+failure-no_person = Auf diesem Foto ist niemand zu sehen.
 failure-no_person_next = Wähle eines, das ein Outfit ganz oder wenigstens die obere Hälfte bei gutem Licht zeigt.
+failure-blurred = Wir sehen niemanden: Dieses Foto ist unscharf.
+failure-blurred_next = Wähle ein schärferes, oder nimm es mit ruhiger Hand neu auf.
+failure-dark = Wir sehen niemanden: Dieses Foto ist zu dunkel.
+failure-dark_next = Wähle ein helleres, oder nimm es bei besserem Licht neu auf.
+failure-small = Wer auf diesem Foto ist, ist zu klein zum Freistellen.
+failure-small_next = Schneide das Foto zuerst auf diese Person zu, oder wähle eines aus der Nähe.
 failure-nothing_left = Vom Bild ist nichts übrig.
 failure-nothing_left_next = Lass etwas mehr von der Person stehen und versuch es noch einmal.
 failure-unreachable = Der Server des Shops antwortet nicht.

@@ -63,6 +63,7 @@ readiness-failed = The cut-out tool is not ready. It starts again with your phot
 status-reading = Reading your photo.
 status-cutting = Cutting the person out, on this device.
 status-review = The cut-out is ready. Nothing has been sent yet: look at what would be sent.
+status-people = Several people are seen. Nothing has been sent yet: choose whom you mean.
 status-searching = Searching for similar pieces.
 status-found = { $count ->
     [one] { $count } piece found.
@@ -83,10 +84,14 @@ progress-nothing_sent = Nothing has been sent yet.
 look-heading = Your look
 look-photo_alt = The photo you chose
 look-cutout_alt = The person from your photo on plain white
+look-garment_alt = The garment from your photo on plain white
 look-stays = Your photo
 look-is_sent = Was sent to search
 look-would_be_sent = Would be sent
 look-another = Another photo
+look-turn = Turn the photo
+look-lies = This photo seems to lie on its side.
+look-lies_now = Turn it upright
 look-cut_out_in = Cut out in { $duration }
 look-compared_in = { $count } products compared in { $duration }
 
@@ -96,8 +101,11 @@ receipt-sentence = Everything that the cut-out does not show was made white on t
 receipt-picture = The cut-out: { $width } × { $height } pixels, { $size }
 receipt-part = The marked part of the cut-out: { $width } × { $height } pixels, { $size }
 receipt-outline = A map of its garments, { $size }
+receipt-outline_garment = A map of its outline, { $size }
 receipt-removed = Removed before: the background, the file’s name, date, camera and location
 receipt-removed_person = Removed before: the background, face, hair and skin, the file’s name, date, camera and location
+receipt-removed_others = Removed before: everybody else and the background, the file’s name, date, camera and location
+receipt-removed_person_others = Removed before: everybody else and the background, face, hair and skin, the file’s name, date, camera and location
 receipt-hide = Also remove face, hair and skin
 receipt-hide_now = Remove face, hair and skin
 receipt-face = Your face is a large part of this picture.
@@ -132,6 +140,17 @@ mend-at_kept = { $left } % from the left, { $top } % from above: kept
 mend-at_removed = { $left } % from the left, { $top } % from above: removed
 mend-now_size = Brush size { $size } of { $most }
 mend-nothing_left = Nothing is left. Add something before you go on.
+
+# people: several of them in one photo
+people-heading = Whom do you mean?
+people-hint = { $count } people are seen. Choose one on the picture. Only that person is cut out and shown before anything is sent; everybody else becomes white on this device.
+people-person = Person { $number } of { $count }, from the left
+people-choice = Person { $number }
+people-bar = Several people are seen. Cut out:
+
+# thing: a garment that nobody wears
+thing-hint = If it is a garment alone, we can cut that out: all that stands out from the background. You see it first, and can correct it.
+thing-take = Search for this garment
 
 # garments
 garments-heading = Search for
@@ -258,8 +277,14 @@ failure-too_large = This file has { $size }: more than a photo takes.
 failure-too_large_next = Choose a picture of at most { $most }.
 failure-empty = This file is empty.
 failure-empty_next = The photo may not have finished downloading. Open it once in your gallery, then choose it again.
-failure-no_person = We could not find a person in this photo.
+failure-no_person = Nobody is seen in this photo.
 failure-no_person_next = Choose one that shows an outfit from head to toe, or at least its upper half, in good light.
+failure-blurred = We see nobody: this photo is blurred.
+failure-blurred_next = Choose a sharper one, or take it again with a steady hand.
+failure-dark = We see nobody: this photo is too dark.
+failure-dark_next = Choose a brighter one, or take it again in better light.
+failure-small = Whoever is in this photo is too small to be cut out.
+failure-small_next = Cut the photo to that person first, or choose one that is taken closer.
 failure-nothing_left = Nothing is left of the picture.
 failure-nothing_left_next = Keep some more of the person, and try again.
 failure-unreachable = The shop’s server does not answer.

@@ -63,6 +63,7 @@ readiness-failed = Le détourage n’est pas prêt. Il redémarre avec votre pho
 status-reading = Lecture de votre photo.
 status-cutting = Détourage de la personne, sur cet appareil.
 status-review = La personne est détourée. Rien n’a encore été envoyé : regardez ce qui le serait.
+status-people = On voit plusieurs personnes. Rien n’a encore été envoyé : choisissez la personne.
 status-searching = Recherche de pièces semblables.
 status-found = { $count ->
     [one] { $count } pièce trouvée.
@@ -83,10 +84,14 @@ progress-nothing_sent = Rien n’a encore été envoyé.
 look-heading = Votre look
 look-photo_alt = La photo choisie
 look-cutout_alt = La personne de votre photo sur fond blanc
+look-garment_alt = Le vêtement de votre photo sur fond blanc
 look-stays = Votre photo
 look-is_sent = A été envoyé pour la recherche
 look-would_be_sent = Serait envoyé
 look-another = Autre photo
+look-turn = Tourner la photo
+look-lies = Cette photo semble couchée sur le côté.
+look-lies_now = La redresser
 look-cut_out_in = Détourée en { $duration }
 look-compared_in = { $count } articles comparés en { $duration }
 
@@ -96,8 +101,11 @@ receipt-sentence = Tout ce que le détourage ne montre pas a été rendu blanc s
 receipt-picture = Le détourage : { $width } × { $height } pixels, { $size }
 receipt-part = La partie marquée du détourage : { $width } × { $height } pixels, { $size }
 receipt-outline = Une carte de ses vêtements, { $size }
+receipt-outline_garment = Une carte de son contour, { $size }
 receipt-removed = Retirés avant : l’arrière-plan, le nom du fichier, la date, l’appareil et le lieu
 receipt-removed_person = Retirés avant : l’arrière-plan, le visage, les cheveux et la peau, le nom du fichier, la date, l’appareil et le lieu
+receipt-removed_others = Retirés avant : toutes les autres personnes et l’arrière-plan, le nom du fichier, la date, l’appareil et le lieu
+receipt-removed_person_others = Retirés avant : toutes les autres personnes et l’arrière-plan, le visage, les cheveux et la peau, le nom du fichier, la date, l’appareil et le lieu
 receipt-hide = Retirer aussi le visage, les cheveux et la peau
 receipt-hide_now = Retirer le visage, les cheveux et la peau
 receipt-face = Votre visage occupe une grande partie de cette image.
@@ -132,6 +140,17 @@ mend-at_kept = { $left } % depuis la gauche, { $top } % depuis le haut : gardé
 mend-at_removed = { $left } % depuis la gauche, { $top } % depuis le haut : retiré
 mend-now_size = Taille du pinceau { $size } sur { $most }
 mend-nothing_left = Il ne reste rien. Ajoutez quelque chose avant de continuer.
+
+# people: several of them in one photo
+people-heading = De qui s’agit-il ?
+people-hint = On voit { $count } personnes. Choisissez-en une sur l’image. Elle seule est détourée et vous est montrée avant tout envoi ; toutes les autres deviennent blanches sur cet appareil.
+people-person = Personne { $number } sur { $count }, depuis la gauche
+people-choice = Personne { $number }
+people-bar = On voit plusieurs personnes. Détourer :
+
+# thing: a garment that nobody wears
+thing-hint = Si c’est un vêtement seul, nous pouvons le détourer : tout ce qui se détache du fond. Vous le voyez d’abord, et pouvez le corriger.
+thing-take = Chercher ce vêtement
 
 # garments
 garments-heading = Rechercher
@@ -258,8 +277,14 @@ failure-too_large = Ce fichier fait { $size } : plus qu’une photo.
 failure-too_large_next = Choisissez une image de { $most } au plus.
 failure-empty = Ce fichier est vide.
 failure-empty_next = La photo n’a peut-être pas fini de se télécharger. Ouvrez-la dans votre galerie, puis choisissez-la à nouveau.
-failure-no_person = Nous n’avons trouvé personne sur cette photo.
+failure-no_person = On ne voit personne sur cette photo.
 failure-no_person_next = Choisissez-en une qui montre une tenue de la tête aux pieds, ou au moins le haut, bien éclairée.
+failure-blurred = Nous ne voyons personne : cette photo est floue.
+failure-blurred_next = Choisissez-en une plus nette, ou reprenez-la sans bouger.
+failure-dark = Nous ne voyons personne : cette photo est trop sombre.
+failure-dark_next = Choisissez-en une plus claire, ou reprenez-la mieux éclairée.
+failure-small = La personne sur cette photo est trop petite pour être détourée.
+failure-small_next = Recadrez d’abord la photo sur elle, ou choisissez-en une prise de plus près.
 failure-nothing_left = Il ne reste rien de l’image.
 failure-nothing_left_next = Gardez un peu plus de la personne, et réessayez.
 failure-unreachable = Le serveur de la boutique ne répond pas.

@@ -18,6 +18,10 @@ export type WidgetErrorCode =
   | "too-large"
   | "empty"
   | "no-person"
+  /** Nobody is seen, and this is likely why. */
+  | "blurred"
+  | "too-dark"
+  | "too-small"
   /** Everything was erased from the cut-out. */
   | "nothing-left"
   /** `searchFrom`: the browser does not let the page read this picture. */

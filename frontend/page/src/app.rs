@@ -181,6 +181,7 @@ fn status(journey: Journey, i18n: I18n) -> String {
         Step::Choosing | Step::Failed(_) => String::new(),
         Step::Checking => t_string!(i18n, status.reading),
         Step::CuttingOut | Step::Composing => t_string!(i18n, status.cutting),
+        Step::Asking => t_string!(i18n, status.people),
         Step::Reviewing => t_string!(i18n, status.review),
         Step::Searching => t_string!(i18n, status.searching),
         Step::Done => journey.results.answer.with(|answer| {

@@ -2,7 +2,7 @@
 //!
 //! A camera runs as long as its [`Camera`] lives: dropping it stops every track, and the light beside the lens goes out.
 
-use js_sys::{Promise, Reflect};
+use js_sys::Reflect;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
@@ -10,6 +10,8 @@ use web_sys::{
     HtmlVideoElement, MediaDeviceInfo, MediaDeviceKind, MediaDevices, MediaStream, MediaStreamConstraints,
     MediaStreamTrack, MediaTrackConstraints,
 };
+
+use crate::turned::encoded;
 
 /// Requested sides, long and short: a photo is scaled to [`stl_types::limits::MAX_WORK_SIDE`] before any work.
 /// A camera that has less gives what it has.
@@ -202,12 +204,7 @@ pub(crate) async fn shot(video: &HtmlVideoElement) -> Result<Blob, CameraFault> 
     let context: CanvasRenderingContext2d =
         canvas.get_context("2d")?.and_then(|context| context.dyn_into().ok()).ok_or(CameraFault::Failed)?;
     context.draw_image_with_html_video_element(video, 0.0, 0.0)?;
-    let encoded = Promise::new(&mut |resolve, reject| {
-        if canvas.to_blob_with_type_and_encoder_options(&resolve, "image/jpeg", &JPEG_QUALITY.into()).is_err() {
-            let _ = reject.call0(&JsValue::NULL);
-        }
-    });
-    JsFuture::from(encoded).await?.dyn_into().map_err(|_| CameraFault::Failed)
+    encoded(&canvas, JPEG_QUALITY).await.map_err(|_| CameraFault::Failed)
 }
 
 fn devices() -> Result<MediaDevices, CameraFault> {

@@ -13,6 +13,7 @@ mod history;
 mod icons;
 mod mend;
 mod offline;
+mod people;
 mod product;
 mod progress;
 mod receipt;

@@ -1,5 +1,7 @@
 //! What can go wrong between a photo and its cards. Their texts are in [`crate::components::error`].
 
+use stl_types::worker::Cause;
+
 /// What happened, and what the retry button does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Failure {
@@ -32,8 +34,8 @@ pub(crate) enum Fault {
     TooLarge { bytes: u64 },
     /// An empty file.
     Empty,
-    /// The network finds no person.
-    NoPerson,
+    /// The network finds no person, for the likely reason.
+    NoPerson(Cause),
     /// Everything was erased.
     NothingLeft,
     /// The server does not answer.
@@ -84,7 +86,10 @@ impl Fault {
             Self::Heic => "heic",
             Self::TooLarge { .. } => "too-large",
             Self::Empty => "empty",
-            Self::NoPerson => "no-person",
+            Self::NoPerson(Cause::Nobody) => "no-person",
+            Self::NoPerson(Cause::Blurred) => "blurred",
+            Self::NoPerson(Cause::Dark) => "too-dark",
+            Self::NoPerson(Cause::Small) => "too-small",
             Self::NothingLeft => "nothing-left",
             Self::Unreachable => "server-unreachable",
             Self::Offline => "offline",

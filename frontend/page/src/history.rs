@@ -9,7 +9,7 @@ use std::rc::Rc;
 use js_sys::{Array, Date, Object, Reflect, Uint8Array};
 use serde::{Deserialize, Serialize};
 use stl_types::Layer;
-use stl_types::worker::{CutoutTimings, GarmentOutline};
+use stl_types::worker::{CutoutTimings, GarmentOutline, Subject};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{Blob, BlobPropertyBag, Cache, CacheStorage, Request, Response};
@@ -56,6 +56,9 @@ struct Words {
     #[serde(default)]
     layer: Option<Layer>,
     hides_person: bool,
+    /// Whether it is a garment that nobody wears.
+    #[serde(default)]
+    is_garment: bool,
     width: u32,
     height: u32,
     coverage: f64,
@@ -161,6 +164,7 @@ async fn write(key: &str, sent: &Cutout, focus: Focus, wanted: impl Fn() -> bool
         date_ms: Date::now(),
         layer,
         hides_person: sent.hides_person,
+        is_garment: sent.subject == Subject::Garment,
         width: sent.width,
         height: sent.height,
         coverage: sent.coverage,
@@ -200,7 +204,7 @@ async fn read(cache: &Cache, key: &str) -> Option<SavedLook> {
     let body = JsFuture::from(response.array_buffer().ok()?).await.ok()?;
     let bytes = Uint8Array::new(&body).to_vec();
     let [words, png, regions] = unpacked(&bytes)?;
-    let Words { date_ms, layer, hides_person, width, height, coverage, garments } =
+    let Words { date_ms, layer, hides_person, is_garment, width, height, coverage, garments } =
         serde_json::from_slice(words).ok()?;
     let (png, regions) = (png_blob(png).ok()?, png_blob(regions).ok()?);
     let url = Rc::new(ObjectUrl::new(&png));
@@ -219,6 +223,9 @@ async fn read(cache: &Cache, key: &str) -> Option<SavedLook> {
             coverage,
             // Nothing can be removed from it any more.
             face_share: 0.0,
+            subject: if is_garment { Subject::Garment } else { Subject::Person(0) },
+            people: Vec::new(),
+            turns: None,
             garments,
             timings,
             hides_person,

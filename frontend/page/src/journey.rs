@@ -1,7 +1,8 @@
 //! One way through the page: check → cut out → review → search. In: a chosen file. Out: signals that the components show.
 //!
 //! [`Query`] is what is searched with, [`Results`] what was found. The methods are grouped by step: [`cutout`] makes cutouts,
-//! [`focus`] chooses a part of one, [`search`] sends it, [`similar`] searches with a product, [`saved`] saves looks.
+//! [`subject`] chooses who is
+//! cut out, [`focus`] a part of it, [`search`] sends it, [`similar`] searches with a product, [`saved`] saves looks.
 
 mod address;
 mod attempts;
@@ -12,6 +13,7 @@ mod results;
 mod saved;
 mod search;
 mod similar;
+mod subject;
 
 use std::rc::Rc;
 
@@ -84,7 +86,9 @@ impl Journey {
         self.step.with(|step| match step {
             Step::Searching | Step::Done => true,
             Step::Failed(_) => self.results.answer.with(Option::is_some),
-            Step::Choosing | Step::Checking | Step::CuttingOut | Step::Composing | Step::Reviewing => false,
+            Step::Choosing | Step::Checking | Step::CuttingOut | Step::Asking | Step::Composing | Step::Reviewing => {
+                false
+            }
         })
     }
 
@@ -106,7 +110,7 @@ impl Journey {
                 self.query.photo.set(None);
             }
             checked?;
-            let photo = Photo { url: Rc::new(ObjectUrl::new(&file)), file };
+            let photo = Photo { url: Rc::new(ObjectUrl::new(&file)), original: file.clone(), file, turns: 0 };
             self.query.photo.set(Some(photo.clone()));
             scroll_to_top();
             self.cut_out(attempt, photo).await

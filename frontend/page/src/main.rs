@@ -28,6 +28,7 @@ mod segmenter;
 mod server;
 mod share;
 mod state;
+mod turned;
 mod widget;
 
 fn main() {

@@ -1,4 +1,4 @@
-//! Client of the worker. In: a photo's file, or other parameters for the last photo. Out: a [`Cutout`].
+//! Client of the worker. In: a photo's file, or other parameters for the last photo. Out: a [`Cutout`], or what there is to choose from.
 //!
 //! The worker starts when the page opens and loads while the visitor chooses. It has one photo at a time; a newer one
 //! replaces the one that waits. If it dies, the waiting request fails, and the next photo starts another worker.
@@ -14,13 +14,14 @@ use futures_channel::oneshot;
 use js_sys::Uint8Array;
 use leptos::prelude::{RwSignal, Set, StoredValue, TimeoutHandle, WithUntracked, set_timeout_with_handle};
 use leptos::task::spawn_local;
+use stl_types::Size;
 use stl_types::wire::{SegmenterBuild, SegmenterFile, SegmenterFiles};
 use stl_types::worker::{CutoutParams, FromWorker, Stage, ToWorker, WorkerFault};
 use web_sys::Blob;
 
 use crate::browser::{ObjectUrl, WasmLevel, query_parameter, wasm_level};
 use crate::failure::{Failure, Fault, Retry};
-use crate::state::{Cutout, Loading};
+use crate::state::{Crowd, Cutout, Loading, Made, Nobody};
 use crate::{api, server};
 use queue::LatestQueue;
 use worker::{Pictures, WorkerEvent, WorkerHandle};
@@ -50,7 +51,7 @@ struct Inner {
 struct Request {
     source: CutoutSource,
     params: CutoutParams,
-    answer: oneshot::Sender<Result<Cutout, Failure>>,
+    answer: oneshot::Sender<Result<Made, Failure>>,
 }
 
 /// What a cutout is made of.
@@ -91,12 +92,12 @@ impl SegmenterClient {
     /// Cuts the person out, as soon as the worker is ready.
     ///
     /// # Errors
-    /// `Replaced` when a newer photo comes first; otherwise the inner result says why there is no cutout.
+    /// `Replaced` when a newer photo comes first; otherwise the inner result says why there is nothing.
     pub(crate) async fn cut_out(
         &self,
         source: CutoutSource,
         params: CutoutParams,
-    ) -> Result<Result<Cutout, Failure>, Replaced> {
+    ) -> Result<Result<Made, Failure>, Replaced> {
         if self.loading.with_untracked(|loading| matches!(loading, Loading::Failed(_))) {
             self.start_worker();
         }
@@ -168,7 +169,18 @@ impl SegmenterClient {
                 self.post(next);
             }
             WorkerEvent::Message(
-                FromWorker::Cutout { id, width, height, coverage, face_share, garments, timings },
+                FromWorker::Cutout {
+                    id,
+                    width,
+                    height,
+                    coverage,
+                    face_share,
+                    subject,
+                    people,
+                    turns,
+                    garments,
+                    timings,
+                },
                 Some(Pictures { cutout: png, regions, mask }),
             ) => {
                 let url = Rc::new(ObjectUrl::new(&png));
@@ -182,16 +194,24 @@ impl SegmenterClient {
                     height,
                     coverage,
                     face_share,
+                    subject,
+                    people,
+                    turns,
                     hides_person,
                     garments,
                     timings,
                 };
-                self.finish(id, Ok(cutout));
+                self.finish(id, Ok(Made::Cutout(Box::new(cutout))));
+            }
+            WorkerEvent::Message(FromWorker::People { id, width, height, people }, _) => {
+                self.finish(id, Ok(Made::Crowd(Crowd { size: Size { width, height }, people })));
+            }
+            WorkerEvent::Message(FromWorker::Nobody { id, cause, has_thing, turns }, _) => {
+                self.finish(id, Ok(Made::Nobody(Nobody { cause, has_thing, turns })));
             }
             WorkerEvent::Message(FromWorker::Failed { id: Some(id), code, message }, _) => {
                 leptos::logging::warn!("no cut-out: {message}");
                 match code {
-                    WorkerFault::NoPerson => self.finish(id, Err(Failure::of_photo(Fault::NoPerson))),
                     WorkerFault::NothingLeft => self.finish(id, Err(Failure::of_photo(Fault::NothingLeft))),
                     WorkerFault::Undecodable => self.finish(id, Err(Failure::of_photo(Fault::Undecodable))),
                     WorkerFault::Broken | WorkerFault::Unreachable => self.fail(generation, WORKER_FAILED),
@@ -249,7 +269,7 @@ impl SegmenterClient {
         }
     }
 
-    fn finish(&self, id: u32, result: Result<Cutout, Failure>) {
+    fn finish(&self, id: u32, result: Result<Made, Failure>) {
         self.watch(None);
         let (request, next) = self.inner.borrow_mut().queue.finished(id);
         if let Some(request) = request {

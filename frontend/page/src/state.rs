@@ -4,8 +4,8 @@ use std::rc::Rc;
 
 use js_sys::Uint8Array;
 use stl_types::wire::{Product, SearchResponse};
-use stl_types::worker::{CutoutTimings, GarmentOutline, Stage};
-use stl_types::{Layer, Rect};
+use stl_types::worker::{Cause, CutoutTimings, GarmentOutline, Stage, Subject};
+use stl_types::{Layer, Rect, Size};
 use web_sys::Blob;
 
 use crate::browser::ObjectUrl;
@@ -20,6 +20,8 @@ pub(crate) enum Step {
     Checking,
     /// The worker has the photo, or gets it once it is ready.
     CuttingOut,
+    /// Several people are seen: the visitor chooses one. Nothing has been sent.
+    Asking,
     /// The worker makes another cutout of the same photo.
     Composing,
     /// The visitor reviews what would be sent. Nothing has been sent.
@@ -46,8 +48,12 @@ pub(crate) enum Loading {
 /// The photo that was chosen.
 #[derive(Clone, Debug)]
 pub(crate) struct Photo {
-    /// The file.
+    /// The file, turned if the visitor has turned it.
     pub(crate) file: Blob,
+    /// The file as it was chosen.
+    pub(crate) original: Blob,
+    /// Quarter turns, clockwise, from `original` to `file`.
+    pub(crate) turns: u8,
     /// Shows it; revoked with the last clone.
     pub(crate) url: Rc<ObjectUrl>,
 }
@@ -71,12 +77,49 @@ pub(crate) struct Cutout {
     pub(crate) coverage: f64,
     /// Share of the person's pixels that the face covers, in `0..=1`.
     pub(crate) face_share: f64,
+    /// Who or what it shows.
+    pub(crate) subject: Subject,
+    /// Everybody in the photo from left to right, if they are several: boxes in its pixels.
+    pub(crate) people: Vec<Rect>,
+    /// The further quarter turns, clockwise, after which a person is clearly more certain.
+    pub(crate) turns: Option<u8>,
     /// Whether face, hair and skin are white.
     pub(crate) hides_person: bool,
     /// Its garments, the largest first.
     pub(crate) garments: Vec<GarmentOutline>,
     /// How long it took.
     pub(crate) timings: CutoutTimings,
+}
+
+/// Several people, one of whom is to be chosen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Crowd {
+    /// Size of the photo as it is sent.
+    pub(crate) size: Size,
+    /// Boxes in its pixels, from left to right.
+    pub(crate) people: Vec<Rect>,
+}
+
+/// A photo of nobody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Nobody {
+    /// The likely reason.
+    pub(crate) cause: Cause,
+    /// Whether something stands out that may be searched for.
+    pub(crate) has_thing: bool,
+    /// The quarter turns, clockwise, after which a person is seen.
+    pub(crate) turns: Option<u8>,
+}
+
+/// What the worker makes of a photo.
+#[derive(Clone, Debug)]
+pub(crate) enum Made {
+    /// A cutout.
+    Cutout(Box<Cutout>),
+    /// A choice of people.
+    Crowd(Crowd),
+    /// Nobody is seen.
+    Nobody(Nobody),
 }
 
 /// What of the cutout is searched for.

@@ -2,14 +2,15 @@
 //! [`Cutout`], two PNGs.
 
 use std::cell::LazyCell;
+use std::rc::Rc;
 
 use stl_types::wire::SeenGarment;
 use stl_types::worker::{CutoutParams, GarmentOutline};
 use stl_types::{Class, ClassMap, Garment, Mask, Rect, Size, SizeMismatch};
-use stl_vision::{InputError, Pixels, SegmentError, Segmenter, resized};
+use stl_vision::{InputError, Pixels, Seen, SegmentError, resized};
 
-/// Share of the pixels that a person must cover: 0.5 %, a standing figure of a tenth of the photo's height.
-pub const MIN_COVERAGE: f64 = 0.005;
+/// Long side of the map of a garment alone, about that of the network's output.
+const GARMENT_MAP_SIDE: u32 = 144;
 
 /// A photo as pixels: 8-bit RGBA, `(H, W, 4)` row-major.
 #[derive(Clone, Debug)]
@@ -18,10 +19,10 @@ pub struct Frame {
     rgba: Vec<u8>,
 }
 
-/// The person in a photo, from which cutouts are made.
+/// A person in a photo, or a garment alone, from which cutouts are made.
 #[derive(Debug)]
 pub struct Person {
-    frame: Frame,
+    frame: Rc<Frame>,
     /// Of the frame's size, as the network has it.
     mask: Mask,
     /// Class of each pixel of the frame. Only cutouts without face and hair need it.
@@ -54,12 +55,6 @@ pub struct Cutout {
 /// Why there is no cutout.
 #[derive(Debug, thiserror::Error)]
 pub enum CutoutError {
-    /// The network finds no person, or hardly any of one.
-    #[error("a person covers {:.2} % of the photo: expected at least {:.1} %", coverage * 100.0, MIN_COVERAGE * 100.0)]
-    NoPerson {
-        /// Share of the pixels, in `0..=1`.
-        coverage: f64,
-    },
     /// Nothing of the person is in the requested part.
     #[error("nothing is left of the cut-out: expected at least one pixel of the person")]
     NothingLeft,
@@ -78,23 +73,24 @@ pub enum CutoutError {
 }
 
 impl Person {
-    /// Finds the person in a photo.
-    ///
-    /// # Errors
-    /// When the network fails, or sees less of a person than [`MIN_COVERAGE`].
-    pub fn find(frame: Frame, segmenter: &Segmenter) -> Result<Self, CutoutError> {
-        let segmentation = segmenter.segment(Pixels::new(frame.size, &frame.rgba)?)?;
-        let mask = segmentation.mask()?;
-        let regions = segmentation.regions(&mask);
-        let coverage = mask.coverage();
-        if coverage < MIN_COVERAGE {
-            return Err(CutoutError::NoPerson { coverage });
-        }
+    /// A person as the network sees them.
+    #[must_use]
+    pub fn new(frame: Rc<Frame>, seen: Seen) -> Self {
+        let Seen { segmentation, mask, regions } = seen;
         let classes = move || {
             let classes = segmentation.class_map().into_iter();
             classes.map(|class| Class::try_from(class).unwrap_or(Class::Background)).collect()
         };
-        Ok(Self { frame, mask, classes: LazyCell::new(Box::new(classes)), regions })
+        Self { frame, mask, classes: LazyCell::new(Box::new(classes)), regions }
+    }
+
+    /// A garment that nobody wears, which is all that `mask` keeps.
+    #[must_use]
+    pub fn garment(frame: Rc<Frame>, mask: Mask) -> Self {
+        let size = frame.size.bounded(GARMENT_MAP_SIDE);
+        let regions = ClassMap::new(size, vec![Class::OtherWorn; size.area() as usize]).mended(&mask);
+        let pixels = mask.as_slice().len();
+        Self { frame, mask, classes: LazyCell::new(Box::new(move || vec![Class::OtherWorn; pixels])), regions }
     }
 
     /// The requested cutout, with the mask as the visitor edited it: `kept` is `(H, W)`, 0 = removed.
@@ -186,6 +182,20 @@ impl Frame {
         Ok(Self { size, rgba })
     }
 
+    /// Columns and rows.
+    #[must_use]
+    pub const fn size(&self) -> Size {
+        self.size
+    }
+
+    /// Its pixels for the network.
+    ///
+    /// # Errors
+    /// Never for a frame by [`Self::new`].
+    pub fn pixels(&self) -> Result<Pixels<'_>, InputError> {
+        Pixels::new(self.size, &self.rgba)
+    }
+
     /// The photo with no side longer than `max_side`.
     ///
     /// # Errors
@@ -251,7 +261,7 @@ mod tests {
             kept.map(|(at, kept)| if kept { class(at, size.width) } else { Class::Background }).collect();
         let classes: Classes = LazyCell::new(Box::new(move || classes));
         let regions = ClassMap::new(Size { width: 4, height: 1 }, (0..4).map(|at| class(at, 4)).collect());
-        let frame = Frame::new(size, photo.clone()).expect("sizes fit");
+        let frame = Rc::new(Frame::new(size, photo.clone()).expect("sizes fit"));
         (Person { frame, mask, classes, regions }, photo)
     }
 
@@ -277,7 +287,7 @@ mod tests {
     fn with_the_person_hidden_no_pixel_of_hair_or_skin_is_left() {
         let size = Size { width: 40, height: 8 };
         let (person, _) = person(size, &[1.0; 320]);
-        let params = CutoutParams { hides_person: true, part: None };
+        let params = CutoutParams { hides_person: true, ..CutoutParams::default() };
         let cutout = person.cutout(params, None).expect("a t-shirt is left");
         assert_eq!(bytes_of(&cutout.regions), [0, 0, 0, 9]);
         for (at, pixel) in bytes_of(&cutout.png).chunks(3).enumerate() {
@@ -297,15 +307,34 @@ mod tests {
         // All but the left half is erased.
         let kept: Vec<u8> = (0..320).map(|at| u8::from(at % 40 < 20)).collect();
         let part = Some(Rect { left: 16, top: 2, width: 400, height: 3 });
-        let cutout = person.cutout(CutoutParams { hides_person: false, part }, Some(&kept)).expect("four columns");
+        let cutout =
+            person.cutout(CutoutParams { part, ..CutoutParams::default() }, Some(&kept)).expect("four columns");
         assert_eq!(cutout.size, Size { width: 24, height: 3 });
         let pixels = bytes_of(&cutout.png);
         assert_eq!(pixels[..3], photo[(2 * 40 + 16) * 4..][..3]);
         assert_eq!(pixels[4 * 3..7 * 3], [255; 9]);
         let beside = Some(Rect { left: 20, top: 0, width: 9, height: 9 });
-        let nothing = person.cutout(CutoutParams { hides_person: false, part: beside }, Some(&kept));
+        let nothing = person.cutout(CutoutParams { part: beside, ..CutoutParams::default() }, Some(&kept));
         assert!(matches!(nothing, Err(CutoutError::NothingLeft)));
         assert!(matches!(person.cutout(CutoutParams::default(), Some(&[1])), Err(CutoutError::Size(_))));
+    }
+
+    #[test]
+    fn a_garment_alone_is_cut_out_and_has_nothing_to_hide() {
+        let size = Size { width: 40, height: 8 };
+        let probabilities: Vec<f32> = (0..320).map(|at| f32::from(u8::from(at % 40 >= 20))).collect();
+        let mask = Mask::from_probabilities(size, &probabilities).expect("sizes fit");
+        let frame = Rc::new(Frame::new(size, noise(size)).expect("sizes fit"));
+        let garment = Person::garment(frame, mask);
+        for hides_person in [false, true] {
+            let params = CutoutParams { hides_person, ..CutoutParams::default() };
+            let cutout = garment.cutout(params, None).expect("covered");
+            assert!((cutout.coverage - 0.5).abs() < 1e-9);
+            assert!(cutout.garments.is_empty());
+            for (at, pixel) in bytes_of(&cutout.png).chunks(3).enumerate() {
+                assert!(at % 40 >= 20 || pixel == [255; 3], "pixel {at}");
+            }
+        }
     }
 
     #[test]

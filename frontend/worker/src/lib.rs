@@ -1,21 +1,23 @@
 //! The worker that cuts the person out of a photo, in the visitor's browser.
 //!
-//! `file → Frame → Person → Cutout → message`: a `segment` message enters ([`stl_types::worker::ToWorker`]), a `cutout`
-//! or `failed` message leaves. The last photo's person stays for `compose` messages. `loader.js` downloads this program and the network, and hands both over here.
+//! `file → Frame → Scene → Person → Cutout → message`: a `segment` message enters ([`stl_types::worker::ToWorker`]), a `cutout`, `people`,
+//! `nobody` or `failed` message leaves. The last photo's scene stays for `compose` messages. `loader.js` downloads this program and the network, and hands both over here.
 
 pub mod cutout;
 mod decode;
 mod message;
+pub mod scene;
 
 use std::cell::RefCell;
 
 use stl_types::Size;
 use stl_types::limits::MAX_CUTOUT_SIDE;
-use stl_types::worker::{CutoutParams, CutoutTimings, FromWorker, ToWorker, WorkerFault};
+use stl_types::worker::{CutoutParams, CutoutTimings, FromWorker, Subject, ToWorker, WorkerFault};
 use stl_vision::{Pixels, Segmenter};
 use wasm_bindgen::prelude::*;
 
-use cutout::{Cutout, CutoutError, Person};
+use cutout::{Cutout, CutoutError};
+use scene::{Choice, Scene};
 
 /// The network, ready to cut people out.
 #[wasm_bindgen]
@@ -23,7 +25,7 @@ use cutout::{Cutout, CutoutError, Person};
 pub struct CutoutWorker {
     segmenter: Segmenter,
     input: Size,
-    last: RefCell<Option<Person>>,
+    last: RefCell<Option<Scene>>,
     /// What [`Self::tune`] has timed: milliseconds and tile.
     times_ms: RefCell<Vec<(f64, usize)>>,
 }
@@ -87,7 +89,7 @@ impl CutoutWorker {
         Ok(!is_over)
     }
 
-    /// Answers a `segment` or `compose` message with a `cutout` or `failed` message.
+    /// Answers a `segment` or `compose` message with a `cutout`, `people`, `nobody` or `failed` message.
     ///
     /// # Errors
     /// When the message is another one, or the answer cannot be posted.
@@ -98,25 +100,45 @@ impl CutoutWorker {
             ToWorker::Load { .. } => return Err(JsError::new("expected a `segment` or `compose` message")),
         };
         match outcome {
-            Ok((cutout, timings)) => {
-                let Cutout { png, regions, size, coverage, face_share, mask, garments } = cutout;
+            Ok(Made::Cutout(cutout, subject, timings)) => {
+                let (people, turns) =
+                    self.last.borrow().as_ref().map_or((Vec::new(), None), |scene| (scene.people(), scene.turns()));
+                // A garment has no upright.
+                let turns = turns.filter(|_| subject != Subject::Garment);
+                let Cutout { png, regions, size, coverage, face_share, mask, garments } = *cutout;
                 let head = FromWorker::Cutout {
                     id,
                     width: size.width,
                     height: size.height,
                     coverage,
                     face_share,
+                    subject,
+                    people,
+                    turns,
                     garments,
                     timings,
                 };
                 message::post(&head, &[("cutout", &png), ("regions", &regions)], Some(&mask))
+            }
+            Ok(Made::Choice(Choice::People(people), Size { width, height }, _)) => {
+                message::post(&FromWorker::People { id, width, height, people }, &[], None)
+            }
+            Ok(Made::Choice(Choice::Nobody { cause, has_thing }, _, turns)) => {
+                message::post(&FromWorker::Nobody { id, cause, has_thing, turns }, &[], None)
             }
             Err((code, message)) => message::post(&FromWorker::Failed { id: Some(id), code, message }, &[], None),
         }
     }
 }
 
-type Outcome = Result<(Cutout, CutoutTimings), (WorkerFault, String)>;
+/// What comes of a photo.
+enum Made {
+    Cutout(Box<Cutout>, Subject, CutoutTimings),
+    /// Of a photo of this size, which would show a person more clearly after so many turns.
+    Choice(Choice, Size, Option<u8>),
+}
+
+type Outcome = Result<Made, (WorkerFault, String)>;
 
 impl CutoutWorker {
     async fn segmented(&self, file: &web_sys::Blob, params: CutoutParams) -> Outcome {
@@ -128,31 +150,45 @@ impl CutoutWorker {
         // Scaled down before anything else: mask and cutout are made at the size that is sent, and what comes after
         // the cut only packs pixels, so nothing can mix background back into them.
         let frame = photo.bounded(MAX_CUTOUT_SIDE).map_err(fault)?;
-        let person = Person::find(frame, &self.segmenter).map_err(fault)?;
+        let mut scene = Scene::of(frame, &self.segmenter).map_err(fault)?;
+        if let Some(subject) = params.subject {
+            scene.choose(subject, &self.segmenter).map_err(fault)?;
+        }
         let segmented = message::now_ms();
-        let cutout = person.cutout(params, None).map_err(fault)?;
-        self.last.replace(Some(person));
-        let timings = CutoutTimings {
-            decode_ms: decoded - started,
-            segment_ms: segmented - decoded,
-            encode_ms: message::now_ms() - segmented,
+        let made = match scene.current() {
+            Ok((subject, person)) => {
+                let cutout = person.cutout(params, None).map_err(fault)?;
+                let timings = CutoutTimings {
+                    decode_ms: decoded - started,
+                    segment_ms: segmented - decoded,
+                    encode_ms: message::now_ms() - segmented,
+                };
+                Made::Cutout(Box::new(cutout), subject, timings)
+            }
+            Err(choice) => Made::Choice(choice, scene.frame().size(), scene.turns()),
         };
-        Ok((cutout, timings))
+        self.last.replace(Some(scene));
+        Ok(made)
     }
 
     /// Another cutout of the last photo.
     fn composed(&self, params: CutoutParams, kept: Option<&[u8]>) -> Outcome {
         let started = message::now_ms();
-        let last = self.last.borrow();
-        let person = last.as_ref().ok_or_else(|| (WorkerFault::Broken, "expected a photo first".to_owned()))?;
+        let mut last = self.last.borrow_mut();
+        let scene = last.as_mut().ok_or_else(|| (WorkerFault::Broken, "expected a photo first".to_owned()))?;
+        if let Some(subject) = params.subject {
+            scene.choose(subject, &self.segmenter).map_err(fault)?;
+        }
+        let (subject, person) =
+            scene.current().map_err(|_| (WorkerFault::Broken, "expected a subject that is in the photo".to_owned()))?;
         let cutout = person.cutout(params, kept).map_err(fault)?;
-        Ok((cutout, CutoutTimings { encode_ms: message::now_ms() - started, ..CutoutTimings::default() }))
+        let timings = CutoutTimings { encode_ms: message::now_ms() - started, ..CutoutTimings::default() };
+        Ok(Made::Cutout(Box::new(cutout), subject, timings))
     }
 }
 
 fn fault(error: CutoutError) -> (WorkerFault, String) {
     let code = match error {
-        CutoutError::NoPerson { .. } => WorkerFault::NoPerson,
         CutoutError::NothingLeft => WorkerFault::NothingLeft,
         _ => WorkerFault::Broken,
     };

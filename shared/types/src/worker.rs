@@ -71,10 +71,38 @@ pub enum FromWorker {
         /// Share of the person's pixels that the face covers, in `0..=1`, also where it was removed.
         #[serde(default)]
         face_share: f64,
+        /// Who or what it shows.
+        subject: Subject,
+        /// Everybody in the photo from left to right, if they are several: their boxes in the photo's pixels.
+        people: Vec<Rect>,
+        /// The further quarter turns, clockwise, after which a person is clearly more certain.
+        turns: Option<u8>,
         /// The garments in it, the largest first.
         garments: Vec<GarmentOutline>,
         /// Its duration.
         timings: CutoutTimings,
+    },
+    /// The response to `segment` if several people are seen and none of them is clearly meant: the page asks.
+    People {
+        /// The request's `id`.
+        id: u32,
+        /// Columns of the photo as it is sent.
+        width: u32,
+        /// Its rows.
+        height: u32,
+        /// The people from left to right: their boxes in its pixels.
+        people: Vec<Rect>,
+    },
+    /// The response to `segment` if nobody is seen. The worker keeps the photo: a `compose` message may take the thing in it.
+    Nobody {
+        /// The request's `id`.
+        id: u32,
+        /// The likely reason.
+        cause: Cause,
+        /// Whether something stands out that may be searched for.
+        has_thing: bool,
+        /// The further quarter turns, clockwise, after which a person is seen.
+        turns: Option<u8>,
     },
     /// Loading failed (without an `id`), or a request failed.
     Failed {
@@ -96,6 +124,57 @@ pub struct CutoutParams {
     /// If set, only this part, in pixels of the whole cutout.
     #[serde(default)]
     pub part: Option<Rect>,
+    /// Who or what of the photo; `None` for the person who is clearly meant, or whoever was cut out before.
+    #[serde(default)]
+    pub subject: Option<Subject>,
+}
+
+/// Who or what of a photo is cut out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Subject {
+    /// A person, counted from the left, from 0.
+    Person(u8),
+    /// A garment that nobody wears: what stands out from the background.
+    Garment,
+}
+
+/// Why nobody is seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cause {
+    /// The photo is out of focus, or was moved.
+    Blurred,
+    /// It is too dark.
+    Dark,
+    /// Whoever may be there is too small.
+    Small,
+    /// There is nobody.
+    Nobody,
+}
+
+impl Cause {
+    /// The name in tables and in the page, e.g. `blurred`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Blurred => "blurred",
+            Self::Dark => "dark",
+            Self::Small => "small",
+            Self::Nobody => "nobody",
+        }
+    }
+
+    /// What is said about it outside of the page.
+    #[must_use]
+    pub const fn in_words(self) -> &'static str {
+        match self {
+            Self::Blurred => "the photo is blurred",
+            Self::Dark => "the photo is too dark",
+            Self::Small => "whoever is in the photo is too small in it",
+            Self::Nobody => "nobody is in the photo",
+        }
+    }
 }
 
 /// A garment in a cutout and its outline.
@@ -127,8 +206,6 @@ pub enum Stage {
 pub enum WorkerFault {
     /// The browser cannot decode the file.
     Undecodable,
-    /// The network finds no person.
-    NoPerson,
     /// The requested cutout is empty.
     NothingLeft,
     /// The worker's files cannot be downloaded.
@@ -168,13 +245,13 @@ mod tests {
         let load = serde_json::json!({"type": "progress", "stage": "warm-up", "done": 0, "total": 1});
         let read: FromWorker = serde_json::from_value(load).expect("the loader's progress message");
         assert_eq!(read, FromWorker::Progress { stage: Stage::WarmUp, done: 0.0, total: 1.0 });
-        let failed = serde_json::json!({"type": "failed", "code": "no-person", "message": ""});
+        let failed = serde_json::json!({"type": "failed", "code": "nothing-left", "message": ""});
         assert!(matches!(serde_json::from_value(failed), Ok(FromWorker::Failed { id: None, .. })));
         let segment =
             serde_json::to_value(ToWorker::Segment { id: 7, params: CutoutParams::default() }).expect("to JSON");
         assert_eq!(
             segment,
-            serde_json::json!({"type": "segment", "id": 7, "params": {"hides_person": false, "part": null}})
+            serde_json::json!({"type": "segment", "id": 7, "params": {"hides_person": false, "part": null, "subject": null}})
         );
     }
 }

@@ -1,10 +1,11 @@
 //! Runs the networks in plain Rust, with the same code in the browser's worker and on the server.
 //!
-//! `photo → letterboxed input → network → class probabilities → Mask`. In: [`Pixels`]. Out: a [`Segmentation`]. The server's encoders
-//! share the first step ([`network_input`]). Natively, networks run by `separable` (`GraphNetwork`), any other ONNX network by tract
-//! (`OnnxNetwork`).
+//! `photo → letterboxed input → network → class probabilities → Mask`. In: [`Pixels`]. Out: a [`Segmentation`], or a [`Sight`] of the
+//! people in it. The server's encoders share the first step ([`network_input`]). Natively, networks run by `separable`
+//! (`GraphNetwork`), any other ONNX network by tract (`OnnxNetwork`).
 
 mod bilinear;
+mod certainty;
 mod closer;
 mod error;
 mod foreground;
@@ -15,9 +16,13 @@ mod input;
 #[cfg(feature = "onnx")]
 mod network;
 mod placement;
+mod quality;
 mod segmentation;
 mod segmenter;
+mod sight;
+mod thing;
 
+pub use certainty::Certainty;
 pub use error::SegmentError;
 #[cfg(all(feature = "onnx", not(target_arch = "wasm32")))]
 pub use graph_network::GraphNetwork;
@@ -26,3 +31,5 @@ pub use input::{InputError, Pixels, network_input, resized};
 pub use network::{NetworkError, OnnxNetwork};
 pub use segmentation::{SeenGarment, Segmentation};
 pub use segmenter::Segmenter;
+pub use sight::{MIN_COVERAGE, Seen, Sight, turned};
+pub use thing::thing;

@@ -29,6 +29,8 @@ pub struct Segmentation {
     placement: Placement,
     photo: Size,
     part: Rect,
+    /// Mean probability of the foreground's pixels, at the input's resolution; 0 without any.
+    pub(crate) mean_probability: f32,
 }
 
 /// A garment in a photo.
@@ -52,6 +54,9 @@ impl Segmentation {
         let output = placement.output();
         let coarse = foreground(logits, output);
         let coarse: Vec<f32> = placement.inner_pixels().map(|at| coarse[at]).collect();
+        let kept = coarse.iter().filter(|&&probability| probability >= Mask::THRESHOLD);
+        let (sum, count) = kept.fold((0.0, 0_u32), |(sum, count), probability| (sum + probability, count + 1));
+        let mean_probability = if count > 0 { sum / count as f32 } else { 0.0 };
         let mut foreground = refined(&coarse, placement.letterbox.inner, guide, photo);
         clean(&mut foreground, placement.photo);
         let plane = output.area() as usize;
@@ -59,7 +64,7 @@ impl Segmentation {
         softmax_over_channels(&mut class_shares, plane);
         let Size { width, height } = placement.photo;
         let part = Rect { left: 0, top: 0, width, height };
-        Self { class_shares, foreground, placement, photo: placement.photo, part }
+        Self { class_shares, foreground, placement, photo: placement.photo, part, mean_probability }
     }
 
     /// This segmentation of `part` as one of a whole `photo`, whose other pixels are background.
@@ -223,7 +228,7 @@ fn clean(foreground: &mut [f32], size: Size) {
 }
 
 /// Refines probabilities from the grid that the photo covers in the network's input to the photo's own pixels.
-fn refined(coarse: &[f32], inner: Size, guide: &[[f32; 3]], photo: Pixels<'_>) -> Vec<f32> {
+pub(crate) fn refined(coarse: &[f32], inner: Size, guide: &[[f32; 3]], photo: Pixels<'_>) -> Vec<f32> {
     let width = inner.width as usize;
     let coefficients = guided_filter::fit(guide, coarse, width, RADIUS, EPSILON);
     let taps = |photo: u32, inner: u32| taps(photo, inner, 0, 1.0, inner);

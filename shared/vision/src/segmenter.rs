@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use separable::Scratch;
-use stl_types::Size;
 use stl_types::manifest::NetworkSpec;
+use stl_types::{Rect, Size};
 
 use crate::closer::closer_part;
 use crate::error::SegmentError;
@@ -126,16 +126,23 @@ impl Segmenter {
     /// When the photo cannot be resampled, or running fails.
     pub fn segment(&self, photo: Pixels<'_>) -> Result<Segmentation, SegmentError> {
         let whole = self.segment_once(photo)?;
-        let Some(part) =
-            whole.foreground_box().and_then(|found| closer_part(found, photo.size(), self.spec.input_size()))
-        else {
-            return Ok(whole);
-        };
+        let closer = whole.foreground_box().map(|found| self.closer(photo, found)).transpose()?.flatten();
+        // A closer look that finds nobody is no reason to drop whom the first one found.
+        Ok(closer.unwrap_or(whole))
+    }
+
+    /// A closer look at the part around `found`; `None` if it would not show it clearly larger, or nobody is seen in it.
+    pub(crate) fn closer(&self, photo: Pixels<'_>, found: Rect) -> Result<Option<Segmentation>, SegmentError> {
+        let Some(part) = closer_part(found, photo.size(), self.spec.input_size()) else { return Ok(None) };
         let cropped = photo.cropped(part);
         let size = Size { width: part.width, height: part.height };
         let closer = self.segment_once(Pixels::new(size, &cropped)?)?;
-        // A closer look that finds nobody is no reason to drop whom the first one found.
-        Ok(if closer.foreground_box().is_some() { closer.placed_in(photo.size(), part) } else { whole })
+        Ok(closer.foreground_box().is_some().then(|| closer.placed_in(photo.size(), part)))
+    }
+
+    /// Size of the network's input.
+    pub(crate) fn input_size(&self) -> Size {
+        self.spec.input_size()
     }
 
     /// Segments a photo by one run of the network.

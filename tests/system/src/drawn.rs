@@ -11,6 +11,26 @@ pub fn look() -> RgbImage {
     garment_renderer::DrawnLook::new(1, 0, &garment_renderer::Catalogue::new(1, 480)).render().image
 }
 
+/// Two looks side by side on one wall.
+#[must_use]
+pub fn pair() -> RgbImage {
+    let catalogue = garment_renderer::Catalogue::new(1, 480);
+    let looks = [0, 1].map(|index| garment_renderer::DrawnLook::new(1, index, &catalogue).render().image);
+    let (width, height) = (looks[0].width(), looks[0].height());
+    let mut pair = RgbImage::new(2 * width, height);
+    for (x, look) in [0, i64::from(width)].into_iter().zip(&looks) {
+        image::imageops::replace(&mut pair, look, x, 0);
+    }
+    pair
+}
+
+/// A shop's picture of a product, without a person, and its category.
+#[must_use]
+pub fn product() -> (RgbImage, stl_types::Category) {
+    let product = garment_renderer::Catalogue::new(1, 480).product(0);
+    (garment_renderer::render_product(&product), product.category)
+}
+
 /// Encodes a picture in a file format.
 ///
 /// # Errors

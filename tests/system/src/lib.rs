@@ -13,7 +13,7 @@ mod shop;
 use std::path::{Path, PathBuf};
 
 pub use browser::{Browser, NetworkSpeed, ShownCategory};
-pub use drawn::{encoded, look, turned_by_exif, y4m};
+pub use drawn::{encoded, look, pair, product, turned_by_exif, y4m};
 pub use photos::{LabelledPhoto, iou, labelled_photos, validation_ids};
 pub use recorder::{Recorded, Recorder};
 pub use server::Server;

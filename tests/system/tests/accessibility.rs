@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result};
 use serde_json::Value;
-use stl_tests::{Browser, NetworkSpeed, Server, encoded, look};
+use stl_tests::{Browser, NetworkSpeed, Server, encoded, look, pair, product};
 
 /// The rules of WCAG 2.2 up to level AA, and axe-core's own best practices.
 const RULES: &str = "['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']";
@@ -46,6 +46,11 @@ struct Screen<'a> {
 
 impl Screen<'_> {
     async fn check(&self, state: &str) -> Result<()> {
+        // To look at them.
+        if let Some(folder) = std::env::var_os("SCREENSHOTS") {
+            let file = std::path::Path::new(&folder).join(format!("{state}, {}.png", self.name));
+            std::fs::write(file, self.browser.screenshot().await?)?;
+        }
         expect_no_violations(&self.browser, self.axe, &format!("{state} at {}", self.name)).await
     }
 
@@ -106,6 +111,32 @@ async fn axe_core_finds_nothing_on_the_way_from_photo_to_results() -> Result<()>
         screen.click("[data-testid=sent] summary").await?;
         screen.click("[data-testid=rest] summary").await?;
         screen.check("the results with what was sent and the rest of the shop").await
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn axe_core_finds_nothing_on_the_choices_before_a_search() -> Result<()> {
+    let server = Server::start()?;
+    let folder = tempfile::tempdir()?;
+    let (people, thing) = (folder.path().join("pair.jpg"), folder.path().join("product.png"));
+    std::fs::write(&people, encoded(pair(), image::ImageFormat::Jpeg)?)?;
+    std::fs::write(&thing, encoded(product().0, image::ImageFormat::Png)?)?;
+    at_all_sizes(&server, async |screen: &Screen<'_>| {
+        let browser = &screen.browser;
+        browser.choose(&people).await?;
+        browser.find("who").await?;
+        screen.check("the choice of people").await?;
+        screen.click("[data-testid=person]").await?;
+        browser.find("other-person").await?;
+        browser.find("send").await?;
+        screen.check("the review of one of two people").await?;
+        browser.choose(&thing).await?;
+        browser.find("take-thing").await?;
+        screen.check("a garment alone").await?;
+        screen.click("[data-testid=take-thing]").await?;
+        browser.find("send").await?;
+        screen.check("the review of a garment").await
     })
     .await
 }

@@ -2,11 +2,13 @@
 
 use leptos::html::H1;
 use leptos::prelude::*;
+use stl_types::worker::Subject;
 use web_sys::HtmlHeadingElement;
 
 use super::error::FailureNote;
 use super::garments::{GarmentBar, GarmentMarks};
 use super::icons;
+use super::people::{CrowdPicture, PeopleBar, TurnButton, TurnNote, WhoIsMeant};
 use super::progress::Progress;
 use super::receipt::{Another, FaceNote, Next, Receipt};
 use crate::format;
@@ -46,6 +48,7 @@ pub(crate) fn Comparison() -> impl IntoView {
         }
         is_compact.get()
     });
+    let is_asking = Memo::new(move |_| journey.step.with(|step| *step == Step::Asking));
     let photo_url = move || journey.query.photo.with(|photo| photo.as_ref().map(|photo| photo.url.as_str().to_owned()));
     let was_sent = move || journey.step.with(|step| matches!(step, Step::Searching | Step::Done));
     view! {
@@ -66,16 +69,24 @@ pub(crate) fn Comparison() -> impl IntoView {
                                 />
                             </div>
                             <figcaption>{icons::lock()} {t!(i18n, look.stays)}</figcaption>
+                            <Show when=move || !is_compact.get()>
+                                <TurnButton />
+                            </Show>
                         </figure>
                     </Show>
                     <figure>
                         {move || journey.query.cutout.with(|cutout| match cutout {
                             Some(cutout) => view! { <CutoutPicture cutout=cutout.clone() /> }.into_any(),
-                            None => view! { <div class="frame frame--waiting"></div> }.into_any(),
+                            None => match journey.query.crowd.get() {
+                                Some(crowd) => view! { <CrowdPicture crowd /> }.into_any(),
+                                None => view! { <div class="frame frame--waiting"></div> }.into_any(),
+                            },
                         })}
                         <figcaption>
-                            {icons::outward()}
-                            {move || if was_sent() { t_string!(i18n, look.is_sent) } else { t_string!(i18n, look.would_be_sent) }}
+                            {move || if is_asking.get() { icons::lock().into_any() } else { icons::outward().into_any() }}
+                            {move || if is_asking.get() {
+                                t_string!(i18n, progress.nothing_sent)
+                            } else if was_sent() { t_string!(i18n, look.is_sent) } else { t_string!(i18n, look.would_be_sent) }}
                         </figcaption>
                     </figure>
                 </div>
@@ -90,9 +101,12 @@ pub(crate) fn Comparison() -> impl IntoView {
                 // With a cutout, progress replaces the button that caused it: nothing moves.
                 <Show when=move || !has_cutout.get()>
                     <Progress />
+                    <WhoIsMeant />
                 </Show>
                 <Show when=is_reviewed>
                     <p class="comparison__why">{t!(i18n, receipt.sentence)}</p>
+                    <TurnNote />
+                    <PeopleBar />
                     <FaceNote />
                     <Next />
                 </Show>
@@ -143,7 +157,7 @@ fn Sent() -> impl IntoView {
 #[component]
 fn CutoutPicture(cutout: Cutout) -> impl IntoView {
     let i18n = use_i18n();
-    let Cutout { width, height, coverage, .. } = cutout;
+    let Cutout { width, height, coverage, subject, .. } = cutout;
     let (url, bytes) = (cutout.url.as_str().to_owned(), cutout.png.size());
     view! {
         <div class="frame frame--white">
@@ -153,7 +167,10 @@ fn CutoutPicture(cutout: Cutout) -> impl IntoView {
                     data-testid="cutout"
                     part="cutout"
                     src=url
-                    alt=move || t_string!(i18n, look.cutout_alt)
+                    alt=move || match subject {
+                        Subject::Person(_) => t_string!(i18n, look.cutout_alt),
+                        Subject::Garment => t_string!(i18n, look.garment_alt),
+                    }
                     width=width.to_string()
                     height=height.to_string()
                     data-bytes=bytes.to_string()

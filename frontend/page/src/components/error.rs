@@ -2,7 +2,9 @@
 
 use leptos::prelude::*;
 use stl_types::limits::MAX_PHOTO_BYTES;
+use stl_types::worker::{Cause, Subject};
 
+use super::people::TurnNote;
 use crate::failure::{Failure, Fault, Retry};
 use crate::file_dialog::FileDialog;
 use crate::format;
@@ -30,13 +32,30 @@ fn Note(failure: Failure) -> impl IntoView {
         retry => journey.retry(retry.clone()),
     };
     let act = StoredValue::new(act);
+    let has_thing = matches!(fault, Fault::NoPerson(_))
+        && journey.query.nobody.with_untracked(|nobody| nobody.is_some_and(|nobody| nobody.has_thing));
     view! {
         <div class="failure" part="error" role="alert" data-testid="error" data-code=fault.code()>
             <p class="failure__sentence">{move || sentence(i18n.get_locale(), fault)}</p>
             {detail.map(|detail| view! { <p lang="en">{detail}</p> })}
             <p>{move || next(i18n.get_locale(), fault)}</p>
+            <Show when=move || matches!(fault, Fault::NoPerson(_))>
+                <TurnNote />
+            </Show>
+            <Show when=move || has_thing>
+                <p>{move || t_string!(i18n, thing.hint)}</p>
+                <button
+                    type="button"
+                    class="button"
+                    part="button"
+                    data-testid="take-thing"
+                    on:click=move |_| journey.choose_subject(Subject::Garment)
+                >
+                    {move || t_string!(i18n, thing.take)}
+                </button>
+            </Show>
             <Show when=move || has_button>
-                <button type="button" class="button" part="button" data-testid="retry" on:click=move |event| act.with_value(|act| act(event))>
+                <button type="button" class=if has_thing { "button button--outline" } else { "button" } part="button" data-testid="retry" on:click=move |event| act.with_value(|act| act(event))>
                     {move || match (chooses, has_photo) {
                         (true, true) => t_string!(i18n, choose_another),
                         (true, false) => t_string!(i18n, choose_photo),
@@ -64,7 +83,10 @@ pub(crate) fn sentence(locale: Locale, fault: Fault) -> String {
         Fault::Truncated => td_string!(locale, failure.truncated),
         Fault::Heic => td_string!(locale, failure.heic),
         Fault::Empty => td_string!(locale, failure.empty),
-        Fault::NoPerson => td_string!(locale, failure.no_person),
+        Fault::NoPerson(Cause::Nobody) => td_string!(locale, failure.no_person),
+        Fault::NoPerson(Cause::Blurred) => td_string!(locale, failure.blurred),
+        Fault::NoPerson(Cause::Dark) => td_string!(locale, failure.dark),
+        Fault::NoPerson(Cause::Small) => td_string!(locale, failure.small),
         Fault::NothingLeft => td_string!(locale, failure.nothing_left),
         Fault::Unreachable => td_string!(locale, failure.unreachable),
         Fault::Offline => td_string!(locale, failure.offline),
@@ -94,7 +116,10 @@ pub(crate) fn next(locale: Locale, fault: Fault) -> String {
         Fault::Truncated => td_string!(locale, failure.truncated_next),
         Fault::Heic => td_string!(locale, failure.heic_next),
         Fault::Empty => td_string!(locale, failure.empty_next),
-        Fault::NoPerson => td_string!(locale, failure.no_person_next),
+        Fault::NoPerson(Cause::Nobody) => td_string!(locale, failure.no_person_next),
+        Fault::NoPerson(Cause::Blurred) => td_string!(locale, failure.blurred_next),
+        Fault::NoPerson(Cause::Dark) => td_string!(locale, failure.dark_next),
+        Fault::NoPerson(Cause::Small) => td_string!(locale, failure.small_next),
         Fault::NothingLeft => td_string!(locale, failure.nothing_left_next),
         Fault::Unreachable => td_string!(locale, failure.unreachable_next),
         Fault::Offline => td_string!(locale, failure.offline_next),
@@ -116,7 +141,9 @@ mod tests {
     fn what_happened_and_what_to_do_are_said_in_every_language() {
         let too_many = Fault::TooManyPixels { width: 10_000, height: 6_000, most_megapixels: 50 };
         assert!(sentence(Locale::En, too_many).contains("10000 × 6000"));
-        for fault in [Fault::NotAPicture, Fault::Heic, Fault::NoPerson, Fault::Offline, Fault::Worker, too_many] {
+        let of_photos = [Cause::Nobody, Cause::Blurred, Cause::Dark, Cause::Small].map(Fault::NoPerson);
+        let others = [Fault::NotAPicture, Fault::Heic, Fault::Offline, Fault::Worker, too_many];
+        for fault in of_photos.into_iter().chain(others) {
             let [en, de, fr] = [Locale::En, Locale::De, Locale::Fr].map(|locale| {
                 let words = (sentence(locale, fault), next(locale, fault));
                 assert!(words.0.ends_with('.') && words.1.ends_with('.'), "{words:?}");

@@ -57,9 +57,11 @@ pub(crate) fn Mend() -> impl IntoView {
             return;
         };
         let (size, kept) = (Size { width: cutout.width, height: cutout.height }, cutout.mask.to_vec());
-        let known = original.get_value().filter(|(url, _)| url == photo.url.as_str());
+        // Another person's mask is another one.
+        let of = format!("{} {:?}", photo.url.as_str(), cutout.subject);
+        let known = original.get_value().filter(|(known, _)| *known == of);
         let first = known.map_or_else(|| kept.clone(), |(_, first)| first);
-        original.set_value(Some((photo.url.as_str().to_owned(), first.clone())));
+        original.set_value(Some((of, first.clone())));
         session.set(Some(Session { photo, size, kept, original: first }));
     };
     let on_close = move || {

@@ -1,6 +1,7 @@
 //! What we send: the exact files, their sizes, what was removed from them, and the visitor's choices.
 
 use leptos::prelude::*;
+use stl_types::worker::Subject;
 
 use super::icons;
 use super::mend::Mend;
@@ -27,15 +28,24 @@ pub(crate) fn Receipt() -> impl IntoView {
             t_string!(i18n, receipt.picture, width = sent.width, height = sent.height, size = size)
         })
     };
+    let is_garment = move || {
+        journey.query.cutout.with(|cutout| cutout.as_ref().is_some_and(|cutout| cutout.subject == Subject::Garment))
+    };
     let outline = move || {
         let size = format::bytes(i18n.get_locale(), journey.query.outgoing()?.regions.size());
-        Some(t_string!(i18n, receipt.outline, size = size))
+        Some(match is_garment() {
+            true => t_string!(i18n, receipt.outline_garment, size = size),
+            false => t_string!(i18n, receipt.outline, size = size),
+        })
     };
     let removed = move || {
-        if journey.query.outgoing().is_some_and(|sent| sent.hides_person) {
-            t_string!(i18n, receipt.removed_person)
-        } else {
-            t_string!(i18n, receipt.removed)
+        let has_others =
+            journey.query.cutout.with(|cutout| cutout.as_ref().is_some_and(|cutout| cutout.people.len() > 1));
+        match (journey.query.outgoing().is_some_and(|sent| sent.hides_person) && !is_garment(), has_others) {
+            (true, true) => t_string!(i18n, receipt.removed_person_others),
+            (true, false) => t_string!(i18n, receipt.removed_person),
+            (false, true) => t_string!(i18n, receipt.removed_others),
+            (false, false) => t_string!(i18n, receipt.removed),
         }
     };
     let bytes = move || journey.query.outgoing().map(|sent| format!("{}", sent.png.size() + sent.regions.size()));
@@ -48,7 +58,7 @@ pub(crate) fn Receipt() -> impl IntoView {
                 <li data-testid="removed">{removed}</li>
             </ul>
             // A saved look has no photo to make another cutout of.
-            <Show when=move || journey.query.photo.with(Option::is_some)>
+            <Show when=move || journey.query.photo.with(Option::is_some) && !is_garment()>
                 <Switch
                     name="hide-person"
                     is_on=choices.hides_person

@@ -11,6 +11,8 @@ pub(super) enum Stop {
     Failed(Failure),
     /// A newer attempt has begun.
     Replaced,
+    /// The visitor has to choose first.
+    Asked,
 }
 
 impl From<Failure> for Stop {

@@ -7,8 +7,9 @@ use stl_types::worker::CutoutParams;
 use super::Journey;
 use super::attempts::Stop;
 use crate::browser::shown;
+use crate::failure::{Failure, Fault};
 use crate::segmenter::CutoutSource;
-use crate::state::{Cutout, Photo, Step};
+use crate::state::{Cutout, Made, Photo, Step};
 
 impl Journey {
     /// Whether face, hair and skin become white too: for this photo at once, and for all later ones.
@@ -57,7 +58,7 @@ impl Journey {
         });
     }
 
-    /// A cutout that the worker makes.
+    /// A cutout that the worker makes, unless there is something to choose first.
     pub(super) async fn cutout_of(
         self,
         attempt: u32,
@@ -65,17 +66,32 @@ impl Journey {
         params: CutoutParams,
     ) -> Result<Cutout, Stop> {
         let segmenter = self.segmenter.get_value();
-        let cutout = segmenter.cut_out(source, params).await.map_err(|_| Stop::Replaced)?;
+        let made = segmenter.cut_out(source, params).await.map_err(|_| Stop::Replaced)?;
         self.attempts.still(attempt)?;
-        Ok(Cutout { hides_person: params.hides_person, ..cutout? })
+        match made? {
+            Made::Cutout(cutout) => Ok(Cutout { hides_person: params.hides_person, ..*cutout }),
+            Made::Crowd(crowd) => {
+                self.query.crowd.set(Some(crowd));
+                self.step.set(Step::Asking);
+                Err(Stop::Asked)
+            }
+            Made::Nobody(nobody) => {
+                self.query.nobody.set(Some(nobody));
+                Err(Failure::of_photo(Fault::NoPerson(nobody.cause)).into())
+            }
+        }
     }
 
     /// What the visitor wants of the whole cutout.
     pub(super) fn cutout_params(self) -> CutoutParams {
-        CutoutParams { hides_person: self.choices.hides_person.get_untracked(), part: None }
+        CutoutParams {
+            hides_person: self.choices.hides_person.get_untracked(),
+            part: None,
+            subject: self.query.subject.get_untracked(),
+        }
     }
 
-    async fn send_or_review(self, attempt: u32, cutout: Cutout) -> Result<(), Stop> {
+    pub(super) async fn send_or_review(self, attempt: u32, cutout: Cutout) -> Result<(), Stop> {
         if self.choices.sends_at_once.get_untracked() {
             return self.search(attempt, cutout).await;
         }

@@ -8,7 +8,7 @@ use stl_types::worker::CutoutParams;
 use super::Journey;
 use crate::browser::scroll_to_top;
 use crate::segmenter::CutoutSource;
-use crate::state::{Cutout, Focus, Step};
+use crate::state::{Cutout, Focus, Made, Step};
 
 impl Journey {
     /// Searches for something else in the same cutout; before the first search, only sets what it will be.
@@ -56,11 +56,11 @@ impl Journey {
         let attempt = self.attempts.latest();
         let source = CutoutSource::LastPhoto(self.query.edited_mask.get_untracked());
         spawn_local(async move {
-            if let Ok(Ok(cut)) = segmenter.cut_out(source, params).await
+            if let Ok(Ok(Made::Cutout(cut))) = segmenter.cut_out(source, params).await
                 && self.attempts.still(attempt).is_ok()
                 && self.query.focus.get_untracked() == Focus::Part(part)
             {
-                self.query.part.set(Some(Cutout { hides_person: params.hides_person, ..cut }));
+                self.query.part.set(Some(Cutout { hides_person: params.hides_person, ..*cut }));
             }
         });
     }

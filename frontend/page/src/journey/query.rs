@@ -3,13 +3,21 @@
 use js_sys::Uint8Array;
 use leptos::prelude::*;
 
-use crate::state::{Cutout, Focus, Photo, ProductQuery};
+use stl_types::worker::Subject;
+
+use crate::state::{Crowd, Cutout, Focus, Nobody, Photo, ProductQuery};
 
 /// What is searched with; a handle, copies share it.
 #[derive(Clone, Copy)]
 pub(crate) struct Query {
     /// The photo, once it is checked.
     pub(crate) photo: RwSignal<Option<Photo>, LocalStorage>,
+    /// The people to choose from, if the page has asked.
+    pub(crate) crowd: RwSignal<Option<Crowd>>,
+    /// That nobody is seen in the photo.
+    pub(crate) nobody: RwSignal<Option<Nobody>>,
+    /// Who or what is to be cut out, if the visitor has chosen.
+    pub(super) subject: RwSignal<Option<Subject>>,
     /// The cutout, once it is made.
     pub(crate) cutout: RwSignal<Option<Cutout>, LocalStorage>,
     /// What of the cutout is searched for.
@@ -28,6 +36,9 @@ impl Default for Query {
     fn default() -> Self {
         Self {
             photo: RwSignal::new_local(None),
+            crowd: RwSignal::new(None),
+            nobody: RwSignal::new(None),
+            subject: RwSignal::new(None),
             cutout: RwSignal::new_local(None),
             focus: RwSignal::new(Focus::Everything),
             part: RwSignal::new_local(None),
@@ -52,11 +63,16 @@ impl Query {
     /// Takes a cutout that is what the visitor wants.
     pub(super) fn take(self, cutout: &Cutout) {
         self.is_stale.set_value(false);
+        self.nobody.set(None);
+        self.crowd.set(None);
         self.cutout.set(Some(cutout.clone()));
     }
 
     /// Forgets all that was made of the photo.
     pub(super) fn forget_cutout(self) {
+        self.crowd.set(None);
+        self.nobody.set(None);
+        self.subject.set(None);
         self.cutout.set(None);
         self.part.set(None);
         self.edited_mask.set(None);

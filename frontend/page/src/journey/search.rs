@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use leptos::prelude::*;
-use stl_types::worker::CutoutParams;
+use stl_types::worker::{CutoutParams, Subject};
 
 use super::Journey;
 use super::attempts::Stop;
@@ -89,7 +89,12 @@ impl Journey {
             }
             (Focus::Everything | Focus::Garment(_), _) => cutout,
         };
-        let query = self.with_filters(self.params.with_value(SearchParams::query));
+        let params = self.params.with_value(SearchParams::query);
+        // Its category is for the server to tell.
+        let subject = (sent.subject == Subject::Garment).then(|| "subject=garment".to_owned());
+        let params: Vec<String> =
+            [Some(params), subject].into_iter().flatten().filter(|part| !part.is_empty()).collect();
+        let query = self.with_filters(params.join("&"));
         let answer = api::search(&sent, &query, self.attempts.send()).await;
         self.attempts.still(attempt)?;
         self.results.answer.set(Some(answer?));

@@ -1,0 +1,74 @@
+//! How sure it is that a person is seen. In: the foreground's probabilities and the classes. Out: a [`Certainty`].
+
+use stl_types::{Class, ClassMap};
+
+/// What speaks for a person in a segmentation.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Certainty {
+    /// Mean probability of the pixels of the foreground, in `0..=1`; 0 without any.
+    pub foreground: f64,
+    /// Share of the foreground that is hair.
+    pub hair: f64,
+    /// Share of the foreground that is skin.
+    pub skin: f64,
+}
+
+/// Below this mean probability the network guesses: of 40 everyday scenes with people, no mask with a lower one covers more than .46 of
+/// them (intersection over union); 360 other photos of people have .93 and more.
+const LEAST_FOREGROUND: f64 = 0.8;
+
+/// Least probability of a person. At .3, five-fold, all of 400 photos of people are accepted (CCP, street photos, portraits, studio photos,
+/// composites) and of everyday scenes those whose mask covers at least .33 of the people; of 250 shop pictures of garments 11 are, of 250
+/// garments at home 18.
+const LEAST_PROBABILITY: f64 = 0.3;
+
+/// Logistic regression on these photos: weights of the mean probability and of the square roots of hair and skin, and the constant.
+const WEIGHTS: [f64; 4] = [17.12, 9.2, 8.76, -19.4];
+
+impl Certainty {
+    pub(crate) fn of(foreground: f64, regions: &ClassMap) -> Self {
+        let (mut all, mut hair, mut skin) = (0_u32, 0_u32, 0_u32);
+        for class in regions.classes() {
+            all += u32::from(*class != Class::Background);
+            hair += u32::from(*class == Class::Hair);
+            skin += u32::from(*class == Class::Skin);
+        }
+        let share = |count: u32| f64::from(count) / f64::from(all.max(1));
+        Self { foreground, hair: share(hair), skin: share(skin) }
+    }
+
+    /// The probability that the foreground is a person, in `0..=1`.
+    #[must_use]
+    pub fn of_person(&self) -> f64 {
+        let [foreground, hair, skin, constant] = WEIGHTS;
+        let odds = foreground * self.foreground + hair * self.hair.sqrt() + skin * self.skin.sqrt() + constant;
+        1.0 / (1.0 + (-odds).exp())
+    }
+
+    /// Whether a person is seen. If not, nothing is offered.
+    #[must_use]
+    pub fn is_enough(&self) -> bool {
+        self.foreground >= LEAST_FOREGROUND && self.of_person() >= LEAST_PROBABILITY
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn is_enough(foreground: f64, hair: f64, skin: f64) -> bool {
+        Certainty { foreground, hair, skin }.is_enough()
+    }
+
+    #[test]
+    fn people_are_certain_and_things_are_not() {
+        // Measured on photos of these kinds.
+        assert!(is_enough(0.979, 0.204, 0.335), "a person in the street");
+        assert!(is_enough(0.968, 0.414, 0.428), "a face that fills the photo");
+        assert!(is_enough(0.95, 0.013, 0.05), "long sleeves, from behind");
+        assert!(!is_enough(0.83, 0.0, 0.0), "a dress without a wearer");
+        assert!(!is_enough(0.98, 0.0, 0.0), "a blazer on a hanger");
+        assert!(!is_enough(0.781, 0.129, 0.271), "a cup of coffee");
+        assert!(!is_enough(0.0, 0.0, 0.0), "nothing");
+    }
+}
