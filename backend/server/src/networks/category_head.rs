@@ -53,6 +53,16 @@ impl CategoryHead {
         by_probability.max_by(|a, b| a.1.total_cmp(b.1)).map_or(Category::Tops, |(category, _)| category)
     }
 
+    /// The probability of each category, in the order of [`Category::ALL`]; what is missing from 1 is that of *unsupported*.
+    ///
+    /// # Panics
+    /// When the feature has another length.
+    #[must_use]
+    pub fn probabilities(&self, feature: &[f32]) -> [f32; Category::ALL.len()] {
+        let probabilities = self.head.probabilities(feature);
+        std::array::from_fn(|category| probabilities[category])
+    }
+
     /// Predicts the category of an article from its f(A) `(width)`.
     ///
     /// # Errors

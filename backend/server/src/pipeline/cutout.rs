@@ -1,14 +1,15 @@
-//! A photo becomes the cutout that a browser would send. In: a photo. Out: a [`Look`], the person on white with the
-//! garments seen.
+//! A photo becomes the cutout that a browser would send. In: a photo. Out: a [`Look`]: a person on white with the garments seen, or one
+//! garment.
 
 use image::RgbImage;
 use stl_types::limits::{MAX_CUTOUT_SIDE, MAX_WORK_SIDE};
-use stl_vision::{InputError, SegmentError, Segmenter};
+use stl_types::worker::Cause;
+use stl_vision::{InputError, SegmentError, Segmenter, thing};
 
 use crate::pictures::scale::{bounded, pixels_of};
 use crate::pipeline::look::Look;
 
-/// Segments a photo, removes the background and keeps the garments' regions, in the steps of the page: the photo at
+/// Segments a photo, removes everything but the people, however unsure they are, and keeps the garments' regions, in the steps of the page: the photo at
 /// [`MAX_WORK_SIDE`] at most, its mask, the cutout at [`MAX_CUTOUT_SIDE`] at most.
 ///
 /// # Errors
@@ -19,6 +20,43 @@ pub fn look_from_photo(segmenter: &Segmenter, photo: RgbImage) -> Result<Look, S
     let mask = segmentation.mask()?;
     mask.cut_out(&mut photo)?;
     Ok(Look::with_regions(bounded_cutout(photo)?, &segmentation.regions(&mask)))
+}
+
+/// A photo as the page would search with it.
+#[derive(Clone, Debug)]
+pub enum Taken {
+    /// A person, or a garment alone.
+    Look {
+        /// On white.
+        look: Look,
+        /// Number of people in the photo.
+        people: usize,
+    },
+    /// Nobody and nothing.
+    Nothing(Cause),
+}
+
+/// Takes the person who is meant from a photo: `person`, from the left from 0, or the one who is clearly meant, or the largest. If nobody
+/// is seen, what stands out from the background is taken as a garment.
+///
+/// # Errors
+/// When the photo cannot be resampled, or the network fails.
+pub fn taken_from_photo(segmenter: &Segmenter, photo: RgbImage, person: Option<usize>) -> Result<Taken, SegmentError> {
+    let mut photo = bounded(photo, MAX_WORK_SIDE)?;
+    let sight = segmenter.look(pixels_of(&photo)?)?;
+    if sight.is_anybody() {
+        let people = sight.people.count();
+        let person = person.filter(|person| *person < people).unwrap_or_else(|| sight.people.largest());
+        let seen = segmenter.person(pixels_of(&photo)?, &sight, person)?;
+        seen.mask.cut_out(&mut photo)?;
+        let look = Look::with_regions(bounded_cutout(photo)?, &seen.regions);
+        return Ok(Taken::Look { look, people });
+    }
+    let Some(mask) = thing(pixels_of(&photo)?)? else {
+        return Ok(Taken::Nothing(segmenter.why_nobody(pixels_of(&photo)?, &sight)?));
+    };
+    mask.cut_out(&mut photo)?;
+    Ok(Taken::Look { look: Look::garment(bounded_cutout(photo)?), people: 0 })
 }
 
 /// Scales a picture that is a cutout already to the size at which the page sends it.

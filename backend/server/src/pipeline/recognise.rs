@@ -1,13 +1,15 @@
 //! What the garments of a look are. In: a [`Look`]. Out: [`RecognisedGarment`]s, each with its f(I) and kinds.
 
+use image::RgbImage;
 use stl_types::wire::SeenGarment;
-use stl_types::{Category, Garment, Kinds, Rect};
+use stl_types::{Category, Garment, Kinds, Rect, WHITE};
 
-use crate::networks::encode::{EncodeError, QueryEmbedding, QueryEncoder};
+use crate::networks::category_head::CategoryHead;
+use crate::networks::encode::{EncodeError, FashionDna, QueryEmbedding, QueryEncoder};
 use crate::networks::garment_head::GarmentHead;
 use crate::networks::models::{Models, ModelsError};
 use crate::pipeline::garment::garment_cutout;
-use crate::pipeline::look::Look;
+use crate::pipeline::look::{Look, Subject};
 
 /// The networks that look at a garment.
 #[derive(Clone, Debug)]
@@ -15,6 +17,8 @@ pub struct Recogniser {
     encoder: QueryEncoder,
     /// Without one, the kinds of a garment are the votes of its pixels.
     head: Option<GarmentHead>,
+    /// What tells the category of a garment that nobody wears, as for an article whose feed tells none.
+    of_articles: Option<(FashionDna, CategoryHead)>,
 }
 
 /// A garment of a look, encoded.
@@ -36,7 +40,12 @@ impl Recogniser {
     /// # Errors
     /// When a file is not the manifest's, or cannot be loaded.
     pub fn load(models: &Models) -> Result<Self, ModelsError> {
-        Ok(Self { encoder: models.query_encoder()?, head: models.garment_head()? })
+        let of_articles = models.category_head()?.map(|head| Ok::<_, ModelsError>((models.fashion_dna()?, head)));
+        Ok(Self {
+            encoder: models.query_encoder()?,
+            head: models.garment_head()?,
+            of_articles: of_articles.transpose()?,
+        })
     }
 
     /// The query encoder.
@@ -58,6 +67,9 @@ impl Recogniser {
     /// # Errors
     /// When the whole picture is white, or the network fails.
     pub fn garments(&self, look: &Look) -> Result<Vec<RecognisedGarment>, EncodeError> {
+        if look.subject() == Subject::Garment {
+            return Ok(self.unworn(look)?.into_iter().collect());
+        }
         let mut recognised = Vec::with_capacity(look.garments().len());
         let embeddings = self.embeddings(look)?;
         for (index, (garment, embedding)) in look.garments().iter().zip(embeddings).enumerate() {
@@ -68,6 +80,25 @@ impl Recogniser {
             recognised.push(RecognisedGarment { index, seen, kinds, embedding });
         }
         Ok(recognised)
+    }
+
+    /// The garment that nobody wears: all of the cutout. `None` if it is most probably none of the eight categories, or nothing tells.
+    fn unworn(&self, look: &Look) -> Result<Option<RecognisedGarment>, EncodeError> {
+        let Some((fashion_dna, head)) = &self.of_articles else { return Ok(None) };
+        let embedding = self.encoder.encode(look.cutout())?;
+        // Close up, as shops show a garment.
+        let feature = fashion_dna.encode(&self.encoder.cropped(look.cutout())?)?;
+        let probabilities = head.probabilities(&feature).map(f64::from);
+        if probabilities.iter().sum::<f64>() < LEAST_GARMENT {
+            return Ok(None);
+        }
+        let mut weights = [0.0; Kinds::COUNT];
+        weights[..probabilities.len()].copy_from_slice(&probabilities);
+        let kinds = Kinds::in_proportion(weights);
+        let Rect { left, top, width, height } = content(look.cutout());
+        let layer = kinds.category().layer();
+        let seen = SeenGarment { left, top, width, height, share: 1.0, layer, outerwear: false };
+        Ok(Some(RecognisedGarment { index: 0, seen, kinds, embedding }))
     }
 
     /// f(I) of each garment, all in one batch; none of a white garment on white, which has no content of its own.
@@ -100,6 +131,21 @@ impl Recogniser {
         };
         Ok(kinds.map(|kinds| (embedding, kinds)))
     }
+}
+
+/// Least probability that a thing is of one of the eight categories.
+const LEAST_GARMENT: f64 = 0.5;
+
+/// The box of what is not white.
+fn content(cutout: &RgbImage) -> Rect {
+    let (mut left, mut right, mut top, mut bottom) = (u32::MAX, 0, u32::MAX, 0);
+    for (x, y, _) in cutout.enumerate_pixels().filter(|(_, _, pixel)| pixel.0 != [WHITE; 3]) {
+        (left, right, top, bottom) = (left.min(x), right.max(x), top.min(y), bottom.max(y));
+    }
+    if left > right {
+        return Rect { left: 0, top: 0, width: cutout.width(), height: cutout.height() };
+    }
+    Rect { left, top, width: right + 1 - left, height: bottom + 1 - top }
 }
 
 /// The garment that a product of `category` would replace: the one of its layer, else the largest on the same part of the body.

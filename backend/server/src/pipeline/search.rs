@@ -15,7 +15,7 @@ use crate::networks::models::{Models, ModelsError};
 use crate::pictures::decode::{Bounds, DecodeError, decode};
 use crate::pictures::scale::size_of;
 use crate::pipeline::cards::cards;
-use crate::pipeline::look::Look;
+use crate::pipeline::look::{Look, Subject};
 use crate::pipeline::recognise::Recogniser;
 use crate::pipeline::regions::{RegionsError, regions};
 use crate::pipeline::rows::{self, Row, RowPlan};
@@ -36,6 +36,8 @@ pub struct Upload<B> {
     pub cutout: B,
     /// A PNG file: the garment that each pixel of the cutout belongs to.
     pub regions: Option<B>,
+    /// What the cutout shows. A garment has no regions: they are not read.
+    pub subject: Subject,
 }
 
 /// The parameters of a search.
@@ -124,6 +126,7 @@ impl SearchEngine {
         let clock = Clock(Instant::now());
         let cutout = decode(upload.cutout.as_ref(), Bounds::UPLOAD)?;
         let look = match &upload.regions {
+            _ if upload.subject == Subject::Garment => Look::garment(cutout),
             Some(file) => {
                 let regions = regions(file.as_ref(), size_of(&cutout))?;
                 Look::with_regions(cutout, &regions)

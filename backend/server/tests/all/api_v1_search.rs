@@ -52,6 +52,23 @@ async fn every_category_answers_best_first_and_ties_stand_in_the_order_of_ids() 
 }
 
 #[tokio::test]
+async fn a_garment_alone_is_at_most_one_row_and_no_category_is_missing() {
+    let response = found("?subject=garment").await;
+    let seen: Vec<_> = response.categories.iter().filter(|row| row.garment.is_some()).collect();
+    assert!(seen.len() <= 1, "{seen:?}");
+    for category in Category::ALL {
+        let has_it = response
+            .categories
+            .iter()
+            .any(|row| row.category == category || row.likely.iter().any(|likely| likely.category == category));
+        assert!(has_it, "{category}");
+    }
+    for garment in seen.iter().filter_map(|row| row.garment) {
+        assert!((garment.share - 1.0).abs() < f32::EPSILON && garment.width == 300, "{garment:?}");
+    }
+}
+
+#[tokio::test]
 async fn limit_and_category_narrow_the_answer() {
     let response = found("?limit=2").await;
     assert!(response.categories.iter().all(|category| category.cards.len() == 2));

@@ -58,6 +58,7 @@ async fn unknown_products_and_wrong_parameters_are_problems() {
         ("shirts-a/similar?limit=0", (400, "bad-parameter")),
         ("shirts-a/similar?colour=red", (400, "bad-parameter")),
         ("shirts-a/similar?category=tops", (400, "bad-parameter")),
+        ("shirts-a/similar?subject=garment", (400, "bad-parameter")),
     ] {
         let (status, code) = get(ready_app(), &format!("/api/v1/products/{path}")).await.problem();
         assert_eq!((status, code.as_str()), expected, "{path}");

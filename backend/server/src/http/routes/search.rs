@@ -21,6 +21,8 @@ pub(super) use request::SearchRequest;
 /// with `regions`, each garment seen is searched for separately, and the categories seen come first. A category that was
 /// not seen is then searched with the garment on the same part of the body, if one was seen there.
 ///
+/// With `subject=garment` the picture shows one garment that nobody wears. Its row has the products of the categories that it is likely of.
+///
 /// Filters exclude products before the best are chosen. A product passes `gender`, `color` or `brand` if it matches one
 /// of the values given.
 #[utoipa::path(
@@ -41,8 +43,9 @@ pub(super) async fn search(
     State(state): State<AppState>,
     Params(request): Params<SearchRequest>,
     ReadyEngine(engine): ReadyEngine,
-    SearchBody(upload): SearchBody,
+    SearchBody(mut upload): SearchBody,
 ) -> Result<Json<SearchResponse>, AppError> {
+    upload.subject = request.subject.unwrap_or_default();
     let params = SearchParams::from(request);
     let search = move || -> Result<SearchResponse, AppError> { Ok(engine.search(&upload, &params)?) };
     state.queue.run(search).await?.map(Json)

@@ -18,7 +18,7 @@ enum SimilarRequest {}
 impl IntoParams for SimilarRequest {
     fn into_params(parameter_in: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
         let mut params = SearchRequest::into_params(parameter_in);
-        params.retain(|param| param.name != "category");
+        params.retain(|param| !["category", "subject"].contains(&param.name.as_str()));
         params
     }
 }
@@ -43,6 +43,9 @@ pub(super) async fn similar(
     Params(request): Params<SearchRequest>,
     ReadyEngine(engine): ReadyEngine,
 ) -> Result<Json<SearchResponse>, AppError> {
+    if request.subject.is_some() {
+        return Err(AppError::parameter("subject", "a product is searched with: expected none"));
+    }
     if !request.category.is_empty() {
         return Err(AppError::parameter("category", "the product's own is searched: expected none"));
     }

@@ -44,11 +44,11 @@ impl<S: Send + Sync> FromRequest<S> for SearchBody {
                         _ => AppError::BrokenBody,
                     }
                 })?;
-                Upload { cutout, regions: None }
+                Upload { cutout, ..Upload::default() }
             }
             BodyKind::Form => {
                 let SearchForm { cutout, regions } = SearchForm::from_request(request, state).await?;
-                Upload { cutout, regions }
+                Upload { cutout, regions, ..Upload::default() }
             }
         };
         Ok(Self(upload))

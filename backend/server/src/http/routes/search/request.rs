@@ -7,6 +7,7 @@ use utoipa::IntoParams;
 
 use crate::catalogue::filter::{Filter, GENDERS, PriceRange};
 use crate::http::extract::{value, values};
+use crate::pipeline::look::Subject;
 use crate::pipeline::search::SearchParams;
 
 /// The query string of a search. Unknown parameters are refused, since a misspelt filter would not filter.
@@ -18,6 +19,10 @@ pub(in crate::http::routes) struct SearchRequest {
     #[param(required = false)]
     #[serde(deserialize_with = "categories")]
     pub(in crate::http::routes) category: Vec<Category>,
+    /// What the cutout shows: a `person`, or one `garment` that nobody wears, whose likely categories are one row; `person` if not given
+    #[param(inline)]
+    #[serde(deserialize_with = "subject")]
+    pub(in crate::http::routes) subject: Option<Subject>,
     /// The most cards for each category, 50 if not given
     #[param(minimum = 1, maximum = 50)]
     #[serde(deserialize_with = "limit")]
@@ -72,6 +77,14 @@ impl From<SearchRequest> for SearchParams {
 
 fn categories<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Category>, D::Error> {
     values(deserializer, str::parse)
+}
+
+fn subject<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Subject>, D::Error> {
+    value(deserializer, |text| match text {
+        "person" => Ok(Some(Subject::Person)),
+        "garment" => Ok(Some(Subject::Garment)),
+        _ => Err(format!("expected person or garment, got {text:?}")),
+    })
 }
 
 fn limit<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<usize>, D::Error> {
@@ -139,6 +152,7 @@ mod tests {
             ("currency", "eur"),
             ("in_stock", "yes"),
             ("limit", "51"),
+            ("subject", "shoe"),
         ] {
             let message = params::<SearchRequest>(&format!("{name}={value}")).expect_err(name).to_string();
             assert!(message.starts_with(&format!("the parameter {name}: expected")), "{message}");
