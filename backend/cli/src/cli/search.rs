@@ -5,6 +5,8 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use anyhow::bail;
+use image::RgbImage;
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 use stl_server::catalogue::CatalogueOptions;
@@ -12,13 +14,13 @@ use stl_server::catalogue::filter::Filter;
 use stl_server::config::{CatalogueArgs, DeviceArgs, ModelsArgs};
 use stl_server::matching::{Hit, Hits};
 use stl_server::parallel::{available_threads, for_each_in_order};
-use stl_server::pipeline::cutout::{bounded_cutout, look_from_photo};
+use stl_server::pipeline::cutout::{Taken, bounded_cutout, taken_from_photo};
 use stl_server::pipeline::look::Look;
 use stl_server::pipeline::rows::Row;
 use stl_server::pipeline::search::{SearchEngine, SearchParams};
-use stl_types::Category;
 use stl_types::limits::MAX_CARDS_PER_CATEGORY;
 use stl_types::wire::{LikelyCategory, SeenGarment};
+use stl_types::{Category, MAX_PEOPLE};
 use stl_vision::Segmenter;
 
 use super::inputs::read_picture;
@@ -45,6 +47,9 @@ pub(super) struct Args {
     /// Search every category with the whole person, not with the garments seen
     #[arg(long)]
     person: bool,
+    /// Of several people, search with this one, counted from the left; otherwise with the largest
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=MAX_PEOPLE as i64))]
+    who: Option<u8>,
     #[command(flatten)]
     catalogue: CatalogueArgs,
     #[command(flatten)]
@@ -62,7 +67,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         SearchParams { categories: args.category.clone(), filter: Filter::default(), limit: args.limit as usize };
 
     let (mut stdout, mut any_failed) = (io::stdout().lock(), false);
-    let search = |path: &PathBuf| rows(path, segmenter.as_ref(), args.person, &engine, &params);
+    let search = |path: &PathBuf| rows(path, segmenter.as_ref(), args, &engine, &params);
     for_each_in_order(&args.images, available_threads(), search, |index, outcome| {
         let path = &args.images[index];
         any_failed |= outcome.is_err();
@@ -81,17 +86,37 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 fn rows(
     path: &Path,
     segmenter: Option<&Segmenter>,
-    whole_person: bool,
+    args: &Args,
     engine: &SearchEngine,
     params: &SearchParams,
 ) -> anyhow::Result<Vec<Row>> {
     let picture = read_picture(path)?;
     let look = match segmenter {
-        Some(segmenter) => look_from_photo(segmenter, picture)?,
+        Some(segmenter) => taken(path, segmenter, picture, args.who)?,
         None => Look::person(bounded_cutout(picture)?),
     };
-    let look = if whole_person { look.without_garments() } else { look };
+    let look = if args.person { look.without_garments() } else { look };
     Ok(engine.rows(&look, params)?)
+}
+
+/// The person or garment that is searched with.
+fn taken(path: &Path, segmenter: &Segmenter, picture: RgbImage, who: Option<u8>) -> anyhow::Result<Look> {
+    match taken_from_photo(segmenter, picture, who.map(|who| usize::from(who) - 1))? {
+        Taken::Look { look, people } => {
+            match who {
+                Some(who) if usize::from(who) > people => bail!("expected person {who}, but {people} are seen"),
+                None if people > 1 => {
+                    eprintln!(
+                        "{}: {people} people; the largest is searched with (--who N for another)",
+                        path.display()
+                    );
+                }
+                _ => {}
+            }
+            Ok(look)
+        }
+        Taken::Nothing(cause) => bail!("neither a person nor a garment is seen: {}", cause.in_words()),
+    }
 }
 
 #[derive(Serialize)]

@@ -1,4 +1,4 @@
-//! `segment`: cuts people out of photos. In: photos. Out: files.
+//! `segment`: cuts people out of photos, or a garment that nobody wears. In: photos. Out: files.
 
 use std::collections::HashMap;
 use std::io::{self, Write as _};
@@ -16,8 +16,9 @@ use stl_server::pipeline::cutout::bounded_cutout;
 use stl_server::pipeline::look::Look;
 use stl_server::pipeline::recognise::Recogniser;
 use stl_types::wire::LikelyCategory;
-use stl_types::{Category, Class, Layer, Mask, Rect, Region};
-use stl_vision::{Segmentation, Segmenter};
+use stl_types::worker::Cause;
+use stl_types::{Category, Class, Layer, MAX_PEOPLE, Mask, Rect, Region};
+use stl_vision::{Seen as Person, Segmenter, Sight, thing};
 
 use super::inputs::read_picture;
 
@@ -26,7 +27,8 @@ pub(super) struct Args {
     /// Photos: JPEG, PNG or WebP
     #[arg(required = true, value_name = "IMAGE")]
     images: Vec<PathBuf>,
-    /// Folder for the results: STEM.png, the person on white, at the photo's size
+    /// Folder for the results: STEM.png, the person on white, at the photo's size. Of several people the one beside whom all others are
+    /// small, otherwise everybody; of nobody, a garment alone
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
     /// Also STEM.mask.png: 0 is background, 128 to 255 the person
@@ -35,9 +37,13 @@ pub(super) struct Args {
     /// Also STEM.classes.png: the index of each pixel's class
     #[arg(long)]
     classes: bool,
-    /// Also STEM.garments.json: boxes of the garments seen and of face, hair and skin, in the photo's pixels
+    /// Also STEM.garments.json: boxes of the garments seen, of face, hair and skin, and of each of several people, in the photo's pixels;
+    /// "certainty", the probability that a person is seen, and why "nobody" is. A thing that is no garment is not cut out
     #[arg(long)]
     garments: bool,
+    /// Of several people, cut out this one, counted from the left
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=MAX_PEOPLE as i64))]
+    who: Option<u8>,
     #[command(flatten)]
     models: ModelsArgs,
 }
@@ -51,13 +57,27 @@ struct Task {
     garments: Option<PathBuf>,
 }
 
+/// What runs on each photo.
+struct Tools {
+    segmenter: Segmenter,
+    /// Without one, garments are not named.
+    recogniser: Option<Recogniser>,
+}
+
 /// The garments and body parts seen in a photo.
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 struct Seen {
     garments: Vec<Garment>,
     face: Option<Area>,
     hair: Option<Area>,
     skin: Option<Area>,
+    /// Everybody, from left to right.
+    people: Vec<Area>,
+    /// The probability that a person is seen.
+    certainty: f64,
+    /// Why nobody is seen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nobody: Option<Cause>,
 }
 
 #[derive(Serialize)]
@@ -89,10 +109,10 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     std::fs::create_dir_all(&args.out).with_context(|| format!("cannot make the folder {}", args.out.display()))?;
     let tasks = tasks(args)?;
     let models = super::inputs::open_models(&args.models)?;
-    let segmenter = models.segmenter()?;
     let recogniser = args.garments.then(|| Recogniser::load(&models)).transpose()?;
+    let tools = Tools { segmenter: models.segmenter()?, recogniser };
     let (mut stdout, mut any_failed) = (io::stdout().lock(), false);
-    let segment = |task: &Task| segment(&segmenter, recogniser.as_ref(), task);
+    let segment = |task: &Task| segment(&tools, task, args.who);
     for_each_in_order(&tasks, available_threads(), segment, |index, outcome| {
         let task = &tasks[index];
         match outcome {
@@ -140,35 +160,135 @@ fn tasks(args: &Args) -> anyhow::Result<Vec<Task>> {
     Ok(tasks)
 }
 
-fn segment(segmenter: &Segmenter, recogniser: Option<&Recogniser>, task: &Task) -> anyhow::Result<()> {
+/// From this probability of a person on, a photo of nobody may well show one.
+const LEAST_DOUBT: f64 = 0.15;
+
+/// What is cut out of a photo.
+struct Cut {
+    mask: Mask,
+    /// Class of each pixel of the photo.
+    classes: Vec<u8>,
+    seen: Seen,
+}
+
+fn segment(tools: &Tools, task: &Task, who: Option<u8>) -> anyhow::Result<()> {
     let mut picture = read_picture(&task.photo)?;
     let (width, height) = picture.dimensions();
-    let segmentation = segmenter.segment(pixels_of(&picture)?)?;
+    let Cut { mask, classes, seen } = cut(tools, &picture, who)?;
+    if let Some(cause) = seen.nobody {
+        let found = if seen.garments.is_empty() { "nothing is cut out" } else { "a garment alone is" };
+        eprintln!("{}: {}; {found}", task.photo.display(), cause.in_words());
+    }
     let grey = |path: &Path, values: Vec<u8>| -> anyhow::Result<()> {
         let map = GrayImage::from_raw(width, height, values).context("a map of another size than the photo")?;
         map.save_with_format(path, ImageFormat::Png).with_context(|| format!("cannot write {}", path.display()))
     };
-    let mask = segmentation.mask()?;
     if let Some(path) = &task.classes {
-        grey(path, segmentation.class_map())?;
+        grey(path, classes)?;
     }
     if let Some(path) = &task.mask {
         grey(path, mask.as_slice().to_vec())?;
     }
-    mask.cut_out(&mut picture)?;
-    if let (Some(path), Some(recogniser)) = (&task.garments, recogniser) {
-        let seen = serde_json::to_vec_pretty(&seen(&segmentation, &mask, &picture, recogniser)?)?;
-        std::fs::write(path, seen).with_context(|| format!("cannot write {}", path.display()))?;
+    if let Some(path) = &task.garments {
+        std::fs::write(path, serde_json::to_vec_pretty(&seen)?)
+            .with_context(|| format!("cannot write {}", path.display()))?;
     }
+    mask.cut_out(&mut picture)?;
     let path = &task.cutout;
     picture.save_with_format(path, ImageFormat::Png).with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// What is seen in a photo; `cutout` is the person on white, at the photo's size.
-fn seen(segmentation: &Segmentation, mask: &Mask, cutout: &RgbImage, recogniser: &Recogniser) -> anyhow::Result<Seen> {
-    let regions = segmentation.regions(mask);
-    let at_photo = |region: Option<Region>| Some(area(&region?.at_size(mask.size())?));
-    let recognised = match recogniser.garments(&Look::with_regions(bounded_cutout(cutout.clone())?, &regions)) {
+fn cut(tools: &Tools, picture: &RgbImage, who: Option<u8>) -> anyhow::Result<Cut> {
+    let photo = pixels_of(picture)?;
+    let sight = tools.segmenter.look(photo)?;
+    let certainty = sight.certainty.of_person();
+    if !sight.is_anybody() {
+        return nobody(tools, picture, &sight);
+    }
+    let size = photo.size();
+    let count = sight.people.count();
+    let people = (0..count).map(|person| area(sight.people.bounds(person, size))).collect();
+    let meant = match who {
+        Some(who) => {
+            ensure!(usize::from(who) <= count, "expected person {who}, but {count} are seen");
+            Some(usize::from(who) - 1)
+        }
+        None => sight.people.main(),
+    };
+    let everybody: Vec<usize> = meant.map_or_else(|| (0..count).collect(), |meant| vec![meant]);
+    let mut cut: Option<Cut> = None;
+    for person in everybody {
+        let seen = tools.segmenter.person(photo, &sight, person)?;
+        let of_person = self::seen(&seen, picture, tools.recogniser.as_ref())?;
+        let kept = seen.mask.as_slice().iter();
+        let classes: Vec<u8> = seen
+            .segmentation
+            .class_map()
+            .into_iter()
+            .zip(kept)
+            .map(|(class, kept)| class * u8::from(*kept > 0))
+            .collect();
+        cut = Some(match cut {
+            None => Cut { mask: seen.mask, classes, seen: of_person },
+            Some(before) => before.and(&seen.mask, &classes, of_person)?,
+        });
+    }
+    let cut = cut.context("a person is seen")?;
+    Ok(Cut { seen: Seen { people, certainty, ..cut.seen }, ..cut })
+}
+
+impl Cut {
+    /// Both people; face, hair and skin are the first one's.
+    fn and(self, mask: &Mask, classes: &[u8], seen: Seen) -> anyhow::Result<Self> {
+        let both: Vec<u8> = self.mask.as_slice().iter().zip(mask.as_slice()).map(|(a, b)| *a.max(b)).collect();
+        let classes = self.classes.iter().zip(classes).map(|(a, b)| if *a > 0 { *a } else { *b }).collect();
+        let mut garments = self.seen.garments;
+        garments.extend(seen.garments);
+        Ok(Self { mask: self.mask.mended(&both)?, classes, seen: Seen { garments, ..self.seen } })
+    }
+}
+
+/// The thing in a photo of nobody, if it is a garment.
+fn nobody(tools: &Tools, picture: &RgbImage, sight: &Sight) -> anyhow::Result<Cut> {
+    let photo = pixels_of(picture)?;
+    let cause = tools.segmenter.why_nobody(photo, sight)?;
+    let nothing = vec![0.0; photo.size().area() as usize];
+    let mut seen = Seen { certainty: sight.certainty.of_person(), nobody: Some(cause), ..Seen::default() };
+    let mut mask = Mask::from_probabilities(photo.size(), &nothing)?;
+    // Half a person, or a blurred one, is no garment alone.
+    let may_be_thing = cause != Cause::Blurred && sight.certainty.of_person() < LEAST_DOUBT;
+    if let Some(thing) = may_be_thing.then(|| thing(photo)).transpose()?.flatten() {
+        let mut cutout = picture.clone();
+        thing.cut_out(&mut cutout)?;
+        let look = Look::garment(bounded_cutout(cutout)?);
+        let recognised = tools.recogniser.as_ref().map(|recogniser| recogniser.garments(&look)).transpose()?;
+        let garment = recognised.iter().flatten().next();
+        seen.garments.extend(garment.map(|garment| Garment {
+            layer: garment.seen.layer,
+            category: garment.kinds.category(),
+            likely: garment.kinds.likely(),
+            outerwear: false,
+            probability: f64::from(garment.kinds.likely()[0].probability),
+            share: 1.0,
+            area: area(bounds(&thing)),
+        }));
+        // Without the names of garments nothing tells whether the thing is one.
+        if garment.is_some() || tools.recogniser.is_none() {
+            mask = thing;
+        }
+    }
+    let classes = mask.as_slice().iter().map(|kept| u8::from(*kept > 0) * Class::OtherWorn as u8).collect();
+    Ok(Cut { mask, classes, seen })
+}
+
+/// What is seen of a person.
+fn seen(person: &Person, picture: &RgbImage, recogniser: Option<&Recogniser>) -> anyhow::Result<Seen> {
+    let Some(recogniser) = recogniser else { return Ok(Seen::default()) };
+    let Person { segmentation, mask, regions } = person;
+    let mut cutout = picture.clone();
+    mask.cut_out(&mut cutout)?;
+    let at_photo = |region: Option<Region>| Some(area(region?.at_size(mask.size())?.bounds()));
+    let recognised = match recogniser.garments(&Look::with_regions(bounded_cutout(cutout)?, regions)) {
         Err(EncodeError::Blank) => Vec::new(),
         outcome => outcome?,
     };
@@ -181,18 +301,34 @@ fn seen(segmentation: &Segmentation, mask: &Mask, cutout: &RgbImage, recogniser:
             outerwear: recognised.seen.outerwear,
             probability: seen.probability,
             share: seen.share,
-            area: area(&seen.region),
+            area: area(seen.region.bounds()),
         })
     };
     Ok(Seen {
-        garments: segmentation.garments(&regions).into_iter().filter_map(garment).collect(),
+        garments: segmentation.garments(regions).into_iter().filter_map(garment).collect(),
         face: at_photo(regions.face()),
         hair: at_photo(regions.region(Class::Hair)),
         skin: at_photo(regions.region(Class::Skin)),
+        ..Seen::default()
     })
 }
 
-fn area(region: &Region) -> Area {
-    let Rect { left, top, width, height } = region.bounds();
+/// The box of a mask.
+fn bounds(mask: &Mask) -> Rect {
+    let kept = mask.as_slice().iter().enumerate().filter(|(_, kept)| **kept > 0).map(|(at, _)| at as u32);
+    let width = mask.size().width;
+    let (mut left, mut right, mut top, mut bottom) = (u32::MAX, 0, u32::MAX, 0);
+    for at in kept {
+        (left, right, top, bottom) =
+            (left.min(at % width), right.max(at % width), top.min(at / width), bottom.max(at / width));
+    }
+    if left > right {
+        return Rect { left: 0, top: 0, width, height: mask.size().height };
+    }
+    Rect { left, top, width: right + 1 - left, height: bottom + 1 - top }
+}
+
+fn area(bounds: Rect) -> Area {
+    let Rect { left, top, width, height } = bounds;
     Area { left, top, width, height }
 }

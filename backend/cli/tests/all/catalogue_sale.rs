@@ -29,7 +29,7 @@ fn the_beginning_of_a_sale_changes_prices_filters_and_facets_and_reads_no_file()
     fs::remove_dir_all(&catalogue).expect("deleted");
 
     let moment = |text: &str| -> Timestamp { text.parse().expect("a moment") };
-    let upload = Upload { cutout: png(&rectangle(90, 120, RED)), regions: None };
+    let upload = Upload { cutout: png(&rectangle(90, 120, RED)), ..Upload::default() };
     let search = |highest: u64, now: Timestamp| -> Vec<Product> {
         let filter = Filter { price_minor: PriceRange { lowest: 0, highest }, ..Filter::default() };
         let params = SearchParams { categories: vec![Category::Skirts], filter, limit: 50 };

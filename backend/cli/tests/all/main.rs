@@ -8,5 +8,6 @@ mod command_line;
 #[cfg(feature = "evaluate")]
 mod evaluate;
 mod import_killed;
+mod photo_cases;
 #[path = "../../../server/tests/all/support.rs"]
 mod support;
