@@ -9,7 +9,7 @@ from torch import Tensor
 
 from .geometry import letterbox
 
-CACHED = (144, 108)
+CACHED = (176, 140)
 """Pictures are kept at this height and width, a little more than the input, so that crops stay sharp."""
 ATTRIBUTES = ("category", "articleType", "baseColour", "gender", "subCategory", "season", "usage", "pattern")
 

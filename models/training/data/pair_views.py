@@ -45,7 +45,7 @@ CLASS_OF_LIP = _classes()
 class PairViews:
     """N pairs: `person`, `garment` (true masks), `parsed_person`, `parsed_garment` (a parser's) `(N, 3, 192, 128)`.
 
-    `labels` `(N, 48, 32)` are the classes in `person`'s frame; `article` `(N, 3, 144, 108)` is the product. All uint8.
+    `labels` `(N, 48, 32)` are the classes in `person`'s frame; `article` `(N, 3, 176, 140)` is the product. All uint8.
     """
 
     ids: list[str]

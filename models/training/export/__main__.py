@@ -57,14 +57,14 @@ def export_street2fashion(*, run: str, folder: Path) -> dict[str, dict[str, Any]
 
 def write_fashion_dna(*, model: nn.Module, trained_at: str) -> dict[str, Any]:
     """`fashion-dna.onnx` and its entry."""
-    given = {"output": "embedding", "smallest": SMALLEST_TO_MATCH, "kept": EMBEDDING_LAYERS}
+    given = {"output": "embedding", "smallest": SMALLEST_TO_MATCH, "halved": EMBEDDING_LAYERS}
     _, entry = write_network(model=model, shape=fashion_dna.INPUT, file="fashion-dna.onnx", **given)
     return entry | {"pad": [255.0] * 3, "trained_at_commit": trained_at}
 
 
 def write_fashion2shop(*, model: nn.Module, match: Match, trained_at: str) -> dict[str, Any]:
     """`fashion2shop-query.onnx`, `fashion2shop-match.safetensors` and their entries."""
-    given = {"output": "embedding", "smallest": SMALLEST_TO_MATCH, "kept": EMBEDDING_LAYERS}
+    given = {"output": "embedding", "smallest": SMALLEST_TO_MATCH, "halved": EMBEDDING_LAYERS}
     _, query = write_network(model=model, shape=fashion2shop.INPUT, file="fashion2shop-query.onnx", **given)
     query |= {"pad": [255.0] * 3, "crop_margin": CROP_MARGIN, "crop_threshold": CROP_THRESHOLD, "trained_at_commit": trained_at}
     file = "fashion2shop-match.safetensors"

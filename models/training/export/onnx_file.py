@@ -1,4 +1,4 @@
-"""A PyTorch network → an ONNX file with int8 weights, compared with PyTorch running the same rounded weights."""
+"""A PyTorch network → an ONNX file with int8 and float16 weights, compared with PyTorch running the same rounded weights."""
 
 import copy
 import io
@@ -51,7 +51,7 @@ def without_identities(*, model: onnx.ModelProto) -> onnx.ModelProto:
 
 
 def with_rounded_weights(*, model: nn.Module, quantised: onnx.ModelProto) -> nn.Module:
-    """The folded model with the int8 file's dequantised weights."""
+    """The folded model with the file's rounded weights."""
     model = copy.deepcopy(model)
     own = dict(model.named_parameters())
     for name, weight in dequantised(model=quantised).items():
@@ -66,12 +66,12 @@ def write_network(
     file: str,
     output: str,
     smallest: int = SMALLEST,
-    kept: tuple[str, ...] = (),
+    halved: tuple[str, ...] = (),
     folder: Path = MODELS,
 ) -> tuple[nn.Module, dict[str, Any]]:
     """Folds, traces, rounds, writes and compares; returns the rounded PyTorch model and the manifest's entry."""
     folded = fold(model=model)
-    quantised = quantise(model=to_onnx(model=folded, shape=shape, output=output), smallest=smallest, kept=kept)
+    quantised = quantise(model=to_onnx(model=folded, shape=shape, output=output), smallest=smallest, halved=halved)
     rounded = with_rounded_weights(model=folded, quantised=quantised)
     path = folder / file
     path.write_bytes(quantised.SerializeToString())
@@ -87,7 +87,7 @@ def write_network(
         raise ValueError(f"{file}: differs from PyTorch by {difference:.2e} of its scale, expected < {TOLERANCE}")
     rounding = float((found - exact).abs().mean()) / scale
     ops = sorted({node.op_type for node in quantised.graph.node})
-    print(f"{file}: {path.stat().st_size} bytes, {difference:.1e} from PyTorch, int8 costs {rounding:.2%}; ops {ops}")
+    print(f"{file}: {path.stat().st_size} bytes, {difference:.1e} from PyTorch, rounding costs {rounding:.2%}; ops {ops}")
     entry = digest(file=file, folder=folder) | {"input": list(shape), "output": list(expected.shape)}
     entry |= {"mean": [127.5] * 3, "std": [127.5] * 3}
     return rounded, entry

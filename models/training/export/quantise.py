@@ -1,7 +1,8 @@
-"""Weights of an ONNX file → int8 with one scale for each output channel; activations stay float32.
+"""Weights of an ONNX file → int8 with one scale for each output channel, or float16; activations stay float32.
 
 Every Conv and Gemm weight becomes an int8 initialiser and a DequantizeLinear in front of its user (symmetric, plain rounding:
-w ≈ scale[c] · q, q in −127..127). ConvTranspose (the fixed bilinear taps), biases and small tensors stay float32.
+w ≈ scale[c] · q, q in −127..127). Layers that are named become float16 with a Cast instead. ConvTranspose (the fixed bilinear
+taps), biases and small tensors stay float32.
 """
 
 import numpy as np
@@ -16,8 +17,8 @@ are trained too, rounding the second block's 1,664 values moved a query's embedd
 
 
 EMBEDDING_LAYERS = ("project", "hidden", "refine")
-"""Layers of an encoder that stay float32. Their inputs differ in scale by orders of magnitude, so one scale for each output channel
-would round the small inputs' weights to nothing. It costs 0.9 MB a file."""
+"""Layers of an encoder that become float16. Their inputs differ in scale by orders of magnitude, so one scale for each output
+channel would round the small inputs' weights to nothing."""
 
 
 def per_channel(*, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -28,8 +29,8 @@ def per_channel(*, weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.clip(np.rint(weight / spread), -127, 127).astype(np.int8), scale
 
 
-def quantise(*, model: onnx.ModelProto, smallest: int = SMALLEST, kept: tuple[str, ...] = ()) -> onnx.ModelProto:
-    """A copy of `model` with int8 weights; tensors of fewer than `smallest` values and the layers `kept` stay as they are."""
+def quantise(*, model: onnx.ModelProto, smallest: int = SMALLEST, halved: tuple[str, ...] = ()) -> onnx.ModelProto:
+    """A copy of `model` with int8 weights, and float16 ones in the layers `halved`; tensors below `smallest` values stay."""
     out = onnx.ModelProto()
     out.CopyFrom(model)
     graph = out.graph
@@ -40,7 +41,17 @@ def quantise(*, model: onnx.ModelProto, smallest: int = SMALLEST, kept: tuple[st
             continue
         name = node.input[1]
         weight = numpy_helper.to_array(tensors[name]).astype(np.float32)
-        if weight.size < smallest or set(kept) & set(name.split(".")):
+        if weight.size < smallest:
+            continue
+        if set(halved) & set(name.split(".")):
+            if name not in done:
+                done.add(name)
+                graph.initializer.remove(tensors[name])
+                graph.initializer.append(numpy_helper.from_array(weight.astype(np.float16), f"{name}.half"))
+                added.append(
+                    helper.make_node("Cast", [f"{name}.half"], [f"{name}.float"], name=f"{name}.cast", to=onnx.TensorProto.FLOAT)
+                )
+            node.input[1] = f"{name}.float"
             continue
         if node.op_type == "Gemm" and not any(a.name == "transB" and a.i == 1 for a in node.attribute):
             raise ValueError(f"{node.name}: expected Gemm with transB = 1, its output channels first")

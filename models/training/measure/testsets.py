@@ -5,6 +5,7 @@
 | set | queries | articles |
 |---|---|---|
 | `pairs` | people of the pairs' test split in a shop's upper garments | those of the pairs' validation and test split |
+| `pairs-validation` | people of the validation split, to choose by | the same |
 | `dressed` | validation people in held-out products, ten times each | all held-out products |
 | `ccp-cutouts` | validation people | their own garments cut out by the label map, warped and relit, and 10,000 shop products |
 | `studio-on-street` | wearers of held-out studio products, on streets | all held-out products, among them the very title pictures |
@@ -27,11 +28,12 @@ from .drawn_set import drawn
 from .dressed_sets import ccp_cutouts, dressed, studio_on_street
 from .held_out import HeldOut
 from .mask_sets import ABOUT, set_of
-from .pair_set import pairs
+from .pair_set import pairs, pairs_validation
 from .real_sets import ccp_segmentation, composites, real
 
 SETS: dict[str, Callable[..., None]] = {
     "pairs": pairs,
+    "pairs-validation": pairs_validation,
     "dressed": dressed,
     "ccp-cutouts": ccp_cutouts,
     "studio-on-street": studio_on_street,

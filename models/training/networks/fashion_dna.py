@@ -1,6 +1,6 @@
 """FashionDNA's network: a product picture → f(A).
 
-`(1, 3, 128, 96)` RGB, x / 127.5 − 1, letterboxed on white → `(1, 128)`.
+`(1, 3, 160, 128)` RGB, x / 127.5 − 1, letterboxed on white → `(1, 128)`.
 """
 
 from torch import Tensor, nn
@@ -9,7 +9,7 @@ from .encoder import Encoder
 
 
 class FirstMap(nn.Module):
-    """FashionDNA as it is shipped: its only map's embedding, `(1, 3, 128, 96)` → `(1, 128)`."""
+    """FashionDNA as it is shipped: its only map's embedding, `(1, 3, 160, 128)` → `(1, 128)`."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -19,7 +19,7 @@ class FirstMap(nn.Module):
         return self.encoder(x)[:, 0]
 
 
-INPUT = (1, 3, 128, 96)
+INPUT = (1, 3, 160, 128)
 
 
 def article_encoder() -> Encoder:

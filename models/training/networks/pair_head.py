@@ -12,7 +12,7 @@ from .encoder import EPSILON, HIDDEN, POOLED, WIDTH, Encoder
 
 
 class PairHead(nn.Module):
-    """Pooled numbers `(N, 384)` of the maps `(N)` → embeddings `(N, 128)`, root mean square 1."""
+    """Pooled numbers `(N, 1008)` of the maps `(N)` → embeddings `(N, 128)`, root mean square 1."""
 
     mean: Tensor
     spread: Tensor
@@ -36,10 +36,20 @@ class PairHead(nn.Module):
         return z / (z.square().mean(-1, keepdim=True) + EPSILON).sqrt()
 
     @torch.no_grad()
-    def start_from(self, *, encoder: Encoder, pooled: Tensor) -> None:
-        """Takes over what `encoder` computes, standardised by the numbers `(N, 384)` that it is fitted on."""
+    def standardise(self, *, pooled: Tensor) -> None:
+        """Standardises by the numbers `(N, 1008)` that the head is fitted on."""
         self.mean.copy_(pooled.mean(0))
         self.spread.copy_(pooled.std(0).clamp_min(1e-3))
+
+    @torch.no_grad()
+    def start_at_random(self, *, weight: Tensor) -> None:
+        """Starts as a random projection, `(128, 1008)`: query's and article's begin with the same."""
+        self.weight.copy_(weight)
+
+    @torch.no_grad()
+    def start_from(self, *, encoder: Encoder, pooled: Tensor) -> None:
+        """Takes over what `encoder` computes, standardised by the numbers `(N, 1008)` that it is fitted on."""
+        self.standardise(pooled=pooled)
         linear, hidden = encoder.project.weight[:, :, 0, 0], encoder.hidden.weight[:, :, 0, 0]
         self.weight.copy_(linear * self.spread)
         self.bias.copy_(encoder.bias[0, :, :, 0].T + linear @ self.mean)

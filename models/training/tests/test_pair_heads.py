@@ -60,7 +60,7 @@ def test_pair_loss_falls_as_pairs_meet_and_skips_the_same_article() -> None:
 
 
 def test_the_start_computes_what_the_shipped_files_do() -> None:
-    queries, articles = start_encoders(mix=0.0)
+    queries, articles = start_encoders(start="shipped")
     for model, network, file in ((queries, fashion2shop, "fashion2shop-query.onnx"), (articles, fashion_dna, "fashion-dna.onnx")):
         x = torch.rand(network.INPUT) * 2 - 1
         with torch.inference_mode():
@@ -69,7 +69,7 @@ def test_the_start_computes_what_the_shipped_files_do() -> None:
 
 
 def test_a_head_starts_as_its_encoder_and_folds_back_into_it() -> None:
-    queries, _ = start_encoders(mix=0.5)
+    queries, _ = start_encoders(start="imagenet")
     pictures = torch.randint(0, 255, (6, 3, 192, 128), dtype=torch.uint8)
     pooled = pooled_numbers(encoder=queries, pictures=pictures).float()
     head = PairHead(maps=len(CATEGORIES)).eval()
@@ -82,7 +82,7 @@ def test_a_head_starts_as_its_encoder_and_folds_back_into_it() -> None:
     assert torch.allclose(found, expected, atol=1e-3)
 
 
-def test_embedding_layers_stay_float() -> None:
+def test_embedding_layers_become_float16() -> None:
     weight = onnx.numpy_helper.from_array(
         np.random.default_rng(1).normal(size=(64, 128, 1, 1)).astype(np.float32), "encoder.hidden.weight"
     )
@@ -90,13 +90,13 @@ def test_embedding_layers_stay_float() -> None:
     values = [onnx.helper.make_tensor_value_info(name, 1, [1, size, 4, 4]) for name, size in (("x", 128), ("y", 64))]
     graph = onnx.helper.make_graph([node], "g", values[:1], values[1:], [weight])
     model = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 17)], ir_version=8)
-    for kept, expected in (((), ["DequantizeLinear", "Conv"]), (EMBEDDING_LAYERS, ["Conv"])):
-        assert [node.op_type for node in quantise(model=model, kept=kept).graph.node] == expected
+    for halved, expected in (((), ["DequantizeLinear", "Conv"]), (EMBEDDING_LAYERS, ["Cast", "Conv"])):
+        assert [node.op_type for node in quantise(model=model, halved=halved).graph.node] == expected
 
 
 def data_of(*, count: int) -> PairData:
     """Numbers that pairs share, with noise."""
-    queries, articles = start_encoders(mix=0.5)
+    queries, articles = start_encoders(start="imagenet")
     shared = torch.randn(count, POOLED)
     seen = (shared[None, :, None] + 0.1 * torch.randn(len(VIEWS), count, len(CATEGORIES), POOLED)).half()
     pairs = PooledPairs(queries=seen, articles=(shared + 0.1 * torch.randn(2, count, POOLED)).half())

@@ -4,52 +4,22 @@ import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 
-from training.data.articles import ATTRIBUTES
+from training.data.pair_views import UPPER_UNKNOWN, PairViews
 from training.data.parsed import Parsed
+from training.networks.fashion2shop import query_encoder
 from training.networks.fashion_dna import article_encoder
-from training.train import fashion2shop, fashion_dna, street2fashion
+from training.networks.fold import fold
+from training.networks.match import Match
+from training.networks.pair_head import PairHead
+from training.train import pair_encoders, pair_heads, street2fashion
 from training.train.loop import EpochRandom, Group, Trained, Training, fit
-from training.train.queries import Queries
+from training.train.pair_sources import Source
 from training.train.runs import Run
 from training.train.samples import Pool
 from training.train.settings import load, renamed
-from training.train.stock import Stock
-
-
-@pytest.fixture
-def sources() -> list[Queries]:
-    """Twelve blots of colour and the articles that they are."""
-    generator = torch.Generator().manual_seed(1)
-    colours = torch.randint(0, 200, (12, 3, 1, 1), generator=generator, dtype=torch.uint8)
-    pictures = torch.full((12, 3, 192, 128), 255, dtype=torch.uint8)
-    pictures[:, :, 40:150, 30:100] = colours
-    labels = torch.zeros(12, 48, 32, dtype=torch.uint8)
-    labels[:, 10:38, 8:25] = 8
-    bank = torch.randn(12, 1, 128, generator=generator)
-    categories = torch.full((12,), 5)
-    worn = [[i] for i in range(12)]
-    return [Queries(name="dressed", pictures=pictures, labels=labels, worn=worn, bank=bank, categories=categories)]
-
-
-@pytest.fixture
-def stock() -> Stock:
-    """Twelve blots of colour as products, two of them drawn, one of them dressed."""
-    generator = torch.Generator().manual_seed(1)
-    pictures = torch.full((12, 3, 144, 108), 255, dtype=torch.uint8)
-    pictures[:, :, 30:110, 30:80] = torch.randint(0, 200, (12, 3, 1, 1), generator=generator, dtype=torch.uint8)
-    return Stock(
-        pictures=pictures,
-        attributes=torch.arange(24).reshape(12, 2) % 3,
-        words=torch.zeros(12, 4),
-        categories=np.full(12, 5),
-        dressed=torch.full((1, 3, 192, 144), 200, dtype=torch.uint8),
-        dressed_of=[np.arange(1 if row == 0 else 0) for row in range(12)],
-        drawn=np.arange(12) > 9,
-    )
 
 
 def check(*, train: Callable[[int], Run], frozen: str = "") -> list[dict]:
@@ -68,37 +38,56 @@ def check(*, train: Callable[[int], Run], frozen: str = "") -> list[dict]:
     return second.metrics
 
 
-def test_a_killed_training_goes_on_after_its_last_epoch(
-    sources: list[Queries], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(fashion2shop, "load_dna", lambda run: article_encoder())
-    cfg = load(schema=fashion2shop.Settings, name="fashion2shop", profile="cpu")
-    cfg = dataclasses.replace(cfg, queries_per_epoch=8, batch=4, negatives=4, shares={"dressed": 1.0})
+@pytest.fixture
+def views() -> PairViews:
+    """Sixteen blots of colour and the articles that they are."""
+    generator = torch.Generator().manual_seed(1)
+    colours = torch.randint(0, 200, (16, 3, 1, 1), generator=generator, dtype=torch.uint8)
+    pictures = torch.full((16, 3, 192, 128), 255, dtype=torch.uint8)
+    pictures[:, :, 40:150, 30:100] = colours
+    labels = torch.zeros(16, 48, 32, dtype=torch.uint8)
+    labels[:, 10:38, 8:25] = UPPER_UNKNOWN
+    articles = torch.full((16, 3, 176, 140), 255, dtype=torch.uint8)
+    articles[:, :, 30:130, 30:110] = colours
+    seen = dict.fromkeys(("person", "garment", "parsed_person", "parsed_garment"), pictures)
+    return PairViews(ids=[f"{i}" for i in range(16)], **seen, labels=labels, article=articles)
+
+
+def test_killed_encoders_go_on(views: PairViews, tmp_path: Path) -> None:
+    cfg = load(schema=pair_encoders.Settings, name="pair_encoders", profile="cpu")
+    cfg = dataclasses.replace(cfg, steps_per_epoch=2, batch=8, others=2, validate_every=1, shares={"made": 1.0})
+    given = {"shown": views.article, "categories": torch.arange(16) % 8}
+    made = Source.of(name="made", pictures=views.garment, worn=[[i] for i in range(16)], **given)
+    names = {"live": "model", "average": "ema"}
 
     def train(epochs: int) -> Run:
-        run = Run(model="fashion2shop", name="it", config=cfg, root=tmp_path)
-        fashion2shop.train(cfg=dataclasses.replace(cfg, epochs=epochs), sources=sources, held=sources, run=run)
+        queries, articles = (fold(model=model) for model in (query_encoder(), article_encoder()))
+        heads = PairHead(maps=8), PairHead(maps=1)
+        near = pair_encoders.neighbours(articles=torch.randn(16, 128, generator=torch.Generator().manual_seed(2)))
+        start = pair_encoders.Start(
+            queries=queries, articles=articles, query=heads[0], article=heads[1], match=Match(), neighbours=near
+        )
+        training = pair_encoders.EncoderTraining(cfg=cfg, start=start, pairs=views, held=views, others=[made])
+        training.networks[0] = dataclasses.replace(training.networks[0], **names)
+        training.validate = lambda averages, last: figures(averages)  # type: ignore[method-assign]
+        run = Run(model="pair_encoders", name="it", config=cfg, root=tmp_path)
+        pair_encoders.train(cfg=dataclasses.replace(cfg, epochs=epochs), training=training, run=run)
         return run
 
-    # The first blocks are ImageNet's and stay as they are.
+    def figures(averages: dict) -> dict[str, float]:
+        return {"networks": len(averages)}
+
+    # The layers up to stride 8 stay as they are.
     metrics = check(train=train, frozen="encoder.0.")
-    assert 0 <= metrics[0]["dressed_top10"] <= 1
+    assert metrics[-1]["networks"] == 5
 
 
-def test_a_killed_fashion_dna_goes_on(stock: Stock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    vocabulary = {name: ["a", "b", "c"] for name in ATTRIBUTES[:2]}
-    monkeypatch.setattr(fashion_dna, "stocks", lambda **_: (stock, stock, vocabulary, ["one", "two", "three", "four"]))
-    monkeypatch.setattr(fashion_dna, "start_encoder_from_imagenet", lambda **_: None)
-    cfg = load(schema=fashion_dna.Settings, name="fashion_dna", profile="cpu")
-    cfg = dataclasses.replace(cfg, products_per_epoch=8, batch=4)
-
-    def train(epochs: int) -> Run:
-        run = Run(model="fashion_dna", name="it", config=cfg, root=tmp_path)
-        fashion_dna.train(cfg=dataclasses.replace(cfg, epochs=epochs), folder=tmp_path, run=run, drawn=tmp_path)
-        return run
-
-    metrics = check(train=train, frozen="encoder.0.")
-    assert 0 <= metrics[-1]["dressed_top1"] <= 1
+def test_neighbours_are_the_nearest_others() -> None:
+    angle = torch.arange(40) / 40
+    near = pair_encoders.neighbours(articles=torch.stack([angle.cos(), angle.sin()], 1))
+    assert near.shape == (40, pair_encoders.NEAREST)
+    assert near[0, :3].tolist() == [1, 2, 3]
+    assert set(near[20, :2].tolist()) == {19, 21}
 
 
 def test_a_killed_segmenter_goes_on(person: Parsed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -137,7 +126,7 @@ class Diverging(Training):
 
 
 def test_a_loss_that_is_not_a_number_is_never_saved(tmp_path: Path) -> None:
-    cfg = load(schema=fashion_dna.Settings, name="fashion_dna", profile="cpu")
+    cfg = load(schema=pair_heads.Settings, name="pair_heads", profile="cpu")
     run = Run(model="it", name="it", config=cfg, root=tmp_path)
     with pytest.raises(FloatingPointError, match="epoch 0"):
         fit(training=Diverging(), settings=cfg, run=run)
@@ -162,7 +151,7 @@ class Constant(Training):
 
 
 def test_a_resumed_training_takes_the_learning_rate_that_is_set_now(tmp_path: Path) -> None:
-    cfg = dataclasses.replace(load(schema=fashion_dna.Settings, name="fashion_dna", profile="cpu"), validate_every=9)
+    cfg = dataclasses.replace(load(schema=pair_heads.Settings, name="pair_heads", profile="cpu"), validate_every=9)
     for epochs, peak in ((1, 0.1), (2, 0.02)):
         run = Run(model="it", name="it", config=cfg, root=tmp_path)
         fit(training=Constant(peak=peak), settings=dataclasses.replace(cfg, epochs=epochs), run=run)

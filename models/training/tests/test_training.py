@@ -14,15 +14,14 @@ from training.data.frames import labels_to_frame, to_frame
 from training.data.geometry import Letterbox, cut_out
 from training.data.label_sets import IGNORE, WORN
 from training.data.packs import split_ids
+from training.data.pair_views import UPPER_UNKNOWN, UPPERS
 from training.data.parsed import Parsed
 from training.data.views import views
 from training.networks import street2fashion
 from training.networks.street2fashion import log_odds
-from training.train import fashion2shop as fashion2shop_training
-from training.train import fashion_dna as fashion_dna_training
+from training.train import pair_encoders, pair_heads
 from training.train import street2fashion as street2fashion_training
-from training.train.fashion_dna import Settings, info_nce
-from training.train.queries import Queries, attention_loss, negatives_of, ranks_within_category
+from training.train.queries import attention_loss
 from training.train.query_sets import garments_of
 from training.train.segmentation import foreground_iou, probabilities_at_photo
 from training.train.settings import load
@@ -107,18 +106,6 @@ def test_probabilities_come_back_to_the_photo() -> None:
     assert foreground_iou(probability=1 - p[0].numpy(), labels=truth) > 0.99
 
 
-def test_info_nce_wants_pairs_together_and_no_product_against_itself() -> None:
-    a, ids = torch.eye(8), torch.arange(8)
-    given = {"ids": ids, "temperature": 0.1, "bank_ids": ids}
-    near = info_nce(a=a, b=a, bank=torch.zeros(8, 8), **given)
-    far = info_nce(a=a, b=a.roll(1, 0), bank=torch.zeros(8, 8), **given)
-    assert near < far
-    # The bank's own entry of a product is left out, another product's is not.
-    own = info_nce(a=a, b=a, bank=a, **given)
-    others = info_nce(a=a, b=a, bank=a.roll(1, 0), **given)
-    assert own < others
-
-
 def test_views_keep_white_white() -> None:
     white = torch.full((4, 3, 144, 108), 255, dtype=torch.uint8)
     out = views(pictures=white, generator=torch.Generator().manual_seed(1), size=(128, 96))
@@ -130,7 +117,7 @@ def test_garments_are_cut_out_by_category(person: Parsed) -> None:
     queries, pictures, categories = garments_of(photos=[person])
     assert [CATEGORIES[c] for c in categories] == ["trousers", "t-shirts"]
     assert all(query.shape == (192, 128, 3) for query in queries)
-    assert all(picture.shape == (144, 108, 3) for picture in pictures)
+    assert all(picture.shape == (176, 140, 3) for picture in pictures)
 
 
 def test_small_labels_lie_where_the_query_lies(person: Parsed) -> None:
@@ -142,35 +129,6 @@ def test_small_labels_lie_where_the_query_lies(person: Parsed) -> None:
     assert abs(float(dark[labels == 9].mean()) - 120) < 25
 
 
-def queries(*, bank: torch.Tensor, categories: torch.Tensor, worn: list[list[int]]) -> Queries:
-    pictures = torch.zeros(len(worn), 3, 2, 2)
-    return Queries(name="t", pictures=pictures, labels=None, worn=worn, bank=bank, categories=categories)
-
-
-def test_negatives_are_never_worn_and_mostly_of_the_category() -> None:
-    given = queries(bank=torch.zeros(20, 1, 128), categories=torch.arange(20) % 4, worn=[[0, 3], [5]])
-    generator = torch.Generator().manual_seed(1)
-    pairs = {"articles": torch.tensor([0, 3, 5]), "worn": torch.tensor([[0, 3], [0, 3], [5, -1]])}
-    found = negatives_of(queries=given, **pairs, count=64, share=0.5, generator=generator)
-    assert tuple(found.shape) == (3, 64)
-    for row, article, worn in zip(found.tolist(), (0, 3, 5), ({0, 3}, {0, 3}, {5}), strict=True):
-        assert not worn & set(row)
-        assert all(other % 4 == article % 4 for other in row[:32])
-        assert len({other % 4 for other in row[32:]}) == 4
-
-
-def test_a_category_worn_whole_gives_way_to_others() -> None:
-    given = queries(bank=torch.zeros(9, 1, 128), categories=torch.tensor([0] + [1] * 8), worn=[[0]])
-    pairs = {"articles": torch.tensor([0]), "worn": torch.tensor([[0]])}
-    found = negatives_of(queries=given, **pairs, count=16, share=1.0, generator=torch.Generator().manual_seed(1))
-    assert 0 not in found.tolist()[0]
-
-
-def test_ties_rank_against_the_worn_article() -> None:
-    scores, categories = torch.tensor([0.5, 0.5, 0.1, 9.0]), torch.tensor([0, 0, 0, 1])
-    assert ranks_within_category(scores=scores, article=1, categories=categories) == 1
-
-
 def test_attention_learns_where_a_category_is() -> None:
     labels = torch.zeros(1, 48, 32, dtype=torch.uint8)
     labels[:, 24:, :] = 3
@@ -178,6 +136,17 @@ def test_attention_learns_where_a_category_is() -> None:
     right[:, 0, 12:], wrong[:, 0, :12] = 5, 5
     losses = [float(attention_loss(look=look.flatten(2), labels=labels, grid=(24, 16))) for look in (right, wrong)]
     assert losses[0] < losses[1]
+
+
+def test_attention_finds_an_upper_garment_of_unknown_category() -> None:
+    labels = torch.zeros(1, 48, 32, dtype=torch.uint8)
+    labels[:, :24, :] = UPPER_UNKNOWN
+    look = torch.zeros(1, 8, 24, 16)
+    look[:, list(UPPERS), :12] = 5
+    known = float(attention_loss(look=look.flatten(2), labels=labels, grid=(24, 16)))
+    assert known < float(attention_loss(look=-look.flatten(2), labels=labels, grid=(24, 16)))
+    look[:, CATEGORIES.index("trousers"), 12:] = 9
+    assert float(attention_loss(look=look.flatten(2), labels=labels, grid=(24, 16))) == known
 
 
 @pytest.mark.parametrize(
@@ -188,20 +157,16 @@ def test_ccp_labels(label: str, expected: str) -> None:
     assert CLASSES[class_of_ccp(label=label)] == expected
 
 
-@pytest.mark.parametrize("name", ["street2fashion", "fashion_dna", "fashion2shop"])
+@pytest.mark.parametrize("name", ["street2fashion", "pair_heads", "pair_encoders"])
 @pytest.mark.parametrize("profile", ["cpu", "gpu"])
 def test_every_profile_reads(name: str, profile: str) -> None:
-    trainers = {
-        "street2fashion": street2fashion_training,
-        "fashion_dna": fashion_dna_training,
-        "fashion2shop": fashion2shop_training,
-    }
+    trainers = {"street2fashion": street2fashion_training, "pair_heads": pair_heads, "pair_encoders": pair_encoders}
     load(schema=trainers[name].Settings, name=name, profile=profile)
 
 
 def test_unknown_setting_fails() -> None:
     with pytest.raises(ValueError, match="unknown keys"):
-        load(schema=Settings, name="fashion_dna", profile="cpu", overrides={"learning_rate": 1.0})
+        load(schema=pair_heads.Settings, name="pair_heads", profile="cpu", overrides={"learning_rate": 1.0})
 
 
 def test_splits_do_not_meet(data_folder: Path) -> None:

@@ -2,10 +2,11 @@
 
     python -m training.train.pair_heads --run a
 
-The convolutions stay as shipped; `start_mix` is FashionDNA's share in the query's. All pictures are pooled once, so that a step
-sees every training article as a negative and the training takes minutes on a processor. Fitted are the embedding of the pooled
-means and deviations (`networks/pair_head.py`) and the match, which starts as the L1 distance. With `article_from` the article's
-head is that of a former run and stays, and the match begins there.
+The convolutions stay as they are: ImageNet's, those of the shipped files, or those of a run, `pair_encoders/a` (`start`). From
+ImageNet's, the attention is fitted first (`attention.py`). All pictures are pooled once, so that a step sees every training article
+as a negative and the training takes minutes on a processor. Fitted are the embedding of the pooled means and deviations
+(`networks/pair_head.py`) and the match, which starts as the L1 distance. With `article_from` the article's head is that of a
+former run and stays, and the match begins there.
 
 True pairs do not state their category. A row of cards holds articles of one category, so a query uses the map of a random upper
 category.
@@ -20,18 +21,22 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from ..data.pair_views import UPPERS, pair_views
-from ..networks.encoder import POOLED, Encoder
+from ..data.cache import cached
+from ..data.pair_views import UPPERS, PairViews, pair_views
+from ..networks.encoder import POOLED, WIDTH, Encoder
 from ..networks.match import Match
 from ..networks.pair_head import PairHead
 from ..paths import WORK
+from .attention import fit_attention, labelled_persons
+from .attribute_heads import AttributeHeads
 from .encoder_starts import start_encoders
 from .loop import EpochRandom, Group, Trained, Training, fit, parameters_in
 from .pair_figures import held_figures
 from .pair_loss import Factor, pair_loss
-from .pair_sources import Pooled, PooledPairs, ccp_pairs, drawn_pairs, made_pairs, pooled_pairs
+from .pair_sources import Pooled, PooledPairs, pooled_pairs, sources
 from .runs import Run, seed_everything
 from .settings import LoopSettings, arguments, load, overrides
+from .stock import Described
 
 
 @dataclass(frozen=True)
@@ -46,7 +51,8 @@ class Settings(LoopSettings):
     match_lr: float
     dropout: float
     pull: float
-    start_mix: float
+    start: str
+    attribute_weight: float
     article_from: str
 
 
@@ -59,11 +65,13 @@ class PairData:
     others: list[Pooled]
     queries: Encoder
     articles: Encoder
+    start: dict[str, Any] | None = None
+    """The checkpoint of the run whose heads and match are the start."""
 
 
 @dataclass
 class Step:
-    """Queries and articles of a source as pooled numbers `(N, 384)`, with the map of each query and candidates `(M, 384)`."""
+    """Queries and articles of a source as pooled numbers `(N, 1008)`, with the map of each query and candidates `(M, 1008)`."""
 
     weight: float
     queries: Tensor
@@ -72,6 +80,7 @@ class Step:
     ids: Tensor
     every: Tensor
     every_ids: Tensor
+    described: Described | None = None
 
 
 class HeadTraining(Training):
@@ -80,9 +89,11 @@ class HeadTraining(Training):
     def __init__(self, *, cfg: Settings, data: PairData) -> None:
         self.cfg, self.data = cfg, data
         self.query, self.article = PairHead(maps=data.queries.maps, dropout=cfg.dropout), PairHead(maps=1, dropout=cfg.dropout)
-        self.query.start_from(encoder=data.queries, pooled=data.pairs.queries[:, :, list(UPPERS)].reshape(-1, POOLED).float())
-        self.article.start_from(encoder=data.articles, pooled=data.pairs.articles[0].float())
         self.match, self.factor = Match(), Factor()
+        self._start(
+            queries=data.pairs.queries[:, :, list(UPPERS)].reshape(-1, POOLED).float(), articles=data.pairs.articles[0].float()
+        )
+        self.attributes = _attribute_heads(others=data.others)
         if cfg.article_from:
             former = torch.load(WORK / "runs" / "pair_heads" / cfg.article_from / "checkpoint.pt", weights_only=False)
             self.article.load_state_dict(former["article"])
@@ -93,15 +104,30 @@ class HeadTraining(Training):
             Trained(module=self.article, live="article_live", average="article"),
             Trained(module=self.match, live="match_live", average="match"),
             Trained(module=self.factor, live="factor"),
+            Trained(module=self.attributes, live="attributes"),
         ]
         self.heads = [*parameters_in(part=self.query), *parameters_in(part=self.article)]
         self.start = [parameter.detach().clone() for parameter in self.heads]
         self.groups = [
-            Group(parameters=[*self.heads, *self.factor.parameters()], peak=cfg.lr),
+            Group(parameters=[*self.heads, *self.factor.parameters(), *self.attributes.parameters()], peak=cfg.lr),
             Group(parameters=[*self.match.parameters()], peak=cfg.match_lr, clipped=False),
         ]
         self.frozen = []
         self.steps_per_epoch = cfg.steps_per_epoch
+
+    def _start(self, *, queries: Tensor, articles: Tensor) -> None:
+        if self.data.start is not None:
+            for module, name in ((self.query, "query"), (self.article, "article"), (self.match, "match")):
+                module.load_state_dict(self.data.start[name])
+            return
+        if self.cfg.start == "shipped":
+            self.query.start_from(encoder=self.data.queries, pooled=queries)
+            self.article.start_from(encoder=self.data.articles, pooled=articles)
+            return
+        weight = torch.randn(WIDTH, POOLED, generator=torch.Generator().manual_seed(self.cfg.seed)) / POOLED**0.5
+        for head, pooled in ((self.query, queries), (self.article, articles)):
+            head.standardise(pooled=pooled)
+            head.start_at_random(weight=weight)
 
     def batches(self, *, epoch: int, draw: EpochRandom) -> Iterator[list[Step]]:
         """A step of each source."""
@@ -129,7 +155,8 @@ class HeadTraining(Training):
             worn, weight = source.worn[rows], self.cfg.weights[source.name] * len(rows) / count
             given = {"queries": source.queries[rows], "articles": source.articles[worn], "ids": worn}
             maps = torch.full((len(rows),), category)
-            yield Step(weight=weight, maps=maps, every=source.articles[chosen], every_ids=chosen, **given)
+            given |= {"every": source.articles[chosen], "every_ids": chosen, "described": source.described}
+            yield Step(weight=weight, maps=maps, **given)
 
     def loss(self, *, batch: list[Step], draw: EpochRandom) -> Tensor:
         """The pair loss of every source."""
@@ -141,6 +168,9 @@ class HeadTraining(Training):
             worn, every = articles.split([len(step.articles), len(step.every)])
             given = {"ids": step.ids, "every": every, "every_ids": step.every_ids, "match": self.match, "factor": self.factor()}
             total = total + step.weight * pair_loss(queries=queries, articles=worn, **given)
+            if step.described is not None:
+                rows = {"attributes": step.described.attributes[step.every_ids], "words": step.described.words[step.every_ids]}
+                total = total + self.cfg.attribute_weight * step.weight * self.attributes.loss(f=every, **rows)
         return total
 
     def after_step(self) -> None:
@@ -159,25 +189,38 @@ class HeadTraining(Training):
         return {"query_encoder": self.data.queries.state_dict(), "article_encoder": self.data.articles.state_dict()}
 
 
+def _attribute_heads(*, others: list[Pooled]) -> AttributeHeads:
+    """Heads for the vocabularies of the described source, if there is one."""
+    described = next((source.described for source in others if source.described is not None), None)
+    if described is None:
+        return AttributeHeads(vocabulary={}, words=[])
+    return AttributeHeads(vocabulary=described.vocabulary, words=described.titles)
+
+
+def _with_attention(*, encoder: Encoder, training: PairViews, drawn: Path) -> dict[str, Tensor]:
+    pictures, labels = labelled_persons(pairs=training, drawn=drawn)
+    fit_attention(encoder=encoder, pictures=pictures, labels=labels)
+    return encoder.state_dict()
+
+
 def load_data(*, cfg: Settings, folder: Path, drawn: Path) -> PairData:
     """Pools the pictures of all sources that `counts` names."""
-    queries, articles = start_encoders(mix=cfg.start_mix)
-    encoders = (queries, articles)
-    makers = {
-        "made": lambda: made_pairs(folder=folder, encoders=encoders),
-        "ccp": lambda: ccp_pairs(folder=folder, encoders=encoders),
-        "drawn": lambda: drawn_pairs(folder=drawn, encoders=encoders),
-    }
-    if unknown := sorted(set(cfg.counts) - set(makers)):
-        raise ValueError(f"unknown sources {unknown}: expected only {sorted(makers)}")
+    start = torch.load(WORK / "runs" / cfg.start / "checkpoint.pt", weights_only=False) if "/" in cfg.start else None
+    queries, articles = start_encoders(start="imagenet" if start else cfg.start)
+    if start:
+        queries.load_state_dict(start["query_encoder"])
+        articles.load_state_dict(start["article_encoder"])
+    name = cfg.start.replace("/", "-")
+    training = pair_views(folder=folder, split="training")
+    if cfg.start == "imagenet":
+        attention = lambda: _with_attention(encoder=queries, training=training, drawn=drawn)  # noqa: E731
+        queries.load_state_dict(cached(name="attention-imagenet", make=attention))
     given = {"queries": queries, "articles": articles}
-    pairs = pooled_pairs(
-        pairs=pair_views(folder=folder, split="training"), name=f"pooled-training-{cfg.start_mix}", seed=cfg.seed, **given
-    )
-    held = pooled_pairs(
-        pairs=pair_views(folder=folder, split="validation"), name=f"pooled-validation-{cfg.start_mix}", seed=None, **given
-    )
-    return PairData(pairs=pairs, held=held, others=[makers[name]() for name in cfg.counts], **given)
+    pairs = pooled_pairs(pairs=training, name=f"pooled-training-{name}", seed=cfg.seed, **given)
+    validation = pair_views(folder=folder, split="validation")
+    held = pooled_pairs(pairs=validation, name=f"pooled-validation-{name}", seed=None, **given)
+    others = [source.pooled(encoders=(queries, articles)) for source in sources(names=cfg.counts, folder=folder, drawn=drawn)]
+    return PairData(pairs=pairs, held=held, others=others, start=start, **given)
 
 
 def train(*, cfg: Settings, data: PairData, run: Run) -> None:

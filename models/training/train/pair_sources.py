@@ -5,6 +5,7 @@ pictures cut from them, `drawn` looks. The last three keep up what true pairs do
 The encoders below the heads are frozen, so every picture is seen once (`pooled_numbers`) and kept in `cache/`.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,7 +25,7 @@ from ..data.views import plain, views
 from ..networks.encoder import POOLED, Encoder
 from .frozen import inference
 from .query_sets import as_tensor, drawn_pictures, garments_of
-from .stock import boxed_articles
+from .stock import Described, boxed_articles
 
 BATCH = 16
 VIEWS = ("garment", "parsed_garment", "person")
@@ -34,7 +35,7 @@ STRENGTH = 0.35
 
 
 class Pooling(nn.Module):
-    """An encoder's pooled numbers as its output: `(N, 3, H, W)` → `(N, maps, 384)`."""
+    """An encoder's pooled numbers as its output: `(N, 3, H, W)` → `(N, maps, 1008)`."""
 
     def __init__(self, *, encoder: Encoder) -> None:
         super().__init__()
@@ -45,7 +46,7 @@ class Pooling(nn.Module):
 
 
 def pooled_numbers(*, encoder: Encoder, pictures: Tensor, seed: int | None = None) -> Tensor:
-    """`(N, 3, h, w)` uint8 → `(N, maps, 384)` float16; with a seed the pictures are warped and relit at random."""
+    """`(N, 3, h, w)` uint8 → `(N, maps, 1008)` float16; with a seed the pictures are warped and relit at random."""
     if not len(pictures):
         return torch.zeros(0, encoder.maps, POOLED, dtype=torch.float16)
     infer, found = inference(model=Pooling(encoder=encoder), size=encoder.size), []
@@ -59,9 +60,9 @@ def pooled_numbers(*, encoder: Encoder, pictures: Tensor, seed: int | None = Non
 
 @dataclass
 class Pooled:
-    """Pooled numbers of one source: queries `(Q, 384)`, each of the map of its article's category, show the articles `worn` `(Q)`.
+    """Pooled numbers of one source: queries `(Q, 1008)`, each of the map of its article's category, show the articles `worn` `(Q)`.
 
-    `articles` `(A, 384)`, `categories` `(A)`; a query's negatives are articles of its category.
+    `articles` `(A, 1008)`, `categories` `(A)`; a query's negatives are articles of its category.
     """
 
     name: str
@@ -69,6 +70,7 @@ class Pooled:
     worn: Tensor
     articles: Tensor
     categories: Tensor
+    described: Described | None = None
 
     def __post_init__(self) -> None:
         if len(self.queries) != len(self.worn) or len(self.articles) != len(self.categories):
@@ -78,14 +80,17 @@ class Pooled:
 
 @dataclass
 class PooledPairs:
-    """True pairs: `queries` `(views, N, 8, 384)`, of all maps as pairs have no category, and `articles` `(copies, N, 384)`."""
+    """True pairs: `queries` `(views, N, 8, 1008)`, of all maps as pairs have no category, and `articles` `(copies, N, 1008)`."""
 
     queries: Tensor
     articles: Tensor
 
 
 def pooled_pairs(*, pairs: PairViews, queries: Encoder, articles: Encoder, name: str, seed: int | None) -> PooledPairs:
-    """A split's pooled numbers; with a seed queries are seen at random, and articles once so and once as they are."""
+    """A split's pooled numbers, kept in `cache/` if they have a `name`.
+
+    With a seed queries are seen at random, and articles once so and once as they are.
+    """
 
     def make() -> PooledPairs:
         seen = [
@@ -97,21 +102,52 @@ def pooled_pairs(*, pairs: PairViews, queries: Encoder, articles: Encoder, name:
             copies.append(pooled_numbers(encoder=articles, pictures=pairs.article, seed=seed)[:, 0])
         return PooledPairs(queries=torch.stack(seen), articles=torch.stack(copies))
 
-    return cached(name=name, make=make)
+    return cached(name=name, make=make) if name else make()
 
 
-def _pooled(
-    *, name: str, pictures: Tensor, worn: list[list[int]], shown: Tensor, categories: Tensor, encoders: tuple[Encoder, Encoder]
-) -> Pooled:
-    """Every query once for every article that it shows."""
-    owner = torch.tensor([row for row, articles in enumerate(worn) for _ in articles])
-    of = torch.tensor([article for articles in worn for article in articles])
-    queries = pooled_numbers(encoder=encoders[0], pictures=pictures)
-    articles = pooled_numbers(encoder=encoders[1], pictures=shown)[:, 0]
-    return Pooled(name=name, queries=queries[owner, categories[of]], worn=of, articles=articles, categories=categories)
+@dataclass
+class Source:
+    """Pictures of queries and of the articles that they show. Query i is picture `owner[i]` and shows article `worn[i]`.
+
+    `pictures` `(N, 3, 192, 128)`, `shown` `(A, 3, h, w)`, both uint8; `categories` `(A,)`. A picture is a query for each
+    of its articles.
+    """
+
+    name: str
+    pictures: Tensor
+    owner: Tensor
+    worn: Tensor
+    shown: Tensor
+    categories: Tensor
+    described: Described | None = None
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        name: str,
+        pictures: Tensor,
+        worn: list[list[int]],
+        shown: Tensor,
+        categories: Tensor,
+        described: Described | None = None,
+    ) -> "Source":
+        """A source from the articles that each picture shows."""
+        owner = torch.tensor([row for row, articles in enumerate(worn) for _ in articles], dtype=torch.long)
+        of = torch.tensor([article for articles in worn for article in articles], dtype=torch.long)
+        given = {"pictures": pictures, "shown": shown, "categories": categories, "described": described}
+        return cls(name=name, owner=owner, worn=of, **given)
+
+    def pooled(self, *, encoders: tuple[Encoder, Encoder]) -> Pooled:
+        """The pooled numbers of every query, in the map of its article's category, and of every article."""
+        queries = pooled_numbers(encoder=encoders[0], pictures=self.pictures)
+        articles = pooled_numbers(encoder=encoders[1], pictures=self.shown)[:, 0]
+        queries = queries[self.owner, self.categories[self.worn]]
+        given = {"articles": articles, "categories": self.categories, "described": self.described}
+        return Pooled(name=self.name, queries=queries, worn=self.worn, **given)
 
 
-def made_pairs(*, folder: Path, encoders: tuple[Encoder, Encoder]) -> Pooled:
+def made_pairs(*, folder: Path) -> Source:
     """Dressed people and their single garments; people who wear what is not a training product are left out."""
     found = load_dressed(split="train")
     if found is None:
@@ -124,17 +160,17 @@ def made_pairs(*, folder: Path, encoders: tuple[Encoder, Encoder]) -> Pooled:
     worn: dict[int, list[int]] = {person: [] for person in people}
     for garment in garments:
         worn[int(found.owner[garment])].append(rows[found.product_ids[garment]])
-    return _pooled(
+    return Source.of(
         name="made",
         pictures=torch.cat([found.persons[people], found.garments[garments]]),
         worn=[*worn.values(), *([rows[found.product_ids[garment]]] for garment in garments)],
         shown=stacked(articles=products),
         categories=torch.tensor([CATEGORIES.index(product.attributes["category"]) for product in products]),
-        encoders=encoders,
+        described=Described.of(articles=products),
     )
 
 
-def ccp_pairs(*, folder: Path, encoders: tuple[Encoder, Encoder]) -> Pooled:
+def ccp_pairs(*, folder: Path) -> Source:
     """Photographed garments and product-like pictures cut from the same photo."""
 
     def make() -> dict:
@@ -142,20 +178,31 @@ def ccp_pairs(*, folder: Path, encoders: tuple[Encoder, Encoder]) -> Pooled:
         return {"q": as_tensor(pictures=queries), "a": as_tensor(pictures=pictures), "categories": torch.tensor(categories)}
 
     found = cached(name="ccp-garments-train", make=make)
-    given = {"shown": found["a"], "categories": found["categories"], "encoders": encoders}
-    return _pooled(name="ccp", pictures=found["q"], worn=[[row] for row in range(len(found["q"]))], **given)
+    worn = [[row] for row in range(len(found["q"]))]
+    return Source.of(name="ccp", pictures=found["q"], worn=worn, shown=found["a"], categories=found["categories"])
 
 
-def drawn_pairs(*, folder: Path, encoders: tuple[Encoder, Encoder]) -> Pooled:
+def drawn_pairs(*, folder: Path) -> Source:
     """Drawn looks, whole and by garment: `train-*` below `folder`, which wear the products of `train`."""
     found = drawn_pictures(looks=[path.parent for path in sorted(folder.glob("train-*/looks.jsonl"))])
     articles = drawn_articles(folder=folder / "train")
     rows = {article.id: i for i, article in enumerate(articles)}
-    return _pooled(
+    return Source.of(
         name="drawn",
         pictures=found["q"],
         worn=[[rows[id] for id in worn] for worn in found["worn"]],
         shown=stacked(articles=articles),
         categories=torch.tensor([CATEGORIES.index(article.attributes["category"]) for article in articles]),
-        encoders=encoders,
     )
+
+
+def sources(*, names: Iterable[str], folder: Path, drawn: Path) -> list[Source]:
+    """The sources beside true pairs, by name."""
+    makers = {
+        "made": lambda: made_pairs(folder=folder),
+        "ccp": lambda: ccp_pairs(folder=folder),
+        "drawn": lambda: drawn_pairs(folder=drawn),
+    }
+    if unknown := sorted(set(names) - set(makers)):
+        raise ValueError(f"unknown sources {unknown}: expected only {sorted(makers)}")
+    return [makers[name]() for name in names]
