@@ -3,11 +3,11 @@
 BatchNorm is folded into the convolutions, every file is compared with PyTorch running the same rounded weights, and the
 manifest holds what the Rust side has to know: shapes, normalisation, padding, digests and the figures that were measured.
 
-    python -m training.export street2fashion=RUN fashion-dna=RUN fashion2shop=RUN
+    python -m training.export street2fashion=RUN
     python -m training.export pair-heads=RUN     # both encoders and the match of one training
     python -m training.export                    # other networks keep their entries
 
-A network whose run is `untrained` is written with ImageNet's encoder, for integrating against the file's shapes.
+The run `untrained` of Street2Fashion is ImageNet's encoder, for integrating against the file's shapes.
 """
 
 import argparse
@@ -30,7 +30,7 @@ from ..networks.pair_head import PairHead
 from ..networks.street2fashion import Street2Fashion
 from ..paths import DATA, MODELS, WORK
 from ..train.runs import commit, seed_everything
-from ..train.starts import start_encoder_from_imagenet, start_from_imagenet
+from ..train.starts import start_from_imagenet
 from .manifest import digest, update_manifest
 from .onnx_file import write_network
 from .quantise import EMBEDDING_LAYERS, SMALLEST_TO_MATCH
@@ -72,27 +72,6 @@ def write_fashion2shop(*, model: nn.Module, match: Match, trained_at: str) -> di
     return {"query": query, "match": digest(file=file) | {"hidden": HIDDEN, "width": WIDTH}}
 
 
-def export_fashion_dna(*, run: str, folder: Path) -> dict[str, dict[str, Any]]:
-    """FashionDNA of its own training."""
-    model = FirstMap()
-    if (state := checkpoint_of(model="fashion_dna", run=run)) is not None:
-        model.encoder.load_state_dict(state["ema"])
-    else:
-        start_encoder_from_imagenet(model=model.encoder, folder=folder)
-    return {"fashion-dna": write_fashion_dna(model=model, trained_at=made_at(state))}
-
-
-def export_fashion2shop(*, run: str, folder: Path) -> dict[str, dict[str, Any]]:
-    """Fashion2Shop of its own training."""
-    model, match = query_encoder(), Match()
-    if (state := checkpoint_of(model="fashion2shop", run=run)) is not None:
-        model.load_state_dict(state["ema"])
-        match.load_state_dict(state["match"])
-    else:
-        start_encoder_from_imagenet(model=model, folder=folder)
-    return {"fashion2shop": write_fashion2shop(model=model, match=match, trained_at=made_at(state))}
-
-
 def export_pair_heads(*, run: str, folder: Path) -> dict[str, dict[str, Any]]:
     """Both encoders with heads fitted on true pairs, and the match."""
     if (state := checkpoint_of(model="pair_heads", run=run)) is None:
@@ -117,8 +96,6 @@ def made_at(state: dict[str, Any] | None) -> str:
 
 EXPORTS = {
     "street2fashion": export_street2fashion,
-    "fashion-dna": export_fashion_dna,
-    "fashion2shop": export_fashion2shop,
     "pair-heads": export_pair_heads,
 }
 

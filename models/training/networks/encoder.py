@@ -96,15 +96,3 @@ def _moments(features: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
     """`(N, C, h, w)` and weights `(N, maps, h, w)` that sum to 1 → means of values and of squares, `(N, C, maps)` each."""
     places, weights = features.flatten(2), weights.flatten(2).transpose(1, 2)
     return places @ weights, (places * places) @ weights
-
-
-def start_from(*, model: Encoder, other: dict[str, Tensor]) -> None:
-    """Loads another encoder's weights; a single map's are repeated for every map of `model`."""
-    own, loaded = model.state_dict(), {}
-    for key, value in other.items():
-        loaded[key] = value
-        if value.shape != own[key].shape:
-            # A little noise, so that the maps can become different.
-            spread = value.std() if value.numel() > 1 else 0.0
-            loaded[key] = value.expand(own[key].shape) + torch.randn(own[key].shape) * 0.01 * spread
-    model.load_state_dict(loaded)

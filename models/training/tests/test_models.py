@@ -11,7 +11,8 @@ from torch import Tensor, nn
 from training.export.onnx_file import to_onnx, write_network
 from training.export.quantise import per_channel, quantise
 from training.networks import fashion2shop, fashion_dna, street2fashion
-from training.networks.encoder import WIDTH, Encoder, start_from
+from training.networks.efficientnet import efficientnet_lite0, load_original
+from training.networks.encoder import COLOURS, WIDTH, Encoder
 from training.networks.fashion2shop import query_encoder
 from training.networks.fashion_dna import FirstMap
 from training.networks.fold import fold
@@ -134,15 +135,6 @@ def test_match_starts_as_a_distance() -> None:
     assert torch.allclose(Match()(q, a), expected, atol=1e-3)
 
 
-def test_every_map_starts_as_the_single_one() -> None:
-    one, eight = Encoder(size=(64, 64), maps=1).eval(), Encoder(size=(64, 64), maps=8).eval()
-    start_from(model=eight, other=one.state_dict())
-    x = torch.rand(2, 3, 64, 64)
-    with torch.inference_mode():
-        assert torch.allclose(eight(x), one(x).expand(2, 8, WIDTH), atol=0.2)
-        assert torch.allclose(eight(x), eight.back(*eight.front(x))[0])
-
-
 def test_onnxruntime_computes_what_pytorch_computes() -> None:
     model = Encoder(size=(64, 64), maps=8).eval()
     torch.nn.init.normal_(model.bias)
@@ -182,3 +174,31 @@ def test_a_soup_is_on_the_line_between_two_networks() -> None:
     half = fold(model=between(former=ends[0], later=ends[1], share=0.5))
     weights = [dict(fold(model=end).named_parameters())["encoder.0.0.weight"] for end in ends]
     assert torch.allclose(dict(half.named_parameters())["encoder.0.0.weight"], sum(weights) / 2, atol=1e-6)
+
+
+def test_the_original_weights_fit_and_are_named_if_not(tmp_path: Path) -> None:
+    body, other = efficientnet_lite0(), efficientnet_lite0()
+    names = ["_conv_stem.weight", *(f"_bn0.{i}" for i in range(5)), *(f"_blocks.{i}" for i in range(len(other.state_dict()) - 6))]
+    torch.save({**dict(zip(names, other.state_dict().values(), strict=True)), "_fc.weight": torch.zeros(2)}, tmp_path / "it.pth")
+    load_original(body=body, path=tmp_path / "it.pth")
+    x = picture((1, 3, 64, 64))
+    with torch.inference_mode():
+        assert torch.equal(body.eval()(x), other.eval()(x))
+    torch.save({"_conv_stem.weight": torch.zeros(32, 3, 3, 3)}, tmp_path / "short.pth")
+    with pytest.raises(ValueError, match="EfficientNet-Lite0"):
+        load_original(body=body, path=tmp_path / "short.pth")
+
+
+def test_pooled_numbers_are_of_what_is_not_white() -> None:
+    model = Encoder(size=(64, 64), maps=1).eval()
+    half = torch.ones(2, 3, 32, 32)
+    half[:, :, 8:24, 8:24] = -0.5
+    half[1, :, 24:, :] = 0.9601
+    s8 = torch.zeros(2, 40, 8, 8)
+    s8[:, :, 2:6, 2:6] = 3.0
+    with torch.inference_mode():
+        pooled, _ = model.pool(s8, half)
+    first = COLOURS
+    assert (pooled[:, first : first + 40, 0] - 3.0).abs().max() < 0.2
+    # Nearly white pixels weigh as little as white ones.
+    assert torch.allclose(pooled[0, first : first + 40], pooled[1, first : first + 40], atol=0.05)

@@ -10,9 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..data.views import plain
-from ..networks import fashion_dna
-from ..networks.encoder import FRONT, WIDTH, Encoder
+from ..networks.encoder import FRONT, Encoder
 from ..networks.fold import fold
 
 
@@ -55,10 +53,3 @@ def front_of(*, model: Encoder, live: bool) -> Callable[[Tensor], tuple[Tensor, 
         return s8.contiguous(memory_format=torch.channels_last), half.contiguous(memory_format=torch.channels_last)
 
     return front
-
-
-def embed_articles(*, dna: Encoder, pictures: Tensor, batch: int = 64) -> Tensor:
-    """`(N, 3, h, w)` uint8 → f(A), `(N, 128)`."""
-    infer = inference(model=dna, size=fashion_dna.INPUT[2:])
-    parts = [infer(plain(pictures=part, size=fashion_dna.INPUT[2:]))[:, 0] for part in pictures.split(batch)]
-    return torch.cat(parts) if parts else torch.zeros(0, WIDTH)

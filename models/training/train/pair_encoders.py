@@ -3,9 +3,9 @@
     python -m training.train.pair_encoders --heads a --run a
 
 The layers up to stride 8 stay as they are, so that they need no gradients. A batch's articles are near each other in the heads'
-order (`neighbours`), since random ones are told apart at once; all embeddings of a step are of that step, since stored ones would be
-told apart by their age. Afterwards fit the heads again, `pair_heads --set 'start="pair_encoders/a"'`: these see every training article
-at each step.
+order (`neighbours`), since random ones are told apart at once. All embeddings of a step are of that step, since stored ones would
+be told apart by their age. Afterwards fit the heads again, `pair_heads --set 'start="pair_encoders/a"'`: these see every training
+article at each step.
 """
 
 from collections.abc import Iterator

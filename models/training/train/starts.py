@@ -5,7 +5,6 @@ from pathlib import Path
 from safetensors.torch import load_file
 from torch import Tensor
 
-from ..networks.encoder import Encoder
 from ..networks.street2fashion import Street2Fashion
 
 
@@ -16,11 +15,5 @@ def imagenet_features(*, path: Path) -> dict[str, Tensor]:
 
 def start_from_imagenet(*, model: Street2Fashion, folder: Path) -> None:
     """Loads the encoder; the last 1280-wide convolution is not used."""
-    weights = imagenet_features(path=folder / "mobilenet_v2_imagenet_bnrecal.safetensors")
-    model.encoder.load_state_dict({k: v for k, v in weights.items() if int(k.split(".")[0]) < 18})
-
-
-def start_encoder_from_imagenet(*, model: Encoder, folder: Path) -> None:
-    """Loads the blocks of MobileNetV2."""
     weights = imagenet_features(path=folder / "mobilenet_v2_imagenet_bnrecal.safetensors")
     model.encoder.load_state_dict({k: v for k, v in weights.items() if int(k.split(".")[0]) < 18})
