@@ -109,22 +109,14 @@ main() {
   stage export_street2fashion 120 "$python" -m training.export street2fashion=full --data "$data"
 
   [ -z "$tiny" ] || wait $dressing
-  counts='made = 256, drawn = 64, ccp = 64' weights='made = 0.7, drawn = 0.28, ccp = 0.21' sources='made = 0.7, drawn = 0.15, ccp = 0.15'
+  counts='made = 256, drawn = 64, ccp = 64' weights='made = 0.7, drawn = 0.28, ccp = 0.21'
   if [ -z "$drawn" ]; then
-    counts='made = 256, ccp = 64' weights='made = 0.7, ccp = 0.21' sources='made = 0.8, ccp = 0.2'
+    counts='made = 256, ccp = 64' weights='made = 0.7, ccp = 0.21'
   fi
   kill $dressing 2>/dev/null || true
-  # heads NAME START: fits the heads of both encoders and the match on true pairs.
-  heads() {
-    # shellcheck disable=SC2086 # several words
-    stage "pair_heads_$1" "$(seconds "$(of 0.08)" $((loading * 2)))" "$python" -m training.train.pair_heads "${given[@]}" --run "$1" \
-      --set "start=\"$2\"" --set "budget_minutes=$(of 0.08)" --set "counts={ $counts }" --set "weights={ $weights }" $pairs_steps
-  }
-  heads begun imagenet
-  [ -z "$tiny" ] || few=(--set epochs=1 --set batch=8 --set steps_per_epoch=2 --set others=4)
-  stage pair_encoders "$(seconds "$(of 0.26)" $loading)" "$python" -m training.train.pair_encoders "${given[@]}" --heads begun \
-    --set "budget_minutes=$(of 0.26)" --set "shares={ $sources }" "${few[@]}"
-  heads full pair_encoders/full
+  # shellcheck disable=SC2086 # several words
+  stage pair_heads "$(seconds "$(of 0.3)" $((loading * 2)))" "$python" -m training.train.pair_heads "${given[@]}" \
+    --set "budget_minutes=$(of 0.3)" --set "counts={ $counts }" --set "weights={ $weights }" $pairs_steps
   stage export_heads 120 "$python" -m training.export pair-heads=full --data "$data"
   stage slices 240 "$python" -m training.measure.segmenter_slices --data "$data" --former "$models/street2fashion.onnx" \
     --out "$out/metrics/slices.json"

@@ -7,16 +7,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from training.data.pair_views import UPPER_UNKNOWN, PairViews
 from training.data.parsed import Parsed
-from training.networks.fashion2shop import query_encoder
-from training.networks.fashion_dna import article_encoder
-from training.networks.fold import fold
-from training.networks.match import Match
-from training.networks.pair_head import PairHead
-from training.train import pair_encoders, pair_heads, street2fashion
+from training.train import pair_heads, street2fashion
 from training.train.loop import EpochRandom, Group, Trained, Training, fit
-from training.train.pair_sources import Source
 from training.train.runs import Run
 from training.train.samples import Pool
 from training.train.settings import load, renamed
@@ -36,58 +29,6 @@ def check(*, train: Callable[[int], Run], frozen: str = "") -> list[dict]:
         assert kept
         assert all(torch.equal(weights[key], later[key]) for key in kept)
     return second.metrics
-
-
-@pytest.fixture
-def views() -> PairViews:
-    """Sixteen blots of colour and the articles that they are."""
-    generator = torch.Generator().manual_seed(1)
-    colours = torch.randint(0, 200, (16, 3, 1, 1), generator=generator, dtype=torch.uint8)
-    pictures = torch.full((16, 3, 192, 128), 255, dtype=torch.uint8)
-    pictures[:, :, 40:150, 30:100] = colours
-    labels = torch.zeros(16, 48, 32, dtype=torch.uint8)
-    labels[:, 10:38, 8:25] = UPPER_UNKNOWN
-    articles = torch.full((16, 3, 176, 140), 255, dtype=torch.uint8)
-    articles[:, :, 30:130, 30:110] = colours
-    seen = dict.fromkeys(("person", "garment", "parsed_person", "parsed_garment"), pictures)
-    return PairViews(ids=[f"{i}" for i in range(16)], **seen, labels=labels, article=articles)
-
-
-def test_killed_encoders_go_on(views: PairViews, tmp_path: Path) -> None:
-    cfg = load(schema=pair_encoders.Settings, name="pair_encoders", profile="cpu")
-    cfg = dataclasses.replace(cfg, steps_per_epoch=2, batch=8, others=2, validate_every=1, shares={"made": 1.0})
-    given = {"shown": views.article, "categories": torch.arange(16) % 8}
-    made = Source.of(name="made", pictures=views.garment, worn=[[i] for i in range(16)], **given)
-    names = {"live": "model", "average": "ema"}
-
-    def train(epochs: int) -> Run:
-        queries, articles = (fold(model=model) for model in (query_encoder(), article_encoder()))
-        heads = PairHead(maps=8), PairHead(maps=1)
-        near = pair_encoders.neighbours(articles=torch.randn(16, 128, generator=torch.Generator().manual_seed(2)))
-        start = pair_encoders.Start(
-            queries=queries, articles=articles, query=heads[0], article=heads[1], match=Match(), neighbours=near
-        )
-        training = pair_encoders.EncoderTraining(cfg=cfg, start=start, pairs=views, held=views, others=[made])
-        training.networks[0] = dataclasses.replace(training.networks[0], **names)
-        training.validate = lambda averages, last: figures(averages)  # type: ignore[method-assign]
-        run = Run(model="pair_encoders", name="it", config=cfg, root=tmp_path)
-        pair_encoders.train(cfg=dataclasses.replace(cfg, epochs=epochs), training=training, run=run)
-        return run
-
-    def figures(averages: dict) -> dict[str, float]:
-        return {"networks": len(averages)}
-
-    # The layers up to stride 8 stay as they are.
-    metrics = check(train=train, frozen="encoder.0.")
-    assert metrics[-1]["networks"] == 5
-
-
-def test_neighbours_are_the_nearest_others() -> None:
-    angle = torch.arange(40) / 40
-    near = pair_encoders.neighbours(articles=torch.stack([angle.cos(), angle.sin()], 1))
-    assert near.shape == (40, pair_encoders.NEAREST)
-    assert near[0, :3].tolist() == [1, 2, 3]
-    assert set(near[20, :2].tolist()) == {19, 21}
 
 
 def test_a_killed_segmenter_goes_on(person: Parsed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

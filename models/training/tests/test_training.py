@@ -19,7 +19,7 @@ from training.data.parsed import Parsed
 from training.data.views import views
 from training.networks import street2fashion
 from training.networks.street2fashion import log_odds
-from training.train import pair_encoders, pair_heads
+from training.train import pair_heads
 from training.train import street2fashion as street2fashion_training
 from training.train.queries import attention_loss
 from training.train.query_sets import garments_of
@@ -157,10 +157,10 @@ def test_ccp_labels(label: str, expected: str) -> None:
     assert CLASSES[class_of_ccp(label=label)] == expected
 
 
-@pytest.mark.parametrize("name", ["street2fashion", "pair_heads", "pair_encoders"])
+@pytest.mark.parametrize("name", ["street2fashion", "pair_heads"])
 @pytest.mark.parametrize("profile", ["cpu", "gpu"])
 def test_every_profile_reads(name: str, profile: str) -> None:
-    trainers = {"street2fashion": street2fashion_training, "pair_heads": pair_heads, "pair_encoders": pair_encoders}
+    trainers = {"street2fashion": street2fashion_training, "pair_heads": pair_heads}
     load(schema=trainers[name].Settings, name=name, profile=profile)
 
 

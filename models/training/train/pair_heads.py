@@ -2,11 +2,11 @@
 
     python -m training.train.pair_heads --run a
 
-The convolutions stay as they are: ImageNet's, those of the shipped files, or those of a run, `pair_encoders/a` (`start`). From
-ImageNet's, the attention is fitted first (`attention.py`). All pictures are pooled once, so that a step sees every training article
-as a negative and the training takes minutes on a processor. Fitted are the embedding of the pooled means and deviations
-(`networks/pair_head.py`) and the match, which starts as the L1 distance. With `article_from` the article's head is that of a
-former run and stays, and the match begins there.
+The convolutions stay as they are: ImageNet's, or those of the shipped files (`start`). From ImageNet's, the attention is fitted
+first (`attention.py`). All pictures are pooled once, so that a step sees every training article as a negative and the training takes
+minutes on a processor. Fitted are the embedding of the pooled means and deviations (`networks/pair_head.py`) and the match, which
+starts as the L1 distance. From f(A), attributes and title words of products have to be told, too (`attribute_heads.py`). With
+`article_from` the article's head is that of a former run and stays, and the match begins there.
 
 True pairs do not state their category. A row of cards holds articles of one category, so a query uses the map of a random upper
 category.
@@ -33,7 +33,7 @@ from .encoder_starts import start_encoders
 from .loop import EpochRandom, Group, Trained, Training, fit, parameters_in
 from .pair_figures import held_figures
 from .pair_loss import Factor, pair_loss
-from .pair_sources import Pooled, PooledPairs, pooled_pairs, sources
+from .pair_sources import Pooled, PooledPairs, pooled_pairs, source
 from .runs import Run, seed_everything
 from .settings import LoopSettings, arguments, load, overrides
 from .stock import Described
@@ -65,8 +65,6 @@ class PairData:
     others: list[Pooled]
     queries: Encoder
     articles: Encoder
-    start: dict[str, Any] | None = None
-    """The checkpoint of the run whose heads and match are the start."""
 
 
 @dataclass
@@ -116,10 +114,6 @@ class HeadTraining(Training):
         self.steps_per_epoch = cfg.steps_per_epoch
 
     def _start(self, *, queries: Tensor, articles: Tensor) -> None:
-        if self.data.start is not None:
-            for module, name in ((self.query, "query"), (self.article, "article"), (self.match, "match")):
-                module.load_state_dict(self.data.start[name])
-            return
         if self.cfg.start == "shipped":
             self.query.start_from(encoder=self.data.queries, pooled=queries)
             self.article.start_from(encoder=self.data.articles, pooled=articles)
@@ -205,22 +199,24 @@ def _with_attention(*, encoder: Encoder, training: PairViews, drawn: Path) -> di
 
 def load_data(*, cfg: Settings, folder: Path, drawn: Path) -> PairData:
     """Pools the pictures of all sources that `counts` names."""
-    start = torch.load(WORK / "runs" / cfg.start / "checkpoint.pt", weights_only=False) if "/" in cfg.start else None
-    queries, articles = start_encoders(start="imagenet" if start else cfg.start)
-    if start:
-        queries.load_state_dict(start["query_encoder"])
-        articles.load_state_dict(start["article_encoder"])
-    name = cfg.start.replace("/", "-")
+    queries, articles = start_encoders(start=cfg.start)
     training = pair_views(folder=folder, split="training")
     if cfg.start == "imagenet":
         attention = lambda: _with_attention(encoder=queries, training=training, drawn=drawn)  # noqa: E731
         queries.load_state_dict(cached(name="attention-imagenet", make=attention))
     given = {"queries": queries, "articles": articles}
-    pairs = pooled_pairs(pairs=training, name=f"pooled-training-{name}", seed=cfg.seed, **given)
+    pairs = pooled_pairs(pairs=training, name=f"pooled-training-{cfg.start}", seed=cfg.seed, **given)
     validation = pair_views(folder=folder, split="validation")
-    held = pooled_pairs(pairs=validation, name=f"pooled-validation-{name}", seed=None, **given)
-    others = [source.pooled(encoders=(queries, articles)) for source in sources(names=cfg.counts, folder=folder, drawn=drawn)]
-    return PairData(pairs=pairs, held=held, others=others, start=start, **given)
+    held = pooled_pairs(pairs=validation, name=f"pooled-validation-{cfg.start}", seed=None, **given)
+    encoders = (queries, articles)
+
+    def others_of(name: str) -> Pooled:
+        return cached(
+            name=f"pooled-{name}-{cfg.start}", make=lambda: source(name=name, folder=folder, drawn=drawn).pooled(encoders=encoders)
+        )
+
+    others = [others_of(name) for name in cfg.counts]
+    return PairData(pairs=pairs, held=held, others=others, **given)
 
 
 def train(*, cfg: Settings, data: PairData, run: Run) -> None:

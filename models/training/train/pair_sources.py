@@ -5,7 +5,6 @@ pictures cut from them, `drawn` looks. The last three keep up what true pairs do
 The encoders below the heads are frozen, so every picture is seen once (`pooled_numbers`) and kept in `cache/`.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -87,7 +86,7 @@ class PooledPairs:
 
 
 def pooled_pairs(*, pairs: PairViews, queries: Encoder, articles: Encoder, name: str, seed: int | None) -> PooledPairs:
-    """A split's pooled numbers, kept in `cache/` if they have a `name`.
+    """A split's pooled numbers, kept in `cache/` under a `name`.
 
     With a seed queries are seen at random, and articles once so and once as they are.
     """
@@ -102,7 +101,7 @@ def pooled_pairs(*, pairs: PairViews, queries: Encoder, articles: Encoder, name:
             copies.append(pooled_numbers(encoder=articles, pictures=pairs.article, seed=seed)[:, 0])
         return PooledPairs(queries=torch.stack(seen), articles=torch.stack(copies))
 
-    return cached(name=name, make=make) if name else make()
+    return cached(name=name, make=make)
 
 
 @dataclass
@@ -196,13 +195,13 @@ def drawn_pairs(*, folder: Path) -> Source:
     )
 
 
-def sources(*, names: Iterable[str], folder: Path, drawn: Path) -> list[Source]:
-    """The sources beside true pairs, by name."""
+def source(*, name: str, folder: Path, drawn: Path) -> Source:
+    """A source beside true pairs."""
     makers = {
         "made": lambda: made_pairs(folder=folder),
         "ccp": lambda: ccp_pairs(folder=folder),
         "drawn": lambda: drawn_pairs(folder=drawn),
     }
-    if unknown := sorted(set(names) - set(makers)):
-        raise ValueError(f"unknown sources {unknown}: expected only {sorted(makers)}")
-    return [makers[name]() for name in names]
+    if name not in makers:
+        raise ValueError(f"unknown source {name!r}: expected one of {sorted(makers)}")
+    return makers[name]()
