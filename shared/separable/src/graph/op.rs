@@ -83,6 +83,7 @@ pub(super) enum Operand {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reduction {
     Mean,
+    Least,
     Sum,
     /// The root of the sum of squares.
     Norm,

@@ -192,21 +192,25 @@ fn reduce(reduction: Reduction, from: &[f32], shape: &[usize], axes: &[usize], i
     let kept: Vec<usize> =
         shape.iter().enumerate().map(|(axis, &side)| if axes.contains(&axis) { 1 } else { side }).collect();
     let steps = strides(&kept, shape);
-    into.fill(0.0);
+    into.fill(if reduction == Reduction::Least { f32::INFINITY } else { 0.0 });
     for (at, &value) in from.iter().enumerate() {
         let (mut rest, mut to) = (at, 0);
         for (axis, &side) in shape.iter().enumerate().rev() {
             to += rest % side * steps[axis];
             rest /= side;
         }
-        into[to] += if reduction == Reduction::Norm { value * value } else { value };
+        into[to] = match reduction {
+            Reduction::Least => into[to].min(value),
+            Reduction::Norm => into[to] + value * value,
+            Reduction::Mean | Reduction::Sum => into[to] + value,
+        };
     }
     let count = (from.len() / into.len().max(1)) as f32;
     for value in into {
         match reduction {
             Reduction::Mean => *value /= count,
             Reduction::Norm => *value = value.sqrt(),
-            Reduction::Sum => {}
+            Reduction::Least | Reduction::Sum => {}
         }
     }
 }

@@ -129,6 +129,7 @@ impl<'a> Reader<'a> {
                 self.add_plain(Op::Transpose { from, order }, shape)
             }
             "ReduceMean" => self.reduced(node, Reduction::Mean)?,
+            "ReduceMin" => self.reduced(node, Reduction::Least)?,
             "ReduceSum" => self.reduced(node, Reduction::Sum)?,
             "ReduceL2" => self.reduced(node, Reduction::Norm)?,
             "Gather" => {
