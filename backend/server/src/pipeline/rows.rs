@@ -7,8 +7,9 @@ use crate::matching::{Hit, Hits, MatchQuery, Selection};
 use crate::networks::encode::QueryEmbedding;
 use crate::pipeline::recognise::{RecognisedGarment, replaced};
 
-/// Weight of ln p(category) beside the match's score. Both are logarithms of odds up to a constant, so they add up with equal weights.
-const CATEGORY_WEIGHT: f32 = 1.0;
+/// Weight of ln p(category) beside the match's score. Both are logarithms of odds up to a constant, but the match knows much of the
+/// category already, so the category counts half. On 400 people in true pairs, .25 and 1 differ from it by less than .01.
+const CATEGORY_WEIGHT: f32 = 0.5;
 
 /// Relevance of a garment in a corner of the picture, compared with one in the middle.
 const CORNER_RELEVANCE: f32 = 0.5;
@@ -56,7 +57,7 @@ pub fn plan<'a>(garments: &'a [RecognisedGarment], categories: &[Category], size
     // Stable: of equal relevance, the larger garment comes first.
     by_relevance.sort_by(|a, b| relevance(b, size).total_cmp(&relevance(a, size)));
     let of_garment = |garment: &'a RecognisedGarment| {
-        let mut likely = garment.kinds.in_catalogue(garment.seen.layer).likely();
+        let mut likely = garment.kinds.in_catalogue(garment.seen.layer);
         likely.retain(|likely| categories.contains(&likely.category));
         (!likely.is_empty()).then_some(RowPlan { likely, garment: Some(garment), searched_with: Some(garment) })
     };
