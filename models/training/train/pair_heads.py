@@ -3,10 +3,10 @@
     python -m training.train.pair_heads --run a
 
 The convolutions stay as they are: ImageNet's, or those of the shipped files (`start`). From ImageNet's, the attention is fitted
-first (`attention.py`). All pictures are pooled once, so that a step sees every training article as a negative and the training takes
-minutes on a processor. Fitted are the embedding of the pooled means and deviations (`networks/pair_head.py`) and the match, which
-starts as the L1 distance. From f(A), attributes and title words of products have to be told, too (`attribute_heads.py`). With
-`article_from` the article's head is that of a former run and stays, and the match begins there.
+first (`attention.py`). All pictures are pooled once, so that a step sees every training article as a negative and the training
+takes minutes on a processor. Fitted are the embedding of the pooled means and deviations (`networks/pair_head.py`) and the
+match, which starts as the L1 distance. From f(A), attributes and title words of products have to be told, too
+(`attribute_heads.py`). With `article_from` the article's head is that of a former run and stays, and the match begins there.
 
 True pairs do not state their category. A row of cards holds articles of one category, so a query uses the map of a random upper
 category.
