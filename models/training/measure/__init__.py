@@ -1,1 +1,1 @@
-"""Test sets, probes, ablations and curves: how good the trained and the shipped networks are."""
+"""Test sets, probes and curves: how good the trained and the shipped networks are."""
