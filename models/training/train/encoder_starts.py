@@ -20,6 +20,10 @@ from ..paths import MODELS
 from .onnx_files import dequantised
 
 
+COLOURS_SEED = 1
+"""The layers that see colours only are random features, which the heads learn to read."""
+
+
 def encoder_tensors(*, path: Path, prefix: str) -> dict[str, Tensor]:
     """An encoder file's tensors by the names of a folded [`Encoder`], as float32."""
     file = onnx.load(path)
@@ -53,7 +57,10 @@ def from_imagenet(*, model: Encoder) -> Encoder:
 def start_encoders(*, start: str, folder: Path = MODELS) -> tuple[Encoder, Encoder]:
     """The query's and the article's encoder; `start` is `imagenet` or `shipped`."""
     if start == "imagenet":
-        queries, articles = from_imagenet(model=query_encoder()), from_imagenet(model=article_encoder())
+        with torch.random.fork_rng(devices=[]):
+            # What is kept in `cache/` fits the colours of one start only.
+            torch.manual_seed(COLOURS_SEED)
+            queries, articles = from_imagenet(model=query_encoder()), from_imagenet(model=article_encoder())
         # The same colours mean the same in both.
         queries.colours.load_state_dict(articles.colours.state_dict())
         return queries, articles

@@ -204,6 +204,7 @@ def load_data(*, cfg: Settings, folder: Path, drawn: Path) -> PairData:
     if cfg.start == "imagenet":
         attention = lambda: _with_attention(encoder=queries, training=training, drawn=drawn)  # noqa: E731
         queries.load_state_dict(cached(name="attention-imagenet", make=attention))
+        articles.colours.load_state_dict(queries.colours.state_dict())
     given = {"queries": queries, "articles": articles}
     pairs = pooled_pairs(pairs=training, name=f"pooled-training-{cfg.start}", seed=cfg.seed, **given)
     validation = pair_views(folder=folder, split="validation")

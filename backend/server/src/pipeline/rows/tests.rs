@@ -106,7 +106,7 @@ fn articles_of_likely_categories_are_in_one_order_by_score_and_probability() {
 
 #[test]
 fn queries_and_rows_belong_together() {
-    let garments = [trousers(), garment(Layer::Outer, &[(Category::Blazers, 1.0)], 0.3, 40, 60)];
+    let garments = [trousers(), garment(Layer::Outer, &[(Category::Blazers, 1.0)], 0.2, 40, 60)];
     let plans = plan(&garments, &[Category::Blazers, Category::Trousers, Category::Dresses, Category::Skirts], SIZE);
     let person = QueryEmbedding::from_values(vec![1.0; Category::ALL.len()]);
     assert!(plans.iter().any(RowPlan::is_of_person));
@@ -116,7 +116,7 @@ fn queries_and_rows_belong_together() {
         searched,
         [
             vec![(Category::Trousers, vec![0.31])],
-            vec![(Category::Blazers, vec![0.3])],
+            vec![(Category::Blazers, vec![0.2])],
             vec![(Category::Dresses, vec![1.0]), (Category::Skirts, vec![0.31])],
         ]
     );
