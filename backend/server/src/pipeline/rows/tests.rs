@@ -27,14 +27,8 @@ fn trousers() -> RecognisedGarment {
 }
 
 /// The categories of [`upper`]'s row.
-const UPPER_BODY: [Category; 6] = [
-    Category::TShirts,
-    Category::Tops,
-    Category::Jumpers,
-    Category::Shirts,
-    Category::Blazers,
-    Category::Dresses,
-];
+const UPPER_BODY: [Category; 6] =
+    [Category::TShirts, Category::Tops, Category::Jumpers, Category::Shirts, Category::Blazers, Category::Dresses];
 
 /// The categories of each row, those of garments first, and which garment's share each is searched with.
 fn planned(garments: &[RecognisedGarment], categories: &[Category]) -> Vec<(Vec<Category>, bool, Option<f32>)> {
