@@ -19,7 +19,6 @@ from ..networks.fold import fold
 from ..paths import MODELS
 from .onnx_files import dequantised
 
-
 COLOURS_SEED = 1
 """The layers that see colours only are random features, which the heads learn to read."""
 
