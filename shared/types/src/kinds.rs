@@ -97,15 +97,15 @@ impl Kinds {
         };
         let known = 1.0 - UPPER_DOUBT - OTHER_LAYERS_DOUBT;
         let spread = Self(std::array::from_fn(|kind| known * self.0[kind] + share(kind)));
-        spread.by_probability().filter(|likely| f64::from(likely.probability) >= LEAST_LIKELY).collect()
+        spread.by_probability().filter(|&(_, probability)| probability >= LEAST_LIKELY).map(likely).collect()
     }
 
     /// All categories, the most probable first; of equal ones, the earlier of [`Category::ALL`].
-    fn by_probability(&self) -> impl Iterator<Item = LikelyCategory> {
+    fn by_probability(&self) -> impl Iterator<Item = (Category, f64)> {
         let mut sorted: Vec<(Category, f64)> = Category::ALL.into_iter().zip(self.categories()).collect();
         // Stable.
         sorted.sort_by(|a, b| b.1.total_cmp(&a.1));
-        sorted.into_iter().map(|(category, probability)| LikelyCategory { category, probability: probability as f32 })
+        sorted.into_iter()
     }
 
     /// The most probable category; of equal ones, the first of [`Category::ALL`].
@@ -122,15 +122,18 @@ impl Kinds {
         self.by_probability()
             .take(MOST_LIKELY)
             .enumerate()
-            .take_while(|&(rank, LikelyCategory { probability, .. })| {
-                let probability = f64::from(probability);
+            .take_while(|&(rank, (_, probability))| {
                 let is_needed = rank == 0 || before < LIKELY_TOGETHER && probability >= LEAST_LIKELY;
                 before += probability;
                 is_needed
             })
-            .map(|(_, likely)| likely)
+            .map(|(_, found)| likely(found))
             .collect()
     }
+}
+
+fn likely((category, probability): (Category, f64)) -> LikelyCategory {
+    LikelyCategory { category, probability: probability as f32 }
 }
 
 #[cfg(test)]
