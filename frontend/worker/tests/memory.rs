@@ -4,7 +4,8 @@
 use stl_types::worker::CutoutParams;
 use stl_types::{Manifest, Size};
 use stl_vision::Segmenter;
-use stl_worker::cutout::{Frame, Person};
+use stl_worker::cutout::Frame;
+use stl_worker::scene::Scene;
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen_futures::JsFuture;
 use wasm_bindgen_test::{console_log, wasm_bindgen_test};
@@ -38,7 +39,8 @@ async fn two_hundred_photos_take_no_more_memory_than_the_first_ones() {
         let picture = look.resize(side, side, image::imageops::FilterType::Triangle).into_rgba8();
         let size = Size { width: picture.width(), height: picture.height() };
         let frame = Frame::new(size, picture.into_raw()).expect("four bytes a pixel");
-        let person = Person::find(frame, &segmenter).expect("somebody is in the look");
+        let scene = Scene::of(frame, &segmenter).expect("the network runs");
+        let (_, person) = scene.current().expect("somebody is in the look");
         let cutout = person.cutout(CutoutParams::default(), None).expect("a cut-out");
         assert!(cutout.coverage > 0.05, "photo {photo}: {}", cutout.coverage);
         if photo % 20 == 0 {
