@@ -3,8 +3,11 @@
 //!
 //! Each loop is written once over a [`Vector`] and compiled for each [`Level`].
 
+mod chains;
 mod depthwise;
+mod depthwise_rows;
 mod multiply;
+mod multiply_rows;
 mod peak;
 mod pool;
 mod vector;

@@ -2,8 +2,8 @@
 
 use core::arch::x86_64::*;
 
-use super::multiply::{GatherJob, ProductJob, gather_rows, multiply_rows};
-use super::peak::run_chains;
+use super::chains::run_chains;
+use super::multiply_rows::{GatherJob, ProductJob, gather_rows, multiply_rows};
 use super::vector::Vector;
 
 /// Two blocks.

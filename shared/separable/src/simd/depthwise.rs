@@ -1,6 +1,7 @@
-//! Convolutions of each channel by itself, 3×3 and 5×5, with stride 1 or 2.
+//! Convolutions of each channel by itself, 3×3 and 5×5, with stride 1 or 2. Bounds are checked here; the loops of `depthwise_rows` compute.
 
-use super::{Extent, Level, Vector, end};
+use super::depthwise_rows::DepthwiseJob;
+use super::{Extent, Level, end};
 use crate::map::{Block, LANES, View};
 use crate::weights::Clamp;
 
@@ -17,23 +18,6 @@ pub(crate) struct Taps {
     pub(crate) weights: Vec<Block>,
     pub(crate) bias: Vec<Block>,
     pub(crate) clamp: Clamp,
-}
-
-/// One block's rows, through pointers. Distances are in numbers.
-///
-/// # Safety
-/// Whoever runs it promises that source and target hold what the convolution of `rows` reads and writes.
-pub(super) struct DepthwiseJob {
-    side: usize,
-    stride: usize,
-    taps: *const f32,
-    bias: *const f32,
-    clamp: Clamp,
-    source: *const f32,
-    source_row: usize,
-    into: *mut f32,
-    into_row: usize,
-    rows: Extent,
 }
 
 /// Computes `rows` of outputs of a block of channels. The first pixel of `source`'s view is the first tap of the first output.
@@ -78,78 +62,4 @@ pub(crate) fn depthwise(
             Level::Neon => super::neon::depthwise(&job),
         }
     }
-}
-
-/// # Safety
-/// See [`DepthwiseJob`] and [`Vector`].
-#[inline(always)]
-pub(super) unsafe fn depthwise_rows<V: Vector>(job: &DepthwiseJob) {
-    // SAFETY: the caller's promise.
-    unsafe {
-        match (job.side, job.stride) {
-            (3, 1) => run::<V, 3, 1>(job),
-            (3, _) => run::<V, 3, 2>(job),
-            (_, 1) => run::<V, 5, 1>(job),
-            _ => run::<V, 5, 2>(job),
-        }
-    }
-}
-
-/// # Safety
-/// See [`DepthwiseJob`] and [`Vector`].
-#[inline(always)]
-unsafe fn run<V: Vector, const SIDE: usize, const STRIDE: usize>(job: &DepthwiseJob) {
-    for row in 0..job.rows.count {
-        let mut x = 0;
-        while x < job.rows.width {
-            let left = job.rows.width - x;
-            // SAFETY: the tile lies within the row.
-            unsafe {
-                let source = job.source.add(row * STRIDE * job.source_row + x * STRIDE * LANES);
-                let into = job.into.add(row * job.into_row + x * LANES);
-                x += match left {
-                    4.. => tile::<V, SIDE, STRIDE, 4>(job, source, into),
-                    2.. => tile::<V, SIDE, STRIDE, 2>(job, source, into),
-                    _ => tile::<V, SIDE, STRIDE, 1>(job, source, into),
-                };
-            }
-        }
-    }
-}
-
-/// Computes `COUNT` outputs and returns that number. Each value is loaded once for all outputs of a row that it belongs to.
-///
-/// # Safety
-/// See [`DepthwiseJob`] and [`Vector`].
-#[inline(always)]
-unsafe fn tile<V: Vector, const SIDE: usize, const STRIDE: usize, const COUNT: usize>(
-    job: &DepthwiseJob,
-    source: *const f32,
-    into: *mut f32,
-) -> usize {
-    // SAFETY: the caller's promise.
-    unsafe {
-        let mut sums = [V::load(job.bias); COUNT];
-        for down in 0..SIDE {
-            let source = source.add(down * job.source_row);
-            let mut taps = [V::splat(0.0); SIDE];
-            for (right, tap) in taps.iter_mut().enumerate() {
-                *tap = V::load(job.taps.add((down * SIDE + right) * LANES));
-            }
-            for at in 0..(COUNT - 1) * STRIDE + SIDE {
-                let value = V::load(source.add(at * LANES));
-                for (pixel, sum) in sums.iter_mut().enumerate() {
-                    let first = pixel * STRIDE;
-                    if at >= first && at < first + SIDE {
-                        *sum = value.mul_add(taps[at - first], *sum);
-                    }
-                }
-            }
-        }
-        let (low, high) = (V::splat(job.clamp.low), V::splat(job.clamp.high));
-        for (pixel, sum) in sums.into_iter().enumerate() {
-            sum.clamp(low, high).store_planes(into.add(pixel * LANES), 0);
-        }
-    }
-    COUNT
 }

@@ -2,9 +2,9 @@
 
 use core::arch::aarch64::*;
 
-use super::depthwise::{DepthwiseJob, depthwise_rows};
-use super::multiply::{GatherJob, ProductJob, gather_rows, multiply_rows};
-use super::peak::run_chains;
+use super::chains::run_chains;
+use super::depthwise_rows::{DepthwiseJob, depthwise_rows};
+use super::multiply_rows::{GatherJob, ProductJob, gather_rows, multiply_rows};
 use super::vector::Vector;
 
 /// One block.

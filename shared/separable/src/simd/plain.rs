@@ -1,8 +1,8 @@
 //! Eight float32 numbers as an array, which the compiler turns into the vectors of the target.
 
-use super::depthwise::{DepthwiseJob, depthwise_rows};
-use super::multiply::{GatherJob, ProductJob, gather_rows, multiply_rows};
-use super::peak::run_chains;
+use super::chains::run_chains;
+use super::depthwise_rows::{DepthwiseJob, depthwise_rows};
+use super::multiply_rows::{GatherJob, ProductJob, gather_rows, multiply_rows};
 use super::vector::Vector;
 use crate::lanes::Lanes;
 
