@@ -101,7 +101,8 @@ async fn on_a_slow_network_the_page_is_usable_tells_how_far_it_is_and_stops_when
     let sent = Instant::now();
     let shown = browser.results().await?;
     println!("{} categories after {:.1?}", shown.len(), sent.elapsed());
-    assert!(shown.iter().map(|shown| shown.products.len()).sum::<usize>() >= 50, "{shown:?}");
+    // Rows show ten cards at first. Everything for the upper body is in the row of the upper garment.
+    assert!(shown.len() >= 3 && shown.iter().all(|row| row.products.len() >= 10), "{shown:?}");
     let pictures = "const images = [...document.querySelectorAll('[data-testid=card] img')].slice(0, 2);
         return images.every(image => image.complete && image.naturalWidth) || null";
     browser.run("document.querySelector('[data-testid=card]').scrollIntoView()").await?;
