@@ -84,16 +84,6 @@ fn contrast(colours: &[[f32; 3]], kept: &[bool]) -> f32 {
     mean(true).zip(mean(false)).map_or(0.0, |(inside, outside)| lab::distance2(inside, outside).sqrt())
 }
 
-/// Positions of the border's pixels, `depth` wide.
-fn border(size: Size, depth: u32) -> Vec<usize> {
-    let Size { width, height } = size;
-    let is_border = |at: &u64| {
-        let (x, y) = ((at % u64::from(width)) as u32, (at / u64::from(width)) as u32);
-        x < depth || y < depth || x + depth >= width || y + depth >= height
-    };
-    (0..size.area()).filter(is_border).map(|at| at as usize).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -6,7 +6,7 @@
 use stl_types::{Size, components};
 
 use super::lab::distance2;
-use super::shapes::{filled, opened};
+use super::shapes::{border, filled, opened};
 
 /// Clusters of colours.
 const CLUSTERS: usize = 10;
@@ -21,7 +21,7 @@ pub(super) fn thing(size: Size, colours: &[[f32; 3]]) -> Vec<bool> {
     let nearness = nearness(size);
     // The first guess: a box around the middle, with soft edges. 4 and 0.7 put its border at 0.02 of the odds.
     let mut guess: Vec<f32> = nearness.iter().map(|&away| sigmoid(4.0 * (0.7 - away)).clamp(0.02, 0.98)).collect();
-    let edge = super::border(size, (size.width.min(size.height) / 16).max(1));
+    let edge = border(size, (size.width.min(size.height) / 16).max(1));
     for &at in &edge {
         guess[at] = 0.02;
     }

@@ -2,9 +2,8 @@
 
 use stl_types::{Size, components};
 
-use super::border;
 use super::lab::distance2;
-use super::shapes::{closed, filled, flooded, opened};
+use super::shapes::{border, closed, filled, flooded, opened};
 
 /// The border's colours differ from a gradient by at most this much for 95 % of its pixels: a studio's wall, a sheet of paper.
 /// Nine of ten packshots have 5.5 or less, of nine in ten photos of garments at home 7 and more.

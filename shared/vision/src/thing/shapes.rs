@@ -86,8 +86,18 @@ pub(super) fn flooded(size: Size, starts: &[usize], is_free: impl Fn(usize) -> b
 
 /// With all holes filled: pixels outside that the picture's edge does not reach.
 pub(super) fn filled(size: Size, inside: &[bool]) -> Vec<bool> {
-    let outside = flooded(size, &super::border(size, 1), |at| !inside[at]);
+    let outside = flooded(size, &border(size, 1), |at| !inside[at]);
     outside.into_iter().map(|outside| !outside).collect()
+}
+
+/// Positions of the border's pixels, `depth` wide.
+pub(super) fn border(size: Size, depth: u32) -> Vec<usize> {
+    let Size { width, height } = size;
+    let is_border = |at: &u64| {
+        let (x, y) = ((at % u64::from(width)) as u32, (at / u64::from(width)) as u32);
+        x < depth || y < depth || x + depth >= width || y + depth >= height
+    };
+    (0..size.area()).filter(is_border).map(|at| at as usize).collect()
 }
 
 #[cfg(test)]

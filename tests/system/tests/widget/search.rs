@@ -45,7 +45,8 @@ async fn nothing_but_the_loader_comes_before_the_first_use_and_then_the_worn_pro
     let shown = browser
         .wait_for(&format!("const tree = document.getElementById('first').shadowRoot; {shown}"), "cards with pictures")
         .await?;
-    assert!(shown.as_u64().is_some_and(|cards| cards >= 40), "{shown} cards");
+    // Ten of each row; everything for the upper body is one row.
+    assert!(shown.as_u64().is_some_and(|cards| cards >= 30), "{shown} cards");
 
     let requests = recorder.requests();
     let mut files: Vec<String> = requested(&fixture.server.origin);
