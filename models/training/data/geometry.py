@@ -5,7 +5,6 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-GREY = (127, 127, 127)
 WHITE = (255, 255, 255)
 CROP_THRESHOLD = 250
 """A pixel with any channel below this is not white."""

@@ -21,8 +21,6 @@ from .people import people
 from .portraits import portraits
 from .street_parsed import LABELS, street_photos
 
-SLICES = ("ccp", "street", "portraits", "scenes", "people-portraits")
-"""The validation photos by kind."""
 WALL = 26
 """A background pixel of a pair further than this from the wall's colour, in the largest channel, is disputed."""
 NECK_ROWS = 0.16

@@ -41,27 +41,3 @@ class Match(nn.Module):
     def score(self, *, query: Tensor, article: Tensor) -> Tensor:
         """Halves `(…, 256)` that broadcast against each other → scores `(…)`."""
         return torch.relu(query + article) @ self.w2
-
-
-class Dot(nn.Module):
-    """The linear match that `Match` is compared with: a scaled dot product, fused late."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.u = nn.Parameter(torch.eye(WIDTH))
-        self.scale = nn.Parameter(torch.tensor(20.0 / WIDTH))
-
-    def query(self, q: Tensor) -> Tensor:
-        """`U q`."""
-        return q @ self.u.T * self.scale
-
-    def article(self, a: Tensor) -> Tensor:
-        """The article itself."""
-        return a
-
-    def forward(self, q: Tensor, a: Tensor) -> Tensor:
-        return self.query(q) @ a.T
-
-    def score(self, *, query: Tensor, article: Tensor) -> Tensor:
-        """Halves `(…, 128)` that broadcast against each other → scores `(…)`."""
-        return (query * article).sum(-1)

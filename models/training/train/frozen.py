@@ -7,10 +7,8 @@ from collections.abc import Callable
 
 import onnxruntime
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ..networks.encoder import FRONT, Encoder
 from ..networks.fold import fold
 
 
@@ -38,18 +36,3 @@ def inference(*, model: nn.Module, size: tuple[int, int]) -> Callable[[Tensor], 
         return frozen(x.to(where).contiguous(memory_format=torch.channels_last)).float().cpu()
 
     return infer
-
-
-def front_of(*, model: Encoder, live: bool) -> Callable[[Tensor], tuple[Tensor, Tensor]]:
-    """The function in front of `Encoder.back`: the model's own blocks if they are trained too (`live`), else frozen ones."""
-    if live:
-        return lambda x: model.front(x.contiguous(memory_format=torch.channels_last))
-    model.encoder[:FRONT].requires_grad_(False)
-    where = next(model.parameters()).device
-    blocks = inference(model=nn.Sequential(*model.encoder[:FRONT]), size=model.size)
-
-    def front(x: Tensor) -> tuple[Tensor, Tensor]:
-        s8, half = blocks(x).to(where), F.avg_pool2d(x, 2)
-        return s8.contiguous(memory_format=torch.channels_last), half.contiguous(memory_format=torch.channels_last)
-
-    return front
