@@ -5,12 +5,15 @@ use std::io::{self, Write as _};
 use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+/// The ending of a file that is being written.
+pub(crate) const UNFINISHED: &str = ".part";
+
 /// Writes `parts`, one after the other, to a temporary file beside `path`, syncs it to the disk, then renames it to `path`.
 pub(crate) fn write_durably(path: &Path, parts: &[&[u8]]) -> io::Result<()> {
     // Two threads may write the picture of two products at once, so each temporary file has a name of its own.
     static WRITTEN: AtomicU64 = AtomicU64::new(0);
     let mut temporary = path.as_os_str().to_owned();
-    temporary.push(format!(".{}.part", WRITTEN.fetch_add(1, Ordering::Relaxed)));
+    temporary.push(format!(".{}{UNFINISHED}", WRITTEN.fetch_add(1, Ordering::Relaxed)));
     let write = || {
         let mut file = File::create(&temporary)?;
         for part in parts {

@@ -34,6 +34,8 @@ pub(super) enum Command {
     /// Exit status: 0 when every row was used, 2 when some were left out (they are listed), 1 when nothing was changed.
     Update(edit::UpdateArgs),
     /// Delete products
+    ///
+    /// Exit status: 0 when all were deleted, 2 when some are unknown (they are listed), 1 when nothing was changed.
     Delete(edit::DeleteArgs),
     /// Print the products: id, category, price, title
     List(inspect::ListArgs),
@@ -59,7 +61,7 @@ pub(super) struct ImportArgs {
     #[arg(long, value_name = "CODE", value_parser = feed::currency)]
     currency: Option<String>,
     /// Address of the shop, which Shopify's and WooCommerce's exports do not contain, e.g. https://shop.example
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = feed::shop_url)]
     shop_url: Option<String>,
     /// Refuse a feed that loses more than this part of the former products, in percent; it may be cut off
     #[arg(long, value_name = "PERCENT", default_value_t = ImportOptions::MAX_DROP_PERCENT,
@@ -68,7 +70,7 @@ pub(super) struct ImportArgs {
     /// Import the feed however many of the former products it loses
     #[arg(long)]
     force: bool,
-    /// Only read and check the rows: no picture is fetched, nothing is written
+    /// Only read and check the rows, and how many products would be lost: no picture is fetched, nothing is written
     #[arg(long)]
     dry_run: bool,
     /// Also fetch pictures from addresses of this machine and of private networks
@@ -100,11 +102,13 @@ pub(super) fn run(command: Command) -> anyhow::Result<ExitCode> {
 fn run_import(args: &ImportArgs) -> anyhow::Result<ExitCode> {
     let feed_options =
         FeedOptions { format: args.format, currency: args.currency.clone(), shop_url: args.shop_url.clone() };
+    let max_drop_percent = if args.force { 100 } else { args.max_drop };
+    let folder = &args.catalogue.catalogue;
     if args.dry_run {
-        return dry_run::check(&args.feed, &feed_options);
+        let options = ImportOptions { feed: feed_options, max_drop_percent, ..ImportOptions::default() };
+        return dry_run::check(&args.feed, folder, &options);
     }
     let models = super::inputs::open_models(&args.models)?;
-    let folder = &args.catalogue.catalogue;
     let (start, mut shown) = (Instant::now(), Instant::now());
     let stages = StageTimes::default();
     let progress = |done: usize, total: usize| {
@@ -123,7 +127,7 @@ fn run_import(args: &ImportArgs) -> anyhow::Result<ExitCode> {
         workers: workers.unwrap_or(cores + ImportOptions::WAITING_WORKERS),
         stages: stages.clone(),
         private_addresses_allowed: args.allow_private_addresses,
-        max_drop_percent: if args.force { 100 } else { args.max_drop },
+        max_drop_percent,
         ..ImportOptions::default()
     };
     let outcome = import(&args.feed, folder, &models, &options, progress);

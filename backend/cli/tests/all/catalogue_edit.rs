@@ -61,6 +61,44 @@ fn prices_and_stock_change_without_any_picture() {
 }
 
 #[test]
+fn changes_of_one_product_are_made_in_their_order_and_others_than_changes_are_refused() {
+    let folder = imported();
+    let at = folder.path();
+    let changes = r#"{"id": "skirts-a", "price": "9 EUR"}
+{"id": "skirts-a", "availability": "out_of_stock"}
+{"id": "skirts-a", "price": "8 EUR"}
+"#;
+    fs::write(at.join("changes.jsonl"), changes).expect("written");
+    assert_eq!(status(at, &["update", "changes.jsonl"]), Some(0));
+    let product = shown(at, "skirts-a");
+    assert_eq!((&product["price"]["amount_minor"], &product["availability"]), (&800.into(), &"out_of_stock".into()));
+    fs::write(at.join("woo.csv"), "ID,Type,SKU,Name,Regular price,Images\n1,simple,a,Skirt,9,x.jpg\n")
+        .expect("written");
+    let output = catalogue(at, &["update", "woo.csv"]);
+    let reasons = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(1) && reasons.contains("got woocommerce-csv"), "{reasons}");
+    fs::write(at.join("unknown.jsonl"), r#"{"id": "nobody", "price": "9 EUR"}"#).expect("written");
+    assert_eq!(status(at, &["update", "unknown.jsonl"]), Some(1), "nothing was changed");
+    assert_eq!(status(at, &["delete", "nobody"]), Some(1));
+}
+
+#[test]
+fn a_dry_run_refuses_what_an_import_would_refuse() {
+    let folder = imported();
+    let at = folder.path();
+    fs::write(at.join("empty.jsonl"), "").expect("written");
+    let lines = fs::read_to_string(at.join("feed/products.jsonl")).expect("a feed");
+    let half: Vec<&str> = lines.lines().take(PRODUCTS / 2).collect();
+    fs::write(at.join("feed/half.jsonl"), half.join("\n") + "\n").expect("written");
+    for feed in ["empty.jsonl", "feed/half.jsonl"] {
+        assert_eq!(status(at, &["import", feed, "--dry-run"]), Some(1), "{feed}");
+        assert_eq!(status(at, &["import", feed]), Some(1), "{feed}");
+    }
+    assert_eq!(status(at, &["import", "feed/half.jsonl", "--dry-run", "--force"]), Some(0));
+    assert_eq!(status(at, &["import", "feed", "--dry-run", "--shop-url", "https://"]), Some(2), "usage");
+}
+
+#[test]
 fn deleted_products_are_gone_and_the_others_keep_their_features() {
     let folder = imported();
     let at = folder.path();
@@ -86,6 +124,8 @@ fn an_export_is_a_feed_of_the_same_products() {
     let at = folder.path();
     assert_eq!(status(at, &["export", "out"]), Some(0));
     assert_eq!(status(at, &["export", "out"]), Some(1), "nothing is overwritten");
+    assert_eq!(status(at, &["export", "catalogue"]), Some(1), "a copy onto itself would empty the pictures");
+    assert_eq!(status(at, &["verify"]), Some(0));
     assert_eq!(status(at, &["import", "out", "--catalogue", "again"]), Some(0));
     let list = |name: &str| String::from_utf8(catalogue(at, &["list", "--catalogue", name]).stdout).expect("text");
     assert_eq!(list("again"), list("catalogue"));

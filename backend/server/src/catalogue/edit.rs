@@ -46,7 +46,7 @@ pub struct EditReport {
     pub unknown: Vec<String>,
 }
 
-/// Changes prices and availabilities. All changes are published together, or none. An import that is running keeps them.
+/// Changes prices and availabilities. Several changes of one product are made in their order. All changes are published together, or none. An import that is running keeps them.
 ///
 /// # Errors
 /// See [`EditError`].
@@ -55,12 +55,16 @@ pub fn update(catalogue: &Path, changes: &[Change]) -> Result<EditReport, EditEr
     let missing = || StoreError::Missing { folder: catalogue.to_owned() };
     store.edit(|current| {
         let (published, mut articles) = current.ok_or_else(missing)?;
-        // If one product has several changes, the last one counts.
-        let mut pending: BTreeMap<&str, &Change> = changes.iter().map(|change| (change.id.as_str(), change)).collect();
+        let mut pending: BTreeMap<&str, Vec<&Change>> = BTreeMap::new();
+        for change in changes {
+            pending.entry(&change.id).or_default().push(change);
+        }
         let mut edited = 0;
         for article in &mut articles {
-            let Some(change) = pending.remove(article.id.as_str()) else { continue };
-            apply(change, article);
+            let Some(changes) = pending.remove(article.id.as_str()) else { continue };
+            for change in changes {
+                apply(change, article);
+            }
             edited += 1;
         }
         let unknown = pending.into_keys().map(str::to_owned).collect();

@@ -7,7 +7,7 @@
 //! compressed by gzip.
 
 use std::collections::HashSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use self::error::Unreadable;
 use self::fault::FaultyRow;
@@ -41,7 +41,7 @@ mod woocommerce;
 pub use error::FeedError;
 pub use fault::{RowFault, RowProblem};
 pub use file::PRODUCTS_FILE;
-pub use options::{FeedOptions, Format, currency};
+pub use options::{FeedOptions, Format, currency, shop_url};
 pub use row::{Change, FeedRow, PictureSource, SaleChange};
 
 /// A feed's rows, and those that cannot be used.
@@ -63,6 +63,11 @@ pub struct Feed {
     fields: FieldNames,
 }
 
+/// The folder from which relative paths of a feed's pictures lead.
+pub(super) fn folder(feed: &Path) -> PathBuf {
+    folder_of(&file_of(feed)).to_owned()
+}
+
 /// Reads all rows of a feed.
 ///
 /// Rows that share their `item_group_id`, picture and currency are sizes of one product, see [`merge`].
@@ -72,7 +77,7 @@ pub struct Feed {
 pub fn read(feed: &Path, options: &FeedOptions) -> Result<Feed, FeedError> {
     let path = file_of(feed);
     let folder = folder_of(&path);
-    let raw = raw_feed(&path, options)?;
+    let raw = raw_feed(&path, options, &Format::NAMES.map(|(_, format)| format))?;
     let mut hints = raw.headings.as_ref().map(Headings::hints).unwrap_or_default();
     if let Some(headings) = &raw.headings {
         let required = REQUIRED.each_ref().map(std::slice::from_ref);
@@ -109,7 +114,7 @@ pub fn read(feed: &Path, options: &FeedOptions) -> Result<Feed, FeedError> {
 /// As for [`read`].
 pub fn read_changes(feed: &Path, options: &FeedOptions) -> Result<(Vec<Change>, Vec<RowProblem>), FeedError> {
     let path = file_of(feed);
-    let raw = raw_feed(&path, options)?;
+    let raw = raw_feed(&path, options, &Format::OF_CHANGES)?;
     if let Some(headings) = &raw.headings {
         headings.require(&[&["id"], &["price", "availability"]]).map_err(|unreadable| unreadable.in_file(&path))?;
     }
@@ -124,7 +129,8 @@ impl Feed {
     }
 }
 
-fn raw_feed(path: &Path, options: &FeedOptions) -> Result<RawFeed, FeedError> {
+/// The rows of a file in one of the `expected` formats.
+fn raw_feed(path: &Path, options: &FeedOptions, expected: &[Format]) -> Result<RawFeed, FeedError> {
     let bytes = bytes_of(path)?;
     let read = || {
         if let Some(what) = format::other_file(&bytes) {
@@ -136,6 +142,11 @@ fn raw_feed(path: &Path, options: &FeedOptions) -> Result<RawFeed, FeedError> {
             Some(format) => format,
             None => format::detect(path, text)?,
         };
+        if !expected.contains(&format) {
+            let names: Vec<&str> = expected.iter().map(|format| format.name()).collect();
+            let reason = format!("expected one of {}, got {}", names.join(", "), format.name());
+            return Err(Unreadable { line: 1, reason });
+        }
         match format {
             Format::JsonLines => json_lines::rows(text).map(|rows| RawFeed { rows, ..RawFeed::default() }),
             Format::GoogleXml => google_xml::rows(text).map(|rows| RawFeed { rows, ..RawFeed::default() }),

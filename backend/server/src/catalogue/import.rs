@@ -44,6 +44,7 @@ pub fn import(
     options: &ImportOptions,
     progress: impl FnMut(usize, usize),
 ) -> Result<ImportReport, ImportError> {
+    refuse_own_folder(feed, catalogue)?;
     let rows = feed::read(feed, &options.feed)?;
     let lacks_category = rows.rows.iter().any(|row| row.category.is_none());
     let head = if lacks_category { models.category_head()? } else { None };
@@ -55,7 +56,7 @@ pub fn import(
     let network_sha256 = models.fashion_dna_sha256();
     let former = Former::read(&mut store, catalogue, network_sha256);
     // A feed that lacks too many rows is refused before any picture is fetched.
-    admit_loss(&former, rows.rows.len(), options, &rows.problems)?;
+    refuse_loss(former.len(), rows.rows.len(), options, &rows.problems)?;
 
     // What a killed import has encoded is used again; everything else that no version needs goes first, in case the disk is full.
     let resumed = Journal::pictures(catalogue, network_sha256, models.width());
@@ -68,7 +69,7 @@ pub fn import(
         if articles.is_empty() {
             return Err(ImportError::Nothing(report.left_out));
         }
-        admit_loss(&former, articles.len(), options, &report.left_out)?;
+        refuse_loss(former.len(), articles.len(), options, &report.left_out)?;
         publish(store, catalogue, models, &former, articles, fetched)?;
         Ok(report)
     };
@@ -82,14 +83,38 @@ pub fn import(
     outcome
 }
 
+/// Checks what an import checks before it fetches a picture: that the feed has products, and that not too many of the catalogue's would
+/// be lost. A catalogue that is not there, or cannot be read, loses none.
+///
+/// # Errors
+/// [`ImportError::Nothing`], [`ImportError::TooManyLost`] or [`ImportError::FeedInCatalogue`].
+pub fn admit(feed: &Path, rows: &feed::Feed, catalogue: &Path, options: &ImportOptions) -> Result<(), ImportError> {
+    refuse_own_folder(feed, catalogue)?;
+    if rows.rows.is_empty() {
+        return Err(ImportError::Nothing(rows.problems.clone()));
+    }
+    let before = Store::open(catalogue).and_then(|mut store| store.read()).map_or(0, |(_, articles)| articles.len());
+    refuse_loss(before, rows.rows.len(), options, &rows.problems)
+}
+
+/// Refuses a feed that lies in the catalogue's folder: its pictures would be those that the import replaces.
+fn refuse_own_folder(feed: &Path, catalogue: &Path) -> Result<(), ImportError> {
+    let Ok(folder) = feed::folder(feed).canonicalize() else { return Ok(()) };
+    let is_own = |own: &Path| own.canonicalize().is_ok_and(|own| own == folder);
+    if is_own(catalogue) || is_own(&catalogue.join(IMAGES)) {
+        return Err(ImportError::FeedInCatalogue { folder });
+    }
+    Ok(())
+}
+
 /// Refuses a loss that looks like a feed that was cut off.
-fn admit_loss(
-    former: &Former,
+fn refuse_loss(
+    before: usize,
     after: usize,
     options: &ImportOptions,
     left_out: &[feed::RowProblem],
 ) -> Result<(), ImportError> {
-    let (before, limit_percent) = (former.len(), options.max_drop_percent);
+    let limit_percent = options.max_drop_percent;
     let lost = before.saturating_sub(after);
     // An empty feed has a message of its own.
     if after > 0 && lost * 100 > before * usize::from(limit_percent) {

@@ -1,6 +1,12 @@
 //! Names of what a catalogue's folder holds. In: a version, or a picture's digest. Out: a file's name.
+//!
+//! A shop may keep other files in the folder. An import deletes only files whose whole name is one that it writes.
 
 use crate::digest::Digest;
+use crate::files::UNFINISHED;
+
+/// Hexadecimal digits of a digest.
+const DIGITS: usize = 2 * Digest::BYTES;
 
 /// Folder of the stored pictures in a catalogue's folder.
 pub(super) const IMAGES: &str = "images";
@@ -15,12 +21,42 @@ pub(super) fn rows_file(features_file: &str) -> String {
     features_file.replacen("features", "rows", 1)
 }
 
-/// Whether a file belongs to one version: only such files are deleted when their version is no longer needed.
+/// Whether a file is that of one version, or what was left while it was written.
 pub(super) fn is_of_a_version(name: &str) -> bool {
-    name.starts_with("features-") || name.starts_with("rows-")
+    let version = name.strip_prefix("features-").or_else(|| name.strip_prefix("rows-"));
+    let Some((version, ending)) = version.and_then(|rest| rest.split_once(".bin")) else { return false };
+    version.parse::<u64>().is_ok() && (ending.is_empty() || ending.ends_with(UNFINISHED))
 }
 
 /// Name of a picture's stored copy.
 pub(super) fn picture_name(sha256: &Digest) -> String {
     format!("{sha256}.jpg")
+}
+
+/// Whether a file is a picture's stored copy, or what was left while it was written.
+pub(super) fn is_of_a_picture(name: &str) -> bool {
+    let (Some(digest), Some(ending)) = (name.get(..DIGITS), name.get(DIGITS..)) else { return false };
+    digest.parse::<Digest>().is_ok() && (ending == ".jpg" || ending.ends_with(UNFINISHED))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_names_that_an_import_writes_are_its_own() {
+        let picture = picture_name(&Digest::of(b"picture"));
+        for own in [picture.clone(), format!("{picture}.7.part")] {
+            assert!(is_of_a_picture(&own), "{own}");
+        }
+        for other in ["own.jpg", "notes.txt", &picture[1..], &format!("{picture}.bak"), "é.jpg"] {
+            assert!(!is_of_a_picture(other), "{other}");
+        }
+        for own in ["features-12.bin", "rows-3.bin", "rows-3.bin.0.part"] {
+            assert!(is_of_a_version(own), "{own}");
+        }
+        for other in ["features-list.csv", "rows-2026.xlsx", "features-.bin", "rows-3.bin.bak", "features.bin"] {
+            assert!(!is_of_a_version(other), "{other}");
+        }
+    }
 }

@@ -90,7 +90,7 @@ pub enum StoreError {
         received: String,
     },
     /// SQLite failed.
-    #[error("the catalogue's database {} failed", path.display())]
+    #[error("the catalogue's database {} {}", path.display(), outcome(source))]
     Sqlite {
         /// The database.
         path: PathBuf,
@@ -98,6 +98,16 @@ pub enum StoreError {
         #[source]
         source: rusqlite::Error,
     },
+}
+
+/// What happened to the database, and what helps.
+fn outcome(error: &rusqlite::Error) -> &'static str {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
+            "is damaged: restore it from a backup, or move it away and import the feed again"
+        }
+        _ => "failed",
+    }
 }
 
 impl StoreError {

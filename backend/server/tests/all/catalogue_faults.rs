@@ -115,6 +115,39 @@ fn a_feed_that_loses_many_products_is_refused_unless_it_is_forced() {
 }
 
 #[test]
+fn an_import_deletes_only_files_that_an_import_writes() {
+    let shop = Shop::new();
+    let others = ["images/own.jpg", "images/notes.txt", "features-list.csv", "rows-2026.xlsx"];
+    fs::create_dir_all(shop.catalogue().join("images")).expect("a folder");
+    for other in others {
+        fs::write(shop.catalogue().join(other), other).expect("written");
+    }
+    shop.import();
+    let dropped = shop.picture(&shop.articles()[0]);
+    let lines: Vec<String> = (1..COUNT).map(|number| shop.line(number)).collect();
+    for _ in 0..2 {
+        shop.import_lines(&lines, options()).expect("imported");
+    }
+    assert!(!dropped.exists(), "no version needs it");
+    for other in others {
+        assert_eq!(fs::read_to_string(shop.catalogue().join(other)).expect("kept"), other);
+    }
+}
+
+#[test]
+fn a_feed_in_the_catalogues_own_folder_is_refused() {
+    let shop = Shop::new();
+    shop.import();
+    let before = shop.articles();
+    fs::write(shop.catalogue().join("products.jsonl"), shop.line(0)).expect("written");
+    for feed in [shop.catalogue(), shop.catalogue().join("products.jsonl")] {
+        let error = import(&feed, &shop.catalogue(), &models(), &options(), |_, _| {}).expect_err("its own folder");
+        assert!(matches!(error, ImportError::FeedInCatalogue { .. }), "{error}");
+    }
+    assert_eq!(shop.articles(), before);
+}
+
+#[test]
 fn an_import_heals_what_verify_blames() {
     let shop = Shop::new();
     shop.import();

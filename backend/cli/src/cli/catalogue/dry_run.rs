@@ -4,17 +4,23 @@ use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 
-use stl_server::catalogue::feed::{self, Feed, FeedOptions};
+use stl_server::catalogue::feed::{self, Feed};
+use stl_server::catalogue::import::{ImportOptions, admit};
 use stl_types::Category;
 
 use super::left_out::{LINES_LEFT_OUT, list_hints, list_notes, list_problems, print_skipped};
 
 /// Prints what an import would import and leave out.
-pub(super) fn check(feed: &Path, options: &FeedOptions) -> anyhow::Result<ExitCode> {
-    let Feed { rows, problems, dropped, hints, hidden, merged, .. } = feed::read(feed, options)?;
-    list_problems(&problems);
-    list_notes(&dropped);
-    list_hints(&hints);
+///
+/// # Errors
+/// When the feed cannot be read, or the import would refuse it.
+pub(super) fn check(feed: &Path, catalogue: &Path, options: &ImportOptions) -> anyhow::Result<ExitCode> {
+    let read = feed::read(feed, &options.feed)?;
+    list_problems(&read.problems);
+    list_notes(&read.dropped);
+    list_hints(&read.hints);
+    admit(feed, &read, catalogue, options)?;
+    let Feed { rows, problems, hidden, merged, .. } = read;
     writeln!(std::io::stdout(), "{} products would be imported, {} rows left out", rows.len(), problems.len())?;
     print_skipped(hidden, merged)?;
     for category in Category::ALL {

@@ -55,5 +55,9 @@ fn print_report(verb: &str, report: &EditReport, any_left_out: bool) -> anyhow::
     }
     writeln!(std::io::stdout(), "{} products {verb}", report.edited)?;
     let is_complete = report.unknown.is_empty() && !any_left_out;
-    Ok(if is_complete { ExitCode::SUCCESS } else { ExitCode::from(LINES_LEFT_OUT) })
+    Ok(match report.edited {
+        0 => ExitCode::FAILURE,
+        _ if is_complete => ExitCode::SUCCESS,
+        _ => ExitCode::from(LINES_LEFT_OUT),
+    })
 }

@@ -128,6 +128,10 @@ pub(super) fn export(args: &ExportArgs) -> anyhow::Result<ExitCode> {
     let (_, articles) = Store::open(folder)?.read()?;
     let images = args.out.join("images");
     std::fs::create_dir_all(&images).with_context(|| format!("cannot make the folder {}", images.display()))?;
+    // A copy onto itself would leave an empty file.
+    if images.canonicalize()? == folder.join("images").canonicalize()? {
+        bail!("{} is the catalogue's own folder: expected another one", args.out.display());
+    }
     let path = args.out.join("products.jsonl");
     let file = std::fs::File::create_new(&path)
         .with_context(|| format!("{} cannot be written: expected a folder without a feed", path.display()))?;

@@ -84,7 +84,8 @@ impl RawRow {
             availability,
             brand: self.words("brand", &mut dropped),
             color: self.words("color", &mut dropped),
-            gender: gender(&self.optional("gender", &mut dropped)),
+            gender: gender(&self.optional("gender", &mut dropped))
+                .unwrap_or_else(|fault| dropping(&mut dropped, fault)),
             product_type,
             category,
             category_predicted,
@@ -187,6 +188,9 @@ impl RawRow {
         if sale.currency != regular.currency {
             return Err(RowFault::SaleCurrency { expected: regular.currency.clone(), received: sale.currency });
         }
+        if sale.amount_minor > regular.amount_minor {
+            return Err(RowFault::SaleAbove { regular: regular.clone(), received: sale });
+        }
         let period = self.text(SALE_PERIOD)?;
         let (from, until) =
             if period.is_empty() { (None, None) } else { Sale::open_period(&period).map_err(RowFault::Period)? };
@@ -227,12 +231,16 @@ fn shortened(text: &str) -> String {
     text.chars().take(SHOWN_CHARS).collect()
 }
 
-/// `female`, `male` or `unisex` if the word means one of them; else the word in small letters.
-fn gender(text: &str) -> String {
-    let text = text.to_lowercase();
-    let bare = text.replace(['\'', '’'], "");
-    let known = GENDER_WORDS.iter().find(|(_, words)| words.contains(&bare.as_str()));
-    known.map_or(text, |(gender, _)| (*gender).to_owned())
+/// `female`, `male` or `unisex` if the words mean one of them; empty without a word. Women and men are unisex.
+fn gender(text: &str) -> Result<String, RowFault> {
+    let mut found = "";
+    for word in text.to_lowercase().split([',', ';', '/', '|']).map(str::trim).filter(|word| !word.is_empty()) {
+        let bare = word.replace(['\'', '’'], "");
+        let known = GENDER_WORDS.iter().find(|(gender, words)| *gender == bare || words.contains(&bare.as_str()));
+        let Some((gender, _)) = known else { return Err(RowFault::Gender { received: shortened(text) }) };
+        found = if found.is_empty() || found == *gender { gender } else { "unisex" };
+    }
+    Ok(found.to_owned())
 }
 
 fn price(field: &'static str, text: &str, currency: Option<&str>) -> Result<Price, RowFault> {

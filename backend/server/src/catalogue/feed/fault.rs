@@ -1,7 +1,7 @@
 //! Why a row of a feed, or one of its fields, is left out. In: what the row has. Out: a [`RowFault`], and with its place a
 //! [`RowProblem`].
 
-use stl_types::{PriceError, UnknownCategory};
+use stl_types::{Price, PriceError, UnknownCategory};
 
 use super::headings::SALE_PERIOD;
 use crate::catalogue::address::AddressError;
@@ -142,6 +142,20 @@ pub enum RowFault {
     /// A sale price of 0, which several shop systems write if there is no sale.
     #[error("0 means that there is no sale")]
     NoSale,
+    /// A sale price above the regular one.
+    #[error("expected at most the price {regular}, got {received}")]
+    SaleAbove {
+        /// The regular price.
+        regular: Price,
+        /// The sale's price.
+        received: Price,
+    },
+    /// A gender that no filter knows.
+    #[error("expected female, male or unisex, got {received:?}")]
+    Gender {
+        /// The text.
+        received: String,
+    },
     /// A price is too large for the database.
     #[error("expected a price that a shop can ask, got {received:?}")]
     PriceTooLarge {
@@ -239,7 +253,8 @@ impl RowFault {
             | Self::NoSuchPicture { .. }
             | Self::Picture { .. }
             | Self::PictureKept { .. } => "image_link",
-            Self::SaleCurrency { .. } | Self::SaleWithoutPrice | Self::NoSale => "sale_price",
+            Self::SaleCurrency { .. } | Self::SaleWithoutPrice | Self::SaleAbove { .. } | Self::NoSale => "sale_price",
+            Self::Gender { .. } => "gender",
             Self::Period(_) => SALE_PERIOD,
             Self::NothingToChange => "price",
             Self::Availability { .. } => "availability",

@@ -1,5 +1,7 @@
 //! What a feed does not say of itself. In: options of a command or a request. Out: [`FeedOptions`].
 
+use url::Url;
+
 /// How a feed is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
@@ -38,6 +40,14 @@ impl Format {
         ("shopify-csv", Self::Shopify),
         ("woocommerce-csv", Self::WooCommerce),
     ];
+
+    /// The formats of changes. Shopify's and WooCommerce's exports hold whole products.
+    pub(super) const OF_CHANGES: [Self; 4] = [Self::JsonLines, Self::GoogleXml, Self::GoogleTable, Self::GoogleCsv];
+
+    /// Its name on the command line.
+    pub(super) fn name(self) -> &'static str {
+        Self::NAMES.iter().find(|(_, format)| *format == self).map_or("", |(name, _)| name)
+    }
 }
 
 impl std::str::FromStr for Format {
@@ -50,6 +60,18 @@ impl std::str::FromStr for Format {
     }
 }
 
+/// Checks the address of a shop, to which paths of products are added.
+///
+/// # Errors
+/// When it is no http or https address, or has more than a host and a path.
+pub fn shop_url(address: &str) -> Result<String, String> {
+    let expected = || format!("expected an address such as https://shop.example, got {address:?}");
+    let url = Url::parse(address).map_err(|_| expected())?;
+    let is_plain = url.username().is_empty() && url.password().is_none() && url.query().or(url.fragment()).is_none();
+    let is_web = matches!(url.scheme(), "http" | "https") && url.has_host();
+    if is_web && is_plain { Ok(address.to_owned()) } else { Err(expected()) }
+}
+
 /// Checks the code of a currency (ISO 4217). Returns it in capitals.
 ///
 /// # Errors
@@ -59,5 +81,22 @@ pub fn currency(code: &str) -> Result<String, String> {
         Ok(code.to_ascii_uppercase())
     } else {
         Err(format!("expected three letters, such as EUR, got {code:?}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_shops_address_is_one_to_which_paths_can_be_added() {
+        for good in ["https://shop.example", "http://shop.example:8080/de/"] {
+            assert_eq!(shop_url(good).as_deref(), Ok(good));
+        }
+        for bad in
+            ["foo", "https://", "ftp://shop.example", "https://u:p@shop.example", "https://shop.example/?a=b", ""]
+        {
+            assert!(shop_url(bad).is_err_and(|error| error.contains("expected an address")), "{bad}");
+        }
     }
 }

@@ -14,6 +14,12 @@ pub enum ImportError {
     /// The feed cannot be read.
     #[error(transparent)]
     Feed(#[from] FeedError),
+    /// The feed lies in the catalogue's folder.
+    #[error("the feed lies in the catalogue's own folder {}: expected a folder outside it", folder.display())]
+    FeedInCatalogue {
+        /// The feed's folder.
+        folder: PathBuf,
+    },
     /// FashionDNA cannot be loaded.
     #[error(transparent)]
     Models(#[from] ModelsError),

@@ -68,6 +68,16 @@ fn a_description_is_stripped_of_its_markup_and_then_cut() {
 }
 
 #[test]
+fn a_sale_above_the_price_and_an_unknown_gender_are_dropped_with_a_note() {
+    for (field, value, name) in [("sale_price", "99999 EUR", "sale_price"), ("gender", "dog", "gender")] {
+        let feed = row(&format!(r#", "{field}": "{value}""#));
+        assert_eq!((feed.rows.len(), feed.rows[0].sale.is_none(), feed.rows[0].gender.as_str()), (1, true, ""));
+        assert_eq!((feed.dropped.len(), feed.dropped[0].field), (1, name), "{:?}", feed.dropped);
+    }
+    assert_eq!(row(r#", "gender": "female; male""#).rows[0].gender, "unisex");
+}
+
+#[test]
 fn genders_of_other_languages_are_known() {
     for (text, expected) in [
         ("Damen", "female"),

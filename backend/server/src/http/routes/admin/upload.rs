@@ -99,7 +99,7 @@ fn currency<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>
 }
 
 fn shop_url<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    value(deserializer, |text| Ok::<_, std::convert::Infallible>(Some(text.to_owned())))
+    value(deserializer, |text| feed::shop_url(text).map(Some))
 }
 
 fn percent<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u8>, D::Error> {
