@@ -25,7 +25,8 @@ fn main() -> ExitCode {
     };
     tracing_subscriber::fmt()
         .with_env_filter(
-            EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,shop_the_look=info")),
+            EnvFilter::try_from_default_env()
+                .unwrap_or_else(|_| EnvFilter::new("warn,shop_the_look=info,stl_server=info")),
         )
         .with_writer(io::stderr)
         .with_ansi(io::stderr().is_terminal())

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use stl_types::worker::{Cause, Subject};
 use stl_types::{Mask, Rect};
-use stl_vision::{Pixels, Segmenter, Sight, thing};
+use stl_vision::{Nobody, Pixels, Segmenter, Sight};
 
 use crate::cutout::{CutoutError, Frame, Person};
 
@@ -53,8 +53,8 @@ impl Scene {
         let sight = segmenter.look(photo)?;
         let turns = segmenter.better_turn(photo, &sight)?;
         if !sight.is_anybody() {
-            let found = Found::Nobody(segmenter.why_nobody(photo, &sight)?, thing(photo)?);
-            return Ok(Self { frame, found, current: None, turns });
+            let Nobody { cause, thing } = segmenter.nobody(photo, &sight)?;
+            return Ok(Self { frame, found: Found::Nobody(cause, thing), current: None, turns });
         }
         if sight.people.count() < 2 {
             let person = Person::new(Rc::clone(&frame), sight.everybody);

@@ -31,5 +31,4 @@ pub use input::{InputError, Pixels, network_input, resized};
 pub use network::{NetworkError, OnnxNetwork};
 pub use segmentation::{SeenGarment, Segmentation};
 pub use segmenter::Segmenter;
-pub use sight::{MIN_COVERAGE, Seen, Sight, turned};
-pub use thing::thing;
+pub use sight::{MIN_COVERAGE, Nobody, Seen, Sight, turned};

@@ -11,6 +11,9 @@ const SIDE: u32 = 320;
 /// blurred one). Of 340 photos of people 1 % have less.
 const LEAST_SHARPNESS: f64 = 0.014;
 
+/// A picture whose brightness has a lower variance shows nothing that could be blurred.
+const FLAT: f64 = 4.0;
+
 /// Median brightness, in `0..=255`. Of 340 photos of people 4 % have less.
 const LEAST_BRIGHTNESS: u8 = 56;
 
@@ -18,6 +21,8 @@ const LEAST_BRIGHTNESS: u8 = 56;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Quality {
     sharpness: f64,
+    /// Variance of the brightness.
+    contrast: f64,
     brightness: u8,
 }
 
@@ -35,13 +40,13 @@ impl Quality {
         let mut sorted = grey.clone();
         sorted.sort_unstable();
         let brightness = sorted[sorted.len() / 2];
-        let sharpness = variance(&laplacian(size, &grey))
-            / variance(&grey.iter().map(|&v| f64::from(v)).collect::<Vec<_>>()).max(1.0);
-        Ok(Self { sharpness, brightness })
+        let contrast = variance(&grey.iter().map(|&v| f64::from(v)).collect::<Vec<_>>());
+        let sharpness = variance(&laplacian(size, &grey)) / contrast.max(1.0);
+        Ok(Self { sharpness, contrast, brightness })
     }
 
     pub(crate) fn is_blurred(self) -> bool {
-        self.sharpness < LEAST_SHARPNESS
+        self.contrast >= FLAT && self.sharpness < LEAST_SHARPNESS
     }
 
     pub(crate) const fn is_dark(self) -> bool {
@@ -86,6 +91,7 @@ mod tests {
         assert!(quality(wave).is_blurred());
         let night = quality(|x, y| if (x / 9 + y / 11) % 2 == 0 { 8 } else { 25 });
         assert!(night.is_dark() && !night.is_blurred());
+        assert!(!quality(|_, _| 255).is_blurred(), "a white picture");
     }
 
     #[test]

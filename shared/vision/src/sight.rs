@@ -1,4 +1,4 @@
-//! Who is seen in a photo. In: [`Pixels`]. Out: a [`Sight`], and of that the [`Seen`] person who is meant, or why nobody is seen.
+//! Who is seen in a photo. In: [`Pixels`]. Out: a [`Sight`], and of that the [`Seen`] person who is meant, or [`Nobody`].
 
 use stl_types::worker::Cause;
 use stl_types::{ClassMap, Mask, People, Size};
@@ -9,6 +9,7 @@ use crate::input::{Pixels, resized};
 use crate::quality::Quality;
 use crate::segmentation::Segmentation;
 use crate::segmenter::Segmenter;
+use crate::thing::thing;
 
 /// Share of the pixels that a person must cover: 0.5 %, a standing figure of a tenth of the photo's height.
 pub const MIN_COVERAGE: f64 = 0.005;
@@ -22,6 +23,9 @@ const SMALL_BODY: f64 = 0.02;
 /// Below this mean probability the photo may lie on its side. Of 360 photos of one upright person none has less, so that they cost no
 /// further run of the network.
 const MAY_LIE: f64 = 0.9;
+
+/// From this probability of a person on, a photo of nobody may well show one.
+const LEAST_DOUBT: f64 = 0.15;
 
 /// A closer look that keeps less than this share of what was seen first is no better.
 const CLOSER_KEEPS: f64 = 0.9;
@@ -39,6 +43,15 @@ pub struct Seen {
     pub mask: Mask,
     /// The classes of what is kept, at about the network's resolution.
     pub regions: ClassMap,
+}
+
+/// A photo in which nobody is seen.
+#[derive(Clone, Debug)]
+pub struct Nobody {
+    /// The likely reason.
+    pub cause: Cause,
+    /// What stands out from the background, if it may be a garment.
+    pub thing: Option<Mask>,
 }
 
 /// What is seen in a photo.
@@ -100,25 +113,15 @@ impl Segmenter {
         Ok(Seen { segmentation, mask, regions })
     }
 
-    /// The likely reason why nobody is seen.
+    /// Why nobody is seen, and what may be a garment alone.
     ///
     /// # Errors
     /// When the photo cannot be resampled.
-    pub fn why_nobody(&self, photo: Pixels<'_>, sight: &Sight) -> Result<Cause, SegmentError> {
-        let quality = Quality::of(photo)?;
-        let coverage = sight.everybody.mask.coverage();
-        Ok(if quality.is_blurred() {
-            Cause::Blurred
-        } else if quality.is_dark() {
-            Cause::Dark
-        } else if coverage > 0.0
-            && coverage < SMALL_COVERAGE
-            && sight.certainty.hair + sight.certainty.skin >= SMALL_BODY
-        {
-            Cause::Small
-        } else {
-            Cause::Nobody
-        })
+    pub fn nobody(&self, photo: Pixels<'_>, sight: &Sight) -> Result<Nobody, SegmentError> {
+        let cause = why_nobody(photo, sight)?;
+        // Half a person, or a blurred one, is no garment alone.
+        let may_be_thing = cause != Cause::Blurred && sight.certainty.of_person() < LEAST_DOUBT;
+        Ok(Nobody { cause, thing: if may_be_thing { thing(photo)? } else { None } })
     }
 
     /// The quarter turns, clockwise, after which a person is clearly more certain; `None` if none is, or the photo is certain as it is.
@@ -147,6 +150,21 @@ impl Segmenter {
         }
         Ok(best.1)
     }
+}
+
+/// The likely reason why nobody is seen.
+fn why_nobody(photo: Pixels<'_>, sight: &Sight) -> Result<Cause, SegmentError> {
+    let quality = Quality::of(photo)?;
+    let coverage = sight.everybody.mask.coverage();
+    Ok(if quality.is_blurred() {
+        Cause::Blurred
+    } else if quality.is_dark() {
+        Cause::Dark
+    } else if coverage > 0.0 && coverage < SMALL_COVERAGE && sight.certainty.hair + sight.certainty.skin >= SMALL_BODY {
+        Cause::Small
+    } else {
+        Cause::Nobody
+    })
 }
 
 /// A picture after quarter turns clockwise, `(H, W, channels)` row-major, and its size.

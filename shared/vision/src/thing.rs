@@ -36,7 +36,7 @@ const LEAST_CONTRAST: f32 = 1.0;
 ///
 /// # Errors
 /// When the photo cannot be resampled.
-pub fn thing(photo: Pixels<'_>) -> Result<Option<Mask>, SegmentError> {
+pub(crate) fn thing(photo: Pixels<'_>) -> Result<Option<Mask>, SegmentError> {
     let inner = Letterbox::fit(photo.size(), FRAME).inner;
     let scaled = resized(photo, inner)?;
     let guide: Vec<[f32; 3]> = scaled

@@ -48,7 +48,7 @@ pub(super) struct Args {
     #[arg(long)]
     person: bool,
     /// Of several people, search with this one, counted from the left; otherwise with the largest
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=MAX_PEOPLE as i64))]
+    #[arg(long, value_name = "N", conflicts_with = "segmented", value_parser = clap::value_parser!(u8).range(1..=MAX_PEOPLE as i64))]
     who: Option<u8>,
     #[command(flatten)]
     catalogue: CatalogueArgs,

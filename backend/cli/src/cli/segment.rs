@@ -18,7 +18,7 @@ use stl_server::pipeline::recognise::Recogniser;
 use stl_types::wire::LikelyCategory;
 use stl_types::worker::Cause;
 use stl_types::{Category, Class, Layer, MAX_PEOPLE, Mask, Rect, Region};
-use stl_vision::{Seen as Person, Segmenter, Sight, thing};
+use stl_vision::{Nobody, Seen as Person, Segmenter, Sight};
 
 use super::inputs::read_picture;
 
@@ -38,7 +38,7 @@ pub(super) struct Args {
     #[arg(long)]
     classes: bool,
     /// Also STEM.garments.json: boxes of the garments seen, of face, hair and skin, and of each of several people, in the photo's pixels;
-    /// "certainty", the probability that a person is seen, and why "nobody" is. A thing that is no garment is not cut out
+    /// "certainty", how much what is found looks like a person, and why "nobody" is seen. A thing that is no garment is not cut out
     #[arg(long)]
     garments: bool,
     /// Of several people, cut out this one, counted from the left
@@ -60,8 +60,7 @@ struct Task {
 /// What runs on each photo.
 struct Tools {
     segmenter: Segmenter,
-    /// Without one, garments are not named.
-    recogniser: Option<Recogniser>,
+    recogniser: Recogniser,
 }
 
 /// The garments and body parts seen in a photo.
@@ -73,7 +72,7 @@ struct Seen {
     skin: Option<Area>,
     /// Everybody, from left to right.
     people: Vec<Area>,
-    /// The probability that a person is seen.
+    /// How much what is found looks like a person, in `0..=1`. The outline has to be sure, too, for somebody to be seen.
     certainty: f64,
     /// Why nobody is seen.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -109,8 +108,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     std::fs::create_dir_all(&args.out).with_context(|| format!("cannot make the folder {}", args.out.display()))?;
     let tasks = tasks(args)?;
     let models = super::inputs::open_models(&args.models)?;
-    let recogniser = args.garments.then(|| Recogniser::load(&models)).transpose()?;
-    let tools = Tools { segmenter: models.segmenter()?, recogniser };
+    let tools = Tools { segmenter: models.segmenter()?, recogniser: Recogniser::load(&models)? };
     let (mut stdout, mut any_failed) = (io::stdout().lock(), false);
     let segment = |task: &Task| segment(&tools, task, args.who);
     for_each_in_order(&tasks, available_threads(), segment, |index, outcome| {
@@ -127,7 +125,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     Ok(if any_failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
-/// Names all files before any work, so that no file is written twice and no photo is overwritten.
+/// Names all files before any work, so that no file is written twice and none is overwritten.
 fn tasks(args: &Args) -> anyhow::Result<Vec<Task>> {
     let mut writer_of: HashMap<PathBuf, &Path> = HashMap::new();
     let mut tasks = Vec::new();
@@ -147,21 +145,12 @@ fn tasks(args: &Args) -> anyhow::Result<Vec<Task>> {
                 let (photo, other, path) = (photo.display(), other.display(), path.display());
                 bail!("{other} and {photo} would both become {path}: rename one of them");
             }
+            ensure!(!path.exists(), "{} would be overwritten: choose another --out", path.display());
         }
         tasks.push(task);
     }
-    for photo in &args.images {
-        let overwritten = photo
-            .canonicalize()
-            .ok()
-            .and_then(|photo| writer_of.keys().find(|path| path.canonicalize().is_ok_and(|path| path == photo)));
-        ensure!(overwritten.is_none(), "{} would be overwritten: choose another --out", photo.display());
-    }
     Ok(tasks)
 }
-
-/// From this probability of a person on, a photo of nobody may well show one.
-const LEAST_DOUBT: f64 = 0.15;
 
 /// What is cut out of a photo.
 struct Cut {
@@ -174,7 +163,7 @@ struct Cut {
 fn segment(tools: &Tools, task: &Task, who: Option<u8>) -> anyhow::Result<()> {
     let mut picture = read_picture(&task.photo)?;
     let (width, height) = picture.dimensions();
-    let Cut { mask, classes, seen } = cut(tools, &picture, who)?;
+    let Cut { mask, classes, seen } = cut(tools, &picture, who, task.garments.is_some())?;
     if let Some(cause) = seen.nobody {
         let found = if seen.garments.is_empty() { "nothing is cut out" } else { "a garment alone is" };
         eprintln!("{}: {}; {found}", task.photo.display(), cause.in_words());
@@ -198,7 +187,8 @@ fn segment(tools: &Tools, task: &Task, who: Option<u8>) -> anyhow::Result<()> {
     picture.save_with_format(path, ImageFormat::Png).with_context(|| format!("cannot write {}", path.display()))
 }
 
-fn cut(tools: &Tools, picture: &RgbImage, who: Option<u8>) -> anyhow::Result<Cut> {
+/// Cuts out who or what is meant. The garments of people are named if they are `listed`.
+fn cut(tools: &Tools, picture: &RgbImage, who: Option<u8>, listed: bool) -> anyhow::Result<Cut> {
     let photo = pixels_of(picture)?;
     let sight = tools.segmenter.look(photo)?;
     let certainty = sight.certainty.of_person();
@@ -219,7 +209,7 @@ fn cut(tools: &Tools, picture: &RgbImage, who: Option<u8>) -> anyhow::Result<Cut
     let mut cut: Option<Cut> = None;
     for person in everybody {
         let seen = tools.segmenter.person(photo, &sight, person)?;
-        let of_person = self::seen(&seen, picture, tools.recogniser.as_ref())?;
+        let of_person = if listed { self::seen(&seen, picture, &tools.recogniser)? } else { Seen::default() };
         let kept = seen.mask.as_slice().iter();
         let classes: Vec<u8> = seen
             .segmentation
@@ -238,7 +228,7 @@ fn cut(tools: &Tools, picture: &RgbImage, who: Option<u8>) -> anyhow::Result<Cut
 }
 
 impl Cut {
-    /// Both people; face, hair and skin are the first one's.
+    /// One more person; face, hair and skin are the first one's.
     fn and(self, mask: &Mask, classes: &[u8], seen: Seen) -> anyhow::Result<Self> {
         let both: Vec<u8> = self.mask.as_slice().iter().zip(mask.as_slice()).map(|(a, b)| *a.max(b)).collect();
         let classes = self.classes.iter().zip(classes).map(|(a, b)| if *a > 0 { *a } else { *b }).collect();
@@ -251,29 +241,24 @@ impl Cut {
 /// The thing in a photo of nobody, if it is a garment.
 fn nobody(tools: &Tools, picture: &RgbImage, sight: &Sight) -> anyhow::Result<Cut> {
     let photo = pixels_of(picture)?;
-    let cause = tools.segmenter.why_nobody(photo, sight)?;
+    let Nobody { cause, thing } = tools.segmenter.nobody(photo, sight)?;
     let nothing = vec![0.0; photo.size().area() as usize];
     let mut seen = Seen { certainty: sight.certainty.of_person(), nobody: Some(cause), ..Seen::default() };
     let mut mask = Mask::from_probabilities(photo.size(), &nothing)?;
-    // Half a person, or a blurred one, is no garment alone.
-    let may_be_thing = cause != Cause::Blurred && sight.certainty.of_person() < LEAST_DOUBT;
-    if let Some(thing) = may_be_thing.then(|| thing(photo)).transpose()?.flatten() {
+    if let Some(thing) = thing {
         let mut cutout = picture.clone();
         thing.cut_out(&mut cutout)?;
-        let look = Look::garment(bounded_cutout(cutout)?);
-        let recognised = tools.recogniser.as_ref().map(|recogniser| recogniser.garments(&look)).transpose()?;
-        let garment = recognised.iter().flatten().next();
-        seen.garments.extend(garment.map(|garment| Garment {
-            layer: garment.seen.layer,
-            category: garment.kinds.category(),
-            likely: garment.kinds.likely(),
-            outerwear: false,
-            probability: f64::from(garment.kinds.likely()[0].probability),
-            share: 1.0,
-            area: area(bounds(&thing)),
-        }));
-        // Without the names of garments nothing tells whether the thing is one.
-        if garment.is_some() || tools.recogniser.is_none() {
+        let recognised = tools.recogniser.garments(&Look::garment(bounded_cutout(cutout)?))?;
+        if let Some(garment) = recognised.first() {
+            seen.garments.push(Garment {
+                layer: garment.seen.layer,
+                category: garment.kinds.category(),
+                likely: garment.kinds.likely(),
+                outerwear: false,
+                probability: f64::from(garment.kinds.likely()[0].probability),
+                share: 1.0,
+                area: area(bounds(&thing)),
+            });
             mask = thing;
         }
     }
@@ -282,8 +267,7 @@ fn nobody(tools: &Tools, picture: &RgbImage, sight: &Sight) -> anyhow::Result<Cu
 }
 
 /// What is seen of a person.
-fn seen(person: &Person, picture: &RgbImage, recogniser: Option<&Recogniser>) -> anyhow::Result<Seen> {
-    let Some(recogniser) = recogniser else { return Ok(Seen::default()) };
+fn seen(person: &Person, picture: &RgbImage, recogniser: &Recogniser) -> anyhow::Result<Seen> {
     let Person { segmentation, mask, regions } = person;
     let mut cutout = picture.clone();
     mask.cut_out(&mut cutout)?;

@@ -140,6 +140,13 @@ fn segment_refuses_before_any_work_what_would_overwrite_a_file() {
     assert!(!folder.path().join("out/look.png").exists());
     let output = run(folder.path(), &["segment", "look.png", "--out", "."]);
     assert!(output.status.code() == Some(1) && text(&output.stderr).contains("would be overwritten"));
+    // A file that is none of the photos is kept, too.
+    std::fs::create_dir(folder.path().join("kept")).expect("a folder");
+    std::fs::write(folder.path().join("kept/look.mask.png"), "keep").expect("written");
+    let output = run(folder.path(), &["segment", "look.jpg", "--masks", "--out", "kept"]);
+    assert!(output.status.code() == Some(1) && text(&output.stderr).contains("would be overwritten"));
+    assert_eq!(std::fs::read(folder.path().join("kept/look.mask.png")).expect("kept"), b"keep");
+    assert!(!folder.path().join("kept/look.png").exists());
 }
 
 #[test]

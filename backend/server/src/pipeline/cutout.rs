@@ -4,13 +4,13 @@
 use image::RgbImage;
 use stl_types::limits::{MAX_CUTOUT_SIDE, MAX_WORK_SIDE};
 use stl_types::worker::Cause;
-use stl_vision::{InputError, SegmentError, Segmenter, thing};
+use stl_vision::{InputError, SegmentError, Segmenter};
 
 use crate::pictures::scale::{bounded, pixels_of};
 use crate::pipeline::look::Look;
 
-/// Segments a photo, removes everything but the people, however unsure they are, and keeps the garments' regions, in the steps of the page: the photo at
-/// [`MAX_WORK_SIDE`] at most, its mask, the cutout at [`MAX_CUTOUT_SIDE`] at most.
+/// Segments a photo, removes everything but the people, however unsure they are, and keeps the garments' regions, in the steps of the
+/// page: the photo at [`MAX_WORK_SIDE`] at most, its mask, the cutout at [`MAX_CUTOUT_SIDE`] at most.
 ///
 /// # Errors
 /// When the photo cannot be resampled, or the network fails.
@@ -37,7 +37,7 @@ pub enum Taken {
 }
 
 /// Takes the person who is meant from a photo: `person`, from the left from 0, or the one who is clearly meant, or the largest. If nobody
-/// is seen, what stands out from the background is taken as a garment.
+/// is seen, what may be a garment alone is taken.
 ///
 /// # Errors
 /// When the photo cannot be resampled, or the network fails.
@@ -52,9 +52,8 @@ pub fn taken_from_photo(segmenter: &Segmenter, photo: RgbImage, person: Option<u
         let look = Look::with_regions(bounded_cutout(photo)?, &seen.regions);
         return Ok(Taken::Look { look, people });
     }
-    let Some(mask) = thing(pixels_of(&photo)?)? else {
-        return Ok(Taken::Nothing(segmenter.why_nobody(pixels_of(&photo)?, &sight)?));
-    };
+    let nobody = segmenter.nobody(pixels_of(&photo)?, &sight)?;
+    let Some(mask) = nobody.thing else { return Ok(Taken::Nothing(nobody.cause)) };
     mask.cut_out(&mut photo)?;
     Ok(Taken::Look { look: Look::garment(bounded_cutout(photo)?), people: 0 })
 }

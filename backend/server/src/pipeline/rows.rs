@@ -40,8 +40,8 @@ pub struct Row {
     pub best: Vec<Hit>,
 }
 
-/// The score that orders a row of several categories: the match's score plus the logarithm of the probability that the garment is of
-/// the article's category.
+/// The score that orders a row of several categories: the match's score plus [`CATEGORY_WEIGHT`] times the logarithm of the probability
+/// that the garment is of the article's category.
 #[must_use]
 pub fn calibrated(score: f32, probability: f32) -> f32 {
     score + CATEGORY_WEIGHT * probability.ln()
