@@ -9,7 +9,7 @@
 #   --drawn    folder of drawn looks; without one the networks are trained without drawn looks
 #   --work     checkpoints and caches, some GB (default: models/training/cache/full)
 #   --minutes  for everything (default: 12 with an accelerator, 300 without)
-#   --tiny     rehearses every stage on a few pictures of each pack in about three minutes; its weights are worth nothing
+#   --tiny     rehearses every stage on a few pictures of each pack in about four minutes; its weights are worth nothing
 #
 # PYTHON names the interpreter (default: python). The shipped files in models/ are the start and stay as they are.
 set -euo pipefail

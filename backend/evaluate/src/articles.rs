@@ -76,16 +76,15 @@ impl DescribedArticles {
             colours: described.iter().map(|article| article.colour).collect(),
             categories: articles.iter().map(|article| article.category).collect(),
             all: (0..articles.len()).collect(),
-            by_category: Default::default(),
+            by_category: by_category(articles.iter().map(|article| article.category)),
             features: Vec::new(),
         };
-        for (position, article) in described.iter().enumerate() {
+        for article in &described {
             all.fashion_dna.push(&article.fashion_dna);
             if let Some(imagenet) = &article.imagenet {
                 all.imagenet.push(imagenet);
             }
             all.histograms.extend(&article.histogram);
-            all.by_category[articles[position].category.index()].push(position);
         }
         all.features = described.into_iter().map(|article| article.fashion_dna).collect();
         Ok(all)
@@ -103,10 +102,7 @@ impl DescribedArticles {
         self.categories = self.features.iter().map(|feature| category(feature)).collect();
         let articles = self.categories.iter().copied().zip(self.features.iter().map(Vec::as_slice));
         self.matcher = Matcher::from_features(weights, articles)?;
-        self.by_category = Default::default();
-        for (position, category) in self.categories.iter().enumerate() {
-            self.by_category[category.index()].push(position);
-        }
+        self.by_category = by_category(self.categories.iter().copied());
         Ok(self)
     }
 
@@ -121,6 +117,15 @@ impl DescribedArticles {
     pub fn nearness_to(&self, colour: Lab) -> Vec<f32> {
         self.colours.iter().map(|&other| -colour::delta_e(colour, other)).collect()
     }
+}
+
+/// The positions of each category's articles.
+fn by_category(categories: impl Iterator<Item = Category>) -> [Vec<usize>; Category::ALL.len()] {
+    let mut positions = [const { Vec::new() }; Category::ALL.len()];
+    for (position, category) in categories.enumerate() {
+        positions[category.index()].push(position);
+    }
+    positions
 }
 
 fn describe(

@@ -7,7 +7,7 @@ use crate::{Category, Class, Layer};
 /// The likely categories of a garment have this probability together.
 const LIKELY_TOGETHER: f64 = 0.9;
 
-/// A row of more than four categories says nothing about the garment.
+/// A garment is named by at most this many categories; more say nothing about it. Its row may hold more, see [`Kinds::in_catalogue`].
 const MOST_LIKELY: usize = 4;
 
 /// A category that is less probable only takes room in a row.

@@ -47,6 +47,9 @@ async fn a_compressed_body_is_unpacked_and_other_encodings_are_refused_by_name()
     assert!(answer.json::<Problem>().detail.contains("cut off"), "{:?}", answer.body);
     let answer = change(&server, &[("content-encoding", "gzip")], CHANGES).await;
     assert_eq!(answer.problem(), (400, "bad-feed".to_owned()));
+    let answer = change(&server, &[], "").await;
+    assert_eq!(answer.problem(), (400, "bad-feed".to_owned()));
+    assert!(answer.json::<Problem>().detail.contains("got nothing"), "{:?}", answer.body);
     // No place of the server is told, and no upload stays.
     let answer = change(&server, &[], "nonsense").await;
     let detail = answer.json::<Problem>().detail;

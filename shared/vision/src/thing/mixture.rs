@@ -11,19 +11,34 @@ use super::shapes::{border, filled, opened};
 /// Clusters of colours.
 const CLUSTERS: usize = 10;
 
-/// Rounds of k-means, and of guessing.
+/// Rounds of k-means, and of guessing. They bound the time.
 const MEANS_ROUNDS: usize = 8;
 const GUESSES: usize = 4;
+
+/// The first guess falls from the middle to [`LEAST_GUESS`] at the border, and is even at this share of the way.
+const EVEN_AT: f32 = 0.7;
+const STEEPNESS: f32 = 4.0;
+const LEAST_GUESS: f32 = 0.02;
+
+/// Weights of the odds of the near and far neighbours and of the place, which is even at [`MEANT_UNTIL`] of the way to the border.
+const NEAR_WEIGHT: f32 = 2.0;
+const FAR_WEIGHT: f32 = 1.0;
+const PLACE_WEIGHT: f32 = 2.0;
+const MEANT_UNTIL: f32 = 0.8;
+
+/// What touches the border is background more often than its colour tells.
+const AT_BORDER: f32 = 0.3;
 
 /// The thing's pixels: the connected part with most pixels in the middle half of each axis, without holes. It may be empty.
 pub(super) fn thing(size: Size, colours: &[[f32; 3]]) -> Vec<bool> {
     let clusters = clusters(colours);
-    let nearness = nearness(size);
-    // The first guess: a box around the middle, with soft edges. 4 and 0.7 put its border at 0.02 of the odds.
-    let mut guess: Vec<f32> = nearness.iter().map(|&away| sigmoid(4.0 * (0.7 - away)).clamp(0.02, 0.98)).collect();
+    let away = distances_from_middle(size);
+    // A box around the middle, with soft edges.
+    let first = |away: &f32| sigmoid(STEEPNESS * (EVEN_AT - away)).clamp(LEAST_GUESS, 1.0 - LEAST_GUESS);
+    let mut guess: Vec<f32> = away.iter().map(first).collect();
     let edge = border(size, (size.width.min(size.height) / 16).max(1));
     for &at in &edge {
-        guess[at] = 0.02;
+        guess[at] = LEAST_GUESS;
     }
     for _ in 0..GUESSES {
         let odds = odds(&clusters, &guess);
@@ -31,10 +46,11 @@ pub(super) fn thing(size: Size, colours: &[[f32; 3]]) -> Vec<bool> {
         let (near, far) = (blurred(size, &plane, 2), blurred(size, &plane, 5));
         for (at, guess) in guess.iter_mut().enumerate() {
             // Neighbours vote; things in the middle are meant.
-            *guess = sigmoid(2.0 * near[at] + far[at] + 2.0 * (0.8 - nearness[at]));
+            let place = PLACE_WEIGHT * (MEANT_UNTIL - away[at]);
+            *guess = sigmoid(NEAR_WEIGHT * near[at] + FAR_WEIGHT * far[at] + place);
         }
         for &at in &edge {
-            guess[at] *= 0.3;
+            guess[at] *= AT_BORDER;
         }
     }
     let kept: Vec<bool> = guess.into_iter().map(|guess| guess >= 0.5).collect();
@@ -57,7 +73,7 @@ fn in_the_middle(size: Size, kept: &[bool]) -> Vec<bool> {
 }
 
 /// How far each pixel is from the middle: 0 there, 1 at the border, along the axis in which it is further.
-fn nearness(size: Size) -> Vec<f32> {
+fn distances_from_middle(size: Size) -> Vec<f32> {
     let along = |at: u32, length: u32| ((at as f32 + 0.5) / length as f32 * 2.0 - 1.0).abs();
     (0..size.height)
         .flat_map(|y| (0..size.width).map(move |x| along(x, size.width).max(along(y, size.height))))

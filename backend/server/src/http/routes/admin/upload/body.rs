@@ -109,6 +109,9 @@ impl Receiver {
     }
 
     async fn finish(mut self) -> Result<(), AppError> {
+        if self.received_bytes == 0 {
+            return Err(AppError::Feed("expected a feed in the body, got nothing".to_owned()));
+        }
         self.file.flush().await.map_err(AppError::from_io)
     }
 }
