@@ -138,7 +138,8 @@ fn an_import_that_dies_or_fails_leaves_the_former_catalogue() {
     fs::write(folders.catalogue().join("features-2.bin"), b"half").expect("written");
     fs::write(folders.catalogue().join("features-2.bin.3.part"), b"half").expect("written");
     fs::write(folders.catalogue().join("rows-2.bin"), b"half").expect("written");
-    fs::write(folders.catalogue().join("images/0000.jpg.1.part"), b"half").expect("written");
+    let unfinished = format!("images/{}.jpg.1.part", "0".repeat(64));
+    fs::write(folders.catalogue().join(unfinished), b"half").expect("written");
     assert_eq!(folders.load().expect("still there").len(), PRODUCTS);
 
     let feed = folders.feed().join("products.jsonl");
