@@ -9,7 +9,7 @@ use crate::input::{Pixels, resized};
 use crate::quality::Quality;
 use crate::segmentation::Segmentation;
 use crate::segmenter::Segmenter;
-use crate::thing::thing;
+use crate::thing::{is_on_plain_background, thing};
 
 /// Share of the pixels that a person must cover: 0.5 %, a standing figure of a tenth of the photo's height.
 pub const MIN_COVERAGE: f64 = 0.005;
@@ -23,9 +23,6 @@ const SMALL_BODY: f64 = 0.02;
 /// Below this mean probability the photo may lie on its side. Of 360 photos of one upright person none has less, so that they cost no
 /// further run of the network.
 const MAY_LIE: f64 = 0.9;
-
-/// From this probability of a person on, a photo of nobody may well show one.
-const LEAST_DOUBT: f64 = 0.15;
 
 /// A closer look that keeps less than this share of what was seen first is no better.
 const CLOSER_KEEPS: f64 = 0.9;
@@ -63,13 +60,14 @@ pub struct Sight {
     pub people: People,
     /// How sure it is that these are people.
     pub certainty: Certainty,
+    is_anybody: bool,
 }
 
 impl Sight {
-    /// Whether a person is seen with enough certainty.
+    /// Whether a person is seen: with enough certainty, or in doubt and before a background that no shop's picture has.
     #[must_use]
-    pub fn is_anybody(&self) -> bool {
-        self.everybody.mask.coverage() >= MIN_COVERAGE && self.certainty.is_enough()
+    pub const fn is_anybody(&self) -> bool {
+        self.is_anybody
     }
 }
 
@@ -84,7 +82,9 @@ impl Segmenter {
         let regions = segmentation.regions(&mask);
         let certainty = Certainty::of(f64::from(segmentation.mean_probability), &regions);
         let people = regions.people();
-        Ok(Sight { everybody: Seen { segmentation, mask, regions }, people, certainty })
+        let is_anybody = mask.coverage() >= MIN_COVERAGE
+            && (certainty.is_enough() || certainty.is_doubtful() && !is_on_plain_background(photo)?);
+        Ok(Sight { everybody: Seen { segmentation, mask, regions }, people, certainty, is_anybody })
     }
 
     /// One of several people, by another run on that person's part of the photo. Of a single person, what was seen already.
@@ -120,7 +120,7 @@ impl Segmenter {
     pub fn nobody(&self, photo: Pixels<'_>, sight: &Sight) -> Result<Nobody, SegmentError> {
         let cause = why_nobody(photo, sight)?;
         // Half a person, or a blurred one, is no garment alone.
-        let may_be_thing = cause != Cause::Blurred && sight.certainty.of_person() < LEAST_DOUBT;
+        let may_be_thing = cause != Cause::Blurred && (sight.certainty.is_none() || sight.certainty.is_doubtful());
         Ok(Nobody { cause, thing: if may_be_thing { thing(photo)? } else { None } })
     }
 

@@ -37,18 +37,30 @@ const LEAST_CONTRAST: f32 = 1.0;
 /// # Errors
 /// When the photo cannot be resampled.
 pub(crate) fn thing(photo: Pixels<'_>) -> Result<Option<Mask>, SegmentError> {
-    let inner = Letterbox::fit(photo.size(), FRAME).inner;
-    let scaled = resized(photo, inner)?;
-    let guide: Vec<[f32; 3]> = scaled
-        .chunks_exact(photo.channels())
-        .map(|pixel| [pixel[0], pixel[1], pixel[2]].map(|value| f32::from(value) / f32::from(u8::MAX)))
-        .collect();
+    let (inner, guide) = scaled(photo)?;
     let colours: Vec<[f32; 3]> = guide.iter().map(|&colour| lab(colour)).collect();
     let Some(kept) = found(inner, &colours) else { return Ok(None) };
     let coarse: Vec<f32> = kept.into_iter().map(|kept| if kept { 1.0 } else { 0.0 }).collect();
     let mask = Mask::from_probabilities(photo.size(), &refined(&coarse, inner, &guide, photo))?;
     let mask = mask.without_islands();
     Ok((mask.coverage() >= LEAST_SHARE).then_some(mask))
+}
+
+/// Whether the border shows one colour or an even gradient, as behind a garment in a shop's picture.
+///
+/// # Errors
+/// When the photo cannot be resampled.
+pub(crate) fn is_on_plain_background(photo: Pixels<'_>) -> Result<bool, SegmentError> {
+    let (inner, colours) = scaled(photo)?;
+    Ok(plain::Border::of(inner, &colours.into_iter().map(lab).collect::<Vec<_>>()).is_plain())
+}
+
+/// The photo within [`FRAME`]: its size, and RGB in `0..=1`.
+fn scaled(photo: Pixels<'_>) -> Result<(Size, Vec<[f32; 3]>), SegmentError> {
+    let inner = Letterbox::fit(photo.size(), FRAME).inner;
+    let scaled = resized(photo, inner)?;
+    let colour = |pixel: &[u8]| [pixel[0], pixel[1], pixel[2]].map(|value| f32::from(value) / f32::from(u8::MAX));
+    Ok((inner, scaled.chunks_exact(photo.channels()).map(colour).collect()))
 }
 
 /// Which pixels are the thing's; `None` if hardly any.

@@ -31,21 +31,48 @@ pub(super) struct Plain {
     pub(super) border_distance: f32,
 }
 
+/// How the border's colours fit a background that is one colour or an even gradient.
+pub(super) struct Border {
+    /// The border's pixels.
+    pixels: Vec<usize>,
+    /// The distance of each pixel of the picture from the background's colour.
+    distances: Vec<f32>,
+    /// Those of the border's pixels, in ascending order.
+    spread: Vec<f32>,
+}
+
+impl Border {
+    /// `size` has at least one pixel.
+    pub(super) fn of(size: Size, colours: &[[f32; 3]]) -> Self {
+        let short = size.width.min(size.height);
+        let pixels = border(size, (short / 40).max(1));
+        let background = Gradient::fit(size, colours, &pixels);
+        let distance = |(at, &colour): (usize, &[f32; 3])| distance2(colour, background.at(size, at)).sqrt();
+        let distances: Vec<f32> = colours.iter().enumerate().map(distance).collect();
+        let mut spread: Vec<f32> = pixels.iter().map(|&at| distances[at]).collect();
+        spread.sort_by(f32::total_cmp);
+        Self { pixels, distances, spread }
+    }
+
+    /// Whether the background is plain.
+    pub(super) fn is_plain(&self) -> bool {
+        self.quantile(0.95) <= PLAIN
+    }
+
+    fn quantile(&self, share: f64) -> f32 {
+        self.spread[((self.spread.len() - 1) as f64 * share) as usize]
+    }
+}
+
 /// The thing; `None` if the background is not plain.
 pub(super) fn thing(size: Size, colours: &[[f32; 3]]) -> Option<Plain> {
-    let short = size.width.min(size.height);
-    let border = border(size, (short / 40).max(1));
-    let background = Gradient::fit(size, colours, &border);
-    let distances: Vec<f32> =
-        colours.iter().enumerate().map(|(at, &colour)| distance2(colour, background.at(size, at)).sqrt()).collect();
-    let mut spread: Vec<f32> = border.iter().map(|&at| distances[at]).collect();
-    spread.sort_by(f32::total_cmp);
-    let at = |share: f64| spread[((spread.len() - 1) as f64 * share) as usize];
-    if at(0.95) > PLAIN {
+    let border = Border::of(size, colours);
+    if !border.is_plain() {
         return None;
     }
-    let tolerance = (SPREADS * at(0.75)).max(LEAST);
-    let background = flooded(size, &border, |at| distances[at] <= tolerance);
+    let tolerance = (SPREADS * border.quantile(0.75)).max(LEAST);
+    let Border { pixels, distances, spread } = border;
+    let background = flooded(size, &pixels, |at| distances[at] <= tolerance);
     let thing: Vec<bool> = background.into_iter().map(|background| !background).collect();
     let radius = (size.width.max(size.height) / SEAM_SHARE).max(1);
     let thing = filled(size, &closed(size, &opened(size, &thing, 1), radius));
