@@ -6,9 +6,9 @@
 logistic regression (Bishop, Pattern Recognition and Machine Learning, 4.3.4), calibrated by a temperature (Guo, Pleiss, Sun,
 Weinberger, On Calibration of Modern Neural Networks, ICML 2017). f(A) is what the shipped `fashion-dna.onnx` gives.
 
-It is trained on FashionDNA's training products, unsupported products and drawn products; temperature and
-threshold are chosen on a part of the held-out families, since f(A) is overconfident on FashionDNA's training products. The
-other held-out families are measured.
+It is trained on FashionDNA's training products, unsupported products, unsupported things cut out of street photos, and drawn
+products; temperature and threshold are chosen on a part of the held-out families, since f(A) is overconfident on FashionDNA's
+training products. The other held-out families, and things of other street photos, are measured.
 Writes `fashion-dna-categories.safetensors`, its table in `manifest.toml`, and `figures/categories.json`.
 """
 
@@ -16,8 +16,11 @@ import argparse
 import csv
 import io
 import json
-from collections import Counter, defaultdict
+import operator
+from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -31,13 +34,13 @@ from ..data.cache import cached
 from ..data.drawn import json_lines
 from ..data.families import alike, thumbnails
 from ..data.geometry import crop_to_content, cut_out, letterbox
-from ..data.packs import by_suffix, decode, files_of, open_tar, read_member
+from ..data.packs import by_suffix, decode, files_of, open_tar, read_member, split_ids
 from ..data.products import NONE, all_products, held_out, other_products
 from ..networks import fashion_dna
 from ..networks.encoder import WIDTH
 from ..paths import DATA, MODELS
 from ..train.category_head import HEAD_CLASSES, Features, Head, calibrate, fit_head, head_figures
-from ..train.category_parts import parts_of
+from ..train.category_parts import HELD_SHARE, parts_of, picked
 from ..train.onnx_files import session
 from ..train.runs import seed_everything
 from ..train.settings import add_drawn_argument
@@ -53,7 +56,7 @@ WORN = {
     "coats and jackets": ("coat", "jacket"),
     "hats and scarves and belts": ("hat", "scarf", "belt"),
 }
-"""CCP's labels of unsupported things, cut out of its photos: measured, never trained on."""
+"""CCP's labels of unsupported things, which are cut out of its photos."""
 
 
 def encode(*, pictures: Iterable[np.ndarray]) -> Tensor:
@@ -90,9 +93,17 @@ def drawn_features(*, folder: Path) -> Features:
     return Features(features=known_features(name=f"drawn-{folder.name}", pictures=pictures), labels=labels)
 
 
-def worn_features(*, folder: Path) -> dict[str, Features]:
-    """Unsupported things that CCP's people wear, cut out on white."""
-    pictures = defaultdict(list)
+@dataclass(frozen=True)
+class WornThing:
+    """An unsupported thing cut out on white, RGB `(H, W, 3)` uint8, and the photo's id."""
+
+    photo: str
+    picture: np.ndarray
+
+
+def worn_things(*, folder: Path) -> dict[str, list[WornThing]]:
+    """Unsupported things that CCP's people wear, by kind."""
+    found: dict[str, list[WornThing]] = {kind: [] for kind in WORN}
     with open_tar(data=folder, name="ccp-parsed") as tar:
         members = files_of(tar)
         table = csv.DictReader(io.StringIO(read_member(tar, by_suffix(members, "labels.csv")).decode()))
@@ -107,12 +118,22 @@ def worn_features(*, folder: Path) -> dict[str, Features]:
                 for mask in (labels == index[label] for label in names if label in index):
                     if mask.mean() >= SMALLEST:
                         cut = crop_to_content(picture=cut_out(picture=photo, mask=mask))
-                        pictures[kind].append(np.pad(cut, ((12, 12), (12, 12), (0, 0)), constant_values=255))
-    samples = {}
-    for kind, found in pictures.items():
-        features = known_features(name=f"worn-{kind}", pictures=found)
-        samples[kind] = Features(features=features, labels=torch.full((len(found),), HEAD_CLASSES.index(NONE)))
-    return samples
+                        padded = np.pad(cut, ((12, 12), (12, 12), (0, 0)), constant_values=255)
+                        found[kind].append(WornThing(photo=Path(name).stem, picture=padded))
+    return found
+
+
+def worn_features(*, folder: Path) -> tuple[Features, dict[str, Features]]:
+    """Unsupported things that CCP's people wear: of the photos to learn from, and by kind of the others."""
+    held = split_ids(name="ccp-validation")
+    learnt, measured = [], {}
+    for kind, things in worn_things(folder=folder).items():
+        features = known_features(name=f"worn-{kind}", pictures=(thing.picture for thing in things))
+        both = Features(features=features, labels=torch.full((len(things),), HEAD_CLASSES.index(NONE)))
+        out = np.array([thing.photo in held or picked(word=thing.photo, portion=HELD_SHARE) for thing in things])
+        learnt.append(both.rows(~out))
+        measured[kind] = both.rows(out)
+    return reduce(operator.add, learnt), measured
 
 
 def write_head(*, head: Head, fashion_dna_sha256: str, samples: Features, folder: Path = MODELS) -> None:
@@ -143,10 +164,11 @@ def main() -> None:
     measured = {"photographed": photos.rows(parts == "measure")}
     measured |= {name: photos.rows((parts == "measure") & (sources == name)) for name in sorted(set(sources))}
     measured |= {f"drawn, {name}": drawn_features(folder=args.drawn / name) for name in ("products-8", "demo")}
-    measured |= {f"worn, {name}": samples for name, samples in worn_features(folder=args.data).items()}
-    with_drawn = learnt + drawn_features(folder=args.drawn / "train")
+    worn, held_worn = worn_features(folder=args.data)
+    measured |= {f"worn, {name}": samples for name, samples in held_worn.items()}
+    drawn = drawn_features(folder=args.drawn / "train")
     report: dict[str, Any] = {"fashion_dna_sha256": sha256, "calibration": len(calibration.labels), "heads": {}}
-    for name, train in (("with drawn", with_drawn), ("without drawn", learnt)):
+    for name, train in (("all", learnt + worn + drawn), ("without drawn", learnt + worn), ("without worn", learnt + drawn)):
         head = calibrate(head=fit_head(samples=train), samples=calibration)
         results = {of: head_figures(head=head, samples=samples) for of, samples in measured.items()}
         counts = Counter(HEAD_CLASSES[index] for index in train.labels.tolist())
@@ -159,7 +181,7 @@ def main() -> None:
         print(name, f"temperature {head.temperature:.2f}, min_probability {head.min_probability}")
         for of, found in results.items():
             print(f"  {of}:", {key: value for key, value in found.items() if key != "classes"})
-        if name == "with drawn":
+        if name == "all":
             write_head(head=head, fashion_dna_sha256=sha256, samples=calibration)
     (MODELS / "figures").mkdir(exist_ok=True)
     (MODELS / "figures" / "categories.json").write_text(json.dumps(report, separators=(",", ":")) + "\n")

@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 
 from training.classes import CATEGORIES
+from training.data.colour import mean_colours
 from training.data.pair_views import UPPER_UNKNOWN, UPPERS, views_of
 from training.data.pairs import LIP, Pair
 from training.export.quantise import EMBEDDING_LAYERS, quantise
@@ -21,7 +22,7 @@ from training.paths import MODELS
 from training.train.encoder_starts import start_encoders
 from training.train.onnx_files import session
 from training.train.pair_heads import PairData, Settings, train
-from training.train.pair_loss import pair_loss
+from training.train.pair_loss import Colours, pair_loss
 from training.train.pair_sources import VIEWS, Pooled, PooledPairs, pooled_numbers
 from training.train.runs import Run
 from training.train.settings import load
@@ -49,14 +50,37 @@ def test_a_pairs_garment_is_cut_out_of_its_person() -> None:
 
 def test_pair_loss_falls_as_pairs_meet_and_skips_the_same_article() -> None:
     articles, ids = F.normalize(torch.randn(6, 128), dim=1) * 128**0.5, torch.arange(6)
-    given = {"articles": articles, "ids": ids, "match": Match(), "factor": torch.tensor(16.0)}
+    exact = Colours(worn=torch.zeros(6, 3), every=torch.zeros(0, 3), share=0.0, spread=8.0)
+    given = {"articles": articles, "ids": ids, "match": Match(), "factor": torch.tensor(16.0), "colours": exact}
     none = {"every": torch.zeros(0, 128), "every_ids": torch.zeros(0, dtype=torch.long)}
     near = pair_loss(queries=articles, **none, **given)
     assert near < pair_loss(queries=articles.roll(1, 0), **none, **given)
+    given["colours"] = dataclasses.replace(exact, every=torch.zeros(6, 3))
     # As a candidate with its own id an article is no negative; with another id it is one.
     own = pair_loss(queries=articles, every=articles, every_ids=torch.zeros(6, dtype=torch.long), **given)
     other = pair_loss(queries=articles, every=articles, every_ids=ids + 6, **given)
     assert float(near) < float(own) < float(other)
+
+
+def test_a_share_of_the_target_goes_to_articles_of_the_worn_ones_colour() -> None:
+    """A red, a dark red and a blue article; the query wears the red one, and a candidate is the red one again."""
+    red, dark, blue = mean_colours(
+        pictures=torch.tensor([[200, 20, 20], [170, 20, 25], [20, 20, 200]], dtype=torch.uint8)[..., None, None]
+    )
+    colours = Colours(worn=red[None], every=torch.stack([dark, blue, red]), share=0.4, spread=8.0)
+    allowed = torch.tensor([[True, True, True, False]])
+    worn, alike, other, excluded = colours.target(allowed=allowed)[0].tolist()
+    assert worn > 0.6
+    assert 0.02 < alike < worn
+    assert other < 1e-3
+    assert excluded == 0
+    assert worn + alike + other == pytest.approx(1)
+
+
+def test_a_colour_is_that_of_the_garment_without_the_white_around_it() -> None:
+    picture = torch.full((1, 3, 40, 20), 255, dtype=torch.uint8)
+    picture[:, :, 10:30, 8:12] = torch.tensor([255, 0, 0], dtype=torch.uint8)[None, :, None, None]
+    assert torch.allclose(mean_colours(pictures=picture), torch.tensor([[53.24, 80.09, 67.20]]), atol=0.05)
 
 
 def test_the_start_computes_what_the_shipped_files_do() -> None:
@@ -102,7 +126,8 @@ def data_of(*, count: int) -> PairData:
     pairs = PooledPairs(queries=seen, articles=(shared + 0.1 * torch.randn(2, count, POOLED)).half())
     given = {"worn": torch.arange(count), "articles": shared.half(), "categories": torch.arange(count) % len(CATEGORIES)}
     made = Pooled(name="made", queries=shared.half(), **given)
-    return PairData(pairs=pairs, held=pairs, others=[made], queries=queries, articles=articles)
+    colours = dict.fromkeys(("pairs", "made"), torch.rand(count, 3) * 50)
+    return PairData(pairs=pairs, held=pairs, others=[made], colours=colours, queries=queries, articles=articles)
 
 
 def test_a_killed_fit_continues_after_its_last_epoch(tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ import torch
 from torch import Tensor, nn
 
 from ..data.cache import cached
+from ..data.colour import mean_colours
 from ..data.pair_views import UPPERS, PairViews, pair_views
 from ..networks.encoder import POOLED, WIDTH, Encoder
 from ..networks.match import Match
@@ -32,7 +33,7 @@ from .attribute_heads import AttributeHeads
 from .encoder_starts import start_encoders
 from .loop import EpochRandom, Group, Trained, Training, fit, parameters_in
 from .pair_figures import held_figures
-from .pair_loss import Factor, pair_loss
+from .pair_loss import Colours, Factor, pair_loss
 from .pair_sources import Pooled, PooledPairs, pooled_pairs, source
 from .runs import Run, seed_everything
 from .settings import LoopSettings, arguments, load, overrides
@@ -53,23 +54,30 @@ class Settings(LoopSettings):
     pull: float
     start: str
     attribute_weight: float
+    colour_share: float
+    colour_spread: float
     article_from: str
 
 
 @dataclass
 class PairData:
-    """True pairs to learn from and to watch, and the other sources; the encoders that pooled them."""
+    """True pairs to learn from and to watch, and the other sources; the L*a*b* colours of each source's articles `(A, 3)`; the
+    encoders that pooled them.
+    """
 
     pairs: PooledPairs
     held: PooledPairs
     others: list[Pooled]
+    colours: dict[str, Tensor]
     queries: Encoder
     articles: Encoder
 
 
 @dataclass
 class Step:
-    """Queries and articles of a source as pooled numbers `(N, 1008)`, with the map of each query and candidates `(M, 1008)`."""
+    """Queries and articles of a source as pooled numbers `(N, 1008)`, the map of each query, candidates `(M, 1008)`, and the L*a*b*
+    colours of articles and candidates.
+    """
 
     weight: float
     queries: Tensor
@@ -78,6 +86,8 @@ class Step:
     ids: Tensor
     every: Tensor
     every_ids: Tensor
+    colours: Tensor
+    every_colours: Tensor
     described: Described | None = None
 
 
@@ -126,7 +136,8 @@ class HeadTraining(Training):
     def batches(self, *, epoch: int, draw: EpochRandom) -> Iterator[list[Step]]:
         """A step of each source."""
         for _ in range(self.steps_per_epoch):
-            yield [self._pairs(rng=draw.rng), *(step for source in self.data.others for step in self._others(source, rng=draw.rng))]
+            true = [self._pairs(rng=draw.rng)] if self.cfg.batch else []
+            yield [*true, *(step for source in self.data.others for step in self._others(source, rng=draw.rng))]
 
     def _pairs(self, *, rng: np.random.Generator) -> Step:
         pairs = self.data.pairs
@@ -135,7 +146,8 @@ class HeadTraining(Training):
         view, maps = torch.from_numpy(rng.integers(views, size=len(rows))), torch.from_numpy(rng.choice(UPPERS, len(rows)))
         every = pairs.articles[rng.integers(len(pairs.articles))]
         given = {"queries": pairs.queries[view, rows, maps], "articles": every[rows], "ids": rows, "maps": maps}
-        return Step(weight=1.0, every=every, every_ids=torch.arange(count), **given)
+        colours = self.data.colours["pairs"]
+        return Step(weight=1.0, every=every, every_ids=torch.arange(count), colours=colours[rows], every_colours=colours, **given)
 
     def _others(self, source: Pooled, *, rng: np.random.Generator) -> Iterator[Step]:
         """One step for each category among the drawn queries, weighed by its share."""
@@ -150,6 +162,8 @@ class HeadTraining(Training):
             given = {"queries": source.queries[rows], "articles": source.articles[worn], "ids": worn}
             maps = torch.full((len(rows),), category)
             given |= {"every": source.articles[chosen], "every_ids": chosen, "described": source.described}
+            colours = self.data.colours[source.name]
+            given |= {"colours": colours[worn], "every_colours": colours[chosen]}
             yield Step(weight=weight, maps=maps, **given)
 
     def loss(self, *, batch: list[Step], draw: EpochRandom) -> Tensor:
@@ -160,7 +174,10 @@ class HeadTraining(Training):
             shown = torch.cat([step.articles, step.every]).float()
             articles = self.article(shown, torch.zeros(len(shown), dtype=torch.long))
             worn, every = articles.split([len(step.articles), len(step.every)])
+            near = {"share": self.cfg.colour_share, "spread": self.cfg.colour_spread}
+            colours = Colours(worn=step.colours, every=step.every_colours, **near)
             given = {"ids": step.ids, "every": every, "every_ids": step.every_ids, "match": self.match, "factor": self.factor()}
+            given["colours"] = colours
             total = total + step.weight * pair_loss(queries=queries, articles=worn, **given)
             if step.described is not None:
                 rows = {"attributes": step.described.attributes[step.every_ids], "words": step.described.words[step.every_ids]}
@@ -216,8 +233,13 @@ def load_data(*, cfg: Settings, folder: Path, drawn: Path) -> PairData:
             name=f"pooled-{name}-{cfg.start}", make=lambda: source(name=name, folder=folder, drawn=drawn).pooled(encoders=encoders)
         )
 
+    def colours_of(name: str) -> Tensor:
+        shown = lambda: source(name=name, folder=folder, drawn=drawn).shown  # noqa: E731
+        return cached(name=f"colours-{name}", make=lambda: mean_colours(pictures=shown()))
+
     others = [others_of(name) for name in cfg.counts]
-    return PairData(pairs=pairs, held=held, others=others, **given)
+    colours = {"pairs": mean_colours(pictures=training.article)} | {name: colours_of(name) for name in cfg.counts}
+    return PairData(pairs=pairs, held=held, others=others, colours=colours, **given)
 
 
 def train(*, cfg: Settings, data: PairData, run: Run) -> None:

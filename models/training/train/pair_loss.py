@@ -1,8 +1,11 @@
 """The loss of pairs: a query's worn article has to be nearer than others, by cosine and by the learnt match.
 
 Cross-entropy over cosines with a learnt factor, both ways (van den Oord et al. 2018; Radford et al. 2021), and over the match's
-scores (the paper's loss). An article is never the negative of a query that shows the same article.
+scores (the paper's loss). An article is never the negative of a query that shows the same article. A share of the target goes to
+the articles whose colour is near that of the worn one: a shop seldom has the very article, and then colour is what is seen first.
 """
+
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
@@ -19,6 +22,23 @@ MATCHED = 192
 EXCLUDED = -1e4
 
 
+@dataclass(frozen=True)
+class Colours:
+    """L*a*b* of worn articles `(N, 3)` and candidates `(M, 3)`. A `share` of the target falls off by exp(−ΔE / `spread`)."""
+
+    worn: Tensor
+    every: Tensor
+    share: float
+    spread: float
+
+    def target(self, *, allowed: Tensor) -> Tensor:
+        """`allowed` `(n, n)` or `(n, n + M)`, the worn articles first → probabilities of the same shape. Row i wears column i."""
+        count = len(allowed)
+        colours = torch.cat([self.worn[:count], self.every])[: allowed.shape[1]]
+        near = (-torch.cdist(self.worn[:count], colours) / self.spread).masked_fill(~allowed, EXCLUDED).softmax(dim=1)
+        return self.share * near + (1 - self.share) * torch.eye(count, allowed.shape[1])
+
+
 class Factor(nn.Module):
     """The learnt factor of the cosines, exp(s); it starts at 16, near the temperature .06 of retrieval losses."""
 
@@ -31,7 +51,15 @@ class Factor(nn.Module):
 
 
 def pair_loss(
-    *, queries: Tensor, articles: Tensor, ids: Tensor, every: Tensor, every_ids: Tensor, match: Match, factor: Tensor
+    *,
+    queries: Tensor,
+    articles: Tensor,
+    ids: Tensor,
+    every: Tensor,
+    every_ids: Tensor,
+    match: Match,
+    factor: Tensor,
+    colours: Colours,
 ) -> Tensor:
     """`queries` and the `articles` that they show `(N, 128)`, with the articles' `ids` `(N)`; `every` `(M, 128)` are candidates.
 
@@ -45,9 +73,11 @@ def pair_loss(
     q, a = F.normalize(queries, dim=1), F.normalize(articles, dim=1)
     own = torch.eye(count, dtype=torch.bool, device=queries.device)
     same = (ids[:, None] == ids[None]) & ~own
+    shown = ids[:, None] == every_ids[None]
     back = (a @ q.T * factor).masked_fill(same, EXCLUDED)
-    beside = (q @ F.normalize(every, dim=1).T * factor).masked_fill(ids[:, None] == every_ids[None], EXCLUDED)
+    beside = (q @ F.normalize(every, dim=1).T * factor).masked_fill(shown, EXCLUDED)
     there = torch.cat([back.T, beside], dim=1)
     scores = match(queries[:MATCHED], articles[:MATCHED]).masked_fill(same[:MATCHED, :MATCHED], EXCLUDED)
-    cosine = F.cross_entropy(there, target) + BACK_WEIGHT * F.cross_entropy(back, target)
-    return cosine + F.cross_entropy(scores, target[:MATCHED])
+    wanted = colours.target(allowed=~torch.cat([same, shown], dim=1))
+    cosine = F.cross_entropy(there, wanted) + BACK_WEIGHT * F.cross_entropy(back, target)
+    return cosine + F.cross_entropy(scores, colours.target(allowed=~same[:MATCHED, :MATCHED]))
