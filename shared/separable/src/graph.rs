@@ -13,7 +13,7 @@
 mod constants;
 mod layer;
 mod memory;
-mod op;
+pub mod op;
 mod plain;
 mod read;
 mod rewrite;
@@ -24,11 +24,24 @@ use prost::Message;
 
 use self::memory::{Layout, bytes, layout};
 pub use self::memory::{Times, Workspace};
+pub use self::op::Program;
 use self::op::{Value, ValueId};
 use self::step::{Planned, plan};
 use crate::network::InputError;
 use crate::onnx::{PackError, proto};
 pub use crate::simd::{Level, peak_macs_per_s};
+
+impl Program {
+    /// Reads an ONNX file, for another runtime than this processor's [`Graph`]: constants are folded, activations and sums are parts of
+    /// their convolutions, and what nothing reads is left out.
+    ///
+    /// # Errors
+    /// When it is another file, or holds a node that is not known.
+    pub fn from_onnx(onnx: &[u8]) -> Result<Self, PackError> {
+        let graph = proto::Model::decode(onnx)?.graph.unwrap_or_default();
+        Ok(rewrite::rewrite(read::read(&graph)?))
+    }
+}
 
 /// A network with one picture as its input, ready to run.
 #[derive(Debug)]
@@ -59,11 +72,9 @@ impl Graph {
         if !Level::available().contains(&level) {
             return Err(PackError::Unfit(format!("this processor has no {level:?}")));
         }
-        let graph = proto::Model::decode(onnx)?.graph.unwrap_or_default();
-        let graph = rewrite::rewrite(read::read(&graph)?);
+        let graph = Program::from_onnx(onnx)?;
         let steps = plan(&graph, level).map_err(PackError::Unfit)?;
         let layout = layout(&steps, &graph.values, graph.output);
-        debug_assert_eq!(graph.input, 0, "the picture is the first value");
         let bytes = bytes(&layout, &graph.values);
         Ok(Self { level, values: graph.values, steps, layout, bytes, output: graph.output })
     }

@@ -8,18 +8,9 @@ mod plain;
 use std::collections::HashMap;
 
 use super::constants::{Constant, types};
-use super::op::{Form, Node, Op, Value, ValueId};
+use super::op::{Form, Node, Op, Program, Value, ValueId};
 use crate::onnx::{PackError, proto};
 use crate::weights::Clamp;
-
-/// A graph whose nodes are known.
-pub(super) struct Read {
-    pub(super) values: Vec<Value>,
-    pub(super) nodes: Vec<Node>,
-    /// The picture's value; it is the first.
-    pub(super) input: ValueId,
-    pub(super) output: ValueId,
-}
 
 /// What a name stands for.
 #[derive(Clone)]
@@ -41,10 +32,12 @@ struct Reader<'a> {
     computed_by: HashMap<ValueId, usize>,
     /// The same numbers in the other form.
     converted: HashMap<ValueId, ValueId>,
+    /// The node that is read: its type and output.
+    current: String,
 }
 
 /// Reads a graph with one picture `(1, 3, H, W)` as its input and one output.
-pub(super) fn read(graph: &proto::Graph) -> Result<Read, PackError> {
+pub(super) fn read(graph: &proto::Graph) -> Result<Program, PackError> {
     let mut reader = Reader {
         names: HashMap::new(),
         readers: HashMap::new(),
@@ -53,6 +46,7 @@ pub(super) fn read(graph: &proto::Graph) -> Result<Read, PackError> {
         nodes: Vec::new(),
         computed_by: HashMap::new(),
         converted: HashMap::new(),
+        current: String::new(),
     };
     let unfit = |reason: String| PackError::Unfit(reason);
     for tensor in &graph.initializer {
@@ -84,16 +78,15 @@ pub(super) fn read(graph: &proto::Graph) -> Result<Read, PackError> {
     }
     for node in &graph.node {
         let name = node.output.first().map(String::as_str).unwrap_or_default();
-        reader
-            .node(node, name)
-            .map_err(|reason| PackError::Unknown { node: format!("{} {name}", node.op_type), reason })?;
+        reader.current = format!("{} {name}", node.op_type);
+        reader.node(node, name).map_err(|reason| PackError::Unknown { node: reader.current.clone(), reason })?;
     }
     let output = match reader.names.get(output.name.as_str()) {
         Some(Named::Value(value)) => *value,
         _ => return Err(unfit("expected an output that depends on the picture".to_owned())),
     };
     let output = reader.plain(output);
-    Ok(Read { values: reader.values, nodes: reader.nodes, input, output })
+    Ok(Program { values: reader.values, nodes: reader.nodes, output })
 }
 
 /// Largest side of a picture.
@@ -180,7 +173,7 @@ impl<'a> Reader<'a> {
     fn add(&mut self, op: Op, shape: Vec<usize>, form: Form) -> ValueId {
         let out = self.value(shape, form);
         self.computed_by.insert(out, self.nodes.len());
-        self.nodes.push(Node { op, out });
+        self.nodes.push(Node { op, out, name: self.current.clone() });
         out
     }
 

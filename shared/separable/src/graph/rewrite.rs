@@ -1,25 +1,15 @@
 //! Rewrites a graph so that it computes the same with fewer multiply-adds.
 
-use super::op::{Convolution, Form, Node, Op, Value, ValueId};
-use super::read::Read;
+use super::op::{Convolution, Form, Node, Op, Program, Value, ValueId};
 use crate::weights::Clamp;
 
 /// Joins 1×1 convolutions where that saves work, and multiplies by the weights before a map is doubled instead of after.
-pub(super) fn rewrite(mut graph: Read) -> Read {
-    graph.nodes = joined(graph.nodes, graph.output);
+pub(super) fn rewrite(mut graph: Program) -> Program {
+    join(&mut graph);
     multiply_before_doubling(&mut graph);
     let live = live(&graph.nodes, graph.values.len(), graph.output);
     graph.nodes.retain(|node| live[node.out]);
     graph
-}
-
-/// How many operators read each value; the output counts as one more.
-pub(super) fn readers(nodes: &[Node], values: usize, output: ValueId) -> Vec<usize> {
-    let mut readers = vec![0; values];
-    for value in nodes.iter().flat_map(|node| node.op.reads()).chain([output]) {
-        readers[value] += 1;
-    }
-    readers
 }
 
 /// Whether the output depends on each value.
@@ -55,9 +45,9 @@ fn composed(first: &Convolution, second: &Convolution) -> Convolution {
 }
 
 /// Joins a 1×1 convolution without activation with a 1×1 convolution that is its only reader.
-fn joined(mut nodes: Vec<Node>, output: ValueId) -> Vec<Node> {
-    let values = nodes.iter().map(|node| node.out + 1).max().unwrap_or_default().max(output + 1);
-    let readers = readers(&nodes, values, output);
+fn join(graph: &mut Program) {
+    let readers = graph.readers();
+    let nodes = &mut graph.nodes;
     for at in 0..nodes.len() {
         let Op::Convolution(second) = &nodes[at].op else { continue };
         let before = nodes[..at].iter().find(|node| node.out == second.from);
@@ -72,13 +62,12 @@ fn joined(mut nodes: Vec<Node>, output: ValueId) -> Vec<Node> {
             nodes[at].op = Op::Convolution(Box::new(composed(first, second)));
         }
     }
-    nodes
 }
 
 /// A 1×1 convolution of a doubled map beside another is the sum of a doubled product of the small map, which has a quarter of the
 /// pixels, and a product of the other.
-fn multiply_before_doubling(graph: &mut Read) {
-    let readers = readers(&graph.nodes, graph.values.len(), graph.output);
+fn multiply_before_doubling(graph: &mut Program) {
+    let readers = graph.readers();
     let mut nodes: Vec<Node> = Vec::with_capacity(graph.nodes.len() + 4);
     for node in std::mem::take(&mut graph.nodes) {
         let Op::Convolution(convolution) = &node.op else {
@@ -112,7 +101,7 @@ fn multiply_before_doubling(graph: &mut Read) {
         let mut add = |op: Op, shape: [usize; 3]| {
             graph.values.push(Value { shape: shape.to_vec(), form: Form::Map(shape) });
             let out = graph.values.len() - 1;
-            nodes.push(Node { op, out });
+            nodes.push(Node { op, out, name: node.name.clone() });
             out
         };
         let outputs = convolution.outputs;
@@ -133,7 +122,7 @@ fn multiply_before_doubling(graph: &mut Read) {
             added: Some(product),
             ..(**convolution).clone()
         };
-        nodes.push(Node { op: Op::Convolution(Box::new(second)), out: node.out });
+        nodes.push(Node { op: Op::Convolution(Box::new(second)), out: node.out, name: node.name });
     }
     graph.nodes = nodes;
 }

@@ -1,8 +1,6 @@
 //! What a run does, step by step. In: a rewritten graph. Out: [`Step`]s with packed weights, of which separable layers are one.
 
-use super::op::{Convolution, Form, Node, Op, Value, ValueId};
-use super::read::Read;
-use super::rewrite::readers;
+use super::op::{Convolution, Form, Node, Op, Program, Value, ValueId};
 use crate::map::{Block, LANES};
 use crate::simd::{Level, Panels, Taps};
 
@@ -114,9 +112,9 @@ impl Planned {
 }
 
 /// Plans the steps of a graph for a level.
-pub(super) fn plan(graph: &Read, level: Level) -> Result<Vec<Planned>, String> {
-    let Read { values, nodes, output, .. } = graph;
-    let readers = readers(nodes, values.len(), *output);
+pub(super) fn plan(graph: &Program, level: Level) -> Result<Vec<Planned>, String> {
+    let Program { values, nodes, .. } = graph;
+    let readers = graph.readers();
     let computes = |value: ValueId| nodes.iter().find(|node| node.out == value).map(|node| &node.op);
     let convolution = |value: ValueId| match computes(value) {
         Some(Op::Convolution(convolution)) => Some(&**convolution),
@@ -126,7 +124,7 @@ pub(super) fn plan(graph: &Read, level: Level) -> Result<Vec<Planned>, String> {
     let mut steps = Vec::with_capacity(nodes.len());
     let mut is_part = vec![false; values.len()];
     // From the end, so that a layer's last convolution is seen before its others.
-    for Node { op, out } in nodes.iter().rev() {
+    for Node { op, out, .. } in nodes.iter().rev() {
         if is_part[*out] {
             continue;
         }
