@@ -3,7 +3,10 @@
 pub mod category_head;
 pub mod encode;
 pub mod garment_head;
+mod gpu;
 pub mod head;
+mod input;
 pub mod models;
+pub mod network;
 mod pool;
 pub mod runtime;

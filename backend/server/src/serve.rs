@@ -65,7 +65,8 @@ pub enum ServeError {
 /// # Errors
 /// When it cannot listen or load.
 pub async fn serve(config: Config, on_listening: impl FnOnce(std::net::SocketAddr)) -> Result<(), ServeError> {
-    let models = Arc::new(Models::open(&config.models)?.with_runtime(config.runtime.clone()));
+    let models = Models::open(&config.models)?.with_runtime(config.runtime.clone());
+    let models = Arc::new(models.on_device(config.matching.device)?);
     let listener = listen(&config).await?;
     let state = AppState::new(&config)?.with_terms(models.terms());
     let state = match &config.admin_token {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use clap::{Args, Subcommand};
 use stl_server::catalogue::feed::{self, FeedOptions, Format};
 use stl_server::catalogue::import::{ImportOptions, ImportReport, Stage, StageTimes, import};
-use stl_server::config::{CatalogueArgs, ModelsArgs};
+use stl_server::config::{CatalogueArgs, DeviceArgs, ModelsArgs};
 use stl_server::parallel::available_threads;
 
 mod dry_run;
@@ -84,6 +84,8 @@ pub(super) struct ImportArgs {
     catalogue: CatalogueArgs,
     #[command(flatten)]
     models: ModelsArgs,
+    #[command(flatten)]
+    device: DeviceArgs,
 }
 
 pub(super) fn run(command: Command) -> anyhow::Result<ExitCode> {
@@ -108,7 +110,7 @@ fn run_import(args: &ImportArgs) -> anyhow::Result<ExitCode> {
         let options = ImportOptions { feed: feed_options, max_drop_percent, ..ImportOptions::default() };
         return dry_run::check(&args.feed, folder, &options);
     }
-    let models = super::inputs::open_models(&args.models)?;
+    let models = super::inputs::open_models(&args.models)?.on_device(args.device.device)?;
     let (start, mut shown) = (Instant::now(), Instant::now());
     let stages = StageTimes::default();
     let progress = |done: usize, total: usize| {

@@ -38,7 +38,7 @@ pub struct ServeArgs {
     /// Threads that share a pass over the products [default: one for each core]
     #[arg(long, env = "SHOP_THE_LOOK_MATCH_THREADS", value_name = "N")]
     pub match_threads: Option<usize>,
-    /// The device that scores the products.
+    /// The device that encodes pictures and scores the products.
     #[command(flatten)]
     pub device: DeviceArgs,
     /// Bearer token of /api/v1/admin, better set in the environment; without it the administration is off
@@ -52,10 +52,10 @@ pub struct ServeArgs {
     pub allow_origin: Vec<String>,
 }
 
-/// The device that scores the products.
+/// The device that encodes pictures and scores the products.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct DeviceArgs {
-    /// Device that scores the products: auto (a graphics processor if there is one, else the processor), cpu, gpu or gpu:N
+    /// Device that encodes pictures and scores the products: auto (a graphics processor if there is one, else the processor), cpu, gpu or gpu:N
     #[arg(long, env = "SHOP_THE_LOOK_DEVICE", value_name = "DEVICE", default_value_t = Device::Auto)]
     pub device: Device,
 }

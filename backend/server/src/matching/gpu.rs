@@ -19,11 +19,12 @@ use pipelines::{Layouts, Pipelines};
 use plan::{MAX_CANDIDATES, Plan, QUERIES};
 use timer::Timer;
 
-mod adapter;
+pub(crate) mod adapter;
 mod buffers;
+mod download;
 mod error;
 #[cfg(test)]
-pub(super) mod fixtures;
+pub(crate) mod fixtures;
 mod pass;
 mod pipelines;
 mod plan;

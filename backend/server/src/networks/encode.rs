@@ -7,12 +7,12 @@ use image::RgbImage;
 use image::imageops::crop_imm;
 use stl_types::manifest::NetworkSpec;
 use stl_types::{Category, Rect};
-use stl_vision::{InputError, NetworkError, network_input};
+use stl_vision::{InputError, NetworkError};
 
+use crate::networks::network::Network;
 use crate::networks::pool::EncodePool;
-use crate::networks::runtime::{Runnable, Runtime};
+use crate::networks::runtime::Runtime;
 use crate::parallel::available_threads;
-use crate::pictures::scale::pixels_of;
 
 /// A pixel with a channel below this value is not white; used if the manifest has no threshold.
 const WHITE_FROM: u8 = 250;
@@ -20,8 +20,9 @@ const WHITE_FROM: u8 = 250;
 /// Encodes an article's title picture into f(A), `(width)` float32.
 #[derive(Clone, Debug)]
 pub struct FashionDna {
-    network: Runnable,
-    spec: NetworkSpec,
+    network: Network,
+    /// On a graphics processor, pictures that several threads encode share its batches.
+    pool: Option<Arc<EncodePool>>,
 }
 
 /// Encodes the cutout of a person or of one garment into a [`QueryEmbedding`].
@@ -61,7 +62,15 @@ impl FashionDna {
     /// # Errors
     /// When the runtime cannot load it.
     pub fn load(onnx: &[u8], spec: &NetworkSpec, runtime: &Runtime) -> Result<Self, NetworkError> {
-        Ok(Self { network: runtime.load(onnx, spec)?, spec: spec.clone() })
+        let network = Network::load(onnx, spec, runtime)?;
+        let pool = network.gpu_name().map(|_| Arc::new(EncodePool::new(network.clone(), available_threads())));
+        Ok(Self { network, pool })
+    }
+
+    /// Whether a graphics processor encodes: the caller's thread only waits for it.
+    #[must_use]
+    pub fn is_on_gpu(&self) -> bool {
+        self.network.gpu_name().is_some()
     }
 
     /// f(A) of a title picture, which is letterboxed without cropping.
@@ -69,8 +78,12 @@ impl FashionDna {
     /// # Errors
     /// When the network cannot be run on it.
     pub fn encode(&self, picture: &RgbImage) -> Result<Vec<f32>, EncodeError> {
-        let (input, _) = network_input(pixels_of(picture)?, &self.spec)?;
-        finite(self.network.run(&input, 1)?)
+        let input = self.network.input(picture)?;
+        let output = match &self.pool {
+            Some(pool) => pool.run(vec![input])?.pop().ok_or_else(|| NetworkError::Run("no output".to_owned()))?,
+            None => self.network.run(&input, 1)?,
+        };
+        finite(output)
     }
 }
 
@@ -80,7 +93,7 @@ impl QueryEncoder {
     /// # Errors
     /// When the runtime cannot load it.
     pub fn load(onnx: &[u8], spec: &NetworkSpec, runtime: &Runtime) -> Result<Self, NetworkError> {
-        let pool = Arc::new(EncodePool::new(runtime.load(onnx, spec)?, available_threads()));
+        let pool = Arc::new(EncodePool::new(Network::load(onnx, spec, runtime)?, available_threads()));
         Ok(Self { pool, spec: spec.clone() })
     }
 
@@ -98,8 +111,8 @@ impl QueryEncoder {
     /// # Errors
     /// When the network cannot be run.
     pub fn encode_all(&self, cropped: &[RgbImage]) -> Result<Vec<QueryEmbedding>, EncodeError> {
-        let input = |picture| Ok(network_input(pixels_of(picture)?, &self.spec)?.0);
-        let inputs: Result<Vec<Vec<f32>>, InputError> = cropped.iter().map(input).collect();
+        let inputs: Result<Vec<Vec<u8>>, InputError> =
+            cropped.iter().map(|picture| self.pool.network().input(picture)).collect();
         let outputs = self.pool.run(inputs?)?;
         outputs.into_iter().map(|values| Ok(QueryEmbedding { values: finite(values)? })).collect()
     }

@@ -8,10 +8,11 @@ use stl_types::manifest::{ManifestError, NetworkSpec};
 use stl_vision::{NetworkError, SegmentError, Segmenter};
 
 use crate::digest::{Digest, DigestError};
-use crate::matching::{MatchWeights, WeightsError};
+use crate::matching::{Device, GpuError, MatchWeights, WeightsError};
 use crate::networks::category_head::CategoryHead;
 use crate::networks::encode::{FashionDna, QueryEncoder};
 use crate::networks::garment_head::GarmentHead;
+use crate::networks::gpu::GpuRuntime;
 use crate::networks::head::HeadError;
 use crate::networks::runtime::Runtime;
 
@@ -86,6 +87,9 @@ pub enum ModelsError {
     /// The weights of a head are refused.
     #[error(transparent)]
     Head(#[from] HeadError),
+    /// The requested graphics processor cannot be used.
+    #[error(transparent)]
+    Gpu(#[from] GpuError),
 }
 
 impl Models {
@@ -106,6 +110,20 @@ impl Models {
     #[must_use]
     pub fn with_runtime(self, runtime: Runtime) -> Self {
         Self { runtime, ..self }
+    }
+
+    /// The same networks, with the encoders on a device. Another runtime than `separable` stays: it chooses for itself.
+    ///
+    /// # Errors
+    /// When a graphics processor was requested and cannot be used.
+    pub fn on_device(self, device: Device) -> Result<Self, ModelsError> {
+        Ok(match (&self.runtime, device) {
+            (Runtime::Separable, Device::Auto | Device::Gpu(_)) => match GpuRuntime::open(device)? {
+                Some(gpu) => self.with_runtime(Runtime::Gpu(gpu)),
+                None => self,
+            },
+            _ => self,
+        })
     }
 
     /// Street2Fashion.

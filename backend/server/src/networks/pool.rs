@@ -7,14 +7,18 @@ use std::thread::JoinHandle;
 
 use stl_vision::NetworkError;
 
-use crate::networks::runtime::Runnable;
+use crate::networks::network::Network;
 use crate::parallel::locked;
 
 /// Most inputs of one batch: with more, each waits longer than it saves.
 const MAX_BATCH: usize = 8;
 
+/// Most inputs of one batch on a graphics processor.
+const MAX_GPU_BATCH: usize = 128;
+
 /// A network with threads of its own. An input that arrives while a thread is idle starts at once. Inputs that arrive while all threads
-/// work are taken together by the next thread that is free, as many as leave work for the other idle ones.
+/// work are taken together by the next thread that is free, as many as leave work for the other idle ones. A graphics processor is one
+/// worker: while it runs a batch, all others wait for the next one, and the threads are there for the case that it is lost.
 #[derive(Debug)]
 pub(super) struct EncodePool {
     shared: Arc<Shared>,
@@ -23,7 +27,7 @@ pub(super) struct EncodePool {
 
 #[derive(Debug)]
 struct Shared {
-    network: Runnable,
+    network: Network,
     state: Mutex<State>,
     arrived: Condvar,
 }
@@ -32,13 +36,15 @@ struct Shared {
 struct State {
     waiting: VecDeque<Waiting>,
     idle: usize,
+    /// Whether the graphics processor runs a batch.
+    is_gpu_busy: bool,
     is_closed: bool,
 }
 
 /// An input and where its output goes.
 #[derive(Debug)]
 struct Waiting {
-    input: Vec<f32>,
+    input: Vec<u8>,
     /// The input's place among its look's.
     place: usize,
     answer: mpsc::Sender<(usize, Result<Vec<f32>, NetworkError>)>,
@@ -46,7 +52,7 @@ struct Waiting {
 
 impl EncodePool {
     /// A pool of `threads` threads, at least one.
-    pub(super) fn new(network: Runnable, threads: usize) -> Self {
+    pub(super) fn new(network: Network, threads: usize) -> Self {
         let shared = Arc::new(Shared { network, state: Mutex::default(), arrived: Condvar::new() });
         let threads = (0..threads.max(1))
             .map(|_| {
@@ -57,11 +63,16 @@ impl EncodePool {
         Self { shared, threads }
     }
 
+    /// The network.
+    pub(super) fn network(&self) -> &Network {
+        &self.shared.network
+    }
+
     /// Runs the network on each input; the outputs are in the inputs' order.
     ///
     /// # Errors
     /// When an input has another length, or running fails.
-    pub(super) fn run(&self, inputs: Vec<Vec<f32>>) -> Result<Vec<Vec<f32>>, NetworkError> {
+    pub(super) fn run(&self, inputs: Vec<Vec<u8>>) -> Result<Vec<Vec<f32>>, NetworkError> {
         let mut outputs = vec![Vec::new(); inputs.len()];
         let (answer, answers) = mpsc::channel();
         {
@@ -95,10 +106,15 @@ impl Drop for EncodePool {
 
 impl Shared {
     fn work(&self) {
-        while let Some(batch) = self.next() {
+        while let Some((batch, is_on_gpu)) = self.next() {
             let inputs = batch.iter().map(|waiting| &waiting.input[..]).collect::<Vec<_>>().concat();
             let run = || self.network.run(&inputs, batch.len());
-            match catch_unwind(AssertUnwindSafe(run)) {
+            let outcome = catch_unwind(AssertUnwindSafe(run));
+            if is_on_gpu {
+                locked(&self.state).is_gpu_busy = false;
+                self.arrived.notify_all();
+            }
+            match outcome {
                 Ok(Ok(outputs)) => {
                     let one = outputs.len() / batch.len();
                     for (waiting, output) in batch.iter().zip(outputs.chunks_exact(one.max(1))) {
@@ -117,16 +133,22 @@ impl Shared {
         }
     }
 
-    /// Waits for inputs and takes this thread's share; none when the pool is closed.
-    fn next(&self) -> Option<Vec<Waiting>> {
+    /// Waits for inputs and takes this thread's share, for the graphics processor or not; none when the pool is closed.
+    fn next(&self) -> Option<(Vec<Waiting>, bool)> {
         let mut state = locked(&self.state);
         loop {
             if state.is_closed {
                 return None;
             }
-            if !state.waiting.is_empty() {
-                let share = state.waiting.len().div_ceil(state.idle + 1).min(MAX_BATCH);
-                return Some(state.waiting.drain(..share).collect());
+            if !state.waiting.is_empty() && !state.is_gpu_busy {
+                let waiting = state.waiting.len();
+                state.is_gpu_busy = self.network.gpu_name().is_some();
+                let share = if state.is_gpu_busy {
+                    waiting.min(MAX_GPU_BATCH)
+                } else {
+                    waiting.div_ceil(state.idle + 1).min(MAX_BATCH)
+                };
+                return Some((state.waiting.drain(..share).collect(), state.is_gpu_busy));
             }
             state.idle += 1;
             state = self.arrived.wait(state).unwrap_or_else(std::sync::PoisonError::into_inner);
@@ -140,21 +162,24 @@ mod tests {
     use std::path::Path;
 
     use super::*;
+    use crate::matching::Device;
+    use crate::matching::gpu::fixtures::is_available;
+    use crate::networks::gpu::GpuRuntime;
     use crate::networks::runtime::Runtime;
 
     /// FashionDNA and pictures for it, of one grey each.
-    fn network() -> (Runnable, impl Fn(usize) -> Vec<f32>) {
+    fn loaded(runtime: &Runtime) -> (Network, impl Fn(usize) -> Vec<u8> + use<>) {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models");
         let manifest = std::fs::read_to_string(folder.join("manifest.toml")).expect("a manifest");
         let spec = stl_types::Manifest::parse(&manifest).expect("a manifest").fashion_dna;
         let onnx = std::fs::read(folder.join(&spec.file)).expect("the network");
         let numbers: usize = spec.input.iter().product();
-        (Runtime::default().load(&onnx, &spec).expect("loaded"), move |grey| vec![grey as f32 / 40.0 - 1.0; numbers])
+        (Network::load(&onnx, &spec, runtime).expect("loaded"), move |grey| vec![3 * grey as u8; numbers])
     }
 
     #[test]
     fn every_look_gets_its_own_outputs_in_order() {
-        let (network, input) = network();
+        let (network, input) = loaded(&Runtime::default());
         let expected: Vec<Vec<f32>> = (0..24).map(|grey| network.run(&input(grey), 1).expect("runs")).collect();
         let pool = EncodePool::new(network, 2);
         std::thread::scope(|scope| {
@@ -171,10 +196,44 @@ mod tests {
 
     #[test]
     fn a_defective_input_is_refused_alone() {
-        let (network, input) = network();
+        let (network, input) = loaded(&Runtime::default());
         let pool = EncodePool::new(network, 1);
-        let refused = pool.run(vec![input(1), vec![0.0; 7], input(2)]);
+        let refused = pool.run(vec![input(1), vec![0; 7], input(2)]);
         assert!(matches!(refused, Err(NetworkError::Input { received: 7, .. })), "{refused:?}");
         assert_eq!(pool.run(vec![input(3)]).expect("runs").len(), 1);
+    }
+
+    /// Largest difference between numbers of both devices.
+    const TOLERANCE: f32 = 1e-3;
+
+    #[test]
+    fn a_device_that_is_lost_between_batches_loses_no_look() {
+        if !is_available() {
+            return;
+        }
+        let gpu = GpuRuntime::open(Device::Gpu(None)).expect("a device").expect("no processor");
+        let (network, input) = loaded(&Runtime::Gpu(gpu));
+        let (by_processor, _) = loaded(&Runtime::default());
+        let expected: Vec<Vec<f32>> = (0..4).map(|grey| by_processor.run(&input(grey), 1).expect("runs")).collect();
+        let pool = EncodePool::new(network, 2);
+        assert!(pool.network().gpu_name().is_some());
+        let look = |first: usize| {
+            let outputs = pool.run((first..first + 2).map(&input).collect()).expect("runs");
+            for (output, expected) in outputs.iter().zip(&expected[first..]) {
+                let largest = output.iter().zip(expected).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+                assert!(output.len() == expected.len() && largest <= TOLERANCE, "{largest}");
+            }
+        };
+        std::thread::scope(|scope| {
+            // The second look waits for the first one's batch or runs while the device goes.
+            let look = &look;
+            let looks = [0, 2].map(|first| scope.spawn(move || look(first)));
+            pool.network().destroy_gpu();
+            for look in looks {
+                look.join().expect("answered");
+            }
+        });
+        assert_eq!(pool.network().gpu_name(), None);
+        look(1);
     }
 }

@@ -1,7 +1,10 @@
-//! The runtimes of the encoders. In: an ONNX file. Out: a [`Runnable`] network, run by `separable`, tract or ONNX Runtime.
+//! The runtimes of the encoders. In: an ONNX file. Out: a [`Runnable`] network, run by `separable`, tract or ONNX Runtime. What a
+//! graphics processor runs is `gpu`'s.
 
 use stl_types::manifest::NetworkSpec;
 use stl_vision::{GraphNetwork, NetworkError, OnnxNetwork};
+
+pub use crate::networks::gpu::GpuRuntime;
 
 #[cfg(feature = "onnxruntime")]
 mod onnxruntime;
@@ -14,6 +17,8 @@ pub enum Runtime {
     /// `separable`, with the processor's widest vectors. A network that it does not know runs by tract.
     #[default]
     Separable,
+    /// A graphics processor, beside `separable` for what it does not know and for the case that it is lost.
+    Gpu(GpuRuntime),
     /// tract, which knows most networks.
     Tract,
     /// ONNX Runtime: a library of the system, on CUDA if there is a device.
@@ -34,13 +39,13 @@ pub enum Runnable {
 }
 
 impl Runtime {
-    /// Loads an ONNX file whose shapes are those of its manifest entry.
+    /// Loads an ONNX file, whose shapes are those of its manifest entry, for the processor.
     ///
     /// # Errors
     /// When the runtime cannot load it.
     pub fn load(&self, onnx: &[u8], network: &NetworkSpec) -> Result<Runnable, NetworkError> {
         match self {
-            Self::Separable => match GraphNetwork::load(onnx, network) {
+            Self::Separable | Self::Gpu(_) => match GraphNetwork::load(onnx, network) {
                 Ok(graph) => Ok(Runnable::Separable(graph)),
                 Err(error) => {
                     tracing::warn!("{error}; it runs by tract, which is slower");

@@ -175,14 +175,28 @@ impl<'a> Pictures<'a> {
 
     fn encode(&self, file: &[u8], sha256: &Digest) -> Result<Encoded, PictureFault> {
         let unusable = |error: &dyn std::fmt::Display| PictureFault::Unusable(error.to_string());
-        let (feature, jpeg) = self.gate.pass(|| {
+        let decode = || {
             let decode = || decode_product(file, MAX_STORED_SIDE);
-            let decoded = self.times.time(Stage::Decode, decode).map_err(|error| unusable(&error))?;
-            let encode = || self.network.encode(&decoded);
-            let feature = self.times.time(Stage::Encode, encode).map_err(|error| unusable(&error))?;
+            self.times.time(Stage::Decode, decode).map_err(|error| unusable(&error))
+        };
+        let encode = |decoded: &RgbImage| {
+            let encode = || self.network.encode(decoded);
+            self.times.time(Stage::Encode, encode).map_err(|error| unusable(&error))
+        };
+        let shrink = |decoded: RgbImage| {
             let small = scale::bounded(decoded, MAX_STORED_SIDE).map_err(|error| unusable(&error))?;
-            Ok((feature, stored_jpeg(&small).map_err(|error| unusable(&error))?))
-        })?;
+            stored_jpeg(&small).map_err(|error| unusable(&error))
+        };
+        let (feature, jpeg) = if self.network.is_on_gpu() {
+            // Who waits for the graphics processor leaves the gate to others, so that its batches are large.
+            let decoded = self.gate.pass(decode)?;
+            (encode(&decoded)?, self.gate.pass(|| shrink(decoded))?)
+        } else {
+            self.gate.pass(|| {
+                let decoded = decode()?;
+                Ok((encode(&decoded)?, shrink(decoded)?))
+            })?
+        };
         let copy = self.images.join(picture_name(sha256));
         let store = || write_durably(&copy, &[&jpeg]);
         self.times.time(Stage::Store, store).map_err(|source| PictureFault::Write { path: copy, source })?;

@@ -4,13 +4,14 @@ use std::fmt::Display;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use crate::matching::device::Device;
 use crate::matching::gpu::error::GpuError;
 
 /// An open device and its queue.
 #[derive(Debug)]
-pub(super) struct GpuDevice {
-    pub(super) device: wgpu::Device,
-    pub(super) queue: wgpu::Queue,
+pub(crate) struct GpuDevice {
+    pub(crate) device: wgpu::Device,
+    pub(crate) queue: wgpu::Queue,
     name: String,
     max_buffer_bytes: usize,
     /// Set when the device was lost or reported an error. It is not used again then.
@@ -18,11 +19,25 @@ pub(super) struct GpuDevice {
 }
 
 impl GpuDevice {
+    /// Opens what a choice means: none for the processor, or if `auto` finds no device that is not emulated.
+    ///
+    /// # Errors
+    /// When a device was requested and cannot be used.
+    pub(crate) fn choose(device: Device) -> Result<Option<Self>, GpuError> {
+        match device {
+            Device::Cpu => Ok(None),
+            Device::Gpu(number) => Self::open(number).map(Some),
+            Device::Auto => Ok(Self::open_hardware()
+                .inspect_err(|reason| tracing::info!("no graphics processor is used: {reason}"))
+                .ok()),
+        }
+    }
+
     /// Opens the device with this number in the system's order, or the most powerful one.
     ///
     /// # Errors
     /// When there is no such device, or its driver refuses.
-    pub(super) fn open(number: Option<usize>) -> Result<Self, GpuError> {
+    pub(crate) fn open(number: Option<usize>) -> Result<Self, GpuError> {
         let mut adapters = adapters();
         let known = names(&adapters);
         let found = match number {
@@ -36,7 +51,7 @@ impl GpuDevice {
     ///
     /// # Errors
     /// When there is none, or its driver refuses.
-    pub(super) fn open_hardware() -> Result<Self, GpuError> {
+    pub(crate) fn open_hardware() -> Result<Self, GpuError> {
         let mut adapters = adapters();
         adapters.retain(|adapter| adapter.get_info().device_type != wgpu::DeviceType::Cpu);
         let known = names(&adapters);
@@ -48,7 +63,7 @@ impl GpuDevice {
         let limits = adapter.limits();
         let request = wgpu::DeviceDescriptor {
             required_limits: limits.clone(),
-            required_features: adapter.features() & wgpu::Features::TIMESTAMP_QUERY,
+            required_features: adapter.features() & (wgpu::Features::TIMESTAMP_QUERY | wgpu::Features::SHADER_F16),
             ..Default::default()
         };
         let (device, queue) = pollster::block_on(adapter.request_device(&request))
@@ -69,12 +84,12 @@ impl GpuDevice {
     }
 
     /// The device's own name.
-    pub(super) fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         &self.name
     }
 
     /// Bytes of a buffer that a shader may read.
-    pub(super) const fn max_buffer_bytes(&self) -> usize {
+    pub(crate) const fn max_buffer_bytes(&self) -> usize {
         self.max_buffer_bytes
     }
 
@@ -82,7 +97,7 @@ impl GpuDevice {
     ///
     /// # Errors
     /// When the device refuses memory or a shader meanwhile.
-    pub(super) fn checked<T>(&self, build: impl FnOnce() -> T) -> Result<T, GpuError> {
+    pub(crate) fn checked<T>(&self, build: impl FnOnce() -> T) -> Result<T, GpuError> {
         let [validation, memory] = [wgpu::ErrorFilter::Validation, wgpu::ErrorFilter::OutOfMemory]
             .map(|filter| self.device.push_error_scope(filter));
         let built = build();
@@ -97,19 +112,43 @@ impl GpuDevice {
 
     /// # Errors
     /// When the device was lost.
-    pub(super) fn check(&self) -> Result<(), GpuError> {
+    pub(crate) fn check(&self) -> Result<(), GpuError> {
         if self.is_broken.load(Ordering::Acquire) { Err(GpuError::Lost(self.name.clone())) } else { Ok(()) }
     }
 
+    /// Checks the limits of a workgroup that the shaders of networks need; WebGPU's default limits are enough.
+    ///
+    /// # Errors
+    /// When one is lower.
+    pub(crate) fn check_limits(&self) -> Result<(), GpuError> {
+        let (has, needs) = (self.device.limits(), wgpu::Limits::default());
+        let limits = [
+            (
+                "threads of a workgroup",
+                has.max_compute_invocations_per_workgroup,
+                needs.max_compute_invocations_per_workgroup,
+            ),
+            ("bytes of a workgroup", has.max_compute_workgroup_storage_size, needs.max_compute_workgroup_storage_size),
+            ("buffers of a shader", has.max_storage_buffers_per_shader_stage, 5),
+        ];
+        match limits.into_iter().find(|(_, has, needs)| has < needs) {
+            None => Ok(()),
+            Some((what, has, needs)) => {
+                let reason = format!("expected at least {needs} {what}, got {has}");
+                Err(GpuError::Unusable { name: self.name.clone(), reason })
+            }
+        }
+    }
+
     /// Marks the device as lost, for a reason.
-    pub(super) fn lost(&self, reason: &dyn Display) -> GpuError {
+    pub(crate) fn lost(&self, reason: &dyn Display) -> GpuError {
         self.is_broken.store(true, Ordering::Release);
         GpuError::Lost(format!("{}: {reason}", self.name))
     }
 }
 
 /// All devices of the machine, in the system's order.
-pub(super) fn adapters() -> Vec<wgpu::Adapter> {
+pub(crate) fn adapters() -> Vec<wgpu::Adapter> {
     let instance = wgpu::Instance::new(wgpu::InstanceDescriptor::new_without_display_handle());
     pollster::block_on(instance.enumerate_adapters(wgpu::Backends::PRIMARY))
 }

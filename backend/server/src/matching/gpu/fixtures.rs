@@ -7,7 +7,7 @@ use crate::matching::machine::{AlignedRows, LINE_BYTES, Thresholds};
 use crate::matching::quantised_rows::QuantisedRows;
 
 /// Whether there is a device, emulated or not. Prints `SKIPPED` if there is none, and fails if one is required.
-pub(in crate::matching) fn is_available() -> bool {
+pub(crate) fn is_available() -> bool {
     let is_there = !adapters().is_empty();
     let is_required = std::env::var_os("STL_GPU_REQUIRED").is_some();
     assert!(is_there || !is_required, "STL_GPU_REQUIRED is set and this machine has no Vulkan, Metal or DX12");

@@ -1,9 +1,6 @@
 //! One submission: sends queries, runs the steps, reads the lists. In: at most [`QUERIES`](super::plan::QUERIES)
 //! [`GridQuery`]s. Out: their [`TopK`].
 
-use std::sync::mpsc;
-use std::time::Duration;
-
 use crate::matching::gpu::GpuEngine;
 use crate::matching::gpu::buffers::CANDIDATE_BYTES;
 use crate::matching::gpu::error::GpuError;
@@ -11,10 +8,6 @@ use crate::matching::gpu::plan::LIST_CAPACITY;
 use crate::matching::gpu::timer::Timer;
 use crate::matching::query::GridQuery;
 use crate::matching::top_k::{Candidate, TopK};
-
-/// How long a submission may take. A pass over ten million articles takes milliseconds on a graphics processor and half a
-/// minute on one that is emulated on a slow machine.
-const TIMEOUT: Duration = Duration::from_secs(60);
 
 impl GpuEngine {
     /// Runs one pass for queries that fit the buffers.
@@ -36,7 +29,7 @@ impl GpuEngine {
         let stamps_bytes = timer.map_or(0, |timer| timer.resolve(steps, &mut encoder, answer, lists_bytes));
 
         let submission = self.gpu.queue.submit([encoder.finish()]);
-        let bytes = self.read_back(submission, lists_bytes + stamps_bytes)?;
+        let bytes = self.gpu.download(answer, submission, lists_bytes + stamps_bytes)?;
         self.gpu.check()?;
         let (lists, stamps) = bytes.split_at(lists_bytes as usize);
         if let Some(timer) = timer {
@@ -67,23 +60,6 @@ impl GpuEngine {
                 pass.dispatch_workgroups(queries, chunk.slices.len() as u32, 1);
             }
         }
-    }
-
-    /// Waits for a submission and reads the first bytes of the answer.
-    fn read_back(&self, submission: wgpu::SubmissionIndex, size_bytes: u64) -> Result<Vec<u8>, GpuError> {
-        let answer = &self.buffers.answer;
-        let (sender, mapped) = mpsc::channel();
-        answer.map_async(wgpu::MapMode::Read, 0..size_bytes, move |outcome| drop(sender.send(outcome)));
-        let lost = |reason: &dyn std::fmt::Display| self.gpu.lost(reason);
-        self.gpu
-            .device
-            .poll(wgpu::PollType::Wait { submission_index: Some(submission), timeout: Some(TIMEOUT) })
-            .map_err(|error| lost(&error))?;
-        let outcome = mapped.try_recv().map_err(|error| lost(&error))?;
-        outcome.map_err(|error| lost(&error))?;
-        let bytes = answer.get_mapped_range(0..size_bytes).map_err(|error| lost(&error))?.to_vec();
-        answer.unmap();
-        Ok(bytes)
     }
 }
 
