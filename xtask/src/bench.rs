@@ -28,7 +28,7 @@ pub(crate) enum Benchmark {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         options: Vec<OsString>,
     },
-    /// Time the networks beside ONNX Runtime and tract on one thread, e.g. with `--json`
+    /// Time the networks beside ONNX Runtime and tract on one thread, or on a graphics processor with `--device gpu`, e.g. with `--json`
     Encoders {
         /// Options of the program; `-- --help` lists them
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]

@@ -1,19 +1,25 @@
-//! Times the networks on one thread beside ONNX Runtime and tract, in turns. In: the folder of models. Out: a table, or JSON.
+//! Times the networks on one thread beside ONNX Runtime and tract, in turns; or on a graphics processor (`gpu`). In: the folder of
+//! models. Out: a table, or JSON.
 
+mod args;
+mod figures;
+mod gpu;
 mod peer;
 
 use std::hint::black_box;
-use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, ensure};
-use clap::Parser;
+use clap::Parser as _;
 use separable::graph::{Graph, Times, Workspace, peak_macs_per_s};
 use serde_json::{Value, json};
+use stl_server::matching::Device;
 use stl_types::Manifest;
 use stl_types::manifest::NetworkSpec;
 use stl_vision::OnnxNetwork;
 
+use crate::args::Args;
+use crate::figures::{median, rounded};
 use crate::peer::OnnxRuntime;
 
 /// Pictures of a run.
@@ -22,26 +28,12 @@ const BATCHES: [usize; 2] = [1, 8];
 /// Largest difference from tract's output.
 const TOLERANCE: f32 = 1e-3;
 
-#[derive(Parser)]
-#[command(about = "Times the networks beside ONNX Runtime and tract, on one thread")]
-struct Args {
-    /// The folder of networks
-    #[arg(long)]
-    models: PathBuf,
-    /// Python with onnx and onnxruntime
-    #[arg(long)]
-    python: PathBuf,
-    /// Turns of each measurement
-    #[arg(long, default_value_t = 41)]
-    turns: usize,
-    /// One JSON object instead of a table
-    #[arg(long)]
-    json: bool,
-}
-
 fn main() -> Result<()> {
     let args = Args::parse();
     ensure!(args.turns > 0, "expected at least one turn");
+    if args.device != Device::Cpu {
+        return gpu::run(&args);
+    }
     let manifest = Manifest::parse(&std::fs::read_to_string(args.models.join("manifest.toml"))?)?;
     let mut rows = Vec::new();
     let mut peaks = Vec::new();
@@ -89,7 +81,8 @@ fn measure(args: &Args, spec: &NetworkSpec, batch: usize, peaks: &mut Vec<f64>) 
     let onnx = std::fs::read(&path).with_context(|| format!("{} cannot be read", path.display()))?;
     let ours = Graph::from_onnx(&onnx)?;
     let tract = OnnxNetwork::load(&onnx, spec)?;
-    let mut ort = OnnxRuntime::start(&args.python, &path)?;
+    let python = args.python.as_ref().context("--python is missing")?;
+    let mut ort = OnnxRuntime::start(python, &path)?;
     let one: usize = spec.input.iter().product();
     let pictures: Vec<f32> = (0..batch * one).map(|at| (at % 251) as f32 / 125.0 - 1.0).collect();
     let mut workspace = Workspace::default();
@@ -144,14 +137,4 @@ fn measure(args: &Args, spec: &NetworkSpec, batch: usize, peaks: &mut Vec<f64>) 
         "gmac_per_s": rounded(gmacs / ours_ms * 1000.0),
         "pointwise_gmac_per_s": rounded(pointwise_macs / pointwise_s / 1e9),
     }))
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
-}
-
-/// To four digits behind the point.
-fn rounded(value: f64) -> f64 {
-    (value * 1e4).round() / 1e4
 }
