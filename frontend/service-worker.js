@@ -37,13 +37,27 @@ const RELAXED_SIMD_PROBE = new Uint8Array([
   128, 2, 11,
 ]);
 
+/** The sample looks of the shop: their list may change, their pictures have hashes. */
+const SAMPLES = "/samples/samples.json";
+const isSample = (path) => path.startsWith("/samples/");
+
 const wanted = () => [...FILES.shell, ...(WebAssembly.validate(RELAXED_SIMD_PROBE) ? FILES.relaxed_simd : FILES.simd)];
 
 const install = async () => {
   const cache = await caches.open(KEPT);
   // What the page has just loaded comes from the browser's own cache; files without a hash are fetched again.
   await cache.addAll(wanted().map((path) => new Request(path, { cache: isHashed(path) ? "default" : "no-cache" })));
+  // Not all shops have some, and the page works without them.
+  await keepSamples(cache).catch(() => {});
   await self.skipWaiting();
+};
+
+/** The list and the small pictures: the page has just loaded them. */
+const keepSamples = async (cache) => {
+  const list = await fetch(SAMPLES, { cache: "no-cache" });
+  if (!list.ok) return;
+  await cache.put(SAMPLES, list.clone());
+  await cache.addAll((await list.json()).map((look) => look.thumbnail));
 };
 
 const activate = async () => {
@@ -98,6 +112,7 @@ const answer = (request) => {
   // Everything else goes to the server unchanged.
   if (request.method !== "GET" || path.startsWith("/api/") || PROBES.includes(path)) return undefined;
   if (request.mode === "navigate") return networkFirst(request, "/");
+  if (isSample(path)) return path === SAMPLES ? networkFirst(request, path) : keptFirst(request, path);
   const listed = [FILES.shell, FILES.simd, FILES.relaxed_simd].some((paths) => paths.includes(path));
   if (!listed) return undefined;
   return isHashed(path) ? keptFirst(request, path) : networkFirst(request, path);

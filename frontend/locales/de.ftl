@@ -9,6 +9,7 @@ choose_another = Anderes Foto wählen
 choose_photo = Foto wählen
 language = Sprache
 footer = Das Foto wird auf deinem Gerät freigestellt, von einem neuronalen Netz in deinem Browser. Der Server des Shops erhält nur, was unter „Was wir senden“ steht, und vergleicht es mit seinen Artikeln.
+privacy = Datenschutz
 drop_anywhere = Foto irgendwo ablegen
 
 # hero
@@ -176,6 +177,8 @@ results-pieces = { $count ->
 }
 results-new_tab = öffnet einen neuen Tab
 results-was = vorher
+results-discount = −{ $percent } %
+results-cheapest = Günstigste zuerst
 results-order = Das Ähnlichste steht vorn.
 results-names = { $first } und { $last }
 results-similar = { $first } und Ähnliches
@@ -243,6 +246,12 @@ category-trousers = Hosen
 category-t_shirts = T-Shirts
 category-tops = Tops
 category-outerwear = Mäntel & Jacken
+
+# layer: where a garment is worn
+layer-upper = Oberkörper
+layer-outer = Darüber
+layer-lower = Unterkörper
+layer-whole = Ganzer Körper
 
 # availability
 availability-in_stock = Auf Lager

@@ -9,6 +9,7 @@ choose_another = Choose another photo
 choose_photo = Choose a photo
 language = Language
 footer = The photo is cut out on your device, by a neural network in your browser. The shop’s server receives only what “What we send” shows, and compares it with its products.
+privacy = Privacy
 drop_anywhere = Drop the photo anywhere
 
 # hero
@@ -176,6 +177,8 @@ results-pieces = { $count ->
 }
 results-new_tab = opens in a new tab
 results-was = before
+results-discount = −{ $percent } %
+results-cheapest = Cheapest first
 results-order = The most similar come first.
 results-names = { $first } and { $last }
 results-similar = { $first } and similar
@@ -243,6 +246,12 @@ category-trousers = Trousers
 category-t_shirts = T-shirts
 category-tops = Tops
 category-outerwear = Coats & jackets
+
+# layer: where a garment is worn
+layer-upper = Upper body
+layer-outer = Layer on top
+layer-lower = Lower body
+layer-whole = Whole body
 
 # availability
 availability-in_stock = In stock

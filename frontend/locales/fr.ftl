@@ -9,6 +9,7 @@ choose_another = Choisir une autre photo
 choose_photo = Choisir une photo
 language = Langue
 footer = La photo est détourée sur votre appareil, par un réseau de neurones dans votre navigateur. Le serveur de la boutique ne reçoit que ce que montre « Ce que nous envoyons », et le compare à ses articles.
+privacy = Confidentialité
 drop_anywhere = Déposez la photo n’importe où
 
 # hero
@@ -176,6 +177,8 @@ results-pieces = { $count ->
 }
 results-new_tab = s’ouvre dans un nouvel onglet
 results-was = avant
+results-discount = −{ $percent } %
+results-cheapest = Les moins chers d’abord
 results-order = Les plus semblables d’abord.
 results-names = { $first } et { $last }
 results-similar = { $first } et similaires
@@ -243,6 +246,12 @@ category-trousers = Pantalons
 category-t_shirts = T-shirts
 category-tops = Tops
 category-outerwear = Manteaux et vestes
+
+# layer: where a garment is worn
+layer-upper = Haut du corps
+layer-outer = Par-dessus
+layer-lower = Bas du corps
+layer-whole = Corps entier
 
 # availability
 availability-in_stock = En stock

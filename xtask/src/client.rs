@@ -1,5 +1,5 @@
-//! The client. In: the sources in `frontend` and `shared`. Out: `dist`: page, both builds of the worker, network, sample looks, widget and
-//! service worker, all compressed.
+//! The client. In: the sources in `frontend` and `shared`. Out: `dist`: page, privacy page, both builds of the worker, network, widget and service
+//! worker, all compressed.
 
 use std::fs;
 use std::io::Write as _;
@@ -12,13 +12,14 @@ use crate::project::Profile;
 use crate::shell::{prepend_path, run, step};
 use crate::wasm_target::{self, TARGET, Toolchain};
 use crate::worker::{WASM_TARGET_DIR, WORKERS, rustflags};
-use crate::{demo, fingerprint, service_worker, styles, tools, widget};
+use crate::{fingerprint, privacy, service_worker, styles, tools, widget};
 
 /// The client's folder.
 pub(crate) const DIST: &str = "dist";
 
 /// Changes of these files build the client again.
-const INPUTS: [&str; 22] = [
+const INPUTS: [&str; 23] = [
+    "docs/privacy.md",
     "frontend/assets",
     "frontend/index.html",
     "frontend/locales",
@@ -55,14 +56,12 @@ const WASM_FEATURES: [&str; 8] = [
     "simd",
 ];
 
-/// Builds the client unless it is up to date. The sample looks must exist.
+/// Builds the client unless it is up to date.
 ///
 /// # Errors
 /// When a tool is missing or a build fails.
 pub(crate) fn ensure(profile: Profile) -> Result<()> {
-    let mut inputs = INPUTS.to_vec();
-    inputs.push("target/demo/looks/looks.jsonl");
-    let wanted = fingerprint::of(&[profile.wasm()], &inputs)?;
+    let wanted = fingerprint::of(&[profile.wasm()], &INPUTS)?;
     fingerprint::unless_done(&Path::new(DIST).join(".stamp"), &wanted, || build(profile))
 }
 
@@ -92,7 +91,7 @@ fn build(profile: Profile) -> Result<()> {
     listed.insert("model".to_owned(), file(&segmenter, "street2fashion", "bin", &packed)?);
     listed.insert("network".to_owned(), network);
     fs::write(segmenter.join("segmenter.json"), serde_json::to_vec(&listed)?)?;
-    demo::place_samples(Path::new(DIST))?;
+    privacy::place(Path::new(DIST))?;
     widget::place(Path::new(DIST))?;
     service_worker::place(Path::new(DIST))?;
     step("Compress the client", || compress_folder(Path::new(DIST), profile))

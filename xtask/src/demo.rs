@@ -1,7 +1,7 @@
-//! The demo: drawn products and looks, imported like any shop's feed. In: `garment-renderer`. Out: a catalogue and sample looks.
+//! The demo: drawn products and looks, imported like any shop's feed. In: `garment-renderer`. Out: a catalogue with sample looks.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result};
@@ -55,40 +55,27 @@ pub(crate) fn ensure(programs: &Path) -> Result<()> {
             ]))
         })
     })?;
-    let import = fingerprint::of(&[&drawing], &IMPORTER)?;
+    let import = fingerprint::of(&[&drawing, "looks in the catalogue"], &IMPORTER)?;
     fingerprint::unless_done(&Path::new(CATALOGUE).join(".stamp"), &import, || {
         step("Import the demo's products", || {
             // Standard output is for the command's own output, for example a benchmark's JSON.
             run(Command::new(programs.join("shop-the-look"))
                 .args(["catalogue", "import", FEED, "--catalogue", CATALOGUE])
-                .stdout(std::io::stderr()))
+                .stdout(std::io::stderr()))?;
+            place_looks()
         })
     })
 }
 
-/// Copies the sample looks to the client's folder.
-///
-/// # Errors
-/// When a file is missing or cannot be copied.
-pub(crate) fn place_samples(dist: &Path) -> Result<()> {
-    let looks = Path::new(LOOKS_FOLDER);
-    let samples = dist.join("samples");
-    fs::create_dir_all(&samples)?;
-    let listed = fs::read_to_string(looks.join("looks.jsonl")).context("the sample looks are missing")?;
-    let mut samples_list = Vec::new();
-    for line in listed.lines() {
-        let look: serde_json::Value = serde_json::from_str(line)?;
-        let image = looks.join(look["image"].as_str().context("a look without image")?);
-        let bytes = fs::read(&image).with_context(|| format!("{} cannot be read", image.display()))?;
-        let name = format!("look-{}.jpg", fingerprint::short(&bytes));
-        fs::write(samples.join(&name), bytes)?;
-        samples_list.push(serde_json::json!({
-            "image": format!("/samples/{name}"),
-            "caption": look["caption"],
-            "products": look["products"],
-        }));
+/// Copies the sample looks to the catalogue's folder, where the server finds them.
+fn place_looks() -> Result<()> {
+    let (from, to) = (Path::new(LOOKS_FOLDER), Path::new(CATALOGUE).join("looks"));
+    fs::create_dir_all(to.join("images"))?;
+    let list = "looks.jsonl";
+    fs::copy(from.join(list), to.join(list)).context("the sample looks are missing")?;
+    for entry in fs::read_dir(LOOK_IMAGES)? {
+        let entry = entry?;
+        fs::copy(entry.path(), to.join("images").join(entry.file_name()))?;
     }
-    let path: PathBuf = samples.join("samples.json");
-    fs::write(&path, serde_json::to_vec(&samples_list)?)
-        .with_context(|| format!("{} cannot be written", path.display()))
+    Ok(())
 }

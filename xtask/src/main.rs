@@ -7,6 +7,7 @@ mod client;
 mod demo;
 mod fingerprint;
 mod install;
+mod privacy;
 mod project;
 mod python;
 mod serve;

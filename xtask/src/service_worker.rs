@@ -43,7 +43,7 @@ fn listed(dist: &Path, source: &str) -> Result<Map<String, Value>> {
             .into_iter()
             .filter(|path| page.contains(&format!("\"{path}\"")) || page.contains(&format!("'{path}'"))),
     );
-    for folder in ["/icons", "/snippets", "/samples"] {
+    for folder in ["/icons", "/snippets"] {
         shell.extend(names(dist, folder)?);
     }
     let segmenter: Map<String, Value> = serde_json::from_slice(&read(dist, "/segmenter/segmenter.json")?)?;
@@ -104,7 +104,7 @@ mod tests {
 
     fn dist() -> tempfile::TempDir {
         let dist = tempfile::tempdir().expect("a folder");
-        for folder in ["segmenter", "icons", "samples", "widget"] {
+        for folder in ["segmenter", "icons", "widget"] {
             fs::create_dir(dist.path().join(folder)).expect("a folder");
         }
         let file = |name: &str| json!({ "url": format!("/segmenter/{name}") });
@@ -123,7 +123,6 @@ mod tests {
             ("of-another-page.js", ""),
             (".stamp", ""),
             ("icons/icon.png", ""),
-            ("samples/samples.json", "[]"),
             ("widget/widget.js", ""),
             ("segmenter/segmenter.json", &segmenter.to_string()),
             ("segmenter/m.bin", ""),
@@ -143,13 +142,12 @@ mod tests {
             "/a.js",
             "/icons/icon.png",
             "/m.webmanifest",
-            "/samples/samples.json",
             "/segmenter/m.bin",
             "/segmenter/segmenter.json",
         ];
         assert_eq!(files["shell"], json!(shell));
         assert_eq!(files["relaxed_simd"], json!(["/segmenter/relaxed.js", "/segmenter/relaxed.wasm"]));
-        fs::write(dist.path().join("samples/samples.json"), "[1]").expect("written");
+        fs::write(dist.path().join("m.webmanifest"), "[1]").expect("written");
         let changed = listed(dist.path(), "script").expect("listed");
         assert_ne!(changed["version"], files["version"]);
         assert_ne!(listed(dist.path(), "another script").expect("listed")["version"], changed["version"]);

@@ -6,7 +6,9 @@
 //! - `features-<version>.bin`: f(A) of every article ([`features`]), named by the version that it came with. A version that changes
 //!   only prices keeps the former file;
 //! - `rows-<version>.bin`: V f(A) + b of every article ([`ProjectedRows`]), computed from the features when they are first opened;
-//! - `images/<SHA-256 of the feed's picture>.jpg`: copies of the pictures, at most [`import::MAX_STORED_SIDE`] pixels a side;
+//! - `images/<SHA-256 of the feed's picture>.jpg`: copies of the pictures, at most [`import::MAX_STORED_SIDE`] pixels a side; beside
+//!   them `<SHA-256>-<width>.jpg`, narrower ones for cards;
+//! - `looks/`: sample looks, which the operator puts there ([`Looks`]);
 //! - `encoding.bin`, while an import runs or after one was killed: what it has encoded;
 //! - `uploads/`: feeds that the administration has received and not imported yet.
 //!
@@ -33,6 +35,7 @@ pub mod import;
 mod journal;
 mod layout;
 mod lock;
+pub mod looks;
 pub mod sale;
 pub mod store;
 pub mod verify;
@@ -43,10 +46,11 @@ pub use facets::Facets;
 pub use features::{FeaturesError, ReadFeatures};
 pub use import::{ImportError, ImportReport};
 pub use lock::{LockError, is_importing};
+pub use looks::Looks;
 pub use sale::Sale;
 pub use store::{Store, StoreError};
 
-use self::layout::{IMAGES, picture_name, rows_file};
+use self::layout::{COPY_WIDTHS, IMAGES, copy_name, picture_name, rows_file};
 use self::store::Publication;
 use crate::digest::Digest;
 use crate::matching::{Device, MatchWeights, Matcher, MatcherError, ProjectedRows};
@@ -62,6 +66,8 @@ pub struct Catalogue {
     pub matcher: Matcher,
     /// What the articles are filtered by.
     pub facets: Facets,
+    /// Sample looks to try the page with.
+    pub looks: Looks,
 }
 
 /// How a catalogue is searched.
@@ -130,7 +136,8 @@ impl Catalogue {
         let matcher = Matcher::new(weights, rows, &categories, options.threads, options.device)?;
         let facets = Facets::new(matcher.articles(), |article| articles.get(article), Timestamp::now());
         let by_id = articles.iter().enumerate().map(|(position, article)| (article.id.clone(), position)).collect();
-        Ok(Self { publication, articles, by_id, images: folder.join(IMAGES), matcher, facets })
+        let looks = Looks::load(folder);
+        Ok(Self { publication, articles, by_id, images: folder.join(IMAGES), matcher, facets, looks })
     }
 
     /// Counts imports.
@@ -161,6 +168,15 @@ impl Catalogue {
     #[must_use]
     pub fn picture_path(&self, article: &Article) -> PathBuf {
         self.images.join(picture_name(&article.picture_sha256))
+    }
+
+    /// Paths of an article's picture that are at least so many pixels wide, the smallest file first; the last one is the stored
+    /// picture. Copies may be missing.
+    #[must_use]
+    pub fn picture_paths(&self, article: &Article, least_width: u32) -> Vec<PathBuf> {
+        let copies = COPY_WIDTHS.into_iter().filter(|width| *width >= least_width);
+        let copies = copies.map(|width| self.images.join(copy_name(&article.picture_sha256, width)));
+        copies.chain([self.picture_path(article)]).collect()
     }
 
     /// Number of articles.

@@ -12,11 +12,13 @@ mod admin_token;
 mod args;
 mod error;
 mod origin;
+mod shop;
 
 pub use admin_token::{AdminToken, TokenError};
 pub use args::{CatalogueArgs, DeviceArgs, ModelsArgs, ServeArgs};
 pub use error::ConfigError;
 pub use origin::{Origin, OriginError};
+pub use shop::{Logo, Shop, ShopError};
 
 /// The server's configuration.
 #[derive(Clone, Debug)]
@@ -45,6 +47,8 @@ pub struct Config {
     pub private_addresses_allowed: bool,
     /// Pages of other origins that may use the server.
     pub allowed_origins: Vec<Origin>,
+    /// The shop's name and looks.
+    pub shop: Shop,
     /// How long a search may wait and run. After this the client gets 503 and may try again.
     pub search_timeout: Duration,
     /// How long a request may take, including the arrival of its body. Uploads of feeds are limited by silence and rate instead.
@@ -85,6 +89,13 @@ impl Config {
         // A list may have spaces after its commas, and a comma at its end.
         let origins = args.allow_origin.iter().map(|origin| origin.trim()).filter(|origin| !origin.is_empty());
         let allowed_origins = origins.map(str::parse).collect::<Result<_, _>>().map_err(ConfigError::Origin)?;
+        let shop = match args.shop {
+            None => Shop::default(),
+            Some(file) => Shop::read(&file).map_err(|reason| ConfigError::Shop { file, reason })?,
+        };
+        for note in shop.notes() {
+            tracing::warn!("{note}");
+        }
         Ok(Self {
             host: args.host,
             port: args.port,
@@ -98,6 +109,7 @@ impl Config {
             admin_token,
             private_addresses_allowed: args.allow_private_addresses,
             allowed_origins,
+            shop,
             search_timeout: Self::SEARCH_TIMEOUT,
             request_timeout: Self::REQUEST_TIMEOUT,
         })
@@ -119,6 +131,7 @@ impl Config {
             admin_token: None,
             private_addresses_allowed: false,
             allowed_origins: Vec::new(),
+            shop: Shop::default(),
             search_timeout: Duration::from_secs(60),
             request_timeout: Duration::from_secs(120),
         }
@@ -162,5 +175,7 @@ mod tests {
         assert!(error.source().is_none(), "the reason is written once: {error}");
         assert_eq!(config(&["--allow-origin", "*"]).err(), Some(ConfigError::Origin(OriginError::Everybody)));
         assert!(matches!(config(&["--models", "/nowhere"]), Err(ConfigError::NoModels { .. })));
+        let message = config(&["--shop", "/nowhere/shop.toml"]).expect_err("refused").to_string();
+        assert!(message.starts_with("--shop /nowhere/shop.toml: the file cannot be read"), "{message}");
     }
 }

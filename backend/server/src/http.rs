@@ -9,6 +9,7 @@ pub mod error;
 mod extract;
 pub mod headers;
 pub mod origins;
+pub mod page;
 pub mod problem;
 pub mod queue;
 pub mod routes;

@@ -1,5 +1,6 @@
-//! Pictures as pixels: decoding with bounds, colours in sRGB, and scaling.
+//! Pictures as pixels: decoding with bounds, colours in sRGB, scaling, and small copies.
 
+pub mod copies;
 pub mod decode;
 pub mod product;
 mod profile;

@@ -113,7 +113,11 @@ pub(crate) async fn segmenter_files() -> Result<SegmenterFiles, Unanswered> {
 /// When the list cannot be fetched or read.
 pub(crate) async fn samples() -> Result<Vec<SampleLook>, Unanswered> {
     let samples: Vec<SampleLook> = get_json(paths::SAMPLES).await?;
-    Ok(samples.into_iter().map(|sample| SampleLook { image: server::address(&sample.image), ..sample }).collect())
+    let whole = |sample: SampleLook| {
+        let [image, thumbnail] = [&sample.image, &sample.thumbnail].map(|url| server::address(url));
+        SampleLook { image, thumbnail, ..sample }
+    };
+    Ok(samples.into_iter().map(whole).collect())
 }
 
 /// A sample look's picture.

@@ -15,7 +15,7 @@ use crate::host::{Host, leaves, use_host};
 use crate::i18n::{I18n, Locale, t, t_string, use_i18n};
 use crate::journey::Journey;
 use crate::state::Step;
-use crate::{browser, capture, format, offline};
+use crate::{browser, capture, format, offline, server, shop};
 
 /// The element of `index.html` that the page replaces.
 const ROOT: &str = "shop-the-look-page";
@@ -83,6 +83,12 @@ fn Page() -> impl IntoView {
         journey.follow_address();
     }
     let shows_product = Memo::new(move |_| journey.query.product.with(Option::is_some));
+    if browser::remembers() {
+        Effect::new(move || {
+            let title = journey.query.product.with(|shown| Some(shown.as_ref()?.product.as_ref()?.title.clone()));
+            shop::set_title(i18n.get_locale(), title.as_deref());
+        });
+    }
     let is_answered = Memo::new(move |_| shows_product.get() || journey.is_answered());
     let is_begun = Memo::new(move |_| shows_product.get() || journey.query.has_look());
     view! {
@@ -96,7 +102,7 @@ fn Page() -> impl IntoView {
                     journey.reset();
                 }
             >
-                {t!(i18n, name)}
+                <Wordmark />
             </a>
             <Show when=move || is_begun.get()>
                 <button type="button" class="button button--quiet" part="button" on:click=move |_| journey.reset()>
@@ -117,7 +123,7 @@ fn Page() -> impl IntoView {
             </Show>
         </main>
         <footer class="footer" part="footer">
-            <p>{t!(i18n, footer)}</p>
+            <p>{t!(i18n, footer)} " " <PrivacyLink /></p>
             <LanguageChoice />
         </footer>
         <input
@@ -137,6 +143,28 @@ fn Page() -> impl IntoView {
         <div class="drop-veil" class:drop-veil--shown=move || dragging.get() aria-hidden="true">
             <p>{t!(i18n, drop_anywhere)}</p>
         </div>
+    }
+}
+
+/// The shop's logo, else its name.
+#[component]
+fn Wordmark() -> impl IntoView {
+    let i18n = use_i18n();
+    let name = move || shop::name(i18n.get_locale());
+    match shop::shop().logo {
+        Some(logo) => view! { <img class="wordmark__logo" src=logo alt=name /> }.into_any(),
+        None => name.into_any(),
+    }
+}
+
+/// A link to the privacy page; in a widget that of this program's server.
+#[component]
+fn PrivacyLink() -> impl IntoView {
+    let i18n = use_i18n();
+    view! {
+        <a href=server::address(&shop::privacy()) target="_blank" rel="noopener" data-testid="privacy">
+            {t!(i18n, privacy)} <span class="visually-hidden">" (" {t!(i18n, results.new_tab)} ")"</span>
+        </a>
     }
 }
 

@@ -176,38 +176,29 @@ pub(crate) fn remembers() -> bool {
     !server::is_foreign_page()
 }
 
-/// Sets or removes a parameter of the page's URL, as a step that the browser's back button undoes.
-pub(crate) fn set_query_parameter(name: &str, value: Option<&str>) {
-    push_entry(name, value, step_state().as_deref());
-}
-
 /// What the present step of the browser's history carries beside its URL. It survives a reload and is in no link.
 pub(crate) fn step_state() -> Option<String> {
     web_sys::window()?.history().ok()?.state().ok()?.as_string()
 }
 
-/// Makes a step of the browser's history, which its back button undoes: a parameter of the page's URL, and what the step carries.
-/// Does nothing if both are as they were.
-pub(crate) fn push_entry(name: &str, value: Option<&str>, state: Option<&str>) {
-    if !remembers() || query_parameter(name).as_deref() == value && step_state().as_deref() == state {
+/// Makes a step of the browser's history, which its back button undoes: the page's path, without some of its parameters and without a
+/// fragment, and what the step carries. Does nothing if path, parameters and state are as they were.
+pub(crate) fn push_entry(path: &str, dropped: &[&str], state: Option<&str>) {
+    let Some(window) = web_sys::window().filter(|_| remembers()) else { return };
+    let Some(url) = window.location().href().ok().and_then(|href| Url::new(&href).ok()) else { return };
+    let is_same = url.pathname() == path && dropped.iter().all(|name| !url.search_params().has(name));
+    if is_same && step_state().as_deref() == state {
         return;
     }
-    let Some(window) = web_sys::window() else { return };
-    let Some(url) = window.location().href().ok().and_then(|href| Url::new(&href).ok()) else { return };
-    set_parameter(&url, name, value);
+    url.set_pathname(path);
+    for name in dropped {
+        url.search_params().delete(name);
+    }
+    url.set_hash("");
     if let Ok(history) = window.history() {
         let state = state.map_or(JsValue::NULL, JsValue::from);
         let _ = history.push_state_with_url(&state, "", Some(&url.href()));
     }
-}
-
-/// Without the fragment.
-fn set_parameter(url: &Url, name: &str, value: Option<&str>) {
-    match value {
-        Some(value) => url.search_params().set(name, value),
-        None => url.search_params().delete(name),
-    }
-    url.set_hash("");
 }
 
 /// What was stored until the tab is closed; none in a shop's page.
@@ -230,12 +221,9 @@ fn tab_storage() -> Option<web_sys::Storage> {
     remembers().then(|| web_sys::window()?.session_storage().ok()?).flatten()
 }
 
-/// The page's URL with one parameter and no other, without its fragment.
-pub(crate) fn address_with(name: &str, value: &str) -> Option<String> {
-    let url = Url::new(&web_sys::window()?.location().href().ok()?).ok()?;
-    url.set_search("");
-    set_parameter(&url, name, Some(value));
-    Some(url.href())
+/// The whole address of a path of this page's server.
+pub(crate) fn whole_address(path: &str) -> Option<String> {
+    Some(web_sys::window()?.location().origin().ok()? + path)
 }
 
 /// How an address was shared.

@@ -32,7 +32,6 @@ use crate::{api, capture};
 use attempts::{Attempts, Stop};
 pub(crate) use query::Query;
 pub(crate) use results::Results;
-pub(crate) use similar::PRODUCT_PARAMETER;
 
 /// The page's state and the steps that change it. A handle: copies share the state.
 #[derive(Clone, Copy)]

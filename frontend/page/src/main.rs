@@ -27,6 +27,7 @@ mod search_params;
 mod segmenter;
 mod server;
 mod share;
+mod shop;
 mod state;
 mod turned;
 mod widget;

@@ -3,6 +3,7 @@
 mod admin;
 mod facets;
 mod files;
+mod page;
 mod problem;
 mod product;
 mod search;
@@ -10,6 +11,7 @@ mod search;
 pub use admin::{CatalogueStats, EditResult, ImportJob, JobState};
 pub use facets::{FacetCounts, FacetValue, FacetValues, PriceSpan};
 pub use files::{SampleLook, SegmenterBuild, SegmenterFile, SegmenterFiles, WidgetFiles};
+pub use page::{SHOP_ELEMENT, ShopPage, product_of_page, product_page};
 pub use problem::Problem;
 pub use product::{Availability, Product};
 pub use search::{Card, CategoryCards, LikelyCategory, SearchResponse, SearchTiming, SeenGarment};
@@ -39,6 +41,14 @@ pub mod paths {
     pub const SEGMENTER: &str = "/segmenter/segmenter.json";
     /// `GET`: the sample looks, a list of [`super::SampleLook`].
     pub const SAMPLES: &str = "/samples/samples.json";
+    /// `GET …/{name}`: a sample look's picture.
+    pub const SAMPLE_PICTURES: &str = "/samples";
+    /// `GET`: the style sheet of the shop's own colours.
+    pub const SHOP_STYLE: &str = "/shop.css";
+    /// `GET`: the shop's logo.
+    pub const SHOP_LOGO: &str = "/shop-logo";
+    /// `GET`: the privacy page.
+    pub const PRIVACY: &str = "/privacy";
     /// The page's service worker.
     pub const SERVICE_WORKER: &str = "/service-worker.js";
     /// `POST`: the share target of the installed page. The service worker takes the photo on the device; if it does not run,

@@ -7,6 +7,7 @@ mod browser;
 mod drawn;
 mod photos;
 mod recorder;
+mod samples;
 mod server;
 mod shop;
 
@@ -16,6 +17,7 @@ pub use browser::{Browser, NetworkSpeed, ShownCategory};
 pub use drawn::{encoded, look, pair, product, turned_by_exif, y4m};
 pub use photos::{LabelledPhoto, iou, labelled_photos, validation_ids};
 pub use recorder::{Recorded, Recorder};
+pub use samples::{picture_of, samples};
 pub use server::Server;
 pub use shop::Shop;
 

@@ -18,8 +18,11 @@ pub struct Server {
     process: Child,
     /// Its address, e.g. `http://127.0.0.1:40123`.
     pub origin: String,
-    allowed: Vec<String>,
+    args: Vec<String>,
 }
+
+/// The demo's catalogue, in the repository's folder.
+const CATALOGUE: &str = "target/demo/catalogue";
 
 impl Server {
     /// Starts the server with the demo catalogue and the built client, and waits until it is ready.
@@ -27,7 +30,7 @@ impl Server {
     /// # Errors
     /// When something was not built, or the server does not print its address.
     pub fn start() -> Result<Self> {
-        Self::start_at("0", &[])
+        Self::start_with(&[])
     }
 
     /// Starts the server and allows pages of these origins.
@@ -35,7 +38,17 @@ impl Server {
     /// # Errors
     /// As for [`Server::start`].
     pub fn start_for(allowed: &[String]) -> Result<Self> {
-        Self::start_at("0", allowed)
+        let args: Vec<String> =
+            allowed.iter().flat_map(|origin| ["--allow-origin".to_owned(), origin.clone()]).collect();
+        Self::start_at("0", args)
+    }
+
+    /// Starts the server with further arguments of `serve`; `--catalogue` replaces the demo's.
+    ///
+    /// # Errors
+    /// As for [`Server::start`].
+    pub fn start_with(args: &[&str]) -> Result<Self> {
+        Self::start_at("0", args.iter().map(|&arg| arg.to_owned()).collect())
     }
 
     /// Starts the server again at the same address.
@@ -45,15 +58,16 @@ impl Server {
     pub fn restart(&mut self) -> Result<()> {
         self.kill()?;
         let (_, port) = self.origin.rsplit_once(':').context("the origin has a port")?;
-        *self = Self::start_at(port, &self.allowed)?;
+        *self = Self::start_at(port, self.args.clone())?;
         Ok(())
     }
 
-    fn start_at(port: &str, allowed: &[String]) -> Result<Self> {
+    fn start_at(port: &str, args: Vec<String>) -> Result<Self> {
+        let has_catalogue = args.iter().any(|arg| arg == "--catalogue");
         let mut process = Command::new(binaries().join("shop-the-look"))
             .args(["serve", "--port", port, "--models", "models", "--client", "dist"])
-            .args(["--catalogue", "target/demo/catalogue"])
-            .args(allowed.iter().flat_map(|origin| ["--allow-origin", origin]))
+            .args(["--catalogue", CATALOGUE].into_iter().filter(|_| !has_catalogue))
+            .args(&args)
             .current_dir(root())
             .stdout(Stdio::piped())
             .spawn()
@@ -64,7 +78,7 @@ impl Server {
             .map_while(std::result::Result::ok)
             .find_map(|line| line.split_once("listening on ").map(|(_, origin)| origin.trim().to_owned()))
             .context("the server ended without printing its address")?;
-        let server = Self { process, origin, allowed: allowed.to_vec() };
+        let server = Self { process, origin, args };
         server.wait_until_ready()?;
         Ok(server)
     }

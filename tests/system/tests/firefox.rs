@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
-use stl_tests::{Browser, Server, Shop, root};
-use stl_types::wire::SampleLook;
+use stl_tests::{Browser, Server, Shop, picture_of, samples};
 
 /// Runs a script in which `widget` is the shop's element and `tree` its shadow root.
 async fn within(browser: &Browser, script: &str, what: &str) -> Result<Value> {
@@ -24,10 +23,9 @@ fn in_top_10(worn: &BTreeMap<String, String>, shown: &[(String, Vec<String>)]) -
 async fn firefox_goes_the_whole_way_on_the_page_and_in_a_shop() -> Result<()> {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let server = Server::start_for(&[format!("http://{}", listener.local_addr()?)])?;
-    let dist = root().join("dist");
-    let samples: Vec<SampleLook> = serde_json::from_slice(&std::fs::read(dist.join("samples/samples.json"))?)?;
+    let samples = samples()?;
     let sample = samples.first().context("a sample look")?;
-    let look = std::fs::read(dist.join(sample.image.trim_start_matches('/')))?;
+    let look = picture_of(sample)?;
     let shop = Shop::start(listener, &server.origin, look.clone()).await?;
     let browser = Browser::firefox().await?;
     let on_page = on_the_page(&browser, &server, &look, &sample.products).await;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::Result;
-use stl_tests::{Browser, Server, ShownCategory, look, root, turned_by_exif};
+use stl_tests::{Browser, Server, ShownCategory, look, samples, turned_by_exif};
 
 /// Least share of the garments of all sample looks that must be in the top 10 of their category. A random order has 10 of 60.
 const SHARE_IN_TOP_10: f64 = 0.9;
@@ -18,8 +18,7 @@ fn in_top_10(worn: &BTreeMap<String, String>, shown: &[ShownCategory]) -> Vec<(S
 async fn sample_looks_bring_back_the_products_worn_in_them() -> Result<()> {
     let server = Server::start()?;
     let browser = Browser::start(None).await?;
-    let samples: Vec<stl_types::wire::SampleLook> =
-        serde_json::from_slice(&std::fs::read(root().join("dist/samples/samples.json"))?)?;
+    let samples = samples()?;
     assert!(samples.len() >= 4, "the page offers a choice of samples");
     browser.open(&server.origin).await?;
     browser.find("sample").await?;

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 use axum::http::Method;
 use serde_json::Value;
 use stl_tests::{Browser, Recorder, Server, ShownCategory};
-use stl_types::wire::paths;
+use stl_types::wire::{paths, product_of_page};
 
 /// Opens the page and searches with its first sample look.
 async fn searched(browser: &Browser, server: &Server) -> Result<Vec<ShownCategory>> {
@@ -130,14 +130,18 @@ async fn more_like_one_stays_in_its_category_and_the_way_back_sends_nothing() ->
     let described = "return [...document.querySelectorAll('script[type=\"application/ld+json\"]')]
         .map(script => JSON.parse(script.textContent)['@type']).sort()";
     assert_eq!(browser.run(described).await?, serde_json::json!(["ItemList", "Product"]));
-    let address = browser.run("return location.search").await?;
-    assert!(address.as_str().is_some_and(|address| address.starts_with("?product=")), "{address}");
+    let address = browser.run("return location.pathname").await?;
+    let (id, named) = (address.as_str().and_then(product_of_page), "return document.title");
+    assert_eq!(id.as_ref(), Some(&chosen), "{address}");
+    let title = browser.run("return document.querySelector('#product-heading').textContent").await?;
+    assert_eq!(browser.run(named).await?, format!("{} – Shop the look", title.as_str().context("a title")?));
 
     let before = bodies(&recorder);
     browser.find("back-to-results").await?.click().await?;
     browser.find("receipt").await?;
     assert_eq!(ids(&browser.results().await?), ids(&all), "the former results");
-    assert_eq!(browser.run("return location.search").await?, "");
+    assert_eq!(browser.run("return location.pathname + location.search").await?, "/");
+    assert_eq!(browser.run(named).await?, "Shop the look");
 
     // The browser's back and forward buttons do the same.
     browser.run("history.back()").await?;
@@ -182,7 +186,11 @@ async fn a_link_to_an_article_shows_it_and_its_similar_ones() -> Result<()> {
     browser.run(copies).await?;
     browser.find("share-product").await?.click().await?;
     let copied = browser.wait_for("return window.copied[0] ?? null", "a copied link").await?;
-    assert_eq!(copied, link);
+    let copied = copied.as_str().context("a link")?;
+    let path = copied.strip_prefix(&server.origin).context("a link to this server")?;
+    assert_eq!(product_of_page(path).as_ref(), Some(&id), "{copied}");
+    browser.open(copied).await?;
+    assert_eq!(ids(&browser.results().await?), ids(&similar), "the copied link shows the same");
 
     browser.open(&format!("{}/?product=there-is-no-such-article", server.origin)).await?;
     let (code, words) = browser.error().await?;

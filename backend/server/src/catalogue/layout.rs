@@ -28,6 +28,14 @@ pub(super) fn is_of_a_version(name: &str) -> bool {
     version.parse::<u64>().is_ok() && (ending.is_empty() || ending.ends_with(UNFINISHED))
 }
 
+/// Widths in pixels of the smaller copies: a card on a screen with one pixel to a point, on a phone, and on a desktop with two.
+pub(super) const COPY_WIDTHS: [u32; 3] = [240, 360, 480];
+
+/// Name of a smaller copy.
+pub(super) fn copy_name(sha256: &Digest, width: u32) -> String {
+    format!("{sha256}-{width}.jpg")
+}
+
 /// Name of a picture's stored copy.
 pub(super) fn picture_name(sha256: &Digest) -> String {
     format!("{sha256}.jpg")

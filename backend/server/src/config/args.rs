@@ -29,6 +29,9 @@ pub struct ServeArgs {
     /// Folder of the built page
     #[arg(long, env = "SHOP_THE_LOOK_CLIENT", value_name = "DIR", default_value = "dist")]
     pub client: PathBuf,
+    /// File with the shop's name, logo and colours, e.g. shop.toml
+    #[arg(long, env = "SHOP_THE_LOOK_SHOP", value_name = "FILE")]
+    pub shop: Option<PathBuf>,
     /// Searches that run at once [default: one for each core]
     #[arg(long, env = "SHOP_THE_LOOK_WORKERS", value_name = "N")]
     pub workers: Option<usize>,

@@ -1,7 +1,10 @@
 //! Why flags are refused.
 
+use std::path::PathBuf;
+
 use super::admin_token::TokenError;
 use super::origin::OriginError;
+use super::shop::ShopError;
 
 /// Why flags are refused.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -41,6 +44,15 @@ pub enum ConfigError {
     // Not a source: its text is in the message already.
     #[error("--allow-origin: {0}")]
     Origin(OriginError),
+    /// Settings of the shop that cannot be used.
+    // Not a source: its text is in the message already.
+    #[error("--shop {}: {reason}", file.display())]
+    Shop {
+        /// The file.
+        file: PathBuf,
+        /// The reason.
+        reason: ShopError,
+    },
     /// ONNX Runtime's library cannot be loaded.
     #[error("--onnxruntime: {0}")]
     Runtime(String),

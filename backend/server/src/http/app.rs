@@ -1,6 +1,5 @@
 //! The server as one service. In: a checked [`Config`] and an [`AppState`]. Out: a [`Router`] that tests can call.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -18,6 +17,7 @@ use crate::config::Config;
 use crate::http::error::AppError;
 use crate::http::headers::security_headers;
 use crate::http::origins::{with_cors, with_resource_policy};
+use crate::http::page::Page;
 use crate::http::routes::{self, Client};
 use crate::http::state::AppState;
 
@@ -26,10 +26,11 @@ const MIN_COMPRESSED_BYTES: u64 = 1024;
 
 /// Builds the whole server.
 pub fn app(config: &Config, state: AppState) -> Router {
-    let headers = Arc::new(security_headers(&index_html(&config.client)));
-    let server = routes::router(Client::new(&config.client), &state)
+    let page = Page::read(&config.client, &config.shop);
+    let headers = Arc::new(security_headers(&page.as_ref().map(|page| page.html(None)).unwrap_or_default()));
+    let server = routes::router(Client::new(&config.client, page), &state)
         .with_state(state)
-        .layer(CompressionLayer::new().compress_when(SizeAbove::new(MIN_COMPRESSED_BYTES).and(is_json)))
+        .layer(CompressionLayer::new().compress_when(SizeAbove::new(MIN_COMPRESSED_BYTES).and(is_text)))
         .layer(from_fn_with_state(config.request_timeout, within_time));
     let is_embeddable = !config.allowed_origins.is_empty();
     with_cors(server, &config.allowed_origins)
@@ -37,17 +38,12 @@ pub fn app(config: &Config, state: AppState) -> Router {
         .layer(axum::middleware::from_fn(traced))
 }
 
-/// The client's files have compressed copies, and pictures do not get smaller.
-fn is_json(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bool {
+/// JSON, the page and its style sheet. The client's other files have compressed copies, and pictures do not get smaller.
+fn is_text(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bool {
     let media_type = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
-    media_type.is_some_and(|media_type| media_type.split(';').next().unwrap_or_default().trim() == "application/json")
-}
-
-fn index_html(client: &Path) -> String {
-    let path = client.join("index.html");
-    std::fs::read_to_string(&path).unwrap_or_else(|error| {
-        tracing::warn!("no page is served: {}: {error}", path.display());
-        String::new()
+    media_type.is_some_and(|media_type| {
+        let media_type = media_type.split(';').next().unwrap_or_default().trim();
+        ["application/json", "text/html", "text/css"].contains(&media_type)
     })
 }
 

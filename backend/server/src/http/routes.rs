@@ -1,7 +1,7 @@
 //! The list of routes; each resource has a file. In: requests. Out: answers.
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request};
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::routing::get;
 use stl_types::limits::MAX_UPLOAD_BYTES;
 use stl_types::wire::paths;
@@ -15,10 +15,12 @@ mod client;
 mod facets;
 mod health;
 mod images;
+mod looks;
 mod openapi;
 mod products;
 mod search;
 mod share;
+mod shop;
 mod similar;
 
 pub use client::Client;
@@ -39,7 +41,10 @@ pub(crate) fn router(client: Client, state: &AppState) -> Router<AppState> {
         .split_for_parts();
     let description = openapi::to_json(&description);
     api.route(paths::OPENAPI, get(move || async move { openapi::response(description) }))
+        .route(paths::SAMPLES, get(looks::list))
+        .route(&format!("{}/{{name}}", paths::SAMPLE_PICTURES), get(looks::picture))
+        .merge(shop::routes(client.page()))
         .method_not_allowed_fallback(async || AppError::Method)
-        .fallback(move |request: Request| client::serve(client, request))
+        .fallback(move |State(state): State<AppState>, request: Request| client::serve(client, state, request))
         .layer(DefaultBodyLimit::max(MAX_UPLOAD_BYTES))
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwapOption;
 
-use crate::config::Config;
+use crate::config::{Config, Shop};
 use crate::http::admin::Admin;
 use crate::http::error::AppError;
 use crate::http::queue::WorkQueue;
@@ -18,6 +18,8 @@ pub struct AppState {
     pub queue: WorkQueue,
     /// The administration, if the configuration has a token for it.
     pub admin: Option<Arc<Admin>>,
+    /// The shop's settings.
+    pub shop: Arc<Shop>,
     /// What the networks may be used for, for the API's description.
     pub terms: Arc<str>,
 }
@@ -29,7 +31,8 @@ impl AppState {
     /// When the system refuses the workers' threads.
     pub fn new(config: &Config) -> std::io::Result<Self> {
         let queue = WorkQueue::start(config.workers, config.queue, config.search_timeout)?;
-        Ok(Self { engine: Arc::default(), queue, admin: None, terms: Arc::default() })
+        let shop = Arc::new(config.shop.clone());
+        Ok(Self { engine: Arc::default(), queue, admin: None, shop, terms: Arc::default() })
     }
 
     /// The same state with an administration.

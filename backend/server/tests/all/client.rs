@@ -135,3 +135,79 @@ async fn a_missing_page_is_a_problem_not_a_crash() {
     let answer = get(loading_app(std::path::Path::new("no-page")), "/").await;
     assert_eq!(answer.problem(), (404, "not-found".to_owned()));
 }
+
+/// A page that Trunk could have built, and settings of a shop.
+fn shop_app(state: stl_server::http::state::AppState, dist: &std::path::Path) -> axum::Router {
+    let logo = dist.join("logo.svg");
+    std::fs::write(&logo, "<svg xmlns=\"http://www.w3.org/2000/svg\"/>").expect("written");
+    let settings = dist.join("shop.toml");
+    let text =
+        "name = \"Muster <Moden>\"\nlogo = \"logo.svg\"\naccent = \"#0a5c36\"\naddress = \"https://look.example\"\n";
+    std::fs::write(&settings, text).expect("written");
+    std::fs::write(dist.join("manifest.webmanifest"), "{\"name\":\"Shop the look\"}").expect("written");
+    let html = "<!doctype html><html><head><title>Shop the look</title></head><body></body></html>";
+    std::fs::write(dist.join("index.html"), html).expect("written");
+    let shop = stl_server::config::Shop::read(&settings).expect("settings");
+    let config = stl_server::config::Config {
+        shop,
+        ..stl_server::config::Config::for_testing(&crate::support::SHOP.catalogue(), dist)
+    };
+    stl_server::http::app::app(&config, state)
+}
+
+#[tokio::test]
+async fn a_products_address_names_it_in_the_head_for_those_who_run_no_program() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let app = || shop_app(crate::requests::STATE.clone(), folder.path());
+    let path = stl_types::wire::product_page("tops/c ü", "Article tops/c ü");
+    for link in [path.as_str(), "/?product=tops%2Fc+%C3%BC", "/products/tops%2Fc%20%C3%BC/another-name"] {
+        let answer = get(app(), link).await;
+        let html = String::from_utf8(answer.body.to_vec()).expect("text");
+        assert_eq!((answer.status, answer.header("content-type")), (StatusCode::OK, "text/html"), "{link}");
+        assert!(html.contains("<title>Article tops/c ü – Muster &lt;Moden&gt;</title>"), "{html}");
+        assert!(html.contains(&format!("<link rel=\"canonical\" href=\"https://look.example{path}\">")), "{html}");
+        assert!(html.contains("<meta property=\"og:image\" content=\"https://look.example/api/v1/images/"), "{html}");
+        let known = Request::get(link).header("if-none-match", answer.header("etag"));
+        let again = call(app(), known.body(Body::empty()).expect("a request")).await;
+        assert_eq!((again.status, again.body.len()), (StatusCode::NOT_MODIFIED, 0));
+    }
+    let gone = get(app(), "/products/nothing/of-this-name").await;
+    assert_eq!(gone.status, StatusCode::NOT_FOUND);
+    assert!(gone.body.starts_with(b"<!doctype html>"), "the page says so");
+}
+
+#[tokio::test]
+async fn the_shops_files_are_served_and_kept_by_their_version() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let app = || shop_app(crate::requests::STATE.clone(), folder.path());
+    let html = String::from_utf8(get(app(), "/").await.body.to_vec()).expect("text");
+    let style =
+        html.split("rel=\"stylesheet\" href=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a link");
+    let sheet = get(app(), style).await;
+    assert_eq!(sheet.header("content-type"), "text/css; charset=utf-8");
+    assert!(
+        sheet.header("cache-control").contains("immutable") && sheet.body.starts_with(b":root{--stl-accent:#0a5c36;")
+    );
+    let logo = html.split("\"logo\":\"").nth(1).and_then(|rest| rest.split('"').next()).expect("a logo");
+    let picture = get(app(), logo).await;
+    assert_eq!((picture.header("content-type"), picture.status), ("image/svg+xml", StatusCode::OK));
+    assert_eq!(get(app(), "/shop-logo?v=another").await.header("cache-control"), "no-cache");
+    let manifest: serde_json::Value = get(app(), "/manifest.webmanifest").await.json();
+    assert_eq!(manifest["name"], "Muster <Moden>");
+}
+
+#[tokio::test]
+async fn the_looks_of_a_catalogue_are_listed_and_none_without_the_folder() {
+    let none = get(crate::requests::ready_app(), "/samples/samples.json").await;
+    assert_eq!((none.header("cache-control"), &none.body[..]), ("no-cache", &b"[]"[..]));
+    assert_eq!(get(crate::requests::ready_app(), "/samples/look.jpeg").await.problem().0, 404);
+}
+
+#[tokio::test]
+async fn the_privacy_page_has_an_address_of_its_own() {
+    let page = page();
+    std::fs::write(page.path().join("dist/privacy.html"), "<!doctype html>What is sent").expect("written");
+    let answer = send(&page, "/privacy", &[]).await;
+    assert_eq!((answer.status, &answer.body[..]), (StatusCode::OK, &b"<!doctype html>What is sent"[..]));
+    assert_eq!(answer.header("content-type"), "text/html");
+}

@@ -3,7 +3,7 @@
 use leptos::html::H1;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use stl_types::wire::Product;
+use stl_types::wire::{Product, product_page};
 
 use super::card::{availability, price};
 use super::error::FailureNote;
@@ -11,7 +11,7 @@ use super::icons;
 use super::progress::Progress;
 use crate::browser::{self, Shared};
 use crate::i18n::{t, t_string, use_i18n};
-use crate::journey::{Journey, PRODUCT_PARAMETER};
+use crate::journey::Journey;
 use crate::{format, json_ld};
 
 /// The product's picture and texts, a link to the shop's page of it, and buttons to go back and to share.
@@ -99,7 +99,7 @@ fn ShareButton(id: String, title: String) -> impl IntoView {
     let share = move |_| {
         let (id, title) = (id.clone(), title.clone());
         spawn_local(async move {
-            let shared = match browser::address_with(PRODUCT_PARAMETER, &id) {
+            let shared = match browser::whole_address(&product_page(&id, &title)) {
                 Some(address) => browser::share(&title, &address).await,
                 None => Shared::Refused,
             };

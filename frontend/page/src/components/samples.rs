@@ -40,7 +40,8 @@ pub(crate) fn Samples(
 #[component]
 fn Sample(sample: SampleLook) -> impl IntoView {
     let (journey, i18n) = (expect_context::<Journey>(), use_i18n());
-    let SampleLook { image, caption, products } = sample;
+    let SampleLook { image, thumbnail, caption, products } = sample;
+    let shown = if thumbnail.is_empty() { image.clone() } else { thumbnail };
     let worn: Vec<Category> = products.keys().filter_map(|name| name.parse().ok()).collect();
     // The captions are English; other languages name the categories that are worn.
     let words = move || match i18n.get_locale() {
@@ -51,16 +52,15 @@ fn Sample(sample: SampleLook) -> impl IntoView {
         }
         Locale::En | Locale::De | Locale::Fr => caption.clone(),
     };
-    let url = image.clone();
     view! {
         <li>
             <button
                 type="button"
                 class="sample"
                 data-testid="sample"
-                on:click=move |_| journey.choose_sample(url.clone())
+                on:click=move |_| journey.choose_sample(image.clone())
             >
-                <img src=image alt="" width="300" height="400" decoding="async" />
+                <img src=shown alt="" width="300" height="400" loading="lazy" decoding="async" />
                 <span>{words}</span>
             </button>
         </li>

@@ -6,9 +6,9 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use serde::{Deserialize, Serialize};
-use stl_types::wire::SearchResponse;
+use stl_types::wire::{Product, SearchResponse, product_of_page, product_page};
 
-use super::{Journey, PRODUCT_PARAMETER};
+use super::Journey;
 use crate::browser;
 use crate::filters::Filters;
 use crate::history::{self, SavedLook};
@@ -16,6 +16,24 @@ use crate::state::{Answer, Step};
 
 /// Name of the last answer in the tab's storage.
 const LAST_ANSWER: &str = "last-answer";
+
+/// Parameter that named a product before products had addresses of their own; such links still work.
+const FORMER_PARAMETER: &str = "product";
+
+/// The page without a product.
+const START: &str = "/";
+
+/// The id of the product that the page's address names.
+pub(super) fn named_product() -> Option<String> {
+    let path = window().location().pathname().ok()?;
+    product_of_page(&path).or_else(|| browser::query_parameter(FORMER_PARAMETER))
+}
+
+/// Names a product in the page's address, or none, as a step that the browser's back button undoes.
+pub(super) fn name_product(product: Option<&Product>) {
+    let path = product.map_or_else(|| START.to_owned(), |product| product_page(&product.id, &product.title));
+    browser::push_entry(&path, &[FORMER_PARAMETER], browser::step_state().as_deref());
+}
 
 /// The last answer of this tab.
 #[derive(Serialize, Deserialize)]
@@ -70,7 +88,7 @@ impl Journey {
 
     /// Names the look whose results are shown in the browser's history, and keeps its answer while the tab is open.
     pub(super) fn keep_answer(self, key: &str) {
-        browser::push_entry(PRODUCT_PARAMETER, None, history::number_of(key));
+        browser::push_entry(START, &[FORMER_PARAMETER], history::number_of(key));
         let answer = self.results.answer.with_untracked(|answer| {
             let Answer { response, round_trip_ms } = answer.as_ref()?;
             let filters = self.results.filters.get_untracked();
@@ -87,7 +105,7 @@ impl Journey {
 
     /// A step without look and product.
     pub(super) fn leave_address() {
-        browser::push_entry(PRODUCT_PARAMETER, None, None);
+        browser::push_entry(START, &[FORMER_PARAMETER], None);
     }
 
     /// Whether a look's results are shown or expected.

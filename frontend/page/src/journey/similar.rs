@@ -5,28 +5,25 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use stl_types::wire::Product;
 
-use super::Journey;
 use super::attempts::Stop;
 use super::results::SetAside;
+use super::{Journey, address};
 use crate::api;
 use crate::browser::{self, scroll_to_top};
 use crate::failure::{Failure, Fault, Retry};
 use crate::search_params::SearchParams;
 use crate::state::{ProductQuery, Step};
 
-/// Parameter of the page's URL that names a product.
-pub(crate) const PRODUCT_PARAMETER: &str = "product";
-
 impl Journey {
     /// Shows the products that are most similar to this one; what was found before stays in memory.
     pub(crate) fn more_like(self, product: Product) {
-        browser::set_query_parameter(PRODUCT_PARAMETER, Some(&product.id));
+        address::name_product(Some(&product));
         self.show(ProductQuery { id: product.id.clone(), product: Some(product) });
     }
 
     /// Shows the product that the page's URL names, or else the look.
     pub(super) fn follow_product(self) {
-        let named = browser::query_parameter(PRODUCT_PARAMETER);
+        let named = address::named_product();
         let shown = self.query.product.with_untracked(|product| product.as_ref().map(|product| product.id.clone()));
         match named {
             Some(id) if shown.as_ref() != Some(&id) => self.show(ProductQuery { id, product: None }),
@@ -37,7 +34,7 @@ impl Journey {
 
     /// Back from a product to the look and what was found with it; nothing is sent.
     pub(crate) fn back_to_look(self) {
-        browser::set_query_parameter(PRODUCT_PARAMETER, None);
+        address::name_product(None);
         self.show_look();
     }
 

@@ -53,9 +53,13 @@ pub struct WidgetFiles {
 pub struct SampleLook {
     /// URL of the picture.
     pub image: String,
-    /// A caption.
+    /// URL of a small copy to choose from; `image` if empty.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub thumbnail: String,
+    /// A caption, empty if there is none.
+    #[serde(default)]
     pub caption: String,
-    /// The worn products that the demo catalogue contains, category → id.
+    /// The worn products that the catalogue contains, category → id.
     #[serde(default)]
     pub products: std::collections::BTreeMap<String, String>,
 }

@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
-use stl_tests::{Browser, Server, Shop, root};
-use stl_types::wire::SampleLook;
+use stl_tests::{Browser, Server, Shop, picture_of, samples};
 
 /// A server and a shop whose origin it allows, each on its own port.
 pub(crate) struct WidgetFixture {
@@ -118,14 +117,4 @@ pub(crate) fn searched(results: &Value) -> Vec<String> {
     let likely = rows().flat_map(|row| row["likely"].as_array().into_iter().flatten());
     let names = rows().chain(likely).filter_map(|of| of["category"].as_str()).map(str::to_owned);
     names.collect::<std::collections::BTreeSet<_>>().into_iter().collect()
-}
-
-/// The sample looks of the client.
-pub(crate) fn samples() -> Result<Vec<SampleLook>> {
-    Ok(serde_json::from_slice(&std::fs::read(root().join("dist/samples/samples.json"))?)?)
-}
-
-/// The picture file of a sample look.
-pub(crate) fn picture_of(sample: &SampleLook) -> Result<Vec<u8>> {
-    Ok(std::fs::read(root().join("dist").join(sample.image.trim_start_matches('/')))?)
 }

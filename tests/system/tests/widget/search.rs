@@ -2,9 +2,9 @@
 
 use anyhow::{Context as _, Result};
 use serde_json::json;
-use stl_tests::{Browser, Recorder};
+use stl_tests::{Browser, Recorder, picture_of, samples};
 
-use crate::fixture::{WidgetFixture, confirm, event, picture_of, ranks, samples, within};
+use crate::fixture::{WidgetFixture, confirm, event, ranks, within};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_but_the_loader_comes_before_the_first_use_and_then_the_worn_products() -> Result<()> {

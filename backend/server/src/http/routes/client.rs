@@ -4,34 +4,51 @@ use std::path::{Path, PathBuf};
 
 use axum::body::Body;
 use axum::extract::Request;
-use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use stl_types::wire::paths;
+use jiff::Timestamp;
+use stl_types::wire::{paths, product_of_page};
 use tower::ServiceExt as _;
 use tower_http::services::ServeDir;
 
 use super::share;
+use crate::digest::Digest;
+use crate::http::caching::is_known;
 use crate::http::error::AppError;
+use crate::http::page::Page;
+use crate::http::state::AppState;
+use crate::pipeline::cards;
 
 /// Files whose name contains their content's hash never change.
 const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 /// Browsers revalidate all other files.
 const REVALIDATE: HeaderValue = HeaderValue::from_static("no-cache");
 
+const HTML: HeaderValue = HeaderValue::from_static("text/html");
+
+/// The file of [`paths::PRIVACY`].
+const PRIVACY_FILE: &str = "/privacy.html";
+
 /// The fewest hexadecimal digits of a hash in a name: Trunk writes 16, and no word has 12.
 const MIN_HASH_DIGITS: usize = 12;
 
-/// The folder of the page's files.
+/// The page's document and the folder of its other files.
 #[derive(Clone, Debug)]
 pub struct Client {
     folder: PathBuf,
+    page: Option<Page>,
 }
 
 impl Client {
-    /// The files of this folder, which need not exist yet.
+    /// The files of this folder, which need not exist.
     #[must_use]
-    pub fn new(folder: &Path) -> Self {
-        Self { folder: folder.to_owned() }
+    pub fn new(folder: &Path, page: Option<Page>) -> Self {
+        Self { folder: folder.to_owned(), page }
+    }
+
+    /// The page's document.
+    pub(super) const fn page(&self) -> Option<&Page> {
+        self.page.as_ref()
     }
 
     async fn file(&self, request: Request) -> Response {
@@ -40,8 +57,8 @@ impl Client {
     }
 }
 
-/// Serves a file; or the page itself, if a browser navigates to a path that is no file.
-pub(super) async fn serve(client: Client, mut request: Request) -> Response {
+/// Serves a file; or the page itself, for its own addresses and if a browser navigates to a path that is no file.
+pub(super) async fn serve(client: Client, state: AppState, mut request: Request) -> Response {
     let path = request.uri().path().to_owned();
     if path == "/api" || path.starts_with("/api/") {
         return AppError::UnknownPath.into_response();
@@ -52,21 +69,22 @@ pub(super) async fn serve(client: Client, mut request: Request) -> Response {
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         return AppError::Method.into_response();
     }
-    let is_navigation = accepts_html(&request);
-    let mut page = Request::new(Body::empty());
-    (*page.method_mut(), *page.headers_mut()) = (request.method().clone(), request.headers().clone());
+    // What reads a link for its title, such as a messenger, seldom says that it accepts HTML.
+    let is_page = matches!(path.as_str(), "/" | "/index.html") || product_of_page(&path).is_some();
+    if let Some(page) = client.page.as_ref().filter(|_| is_page) {
+        return document(page, &state, &request);
+    }
+    if path == paths::PRIVACY {
+        *request.uri_mut() = Uri::from_static(PRIVACY_FILE);
+    }
+    let (is_navigation, headers) = (accepts_html(&request), request.headers().clone());
     *request.body_mut() = Body::empty();
-
     let mut response = client.file(request).await;
-    let mut name = path.rsplit('/').next().unwrap_or_default();
-    if response.status() == StatusCode::NOT_FOUND && is_navigation {
-        *page.uri_mut() = Uri::from_static("/index.html");
-        response = client.file(page).await;
-        name = "index.html";
-    }
     if response.status() == StatusCode::NOT_FOUND {
-        return AppError::UnknownPath.into_response();
+        let Some(page) = client.page.filter(|_| is_navigation) else { return AppError::UnknownPath.into_response() };
+        return html(StatusCode::OK, page.html(None), &headers);
     }
+    let name = path.rsplit('/').next().unwrap_or_default();
     let is_found = response.status().is_success() || response.status() == StatusCode::NOT_MODIFIED;
     let headers = response.headers_mut();
     headers.insert(header::CACHE_CONTROL, if is_found && carries_hash(name) { FOREVER } else { REVALIDATE });
@@ -74,6 +92,37 @@ pub(super) async fn serve(client: Client, mut request: Request) -> Response {
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
     }
     response
+}
+
+/// The page, about the product that the address names. While the catalogue is loaded, nothing is known of any product.
+fn document(page: &Page, state: &AppState, request: &Request) -> Response {
+    let uri = request.uri();
+    let Some(id) = product_of_page(uri.path()).or_else(|| product_parameter(uri.query().unwrap_or_default())) else {
+        return html(StatusCode::OK, page.html(None), request.headers());
+    };
+    let Ok(engine) = state.engine() else { return html(StatusCode::OK, page.html(None), request.headers()) };
+    match engine.catalogue.find(&id) {
+        Some(article) => {
+            let product = cards::product(article, Timestamp::now());
+            html(StatusCode::OK, page.html(Some(&product)), request.headers())
+        }
+        // The page says so, and search engines forget the address.
+        None => html(StatusCode::NOT_FOUND, page.html(None), request.headers()),
+    }
+}
+
+/// The product of an address as it was before products had addresses of their own: `/?product=ID`.
+fn product_parameter(query: &str) -> Option<String> {
+    url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "product").map(|(_, id)| id.into_owned())
+}
+
+fn html(status: StatusCode, html: String, known: &HeaderMap) -> Response {
+    let etag = format!("\"{}\"", Digest::of(html.as_bytes()).short());
+    let caching = [(header::CACHE_CONTROL, REVALIDATE.clone()), (header::CONTENT_TYPE, HTML)];
+    if status == StatusCode::OK && is_known(known, &etag) {
+        return (StatusCode::NOT_MODIFIED, [(header::ETAG, etag)], caching).into_response();
+    }
+    (status, [(header::ETAG, etag)], caching, html).into_response()
 }
 
 fn accepts_html(request: &Request) -> bool {

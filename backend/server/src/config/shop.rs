@@ -1,0 +1,204 @@
+//! What a shop calls itself and how its page looks. In: a TOML file, and the files that it names. Out: a checked [`Shop`].
+
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+use self::accent::{Accent, AccentError, NotLegible, SchemeColours};
+use self::logo::LogoError;
+use self::picture::{PictureFrame, PictureFrameError};
+use super::origin::{Origin, OriginError};
+
+mod accent;
+mod logo;
+mod picture;
+
+pub use logo::Logo;
+
+/// The page's head has room for this many characters on a phone.
+const MAX_NAME_CHARS: usize = 40;
+
+/// A shop's settings; without a file those of the demo.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Shop {
+    /// Its name, in place of this program's.
+    pub name: Option<String>,
+    /// Its logo, in place of its name.
+    pub logo: Option<Logo>,
+    /// The page's colours.
+    pub accent: Option<Accent>,
+    /// The page's public origin, for canonical addresses.
+    pub address: Option<Origin>,
+    /// The shop's own privacy page.
+    pub privacy: Option<String>,
+    /// The frames of product pictures.
+    pub picture: PictureFrame,
+    /// Whether in a row products in stock come before others of the same rank class.
+    pub in_stock_first: bool,
+}
+
+impl Default for Shop {
+    fn default() -> Self {
+        Self {
+            name: None,
+            logo: None,
+            accent: None,
+            address: None,
+            privacy: None,
+            picture: PictureFrame::default(),
+            in_stock_first: true,
+        }
+    }
+}
+
+/// Why a shop's settings are refused.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ShopError {
+    /// The file cannot be read.
+    #[error("the file cannot be read: {0}")]
+    Unreadable(String),
+    /// Not TOML, or an unknown key.
+    #[error("{0}")]
+    Malformed(String),
+    /// Empty, too long, or with line breaks.
+    #[error("name: expected 1 to {MAX_NAME_CHARS} characters on one line, got {0:?}")]
+    Name(String),
+    /// The logo cannot be used.
+    // Not a source: its text is in the message already.
+    #[error("logo: {0}")]
+    Logo(LogoError),
+    /// Not a colour.
+    #[error("accent: {0}")]
+    Accent(AccentError),
+    /// Not an origin.
+    #[error("address: {0}")]
+    Address(OriginError),
+    /// Not an address of a page.
+    #[error("privacy: expected an address such as https://shop.example/privacy, or a path such as /privacy, got {0:?}")]
+    Privacy(String),
+    /// No frame for pictures.
+    #[error("picture: {0}")]
+    Picture(PictureFrameError),
+}
+
+/// The file, unchecked.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct ShopFile {
+    name: Option<String>,
+    logo: Option<PathBuf>,
+    accent: Option<String>,
+    address: Option<String>,
+    privacy: Option<String>,
+    in_stock_first: Option<bool>,
+    picture: picture::PictureTable,
+}
+
+impl Shop {
+    /// Reads the settings of a file. Paths in it are relative to its folder.
+    ///
+    /// # Errors
+    /// See [`ShopError`].
+    pub fn read(path: &Path) -> Result<Self, ShopError> {
+        let text = std::fs::read_to_string(path).map_err(|error| ShopError::Unreadable(error.to_string()))?;
+        Self::parse(&text, path.parent().unwrap_or(Path::new("")))
+    }
+
+    fn parse(text: &str, folder: &Path) -> Result<Self, ShopError> {
+        let file: ShopFile = toml::from_str(text).map_err(|error| ShopError::Malformed(error.to_string()))?;
+        let accent = file.accent.map(|accent| Accent::parse(&accent)).transpose().map_err(ShopError::Accent)?;
+        let logo = file.logo.map(|logo| Logo::read(&folder.join(logo))).transpose().map_err(ShopError::Logo)?;
+        Ok(Self {
+            name: file.name.map(name).transpose()?,
+            logo,
+            accent,
+            address: file.address.map(|text| text.parse()).transpose().map_err(ShopError::Address)?,
+            privacy: file.privacy.map(page_address).transpose()?,
+            picture: file.picture.checked().map_err(ShopError::Picture)?,
+            in_stock_first: file.in_stock_first.unwrap_or(Self::default().in_stock_first),
+        })
+    }
+
+    /// The page's style sheet: custom properties for what is set; empty if nothing is.
+    #[must_use]
+    pub fn style_sheet(&self) -> String {
+        let frame = self.picture.custom_properties();
+        let mut css = String::new();
+        match &self.accent {
+            Some(accent) => {
+                let [light, dark] = [accent.light, accent.dark].map(SchemeColours::custom_properties);
+                let mark = accent.light.accent;
+                css.push_str(&format!(":root{{{light}--stl-mark:{mark};{frame}}}\n"));
+                css.push_str(&format!("@media (prefers-color-scheme:dark){{:root{{{dark}}}}}\n"));
+            }
+            None if !frame.is_empty() => css.push_str(&format!(":root{{{frame}}}\n")),
+            None => {}
+        }
+        css
+    }
+
+    /// What was changed of the settings, as sentences for the operator.
+    #[must_use]
+    pub fn notes(&self) -> Vec<String> {
+        self.accent.iter().flat_map(|accent| accent.changed()).map(|change: NotLegible| change.to_string()).collect()
+    }
+}
+
+fn name(text: String) -> Result<String, ShopError> {
+    let trimmed = text.trim();
+    let is_fitting = (1..=MAX_NAME_CHARS).contains(&trimmed.chars().count()) && !trimmed.contains(char::is_control);
+    if is_fitting { Ok(trimmed.to_owned()) } else { Err(ShopError::Name(text)) }
+}
+
+/// A path of this server, or a whole address: nothing that runs as a script.
+fn page_address(text: String) -> Result<String, ShopError> {
+    let is_path = text.starts_with('/') && !text.starts_with("//");
+    let is_address = url::Url::parse(&text).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
+    let is_plain = !text.contains(|letter: char| letter.is_control() || letter.is_whitespace());
+    if is_plain && (is_path || is_address) { Ok(text) } else { Err(ShopError::Privacy(text)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Shop, ShopError> {
+        Shop::parse(text, Path::new("nowhere"))
+    }
+
+    #[test]
+    fn settings_are_read_and_an_empty_file_is_the_demos() {
+        assert_eq!(parse(""), Ok(Shop::default()));
+        assert_eq!(Shop::default().style_sheet(), "");
+        let text = "name = \" Muster & Söhne \"\naccent = \"#0a5c36\"\naddress = \"https://look.example\"\n\
+                    privacy = \"/privacy\"\nin_stock_first = false\n[picture]\naspect_ratio = \"1:1\"\nfit = \"cover\"";
+        let shop = parse(text).expect("settings");
+        assert_eq!(shop.name.as_deref(), Some("Muster & Söhne"));
+        assert_eq!(shop.address.as_ref().map(ToString::to_string).as_deref(), Some("https://look.example"));
+        assert!(!shop.in_stock_first && shop.notes().is_empty(), "{:?}", shop.notes());
+        let css = shop.style_sheet();
+        assert!(css.contains("--stl-accent:#0a5c36;") && css.contains("--stl-picture-ratio:1/1;"), "{css}");
+        assert!(css.contains("--stl-picture-fit:cover;") && css.contains("prefers-color-scheme:dark"), "{css}");
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_refused_with_what_was_expected() {
+        for (text, expected) in [
+            ("colour = \"#123456\"", "unknown field `colour`"),
+            ("name = \"\"", "name: expected 1 to 40 characters"),
+            ("name = \"a\\nb\"", "name: expected 1 to 40 characters"),
+            ("accent = \"blue\"", "accent: expected a colour such as #2b3fd6"),
+            ("address = \"https://look.example/page\"", "address: expected an origin"),
+            ("privacy = \"javascript:alert(1)\"", "privacy: expected an address"),
+            ("privacy = \"//elsewhere.example\"", "privacy: expected an address"),
+            ("logo = \"logo.gif\"", "logo: expected a file that ends with .svg, .png, .webp or .jpg"),
+            ("logo = \"logo.svg\"", "logo: nowhere/logo.svg cannot be read"),
+            ("[picture]\naspect_ratio = \"3x4\"", "picture: expected an aspect ratio such as 3:4"),
+            ("[picture]\naspect_ratio = \"9:1\"", "picture: expected an aspect ratio such as 3:4"),
+            ("[picture]\nfit = \"fill\"", "picture: expected contain or cover"),
+        ] {
+            let message = parse(text).expect_err(text).to_string();
+            assert!(message.contains(expected), "{text}: {message}");
+        }
+    }
+}
