@@ -41,10 +41,11 @@ pub(super) fn picture_name(sha256: &Digest) -> String {
     format!("{sha256}.jpg")
 }
 
-/// Whether a file is a picture's stored copy, or what was left while it was written.
+/// Whether a file is a picture's stored copy, a smaller one, or what was left while it was written.
 pub(super) fn is_of_a_picture(name: &str) -> bool {
     let (Some(digest), Some(ending)) = (name.get(..DIGITS), name.get(DIGITS..)) else { return false };
-    digest.parse::<Digest>().is_ok() && (ending == ".jpg" || ending.ends_with(UNFINISHED))
+    let is_whole = ending == ".jpg" || COPY_WIDTHS.iter().any(|width| ending == format!("-{width}.jpg"));
+    digest.parse::<Digest>().is_ok() && (is_whole || ending.ends_with(UNFINISHED))
 }
 
 #[cfg(test)]
@@ -54,10 +55,13 @@ mod tests {
     #[test]
     fn only_names_that_an_import_writes_are_its_own() {
         let picture = picture_name(&Digest::of(b"picture"));
-        for own in [picture.clone(), format!("{picture}.7.part")] {
+        let small = copy_name(&Digest::of(b"picture"), 240);
+        for own in [picture.clone(), format!("{picture}.7.part"), small.clone(), format!("{small}.7.part")] {
             assert!(is_of_a_picture(&own), "{own}");
         }
-        for other in ["own.jpg", "notes.txt", &picture[1..], &format!("{picture}.bak"), "é.jpg"] {
+        for other in
+            ["own.jpg", "notes.txt", &picture[1..], &format!("{picture}.bak"), "é.jpg", &small.replace("240", "9")]
+        {
             assert!(!is_of_a_picture(other), "{other}");
         }
         for own in ["features-12.bin", "rows-3.bin", "rows-3.bin.0.part"] {

@@ -2,9 +2,11 @@
 
 use std::path::Path;
 
+use image::RgbImage;
+
 use super::article::Article;
 use super::features::{self, ReadFeatures};
-use super::layout::{IMAGES, picture_name};
+use super::layout::{COPY_WIDTHS, IMAGES, copy_name, picture_name};
 use super::store::{Store, StoreError};
 use crate::networks::models::Models;
 use crate::parallel::{available_threads, for_each_in_order};
@@ -31,8 +33,16 @@ pub fn verify(catalogue: &Path, models: &Models) -> Result<Vec<String>, StoreErr
         Err(error) => faults.push(error.to_string()),
     }
     let fault = |article: &Article| {
-        let path = catalogue.join(IMAGES).join(picture_name(&article.picture_sha256));
-        picture_fault(&path).map(|reason| format!("the picture of {:?}, {}: {reason}", article.id, path.display()))
+        let named = |name: String| catalogue.join(IMAGES).join(name);
+        let copies = COPY_WIDTHS.map(|width| named(copy_name(&article.picture_sha256, width)));
+        // A picture that is narrower has no copy, and older catalogues have none.
+        let paths = [named(picture_name(&article.picture_sha256))]
+            .into_iter()
+            .chain(copies.into_iter().filter(|path| path.exists()));
+        paths.into_iter().find_map(|path| {
+            let reason = stored_picture(&path).err()?;
+            Some(format!("the picture of {:?}, {}: {reason}", article.id, path.display()))
+        })
     };
     let Ok(()) = for_each_in_order(&articles, available_threads(), fault, |_, fault| {
         faults.extend(fault);
@@ -41,11 +51,8 @@ pub fn verify(catalogue: &Path, models: &Models) -> Result<Vec<String>, StoreErr
     Ok(faults)
 }
 
-/// Why a stored picture is not whole. An import uses the same check, so that it stores again what is damaged.
-pub(super) fn picture_fault(path: &Path) -> Option<String> {
-    let file = match std::fs::read(path) {
-        Ok(file) => file,
-        Err(error) => return Some(error.to_string()),
-    };
-    decode(&file, Bounds::PRODUCT).err().map(|error| error.to_string())
+/// A stored picture, or why it is not whole. An import uses the same check, so that it stores again what is damaged.
+pub(super) fn stored_picture(path: &Path) -> Result<RgbImage, String> {
+    let file = std::fs::read(path).map_err(|error| error.to_string())?;
+    decode(&file, Bounds::PRODUCT).map_err(|error| error.to_string())
 }

@@ -29,3 +29,22 @@ async fn without_its_version_a_picture_is_kept_for_an_hour() {
     assert_eq!(answer.header("cache-control"), "public, max-age=3600");
     assert_eq!(get(ready_app(), "/api/v1/images/..%2Fcatalogue.sqlite").await.problem().0, 404);
 }
+
+#[tokio::test]
+async fn a_card_gets_the_smallest_copy_that_is_wide_enough() {
+    // Its picture is 260 pixels wide: it has a copy of 240, and none of 480.
+    let address = "/api/v1/images/tops%2Fc%20%C3%BC";
+    let mut widths = Vec::new();
+    for query in ["", "?width=100", "?width=240", "?width=241", "?width=480", "?width=800"] {
+        let answer = get(ready_app(), &format!("{address}{query}")).await;
+        let picture = image::load_from_memory_with_format(&answer.body, ImageFormat::Jpeg).expect("a JPEG");
+        widths.push(picture.width());
+        let again = Request::get(format!("{address}{query}")).header("if-none-match", answer.header("etag"));
+        let again = call(ready_app(), again.body(Body::empty()).expect("a request")).await;
+        assert_eq!(again.status, StatusCode::NOT_MODIFIED);
+    }
+    assert_eq!(widths, [260, 240, 240, 260, 260, 260]);
+    for width in ["0", "801", "wide", "-1"] {
+        assert_eq!(get(ready_app(), &format!("{address}?width={width}")).await.problem().0, 400, "{width}");
+    }
+}

@@ -13,12 +13,13 @@ use super::stages::{Gate, Stage, StageTimes};
 use crate::catalogue::feed::PictureSource;
 use crate::catalogue::fetch::{Fetched, Fetcher};
 use crate::catalogue::journal::{self, Journal};
-use crate::catalogue::layout::picture_name;
+use crate::catalogue::layout::{COPY_WIDTHS, copy_name, picture_name};
 use crate::catalogue::store::FetchedPicture;
-use crate::catalogue::verify::picture_fault;
+use crate::catalogue::verify::stored_picture;
 use crate::digest::Digest;
 use crate::files::write_durably;
 use crate::networks::encode::FashionDna;
+use crate::pictures::copies::narrowed;
 use crate::pictures::decode::Bounds;
 use crate::pictures::product::decode_product;
 use crate::pictures::scale;
@@ -166,9 +167,12 @@ impl<'a> Pictures<'a> {
             None => (&self.journal.get(sha256)?[..], true),
         };
         let copy = self.images.join(picture_name(sha256));
-        if let Some(fault) = picture_fault(&copy) {
-            tracing::info!("the picture {} is stored again: {fault}", copy.display());
-            return None;
+        let picture = stored_picture(&copy)
+            .inspect_err(|fault| tracing::info!("the picture {} is stored again: {fault}", copy.display()))
+            .ok()?;
+        // Catalogues of earlier versions lack them. The picture is usable without.
+        if let Err(PictureFault::Unusable(fault)) = self.store_copies(&picture, sha256) {
+            tracing::warn!("the picture {} has no smaller copies: {fault}", copy.display());
         }
         Some(Encoded { feature: feature.into(), is_new })
     }
@@ -185,7 +189,9 @@ impl<'a> Pictures<'a> {
         };
         let shrink = |decoded: RgbImage| {
             let small = scale::bounded(decoded, MAX_STORED_SIDE).map_err(|error| unusable(&error))?;
-            stored_jpeg(&small).map_err(|error| unusable(&error))
+            let jpeg = stored_jpeg(&small).map_err(|error| unusable(&error))?;
+            self.store_copies(&small, sha256)?;
+            Ok(jpeg)
         };
         let (feature, jpeg) = if self.network.is_on_gpu() {
             // Who waits for the graphics processor leaves the gate to others, so that its batches are large.
@@ -203,6 +209,19 @@ impl<'a> Pictures<'a> {
         let journal = self.images.with_file_name(journal::FILE);
         self.journal.add(sha256, &feature).map_err(|source| PictureFault::Write { path: journal, source })?;
         Ok(Encoded { feature: feature.into(), is_new: true })
+    }
+
+    /// Stores the copies that are narrower than the picture, unless they are there.
+    fn store_copies(&self, picture: &RgbImage, sha256: &Digest) -> Result<(), PictureFault> {
+        for width in COPY_WIDTHS.into_iter().filter(|width| *width < picture.width()) {
+            let path = self.images.join(copy_name(sha256, width));
+            if !path.exists() {
+                let jpeg = narrowed(picture, width).map_err(|error| PictureFault::Unusable(error.to_string()))?;
+                let store = || write_durably(&path, &[&jpeg]);
+                self.times.time(Stage::Store, store).map_err(|source| PictureFault::Write { path, source })?;
+            }
+        }
+        Ok(())
     }
 }
 

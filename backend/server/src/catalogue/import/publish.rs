@@ -9,7 +9,9 @@ use super::former::Former;
 use crate::catalogue::article::Article;
 use crate::catalogue::features::{self, Features};
 use crate::catalogue::journal;
-use crate::catalogue::layout::{IMAGES, features_file, is_of_a_picture, is_of_a_version, picture_name, rows_file};
+use crate::catalogue::layout::{
+    COPY_WIDTHS, IMAGES, copy_name, features_file, is_of_a_picture, is_of_a_version, picture_name, rows_file,
+};
 use crate::catalogue::store::{FetchedPicture, Published, Replacement, Store, StoreError};
 use crate::digest::Digest;
 use crate::files::{sync_folder, tidy};
@@ -99,7 +101,11 @@ struct Needed {
 
 impl Needed {
     fn delete_others(&self, catalogue: &Path, keeps_journal: bool) {
-        let pictures: HashSet<String> = self.pictures.iter().map(picture_name).collect();
+        let names = |sha256: &Digest| {
+            let (picture, copies) = (picture_name(sha256), COPY_WIDTHS.map(|width| copy_name(sha256, width)));
+            std::iter::once(picture).chain(copies)
+        };
+        let pictures: HashSet<String> = self.pictures.iter().flat_map(names).collect();
         tidy(&catalogue.join(IMAGES), |name| !is_of_a_picture(name) || pictures.contains(name));
         let files: HashSet<String> =
             self.features_files.iter().flat_map(|name| [name.clone(), rows_file(name)]).collect();
