@@ -63,8 +63,12 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let options = CatalogueOptions { threads: available_threads(), device: args.device.device };
     let engine = SearchEngine::load(&models, &args.catalogue.catalogue, options)?;
     let segmenter = if args.segmented { None } else { Some(models.segmenter()?) };
-    let params =
-        SearchParams { categories: args.category.clone(), filter: Filter::default(), limit: args.limit as usize };
+    let params = SearchParams {
+        categories: args.category.clone(),
+        filter: Filter::default(),
+        limit: args.limit as usize,
+        in_stock_first: false,
+    };
 
     let (mut stdout, mut any_failed) = (io::stdout().lock(), false);
     let search = |path: &PathBuf| rows(path, segmenter.as_ref(), args, &engine, &params);

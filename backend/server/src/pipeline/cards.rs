@@ -4,7 +4,7 @@
 
 use jiff::Timestamp;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use stl_types::wire::{Card, CategoryCards, Product, paths};
+use stl_types::wire::{Availability, Card, CategoryCards, Product, paths};
 
 use crate::catalogue::{Article, Catalogue};
 use crate::digest::Digest;
@@ -30,6 +30,17 @@ pub fn cards(catalogue: &Catalogue, rows: Vec<Row>, now: Timestamp) -> Vec<Categ
             garment,
         })
         .collect()
+}
+
+/// Cards whose ranks count as equal: about as many as a visitor sees of a row before looking further.
+const RANK_CLASS: usize = 10;
+
+/// Of each ten neighbours in a row, puts those that can be bought before those that are sold out; else the order stays.
+pub fn put_in_stock_first(cards: &mut [Card]) {
+    for class in cards.chunks_mut(RANK_CLASS) {
+        // Stable.
+        class.sort_by_key(|card| card.product.availability == Availability::OutOfStock);
+    }
 }
 
 /// The product with its price at a moment.
@@ -79,6 +90,23 @@ mod tests {
     use super::*;
     use crate::catalogue::Sale;
     use crate::catalogue::article::tests::article;
+
+    #[test]
+    fn what_is_sold_out_comes_last_of_its_ten_and_nothing_moves_further() {
+        let availability = |at: usize| match at {
+            0 | 3 | 10 => Availability::OutOfStock,
+            1 => Availability::Preorder,
+            _ => Availability::InStock,
+        };
+        let card = |at: usize| {
+            let article = Article { availability: availability(at), ..article(&at.to_string()) };
+            Card { product: product(&article, Timestamp::UNIX_EPOCH), score: 0.0 }
+        };
+        let mut cards: Vec<Card> = (0..12).map(card).collect();
+        put_in_stock_first(&mut cards);
+        let order: Vec<&str> = cards.iter().map(|card| &*card.product.id).collect();
+        assert_eq!(order, ["1", "2", "4", "5", "6", "7", "8", "9", "0", "3", "11", "10"]);
+    }
 
     #[test]
     fn a_product_shows_the_price_of_the_moment_and_until_when_it_holds() {

@@ -14,7 +14,7 @@ use crate::networks::encode::EncodeError;
 use crate::networks::models::{Models, ModelsError};
 use crate::pictures::decode::{Bounds, DecodeError, decode};
 use crate::pictures::scale::size_of;
-use crate::pipeline::cards::cards;
+use crate::pipeline::cards::{cards, put_in_stock_first};
 use crate::pipeline::look::{Look, Subject};
 use crate::pipeline::recognise::Recogniser;
 use crate::pipeline::regions::{RegionsError, regions};
@@ -49,6 +49,8 @@ pub struct SearchParams {
     pub filter: Filter,
     /// The most cards in each row.
     pub limit: usize,
+    /// Whether of each ten neighbours in a row those in stock come first.
+    pub in_stock_first: bool,
 }
 
 /// Why a search engine cannot be loaded.
@@ -151,7 +153,7 @@ impl SearchEngine {
         let look = Look::person(decode(picture, Bounds::UPLOAD)?);
         // One more, as the article itself is likely to be the best.
         let with_itself =
-            SearchParams { categories: vec![article.category], filter: params.filter.clone(), limit: params.limit + 1 };
+            SearchParams { categories: vec![article.category], limit: params.limit + 1, ..params.clone() };
         let now = Timestamp::now();
         let mut response = self.respond(&look, &with_itself, clock, now)?;
         for category in &mut response.categories {
@@ -173,7 +175,10 @@ impl SearchEngine {
         let mut timing = SearchTiming { decode_ms: clock.lap_ms(), ..SearchTiming::default() };
         let rows = self.searched(look, params, &mut clock, &mut timing, now)?;
         let articles_scored = articles_scored(&rows);
-        let categories = cards(&self.catalogue, rows, now);
+        let mut categories = cards(&self.catalogue, rows, now);
+        if params.in_stock_first {
+            categories.iter_mut().for_each(|row| put_in_stock_first(&mut row.cards));
+        }
         timing.cards_ms = clock.lap_ms();
         Ok(SearchResponse { categories, articles_scored, timing })
     }

@@ -46,7 +46,7 @@ pub(super) async fn search(
     SearchBody(mut upload): SearchBody,
 ) -> Result<Json<SearchResponse>, AppError> {
     upload.subject = request.subject.unwrap_or_default();
-    let params = SearchParams::from(request);
+    let params = SearchParams { in_stock_first: state.shop.in_stock_first, ..request.into() };
     let search = move || -> Result<SearchResponse, AppError> { Ok(engine.search(&upload, &params)?) };
     state.queue.run(search).await?.map(Json)
 }

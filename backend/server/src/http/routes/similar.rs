@@ -49,7 +49,7 @@ pub(super) async fn similar(
     if !request.category.is_empty() {
         return Err(AppError::parameter("category", "the product's own is searched: expected none"));
     }
-    let params = SearchParams::from(request);
+    let params = SearchParams { in_stock_first: state.shop.in_stock_first, ..request.into() };
     let search = move || -> Result<SearchResponse, AppError> {
         let Some(article) = engine.catalogue.find(&id) else { return Err(AppError::UnknownProduct(id)) };
         let picture = std::fs::read(engine.catalogue.picture_path(article)).map_err(|error| match error.kind() {

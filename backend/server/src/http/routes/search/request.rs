@@ -60,6 +60,8 @@ impl From<SearchRequest> for SearchParams {
         Self {
             categories: request.category,
             limit: request.limit.unwrap_or(MAX_CARDS_PER_CATEGORY),
+            // The shop's setting, which no request changes.
+            in_stock_first: false,
             filter: Filter {
                 genders: request.gender,
                 colors: request.color,
@@ -133,7 +135,7 @@ mod tests {
     fn pairs_become_a_filter_or_say_what_was_expected() {
         let query =
             "gender=female&color=Navy&brand=M%C3%BCller+%26+Co&brand=x&price_max=4999&currency=EUR&in_stock=true";
-        let SearchParams { categories, filter, limit } =
+        let SearchParams { categories, filter, limit, .. } =
             params::<SearchRequest>(query).expect("known parameters").into();
         assert_eq!((categories.len(), limit), (0, MAX_CARDS_PER_CATEGORY));
         let expected = Filter {
