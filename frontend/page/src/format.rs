@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use js_sys::{Array, Date, Function, Intl, Object, Reflect};
 use stl_types::wire::{Availability, CategoryCards};
-use stl_types::{Category, Price};
+use stl_types::{Category, Layer, Price};
 use wasm_bindgen::JsValue;
 
 use crate::i18n::{Locale, td_string};
@@ -87,20 +87,65 @@ pub(crate) fn heading(locale: Locale, category: Category) -> String {
     }
 }
 
-/// Categories that a heading lists; a row of more is called by its first.
+/// Categories that a heading lists; a row of more is called by what leads it, or by its layer.
 const LISTED: usize = 2;
 
-/// The heading of a row: the categories that its garment is likely of.
-pub(crate) fn row_name(locale: Locale, row: &CategoryCards) -> String {
-    let likely: Vec<String> = row.likely.iter().map(|likely| heading(locale, likely.category)).collect();
-    if likely.is_empty() { heading(locale, row.category) } else { listed(locale, &likely) }
+/// Cards that name a row of many categories: those that are shown first.
+const LEADING: usize = 10;
+
+/// What a row is called.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum RowName {
+    /// All of its categories.
+    Listed(Vec<Category>),
+    /// The category that leads it, among others.
+    Led(Category),
+    /// Where its garment is worn: no category leads it clearly.
+    Worn(Layer),
 }
 
-/// Names in one phrase: `T-shirts and tops`, or `T-shirts and similar` for more than [`LISTED`].
-fn listed(locale: Locale, names: &[String]) -> String {
-    if names.len() > LISTED {
-        return td_string!(locale, results.similar, first = names[0].clone());
+impl RowName {
+    /// The name of a row: the categories that its garment is likely of. If they are many, the category of its first card, if most of
+    /// the cards that are shown first are of it too.
+    pub(crate) fn of(row: &CategoryCards) -> Self {
+        let likely: Vec<Category> = row.likely.iter().map(|likely| likely.category).collect();
+        if likely.len() <= LISTED {
+            return Self::Listed(if likely.is_empty() { vec![row.category] } else { likely });
+        }
+        let shown: Vec<Category> = row.cards.iter().take(LEADING).map(|card| card.product.category).collect();
+        let first = shown.first().copied().unwrap_or(row.category);
+        let of_first = shown.iter().filter(|category| **category == first).count();
+        match row.garment {
+            Some(garment) if 2 * of_first < shown.len() => Self::Worn(garment.layer),
+            _ => Self::Led(first),
+        }
     }
+
+    /// The name in a language: `T-shirts and tops`, `Jumpers and similar`, `Upper body`.
+    pub(crate) fn text(&self, locale: Locale) -> String {
+        match self {
+            Self::Listed(categories) => {
+                let names: Vec<String> = categories.iter().map(|category| heading(locale, *category)).collect();
+                listed(locale, &names)
+            }
+            Self::Led(category) => td_string!(locale, results.similar, first = heading(locale, *category)),
+            Self::Worn(layer) => self::layer(locale, *layer),
+        }
+    }
+}
+
+/// Where garments of a layer are worn.
+fn layer(locale: Locale, layer: Layer) -> String {
+    match layer {
+        Layer::Upper => td_string!(locale, layer.upper),
+        Layer::Outer => td_string!(locale, layer.outer),
+        Layer::Lower => td_string!(locale, layer.lower),
+        Layer::Whole => td_string!(locale, layer.whole),
+    }
+}
+
+/// Names in one phrase: `T-shirts and tops`.
+fn listed(locale: Locale, names: &[String]) -> String {
     let names: Vec<String> = names
         .iter()
         .enumerate()
@@ -178,19 +223,40 @@ fn formatter(locale: Locale, options: &[(&'static str, String)]) -> Result<Funct
 
 #[cfg(test)]
 mod tests {
+    use stl_types::wire::{Card, LikelyCategory, Product, SeenGarment};
+
     use super::*;
 
     #[test]
-    fn a_row_is_called_by_its_two_likely_categories_or_by_the_first_of_more() {
-        let names = |locale, categories: &[Category]| {
-            listed(locale, &categories.iter().map(|category| heading(locale, *category)).collect::<Vec<_>>())
+    fn a_row_is_called_by_its_two_likely_categories_or_by_what_leads_it() {
+        let [shirts, tops, t_shirts, jumpers] =
+            [Category::Shirts, Category::Tops, Category::TShirts, Category::Jumpers];
+        let name = |locale, likely: &[Category], shown: &[Category]| {
+            let cards = shown.iter().map(|&category| Card { product: product(category), score: 0.0 }).collect();
+            let likely = likely.iter().map(|&category| LikelyCategory { category, probability: 0.3 }).collect();
+            let garment =
+                SeenGarment { left: 0, top: 0, width: 1, height: 1, share: 1.0, layer: Layer::Upper, outerwear: false };
+            let row = CategoryCards { category: shirts, likely, cards, garment: Some(garment) };
+            RowName::of(&row).text(locale)
         };
-        let [shirts, tops, t_shirts] = [Category::Shirts, Category::Tops, Category::TShirts];
-        assert_eq!(names(Locale::En, &[t_shirts, tops]), "T-shirts and tops");
-        assert_eq!(names(Locale::En, &[tops, t_shirts, shirts]), "Tops and similar");
-        assert_eq!(names(Locale::De, &[t_shirts, tops]), "T-Shirts und Tops");
-        assert_eq!(names(Locale::Fr, &[tops, shirts]), "Tops et chemises et blouses");
-        assert_eq!(names(Locale::En, &[tops]), "Tops");
+        assert_eq!(name(Locale::En, &[t_shirts, tops], &[]), "T-shirts and tops");
+        assert_eq!(name(Locale::De, &[t_shirts, tops], &[]), "T-Shirts und Tops");
+        assert_eq!(name(Locale::Fr, &[tops, shirts], &[]), "Tops et chemises et blouses");
+        assert_eq!(name(Locale::En, &[tops], &[]), "Tops");
+        // The garment may be a shirt, but jumpers are shown.
+        let many = [shirts, tops, jumpers];
+        assert_eq!(name(Locale::En, &many, &[jumpers, jumpers, shirts]), "Jumpers and similar");
+        assert_eq!(name(Locale::En, &many, &[jumpers, shirts, shirts, shirts]), "Upper body");
+        assert_eq!(name(Locale::De, &many, &[jumpers, shirts, shirts, shirts]), "Oberkörper");
+        assert_eq!(name(Locale::En, &many, &[]), "Shirts & blouses and similar");
+    }
+
+    fn product(category: Category) -> Product {
+        let json = format!(
+            r#"{{"id":"a","title":"","link":"","image_url":"","price":{{"amount_minor":1,"currency":"EUR"}},
+            "availability":"in_stock","category":"{category}"}}"#
+        );
+        serde_json::from_str(&json).expect("a product")
     }
 
     #[test]

@@ -33,7 +33,7 @@ fn garment_name(journey: Journey, locale: Locale, garment: &GarmentOutline) -> S
     let named = journey.results.answer.with(|answer| {
         let rows = &answer.as_ref()?.response.categories;
         let row = rows.iter().find(|row| row.garment.is_some_and(|garment| garment.layer == layer))?;
-        Some(format::row_name(locale, row))
+        Some(format::RowName::of(row).text(locale))
     });
     named.unwrap_or_else(|| match garment.place.outerwear {
         true => td_string!(locale, category.outerwear),

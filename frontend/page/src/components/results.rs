@@ -13,10 +13,11 @@ use web_sys::HtmlDetailsElement;
 use super::filters::{ClearFilters, FilterPanel, OpenFilter};
 use crate::browser;
 use crate::filters::Filters;
+use crate::format::RowName;
 use crate::i18n::{t, t_string, use_i18n};
 use crate::journey::Journey;
 use crate::state::Focus;
-use crate::{format, json_ld, server};
+use crate::{json_ld, server};
 use row::Row;
 
 /// Rows that are rendered at once: as many as a screen shows. Each further one gets its own frame, so that no task is long.
@@ -147,7 +148,7 @@ fn shortcuts(categories: Vec<CategoryCards>) -> impl IntoView {
         .iter()
         .zip(row_ids(&categories))
         .map(|(row, id)| {
-            let (row, count) = (CategoryCards { cards: Vec::new(), ..row.clone() }, row.cards.len());
+            let (name, count) = (RowName::of(row), row.cards.len());
             let target = id.clone();
             // Followed by the browser, it would make a step that has no results. A widget follows its links itself.
             let follow = move |event: MouseEvent| {
@@ -159,7 +160,7 @@ fn shortcuts(categories: Vec<CategoryCards>) -> impl IntoView {
             view! {
                 <li>
                     <a href=format!("#{id}") on:click=follow>
-                        {move || format::row_name(i18n.get_locale(), &row)} " " <span>{count}</span>
+                        {move || name.text(i18n.get_locale())} " " <span>{count}</span>
                     </a>
                 </li>
             }

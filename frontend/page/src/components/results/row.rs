@@ -3,12 +3,12 @@
 use leptos::html::Ul;
 use leptos::prelude::*;
 use stl_types::Category;
-use stl_types::wire::{CategoryCards, LikelyCategory};
+use stl_types::wire::{Card, CategoryCards, LikelyCategory};
 
 use crate::components::card::ProductCard;
 use crate::components::filters::OpenFilter;
 use crate::components::icons;
-use crate::format;
+use crate::format::{self, RowName};
 use crate::i18n::{t, t_string, use_i18n};
 
 /// Cards of a row before "Show all": a row that can be swiped through in a few strokes.
@@ -27,11 +27,13 @@ pub(super) fn Row(
     is_filled: Memo<bool>,
 ) -> impl IntoView {
     let (open_filter, i18n) = (expect_context::<OpenFilter>(), use_i18n());
+    let name = RowName::of(&row);
     let CategoryCards { category, likely, cards, garment } = row;
-    let named = CategoryCards { category, likely: likely.clone(), cards: Vec::new(), garment };
     let all = cards.len();
     let cards = StoredValue::new(cards);
     let only = RwSignal::new(None::<Category>);
+    let is_cheapest_first = RwSignal::new(false);
+    let can_sort = cards.with_value(|cards| have_one_currency(cards));
     let is_shown = move |of: Category| only.get().is_none_or(|only| only == of);
     let count = Memo::new(move |_| {
         cards.with_value(|cards| cards.iter().filter(|card| is_shown(card.product.category)).count())
@@ -52,8 +54,12 @@ pub(super) fn Row(
             (true, true) => usize::MAX,
         };
         cards.with_value(|cards| {
-            let shown = cards.iter().filter(|card| is_shown(card.product.category)).take(limit);
-            shown.cloned().map(|card| view! { <ProductCard card /> }).collect_view()
+            let mut shown: Vec<&Card> = cards.iter().filter(|card| is_shown(card.product.category)).collect();
+            if is_cheapest_first.get() {
+                // Stable: of equal prices, the more similar one comes first.
+                shown.sort_by_key(|card| card.product.price.amount_minor);
+            }
+            shown.into_iter().take(limit).cloned().map(|card| view! { <ProductCard card /> }).collect_view()
         })
     };
     let heading_id = format!("{id}-heading");
@@ -71,7 +77,7 @@ pub(super) fn Row(
             data-count=all
         >
             <div class="category__head">
-                <h3 id=heading_id.clone() part="category-heading">{move || format::row_name(i18n.get_locale(), &named)}</h3>
+                <h3 id=heading_id.clone() part="category-heading">{move || name.text(i18n.get_locale())}</h3>
                 <p>{move || t_string!(i18n, results.pieces, count = count.get() as u32)}</p>
                 {garment.map(|_| view! { <p class="category__seen" data-testid="seen">{t!(i18n, results.seen)}</p> })}
                 <div class="category__ways">
@@ -95,18 +101,28 @@ pub(super) fn Row(
             {garment.filter(|garment| garment.outerwear).map(|_| view! {
                 <p class="category__note" data-testid="outerwear">{t!(i18n, results.outerwear)}</p>
             })}
-            <Narrow likely only />
+            <Choices likely only can_sort is_cheapest_first />
             <ul class="cards" part="cards" class:cards--all=shows_all node_ref=list>{shown}</ul>
         </section>
     }
 }
 
-/// A choice of one of the categories that the garment is likely of; nothing if it is only one.
+/// Whether the prices of a row can be compared, and there are several.
+fn have_one_currency(cards: &[Card]) -> bool {
+    let currencies = cards.windows(2).map(|two| (&two[0].product.price.currency, &two[1].product.price.currency));
+    cards.len() > 1 && currencies.into_iter().all(|(one, next)| one == next)
+}
+
+/// A choice of one of the categories that the garment is likely of, if they are several, and of the order.
 #[component]
-fn Narrow(
+fn Choices(
     likely: Vec<LikelyCategory>,
     /// The chosen one.
     only: RwSignal<Option<Category>>,
+    /// Whether the cards can be sorted by their prices.
+    can_sort: bool,
+    /// Whether they are.
+    is_cheapest_first: RwSignal<bool>,
 ) -> impl IntoView {
     let i18n = use_i18n();
     let choice = move |category: Option<Category>| {
@@ -129,14 +145,28 @@ fn Narrow(
             </li>
         }
     };
-    (likely.len() > 1).then(|| {
+    let narrow = (likely.len() > 1).then(|| {
         let choices = std::iter::once(None).chain(likely.into_iter().map(|likely| Some(likely.category)));
         view! {
-            <div class="narrow" role="group" aria-label=move || t_string!(i18n, results.narrow)>
+            <div role="group" aria-label=move || t_string!(i18n, results.narrow)>
                 <ul class="chips">{choices.map(choice).collect_view()}</ul>
             </div>
         }
-    })
+    });
+    let sort = can_sort.then(|| {
+        view! {
+            <button
+                type="button"
+                class="chip"
+                data-testid="cheapest"
+                aria-pressed=move || is_cheapest_first.get().to_string()
+                on:click=move |_| is_cheapest_first.update(|is_first| *is_first = !*is_first)
+            >
+                {t!(i18n, results.cheapest)}
+            </button>
+        }
+    });
+    (narrow.is_some() || sort.is_some()).then(|| view! { <div class="narrow">{narrow} {sort}</div> })
 }
 
 /// Buttons that scroll a row, for mice, which cannot swipe.
