@@ -46,6 +46,12 @@ pub(crate) enum Benchmark {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         options: Vec<OsString>,
     },
+    /// Time the page's first visit in Chromium, e.g. with `--visits 5 --json`
+    Page {
+        /// Options of the program; `-- --help` lists them
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        options: Vec<OsString>,
+    },
     /// Time the networks of a folder, which `python -m training.measure.curve --out DIR` has written, in Chromium
     Curve {
         /// The folder
@@ -64,6 +70,7 @@ pub(crate) fn run(benchmark: Benchmark, caller_folder: &Path) -> Result<()> {
         Benchmark::Encoders { options } => encoders(&options),
         Benchmark::Load { options } => load(&options),
         Benchmark::Browser { options } => browser(&options),
+        Benchmark::Page { options } => page(&options),
         Benchmark::Curve { folder } => curve::run(&caller_folder.join(folder)),
     }
 }
@@ -135,6 +142,19 @@ fn browser(options: &[OsString]) -> Result<()> {
             .arg(tools::onnxruntime_web()?)
             .arg("--mediapipe")
             .arg(tools::selfie_segmentation()?)
+            .args(options),
+    )
+}
+
+/// Times the page's first visit.
+fn page(options: &[OsString]) -> Result<()> {
+    let programs = root().join(build::all(Profile::Release, &[&build::SERVED[..], &BENCHES].concat())?);
+    let chromium = Browser::ensure()?;
+    shell::run(
+        Command::new(programs.join("bench_page"))
+            .env("STL_BINARIES", &programs)
+            .env("CHROMIUM", &chromium.program)
+            .env("CHROMEDRIVER", &chromium.driver)
             .args(options),
     )
 }
