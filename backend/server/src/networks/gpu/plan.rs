@@ -101,6 +101,8 @@ impl Plan {
 mod tests {
     use std::path::Path;
 
+    use separable::graph::op::Op;
+
     use super::*;
 
     #[test]
@@ -119,5 +121,19 @@ mod tests {
             let bytes = plan.slots.iter().map(|numbers| 4 * numbers).sum::<usize>();
             assert!(plan.steps.len() <= 130 && bytes <= 8 << 20, "{} steps, {bytes} bytes", plan.steps.len());
         }
+    }
+
+    #[test]
+    fn an_operator_that_no_shader_knows_is_refused_by_its_node() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/fashion-dna.onnx");
+        let mut program = Program::from_onnx(&std::fs::read(path).expect("the network")).expect("known operators");
+        let node = program.nodes.iter_mut().find(|node| node.out == 3).expect("the first 1×1 convolution");
+        let Op::Convolution(convolution) = &mut node.op else { panic!("expected a convolution, got {:?}", node.op) };
+        convolution.side = 3;
+        let name = node.name.clone();
+        let refused = Plan::new(&program, &Normalisation { mean: [127.5; 3], deviation: [127.5; 3] });
+        let reason = refused.expect_err("a 3×3 convolution of 32 channels").to_string();
+        assert!(name.starts_with("Conv ") && reason.contains(&name), "{reason}");
+        assert!(reason.ends_with("a 3×3 convolution of 32 channels"), "{reason}");
     }
 }
