@@ -43,6 +43,8 @@ pub(super) fn run(args: &Args) -> Result<()> {
         );
         Ok(network)
     };
+    let query = load(&manifest.fashion2shop.query)?;
+    let device = query.gpu_name().unwrap_or("ONNX Runtime").to_owned();
     let mut networks = Vec::new();
     for spec in [&manifest.fashion_dna, &manifest.fashion2shop.query] {
         let network = load(spec)?;
@@ -50,10 +52,13 @@ pub(super) fn run(args: &Args) -> Result<()> {
             networks.push(network_row(args, spec, &network, batch)?);
         }
     }
-    let query = load(&manifest.fashion2shop.query)?;
     let looks = looks(args, &manifest.fashion2shop.query, &query)?;
     let import = import(args, &runtime)?;
-    let device = query.gpu_name().unwrap_or("ONNX Runtime").to_owned();
+    // The processor goes on for a lost device: then these are no figures of the device.
+    ensure!(
+        query.gpu_name().is_some() || !matches!(runtime, Runtime::Gpu(_)),
+        "{device} was lost while it was measured"
+    );
     if args.json {
         let whole = json!({
             "device": device, "peak_tflops": args.peak_tflops, "networks": networks, "articles": args.articles, "looks": looks,
@@ -165,8 +170,9 @@ fn import(args: &Args, runtime: &Runtime) -> Result<Value> {
     let fashion_dna = Models::open(&args.models)?.with_runtime(runtime.clone()).fashion_dna()?;
     let picture = RgbImage::from_fn(300, 400, |x, y| image::Rgb([x as u8, y as u8, (x * y) as u8]));
     fashion_dna.encode(&picture)?;
-    // While some wait for the device, others scale.
-    let threads = 8 * available_threads();
+    // While some wait for the device, others scale; no more than fill its largest batch.
+    let largest = args.batches.iter().max().copied().unwrap_or(1);
+    let threads = (8 * available_threads()).min(largest).max(1);
     let (done, begin) = (AtomicUsize::new(0), Instant::now());
     std::thread::scope(|scope| {
         let encode = || -> Result<()> {
