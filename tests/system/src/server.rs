@@ -69,6 +69,7 @@ impl Server {
             .args(["--catalogue", CATALOGUE].into_iter().filter(|_| !has_catalogue))
             .args(&args)
             .current_dir(root())
+            .env("RUST_LOG", "warn")
             .stdout(Stdio::piped())
             .spawn()
             .context("the server cannot be started: run `cargo xtask build` first")?;
