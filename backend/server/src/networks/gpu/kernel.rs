@@ -5,6 +5,7 @@ use super::template::expanded;
 
 const COMMON: &str = include_str!("shaders/common.wgsl");
 const LINES: &str = include_str!("shaders/lines.wgsl");
+const WINDOW: &str = include_str!("shaders/window.wgsl");
 
 /// The type of a step's weights. Maps and sums are float32.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -80,13 +81,14 @@ impl Kernel {
         let body = match self {
             Self::Normalise => include_str!("shaders/normalise.wgsl").to_owned(),
             Self::Convolve { side, stride } => {
-                expanded(include_str!("shaders/convolve.wgsl"), &[("SIDE", side), ("STRIDE", stride)])
+                let text = [WINDOW, include_str!("shaders/convolve.wgsl")].concat();
+                expanded(&text, &[("SIDE", side), ("STRIDE", stride)])
             }
             Self::Depthwise { side, stride } => {
                 // Of four neighbours.
                 let span = 3 * stride + side;
                 let names = [("SIDE", side), ("STRIDE", stride), ("SPAN", span)];
-                expanded(include_str!("shaders/depthwise.wgsl"), &names)
+                expanded(&[WINDOW, include_str!("shaders/depthwise.wgsl")].concat(), &names)
             }
             Self::Pointwise(Tile { columns, rows, depth }) => {
                 let names = [("COLUMNS", columns), ("ROWS", rows), ("DEPTH", depth)];

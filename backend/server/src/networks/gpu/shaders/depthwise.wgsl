@@ -1,33 +1,6 @@
 // A convolution of each channel by itself: `(batch, H, W, C) → (batch, H', W', C)`.
-// A thread computes one quad of channels of PIXELS neighbours in a row; the SPAN pixels of a row that these read stay in registers.
-// The host sets SIDE, STRIDE and SPAN, and repeats the lines between `#for` and `#end`.
-
-const PIXELS: u32 = 4u;
-
-struct Sizes {
-    height: u32,
-    width: u32,
-    out_height: u32,
-    out_width: u32,
-    // Rows above and columns left that count as zero.
-    pad_top: u32,
-    pad_left: u32,
-    // Quads of channels.
-    quads: u32,
-    // Groups of PIXELS in an output row.
-    strips: u32,
-    // Where the weights `(SIDE, SIDE, quads)` and the scales and biases `(2, quads)` begin.
-    weights: u32,
-    numbers: u32,
-    low: f32,
-    high: f32,
-}
-
-@group(0) @binding(0) var<uniform> sizes: Sizes;
-@group(0) @binding(2) var<storage, read> map: array<vec4<f32>>;
-@group(0) @binding(4) var<storage, read> weights: array<Weights>;
-@group(0) @binding(5) var<storage, read> numbers: array<vec4<f32>>;
-@group(0) @binding(6) var<storage, read_write> out: array<vec4<f32>>;
+// The weights are `(SIDE, SIDE, quads)`. The SPAN pixels of a row that a thread reads stay in registers. The host sets SIDE, STRIDE and
+// SPAN, and repeats the lines between `#for` and `#end`.
 
 // A quad of the row that begins at `first`, or zero outside of it: a negative column wraps to a large one.
 fn pixel(first: u32, column: u32) -> vec4<f32> {
@@ -75,14 +48,7 @@ fn main(
 #end
 #end
     }
-    let scale = numbers[sizes.numbers + quad];
-    let bias = numbers[sizes.numbers + sizes.quads + quad];
-    let begin = line * sizes.out_width;
-    let x = strip * PIXELS;
 #for p PIXELS
-    if x + $pu < sizes.out_width {
-        let value_$p = clamp(sum_$p * scale + bias, vec4<f32>(sizes.low), vec4<f32>(sizes.high));
-        out[(begin + x + $pu) * sizes.quads + quad] = value_$p;
-    }
+    write(line, strip * PIXELS + $pu, quad, sum_$p);
 #end
 }
