@@ -171,7 +171,8 @@ impl<'a> Pictures<'a> {
             .inspect_err(|fault| tracing::info!("the picture {} is stored again: {fault}", copy.display()))
             .ok()?;
         // Catalogues of earlier versions lack them. The picture is usable without.
-        if let Err(PictureFault::Unusable(fault)) = self.store_copies(&picture, sha256) {
+        let copies = self.copies(&picture, sha256).and_then(|copies| self.write(copies));
+        if let Err(PictureFault::Unusable(fault)) = copies {
             tracing::warn!("the picture {} has no smaller copies: {fault}", copy.display());
         }
         Some(Encoded { feature: feature.into(), is_new })
@@ -190,10 +191,13 @@ impl<'a> Pictures<'a> {
         let shrink = |decoded: RgbImage| {
             let small = scale::bounded(decoded, MAX_STORED_SIDE).map_err(|error| unusable(&error))?;
             let jpeg = stored_jpeg(&small).map_err(|error| unusable(&error))?;
-            self.store_copies(&small, sha256)?;
-            Ok(jpeg)
+            let mut files = self.copies(&small, sha256)?;
+            // Last, so that a picture that is there has its copies.
+            files.push((self.images.join(picture_name(sha256)), jpeg));
+            Ok(files)
         };
-        let (feature, jpeg) = if self.network.is_on_gpu() {
+        // Who writes leaves the gate to others, too.
+        let (feature, files) = if self.network.is_on_gpu() {
             // Who waits for the graphics processor leaves the gate to others, so that its batches are large.
             let decoded = self.gate.pass(decode)?;
             (encode(&decoded)?, self.gate.pass(|| shrink(decoded))?)
@@ -203,23 +207,30 @@ impl<'a> Pictures<'a> {
                 Ok((encode(&decoded)?, shrink(decoded)?))
             })?
         };
-        let copy = self.images.join(picture_name(sha256));
-        let store = || write_durably(&copy, &[&jpeg]);
-        self.times.time(Stage::Store, store).map_err(|source| PictureFault::Write { path: copy, source })?;
+        self.write(files)?;
         let journal = self.images.with_file_name(journal::FILE);
         self.journal.add(sha256, &feature).map_err(|source| PictureFault::Write { path: journal, source })?;
         Ok(Encoded { feature: feature.into(), is_new: true })
     }
 
-    /// Stores the copies that are narrower than the picture, unless they are there.
-    fn store_copies(&self, picture: &RgbImage, sha256: &Digest) -> Result<(), PictureFault> {
-        for width in COPY_WIDTHS.into_iter().filter(|width| *width < picture.width()) {
-            let path = self.images.join(copy_name(sha256, width));
-            if !path.exists() {
+    /// The copies that are narrower than the picture and not stored yet, as files.
+    fn copies(&self, picture: &RgbImage, sha256: &Digest) -> Result<Vec<(PathBuf, Vec<u8>)>, PictureFault> {
+        let narrower = COPY_WIDTHS.into_iter().filter(|width| *width < picture.width());
+        let missing = narrower
+            .map(|width| (width, self.images.join(copy_name(sha256, width))))
+            .filter(|(_, path)| !path.exists());
+        missing
+            .map(|(width, path)| {
                 let jpeg = narrowed(picture, width).map_err(|error| PictureFault::Unusable(error.to_string()))?;
-                let store = || write_durably(&path, &[&jpeg]);
-                self.times.time(Stage::Store, store).map_err(|source| PictureFault::Write { path, source })?;
-            }
+                Ok((path, jpeg))
+            })
+            .collect()
+    }
+
+    fn write(&self, files: Vec<(PathBuf, Vec<u8>)>) -> Result<(), PictureFault> {
+        for (path, jpeg) in files {
+            let store = || write_durably(&path, &[&jpeg]);
+            self.times.time(Stage::Store, store).map_err(|source| PictureFault::Write { path, source })?;
         }
         Ok(())
     }
