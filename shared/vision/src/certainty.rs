@@ -57,7 +57,7 @@ impl Certainty {
 
     /// Whether it is hardly a person.
     #[must_use]
-    pub fn is_none(&self) -> bool {
+    pub fn rules_out_person(&self) -> bool {
         self.of_person() < LEAST_DOUBT
     }
 
@@ -81,7 +81,7 @@ mod tests {
         let of = |foreground, hair, skin| Certainty { foreground, hair, skin };
         assert!(of(0.95, 0.0, 0.05).is_doubtful());
         assert!(!of(0.979, 0.204, 0.335).is_doubtful(), "a person in the street");
-        assert!(of(0.83, 0.0, 0.0).is_none(), "a dress without a wearer");
+        assert!(of(0.83, 0.0, 0.0).rules_out_person(), "a dress without a wearer");
         assert!(!of(0.781, 0.129, 0.271).is_doubtful(), "a cup of coffee: its outline is not sure");
     }
 

@@ -120,7 +120,8 @@ impl Segmenter {
     pub fn nobody(&self, photo: Pixels<'_>, sight: &Sight) -> Result<Nobody, SegmentError> {
         let cause = why_nobody(photo, sight)?;
         // Half a person, or a blurred one, is no garment alone.
-        let may_be_thing = cause != Cause::Blurred && (sight.certainty.is_none() || sight.certainty.is_doubtful());
+        let may_be_thing =
+            cause != Cause::Blurred && (sight.certainty.rules_out_person() || sight.certainty.is_doubtful());
         Ok(Nobody { cause, thing: if may_be_thing { thing(photo)? } else { None } })
     }
 
