@@ -23,6 +23,9 @@ use crate::Recorder;
 /// Longest wait for anything on the page. The first search includes download, compilation and warm-up.
 const TIMEOUT: Duration = Duration::from_secs(120);
 
+/// How often a driver is started before a test fails.
+const DRIVER_STARTS: usize = 5;
+
 /// Allows one browser at a time in a process: on a small machine two would slow each other down.
 static ONE_AT_A_TIME: LazyLock<Arc<Mutex<()>>> = LazyLock::new(Arc::default);
 
@@ -51,6 +54,35 @@ pub struct NetworkSpeed {
 
 fn from_env(name: &str, default: &str) -> String {
     std::env::var(name).unwrap_or_else(|_| default.to_owned())
+}
+
+/// Starts a driver at a free port of its choice: the process and the port.
+///
+/// chromedriver takes a free port of IPv6 and ends if another process has the same one of IPv4, so a driver that ends is started again.
+async fn start_driver(driver: &str) -> Result<(Child, String)> {
+    let mut said = Vec::new();
+    for _ in 0..DRIVER_STARTS {
+        let mut process = Command::new(driver)
+            .arg("--port=0")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .with_context(|| format!("{driver} cannot be started: `cargo xtask setup` gets it"))?;
+        let mut lines = BufReader::new(process.stdout.take().context("the driver has no output")?).lines();
+        while let Some(line) = lines.next_line().await? {
+            // An earlier line of chromedriver repeats the requested port, 0.
+            let named = ["successfully on port ", "Listening on 127.0.0.1:"].map(|words| line.split_once(words));
+            if let Some((_, port)) = named.into_iter().flatten().next() {
+                let port = port.trim_end_matches('.').to_owned();
+                // Keep reading: the driver blocks when the pipe is full.
+                tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+                return Ok((process, port));
+            }
+            said.push(line);
+        }
+    }
+    bail!("{driver} ended {DRIVER_STARTS} times without naming its port: {}", said.join(" / "))
 }
 
 /// The cards that the page shows for one category.
@@ -129,24 +161,7 @@ impl Browser {
     /// Starts a driver, and through it a browser with these capabilities.
     async fn drive(driver: &str, capabilities: Value, profile: tempfile::TempDir) -> Result<Self> {
         let turn = Arc::clone(&ONE_AT_A_TIME).lock_owned().await;
-        let mut process = Command::new(driver)
-            .arg("--port=0")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()
-            .with_context(|| format!("{driver} cannot be started: `cargo xtask setup` gets it"))?;
-        let mut lines = BufReader::new(process.stdout.take().context("the driver has no output")?).lines();
-        let port = loop {
-            let line = lines.next_line().await?.with_context(|| format!("{driver} ended without naming its port"))?;
-            // An earlier line of chromedriver repeats the requested port, 0.
-            let named = ["successfully on port ", "Listening on 127.0.0.1:"].map(|words| line.split_once(words));
-            if let Some((_, port)) = named.into_iter().flatten().next() {
-                break port.trim_end_matches('.').to_owned();
-            }
-        };
-        // Keep reading: the driver blocks when the pipe is full.
-        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+        let (process, port) = start_driver(driver).await?;
         let Value::Object(capabilities) = capabilities else { bail!("capabilities are an object") };
         let driver_url = format!("http://127.0.0.1:{port}");
         let client = ClientBuilder::new(HttpConnector::new())
