@@ -6,9 +6,10 @@
 logistic regression (Bishop, Pattern Recognition and Machine Learning, 4.3.4), calibrated by a temperature (Guo, Pleiss, Sun,
 Weinberger, On Calibration of Modern Neural Networks, ICML 2017). f(A) is what the shipped `fashion-dna.onnx` gives.
 
-It is trained on FashionDNA's training products, unsupported products, unsupported things cut out of street photos, and drawn
-products; temperature and threshold are chosen on a part of the held-out families, since f(A) is overconfident on FashionDNA's
-training products. The other held-out families, and things of other street photos, are measured.
+It is trained on FashionDNA's training products, unsupported products, unsupported things cut out of street photos, drawn
+products, and the articles of true pairs, of which only the part of the body is known. Temperature and threshold are chosen on a
+part of the held-out families, since f(A) is overconfident on FashionDNA's training products. The other held-out families, and
+things of other street photos, are measured.
 Writes `fashion-dna-categories.safetensors`, its table in `manifest.toml`, and `figures/categories.json`.
 """
 
@@ -35,11 +36,12 @@ from ..data.drawn import json_lines
 from ..data.families import alike, thumbnails
 from ..data.geometry import crop_to_content, cut_out, letterbox
 from ..data.packs import by_suffix, decode, files_of, open_tar, read_member, split_ids
+from ..data.pairs import pair_ids, read_pairs
 from ..data.products import NONE, all_products, held_out, other_products
 from ..networks import fashion_dna
 from ..networks.encoder import WIDTH
 from ..paths import DATA, MODELS
-from ..train.category_head import HEAD_CLASSES, Features, Head, calibrate, fit_head, head_figures
+from ..train.category_head import HEAD_CLASSES, SOME_UPPER, Features, Head, calibrate, fit_head, head_figures, upper_share
 from ..train.category_parts import HELD_SHARE, parts_of, picked
 from ..train.onnx_files import session
 from ..train.runs import seed_everything
@@ -136,6 +138,13 @@ def worn_features(*, folder: Path) -> tuple[Features, dict[str, Features]]:
     return reduce(operator.add, learnt), measured
 
 
+def pair_features(*, folder: Path, split: str) -> Features:
+    """The articles of true pairs: upper garments of one of four categories."""
+    pairs = read_pairs(data=folder, ids=pair_ids(data=folder, split=split))
+    features = known_features(name=f"pairs-{split}", pictures=(pair.product for pair in pairs))
+    return Features(features=features, labels=torch.full((len(features),), SOME_UPPER))
+
+
 def write_head(*, head: Head, fashion_dna_sha256: str, samples: Features, folder: Path = MODELS) -> None:
     """The file and its table in the manifest; raises `ValueError` if the file's output differs from the head's."""
     save_file({"weight": head.weight.float().contiguous(), "bias": head.bias.float().contiguous()}, folder / FILE)
@@ -159,26 +168,33 @@ def main() -> None:
     args = parser.parse_args()
     seed_everything(seed=1)
     sha256 = digest(file="fashion-dna.onnx")["sha256"]
-    photos, parts, sources = photographed_features(folder=args.data)
+    photos, parts, packs = photographed_features(folder=args.data)
     learnt, calibration = photos.rows(parts == "learn"), photos.rows(parts == "calibrate")
     measured = {"photographed": photos.rows(parts == "measure")}
-    measured |= {name: photos.rows((parts == "measure") & (sources == name)) for name in sorted(set(sources))}
+    measured |= {name: photos.rows((parts == "measure") & (packs == name)) for name in sorted(set(packs))}
     measured |= {f"drawn, {name}": drawn_features(folder=args.drawn / name) for name in ("products-8", "demo")}
     worn, held_worn = worn_features(folder=args.data)
     measured |= {f"worn, {name}": samples for name, samples in held_worn.items()}
     drawn = drawn_features(folder=args.drawn / "train")
+    pairs, held_pairs = (pair_features(folder=args.data, split=split) for split in ("training", "validation"))
     report: dict[str, Any] = {"fashion_dna_sha256": sha256, "calibration": len(calibration.labels), "heads": {}}
-    for name, train in (("all", learnt + worn + drawn), ("without drawn", learnt + worn), ("without worn", learnt + drawn)):
+    sources = {"pairs": pairs, "worn": worn, "drawn": drawn}
+    mixtures = {"all": [*sources.values()]}
+    mixtures |= {f"without {name}": [part for of, part in sources.items() if of != name] for name in sources}
+    for name, parts_learnt in mixtures.items():
+        train = sum(parts_learnt, start=learnt)
         head = calibrate(head=fit_head(samples=train), samples=calibration)
         results = {of: head_figures(head=head, samples=samples) for of, samples in measured.items()}
-        counts = Counter(HEAD_CLASSES[index] for index in train.labels.tolist())
+        counts = Counter(HEAD_CLASSES[index] for index in train.labels.tolist() if index != SOME_UPPER)
         report["heads"][name] = {
-            "learnt": {label: counts[label] for label in HEAD_CLASSES},
+            "learnt": {label: counts[label] for label in HEAD_CLASSES} | {"upper": int((train.labels == SOME_UPPER).sum())},
             "temperature": round(head.temperature, 3),
             "min_probability": head.min_probability,
             "measured": results,
+            "pairs_validation_upper": upper_share(head=head, features=held_pairs.features),
         }
         print(name, f"temperature {head.temperature:.2f}, min_probability {head.min_probability}")
+        print("  upper garments of validation pairs:", report["heads"][name]["pairs_validation_upper"])
         for of, found in results.items():
             print(f"  {of}:", {key: value for key, value in found.items() if key != "classes"})
         if name == "all":

@@ -11,7 +11,7 @@ from training.data.products import NONE, Product, all_products, none_of, other_p
 from training.export.categories import FILE, write_head
 from training.export.manifest import update_manifest
 from training.networks.encoder import WIDTH
-from training.train.category_head import HEAD_CLASSES, Features, Head, calibrate, fit_head, head_figures
+from training.train.category_head import HEAD_CLASSES, SOME_UPPER, Features, Head, calibrate, fit_head, head_figures, upper_share
 from training.train.category_parts import parts_of
 
 
@@ -28,6 +28,17 @@ def test_standardisation_is_in_the_weights() -> None:
     head = fit_head(samples=samples)
     assert tuple(head.weight.shape) == (len(HEAD_CLASSES), 16)
     assert head_figures(head=head, samples=samples)["accuracy"] > 0.99
+
+
+def test_garments_of_some_upper_category_teach_what_they_are_not() -> None:
+    """Clouds between the upper categories' corners and that of trousers: called trousers until it is told that they are upper."""
+    samples, kinds = blobs(spread=0.1), [HEAD_CLASSES.index(name) for name in ("tops", "trousers")]
+    between = 0.45 * samples.features[samples.labels == kinds[0]] + 0.55 * samples.features[samples.labels == kinds[1]]
+    some = Features(features=between, labels=torch.full((len(between),), SOME_UPPER))
+    assert upper_share(head=fit_head(samples=samples), features=between) < 0.3
+    head = fit_head(samples=samples + some)
+    assert upper_share(head=head, features=between) > 0.9
+    assert head_figures(head=head, samples=samples)["accuracy"] > 0.95
 
 
 def test_wrong_shapes_are_named() -> None:

@@ -13,9 +13,12 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ..classes import CATEGORIES
+from ..data.pair_views import UPPERS
 from ..data.products import NONE
 
 HEAD_CLASSES = (*CATEGORIES, NONE)
+SOME_UPPER = len(HEAD_CLASSES)
+"""The label of a garment of which only is known that it is a jumper, shirt, t-shirt or top."""
 DECAY = 1e-5
 """Weight decay on standardised f(A). With this many products it hardly matters: 0 to 1e-4 give equal accuracy."""
 LEVELLING = 0.5
@@ -24,9 +27,19 @@ PRECISION = 0.95
 """The least precision of accepted predictions on the calibration products."""
 
 
+def _allowed() -> Tensor:
+    """Which classes each label allows, `(10, 9)`."""
+    allowed = torch.eye(SOME_UPPER + 1, len(HEAD_CLASSES), dtype=torch.bool)
+    allowed[SOME_UPPER, list(UPPERS)] = True
+    return allowed
+
+
+ALLOWED = _allowed()
+
+
 @dataclass(frozen=True)
 class Features:
-    """f(A) `(N, 128)` float32 and the indices in `CLASSES` `(N)`."""
+    """f(A) `(N, 128)` float32 and the indices in `HEAD_CLASSES`, or `SOME_UPPER`, `(N)`."""
 
     features: Tensor
     labels: Tensor
@@ -59,19 +72,24 @@ class Head:
 
 
 def fit_head(*, samples: Features, decay: float = DECAY, levelling: float = LEVELLING) -> Head:
-    """Logistic regression by L-BFGS on standardised f(A); the standardisation is folded into the weights."""
+    """Logistic regression by L-BFGS on standardised f(A); the standardisation is folded into the weights.
+
+    The loss of a product is −log of the summed probability of the classes that its label allows.
+    """
     if samples.features.ndim != 2 or samples.labels.shape != samples.features.shape[:1]:
         raise ValueError(f"expected (N, width) and (N), got {tuple(samples.features.shape)} and {tuple(samples.labels.shape)}")
     middle, spread = samples.features.mean(0), samples.features.std(0).clamp_min(1e-4)
     x = (samples.features - middle) / spread
-    weights = torch.bincount(samples.labels, minlength=len(HEAD_CLASSES)).clamp_min(1).float() ** -levelling
+    weights = (torch.bincount(samples.labels, minlength=len(ALLOWED)).clamp_min(1).float() ** -levelling)[samples.labels]
+    forbidden = ~ALLOWED[samples.labels]
     weight = torch.zeros(len(HEAD_CLASSES), x.shape[1], requires_grad=True)
     bias = torch.zeros(len(HEAD_CLASSES), requires_grad=True)
     optimiser = torch.optim.LBFGS([weight, bias], max_iter=500, history_size=20, line_search_fn="strong_wolfe")
 
     def closure() -> Tensor:
         optimiser.zero_grad()
-        loss = F.cross_entropy(x @ weight.T + bias, samples.labels, weight=weights) + decay * weight.square().sum()
+        told = (x @ weight.T + bias).log_softmax(1).masked_fill(forbidden, -torch.inf).logsumexp(1)
+        loss = -(weights * told).sum() / weights.sum() + decay * weight.square().sum()
         loss.backward()
         return loss
 
@@ -99,6 +117,11 @@ def calibrate(*, head: Head, samples: Features, precision: float = PRECISION) ->
 def share(hits: Tensor) -> float | None:
     """The share of true values; `None` if there are none."""
     return round(float(hits.float().mean()), 3) if len(hits) else None
+
+
+def upper_share(*, head: Head, features: Tensor) -> float | None:
+    """The share of upper garments `(N, 128)` that are taken for one of the four categories that they may have."""
+    return share(ALLOWED[SOME_UPPER][head.best(features)[1]])
 
 
 def head_figures(*, head: Head, samples: Features) -> dict[str, Any]:
