@@ -133,6 +133,12 @@ def load_dressed(*, split: str, folder: Path = WORK / "cache" / "dressed", limit
     )
 
 
+def count_dressed(*, split: str, folder: Path = WORK / "cache" / "dressed") -> int:
+    """How many people are on disk."""
+    paths = sorted((folder / split).glob("chunk-*.pt"))
+    return sum(len(torch.load(path, weights_only=True, mmap=True)["people"]) for path in paths)
+
+
 def write(*, folder: Path, out: Path, split: str, count: int, chunk: int, seed: int, shard: tuple[int, int] = (0, 1)) -> None:
     """Writes the missing chunks. Each has its own random stream, so an interrupted run continues with the same result.
 

@@ -8,6 +8,8 @@ layer make the embedding, with a root mean square of 1 (RMSNorm without gain: Zh
 FashionDNA has one map. Fashion2Shop's query encoder has one for each category: where on this person are the trousers?
 """
 
+from dataclasses import dataclass
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -29,6 +31,17 @@ STEEPNESS = 16.0
 """How fast a pixel counts as it gets darker than white."""
 FLOOR = 0.01
 """The weight of a white pixel, so that a white picture has pooled numbers too."""
+
+
+@dataclass
+class Places:
+    """What the layers behind stride 16 need of a picture: colours and features of stride 8 `near` `(N, 72, H/8, W/8)`, how far each
+    place is from white, `dark` `(N, 1, H/8, W/8)`, and features of stride 16 `s16` `(N, 112, H/16, W/16)`.
+    """
+
+    near: Tensor
+    dark: Tensor
+    s16: Tensor
 
 
 class Encoder(nn.Module):
@@ -58,16 +71,20 @@ class Encoder(nn.Module):
             raise ValueError(f"expected (N, 3, {self.size[0]}, {self.size[1]}), got {tuple(x.shape)}")
         return self.encoder[:FRONT](x), F.avg_pool2d(x, 2)
 
-    def pool(self, s8: Tensor, half: Tensor) -> tuple[Tensor, Tensor]:
-        """What [`front`] gave → pooled numbers `(N, 1008, maps)` and the attention's logits `(N, maps, H/8 · W/8)`."""
-        s16 = self.encoder[FRONT:LATE](s8)
-        s32 = self.encoder[LATE:](s16)
-        look = self.look8(s8) + self.up16(self.look16(s16) + self.up32(self.look32(s32)))
+    def places(self, s8: Tensor, half: Tensor) -> "Places":
+        """What [`front`] gave → what the layers behind stride 16 need."""
         dark = (STEEPNESS * (LIGHTEST - half.amin(1, keepdim=True))).clamp(FLOOR, 1)
-        weights = look.flatten(2).softmax(dim=2) * F.avg_pool2d(dark, STRIDE // 2).flatten(2)
+        near = torch.cat([self.colours(half), s8], dim=1)
+        return Places(near=near, dark=F.avg_pool2d(dark, STRIDE // 2), s16=self.encoder[FRONT:LATE](s8))
+
+    def pool_places(self, places: "Places") -> tuple[Tensor, Tensor]:
+        """Pooled numbers `(N, 1008, maps)` and the attention's logits `(N, maps, H/8 · W/8)`."""
+        near, s16 = places.near, places.s16
+        s32 = self.encoder[LATE:](s16)
+        look = self.look8(near[:, COLOURS:]) + self.up16(self.look16(s16) + self.up32(self.look32(s32)))
+        weights = look.flatten(2).softmax(dim=2) * places.dark.flatten(2)
         weights = weights / weights.sum(2, keepdim=True)
         weights = weights.reshape(-1, self.maps, self.size[0] // STRIDE, self.size[1] // STRIDE)
-        near = torch.cat([self.colours(half), s8], dim=1)
         # A place of stride 16 weighs what the four places of stride 8 in it weigh together.
         weights16 = 4 * F.avg_pool2d(weights, 2)
         weights32 = 4 * F.avg_pool2d(weights16, 2)
@@ -75,6 +92,10 @@ class Encoder(nn.Module):
         mean, square = (torch.cat(parts, dim=1) for parts in zip(*moments, strict=True))
         # Rounding can make a variance slightly negative.
         return torch.cat([mean, (F.relu(square - mean * mean) + EPSILON).sqrt()], dim=1), look.flatten(2)
+
+    def pool(self, s8: Tensor, half: Tensor) -> tuple[Tensor, Tensor]:
+        """What [`front`] gave → pooled numbers `(N, 1008, maps)` and the attention's logits `(N, maps, H/8 · W/8)`."""
+        return self.pool_places(self.places(s8, half))
 
     def embed(self, pooled: Tensor) -> Tensor:
         """Pooled numbers `(N, 1008, maps)` → embeddings `(N, maps, 128)`."""

@@ -74,7 +74,13 @@ def test_networks_need_nothing_but_torch() -> None:
         if name.split(".")[0] == "networks":
             plain = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
             of = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and not node.level and node.module}
-            assert {module.split(".")[0] for module in plain | of} <= {"copy", "itertools", "torch", "torchvision"}, name
+            assert {module.split(".")[0] for module in plain | of} <= {
+                "copy",
+                "dataclasses",
+                "itertools",
+                "torch",
+                "torchvision",
+            }, name
 
 
 def test_no_import_is_inside_a_function() -> None:

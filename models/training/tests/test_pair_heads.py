@@ -127,7 +127,7 @@ def data_of(*, count: int) -> PairData:
     given = {"worn": torch.arange(count), "articles": shared.half(), "categories": torch.arange(count) % len(CATEGORIES)}
     made = Pooled(name="made", queries=shared.half(), **given)
     colours = dict.fromkeys(("pairs", "made"), torch.rand(count, 3) * 50)
-    return PairData(pairs=pairs, held=pairs, others=[made], colours=colours, queries=queries, articles=articles)
+    return PairData(pairs=pairs, held=pairs, held_made=made, others=[made], colours=colours, queries=queries, articles=articles)
 
 
 def test_a_killed_fit_continues_after_its_last_epoch(tmp_path: Path) -> None:

@@ -4,8 +4,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from ..classes import CATEGORIES
 from ..data.pair_views import UPPERS
-from .pair_sources import VIEWS, PooledPairs
+from .pair_sources import VIEWS, Pooled, PooledPairs
 from .queries import top_k
 
 BLOCK = 64
@@ -37,3 +38,20 @@ def held_figures(*, query: nn.Module, article: nn.Module, match: nn.Module, held
         for name, values in scores.items():
             found |= {f"{view}_{name}_{key}": value for key, value in top_k(ranks=ranks_of(scores=values)).items()}
     return found
+
+
+@torch.inference_mode()
+def made_figures(*, query: nn.Module, article: nn.Module, match: nn.Module, held: Pooled) -> dict[str, float]:
+    """Top-1/10/50 by the match of held-out dressed people, within the worn product's category; top-10 of each category."""
+    f = article(held.articles.float(), torch.zeros(len(held.articles), dtype=torch.long))
+    kinds = held.categories[held.worn]
+    ranks = torch.zeros(len(held.worn), dtype=torch.long)
+    found = {}
+    for kind in kinds.unique().tolist():
+        rows, pool = torch.nonzero(kinds == kind)[:, 0], torch.nonzero(held.categories == kind)[:, 0]
+        q = query(held.queries[rows].float(), torch.full((len(rows),), kind))
+        scores = match_scores(match=match, queries=q, articles=f[pool])
+        own = (pool[None] == held.worn[rows][:, None]).to(scores.dtype)
+        ranks[rows] = (scores >= (scores * own).sum(1)[:, None]).sum(1) - 1
+        found[f"{held.name}_{CATEGORIES[kind]}_top10"] = float((ranks[rows] < 10).float().mean())
+    return {f"{held.name}_{key}": value for key, value in top_k(ranks=ranks).items()} | found

@@ -23,6 +23,7 @@ from torch import Tensor, nn
 
 from ..data.cache import cached
 from ..data.colour import mean_colours
+from ..data.dressed import count_dressed
 from ..data.pair_views import UPPERS, PairViews, pair_views
 from ..networks.encoder import POOLED, WIDTH, Encoder
 from ..networks.match import Match
@@ -32,9 +33,9 @@ from .attention import fit_attention, labelled_persons
 from .attribute_heads import AttributeHeads
 from .encoder_starts import start_encoders
 from .loop import EpochRandom, Group, Trained, Training, fit, parameters_in
-from .pair_figures import held_figures
+from .pair_figures import held_figures, made_figures
 from .pair_loss import Colours, Factor, pair_loss
-from .pair_sources import Pooled, PooledPairs, pooled_pairs, source
+from .pair_sources import Pooled, PooledPairs, pooled_pairs, source, source_key
 from .runs import Run, seed_everything
 from .settings import LoopSettings, arguments, load, overrides
 from .stock import Described
@@ -61,12 +62,13 @@ class Settings(LoopSettings):
 
 @dataclass
 class PairData:
-    """True pairs to learn from and to watch, and the other sources; the L*a*b* colours of each source's articles `(A, 3)`; the
-    encoders that pooled them.
+    """True pairs to learn from and to watch, held-out made pairs, and the other sources; the L*a*b* colours of each source's
+    articles `(A, 3)`; the encoders that pooled them.
     """
 
     pairs: PooledPairs
     held: PooledPairs
+    held_made: Pooled | None
     others: list[Pooled]
     colours: dict[str, Tensor]
     queries: Encoder
@@ -76,10 +78,12 @@ class PairData:
 @dataclass
 class Step:
     """Queries and articles of a source as pooled numbers `(N, 1008)`, the map of each query, candidates `(M, 1008)`, and the L*a*b*
-    colours of articles and candidates.
+    colours of articles and candidates. `shown` are the queries' rows in the source.
     """
 
+    source: str
     weight: float
+    shown: tuple[Tensor, ...]
     queries: Tensor
     maps: Tensor
     articles: Tensor
@@ -147,6 +151,7 @@ class HeadTraining(Training):
         every = pairs.articles[rng.integers(len(pairs.articles))]
         given = {"queries": pairs.queries[view, rows, maps], "articles": every[rows], "ids": rows, "maps": maps}
         colours = self.data.colours["pairs"]
+        given |= {"source": "pairs", "shown": (view, rows)}
         return Step(weight=1.0, every=every, every_ids=torch.arange(count), colours=colours[rows], every_colours=colours, **given)
 
     def _others(self, source: Pooled, *, rng: np.random.Generator) -> Iterator[Step]:
@@ -162,6 +167,7 @@ class HeadTraining(Training):
             given = {"queries": source.queries[rows], "articles": source.articles[worn], "ids": worn}
             maps = torch.full((len(rows),), category)
             given |= {"every": source.articles[chosen], "every_ids": chosen, "described": source.described}
+            given |= {"source": source.name, "shown": (rows,)}
             colours = self.data.colours[source.name]
             given |= {"colours": colours[worn], "every_colours": colours[chosen]}
             yield Step(weight=weight, maps=maps, **given)
@@ -191,9 +197,10 @@ class HeadTraining(Training):
                 parameter.lerp_(start, self.cfg.pull)
 
     def validate(self, *, averages: dict[str, nn.Module], last: bool) -> dict[str, float]:
-        """Ranks on validation pairs."""
+        """Ranks on validation pairs, true and made ones."""
         given = {"query": averages["query"], "article": averages["article"], "match": averages["match"]}
-        return held_figures(**given, held=self.data.held)
+        found = held_figures(**given, held=self.data.held)
+        return found | (made_figures(**given, held=self.data.held_made) if self.data.held_made else {})
 
     def extra_state(self) -> dict[str, Any]:
         """The encoders that the heads belong to."""
@@ -230,7 +237,8 @@ def load_data(*, cfg: Settings, folder: Path, drawn: Path) -> PairData:
 
     def others_of(name: str) -> Pooled:
         return cached(
-            name=f"pooled-{name}-{cfg.start}", make=lambda: source(name=name, folder=folder, drawn=drawn).pooled(encoders=encoders)
+            name=f"pooled-{source_key(name=name)}-{cfg.start}",
+            make=lambda: source(name=name, folder=folder, drawn=drawn).pooled(encoders=encoders),
         )
 
     def colours_of(name: str) -> Tensor:
@@ -238,8 +246,9 @@ def load_data(*, cfg: Settings, folder: Path, drawn: Path) -> PairData:
         return cached(name=f"colours-{name}", make=lambda: mean_colours(pictures=shown()))
 
     others = [others_of(name) for name in cfg.counts]
+    held_made = others_of("made-held") if "made" in cfg.counts and count_dressed(split="validation") else None
     colours = {"pairs": mean_colours(pictures=training.article)} | {name: colours_of(name) for name in cfg.counts}
-    return PairData(pairs=pairs, held=held, others=others, colours=colours, **given)
+    return PairData(pairs=pairs, held=held, held_made=held_made, others=others, colours=colours, **given)
 
 
 def train(*, cfg: Settings, data: PairData, run: Run) -> None:

@@ -16,10 +16,10 @@ from ..data.articles import stacked
 from ..data.cache import cached
 from ..data.ccp import ccp_photos
 from ..data.drawn import drawn_articles
-from ..data.dressed import load_dressed
+from ..data.dressed import count_dressed, load_dressed
 from ..data.packs import DataMissingError
 from ..data.pair_views import PairViews
-from ..data.products import training_products
+from ..data.products import test_articles, training_products
 from ..data.views import plain, views
 from ..networks.encoder import POOLED, Encoder
 from .frozen import inference
@@ -146,12 +146,15 @@ class Source:
         return Pooled(name=self.name, queries=queries, worn=self.worn, **given)
 
 
-def made_pairs(*, folder: Path) -> Source:
-    """Dressed people and their single garments; people who wear what is not a training product are left out."""
-    found = load_dressed(split="train")
-    if found is None:
-        raise DataMissingError("no dressed people: run `python -m training.data.dressed` first")
-    products = boxed_articles(split=training_products, folder=folder)
+def made_pairs(*, folder: Path, held: bool = False) -> Source:
+    """Dressed people and their single garments; people who wear what is not a product of the split are left out.
+
+    Training people in training products; `held`: validation people among all held-out products.
+    """
+    split, products_of = ("validation", test_articles) if held else ("train", training_products)
+    if (found := load_dressed(split=split)) is None:
+        raise DataMissingError(f"no dressed people: run `python -m training.data.dressed --split {split}` first")
+    products = boxed_articles(split=products_of, folder=folder)
     rows = {article.id: i for i, article in enumerate(products)}
     bad = {int(owner) for owner, id in zip(found.owner, found.product_ids, strict=True) if id not in rows}
     people = [i for i in range(len(found.persons)) if i not in bad]
@@ -195,10 +198,16 @@ def drawn_pairs(*, folder: Path) -> Source:
     )
 
 
+def source_key(*, name: str) -> str:
+    """The name of a source in `cache/`: dressed people may become more."""
+    return f"{name}-{count_dressed(split='train')}" if name == "made" else name
+
+
 def source(*, name: str, folder: Path, drawn: Path) -> Source:
     """A source beside true pairs."""
     makers = {
         "made": lambda: made_pairs(folder=folder),
+        "made-held": lambda: made_pairs(folder=folder, held=True),
         "ccp": lambda: ccp_pairs(folder=folder),
         "drawn": lambda: drawn_pairs(folder=drawn),
     }
