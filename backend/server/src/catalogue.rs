@@ -6,7 +6,7 @@
 //! - `features-<version>.bin`: f(A) of every article ([`features`]), named by the version that it came with. A version that changes
 //!   only prices keeps the former file;
 //! - `rows-<version>.bin`: V f(A) + b of every article ([`ProjectedRows`]), computed from the features when they are first opened;
-//! - `images/<SHA-256 of the feed's picture>.jpg`: copies of the pictures, at most [`import::MAX_STORED_SIDE`] pixels a side; beside
+//! - `images/<SHA-256 of the feed's picture>.jpg`: copies of the title and further pictures, at most [`import::MAX_STORED_SIDE`] pixels a side; beside
 //!   them `<SHA-256>-<width>.jpg`, narrower ones for cards;
 //! - `looks/`: sample looks, which the operator puts there ([`Looks`]);
 //! - `encoding.bin`, while an import runs or after one was killed: what it has encoded;
@@ -164,19 +164,19 @@ impl Catalogue {
         self.by_id.get(id).and_then(|&position| self.articles.get(position))
     }
 
-    /// Path of an article's stored picture, a JPEG.
+    /// Path of a stored picture, a JPEG.
     #[must_use]
-    pub fn picture_path(&self, article: &Article) -> PathBuf {
-        self.images.join(picture_name(&article.picture_sha256))
+    pub fn picture_path(&self, picture_sha256: &Digest) -> PathBuf {
+        self.images.join(picture_name(picture_sha256))
     }
 
-    /// Paths of an article's picture that are at least so many pixels wide, the smallest file first; the last one is the stored
+    /// Paths of a stored picture that are at least so many pixels wide, the smallest file first; the last one is the stored
     /// picture. Copies may be missing.
     #[must_use]
-    pub fn picture_paths(&self, article: &Article, least_width: u32) -> Vec<PathBuf> {
+    pub fn picture_paths(&self, picture_sha256: &Digest, least_width: u32) -> Vec<PathBuf> {
         let copies = COPY_WIDTHS.into_iter().filter(|width| *width >= least_width);
-        let copies = copies.map(|width| self.images.join(copy_name(&article.picture_sha256, width)));
-        copies.chain([self.picture_path(article)]).collect()
+        let copies = copies.map(|width| self.images.join(copy_name(picture_sha256, width)));
+        copies.chain([self.picture_path(picture_sha256)]).collect()
     }
 
     /// Number of articles.

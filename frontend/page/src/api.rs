@@ -87,8 +87,9 @@ pub(crate) async fn similar(id: &str, query: &str) -> Result<Answer, Failure> {
 /// # Errors
 /// When the server does not answer, or the shop has no such product.
 pub(crate) async fn product(id: &str) -> Result<Product, Failure> {
-    let product: Product = get_answer(&product_url(id)).await?;
-    Ok(Product { image_url: server::address(&product.image_url), ..product })
+    let mut product: Product = get_answer(&product_url(id)).await?;
+    with_addresses(&mut product);
+    Ok(product)
 }
 
 /// What products can be filtered by.
@@ -134,11 +135,18 @@ fn product_url(id: &str) -> String {
     format!("{}/{}", paths::PRODUCTS, utf8_percent_encode(id, &ESCAPED))
 }
 
+/// Makes the addresses of a product's pictures absolute.
+fn with_addresses(product: &mut Product) {
+    for url in std::iter::once(&mut product.image_url).chain(&mut product.further_pictures) {
+        *url = server::address(url);
+    }
+}
+
 /// The answer with absolute addresses of its pictures. Parsing hundreds of cards is one task; the page renders them in
 /// another one.
 async fn answer(mut response: SearchResponse, started: f64) -> Result<Answer, Failure> {
     for card in response.categories.iter_mut().flat_map(|category| &mut category.cards) {
-        card.product.image_url = server::address(&card.product.image_url);
+        with_addresses(&mut card.product);
     }
     let round_trip_ms = now_ms() - started;
     next_task().await;

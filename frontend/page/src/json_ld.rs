@@ -81,6 +81,7 @@ mod tests {
             description: String::new(),
             link: "https://shop.example/7".to_owned(),
             image_url: "/api/v1/images/7?v=1".to_owned(),
+            further_pictures: Vec::new(),
             price: Price { amount_minor: 1995, currency: "EUR".to_owned() },
             regular_price: None,
             price_valid_until: Some("2026-11-30T23:00:00Z".to_owned()),

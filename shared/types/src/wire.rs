@@ -27,7 +27,7 @@ pub mod paths {
     pub const SIMILAR: &str = "similar";
     /// `GET`: the values that products can be filtered by, [`super::FacetCounts`].
     pub const FACETS: &str = "/api/v1/facets";
-    /// `GET …/{id}`: a product's picture.
+    /// `GET …/{id}`: a product's picture. `GET …/{id}/{number}`: one of its further pictures, counted from 1.
     pub const PRODUCT_IMAGES: &str = "/api/v1/images";
     /// The administration of the catalogue, which needs a bearer token.
     pub const ADMIN: &str = "/api/v1/admin";

@@ -119,7 +119,7 @@ fn run_import(args: &ImportArgs) -> anyhow::Result<ExitCode> {
             let rate = done as f64 / start.elapsed().as_secs_f64().max(1e-3);
             let left_s = (total - done) as f64 / rate.max(1e-3);
             let (bar, left) = (bar(done, total), duration(left_s));
-            eprintln!("{bar} {done} of {total} products, {rate:.1} a second, {left} left{}", of_stages(&stages));
+            eprintln!("{bar} {done} of {total} pictures, {rate:.1} a second, {left} left{}", of_stages(&stages));
         }
     };
     let (cores, workers) = (available_threads(), args.workers.map(usize::from));
@@ -153,6 +153,10 @@ fn print_report(report: &ImportReport, args: &ImportArgs, took: Duration) -> std
     )?;
     if report.kept > 0 {
         writeln!(std::io::stdout(), "{} pictures could not be fetched now: the stored ones are kept", report.kept)?;
+    }
+    if report.further_pictures > 0 {
+        let (all, new) = (report.further_pictures, report.further_stored);
+        writeln!(std::io::stdout(), "{all} further pictures, {new} of them new")?;
     }
     if report.predicted > 0 {
         writeln!(std::io::stdout(), "{} categories were predicted from pictures", report.predicted)?;

@@ -120,8 +120,22 @@ fn deleted_products_are_gone_and_the_others_keep_their_features() {
 
 #[test]
 fn an_export_is_a_feed_of_the_same_products() {
-    let folder = imported();
+    let folder = tempfile::tempdir().expect("a folder");
     let at = folder.path();
+    write_feed(&at.join("feed"));
+    let path = at.join("feed/products.jsonl");
+    let further = r#"{"additional_image_link": ["images/tops-other.jpg", "images/skirts.png"], "id": "skirts-a","#;
+    let feed = fs::read_to_string(&path).expect("a feed").replace(r#""id":"skirts-a","#, &further[1..]);
+    fs::write(&path, feed).expect("written");
+    assert_eq!(status(at, &["import", "feed"]), Some(0));
+    assert_eq!(
+        shown(at, "skirts-a")["further_pictures"].as_array().map(Vec::len),
+        Some(1),
+        "without the title picture"
+    );
+    let stats = catalogue(at, &["stats", "--json"]);
+    let stats: Value = serde_json::from_slice(&stats.stdout).expect("JSON");
+    assert_eq!((&stats["further_pictures"], &stats["with_further_pictures"]), (&1.into(), &1.into()));
     assert_eq!(status(at, &["export", "out"]), Some(0));
     assert_eq!(status(at, &["export", "out"]), Some(1), "nothing is overwritten");
     assert_eq!(status(at, &["export", "catalogue"]), Some(1), "a copy onto itself would empty the pictures");
@@ -129,6 +143,11 @@ fn an_export_is_a_feed_of_the_same_products() {
     assert_eq!(status(at, &["import", "out", "--catalogue", "again"]), Some(0));
     let list = |name: &str| String::from_utf8(catalogue(at, &["list", "--catalogue", name]).stdout).expect("text");
     assert_eq!(list("again"), list("catalogue"));
+    assert_eq!(status(at, &["export", "out-again", "--catalogue", "again"]), Some(0));
+    let feed = fs::read_to_string(at.join("out-again/products.jsonl")).expect("a feed");
+    let rows: Vec<Value> = feed.lines().map(|line| serde_json::from_str(line).expect("an object")).collect();
+    let with_further: Vec<&Value> = rows.iter().filter(|row| row.get("additional_image_link").is_some()).collect();
+    assert_eq!((with_further.len(), &with_further[0]["id"]), (1, &"skirts-a".into()));
 }
 
 #[test]

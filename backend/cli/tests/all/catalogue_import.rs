@@ -108,7 +108,7 @@ async fn pictures_come_from_addresses_too() {
     );
     let loaded = folders.load().expect("loaded");
     let stored = loaded.find("fetched").expect("the fetched product");
-    assert!(loaded.picture_path(stored).is_file());
+    assert!(loaded.picture_path(&stored.picture_sha256).is_file());
 }
 
 #[test]

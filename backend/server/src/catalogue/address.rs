@@ -59,9 +59,24 @@ pub fn web_address(text: &str) -> Result<Url, AddressError> {
 /// The first of several addresses with commas between them, as WooCommerce lists pictures; the text itself if it is one address.
 #[must_use]
 pub fn first_of_list(text: &str) -> &str {
+    split_list(text).0
+}
+
+/// Each of several addresses with commas between them, from the first on; the text itself if it is one address.
+pub fn all_of_list(text: &str) -> impl Iterator<Item = &str> {
+    let mut left = Some(text);
+    std::iter::from_fn(move || {
+        let (first, rest) = split_list(left?);
+        left = rest;
+        Some(first)
+    })
+}
+
+/// The first address of a list, and the others.
+fn split_list(text: &str) -> (&str, Option<&str>) {
     let is_next = |rest: &str| looks_like_address(rest.trim_start());
     let end = text.char_indices().find(|(at, letter)| matches!(letter, ',' | '|') && is_next(&text[at + 1..]));
-    end.map_or(text, |(at, _)| text[..at].trim_end())
+    end.map_or((text, None), |(at, _)| (text[..at].trim_end(), Some(text[at + 1..].trim_start())))
 }
 
 #[cfg(test)]
@@ -113,5 +128,9 @@ mod tests {
         ] {
             assert_eq!(first_of_list(text), expected);
         }
+        let all: Vec<&str> =
+            all_of_list("https://a.example/1,2.jpg , https://a.example/3.jpg|//a.example/4.jpg").collect();
+        assert_eq!(all, ["https://a.example/1,2.jpg", "https://a.example/3.jpg", "//a.example/4.jpg"]);
+        assert_eq!(all_of_list("a, b.jpg").collect::<Vec<_>>(), ["a, b.jpg"]);
     }
 }

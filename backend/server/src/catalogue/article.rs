@@ -41,9 +41,16 @@ pub struct Article {
     pub category_predicted: bool,
     /// SHA-256 of the feed's picture file. It names the stored copy.
     pub picture_sha256: Digest,
+    /// The same of its further pictures, in the feed's order, without the title picture.
+    pub further_pictures: Vec<Digest>,
 }
 
 impl Article {
+    /// All of its pictures, the title picture first.
+    pub fn pictures(&self) -> impl Iterator<Item = &Digest> {
+        std::iter::once(&self.picture_sha256).chain(&self.further_pictures)
+    }
+
     /// The sale, if it lowers the price at this moment.
     #[must_use]
     pub fn sale_at(&self, now: Timestamp) -> Option<&Sale> {
@@ -89,6 +96,7 @@ pub(crate) mod tests {
             category: Category::Shirts,
             category_predicted: false,
             picture_sha256: Digest::of(id.as_bytes()),
+            further_pictures: Vec::new(),
         }
     }
 

@@ -84,23 +84,27 @@ pub fn read(feed: &Path, options: &FeedOptions) -> Result<Feed, FeedError> {
         headings.require(&required).map_err(|unreadable| unreadable.in_file(&path))?;
     }
     let (file, mut ids) = (file_name(&path), HashSet::new());
-    let (mut dropped, mut without_sale) = (Vec::new(), 0);
+    let (mut dropped, mut without_sale, mut with_too_many) = (Vec::new(), 0, 0);
     let (rows, problems) = checked(raw.rows, &raw.fields, &file, |raw_row| {
         let (row, faults) = raw_row.checked(folder, options.currency.as_deref())?;
         if !ids.insert(row.id.clone()) {
             return Err(RowFault::DuplicateId { received: row.id });
         }
         for fault in faults {
-            if fault == RowFault::NoSale {
-                without_sale += 1;
-            } else {
-                dropped.push(problem(&raw.fields, &file, raw_row.line, fault));
+            match fault {
+                RowFault::NoSale => without_sale += 1,
+                RowFault::TooManyPictures => with_too_many += 1,
+                fault => dropped.push(problem(&raw.fields, &file, raw_row.line, fault)),
             }
         }
         Ok((row, raw_row.group()))
     });
     if without_sale > 0 {
         hints.push(format!("sale_price is 0 in {without_sale} rows: they are read as having no sale"));
+    }
+    if with_too_many > 0 {
+        let most = FeedRow::MAX_FURTHER_PICTURES;
+        hints.push(format!("{with_too_many} rows have more than {most} further pictures: the first {most} are read"));
     }
     let (rows, merged) = merged(rows);
     Ok(Feed { rows, problems, dropped, hints, hidden: raw.hidden, merged, file, fields: raw.fields })

@@ -18,6 +18,8 @@ use crate::networks::models::Models;
 mod encode;
 mod error;
 mod former;
+mod further;
+mod grouped;
 mod options;
 mod pictures;
 mod publish;
@@ -33,7 +35,8 @@ pub use stages::{Stage, StageTimes};
 /// Imports a feed: the catalogue then holds the feed's products and no others.
 ///
 /// Pictures that an earlier import encoded with the same network are not encoded again, even if that import was killed. Prices and
-/// stock that are changed while it runs stay changed. Calls `progress(done, total)` after each row.
+/// stock that are changed while it runs stay changed. Calls `progress(done, total)` after each row's title
+/// picture and each further picture.
 ///
 /// # Errors
 /// See [`ImportError`]; the former catalogue is then still in place.

@@ -34,14 +34,15 @@ pub fn verify(catalogue: &Path, models: &Models) -> Result<Vec<String>, StoreErr
     }
     let fault = |article: &Article| {
         let named = |name: String| catalogue.join(IMAGES).join(name);
-        let copies = COPY_WIDTHS.map(|width| named(copy_name(&article.picture_sha256, width)));
-        // A picture that is narrower has no copy, and older catalogues have none.
-        let paths = [named(picture_name(&article.picture_sha256))]
-            .into_iter()
-            .chain(copies.into_iter().filter(|path| path.exists()));
-        paths.into_iter().find_map(|path| {
-            let reason = stored_picture(&path).err()?;
-            Some(format!("the picture of {:?}, {}: {reason}", article.id, path.display()))
+        article.pictures().find_map(|picture| {
+            let copies = COPY_WIDTHS.map(|width| named(copy_name(picture, width)));
+            // A picture that is narrower has no copy, and older catalogues have none.
+            let paths =
+                [named(picture_name(picture))].into_iter().chain(copies.into_iter().filter(|path| path.exists()));
+            paths.into_iter().find_map(|path| {
+                let reason = stored_picture(&path).err()?;
+                Some(format!("the picture of {:?}, {}: {reason}", article.id, path.display()))
+            })
         })
     };
     let Ok(()) = for_each_in_order(&articles, available_threads(), fault, |_, fault| {

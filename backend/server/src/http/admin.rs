@@ -160,6 +160,7 @@ fn done(job: &mut ImportJob, report: &ImportReport) {
     (job.imported, job.encoded, job.unchanged) = (report.imported, report.encoded, report.unchanged);
     (job.kept, job.left_out) = (report.kept, report.left_out.len());
     (job.predicted, job.hidden, job.merged) = (report.predicted, report.hidden, report.merged);
+    job.further_pictures = report.further_pictures;
     job.problems = report.left_out.iter().take(MAX_PROBLEMS).map(ToString::to_string).collect();
     let notes = report.hints.iter().cloned().chain(report.notes.iter().map(ToString::to_string));
     job.notes = notes.take(MAX_PROBLEMS).collect();

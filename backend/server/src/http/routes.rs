@@ -35,6 +35,7 @@ pub(crate) fn router(client: Client, state: &AppState) -> Router<AppState> {
         .routes(routes!(similar::similar))
         .routes(routes!(facets::facets))
         .routes(routes!(images::image))
+        .routes(routes!(images::further))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
         .merge(admin::described_routes(state))

@@ -65,6 +65,10 @@ pub fn regular_product(article: &Article) -> Product {
         description: article.description.clone(),
         link: article.link.clone(),
         image_url: image_url(&article.id, &article.picture_sha256),
+        further_pictures: (1..)
+            .zip(&article.further_pictures)
+            .map(|(number, sha256)| further_url(&article.id, number, sha256))
+            .collect(),
         price: article.price.clone(),
         regular_price: None,
         price_valid_until: None,
@@ -83,6 +87,12 @@ pub fn regular_product(article: &Article) -> Product {
 pub fn image_url(id: &str, picture_sha256: &Digest) -> String {
     let id = utf8_percent_encode(id, &ESCAPED);
     format!("{}/{id}?v={}", paths::PRODUCT_IMAGES, picture_sha256.short())
+}
+
+/// The address of a further picture, counted from 1.
+fn further_url(id: &str, number: usize, picture_sha256: &Digest) -> String {
+    let id = utf8_percent_encode(id, &ESCAPED);
+    format!("{}/{id}/{number}?v={}", paths::PRODUCT_IMAGES, picture_sha256.short())
 }
 
 #[cfg(test)]

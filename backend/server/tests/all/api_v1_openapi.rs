@@ -30,6 +30,7 @@ async fn the_description_lists_the_paths_that_are_served() {
       "get /api/v1/admin/jobs/{id}",
       "get /api/v1/facets",
       "get /api/v1/images/{id}",
+      "get /api/v1/images/{id}/{number}",
       "get /api/v1/products/{id}",
       "get /api/v1/products/{id}/similar",
       "get /healthz",
@@ -45,6 +46,7 @@ async fn the_description_lists_the_paths_that_are_served() {
         format!("{}/{{id}}/{}", paths::PRODUCTS, paths::SIMILAR),
         paths::FACETS.to_owned(),
         format!("{}/{{id}}", paths::PRODUCT_IMAGES),
+        format!("{}/{{id}}/{{number}}", paths::PRODUCT_IMAGES),
         paths::HEALTHZ.to_owned(),
         paths::READYZ.to_owned(),
     ];

@@ -15,6 +15,7 @@ mod catalogue_faults;
 mod client;
 mod compression;
 mod feed_cases;
+mod further_pictures;
 mod graphics_processor;
 mod health;
 mod origins;

@@ -31,6 +31,14 @@ pub(crate) fn ready_app() -> Router {
     app(&Config::for_testing(&SHOP.catalogue(), Path::new("no-page")), STATE.clone())
 }
 
+/// The server with another catalogue, ready, without a page.
+pub(crate) fn ready_app_of(catalogue: &Path) -> Router {
+    let config = Config::for_testing(catalogue, Path::new("no-page"));
+    let state = AppState::new(&config).expect("threads");
+    state.set_engine(SearchEngine::load(&models(), catalogue, ON_PROCESSOR).expect("a catalogue"));
+    app(&config, state)
+}
+
 /// The server as it is before its catalogue is loaded, with the page of a folder.
 pub(crate) fn loading_app(client: &Path) -> Router {
     let config = Config::for_testing(Path::new("no-catalogue"), client);

@@ -29,9 +29,9 @@ pub struct ImportJob {
     pub id: u64,
     /// The job's state.
     pub state: JobState,
-    /// Rows that are done.
+    /// Pictures that are done: one for each row, and each further picture once.
     pub done: usize,
-    /// Rows in total; 0 until the feed is read.
+    /// Pictures in total; 0 until the feed is read.
     pub of: usize,
     /// Products in the new catalogue.
     pub imported: usize,
@@ -41,6 +41,8 @@ pub struct ImportJob {
     pub unchanged: usize,
     /// Products whose stored picture was kept, because its address failed.
     pub kept: usize,
+    /// Further pictures of the products.
+    pub further_pictures: usize,
     /// Products whose category FashionDNA predicted from the picture.
     pub predicted: usize,
     /// Products that the shop does not show, such as drafts. They are skipped without a fault.
@@ -51,8 +53,8 @@ pub struct ImportJob {
     pub left_out: usize,
     /// Why the import failed, if it did; then the first hundred rows left out, each with file, line, field and reason.
     pub problems: Vec<String>,
-    /// The first hundred notes on imported rows: optional fields that were dropped, pictures that were kept, and what concerns the
-    /// feed as a whole.
+    /// The first hundred notes on imported rows: optional fields that were dropped, pictures that were kept, further
+    /// pictures that cannot be used, and what concerns the feed as a whole.
     pub notes: Vec<String>,
 }
 

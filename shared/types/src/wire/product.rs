@@ -34,6 +34,9 @@ pub struct Product {
     pub link: String,
     /// URL of the title picture on this server.
     pub image_url: String,
+    /// URLs of further pictures on this server, in the feed's order; people wear the product in many of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub further_pictures: Vec<String>,
     /// The price now.
     pub price: Price,
     /// The price without the current sale.

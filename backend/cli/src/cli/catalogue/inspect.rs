@@ -9,6 +9,7 @@ use clap::Args;
 use stl_server::catalogue::verify::verify;
 use stl_server::catalogue::{Article, Store};
 use stl_server::config::{CatalogueArgs, ModelsArgs};
+use stl_server::digest::Digest;
 use stl_server::pipeline::cards::regular_product;
 use stl_types::wire::Availability;
 use stl_types::{Category, Price};
@@ -87,13 +88,15 @@ pub(super) fn stats(args: &StatsArgs) -> anyhow::Result<ExitCode> {
     let by_category: Vec<(Category, usize)> =
         Category::ALL.map(|category| (category, count(&|article| article.category == category))).to_vec();
     let bytes = bytes_below(folder)?;
+    let further: usize = articles.iter().map(|article| article.further_pictures.len()).sum();
+    let with_further = count(&|article| !article.further_pictures.is_empty());
     let mut stdout = std::io::stdout().lock();
     if args.json {
         let categories: serde_json::Map<_, _> =
             by_category.iter().map(|(category, count)| (category.to_string(), (*count).into())).collect();
         let object = serde_json::json!({
             "version": published.version, "products": articles.len(), "in_stock": in_stock, "bytes": bytes,
-            "categories": categories,
+            "further_pictures": further, "with_further_pictures": with_further, "categories": categories,
         });
         writeln!(stdout, "{object}")?;
         return Ok(ExitCode::SUCCESS);
@@ -105,6 +108,7 @@ pub(super) fn stats(args: &StatsArgs) -> anyhow::Result<ExitCode> {
         published.version,
         articles.len()
     )?;
+    writeln!(stdout, "{further} further pictures, of {with_further} products")?;
     for (category, count) in by_category {
         writeln!(stdout, "{count:>8}  {category}")?;
     }
@@ -137,15 +141,21 @@ pub(super) fn export(args: &ExportArgs) -> anyhow::Result<ExitCode> {
         .with_context(|| format!("{} cannot be written: expected a folder without a feed", path.display()))?;
     let mut list = BufWriter::new(file);
     for article in &articles {
-        let picture = format!("images/{}.jpg", article.picture_sha256);
-        std::fs::copy(folder.join(&picture), args.out.join(&picture))
-            .with_context(|| format!("{picture} cannot be copied"))?;
+        let named = |picture: &Digest| format!("images/{picture}.jpg");
+        for picture in article.pictures().map(named) {
+            std::fs::copy(folder.join(&picture), args.out.join(&picture))
+                .with_context(|| format!("{picture} cannot be copied"))?;
+        }
         let mut row = serde_json::json!({
             "id": article.id, "title": article.title, "description": article.description, "link": article.link,
-            "image_link": picture, "price": article.price.to_string(), "availability": article.availability,
+            "image_link": named(&article.picture_sha256), "price": article.price.to_string(), "availability": article.availability,
             "brand": article.brand, "color": article.color, "gender": article.gender,
             "product_type": article.product_type, "category": article.category,
         });
+        if !article.further_pictures.is_empty() {
+            let further: Vec<String> = article.further_pictures.iter().map(named).collect();
+            row["additional_image_link"] = further.into();
+        }
         if article.category_predicted {
             row["category_predicted"] = true.into();
         }

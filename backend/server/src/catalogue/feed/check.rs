@@ -13,7 +13,7 @@ use super::fault::RowFault;
 use super::headings::{CATEGORY_PREDICTED, SALE_PERIOD};
 use super::raw::RawRow;
 use super::row::{Change, FeedRow, PictureSource, SaleChange};
-use crate::catalogue::address::{first_of_list, looks_like_address, web_address};
+use crate::catalogue::address::{all_of_list, first_of_list, looks_like_address, web_address};
 use crate::catalogue::guess::{self, Guess};
 use crate::catalogue::sale::Sale;
 
@@ -65,6 +65,7 @@ impl RawRow {
         let link = self.required("link")?;
         let link = web_address(&link).map_err(|error| RowFault::Link { error, received: shortened(&link) })?;
         let picture = picture_source(&self.required("image_link")?, folder)?;
+        let further_pictures = self.further_pictures(&picture, folder, &mut dropped);
         let price = regular_price(&self.required("price")?, currency)?;
         let sale = self.sale(&price).unwrap_or_else(|fault| dropping(&mut dropped, fault));
         let availability = availability(&self.required("availability")?)?;
@@ -79,6 +80,7 @@ impl RawRow {
             description: self.description(&mut dropped),
             link: link.into(),
             picture,
+            further_pictures,
             price,
             sale,
             availability,
@@ -195,6 +197,36 @@ impl RawRow {
         let (from, until) =
             if period.is_empty() { (None, None) } else { Sale::open_period(&period).map_err(RowFault::Period)? };
         Ok(Some(Sale { amount_minor: sale.amount_minor, from, until }))
+    }
+
+    /// The pictures beside the title picture: the rest of its list, then the further ones. A faulty one is dropped.
+    fn further_pictures(
+        &self,
+        title: &PictureSource,
+        folder: &Path,
+        dropped: &mut Vec<RowFault>,
+    ) -> Vec<PictureSource> {
+        let titles = self.fields.get("image_link").map_or("", String::as_str);
+        let texts = all_of_list(titles).skip(1).chain(self.further_pictures.iter().flat_map(|text| all_of_list(text)));
+        let (mut pictures, mut faults) = (Vec::new(), 0);
+        for text in texts.filter(|text| !text.is_empty()) {
+            match picture_source(text, folder) {
+                Ok(picture) => {
+                    if !FeedRow::add_further(&mut pictures, title, picture) {
+                        dropped.push(RowFault::TooManyPictures);
+                        break;
+                    }
+                }
+                Err(fault) => {
+                    dropped.push(RowFault::FurtherPicture { reason: fault.to_string() });
+                    faults += 1;
+                    if faults == FeedRow::MAX_FURTHER_PICTURES {
+                        break;
+                    }
+                }
+            }
+        }
+        pictures
     }
 
     /// The category that the row gives, or that its words name.

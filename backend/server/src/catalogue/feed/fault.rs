@@ -3,7 +3,8 @@
 
 use stl_types::{Price, PriceError, UnknownCategory};
 
-use super::headings::SALE_PERIOD;
+use super::headings::{FURTHER_PICTURES, SALE_PERIOD};
+use super::row::FeedRow;
 use crate::catalogue::address::AddressError;
 use crate::catalogue::sale::PeriodError;
 use crate::networks::category_head::Unsure;
@@ -123,6 +124,15 @@ pub enum RowFault {
         /// What failed.
         reason: String,
     },
+    /// A further picture cannot be used. The product is imported without it.
+    #[error("the product has no such further picture: {reason}")]
+    FurtherPicture {
+        /// What was expected and received.
+        reason: String,
+    },
+    /// More further pictures than a product may have.
+    #[error("expected at most {} further pictures", FeedRow::MAX_FURTHER_PICTURES)]
+    TooManyPictures,
     /// A price cannot be read.
     #[error("{error}")]
     Price {
@@ -253,6 +263,7 @@ impl RowFault {
             | Self::NoSuchPicture { .. }
             | Self::Picture { .. }
             | Self::PictureKept { .. } => "image_link",
+            Self::FurtherPicture { .. } | Self::TooManyPictures => FURTHER_PICTURES[0],
             Self::SaleCurrency { .. } | Self::SaleWithoutPrice | Self::SaleAbove { .. } | Self::NoSale => "sale_price",
             Self::Gender { .. } => "gender",
             Self::Period(_) => SALE_PERIOD,

@@ -10,14 +10,19 @@ pub(super) const SALE_PERIOD: &str = "sale_price_effective_date";
 /// Whether the category beside it was predicted from the picture.
 pub(super) const CATEGORY_PREDICTED: &str = "category_predicted";
 
+/// Google's attributes of further pictures; people wear the product in many of them.
+pub(super) const FURTHER_PICTURES: [&str; 2] = ["additional_image_link", "lifestyle_image_link"];
+
 /// All fields that are read of a product.
-pub(super) const KNOWN: [&str; 17] = [
+pub(super) const KNOWN: [&str; 19] = [
     "id",
     "item_group_id",
     "title",
     "description",
     "link",
     "image_link",
+    FURTHER_PICTURES[0],
+    FURTHER_PICTURES[1],
     "price",
     "sale_price",
     SALE_PERIOD,

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::error::Unreadable;
 use super::fault::{FaultyRow, RowFault};
-use super::headings::{CATEGORY_PREDICTED, KNOWN, REQUIRED};
+use super::headings::{CATEGORY_PREDICTED, FURTHER_PICTURES, KNOWN, REQUIRED};
 use super::raw::{RawRow, RawRows};
 
 /// Reads an object a line; empty lines are skipped. Numbers are read as texts, since some feeds write ids as numbers.
@@ -49,7 +49,12 @@ fn row(line: usize, value: Value) -> Result<RawRow, RowFault> {
             Value::Number(number) => row.add(name, &number.to_string()),
             Value::Bool(is_so) if name == CATEGORY_PREDICTED => row.add(name, &is_so.to_string()),
             Value::Array(pictures) if matches!(name.as_str(), "image_link" | "image") => {
-                row.add("image_link", first_picture(pictures));
+                let mut addresses = addresses(pictures);
+                row.add("image_link", addresses.next().unwrap_or_default());
+                addresses.for_each(|address| row.add(FURTHER_PICTURES[0], address));
+            }
+            Value::Array(pictures) if FURTHER_PICTURES.contains(&name.as_str()) => {
+                addresses(pictures).for_each(|address| row.add(name, address));
             }
             // A shop's own fields may be anything.
             other => {
@@ -66,10 +71,9 @@ fn row(line: usize, value: Value) -> Result<RawRow, RowFault> {
     Ok(row)
 }
 
-/// The first picture of a list, whose entries are texts, or objects with a `url` as Meta's are.
-fn first_picture(pictures: &[Value]) -> &str {
-    let first = pictures.first();
-    first.and_then(|first| first.as_str().or_else(|| first.get("url")?.as_str())).unwrap_or_default()
+/// The pictures of a list, whose entries are texts, or objects with a `url` as Meta's are.
+fn addresses(pictures: &[Value]) -> impl Iterator<Item = &str> {
+    pictures.iter().map(|picture| picture.as_str().or_else(|| picture.get("url")?.as_str()).unwrap_or_default())
 }
 
 const fn kind(value: &Value) -> &'static str {

@@ -30,7 +30,7 @@ pub(super) fn merged(rows: Vec<(FeedRow, Option<String>)>) -> (Vec<FeedRow>, usi
 
 impl FeedRow {
     /// Adds a size of the same product. The product has the price and sale of its cheapest size, and the best availability of all
-    /// sizes. Everything else, the id too, is the first size's.
+    /// sizes, and their further pictures. Everything else, the id too, is the first size's.
     fn merge(&mut self, size: Self) {
         let cost = |row: &Self| (row.price.amount_minor, row.sale.as_ref().map_or(u64::MAX, |sale| sale.amount_minor));
         let rank = |availability| match availability {
@@ -44,6 +44,9 @@ impl FeedRow {
         }
         if rank(size.availability) < rank(self.availability) {
             self.availability = size.availability;
+        }
+        for picture in size.further_pictures {
+            Self::add_further(&mut self.further_pictures, &self.picture, picture);
         }
         if self.category.is_none() {
             (self.category, self.category_predicted) = (size.category, size.category_predicted);

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use super::error::Unreadable;
 use super::fault::{FaultyRow, RowFault};
-use super::headings::Headings;
+use super::headings::{FURTHER_PICTURES, Headings};
 
 /// A row as its format has it: texts by the names of Google's attributes, trimmed, none of them empty.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -12,9 +12,15 @@ pub(super) struct RawRow {
     /// Line in the file on which it begins, from 1.
     pub(super) line: usize,
     pub(super) fields: HashMap<String, String>,
+    /// Texts of further pictures, in their order. Each may be a list of addresses.
+    pub(super) further_pictures: Vec<String>,
     /// Optional fields that cannot be read as texts.
     pub(super) dropped: Vec<RowFault>,
 }
+
+/// Texts of further pictures that are kept of a row: more than a product may have, so that faulty ones do not count. A row of thousands
+/// takes no more memory.
+const MAX_TEXTS: usize = 50;
 
 /// Rows, or the fault of a line that is none.
 pub(super) type RawRows = Vec<Result<RawRow, FaultyRow>>;
@@ -42,10 +48,17 @@ impl RawRow {
         Self { line, ..Self::default() }
     }
 
-    /// Adds a field. The first of a name counts; an empty one is skipped.
+    /// Adds a field. The first of a name counts, but all further pictures do; an empty one is skipped.
     pub(super) fn add(&mut self, name: &str, text: &str) {
         let text = text.trim();
-        if !text.is_empty() {
+        if text.is_empty() {
+            return;
+        }
+        if FURTHER_PICTURES.contains(&name) {
+            if self.further_pictures.len() < MAX_TEXTS {
+                self.further_pictures.push(text.to_owned());
+            }
+        } else {
             self.fields.entry(name.to_owned()).or_insert_with(|| text.to_owned());
         }
     }

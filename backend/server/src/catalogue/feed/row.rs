@@ -22,6 +22,8 @@ pub struct FeedRow {
     pub link: String,
     /// Where the title picture is.
     pub picture: PictureSource,
+    /// Where its further pictures are, at most [`FeedRow::MAX_FURTHER_PICTURES`], each once, without the title picture.
+    pub further_pictures: Vec<PictureSource>,
     /// The regular price.
     pub price: Price,
     /// A lower price for some time.
@@ -40,6 +42,23 @@ pub struct FeedRow {
     pub category: Option<Category>,
     /// Whether the category was once predicted from the picture, as exports of this catalogue say.
     pub category_predicted: bool,
+}
+
+impl FeedRow {
+    /// Further pictures of a product; Google's feeds have as many.
+    pub const MAX_FURTHER_PICTURES: usize = 10;
+
+    /// Adds a further picture, unless it is the title picture or one that is known. Whether there was room for it.
+    pub(super) fn add_further(further: &mut Vec<PictureSource>, title: &PictureSource, picture: PictureSource) -> bool {
+        if picture == *title || further.contains(&picture) {
+            return true;
+        }
+        let has_room = further.len() < Self::MAX_FURTHER_PICTURES;
+        if has_room {
+            further.push(picture);
+        }
+        has_room
+    }
 }
 
 /// A product's new price or availability.

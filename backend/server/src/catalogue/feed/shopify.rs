@@ -11,6 +11,7 @@ use stl_types::Price;
 use super::columns::{COLORS, Columns, KnownHeadings, Line};
 use super::error::Unreadable;
 use super::fault::{FaultyRow, RowFault};
+use super::headings::FURTHER_PICTURES;
 use super::options::FeedOptions;
 use super::raw::{RawFeed, RawFeedResult, RawRow, RawRows};
 use super::table::FeedTable;
@@ -79,7 +80,8 @@ struct Product {
     cheapest: Option<Price>,
     is_in_stock: bool,
     colors: Vec<String>,
-    picture: Option<(u32, String)>,
+    /// Positions and addresses.
+    pictures: Vec<(u32, String)>,
     /// Whether the shop does not show it, or it is a gift card.
     is_hidden: bool,
     fault: Option<RowFault>,
@@ -160,9 +162,7 @@ impl Product {
         let picture = line.text("picture");
         if !picture.is_empty() {
             let position = line.text("picture position").parse().unwrap_or(u32::MAX);
-            if self.picture.as_ref().is_none_or(|(known, _)| position < *known) {
-                self.picture = Some((position, picture.to_owned()));
-            }
+            self.pictures.push((position, picture.to_owned()));
         }
         self.row.add("metafield color", line.text("metafield color"));
     }
@@ -192,7 +192,11 @@ impl Product {
         }
         let link = format!("{}/products/{}", shop.trim_end_matches('/'), self.row.fields.get("id").map_or("", |id| id));
         self.row.add("link", &link);
-        self.row.add("image_link", self.picture.as_ref().map_or("", |(_, address)| address));
+        // Stable: without positions, the pictures stay in the order of lines.
+        self.pictures.sort_by_key(|(position, _)| *position);
+        for (number, (_, address)) in self.pictures.iter().enumerate() {
+            self.row.add(if number == 0 { "image_link" } else { FURTHER_PICTURES[0] }, address);
+        }
         self.row.add("price", &self.cheapest.map_or_else(String::new, |price| price.to_string()));
         self.row.add("availability", if self.is_in_stock { "in_stock" } else { "out_of_stock" });
         self.row.add("color", &self.colors.join("/"));

@@ -170,11 +170,16 @@ fn named_separator(line: &str) -> Option<char> {
     letters.next().filter(|letter| matches!(letter, ',' | ';' | '\t' | '|') && letters.next().is_none())
 }
 
-/// `Image link`, `g:image_link` and Meta's `image[0].url` are `image_link`.
+/// `Image link`, `g:image_link` and Meta's `image[0].url` are `image_link`, its `image[1].url` and so on `additional_image_link`.
 pub(super) fn attribute(heading: &str) -> String {
     let heading = heading.trim().to_lowercase();
     if matches!(heading.as_str(), "image[0].url" | "image[0]") {
         return "image_link".to_owned();
+    }
+    if let Some((number, "" | ".url")) = heading.strip_prefix("image[").and_then(|rest| rest.split_once(']'))
+        && number.parse::<u8>().is_ok()
+    {
+        return "additional_image_link".to_owned();
     }
     heading.strip_prefix("g:").unwrap_or(&heading).replace([' ', '-'], "_")
 }

@@ -8,6 +8,7 @@ use crate::catalogue::sale::Sale;
 
 mod exports;
 mod formats;
+mod further;
 mod google;
 mod json_lines;
 mod optional;

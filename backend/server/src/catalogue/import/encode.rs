@@ -1,11 +1,14 @@
-//! The middle step of an import. In: a feed's rows. Out: an [`Article`] and its f(A) for each row that can be used.
+//! The middle step of an import. In: a feed's rows. Out: an [`Article`] and its f(A) for each row that can be used, with its further
+//! pictures.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use stl_types::Category;
 
 use super::error::ImportError;
+use super::further;
+use super::grouped::grouped;
 use super::options::ImportOptions;
 use super::pictures::{ImportedPicture, PictureFault, Pictures};
 use super::report::ImportReport;
@@ -37,13 +40,15 @@ pub(super) fn encode(
     options: &ImportOptions,
     mut progress: impl FnMut(usize, usize),
 ) -> Result<EncodedFeed, ImportError> {
-    let (mut articles, mut fetched) = (Vec::<Encoded>::new(), Vec::new());
+    // Each with its row's place in the feed.
+    let (mut articles, mut fetched) = (Vec::<(usize, Encoded)>::new(), Vec::new());
     let mut report = ImportReport { hidden: feed.hidden, merged: feed.merged, ..ImportReport::default() };
     let mut left_out = std::mem::take(&mut feed.problems);
     let mut notes = std::mem::take(&mut feed.dropped);
     report.hints = std::mem::take(&mut feed.hints);
-    let (mut done, total) = (0, feed.rows.len());
-    let shared = by_picture(&feed.rows);
+    let shared = grouped(feed.rows.iter().enumerate().map(|(row, of)| (&of.picture, row)));
+    let further = further::by_picture(&feed.rows);
+    let (mut done, total) = (0, feed.rows.len() + further.len());
     for_each_in_order(
         &shared,
         options.workers.max(options.threads),
@@ -64,9 +69,10 @@ pub(super) fn encode(
                 Err(PictureFault::Unusable(reason)) => Err(reason),
                 Ok(imported) => Ok(imported),
             };
-            for row in rows.iter().map(|&row| &feed.rows[row]) {
+            for &number in rows {
+                let row = &feed.rows[number];
                 match usable(row, picture, &imported, head) {
-                    Ok(encoded) => articles.push(encoded),
+                    Ok(encoded) => articles.push((number, encoded)),
                     Err(fault) => left_out.push(feed.problem(row.line, fault)),
                 }
                 if let Ok(ImportedPicture { is_new, kept, .. }) = &imported {
@@ -84,27 +90,33 @@ pub(super) fn encode(
             Ok(())
         },
     )?;
+    let used: HashSet<usize> = articles.iter().map(|(row, _)| *row).collect();
+    let kept = further::keep(
+        &feed,
+        &further,
+        |row| used.contains(&row),
+        pictures,
+        options,
+        || {
+            done += 1;
+            progress(done, total);
+        },
+    )?;
+    for (row, (article, _)) in &mut articles {
+        article.further_pictures = kept.of_row(*row, article.picture_sha256);
+    }
+    let mut articles: Vec<Encoded> = articles.into_iter().map(|(_, encoded)| encoded).collect();
+    fetched.extend(kept.fetched);
+    notes.extend(kept.notes);
     left_out.sort_by_key(|problem| problem.line);
     notes.sort_by_key(|note| note.line);
     articles.sort_by(|(a, _), (b, _)| a.id.cmp(&b.id));
     report.imported = articles.len();
+    report.further_pictures = articles.iter().map(|(article, _)| article.further_pictures.len()).sum();
+    report.further_stored = kept.stored;
     report.predicted = articles.iter().filter(|(article, _)| article.category_predicted).count();
     (report.left_out, report.notes) = (left_out, notes);
     Ok(EncodedFeed { articles, fetched, report })
-}
-
-/// Each picture once, in the order of rows, with the rows that show it.
-fn by_picture(rows: &[FeedRow]) -> Vec<(&PictureSource, Vec<usize>)> {
-    let mut shared = Vec::<(&PictureSource, Vec<usize>)>::new();
-    let mut places = HashMap::new();
-    for (number, row) in rows.iter().enumerate() {
-        let place = *places.entry(&row.picture).or_insert_with(|| {
-            shared.push((&row.picture, Vec::new()));
-            shared.len() - 1
-        });
-        shared[place].1.push(number);
-    }
-    shared
 }
 
 fn usable(
@@ -147,5 +159,6 @@ fn article(row: &FeedRow, category: Category, picture_sha256: Digest) -> Article
         category,
         category_predicted,
         picture_sha256,
+        further_pictures: Vec::new(),
     }
 }

@@ -1,7 +1,7 @@
 //! The catalogue that an import replaces. In: its folder. Out: f(A) of the pictures that were encoded before, what its addresses held,
 //! and what changed while the import ran.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 use stl_types::Price;
@@ -21,6 +21,8 @@ pub(super) struct Former {
     offers: HashMap<String, Offer>,
     /// The pictures of its articles, and the row of each picture's f(A).
     rows: HashMap<Digest, usize>,
+    /// The further pictures of its articles.
+    further: HashSet<Digest>,
     /// None if the features are missing, damaged or another network's.
     features: Option<Features>,
     /// What its feed's addresses held.
@@ -64,6 +66,7 @@ impl Former {
         Self {
             version: published.version,
             offers: articles.iter().map(|article| (article.id.clone(), Offer::of(article))).collect(),
+            further: articles.iter().flat_map(|article| &article.further_pictures).copied().collect(),
             rows: articles.iter().map(|article| article.picture_sha256).zip(0..).collect(),
             features: usable,
             fetched: fetched.into_iter().map(|picture| (picture.address.clone(), picture)).collect(),
@@ -87,7 +90,12 @@ impl Former {
 
     /// Its pictures.
     pub(super) fn pictures(&self) -> impl Iterator<Item = &Digest> {
-        self.rows.keys()
+        self.rows.keys().chain(&self.further)
+    }
+
+    /// Whether it stored a picture.
+    pub(super) fn has_picture(&self, picture: &Digest) -> bool {
+        self.rows.contains_key(picture) || self.further.contains(picture)
     }
 
     /// Repeats on `articles` what was changed since the import began, so that the feed, which is older, does not undo it. `current` are

@@ -43,6 +43,8 @@ pub(super) struct Pictures<'a> {
     times: StageTimes,
     /// What became of each picture file so far. Whoever asks for one that another thread works on waits for it.
     done: Mutex<HashMap<Digest, Arc<Mutex<Option<Encoded>>>>>,
+    /// The same for further pictures, which need no f(A): whether the former catalogue lacked it.
+    kept: Mutex<HashMap<Digest, Arc<Mutex<Option<bool>>>>>,
 }
 
 /// A picture file whose f(A) is known and whose copy is whole.
@@ -65,6 +67,24 @@ pub(super) struct ImportedPicture {
     pub(super) fetched: Option<FetchedPicture>,
     /// Why the picture that was stored before is used instead of what its address holds now.
     pub(super) kept: Option<String>,
+}
+
+/// A further picture that is stored, without f(A).
+pub(super) struct KeptPicture {
+    pub(super) sha256: Digest,
+    /// Whether the former catalogue lacked it.
+    pub(super) is_new: bool,
+    /// What its address held; none for a file.
+    pub(super) fetched: Option<FetchedPicture>,
+}
+
+/// What became of a place's file.
+struct Placed<T> {
+    sha256: Digest,
+    outcome: T,
+    fetched: Option<FetchedPicture>,
+    /// Why the picture that was stored before is used instead of what its address holds now.
+    kept: Option<String>,
 }
 
 /// Why a picture was not imported.
@@ -90,7 +110,7 @@ impl<'a> Pictures<'a> {
         options: &ImportOptions,
     ) -> Self {
         let (gate, times) = (Gate::new(options.threads), options.stages.clone());
-        Self { journal, network, fetcher, former, images, gate, times, done: Mutex::default() }
+        Self { journal, network, fetcher, former, images, gate, times, done: Mutex::default(), kept: Mutex::default() }
     }
 
     /// Encodes a picture and stores its copy, unless this or an earlier import did.
@@ -98,32 +118,56 @@ impl<'a> Pictures<'a> {
     /// If an address fails whose picture is stored, the stored picture stays: that a host is busy, or sends something else, is no
     /// sign that the product is gone.
     pub(super) fn import(&self, picture: &PictureSource) -> Result<ImportedPicture, PictureFault> {
+        let placed = self.at(picture, |sha256| self.stored(sha256), |file| self.encoded(file))?;
+        let Placed { sha256, outcome: Encoded { feature, is_new }, fetched, kept } = placed;
+        Ok(ImportedPicture { sha256, feature, is_new, fetched, kept })
+    }
+
+    /// Stores a further picture's copy, unless this or an earlier import did; an address that fails is treated as by
+    /// [`Pictures::import`].
+    pub(super) fn keep(&self, picture: &PictureSource) -> Result<KeptPicture, PictureFault> {
+        let placed = self.at(picture, |sha256| self.stored_further(sha256), |file| self.kept(file))?;
+        Ok(KeptPicture { sha256: placed.sha256, is_new: placed.outcome, fetched: placed.fetched })
+    }
+
+    /// Reads or fetches a picture and makes something `of_file`. `stored` is the same of a picture that an earlier import stored.
+    fn at<T: Clone>(
+        &self,
+        picture: &PictureSource,
+        stored: impl Fn(&Digest) -> Option<T>,
+        of_file: impl Fn(&[u8]) -> Result<(Digest, T), PictureFault>,
+    ) -> Result<Placed<T>, PictureFault> {
         match picture {
-            PictureSource::Address(address) => self.import_address(address),
+            PictureSource::Address(address) => self.at_address(address, stored, of_file),
             PictureSource::File(path) => {
                 let file = self.times.time(Stage::Fetch, || read(path)).map_err(PictureFault::Unusable)?;
-                let (sha256, Encoded { feature, is_new }) = self.encoded(&file)?;
-                Ok(ImportedPicture { sha256, feature, is_new, fetched: None, kept: None })
+                let (sha256, outcome) = of_file(&file)?;
+                Ok(Placed { sha256, outcome, fetched: None, kept: None })
             }
         }
     }
 
-    fn import_address(&self, address: &str) -> Result<ImportedPicture, PictureFault> {
-        let stored = self.former.fetched(address).and_then(|known| Some((known, self.stored(&known.sha256)?)));
+    fn at_address<T: Clone>(
+        &self,
+        address: &str,
+        stored: impl Fn(&Digest) -> Option<T>,
+        of_file: impl Fn(&[u8]) -> Result<(Digest, T), PictureFault>,
+    ) -> Result<Placed<T>, PictureFault> {
+        let stored = self.former.fetched(address).and_then(|known| Some((known, stored(&known.sha256)?)));
         let validators = stored.as_ref().map(|(known, _)| &known.validators);
         let keep = |kept: Option<String>| {
-            let (known, Encoded { feature, is_new }) = stored.clone()?;
-            Some(ImportedPicture { sha256: known.sha256, feature, is_new, fetched: Some(known.clone()), kept })
+            let (known, outcome) = stored.clone()?;
+            Some(Placed { sha256: known.sha256, outcome, fetched: Some(known.clone()), kept })
         };
         let fetch = || self.fetcher.fetch(address, Bounds::PRODUCT.bytes, validators);
         let reason = match self.times.time(Stage::Fetch, fetch) {
             Ok(Fetched::Unchanged) => {
                 return keep(None).ok_or_else(|| PictureFault::Unusable("nothing came".to_owned()));
             }
-            Ok(Fetched::File { file, validators }) => match self.encoded(&file) {
-                Ok((sha256, Encoded { feature, is_new })) => {
+            Ok(Fetched::File { file, validators }) => match of_file(&file) {
+                Ok((sha256, outcome)) => {
                     let fetched = Some(FetchedPicture { address: address.to_owned(), sha256, validators });
-                    return Ok(ImportedPicture { sha256, feature, is_new, fetched, kept: None });
+                    return Ok(Placed { sha256, outcome, fetched, kept: None });
                 }
                 Err(PictureFault::Unusable(reason)) => reason,
                 Err(fault) => return Err(fault),
@@ -135,7 +179,7 @@ impl<'a> Pictures<'a> {
 
     /// A picture that an earlier import stored, if its copy is whole.
     fn stored(&self, sha256: &Digest) -> Option<Encoded> {
-        let slot = self.slot(sha256);
+        let slot = slot(&self.done, sha256);
         let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
         if slot.is_none() {
             *slot = self.known(sha256);
@@ -146,7 +190,7 @@ impl<'a> Pictures<'a> {
     /// f(A) of a picture file, whose copy is stored.
     fn encoded(&self, file: &[u8]) -> Result<(Digest, Encoded), PictureFault> {
         let sha256 = Digest::of(file);
-        let slot = self.slot(&sha256);
+        let slot = slot(&self.done, &sha256);
         let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
         let encoded = match slot.take().or_else(|| self.known(&sha256)) {
             Some(known) => known,
@@ -156,8 +200,33 @@ impl<'a> Pictures<'a> {
         Ok((sha256, encoded))
     }
 
-    fn slot(&self, sha256: &Digest) -> Arc<Mutex<Option<Encoded>>> {
-        Arc::clone(self.done.lock().unwrap_or_else(PoisonError::into_inner).entry(*sha256).or_default())
+    /// A further picture that an earlier import stored, if its copy is whole: that it is not new.
+    fn stored_further(&self, sha256: &Digest) -> Option<bool> {
+        let slot = slot(&self.kept, sha256);
+        let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+        if slot.is_none() && self.former.has_picture(sha256) && self.whole(sha256).is_some() {
+            *slot = Some(false);
+        }
+        *slot
+    }
+
+    /// Stores the copy of a further picture's file. Returns whether it is new.
+    fn kept(&self, file: &[u8]) -> Result<(Digest, bool), PictureFault> {
+        let sha256 = Digest::of(file);
+        let slot = slot(&self.kept, &sha256);
+        let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(is_new) = *slot {
+            return Ok((sha256, is_new));
+        }
+        let copy = self.images.join(picture_name(&sha256));
+        // It may be another product's title picture.
+        if !copy.exists() || self.whole(&sha256).is_none() {
+            let files = self.gate.pass(|| self.shrink(self.decode(file)?, &sha256))?;
+            self.write(files)?;
+        }
+        let is_new = !self.former.has_picture(&sha256);
+        *slot = Some(is_new);
+        Ok((sha256, is_new))
     }
 
     /// What the former catalogue or an import that was killed knows of a picture, if its copy is whole.
@@ -166,6 +235,12 @@ impl<'a> Pictures<'a> {
             Some(feature) => (feature, false),
             None => (&self.journal.get(sha256)?[..], true),
         };
+        self.whole(sha256)?;
+        Some(Encoded { feature: feature.into(), is_new })
+    }
+
+    /// A picture's copy that is stored and whole; it gets the smaller copies that it lacks.
+    fn whole(&self, sha256: &Digest) -> Option<RgbImage> {
         let copy = self.images.join(picture_name(sha256));
         let picture = stored_picture(&copy)
             .inspect_err(|fault| tracing::info!("the picture {} is stored again: {fault}", copy.display()))
@@ -175,42 +250,44 @@ impl<'a> Pictures<'a> {
         if let Err(PictureFault::Unusable(fault)) = copies {
             tracing::warn!("the picture {} has no smaller copies: {fault}", copy.display());
         }
-        Some(Encoded { feature: feature.into(), is_new })
+        Some(picture)
     }
 
     fn encode(&self, file: &[u8], sha256: &Digest) -> Result<Encoded, PictureFault> {
-        let unusable = |error: &dyn std::fmt::Display| PictureFault::Unusable(error.to_string());
-        let decode = || {
-            let decode = || decode_product(file, MAX_STORED_SIDE);
-            self.times.time(Stage::Decode, decode).map_err(|error| unusable(&error))
-        };
         let encode = |decoded: &RgbImage| {
             let encode = || self.network.encode(decoded);
             self.times.time(Stage::Encode, encode).map_err(|error| unusable(&error))
         };
-        let shrink = |decoded: RgbImage| {
-            let small = scale::bounded(decoded, MAX_STORED_SIDE).map_err(|error| unusable(&error))?;
-            let jpeg = stored_jpeg(&small).map_err(|error| unusable(&error))?;
-            let mut files = self.copies(&small, sha256)?;
-            // Last, so that a picture that is there has its copies.
-            files.push((self.images.join(picture_name(sha256)), jpeg));
-            Ok(files)
-        };
         // Who writes leaves the gate to others, too.
         let (feature, files) = if self.network.is_on_gpu() {
             // Who waits for the graphics processor leaves the gate to others, so that its batches are large.
-            let decoded = self.gate.pass(decode)?;
-            (encode(&decoded)?, self.gate.pass(|| shrink(decoded))?)
+            let decoded = self.gate.pass(|| self.decode(file))?;
+            (encode(&decoded)?, self.gate.pass(|| self.shrink(decoded, sha256))?)
         } else {
             self.gate.pass(|| {
-                let decoded = decode()?;
-                Ok((encode(&decoded)?, shrink(decoded)?))
+                let decoded = self.decode(file)?;
+                Ok((encode(&decoded)?, self.shrink(decoded, sha256)?))
             })?
         };
         self.write(files)?;
         let journal = self.images.with_file_name(journal::FILE);
         self.journal.add(sha256, &feature).map_err(|source| PictureFault::Write { path: journal, source })?;
         Ok(Encoded { feature: feature.into(), is_new: true })
+    }
+
+    fn decode(&self, file: &[u8]) -> Result<RgbImage, PictureFault> {
+        let decode = || decode_product(file, MAX_STORED_SIDE);
+        self.times.time(Stage::Decode, decode).map_err(|error| unusable(&error))
+    }
+
+    /// The stored copy and the smaller ones, as files.
+    fn shrink(&self, decoded: RgbImage, sha256: &Digest) -> Result<Vec<(PathBuf, Vec<u8>)>, PictureFault> {
+        let small = scale::bounded(decoded, MAX_STORED_SIDE).map_err(|error| unusable(&error))?;
+        let jpeg = stored_jpeg(&small).map_err(|error| unusable(&error))?;
+        let mut files = self.copies(&small, sha256)?;
+        // Last, so that a picture that is there has its copies.
+        files.push((self.images.join(picture_name(sha256)), jpeg));
+        Ok(files)
     }
 
     /// The copies that are narrower than the picture and not stored yet, as files.
@@ -221,7 +298,7 @@ impl<'a> Pictures<'a> {
             .filter(|(_, path)| !path.exists());
         missing
             .map(|(width, path)| {
-                let jpeg = narrowed(picture, width).map_err(|error| PictureFault::Unusable(error.to_string()))?;
+                let jpeg = narrowed(picture, width).map_err(|error| unusable(&error))?;
                 Ok((path, jpeg))
             })
             .collect()
@@ -234,6 +311,18 @@ impl<'a> Pictures<'a> {
         }
         Ok(())
     }
+}
+
+/// Where the outcome of a picture file is kept.
+fn slot<T>(done: &Mutex<HashMap<Digest, Arc<Mutex<T>>>>, sha256: &Digest) -> Arc<Mutex<T>>
+where
+    T: Default,
+{
+    Arc::clone(done.lock().unwrap_or_else(PoisonError::into_inner).entry(*sha256).or_default())
+}
+
+fn unusable(error: &dyn std::fmt::Display) -> PictureFault {
+    PictureFault::Unusable(error.to_string())
 }
 
 /// A JPEG with all of its colours: shops' texts and seams are thin.

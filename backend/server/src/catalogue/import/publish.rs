@@ -69,7 +69,7 @@ pub(super) fn tidy_unpublished(
 }
 
 fn pictures_of(articles: &[Article]) -> impl Iterator<Item = Digest> {
-    articles.iter().map(|article| article.picture_sha256)
+    articles.iter().flat_map(Article::pictures).copied()
 }
 
 /// Writes f(A) of all articles, and the projection that a server opens without computing it.

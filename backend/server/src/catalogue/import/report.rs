@@ -13,6 +13,10 @@ pub struct ImportReport {
     pub unchanged: usize,
     /// Products whose stored picture was kept, because its address failed.
     pub kept: usize,
+    /// Further pictures of its products.
+    pub further_pictures: usize,
+    /// Those of them whose file was new.
+    pub further_stored: usize,
     /// Products whose category was predicted from their picture.
     pub predicted: usize,
     /// Products that the shop does not show, see [`Feed::hidden`](crate::catalogue::feed::Feed::hidden).
@@ -21,7 +25,8 @@ pub struct ImportReport {
     pub merged: usize,
     /// Rows that were left out, in the order of lines.
     pub left_out: Vec<RowProblem>,
-    /// What is missing of rows that were imported: optional fields that were dropped, pictures that were kept. In the order of lines.
+    /// What is missing of rows that were imported: optional fields that were dropped, pictures that were kept, and
+    /// further pictures that cannot be used. In the order of lines.
     pub notes: Vec<RowProblem>,
     /// What the shop should know about the feed as a whole.
     pub hints: Vec<String>,

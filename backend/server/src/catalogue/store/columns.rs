@@ -8,7 +8,7 @@ use stl_types::wire::Availability;
 
 use crate::digest::Digest;
 
-/// A value as a column holds it: names and digests as text, amounts as integers, moments as seconds since 1970 in UTC.
+/// A value as a column holds it: names and digests as text, several digests with spaces between them, amounts as integers, moments as seconds since 1970 in UTC.
 pub(super) struct Column<T>(pub(super) T);
 
 const AVAILABILITIES: [(&str, Availability); 4] = [
@@ -59,6 +59,19 @@ impl FromSql for Column<Digest> {
 impl ToSql for Column<Digest> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         Ok(self.0.to_string().into())
+    }
+}
+
+impl FromSql for Column<Vec<Digest>> {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        let digests = value.as_str()?.split_ascii_whitespace().map(str::parse);
+        digests.collect::<Result<_, _>>().map(Self).map_err(FromSqlError::other)
+    }
+}
+
+impl ToSql for Column<&[Digest]> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.0.iter().map(Digest::to_string).collect::<Vec<_>>().join(" ").into())
     }
 }
 

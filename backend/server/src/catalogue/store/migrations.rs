@@ -6,10 +6,11 @@
 use rusqlite::{Connection, TransactionBehavior};
 
 /// Each entry leads from the version that is its index to the next. Published ones are never changed.
-pub(super) static MIGRATIONS: [&str; 3] = [
+pub(super) static MIGRATIONS: [&str; 4] = [
     include_str!("migrations/1_products.sql"),
     include_str!("migrations/2_sales.sql"),
     include_str!("migrations/3_publications.sql"),
+    include_str!("migrations/4_further_pictures.sql"),
 ];
 
 /// Why a database keeps its version.

@@ -10,7 +10,7 @@ use crate::catalogue::article::Article;
 use crate::catalogue::sale::Sale;
 
 /// The table's columns, in the order in which they are read.
-const COLUMNS: [&str; 17] = [
+const COLUMNS: [&str; 18] = [
     "id",
     "title",
     "description",
@@ -28,6 +28,7 @@ const COLUMNS: [&str; 17] = [
     "category",
     "category_predicted",
     "picture_sha256",
+    "further_pictures",
 ];
 
 /// A stored value that this program does not know.
@@ -77,6 +78,7 @@ pub(super) fn replace(connection: &Connection, articles: &[Article]) -> rusqlite
             ":category": Column(article.category),
             ":category_predicted": article.category_predicted,
             ":picture_sha256": Column(article.picture_sha256),
+            ":further_pictures": Column(&article.further_pictures[..]),
         })?;
     }
     Ok(())
@@ -102,6 +104,7 @@ fn article(row: &Row<'_>) -> rusqlite::Result<Article> {
         category: value(row, const { index_of("category") })?,
         category_predicted: row.get(const { index_of("category_predicted") })?,
         picture_sha256: value(row, const { index_of("picture_sha256") })?,
+        further_pictures: value(row, const { index_of("further_pictures") })?,
     })
 }
 

@@ -7,6 +7,7 @@ use super::migrations::MIGRATIONS;
 use super::*;
 use crate::catalogue::article::tests::article;
 use crate::catalogue::sale::Sale;
+use crate::digest::Digest;
 
 /// A database as an earlier version of the program left it, with one product.
 fn database_of_version(version: usize) -> tempfile::TempDir {
@@ -39,6 +40,7 @@ fn a_database_of_any_earlier_version_opens_with_its_articles() {
         assert_eq!((article.category, article.availability), (Category::Skirts, Availability::Preorder));
         assert_eq!((article.category_predicted, &article.sale), (false, &None));
         assert_eq!(article.picture_sha256.to_string(), "0f".repeat(32));
+        assert_eq!(article.further_pictures, []);
         let connection = Connection::open(folder.path().join(DATABASE)).expect("a database");
         let applied: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).expect("a version");
         assert_eq!(applied, MIGRATIONS.len() as i64);
@@ -52,7 +54,8 @@ fn what_was_published_is_read_back_in_the_order_of_ids() {
     let sale = Sale { amount_minor: 995, from: Some(from), until: Some(until) };
     let running = Article { sale: Some(sale), ..article("b") };
     let endless = Sale { amount_minor: 1, from: None, until: None };
-    let predicted = Article { category_predicted: true, sale: Some(endless), ..article("a ü") };
+    let further_pictures = vec![Digest::of(b"x"), Digest::of(b"y")];
+    let predicted = Article { category_predicted: true, sale: Some(endless), further_pictures, ..article("a ü") };
     let mut store = Store::create(folder.path()).expect("a database");
     assert!(matches!(store.read(), Err(StoreError::Missing { .. })));
     let published = Published { version: 3, features_file: "features-3.bin".to_owned() };
@@ -100,11 +103,8 @@ fn what_addresses_held_is_read_back() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut store = Store::create(folder.path()).expect("a database");
     let validators = crate::catalogue::fetch::Validators { etag: Some("\"v1\"".to_owned()), last_modified: None };
-    let picture = FetchedPicture {
-        address: "https://cdn.example/1.jpg".to_owned(),
-        sha256: crate::digest::Digest::of(b"a"),
-        validators,
-    };
+    let picture =
+        FetchedPicture { address: "https://cdn.example/1.jpg".to_owned(), sha256: Digest::of(b"a"), validators };
     let published = Published { version: 1, features_file: "features-1.bin".to_owned() };
     let pictures = Some(vec![picture.clone()]);
     let replacement = Replacement { published: published.clone(), articles: vec![article("a")], pictures };
@@ -116,7 +116,9 @@ fn what_addresses_held_is_read_back() {
 
 #[test]
 fn a_value_that_is_not_known_is_named_with_its_product() {
-    for (column, value) in [("availability", "soon"), ("category", "hats"), ("picture_sha256", "abc")] {
+    for (column, value) in
+        [("availability", "soon"), ("category", "hats"), ("picture_sha256", "abc"), ("further_pictures", "abc")]
+    {
         let folder = database_of_version(MIGRATIONS.len());
         let connection = Connection::open(folder.path().join(DATABASE)).expect("a database");
         connection.execute(&format!("UPDATE products SET {column} = ?1"), [value]).expect("changed");

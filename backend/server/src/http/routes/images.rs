@@ -1,4 +1,4 @@
-//! `/api/v1/images/{id}`. In: a product's id. Out: its stored picture, a JPEG.
+//! `/api/v1/images/{id}` and `/api/v1/images/{id}/{number}`. In: a product's id. Out: a stored picture of it, a JPEG.
 
 use axum::body::Body;
 use axum::http::{HeaderMap, StatusCode, header};
@@ -7,6 +7,8 @@ use serde::{Deserialize, Deserializer};
 use utoipa::IntoParams;
 
 use crate::catalogue::import::MAX_STORED_SIDE;
+use crate::catalogue::{Article, Catalogue};
+use crate::digest::Digest;
 use crate::http::caching::is_known;
 use crate::http::error::AppError;
 use crate::http::extract::{Params, PathPart, ReadyEngine, value};
@@ -21,7 +23,7 @@ const ONE_HOUR: &str = "public, max-age=3600";
 #[into_params(parameter_in = Query)]
 #[serde(default)]
 pub(super) struct ImageRequest {
-    /// The picture's version, as in a product's `image_url`
+    /// The picture's version, as in a product's `image_url` and `further_pictures`
     v: Option<String>,
     /// The least width in pixels; the smallest stored copy that has it is sent, else the whole picture
     #[param(minimum = 1, maximum = 800)]
@@ -54,19 +56,55 @@ pub(super) async fn image(
     ReadyEngine(engine): ReadyEngine,
     headers: HeaderMap,
 ) -> Result<Response, AppError> {
-    let catalogue = &engine.catalogue;
-    let Some(article) = catalogue.find(&id) else { return Err(AppError::UnknownProduct(id)) };
-    let current = article.picture_sha256.short();
+    respond(&engine.catalogue, id, request, &headers, |article| Some(article.picture_sha256)).await
+}
+
+/// One of a product's further pictures, as the title picture is sent.
+#[utoipa::path(
+    get,
+    path = "/api/v1/images/{id}/{number}",
+    tag = "catalogue",
+    params(
+        ("id" = String, Path, description = "The shop's own id"),
+        ("number" = usize, Path, description = "Which of `further_pictures`, counted from 1", minimum = 1),
+        ImageRequest
+    ),
+    responses(
+        (status = 200, description = "The picture", content_type = "image/jpeg", body = Vec<u8>),
+        (status = 304, description = "The picture that `If-None-Match` names is still current"),
+        AppError
+    )
+)]
+pub(super) async fn further(
+    PathPart((id, number)): PathPart<(String, usize)>,
+    Params(request): Params<ImageRequest>,
+    ReadyEngine(engine): ReadyEngine,
+    headers: HeaderMap,
+) -> Result<Response, AppError> {
+    let of = move |article: &Article| article.further_pictures.get(number.checked_sub(1)?).copied();
+    respond(&engine.catalogue, id, request, &headers, of).await
+}
+
+/// Sends one of a product's pictures.
+async fn respond(
+    catalogue: &Catalogue,
+    id: String,
+    request: ImageRequest,
+    headers: &HeaderMap,
+    picture: impl Fn(&Article) -> Option<Digest>,
+) -> Result<Response, AppError> {
+    let Some(sha256) = catalogue.find(&id).and_then(picture) else { return Err(AppError::UnknownProduct(id)) };
+    let current = sha256.short();
     let etag = match request.width {
         Some(width) => format!("\"{current}-{width}\""),
         None => format!("\"{current}\""),
     };
     let lifetime = if request.v.as_deref() == Some(current.as_str()) { FOREVER } else { ONE_HOUR };
     let caching = [(header::ETAG, etag.clone()), (header::CACHE_CONTROL, lifetime.to_owned())];
-    if is_known(&headers, &etag) {
+    if is_known(headers, &etag) {
         return Ok((StatusCode::NOT_MODIFIED, caching).into_response());
     }
-    let paths = catalogue.picture_paths(article, request.width.unwrap_or(u32::MAX));
+    let paths = catalogue.picture_paths(&sha256, request.width.unwrap_or(u32::MAX));
     for path in paths {
         match tokio::fs::read(path).await {
             Ok(jpeg) => return Ok((caching, [(header::CONTENT_TYPE, "image/jpeg")], Body::from(jpeg)).into_response()),

@@ -88,6 +88,9 @@ impl Item {
         for (name, text) in self.plain.fields {
             self.row.fields.entry(name).or_insert(text);
         }
+        if self.row.further_pictures.is_empty() {
+            self.row.further_pictures = self.plain.further_pictures;
+        }
         self.row
     }
 }
