@@ -43,9 +43,10 @@ from .stock import Described
 
 @dataclass(frozen=True)
 class Settings(LoopSettings):
-    """See `config/pair_heads.toml`. `batch` is the number of true pairs of a step."""
+    """See `config/pair_heads.toml`. `batch` is the number of true pairs of a step, `pairs` of those to learn from (0: all)."""
 
     steps_per_epoch: int
+    pairs: int
     counts: dict
     weights: dict
     candidates: int
@@ -146,11 +147,12 @@ class HeadTraining(Training):
     def _pairs(self, *, rng: np.random.Generator) -> Step:
         pairs = self.data.pairs
         views, count = pairs.queries.shape[:2]
+        count = self.cfg.pairs or count
         rows = torch.from_numpy(rng.choice(count, min(self.cfg.batch, count), replace=False))
         view, maps = torch.from_numpy(rng.integers(views, size=len(rows))), torch.from_numpy(rng.choice(UPPERS, len(rows)))
-        every = pairs.articles[rng.integers(len(pairs.articles))]
+        every = pairs.articles[rng.integers(len(pairs.articles)), :count]
         given = {"queries": pairs.queries[view, rows, maps], "articles": every[rows], "ids": rows, "maps": maps}
-        colours = self.data.colours["pairs"]
+        colours = self.data.colours["pairs"][:count]
         given |= {"source": "pairs", "shown": (view, rows)}
         return Step(weight=1.0, every=every, every_ids=torch.arange(count), colours=colours[rows], every_colours=colours, **given)
 

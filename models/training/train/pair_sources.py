@@ -163,7 +163,7 @@ def made_pairs(*, folder: Path, held: bool = False) -> Source:
     for garment in garments:
         worn[int(found.owner[garment])].append(rows[found.product_ids[garment]])
     return Source.of(
-        name="made",
+        name="made-held" if held else "made",
         pictures=torch.cat([found.persons[people], found.garments[garments]]),
         worn=[*worn.values(), *([rows[found.product_ids[garment]]] for garment in garments)],
         shown=stacked(articles=products),
