@@ -79,8 +79,9 @@ main() {
     stage tiny_packs 120 "$python" -m training.data.tiny_packs --data "$data" --out "$work/packs"
     data=$work/packs
   fi
-  given=(--profile $profile --data "$data" --run full)
-  [ -z "$drawn" ] || given+=(--drawn "$drawn")
+  common=(--profile $profile --data "$data")
+  [ -z "$drawn" ] || common+=(--drawn "$drawn")
+  given=("${common[@]}" --run full)
   few=()
   [ -z "$tiny" ] || few=(--set epochs=1 --set batch=4)
 
@@ -104,28 +105,30 @@ main() {
   shares='ccp = 0.3, street = 0.2, portraits = 0.09, scenes = 0.25, people-portraits = 0.05, pairs = 0.05'
   if [ -n "$drawn" ]; then shares="$shares, looks = 0.02, studio = 0.04"; else shares="$shares, studio = 0.06"; fi
   [ -z "$tiny" ] || few+=(--set samples_per_epoch=8)
-  stage street2fashion "$(seconds "$(of 0.3)" $loading)" "$python" -m training.train.street2fashion "${given[@]}" \
-    --set "budget_minutes=$(of 0.3)" --set "workers=$workers" --set 'start="shipped"' --set "shares={ $shares }" "${few[@]}"
+  stage street2fashion "$(seconds "$(of 0.25)" $loading)" "$python" -m training.train.street2fashion "${given[@]}" \
+    --set "budget_minutes=$(of 0.25)" --set "workers=$workers" --set 'start="shipped"' --set "shares={ $shares }" "${few[@]}"
   stage export_street2fashion 120 "$python" -m training.export street2fashion=full --data "$data"
 
   [ -z "$tiny" ] || wait $dressing
-  counts='made = 256, drawn = 64, ccp = 64' weights='made = 0.7, drawn = 0.28, ccp = 0.21'
-  if [ -z "$drawn" ]; then
-    counts='made = 256, ccp = 64' weights='made = 0.7, ccp = 0.21'
-  fi
+  mixed=()
+  [ -n "$drawn" ] || mixed=(--set 'counts={ made = 128, ccp = 32 }' --set 'weights={ made = 0.7, ccp = 0.21 }')
   kill $dressing 2>/dev/null || true
   # shellcheck disable=SC2086 # several words
-  stage pair_heads "$(seconds "$(of 0.3)" $((loading * 2)))" "$python" -m training.train.pair_heads "${given[@]}" \
-    --set "budget_minutes=$(of 0.3)" --set "counts={ $counts }" --set "weights={ $weights }" $pairs_steps
-  stage export_heads 120 "$python" -m training.export pair-heads=full --data "$data"
+  stage pair_heads "$(seconds "$(of 0.15)" $((loading * 2)))" "$python" -m training.train.pair_heads "${given[@]}" \
+    --set "budget_minutes=$(of 0.15)" "${mixed[@]}" $pairs_steps
+  # shellcheck disable=SC2086 # several words
+  stage late_layers "$(seconds "$(of 0.25)" $((loading * 2)))" "$python" -m training.train.late_layers "${common[@]}" --run late \
+    --set "budget_minutes=$(of 0.25)" --set 'start_run="full"' "${mixed[@]}" $pairs_steps
+  stage export_heads 120 "$python" -m training.export pair-heads=late --data "$data"
   stage slices 240 "$python" -m training.measure.segmenter_slices --data "$data" --former "$models/street2fashion.onnx" \
     --out "$out/metrics/slices.json"
   if [ -z "$tiny" ] && [ -n "$drawn" ]; then
     stage categories 300 "$python" -m training.export.categories --data "$data" --drawn "$drawn"
   fi
 
-  for run in "$work"/runs/*/full; do
-    name=$(basename "$(dirname "$run")")
+  for run in "$work"/runs/*/{full,late}; do
+    [ -e "$run/metrics.json" ] || continue
+    name=$(basename "$(dirname "$run")")-$(basename "$run")
     cp "$run/metrics.json" "$out/metrics/$name.json"
     cp "$run/config.json" "$out/metrics/$name-config.json"
   done

@@ -103,8 +103,9 @@ def test_a_killed_training_continues_and_moves_late_layers_only(
     assert all(key.startswith("encoder.") and int(key.split(".")[1]) >= LATE for key in changed)
 
 
-def test_the_profile_of_late_layers_reads() -> None:
-    assert load(schema=LateSettings, name="late_layers", profile="cpu").late_lr > 0
+@pytest.mark.parametrize("profile", ["cpu", "gpu"])
+def test_the_profiles_of_late_layers_read(profile: str) -> None:
+    assert load(schema=LateSettings, name="late_layers", profile=profile).late_lr > 0
 
 
 def test_a_store_counts_its_pictures() -> None:
