@@ -72,12 +72,15 @@ fn build(profile: Profile) -> Result<()> {
     styles::write_page()?;
     step("Build the page", || {
         let mut command = Command::new(trunk.join("trunk"));
-        command.args(["build", "--offline", "--skip-version-check", "--cargo-profile", profile.wasm(), "--dist", DIST]);
+        command.args(["build", "--offline", "--skip-version-check", "--cargo-profile", profile.page(), "--dist", DIST]);
         toolchain.apply(&mut command)?;
         // Trunk takes wasm-bindgen from PATH if its version is the locked one. It cannot parse NO_COLOR=1.
         prepend_paths(&mut command, toolchain, &bindgen)?;
         run(command.env("CARGO_TARGET_DIR", WASM_TARGET_DIR).env_remove("NO_COLOR"))
     })?;
+    if profile == Profile::Release {
+        step("Optimise the page's module", || optimise(&page_module()?, "-Oz"))?;
+    }
     let segmenter = Path::new(DIST).join("segmenter");
     fs::create_dir_all(&segmenter)?;
     let mut listed = serde_json::Map::new();
@@ -126,7 +129,7 @@ fn worker(
         .arg(&built))?;
     let wasm = out.join("stl_worker_bg.wasm");
     if profile == Profile::Release {
-        step("Optimise the worker's module", || optimise(&wasm))?;
+        step("Optimise the worker's module", || optimise(&wasm, "-O3"))?;
     }
     let wasm = fs::read(wasm)?;
     let mut script = fs::read(out.join("stl_worker.js"))?;
@@ -152,11 +155,19 @@ fn file(segmenter: &Path, stem: &str, extension: &str, bytes: &[u8]) -> Result<s
     Ok(serde_json::json!({ "url": url, "bytes": bytes.len(), "sha256": fingerprint::whole(bytes) }))
 }
 
+/// The page's WebAssembly, which Trunk has named by its content. wasm-opt makes the same of the same, so the name stays.
+fn page_module() -> Result<PathBuf> {
+    let entries = fs::read_dir(DIST)?.collect::<std::io::Result<Vec<_>>>()?;
+    let paths = entries.into_iter().map(|entry| entry.path());
+    let mut modules = paths.filter(|path| path.extension().is_some_and(|extension| extension == "wasm"));
+    modules.next().with_context(|| format!("expected the page's WebAssembly in {DIST}, found none"))
+}
+
 /// Runs wasm-opt in place. It may use only the features that rustc uses, because browsers in use lack others.
-fn optimise(wasm: &Path) -> Result<()> {
+fn optimise(wasm: &Path, level: &str) -> Result<()> {
     let optimised = wasm.with_extension("opt.wasm");
     run(Command::new(tools::wasm_opt()?)
-        .arg("-O3")
+        .arg(level)
         .args(WASM_FEATURES.map(|feature| format!("--enable-{feature}")))
         .arg(wasm)
         .arg("-o")

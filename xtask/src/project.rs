@@ -17,7 +17,15 @@ impl Profile {
         if is_release { Self::Release } else { Self::Quick }
     }
 
-    /// The cargo profile for WebAssembly.
+    /// The cargo profile for the page.
+    pub(crate) const fn page(self) -> &'static str {
+        match self {
+            Self::Quick => "wasm-quick",
+            Self::Release => "wasm-page",
+        }
+    }
+
+    /// The cargo profile for the worker.
     pub(crate) const fn wasm(self) -> &'static str {
         match self {
             Self::Quick => "wasm-quick",
