@@ -39,6 +39,9 @@ const RELAXED_SIMD_PROBE = new Uint8Array([
 
 /** The sample looks of the shop: their list may change, their pictures have hashes. */
 const SAMPLES = "/samples/samples.json";
+/** By then the cards of a search and their pictures are there. */
+const LOOKS_AFTER_MS = 10_000;
+const SEARCH = "/api/v1/search";
 const isSample = (path) => path.startsWith("/samples/");
 
 const wanted = () => [...FILES.shell, ...(WebAssembly.validate(RELAXED_SIMD_PROBE) ? FILES.relaxed_simd : FILES.simd)];
@@ -58,6 +61,22 @@ const keepSamples = async (cache) => {
   if (!list.ok) return;
   await cache.put(SAMPLES, list.clone());
   await cache.addAll((await list.json()).map((look) => look.thumbnail));
+};
+
+/** Once for each start of this script. */
+let keepsLooks = false;
+
+/** The whole pictures of the sample looks, so that they can be chosen offline: after a search, when nobody waits for the network. */
+const keepLooks = async () => {
+  if (keepsLooks || navigator.connection?.saveData) return;
+  keepsLooks = true;
+  await new Promise((resolve) => setTimeout(resolve, LOOKS_AFTER_MS));
+  const list = await kept(SAMPLES);
+  for (const { image } of list ? await list.json() : []) {
+    const { pathname } = new URL(image, self.location.origin);
+    // One after the other; what cannot be fetched is fetched when it is chosen.
+    await keptFirst(new Request(pathname), pathname).catch(() => {});
+  }
 };
 
 const activate = async () => {
@@ -123,4 +142,5 @@ self.addEventListener("activate", (event) => event.waitUntil(activate()));
 self.addEventListener("fetch", (event) => {
   const response = answer(event.request);
   if (response) event.respondWith(response);
+  if (new URL(event.request.url).pathname === SEARCH) event.waitUntil(keepLooks());
 });
