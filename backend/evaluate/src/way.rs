@@ -81,6 +81,9 @@ pub struct WayFigures {
     pub in_row: Option<Estimate>,
     /// The article's rank among all articles of the row. A garment without a row, or with a row without its article, is a miss.
     pub row: RankFigures,
+    /// The match's score that the best article reaches in 95 % of the rows that have the worn article among their first ten; a floor for
+    /// `weak_below` in the manifest. None of fewer than 20 rows.
+    pub weak_below: Option<f32>,
     /// The article's rank among all articles for the same part of the body, by the match's score alone. A garment without a row is a miss.
     pub category_free: RankFigures,
 }
@@ -103,6 +106,8 @@ struct WayAnswer {
     category: Category,
     is_found: bool,
     is_in_row: bool,
+    /// The match's score of the best article of the row.
+    best: f32,
     row: WornRank,
     category_free: WornRank,
 }
@@ -188,14 +193,47 @@ impl WayFigures {
             found: mean(&|answer| f64::from(u8::from(answer.is_found))),
             in_row: mean(&|answer| f64::from(u8::from(answer.is_in_row))),
             row: ranks(|answer| answer.row),
+            weak_below: weak_below(answers),
             category_free: ranks(|answer| answer.category_free),
         }
     }
 }
 
+/// Share of the rows with the worn article among their first ten that are not called weak.
+const STRONG_SHARE: f64 = 0.95;
+
+/// Rows that a floor is measured on at least: it is the score of the weakest twentieth.
+const FEWEST_ROWS: usize = 20;
+
+fn weak_below(answers: &[WayAnswer]) -> Option<f32> {
+    let is_good = |answer: &&WayAnswer| answer.row.within[2] > 0.5;
+    let mut bests: Vec<f32> = answers.iter().filter(is_good).map(|answer| answer.best).collect();
+    bests.sort_by(f32::total_cmp);
+    let weakest = ((1.0 - STRONG_SHARE) * bests.len() as f64) as usize;
+    (bests.len() >= FEWEST_ROWS).then(|| bests[weakest])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_floor_keeps_95_percent_of_the_rows_with_the_worn_article() {
+        let answer = |at: usize, rank| WayAnswer {
+            photo: at,
+            category: Category::Tops,
+            is_found: true,
+            is_in_row: true,
+            best: -(at as f32),
+            row: WornRank::at(rank, 90),
+            category_free: WornRank::at(1, 90),
+        };
+        let good: Vec<WayAnswer> = (0..40).map(|at| answer(at, 10)).collect();
+        let with_misses: Vec<WayAnswer> = good.iter().copied().chain((40..80).map(|at| answer(at, 11))).collect();
+        // Of 40 rows, two are below.
+        assert_eq!(weak_below(&with_misses), Some(-37.0));
+        assert_eq!(weak_below(&good[..19]), None);
+    }
 
     #[test]
     fn a_garment_without_a_row_is_a_miss_at_every_depth() {
@@ -204,6 +242,7 @@ mod tests {
             category: Category::Tops,
             is_found,
             is_in_row: is_found,
+            best: 0.0,
             row,
             category_free: free,
         };

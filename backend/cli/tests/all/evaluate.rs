@@ -206,7 +206,7 @@ fn the_whole_way_is_measured_from_the_photo_to_the_row() {
         keys(set),
         ["about", "all", "article_categories", "articles", "by_category", "name", "photos", "rows_per_photo"]
     );
-    assert_eq!(keys(&set["all"]), ["category_free", "found", "garments", "in_row", "row"]);
+    assert_eq!(keys(&set["all"]), ["category_free", "found", "garments", "in_row", "row", "weak_below"]);
     assert_eq!(keys(&set["all"]["row"]), ["top_1", "top_10", "top_50"]);
     let articles: u64 = set["articles"].as_object().expect("categories").values().filter_map(Value::as_u64).sum();
     assert_eq!((articles, &set["article_categories"], &set["all"]["garments"]), (24, &json!("predicted"), &json!(5)));

@@ -71,6 +71,7 @@ fn located(
         category,
         is_found: false,
         is_in_row: false,
+        best: f32::NEG_INFINITY,
         row: WornRank::last(all),
         category_free: WornRank::last(all),
     };
@@ -83,7 +84,8 @@ fn located(
         return WayAnswer { is_found: true, category_free, ..missed };
     }
     let row = WornRank::at(rank(&scores.scores, &scores.articles, worn), scores.articles.len());
-    WayAnswer { is_found: true, is_in_row: true, row, category_free, ..missed }
+    let best = scores.articles.iter().map(|&article| scores.of_match[article]).fold(f32::NEG_INFINITY, f32::max);
+    WayAnswer { is_found: true, is_in_row: true, best, row, category_free, ..missed }
 }
 
 #[cfg(test)]
