@@ -170,6 +170,7 @@ results-nothing_catalogue = Der Shop hat noch keine Artikel zum Vergleichen.
 results-nothing_filter = Kein Artikel passt zu diesen Filtern.
 results-show_all = Alle { $count } zeigen
 results-show_fewer = Weniger zeigen
+results-further_failed = Diese Teile konnten nicht geladen werden.
 results-seen = Auf deinem Foto gesehen
 results-pieces = { $count ->
     [one] { $count } Teil
@@ -187,6 +188,10 @@ results-all = Alle
 results-outerwear = Das sieht nach Mantel oder Jacke aus. Am nächsten kommen in dieser Suche Blazer und Pullover.
 results-of_shop = Aus diesem Shop
 results-rest = Mehr aus diesem Shop
+results-in_colour = in { $color }
+results-refine = Verfeinern
+results-weak = Nichts ist sehr ähnlich. Am nächsten kommen:
+results-unsearched = Auf deinem Foto sind auch Schuhe, Taschen oder Accessoires zu sehen; danach wird hier nicht gesucht.
 results-back = In dieser Reihe zurück
 results-on = In dieser Reihe weiter
 
@@ -213,6 +218,7 @@ filters-others = { $count ->
 }
 filters-from = ab { $price }
 filters-up_to = bis { $price }
+filters-less_like = weniger wie { $title }
 filters-remove = Filter { $filter } entfernen
 filters-clear = Filter löschen
 filters-done = Fertig
@@ -222,12 +228,19 @@ product-heading = Ein Artikel des Shops
 product-similar = Ähnliche Teile
 product-more = Ähnliche
 product-more_like = Ähnliche Teile wie: { $title }
+product-less = Das nicht
+product-less_like = Weniger wie dieses: { $title }
 product-back = Zurück zu deinem Look
 product-category_predicted = Der Shop sagt nicht, was es ist; dem Bild nach gehört es zu „{ $category }“.
 product-shop = Im Shop ansehen
 product-share = Ansicht teilen
 product-copied = Der Link ist in der Zwischenablage.
 product-not_copied = Bitte kopiere den Link aus der Adresszeile.
+
+# saved: products
+saved-heading = Gemerkt, nur auf diesem Gerät
+saved-save = { $title } merken
+saved-remove = { $title } nicht mehr merken
 
 # history
 history-heading = Deine letzten Looks, nur auf diesem Gerät

@@ -170,6 +170,7 @@ results-nothing_catalogue = The shop has no products to compare with yet.
 results-nothing_filter = No product matches these filters.
 results-show_all = Show all { $count }
 results-show_fewer = Show fewer
+results-further_failed = These pieces could not be loaded.
 results-seen = Seen in your photo
 results-pieces = { $count ->
     [one] { $count } piece
@@ -187,6 +188,10 @@ results-all = All
 results-outerwear = This looks like a coat or a jacket. Blazers and jumpers come nearest in this search.
 results-of_shop = From this shop
 results-rest = More from this shop
+results-in_colour = in { $color }
+results-refine = Refine
+results-weak = Nothing very close. The nearest:
+results-unsearched = Shoes, bags and accessories are seen in your photo, but not searched here.
 results-back = Back in this row
 results-on = On in this row
 
@@ -213,6 +218,7 @@ filters-others = { $count ->
 }
 filters-from = from { $price }
 filters-up_to = up to { $price }
+filters-less_like = less like { $title }
 filters-remove = Remove the filter { $filter }
 filters-clear = Clear filters
 filters-done = Done
@@ -222,12 +228,19 @@ product-heading = A product of the shop
 product-similar = Similar pieces
 product-more = More like this
 product-more_like = More like this: { $title }
+product-less = Not this
+product-less_like = Less like this: { $title }
 product-back = Back to your look
 product-category_predicted = The shop does not say what it is; going by its picture it belongs to “{ $category }”.
 product-shop = View in the shop
 product-share = Share this view
 product-copied = The link is in the clipboard.
 product-not_copied = Please copy the link from the address bar.
+
+# saved: products
+saved-heading = Saved, on this device only
+saved-save = Save { $title }
+saved-remove = Remove { $title } from what is saved
 
 # history
 history-heading = Your last looks, kept on this device only

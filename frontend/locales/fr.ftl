@@ -170,6 +170,7 @@ results-nothing_catalogue = La boutique n’a pas encore d’articles à compare
 results-nothing_filter = Aucun article ne correspond à ces filtres.
 results-show_all = Tout afficher ({ $count })
 results-show_fewer = Afficher moins
+results-further_failed = Ces pièces n’ont pas pu être chargées.
 results-seen = Sur votre photo
 results-pieces = { $count ->
     [one] { $count } pièce
@@ -187,6 +188,10 @@ results-all = Tout
 results-outerwear = Cela ressemble à un manteau ou à une veste. Dans cette recherche, les blazers et les pulls s’en approchent le plus.
 results-of_shop = De cette boutique
 results-rest = Autres articles de cette boutique
+results-in_colour = en { $color }
+results-refine = Affiner
+results-weak = Rien de très proche. Le plus proche :
+results-unsearched = Votre photo montre aussi des chaussures, des sacs ou des accessoires, qui ne sont pas recherchés ici.
 results-back = Reculer dans cette rangée
 results-on = Avancer dans cette rangée
 
@@ -213,6 +218,7 @@ filters-others = { $count ->
 }
 filters-from = dès { $price }
 filters-up_to = jusqu’à { $price }
+filters-less_like = moins comme { $title }
 filters-remove = Retirer le filtre { $filter }
 filters-clear = Effacer les filtres
 filters-done = Terminé
@@ -222,12 +228,19 @@ product-heading = Un article de la boutique
 product-similar = Pièces similaires
 product-more = Similaires
 product-more_like = Similaires : { $title }
+product-less = Pas celui-ci
+product-less_like = Moins comme celui-ci : { $title }
 product-back = Revenir à votre look
 product-category_predicted = La boutique ne précise pas ce que c’est ; d’après l’image, cela relève de « { $category } ».
 product-shop = Voir dans la boutique
 product-share = Partager cette vue
 product-copied = Le lien est dans le presse-papiers.
 product-not_copied = Copiez le lien depuis la barre d’adresse.
+
+# saved: products
+saved-heading = Enregistrés, sur cet appareil uniquement
+saved-save = Enregistrer { $title }
+saved-remove = Retirer { $title } des articles enregistrés
 
 # history
 history-heading = Vos derniers looks, gardés seulement sur cet appareil

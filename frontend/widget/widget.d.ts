@@ -77,14 +77,18 @@ export interface Card extends Product {
   score: number;
 }
 
-/** The best products of one category, best first. */
 /** A row: for a garment that was seen, or of a category that was not. */
 export interface CategoryCards {
   /** The garment's most probable category. */
   category: Category;
   /** The categories that the garment is likely of, the most probable first: its cards are of all of them. */
   likely?: { category: Category; probability: number }[];
+  /** Best first: those that are shown at first. */
   cards: Card[];
+  /** The next best products; their cards are fetched when a visitor wants to see them. */
+  further?: { id: string; score: number }[];
+  /** Whether even its best product resembles the garment less than worn products mostly do. */
+  weak?: boolean;
   /** The garment in the cut-out: its box in pixels, its layer of clothes, and whether it looks like a coat or jacket. */
   garment?: {
     left: number;

@@ -2,12 +2,14 @@
 //!
 //! [`decode`](crate::pictures::decode) → [`regions`] → [`look`] → [`garment`] → [`recognise`] (with
 //! [`encode`](crate::networks::encode)) → [`rows`] (with [`matching`](crate::matching)) → [`cards`].
+//! Before the match, [`dislikes`] move f(I) away from products.
 //!
 //! Decoding and encoding are on lower floors, because imports use them as well. [`search`] runs the steps for the server;
 //! [`cutout`] does for photos on the command line what the browser does before an upload.
 
 pub mod cards;
 pub mod cutout;
+pub mod dislikes;
 pub mod garment;
 pub mod look;
 pub mod recognise;

@@ -92,6 +92,17 @@ pub(crate) async fn product(id: &str) -> Result<Product, Failure> {
     Ok(product)
 }
 
+/// Some products, in the order of their ids, without those that the shop has no longer.
+///
+/// # Errors
+/// When they cannot be fetched or read.
+pub(crate) async fn products(ids: &[String]) -> Result<Vec<Product>, Unanswered> {
+    let ids: Vec<String> = ids.iter().map(|id| format!("id={}", utf8_percent_encode(id, &ESCAPED))).collect();
+    let mut products: Vec<Product> = get_json(&with_query(paths::PRODUCTS, &ids.join("&"))).await?;
+    products.iter_mut().for_each(with_addresses);
+    Ok(products)
+}
+
 /// What products can be filtered by.
 ///
 /// # Errors

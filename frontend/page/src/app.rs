@@ -14,6 +14,7 @@ use crate::file_dialog::FileDialog;
 use crate::host::{Host, leaves, use_host};
 use crate::i18n::{I18n, Locale, t, t_string, use_i18n};
 use crate::journey::Journey;
+use crate::saved_products::SavedProducts;
 use crate::state::Step;
 use crate::{browser, capture, format, offline, server, shop};
 
@@ -40,6 +41,7 @@ pub(crate) fn app(host: Host, started: impl FnOnce(Journey)) -> impl IntoView {
     Effect::new(move || browser::set_language(host.root(), i18n.get_locale().as_str()));
     let journey = Journey::start(host.params());
     provide_context(journey);
+    provide_context(SavedProducts::as_remembered());
     started(journey);
     view! { <Page /> }
 }

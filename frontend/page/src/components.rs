@@ -19,6 +19,7 @@ mod progress;
 mod receipt;
 mod results;
 mod samples;
+mod saved;
 mod switch;
 mod ways_in;
 

@@ -2,9 +2,13 @@
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
+use stl_types::wire::Product;
 
 /// Values of one property at most: the server takes no more.
 const MOST_VALUES: usize = 64;
+
+/// Disliked products at most: the server takes no more.
+const MOST_DISLIKES: usize = 5;
 
 /// Everything but RFC 3986's unreserved characters is escaped.
 pub(crate) const ESCAPED: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -20,6 +24,18 @@ pub(crate) struct Filters {
     /// Currency of the prices (ISO 4217); ignored without them.
     currency: String,
     in_stock: bool,
+    /// Products that the results should resemble less.
+    #[serde(default)]
+    less_like: Vec<Disliked>,
+}
+
+/// A product that the results should resemble less.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Disliked {
+    /// The shop's own id.
+    id: String,
+    /// Its name.
+    pub(crate) title: String,
 }
 
 /// A property of which several values may be chosen.
@@ -51,6 +67,8 @@ pub(crate) enum Choice {
     Price(Bound, u64),
     /// What is in stock.
     InStock,
+    /// Less like a product.
+    LessLike(Disliked),
 }
 
 impl Property {
@@ -140,13 +158,28 @@ impl Filters {
         self.in_stock = in_stock;
     }
 
+    /// Asks for products that resemble this one less. The server takes a few: the first of them is forgotten for another one.
+    pub(crate) fn dislike(&mut self, product: &Product) {
+        self.less_like.retain(|disliked| disliked.id != product.id);
+        if self.less_like.len() >= MOST_DISLIKES {
+            self.less_like.remove(0);
+        }
+        self.less_like.push(Disliked { id: product.id.clone(), title: product.title.clone() });
+    }
+
+    /// Forgets the products that were disliked: they belong to one look.
+    pub(crate) fn forget_dislikes(&mut self) {
+        self.less_like.clear();
+    }
+
     /// All that was chosen, in the order of the panel.
     pub(crate) fn choices(&self) -> Vec<Choice> {
         let price = |bound| self.price(bound).map(|amount| Choice::Price(bound, amount));
         let values = |property| self.values(property).iter().cloned().map(move |value| Choice::Value(property, value));
         let prices = [Bound::Min, Bound::Max].into_iter().filter_map(price);
         let values = [Property::Brand, Property::Color, Property::Gender].into_iter().flat_map(values);
-        prices.chain(values).chain(self.in_stock.then_some(Choice::InStock)).collect()
+        let disliked = self.less_like.iter().cloned().map(Choice::LessLike);
+        prices.chain(values).chain(self.in_stock.then_some(Choice::InStock)).chain(disliked).collect()
     }
 
     /// Removes a choice.
@@ -155,6 +188,7 @@ impl Filters {
             Choice::Value(property, value) => self.set(*property, value, false),
             Choice::Price(bound, _) => self.set_price(*bound, None, &self.currency.clone()),
             Choice::InStock => self.in_stock = false,
+            Choice::LessLike(disliked) => self.less_like.retain(|other| other != disliked),
         }
     }
 
@@ -164,6 +198,7 @@ impl Filters {
             Choice::Value(property, value) => (property.as_str(), value),
             Choice::Price(bound, amount) => (bound.as_str(), amount.to_string()),
             Choice::InStock => ("in_stock", "true".to_owned()),
+            Choice::LessLike(disliked) => ("less_like", disliked.id),
         });
         let currency = (!self.currency.is_empty()).then(|| ("currency", self.currency.clone()));
         let pairs =
@@ -247,6 +282,24 @@ mod tests {
             filters.remove(&choice);
         }
         assert_eq!(filters, Filters::default(), "without its prices, no currency either");
+    }
+
+    #[test]
+    fn the_last_five_disliked_products_count() {
+        let product = |number: usize| -> Product {
+            let json = format!(
+                r#"{{"id":"{number}","title":"Top","link":"","image_url":"","category":"tops",
+                "price":{{"amount_minor":1,"currency":"EUR"}},"availability":"in_stock"}}"#
+            );
+            serde_json::from_str(&json).expect("a product")
+        };
+        let mut filters = Filters::default();
+        [0, 1, 2, 3, 1, 4, 5].map(|number| filters.dislike(&product(number)));
+        assert_eq!(filters.query(), "less_like=2&less_like=3&less_like=1&less_like=4&less_like=5");
+        filters.remove(&filters.choices()[0].clone());
+        assert_eq!(filters.choices().len(), 4);
+        filters.forget_dislikes();
+        assert_eq!(filters, Filters::default());
     }
 
     #[test]

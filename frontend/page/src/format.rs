@@ -236,7 +236,14 @@ mod tests {
             let likely = likely.iter().map(|&category| LikelyCategory { category, probability: 0.3 }).collect();
             let garment =
                 SeenGarment { left: 0, top: 0, width: 1, height: 1, share: 1.0, layer: Layer::Upper, outerwear: false };
-            let row = CategoryCards { category: shirts, likely, cards, garment: Some(garment) };
+            let row = CategoryCards {
+                category: shirts,
+                likely,
+                cards,
+                further: Vec::new(),
+                weak: false,
+                garment: Some(garment),
+            };
             RowName::of(&row).text(locale)
         };
         assert_eq!(name(Locale::En, &[t_shirts, tops], &[]), "T-shirts and tops");

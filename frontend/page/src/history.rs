@@ -62,6 +62,8 @@ struct Words {
     width: u32,
     height: u32,
     coverage: f64,
+    #[serde(default)]
+    other_worn_share: f64,
     garments: Vec<GarmentOutline>,
 }
 
@@ -168,6 +170,7 @@ async fn write(key: &str, sent: &Cutout, focus: Focus, wanted: impl Fn() -> bool
         width: sent.width,
         height: sent.height,
         coverage: sent.coverage,
+        other_worn_share: sent.other_worn_share,
         garments: sent.garments.clone(),
     };
     let words = serde_json::to_vec(&words).map_err(|_| JsValue::NULL)?;
@@ -204,7 +207,7 @@ async fn read(cache: &Cache, key: &str) -> Option<SavedLook> {
     let body = JsFuture::from(response.array_buffer().ok()?).await.ok()?;
     let bytes = Uint8Array::new(&body).to_vec();
     let [words, png, regions] = unpacked(&bytes)?;
-    let Words { date_ms, layer, hides_person, is_garment, width, height, coverage, garments } =
+    let Words { date_ms, layer, hides_person, is_garment, width, height, coverage, other_worn_share, garments } =
         serde_json::from_slice(words).ok()?;
     let (png, regions) = (png_blob(png).ok()?, png_blob(regions).ok()?);
     let url = Rc::new(ObjectUrl::new(&png));
@@ -223,6 +226,7 @@ async fn read(cache: &Cache, key: &str) -> Option<SavedLook> {
             coverage,
             // Nothing can be removed from it any more.
             face_share: 0.0,
+            other_worn_share,
             subject: if is_garment { Subject::Garment } else { Subject::Person(0) },
             people: Vec::new(),
             turns: None,

@@ -97,7 +97,14 @@ mod tests {
         assert_eq!((&alone["@context"], &alone["@type"]), (&"https://schema.org".into(), &"Product".into()));
         let cards = vec![Card { product, score: 1.0 }];
         let text = item_list(
-            &[CategoryCards { category: Category::Shirts, likely: Vec::new(), cards, garment: None }],
+            &[CategoryCards {
+                category: Category::Shirts,
+                likely: Vec::new(),
+                cards,
+                further: Vec::new(),
+                weak: false,
+                garment: None,
+            }],
             "https://here.example",
         );
         assert!(!text.contains('<'));

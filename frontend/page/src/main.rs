@@ -23,12 +23,14 @@ mod journey;
 mod json_ld;
 mod mask_edit;
 mod offline;
+mod saved_products;
 mod search_params;
 mod segmenter;
 mod server;
 mod share;
 mod shop;
 mod state;
+mod swatches;
 mod turned;
 mod widget;
 

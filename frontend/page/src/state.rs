@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use js_sys::Uint8Array;
-use stl_types::wire::{Product, SearchResponse};
+use stl_types::wire::{CategoryCards, Product, SearchResponse};
 use stl_types::worker::{Cause, CutoutTimings, GarmentOutline, Stage, Subject};
 use stl_types::{Layer, Rect, Size};
 use web_sys::Blob;
@@ -77,6 +77,8 @@ pub(crate) struct Cutout {
     pub(crate) coverage: f64,
     /// Share of the person's pixels that the face covers, in `0..=1`.
     pub(crate) face_share: f64,
+    /// Share of the person's pixels that are shoes, bags and the like, in `0..=1`.
+    pub(crate) other_worn_share: f64,
     /// Who or what it shows.
     pub(crate) subject: Subject,
     /// Everybody in the photo from left to right, if they are several: boxes in its pixels.
@@ -158,10 +160,10 @@ impl Answer {
         self.response.categories.iter().all(|row| row.cards.is_empty())
     }
 
-    /// Cards of the rows that are open at first: those of garments seen in the photo, or all if none was seen.
+    /// Products of the rows that are open at first: those of garments seen in the photo, or all if none was seen.
     pub(crate) fn shown_cards(&self) -> usize {
         let rows = &self.response.categories;
         let has_seen = rows.iter().any(|row| row.garment.is_some());
-        rows.iter().filter(|row| !has_seen || row.garment.is_some()).map(|row| row.cards.len()).sum()
+        rows.iter().filter(|row| !has_seen || row.garment.is_some()).map(CategoryCards::count).sum()
     }
 }

@@ -46,6 +46,8 @@ pub struct Cutout {
     pub coverage: f64,
     /// Share of the person's pixels that the face covers, in `0..=1`, also where it was removed.
     pub face_share: f64,
+    /// Share of the person's pixels that are shoes, bags and the like, in `0..=1`; of a garment alone 0.
+    pub other_worn_share: f64,
     /// What of the photo is kept, `(H, W)`, 0 = removed.
     pub mask: Vec<u8>,
     /// Its garments, the largest first.
@@ -101,6 +103,7 @@ impl Person {
         let mended = kept.map(|kept| self.mask.mended(kept)).transpose()?;
         let whole = mended.as_ref().unwrap_or(&self.mask);
         let regions = if mended.is_some() { self.regions.mended(whole) } else { self.regions.clone() };
+        let seen = regions.clone();
         let (mask, regions) = if params.hides_person {
             let clothes = whole.without(|at| self.classes[at].is_of_the_body());
             // Scraps beside the removed face.
@@ -112,9 +115,10 @@ impl Person {
             None => Rect { left: 0, top: 0, width: self.frame.size.width, height: self.frame.size.height },
             Some(part) => part.within(self.frame.size).ok_or(CutoutError::NothingLeft)?,
         };
+        let other_worn_share = seen.part(part, self.frame.size).other_worn_share();
         let regions = regions.part(part, self.frame.size);
         let cutout = Cutout::new(&self.frame, part, &mask, whole, &regions)?;
-        Ok(Cutout { face_share: self.face_share(), ..cutout })
+        Ok(Cutout { face_share: self.face_share(), other_worn_share, ..cutout })
     }
 
     /// Share of the person's pixels that the face covers, in `0..=1`.
@@ -152,6 +156,7 @@ impl Cutout {
             size,
             coverage: kept as f64 / size.area() as f64,
             face_share: 0.0,
+            other_worn_share: 0.0,
             mask: whole.as_slice().to_vec(),
             garments: outlines(regions, size),
         })

@@ -105,13 +105,14 @@ impl CutoutWorker {
                     self.last.borrow().as_ref().map_or((Vec::new(), None), |scene| (scene.people(), scene.turns()));
                 // A garment has no upright.
                 let turns = turns.filter(|_| subject != Subject::Garment);
-                let Cutout { png, regions, size, coverage, face_share, mask, garments } = *cutout;
+                let Cutout { png, regions, size, coverage, face_share, other_worn_share, mask, garments } = *cutout;
                 let head = FromWorker::Cutout {
                     id,
                     width: size.width,
                     height: size.height,
                     coverage,
                     face_share,
+                    other_worn_share,
                     subject,
                     people,
                     turns,

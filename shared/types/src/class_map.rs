@@ -5,6 +5,9 @@ use std::collections::VecDeque;
 use crate::region::{components, neighbours};
 use crate::{Class, Mask, Rect, Region, Size, UnknownClass};
 
+/// Least share of the person that a connected part of shoes, bags and the like has.
+const LEAST_PART: f64 = 0.001;
+
 /// The class of every pixel, `(H, W)` row-major.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClassMap {
@@ -133,6 +136,17 @@ impl ClassMap {
         Self { size: self.size, classes: self.classes.iter().map(hidden).collect() }
     }
 
+    /// Share of the person's pixels that are shoes, bags, hats and the like, in `0..=1`; 0 if nothing else is seen, as of a garment alone.
+    /// Connected parts below a thousandth of the person are mistakes of the network.
+    #[must_use]
+    pub fn other_worn_share(&self) -> f64 {
+        let person = self.classes.iter().filter(|&&class| class != Class::Background).count() as f64;
+        let parts = self.components(|_, class| class == Class::OtherWorn);
+        let worn: usize = parts.iter().map(Vec::len).filter(|len| *len as f64 >= LEAST_PART * person).sum();
+        let has_more = self.classes.iter().any(|&class| !matches!(class, Class::Background | Class::OtherWorn));
+        if has_more { worn as f64 / person } else { 0.0 }
+    }
+
     /// All pixels of one class; `None` if there are none.
     #[must_use]
     pub fn region(&self, class: Class) -> Option<Region> {
@@ -178,6 +192,14 @@ pub(crate) mod tests {
             })
             .collect();
         ClassMap::from_indices(size, &indices).expect("classes")
+    }
+
+    #[test]
+    fn shoes_and_bags_have_a_share_of_the_person_and_a_garment_alone_has_none() {
+        assert_eq!(map(&["hh..", "bbo.", "tto.", "oo.."]).other_worn_share(), 0.4);
+        assert_eq!(map(&["hh", "bb", "tt", ".."]).other_worn_share(), 0.0);
+        assert_eq!(map(&["oo", "oo"]).other_worn_share(), 0.0);
+        assert_eq!(map(&["..", ".."]).other_worn_share(), 0.0);
     }
 
     #[test]

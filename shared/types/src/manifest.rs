@@ -1,6 +1,8 @@
 //! `models/manifest.toml`: the files of the networks, and how a picture becomes their input.
 //! In: the manifest's text. Out: a checked [`Manifest`].
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{Category, Class, Kinds, Size};
@@ -78,6 +80,10 @@ pub struct MatchWeights {
     pub hidden: usize,
     /// Numbers of f(I) and f(A).
     pub width: usize,
+    /// For each category the score that the best product reaches in 95 % of the rows that have the worn one among their first ten, measured
+    /// by `evaluate way`. A row whose products are all below is weak. Without a floor none is.
+    #[serde(default)]
+    pub weak_below: BTreeMap<Category, f32>,
 }
 
 /// A safetensors file with `weight (classes, width)` and `bias (classes)`, float32. `softmax(weight · f(A) + bias)` are the

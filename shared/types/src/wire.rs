@@ -14,14 +14,15 @@ pub use files::{SampleLook, SegmenterBuild, SegmenterFile, SegmenterFiles, Widge
 pub use page::{SHOP_ELEMENT, ShopPage, product_of_page, product_page};
 pub use problem::Problem;
 pub use product::{Availability, Product};
-pub use search::{Card, CategoryCards, LikelyCategory, SearchResponse, SearchTiming, SeenGarment};
+pub use search::{Card, CategoryCards, FurtherCard, LikelyCategory, SearchResponse, SearchTiming, SeenGarment};
 
 /// Paths of the HTTP API and of the page's files.
 pub mod paths {
     /// `POST`: the cutout's bytes (PNG, WebP or JPEG), or a form of [`super::parts`]. Optional parameters: `limit=20`,
     /// `category=shirts`, which may be given several times, and filters. Returns a [`super::SearchResponse`].
     pub const SEARCH: &str = "/api/v1/search";
-    /// `GET …/{id}`: one [`super::Product`]. `GET …/{id}/`[`SIMILAR`]: a [`super::SearchResponse`].
+    /// `GET`, with `id=…` up to 50 times: a list of [`super::Product`]s. `GET …/{id}`: one. `GET …/{id}/`[`SIMILAR`]: a
+    /// [`super::SearchResponse`].
     pub const PRODUCTS: &str = "/api/v1/products";
     /// The last part of the path that returns the products most similar to a product.
     pub const SIMILAR: &str = "similar";

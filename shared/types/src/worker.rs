@@ -71,6 +71,9 @@ pub enum FromWorker {
         /// Share of the person's pixels that the face covers, in `0..=1`, also where it was removed.
         #[serde(default)]
         face_share: f64,
+        /// Share of the person's pixels that are shoes, bags and the like, in `0..=1`.
+        #[serde(default)]
+        other_worn_share: f64,
         /// Who or what it shows.
         subject: Subject,
         /// Everybody in the photo from left to right, if they are several: their boxes in the photo's pixels.

@@ -67,6 +67,8 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         categories: args.category.clone(),
         filter: Filter::default(),
         limit: args.limit as usize,
+        further: 0,
+        less_like: Vec::new(),
         in_stock_first: false,
     };
 

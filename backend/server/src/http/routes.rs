@@ -31,6 +31,7 @@ pub use client::Client;
 pub(crate) fn router(client: Client, state: &AppState) -> Router<AppState> {
     let (api, description) = openapi::described_router(&state.terms)
         .routes(routes!(search::search))
+        .routes(routes!(products::products))
         .routes(routes!(products::product))
         .routes(routes!(similar::similar))
         .routes(routes!(facets::facets))

@@ -136,6 +136,16 @@ impl QueryEmbedding {
         &self.values
     }
 
+    /// The embedding with another f(I), `(width)`, for each category.
+    #[must_use]
+    pub(crate) fn changed(mut self, change: impl Fn(Category, &mut [f32])) -> Self {
+        let width = self.values.len() / Category::ALL.len();
+        for (category, query) in Category::ALL.into_iter().zip(self.values.chunks_exact_mut(width.max(1))) {
+            change(category, query);
+        }
+        self
+    }
+
     #[cfg(test)]
     pub(crate) const fn from_values(values: Vec<f32>) -> Self {
         Self { values }

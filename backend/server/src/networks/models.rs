@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use stl_types::Manifest;
 use stl_types::manifest::{ManifestError, NetworkSpec};
+use stl_types::{Category, Manifest};
 use stl_vision::{NetworkError, SegmentError, Segmenter};
 
 use crate::digest::{Digest, DigestError};
@@ -185,6 +185,12 @@ impl Models {
         let spec = &self.manifest.fashion2shop.matching;
         let file = self.file(&spec.file, spec.bytes, &spec.sha256)?;
         Ok(MatchWeights::from_safetensors(&file, spec.hidden, spec.width)?)
+    }
+
+    /// The score below which the best product of a category resembles a garment weakly.
+    #[must_use]
+    pub const fn weak_below(&self) -> &BTreeMap<Category, f32> {
+        &self.manifest.fashion2shop.matching.weak_below
     }
 
     /// The head that predicts an article's category from its f(A), if the manifest has one.

@@ -2,9 +2,12 @@
 //!
 //! Only here an [`Article`] becomes the API's [`Product`]: with the price of the moment and the address of its picture.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use stl_types::wire::{Availability, Card, CategoryCards, Product, paths};
+use stl_types::Category;
+use stl_types::wire::{Availability, Card, CategoryCards, FurtherCard, Product, paths};
 
 use crate::catalogue::{Article, Catalogue};
 use crate::digest::Digest;
@@ -13,11 +16,17 @@ use crate::pipeline::rows::Row;
 /// In a part of a path, everything but RFC 3986's unreserved characters is escaped.
 const ESCAPED: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// Looks up each hit's product; rows and cards stay in their order.
+/// Looks up each hit's product; rows and cards stay in their order. `floors` tell which rows are weak.
 #[must_use]
-pub fn cards(catalogue: &Catalogue, rows: Vec<Row>, now: Timestamp) -> Vec<CategoryCards> {
+pub fn cards(
+    catalogue: &Catalogue,
+    rows: Vec<Row>,
+    floors: &BTreeMap<Category, f32>,
+    now: Timestamp,
+) -> Vec<CategoryCards> {
     rows.into_iter()
-        .map(|Row { category, likely, garment, best, .. }| CategoryCards {
+        .map(|row| (row.is_weak(floors), row))
+        .map(|(weak, Row { category, likely, garment, best, .. })| CategoryCards {
             category,
             likely,
             cards: best
@@ -27,6 +36,8 @@ pub fn cards(catalogue: &Catalogue, rows: Vec<Row>, now: Timestamp) -> Vec<Categ
                     Some(Card { product, score: hit.score })
                 })
                 .collect(),
+            further: Vec::new(),
+            weak,
             garment,
         })
         .collect()
@@ -41,6 +52,12 @@ pub fn put_in_stock_first(cards: &mut [Card]) {
         // Stable.
         class.sort_by_key(|card| card.product.availability == Availability::OutOfStock);
     }
+}
+
+/// Keeps the first `limit` cards of a row, and of the others what is needed to fetch them.
+pub fn leave_for_later(row: &mut CategoryCards, limit: usize) {
+    let later = row.cards.split_off(limit.min(row.cards.len()));
+    row.further = later.into_iter().map(|Card { product, score }| FurtherCard { id: product.id, score }).collect();
 }
 
 /// The product with its price at a moment.

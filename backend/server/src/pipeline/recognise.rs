@@ -17,8 +17,10 @@ pub struct Recogniser {
     encoder: QueryEncoder,
     /// Without one, the kinds of a garment are the votes of its pixels.
     head: Option<GarmentHead>,
+    /// Encodes pictures of articles, and garments that nobody wears.
+    fashion_dna: FashionDna,
     /// What tells the category of a garment that nobody wears, as for an article whose feed tells none.
-    of_articles: Option<(FashionDna, CategoryHead)>,
+    of_articles: Option<CategoryHead>,
 }
 
 /// A garment of a look, encoded.
@@ -40,11 +42,11 @@ impl Recogniser {
     /// # Errors
     /// When a file is not the manifest's, or cannot be loaded.
     pub fn load(models: &Models) -> Result<Self, ModelsError> {
-        let of_articles = models.category_head()?.map(|head| Ok::<_, ModelsError>((models.fashion_dna()?, head)));
         Ok(Self {
             encoder: models.query_encoder()?,
             head: models.garment_head()?,
-            of_articles: of_articles.transpose()?,
+            fashion_dna: models.fashion_dna()?,
+            of_articles: models.category_head()?,
         })
     }
 
@@ -52,6 +54,12 @@ impl Recogniser {
     #[must_use]
     pub const fn encoder(&self) -> &QueryEncoder {
         &self.encoder
+    }
+
+    /// The encoder of articles' pictures.
+    #[must_use]
+    pub const fn fashion_dna(&self) -> &FashionDna {
+        &self.fashion_dna
     }
 
     /// f(I) of the whole person.
@@ -84,10 +92,10 @@ impl Recogniser {
 
     /// The garment that nobody wears: all of the cutout. `None` if it is most probably none of the eight categories, or nothing tells.
     fn unworn(&self, look: &Look) -> Result<Option<RecognisedGarment>, EncodeError> {
-        let Some((fashion_dna, head)) = &self.of_articles else { return Ok(None) };
+        let Some(head) = &self.of_articles else { return Ok(None) };
         let embedding = self.encoder.encode(look.cutout())?;
         // Close up, as shops show a garment.
-        let feature = fashion_dna.encode(&self.encoder.cropped(look.cutout())?)?;
+        let feature = self.fashion_dna.encode(&self.encoder.cropped(look.cutout())?)?;
         let probabilities = head.probabilities(&feature).map(f64::from);
         if probabilities.iter().sum::<f64>() < LEAST_GARMENT {
             return Ok(None);

@@ -1,5 +1,7 @@
 //! One row for each garment. In: [`RecognisedGarment`]s and the categories to search. Out: [`RowPlan`]s; with their hits, [`Row`]s.
 
+use std::collections::BTreeMap;
+
 use stl_types::wire::{LikelyCategory, SeenGarment};
 use stl_types::{Category, Size};
 
@@ -38,6 +40,17 @@ pub struct Row {
     pub hits: Vec<Hits>,
     /// The row: best first, with [`calibrated`] scores; ties in the catalogue's order.
     pub best: Vec<Hit>,
+}
+
+impl Row {
+    /// Whether a garment was seen, and the best product of each category in the row scores below the category's floor. A category
+    /// without a floor is never weak.
+    #[must_use]
+    pub fn is_weak(&self, floors: &BTreeMap<Category, f32>) -> bool {
+        let mut bests = self.hits.iter().filter_map(|hits| Some((hits.category, hits.best.first()?.score))).peekable();
+        let is_below = |(category, best): (Category, f32)| floors.get(&category).is_some_and(|floor| best < *floor);
+        self.garment.is_some() && bests.peek().is_some() && bests.all(is_below)
+    }
 }
 
 /// The score that orders a row of several categories: the match's score plus [`CATEGORY_WEIGHT`] times the logarithm of the probability

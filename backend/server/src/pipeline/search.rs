@@ -1,5 +1,6 @@
 //! One search from bytes to cards: decode → look → recognise → match → cards. In: an [`Upload`]. Out: a [`SearchResponse`].
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
 
@@ -14,9 +15,10 @@ use crate::networks::encode::EncodeError;
 use crate::networks::models::{Models, ModelsError};
 use crate::pictures::decode::{Bounds, DecodeError, decode};
 use crate::pictures::scale::size_of;
-use crate::pipeline::cards::{cards, put_in_stock_first};
+use crate::pipeline::cards::{cards, leave_for_later, put_in_stock_first};
+use crate::pipeline::dislikes::Dislikes;
 use crate::pipeline::look::{Look, Subject};
-use crate::pipeline::recognise::Recogniser;
+use crate::pipeline::recognise::{RecognisedGarment, Recogniser};
 use crate::pipeline::regions::{RegionsError, regions};
 use crate::pipeline::rows::{self, Row, RowPlan};
 
@@ -24,6 +26,8 @@ use crate::pipeline::rows::{self, Row, RowPlan};
 #[derive(Debug)]
 pub struct SearchEngine {
     recogniser: Recogniser,
+    /// The score of each category below which a row is weak.
+    weak_below: BTreeMap<Category, f32>,
     batcher: Batcher,
     /// The products.
     pub catalogue: Catalogue,
@@ -49,6 +53,10 @@ pub struct SearchParams {
     pub filter: Filter,
     /// The most cards in each row.
     pub limit: usize,
+    /// The most ids of further products after the cards of each row.
+    pub further: usize,
+    /// Ids of products that the results should resemble less, which are left out; those that the catalogue does not have are ignored.
+    pub less_like: Vec<String>,
     /// Whether of each ten neighbours in a row those in stock come first.
     pub in_stock_first: bool,
 }
@@ -86,7 +94,7 @@ impl SearchEngine {
     pub fn load(models: &Models, catalogue: &Path, options: CatalogueOptions) -> Result<Self, LoadError> {
         let recogniser = Recogniser::load(models)?;
         let catalogue = Catalogue::load(catalogue, models.match_weights()?, models.fashion_dna_sha256(), options)?;
-        Ok(Self { recogniser, batcher: Batcher::default(), catalogue })
+        Ok(Self { recogniser, weak_below: models.weak_below().clone(), batcher: Batcher::default(), catalogue })
     }
 
     /// The same networks with the catalogue that a folder holds now.
@@ -100,7 +108,8 @@ impl SearchEngine {
         options: CatalogueOptions,
     ) -> Result<Self, LoadError> {
         let catalogue = Catalogue::load(catalogue, models.match_weights()?, models.fashion_dna_sha256(), options)?;
-        Ok(Self { recogniser: self.recogniser.clone(), batcher: Batcher::default(), catalogue })
+        let (recogniser, weak_below) = (self.recogniser.clone(), models.weak_below().clone());
+        Ok(Self { recogniser, weak_below, batcher: Batcher::default(), catalogue })
     }
 
     /// Searches with an upload. Takes tens of milliseconds of a core for each garment.
@@ -135,7 +144,7 @@ impl SearchEngine {
             }
             None => Look::person(cutout),
         };
-        self.respond(&look, params, clock, now)
+        self.respond(&look, params, None, clock, now)
     }
 
     /// The products of an article's category that are most similar to its picture, without the article itself. Ignores
@@ -151,33 +160,41 @@ impl SearchEngine {
     ) -> Result<SearchResponse, SearchError> {
         let clock = Clock(Instant::now());
         let look = Look::person(decode(picture, Bounds::UPLOAD)?);
-        // One more, as the article itself is likely to be the best.
-        let with_itself =
-            SearchParams { categories: vec![article.category], limit: params.limit + 1, ..params.clone() };
+        let of_its_category = SearchParams { categories: vec![article.category], ..params.clone() };
         let now = Timestamp::now();
-        let mut response = self.respond(&look, &with_itself, clock, now)?;
-        for category in &mut response.categories {
-            category.cards.retain(|card| card.product.id != article.id);
-            category.cards.truncate(params.limit);
-        }
+        let mut response = self.respond(&look, &of_its_category, Some(article), clock, now)?;
         response.articles_scored -= usize::from(params.filter.admits(article, now));
         Ok(response)
     }
 
-    /// `clock` was started before decoding. Filters and cards use the prices of `now`.
+    /// The rows without the article `itself` and the disliked ones. `clock` was started before decoding. Filters and cards use the prices of `now`.
     fn respond(
         &self,
         look: &Look,
         params: &SearchParams,
+        itself: Option<&Article>,
         mut clock: Clock,
         now: Timestamp,
     ) -> Result<SearchResponse, SearchError> {
         let mut timing = SearchTiming { decode_ms: clock.lap_ms(), ..SearchTiming::default() };
-        let rows = self.searched(look, params, &mut clock, &mut timing, now)?;
+        let disliked: Vec<&Article> = params.less_like.iter().filter_map(|id| self.catalogue.find(id)).collect();
+        let left_out: Vec<&Article> = disliked.iter().copied().chain(itself).collect();
+        let dislikes = Dislikes::new(&self.catalogue, &self.recogniser, &disliked)?;
+        // More, as the articles that are left out may be the best.
+        let limit = params.limit + params.further + left_out.len();
+        let wanted = Wanted { params, dislikes: &dislikes, limit };
+        let rows = self.searched(look, wanted, &mut clock, &mut timing, now)?;
         let articles_scored = articles_scored(&rows);
-        let mut categories = cards(&self.catalogue, rows, now);
-        if params.in_stock_first {
-            categories.iter_mut().for_each(|row| put_in_stock_first(&mut row.cards));
+        // The floors are those of queries as they are.
+        let floors = if disliked.is_empty() { &self.weak_below } else { &BTreeMap::new() };
+        let mut categories = cards(&self.catalogue, rows, floors, now);
+        for row in &mut categories {
+            row.cards.retain(|card| left_out.iter().all(|article| card.product.id != article.id));
+            row.cards.truncate(params.limit + params.further);
+            if params.in_stock_first {
+                put_in_stock_first(&mut row.cards);
+            }
+            leave_for_later(row, params.limit);
         }
         timing.cards_ms = clock.lap_ms();
         Ok(SearchResponse { categories, articles_scored, timing })
@@ -189,32 +206,47 @@ impl SearchEngine {
     /// When the picture is blank, or the network fails.
     pub fn rows(&self, look: &Look, params: &SearchParams) -> Result<Vec<Row>, EncodeError> {
         let mut clock = Clock(Instant::now());
-        self.searched(look, params, &mut clock, &mut SearchTiming::default(), Timestamp::now())
+        let wanted = Wanted { params, dislikes: &Dislikes::default(), limit: params.limit };
+        self.searched(look, wanted, &mut clock, &mut SearchTiming::default(), Timestamp::now())
     }
 
-    /// Writes how long encoding and matching took into `timing`.
+    /// The rows of at most `limit` hits each. Writes how long encoding and matching took into `timing`.
     fn searched(
         &self,
         look: &Look,
-        params: &SearchParams,
+        Wanted { params, dislikes, limit }: Wanted<'_>,
         clock: &mut Clock,
         timing: &mut SearchTiming,
         now: Timestamp,
     ) -> Result<Vec<Row>, EncodeError> {
         let is_wanted = |category: &Category| params.categories.is_empty() || params.categories.contains(category);
         let categories: Vec<Category> = self.catalogue.matcher.categories().filter(is_wanted).collect();
-        let garments = self.recogniser.garments(look)?;
+        let away = |garment: RecognisedGarment| RecognisedGarment {
+            embedding: dislikes.applied(garment.embedding),
+            ..garment
+        };
+        let garments: Vec<RecognisedGarment> = self.recogniser.garments(look)?.into_iter().map(away).collect();
         let plans = rows::plan(&garments, &categories, size_of(look.cutout()));
         let is_person_needed = plans.iter().any(RowPlan::is_of_person);
         let person = is_person_needed.then(|| self.recogniser.person(look)).transpose()?;
+        let person = person.map(|embedding| dislikes.applied(embedding));
         timing.encode_ms = clock.lap_ms();
         let selection = self.catalogue.facets.selection(&params.filter, now);
-        let queries = rows::queries(&plans, person.as_ref(), selection.as_ref(), params.limit);
+        let queries = rows::queries(&plans, person.as_ref(), selection.as_ref(), limit);
         let hits = self.batcher.search(&self.catalogue.matcher, queries);
-        let rows = rows::rows(plans, hits, params.limit);
+        let rows = rows::rows(plans, hits, limit);
         timing.match_ms = clock.lap_ms();
         Ok(rows)
     }
+}
+
+/// What rows shall have.
+#[derive(Clone, Copy)]
+struct Wanted<'a> {
+    params: &'a SearchParams,
+    dislikes: &'a Dislikes,
+    /// The most hits of a row.
+    limit: usize,
 }
 
 /// The articles of all categories in the rows; a category in several rows counts once.

@@ -31,6 +31,7 @@ async fn the_description_lists_the_paths_that_are_served() {
       "get /api/v1/facets",
       "get /api/v1/images/{id}",
       "get /api/v1/images/{id}/{number}",
+      "get /api/v1/products",
       "get /api/v1/products/{id}",
       "get /api/v1/products/{id}/similar",
       "get /healthz",
@@ -42,6 +43,7 @@ async fn the_description_lists_the_paths_that_are_served() {
     "#);
     let shared = [
         paths::SEARCH.to_owned(),
+        paths::PRODUCTS.to_owned(),
         format!("{}/{{id}}", paths::PRODUCTS),
         format!("{}/{{id}}/{}", paths::PRODUCTS, paths::SIMILAR),
         paths::FACETS.to_owned(),

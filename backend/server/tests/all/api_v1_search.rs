@@ -1,5 +1,6 @@
 //! `POST /api/v1/search`.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::mpsc;
 use std::time::Duration;
@@ -81,6 +82,37 @@ async fn limit_and_category_narrow_the_answer() {
     response.categories.sort_by_key(|found| found.category);
     let searched: Vec<Category> = response.categories.iter().map(|found| found.category).collect();
     assert_eq!((&searched[..], response.articles_scored), (&[Category::Skirts, Category::TShirts][..], 6));
+}
+
+#[tokio::test]
+async fn further_products_continue_the_cards() {
+    let whole = found("").await;
+    let parts = found("?limit=1&further=49").await;
+    for (whole, part) in whole.categories.iter().zip(&parts.categories) {
+        let expected: Vec<(&str, f32)> =
+            whole.cards.iter().map(|card| (card.product.id.as_str(), card.score)).collect();
+        let cards = part.cards.iter().map(|card| (card.product.id.as_str(), card.score));
+        let further = part.further.iter().map(|card| (card.id.as_str(), card.score));
+        assert_eq!(cards.chain(further).collect::<Vec<_>>(), expected);
+        assert_eq!((whole.further.len(), part.cards.len()), (0, 1));
+    }
+    let bounded = found("?limit=1&further=1").await;
+    assert!(bounded.categories.iter().all(|row| (row.cards.len(), row.further.len()) == (1, 1)));
+}
+
+#[tokio::test]
+async fn a_disliked_product_is_left_out_and_its_copy_falls() {
+    let scores = async |query: &str| -> BTreeMap<String, f32> {
+        let rows = found(query).await.categories;
+        rows.into_iter().flat_map(|row| row.cards).map(|card| (card.product.id, card.score)).collect()
+    };
+    let (before, after) = (scores("").await, scores("?less_like=shirts-a&less_like=unknown").await);
+    assert!(before.contains_key("shirts-a") && !after.contains_key("shirts-a"));
+    let lead = |scores: &BTreeMap<String, f32>| scores["shirts-b"] - scores["shirts/c ü"];
+    assert!(lead(&after) < lead(&before), "{} after {}", lead(&after), lead(&before));
+    for id in ["trousers-a", "trousers/c ü", "dresses-b"] {
+        assert_eq!(after[id], before[id], "{id} is worn on another part of the body");
+    }
 }
 
 #[tokio::test]

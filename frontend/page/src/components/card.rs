@@ -5,6 +5,8 @@ use stl_types::Price;
 use stl_types::wire::{Availability, Card, Product};
 
 use super::icons;
+use super::results::focus_results;
+use super::saved::SaveButton;
 use crate::format;
 use crate::i18n::{t, t_string, use_i18n};
 use crate::journey::Journey;
@@ -22,14 +24,21 @@ fn srcset(image_url: &str) -> String {
     copies.into_iter().chain([format!("{image_url} {WHOLE_WIDTH}w")]).collect::<Vec<_>>().join(", ")
 }
 
-/// A card: a link to the shop, and below it a button.
+/// A card: a link to the shop, and buttons that save it or change the search.
 #[component]
 pub(crate) fn ProductCard(card: Card) -> impl IntoView {
     let (journey, i18n) = (expect_context::<Journey>(), use_i18n());
     let Card { product, score } = card;
     let (price, availability) = (price(&product), availability(&product));
     let Product { id, title, brand, link, image_url, .. } = product.clone();
-    let name = title.clone();
+    let [name, disliked_name] = [title.clone(), title.clone()];
+    // Most of them show the product worn.
+    let second = product.further_pictures.first().cloned();
+    let (saved, disliked) = (product.clone(), product.clone());
+    let dislike = move |event| {
+        focus_results(&event);
+        journey.filter(|filters| filters.dislike(&disliked));
+    };
     view! {
         <li class="card" part="card" data-testid="card" data-product-id=id data-score=score.to_string()>
             <a href=link target="_blank" rel="noopener">
@@ -44,6 +53,21 @@ pub(crate) fn ProductCard(card: Card) -> impl IntoView {
                         loading="lazy"
                         decoding="async"
                     />
+                    // Hidden until a mouse points at the card, and not loaded before.
+                    {second.map(|second| view! {
+                        <img
+                            class="card__second"
+                            data-testid="second-picture"
+                            srcset=srcset(&second)
+                            sizes=CARD_SIZES
+                            src=second
+                            alt=""
+                            width="300"
+                            height="400"
+                            loading="lazy"
+                            decoding="async"
+                        />
+                    })}
                 </span>
                 // As high as the highest of its row, so that prices and buttons align.
                 <div class="card__words">
@@ -54,6 +78,18 @@ pub(crate) fn ProductCard(card: Card) -> impl IntoView {
                 {availability}
                 <span class="visually-hidden">" (" {t!(i18n, results.new_tab)} ")"</span>
             </a>
+            <SaveButton product=saved />
+            <button
+                type="button"
+                class="card__mark"
+                part="card-less"
+                data-testid="less-like-this"
+                aria-label=move || t_string!(i18n, product.less_like, title = disliked_name.clone())
+                title=t!(i18n, product.less)
+                on:click=dislike
+            >
+                {icons::cross()}
+            </button>
             <button
                 type="button"
                 class="button button--quiet card__more"

@@ -19,6 +19,7 @@ use crate::filters::{Bound, Choice, Filters, NoAmount, Property, amount_minor, a
 use crate::i18n::{Locale, t, t_string, use_i18n};
 use crate::journey::Journey;
 use crate::state::Answer;
+use crate::swatches::css_colour;
 use crate::{api, format};
 use gender::GenderChoice;
 use words::{choice_words, property_words, value_words};
@@ -271,6 +272,7 @@ fn ValueFilter(property: Property, values: FacetValues) -> impl IntoView {
             };
             let named = value.clone();
             let words = move || value_words(i18n.get_locale(), property, &named);
+            let swatch = (property == Property::Color).then(|| view! { <Swatch word=value.clone() /> });
             view! {
                 <li hidden=is_hidden>
                     <label class="filter__value">
@@ -281,7 +283,7 @@ fn ValueFilter(property: Property, values: FacetValues) -> impl IntoView {
                             prop:checked=is_chosen
                             on:change=on_change
                         />
-                        <span>{words}</span>
+                        <span>{swatch} {words}</span>
                         <span class="filter__count">{move || format::number(i18n.get_locale(), count)}</span>
                     </label>
                 </li>
@@ -312,6 +314,13 @@ fn ValueFilter(property: Property, values: FacetValues) -> impl IntoView {
             {(others > 0).then(|| view! { <p class="filter__hint">{t!(i18n, filters.others, count = others as u32)}</p> })}
         </Opening>
     }
+}
+
+/// A dot in the colour of a word; none for an unknown word. The word stands beside it.
+#[component]
+pub(super) fn Swatch(word: String) -> impl IntoView {
+    let dot = |colour| view! { <span class="swatch" style:background-color=colour aria-hidden="true"></span> };
+    css_colour(&word).map(dot)
 }
 
 /// The chosen filters, with buttons that remove one or all.

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::error::FailureNote;
 use super::history::History;
 use super::samples::Samples;
+use super::saved::Saved;
 use super::ways_in::WaysIn;
 use crate::i18n::{t, use_i18n};
 
@@ -24,6 +25,7 @@ pub(crate) fn Hero() -> impl IntoView {
             </div>
             <div class="hero__looks">
                 <Samples are_missing />
+                <Saved />
                 <History />
             </div>
         </div>

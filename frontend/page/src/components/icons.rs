@@ -62,6 +62,11 @@ pub(crate) fn cross() -> impl IntoView {
     icon("M6 6l12 12M18 6 6 18")
 }
 
+/// A heart.
+pub(crate) fn heart() -> impl IntoView {
+    icon("M12 20C5 15 3.5 11.5 3.5 9a4.5 4.5 0 0 1 8.5-2 4.5 4.5 0 0 1 8.5 2c0 2.5-1.5 6-8.5 11z")
+}
+
 fn icon(path: &'static str) -> impl IntoView {
     view! {
         <svg class="icon" viewBox="0 0 24 24" aria-hidden="true" focusable="false">

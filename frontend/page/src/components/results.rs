@@ -1,6 +1,8 @@
 //! The cards in rows, in the order the server gives: garments seen in the photo, then the rest of the shop, folded. Above them the
 //! filters.
 
+mod cards;
+mod refine;
 mod row;
 
 use leptos::ev::{Event, MouseEvent};
@@ -8,7 +10,7 @@ use leptos::html::H2;
 use leptos::prelude::*;
 use stl_types::wire::CategoryCards;
 use wasm_bindgen::JsCast;
-use web_sys::HtmlDetailsElement;
+use web_sys::{Element, HtmlDetailsElement, HtmlElement};
 
 use super::filters::{ClearFilters, FilterPanel, OpenFilter};
 use crate::browser;
@@ -16,7 +18,7 @@ use crate::filters::Filters;
 use crate::format::RowName;
 use crate::i18n::{t, t_string, use_i18n};
 use crate::journey::Journey;
-use crate::state::Focus;
+use crate::state::{Cutout, Focus};
 use crate::{json_ld, server};
 use row::Row;
 
@@ -148,7 +150,7 @@ fn shortcuts(categories: Vec<CategoryCards>) -> impl IntoView {
         .iter()
         .zip(row_ids(&categories))
         .map(|(row, id)| {
-            let (name, count) = (RowName::of(row), row.cards.len());
+            let (name, count) = (RowName::of(row), row.count());
             let target = id.clone();
             // Followed by the browser, it would make a step that has no results. A widget follows its links itself.
             let follow = move |event: MouseEvent| {
@@ -208,7 +210,36 @@ fn rows_of(
     view! {
         {move || is_described.get().then(describe)}
         {seen.into_iter().map(row).collect_view()}
+        <Unsearched />
         {rest}
+    }
+}
+
+/// Least share of the person that shoes, bags and the like have where they are mentioned: less may be a mistake of the network.
+const LEAST_UNSEARCHED: f64 = 0.01;
+
+/// That what is seen in the photo beside garments is not searched.
+#[component]
+fn Unsearched() -> impl IntoView {
+    let (journey, i18n) = (expect_context::<Journey>(), use_i18n());
+    let is_seen = move || {
+        let is_seen = |sent: Cutout| sent.other_worn_share >= LEAST_UNSEARCHED;
+        journey.query.product.with(Option::is_none) && journey.query.outgoing().is_some_and(is_seen)
+    };
+    view! {
+        <Show when=is_seen>
+            <p class="category__note results__unsearched" data-testid="unsearched">{t!(i18n, results.unsearched)}</p>
+        </Show>
+    }
+}
+
+/// Moves the focus to the results' heading before what was pressed is replaced with its row.
+pub(super) fn focus_results(event: &MouseEvent) {
+    let pressed = event.current_target().and_then(|target| target.dyn_into::<Element>().ok());
+    let results = pressed.and_then(|pressed| pressed.closest(".results").ok().flatten());
+    let heading = results.and_then(|results| results.query_selector("#results-heading").ok().flatten());
+    if let Some(heading) = heading.and_then(|heading| heading.dyn_into::<HtmlElement>().ok()) {
+        browser::focus_quietly(&heading);
     }
 }
 
@@ -257,7 +288,14 @@ mod tests {
 
     #[test]
     fn rows_of_one_category_have_different_ids() {
-        let row = |category| CategoryCards { category, likely: Vec::new(), cards: Vec::new(), garment: None };
+        let row = |category| CategoryCards {
+            category,
+            likely: Vec::new(),
+            cards: Vec::new(),
+            further: Vec::new(),
+            weak: false,
+            garment: None,
+        };
         let rows = [Category::Jumpers, Category::Trousers, Category::Jumpers].map(row);
         assert_eq!(row_ids(&rows), ["jumpers", "trousers", "jumpers-2"]);
     }

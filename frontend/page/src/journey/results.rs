@@ -1,6 +1,7 @@
 //! What was found, and what narrows it. In: answers and filters. Out: signals.
 
 use leptos::prelude::*;
+use stl_types::wire::{Card, CategoryCards};
 
 use crate::choices::Choices;
 use crate::filters::Filters;
@@ -67,8 +68,20 @@ impl Results {
         self.filter_changes.try_get_value() == Some(change)
     }
 
-    /// Forgets what belongs to the former look; filters stay.
+    /// Adds cards to the row of the answer that `is_row` finds, in place of their ids. Nothing is shown anew: the row shows them itself.
+    pub(crate) fn add_cards(self, is_row: impl Fn(&CategoryCards) -> bool, cards: &[Card]) {
+        self.answer.try_update_untracked(|answer| {
+            let rows = answer.iter_mut().flat_map(|answer| &mut answer.response.categories);
+            for row in rows.filter(|row| is_row(row)) {
+                row.further.retain(|further| cards.iter().all(|card| card.product.id != further.id));
+                row.cards.extend_from_slice(cards);
+            }
+        });
+    }
+
+    /// Forgets what belongs to the former look; other filters stay.
     pub(super) fn forget(self) {
+        self.filters.update(Filters::forget_dislikes);
         self.answer.set(None);
         self.set_aside.set_value(None);
         self.saved_key.set_value(None);

@@ -29,9 +29,33 @@ pub struct CategoryCards {
     pub likely: Vec<LikelyCategory>,
     /// Best first, of all categories in one order; ties in the order of ids.
     pub cards: Vec<Card>,
+    /// The next best products, if the request asked for `further` ones: their cards are fetched by id.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub further: Vec<FurtherCard>,
+    /// Whether even its best product resembles the garment less than worn products mostly do. Missing if not.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub weak: bool,
     /// The garment in the cutout. Missing for a category that was not seen.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub garment: Option<SeenGarment>,
+}
+
+impl CategoryCards {
+    /// Products of the row, with those whose cards are not there yet.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.cards.len() + self.further.len()
+    }
+}
+
+/// A product that comes after the cards of its row.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct FurtherCard {
+    /// The product's id.
+    pub id: String,
+    /// As a [`Card`]'s.
+    pub score: f32,
 }
 
 /// A category that a garment may be of.

@@ -26,9 +26,7 @@ pub(super) struct FurtherPictures {
 
 /// The distinct further pictures of a feed's rows: the places of the rows that show each.
 pub(super) fn by_picture(rows: &[FeedRow]) -> Vec<(&PictureSource, Vec<usize>)> {
-    grouped(
-        rows.iter().enumerate().flat_map(|(row, of)| of.further_pictures.iter().map(move |picture| (picture, row))),
-    )
+    grouped(rows.iter().enumerate().flat_map(|(row, of)| of.further_pictures.iter().map(move |picture| (picture, row))))
 }
 
 /// Stores the further pictures of the rows that are `used`, each once. Calls `done` after each one.

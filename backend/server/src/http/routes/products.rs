@@ -1,12 +1,47 @@
-//! `/api/v1/products/{id}`. In: an id. Out: a [`Product`].
+//! `/api/v1/products`. In: ids. Out: [`Product`]s.
 
 use axum::Json;
 use jiff::Timestamp;
+use serde::{Deserialize, Deserializer};
+use stl_types::limits::MAX_CARDS_PER_CATEGORY;
 use stl_types::wire::Product;
+use utoipa::IntoParams;
 
 use crate::http::error::AppError;
-use crate::http::extract::{PathPart, ReadyEngine};
+use crate::http::extract::{Params, PathPart, ReadyEngine, values};
 use crate::pipeline::cards;
+
+/// The query string of a list of products.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct ProductsRequest {
+    /// The shop's own id; given 1 to 50 times
+    #[serde(deserialize_with = "ids")]
+    id: Vec<String>,
+}
+
+/// Some products of the catalogue.
+///
+/// They are in the order of the ids. Ids of products that the catalogue does not have, or has no longer, are left out.
+#[utoipa::path(
+    get,
+    path = "/api/v1/products",
+    tag = "catalogue",
+    params(ProductsRequest),
+    responses((status = 200, description = "The products", body = Vec<Product>), AppError)
+)]
+pub(super) async fn products(
+    Params(ProductsRequest { id: ids }): Params<ProductsRequest>,
+    ReadyEngine(engine): ReadyEngine,
+) -> Result<Json<Vec<Product>>, AppError> {
+    if ids.is_empty() {
+        return Err(AppError::parameter("id", format!("expected 1 to {MAX_CARDS_PER_CATEGORY} ids, got none")));
+    }
+    let now = Timestamp::now();
+    let articles = ids.iter().filter_map(|id| engine.catalogue.find(id));
+    Ok(Json(articles.map(|article| cards::product(article, now)).collect()))
+}
 
 /// One product of the catalogue.
 #[utoipa::path(
@@ -24,4 +59,14 @@ pub(super) async fn product(
         Some(article) => Ok(Json(cards::product(article, Timestamp::now()))),
         None => Err(AppError::UnknownProduct(id)),
     }
+}
+
+/// Not more than the cards of a row.
+fn ids<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    let ids = values(deserializer, |text| Ok::<_, std::convert::Infallible>(text.to_owned()))?;
+    if ids.len() > MAX_CARDS_PER_CATEGORY {
+        let reason = format!("expected 1 to {MAX_CARDS_PER_CATEGORY} ids, got {}", ids.len());
+        return Err(serde::de::Error::custom(reason));
+    }
+    Ok(ids)
 }

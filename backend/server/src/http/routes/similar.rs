@@ -52,14 +52,13 @@ pub(super) async fn similar(
     let params = SearchParams { in_stock_first: state.shop.in_stock_first, ..request.into() };
     let search = move || -> Result<SearchResponse, AppError> {
         let Some(article) = engine.catalogue.find(&id) else { return Err(AppError::UnknownProduct(id)) };
-        let picture =
-            std::fs::read(engine.catalogue.picture_path(&article.picture_sha256)).map_err(|error| {
-                match error.kind() {
-                    // Two imports that ran one after the other have replaced the picture.
-                    std::io::ErrorKind::NotFound => AppError::UnknownProduct(id.clone()),
-                    _ => AppError::Internal(error.into()),
-                }
-            })?;
+        let picture = std::fs::read(engine.catalogue.picture_path(&article.picture_sha256)).map_err(|error| {
+            match error.kind() {
+                // Two imports that ran one after the other have replaced the picture.
+                std::io::ErrorKind::NotFound => AppError::UnknownProduct(id.clone()),
+                _ => AppError::Internal(error.into()),
+            }
+        })?;
         Ok(engine.similar(article, &picture, &params)?)
     };
     state.queue.run(search).await?.map(Json)

@@ -128,3 +128,27 @@ fn queries_and_rows_belong_together() {
     );
     assert_eq!((rows[0].best[0].score, rows[2].garment), (1.0, None));
 }
+
+#[test]
+fn a_row_is_weak_if_every_category_is_below_its_floor() {
+    let garments = [upper()];
+    let row = |found: Vec<Hits>| {
+        let plans = plan(&garments, &[Category::TShirts, Category::Tops], SIZE);
+        rows(plans, vec![found], 5).remove(0)
+    };
+    let floors = BTreeMap::from([(Category::TShirts, -15.0), (Category::Tops, -14.0)]);
+    let is_weak = |t_shirt, top| {
+        let row = row(vec![hits(Category::TShirts, &[(1, t_shirt), (2, -99.0)]), hits(Category::Tops, &[(3, top)])]);
+        row.is_weak(&floors)
+    };
+    assert!(is_weak(-15.1, -14.1));
+    assert!(!is_weak(-14.9, -14.1));
+    assert!(!is_weak(-15.1, -14.0));
+    let all_below = row(vec![hits(Category::TShirts, &[(1, -20.0)]), hits(Category::Tops, &[])]);
+    assert!(all_below.is_weak(&floors), "a category without products says nothing");
+    assert!(!all_below.is_weak(&BTreeMap::new()), "without floors nothing is weak");
+    assert!(!row(vec![hits(Category::TShirts, &[])]).is_weak(&floors), "nothing was found");
+    let unseen = plan(&[], &[Category::Tops], SIZE);
+    let unseen = rows(unseen, vec![vec![hits(Category::Tops, &[(1, -20.0)])]], 5).remove(0);
+    assert!(!unseen.is_weak(&floors), "a row of the shop claims no likeness");
+}

@@ -38,5 +38,6 @@ pub(super) fn choice_words(locale: Locale, choice: &Choice, currency: &str) -> S
             }
         }
         Choice::InStock => td_string!(locale, filters.in_stock),
+        Choice::LessLike(disliked) => td_string!(locale, filters.less_like, title = disliked.title.clone()),
     }
 }

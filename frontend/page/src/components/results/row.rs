@@ -3,19 +3,22 @@
 use leptos::html::Ul;
 use leptos::prelude::*;
 use stl_types::Category;
-use stl_types::wire::{Card, CategoryCards, LikelyCategory};
+use stl_types::wire::{CategoryCards, LikelyCategory};
 
 use crate::components::card::ProductCard;
 use crate::components::filters::OpenFilter;
 use crate::components::icons;
+use crate::components::results::cards::RowCards;
+use crate::components::results::refine::Refine;
 use crate::format::{self, RowName};
 use crate::i18n::{t, t_string, use_i18n};
-
-/// Cards of a row before "Show all": a row that can be swiped through in a few strokes.
-const FIRST_CARDS: usize = 10;
+use crate::search_params::CARDS_AT_ONCE;
 
 /// Share of a row's width that an arrow scrolls: the last card that was seen whole becomes the first.
 const SCROLLED_SHARE: f64 = 0.75;
+
+/// Further cards are fetched when less than this, in widths of the row, is left of it: one stroke.
+const LEFT_WIDTHS: i32 = 1;
 
 /// One row.
 #[component]
@@ -28,18 +31,21 @@ pub(super) fn Row(
 ) -> impl IntoView {
     let (open_filter, i18n) = (expect_context::<OpenFilter>(), use_i18n());
     let name = RowName::of(&row);
-    let CategoryCards { category, likely, cards, garment } = row;
-    let all = cards.len();
-    let cards = StoredValue::new(cards);
+    let cards = RowCards::new(expect_context(), &row);
+    let all = row.count();
+    let CategoryCards { category, likely, garment, weak: is_weak, .. } = row;
     let only = RwSignal::new(None::<Category>);
     let is_cheapest_first = RwSignal::new(false);
-    let can_sort = cards.with_value(|cards| have_one_currency(cards));
-    let is_shown = move |of: Category| only.get().is_none_or(|only| only == of);
-    let count = Memo::new(move |_| {
-        cards.with_value(|cards| cards.iter().filter(|card| is_shown(card.product.category)).count())
-    });
+    let can_sort = cards.have_one_currency();
+    let count = Memo::new(move |_| cards.count(only.get()));
     let is_unfolded = RwSignal::new(false);
-    let shows_all = Memo::new(move |_| is_unfolded.get() || count.get() <= FIRST_CARDS);
+    let shows_all = Memo::new(move |_| is_unfolded.get() || count.get() <= CARDS_AT_ONCE);
+    Effect::new(move || {
+        // What is narrowed or sorted is all of the row.
+        if only.get().is_some() || is_cheapest_first.get() || is_unfolded.get() {
+            cards.load_all();
+        }
+    });
     let label = move || {
         if shows_all.get() {
             t_string!(i18n, results.show_fewer)
@@ -47,24 +53,20 @@ pub(super) fn Row(
             t_string!(i18n, results.show_all, count = count.get())
         }
     };
-    let shown = move || {
-        let limit = match (is_filled.get(), shows_all.get()) {
-            (false, _) => 0,
-            (true, false) => FIRST_CARDS,
-            (true, true) => usize::MAX,
-        };
-        cards.with_value(|cards| {
-            let mut shown: Vec<&Card> = cards.iter().filter(|card| is_shown(card.product.category)).collect();
-            if is_cheapest_first.get() {
-                // Stable: of equal prices, the more similar one comes first.
-                shown.sort_by_key(|card| card.product.price.amount_minor);
-            }
-            shown.into_iter().take(limit).cloned().map(|card| view! { <ProductCard card /> }).collect_view()
-        })
+    let shown = move || match is_filled.get() {
+        true => cards.shown(only.get(), is_cheapest_first.get(), shows_all.get()),
+        false => Vec::new(),
+    };
+    let list = NodeRef::<Ul>::new();
+    let on_scroll = move |_| {
+        if let Some(list) = list.get_untracked()
+            && list.scroll_width() - list.scroll_left() - list.client_width() < LEFT_WIDTHS * list.client_width()
+        {
+            cards.show_more();
+        }
     };
     let heading_id = format!("{id}-heading");
-    let list = NodeRef::<Ul>::new();
-    let has_more = move || count.get() > FIRST_CARDS;
+    let has_more = move || count.get() > CARDS_AT_ONCE;
     view! {
         <section
             class="category"
@@ -101,21 +103,42 @@ pub(super) fn Row(
             {garment.filter(|garment| garment.outerwear).map(|_| view! {
                 <p class="category__note" data-testid="outerwear">{t!(i18n, results.outerwear)}</p>
             })}
-            <Choices likely only can_sort is_cheapest_first />
-            <ul class="cards" part="cards" class:cards--all=shows_all node_ref=list>{shown}</ul>
+            {is_weak.then(|| view! {
+                <p class="category__note" data-testid="weak">{t!(i18n, results.weak)}</p>
+            })}
+            <Choices cards likely only can_sort is_cheapest_first />
+            <ul
+                class="cards"
+                part="cards"
+                class:cards--all=shows_all
+                node_ref=list
+                aria-busy=move || cards.is_loading().then_some("true")
+                on:scroll=on_scroll
+            >
+                // Keyed: what has the focus keeps it when others come.
+                <For each=shown key=|card| card.product.id.clone() children=|card| view! { <ProductCard card /> } />
+            </ul>
+            <Show when=move || cards.has_failed()>
+                <p class="category__note" role="alert" data-testid="further-failed">
+                    {t!(i18n, results.further_failed)}
+                    <button
+                        type="button"
+                        class="button button--quiet"
+                        data-testid="further-again"
+                        on:click=move |_| cards.load_all()
+                    >
+                        {t!(i18n, try_again)}
+                    </button>
+                </p>
+            </Show>
         </section>
     }
 }
 
-/// Whether the prices of a row can be compared, and there are several.
-fn have_one_currency(cards: &[Card]) -> bool {
-    let currencies = cards.windows(2).map(|two| (&two[0].product.price.currency, &two[1].product.price.currency));
-    cards.len() > 1 && currencies.into_iter().all(|(one, next)| one == next)
-}
-
-/// A choice of one of the categories that the garment is likely of, if they are several, and of the order.
+/// A choice of one of the categories that the garment is likely of, if they are several, and of the order; words that refine the row.
 #[component]
 fn Choices(
+    cards: RowCards,
     likely: Vec<LikelyCategory>,
     /// The chosen one.
     only: RwSignal<Option<Category>>,
@@ -166,7 +189,12 @@ fn Choices(
             </button>
         }
     });
-    (narrow.is_some() || sort.is_some()).then(|| view! { <div class="narrow">{narrow} {sort}</div> })
+    view! {
+        <div class="narrow">
+            {narrow} {sort}
+            <Refine cards />
+        </div>
+    }
 }
 
 /// Buttons that scroll a row, for mice, which cannot swipe.

@@ -1,5 +1,6 @@
 //! The query string of a search, described once. In: parameters. Out: [`SearchParams`].
 
+use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use stl_types::Category;
 use stl_types::limits::MAX_CARDS_PER_CATEGORY;
@@ -7,6 +8,7 @@ use utoipa::IntoParams;
 
 use crate::catalogue::filter::{Filter, GENDERS, PriceRange};
 use crate::http::extract::{value, values};
+use crate::pipeline::dislikes::MAX_DISLIKES;
 use crate::pipeline::look::Subject;
 use crate::pipeline::search::SearchParams;
 
@@ -27,6 +29,14 @@ pub(in crate::http::routes) struct SearchRequest {
     #[param(minimum = 1, maximum = 50)]
     #[serde(deserialize_with = "limit")]
     limit: Option<usize>,
+    /// The most ids of next best products after the cards of each row, none if not given; at most 50 with the cards
+    #[param(minimum = 0, maximum = 50)]
+    #[serde(deserialize_with = "further")]
+    further: Option<usize>,
+    /// The id of a product that the results should resemble less, and which is left out; may be given up to 5 times
+    #[param(required = false)]
+    #[serde(deserialize_with = "less_like")]
+    less_like: Vec<String>,
     /// Only products for `female`, `male` or `unisex`; unisex products always pass; may be given several times
     #[param(required = false)]
     #[serde(deserialize_with = "genders")]
@@ -57,9 +67,12 @@ pub(in crate::http::routes) struct SearchRequest {
 impl From<SearchRequest> for SearchParams {
     fn from(request: SearchRequest) -> Self {
         let any_price = PriceRange::default();
+        let limit = request.limit.unwrap_or(MAX_CARDS_PER_CATEGORY);
         Self {
             categories: request.category,
-            limit: request.limit.unwrap_or(MAX_CARDS_PER_CATEGORY),
+            limit,
+            further: request.further.unwrap_or(0).min(MAX_CARDS_PER_CATEGORY - limit),
+            less_like: request.less_like,
             // The shop's setting, which no request changes.
             in_stock_first: false,
             filter: Filter {
@@ -96,6 +109,13 @@ fn limit<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<usize>, D:
     })
 }
 
+fn further<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<usize>, D::Error> {
+    value(deserializer, |text| {
+        let further = text.parse::<usize>().ok().filter(|further| *further <= MAX_CARDS_PER_CATEGORY);
+        further.map(Some).ok_or_else(|| format!("expected a number from 0 to {MAX_CARDS_PER_CATEGORY}, got {text:?}"))
+    })
+}
+
 fn genders<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
     values(deserializer, |text| {
         let is_known = GENDERS.contains(&text);
@@ -105,6 +125,14 @@ fn genders<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D:
 
 fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
     values(deserializer, |text| Ok::<_, std::convert::Infallible>(text.to_owned()))
+}
+
+fn less_like<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    let ids = texts(deserializer)?;
+    match ids.len() {
+        ..=MAX_DISLIKES => Ok(ids),
+        received => Err(D::Error::custom(format!("expected at most {MAX_DISLIKES} ids, got {received}"))),
+    }
 }
 
 fn amount_minor<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u64>, D::Error> {
@@ -154,12 +182,16 @@ mod tests {
             ("currency", "eur"),
             ("in_stock", "yes"),
             ("limit", "51"),
+            ("further", "51"),
             ("subject", "shoe"),
         ] {
             let message = params::<SearchRequest>(&format!("{name}={value}")).expect_err(name).to_string();
             assert!(message.starts_with(&format!("the parameter {name}: expected")), "{message}");
             assert!(message.ends_with(&format!("got {value:?}")), "{message}");
         }
+        let many = "less_like=a&".repeat(MAX_DISLIKES + 1);
+        let message = params::<SearchRequest>(&many).expect_err("one too many").to_string();
+        assert_eq!(message, "the parameter less_like: expected at most 5 ids, got 6");
         let message = params::<SearchRequest>("category=hats").expect_err("no category").to_string();
         assert!(message.contains("\"hats\": expected one of blazers, dresses"), "{message}");
         let message = params::<SearchRequest>("utm_source=x").expect_err("unknown").to_string();
@@ -172,5 +204,18 @@ mod tests {
         assert_eq!(request.category, [Category::TShirts, Category::Skirts]);
         let everything = SearchParams::from(params::<SearchRequest>("").expect("nothing"));
         assert!(everything.categories.is_empty() && everything.filter.is_empty());
+    }
+
+    #[test]
+    fn cards_and_further_products_are_fifty_together_at_most() {
+        for (query, expected) in [
+            ("", (50, 0)),
+            ("further=50", (50, 0)),
+            ("limit=10&further=40", (10, 40)),
+            ("limit=20&further=50", (20, 30)),
+        ] {
+            let SearchParams { limit, further, .. } = params::<SearchRequest>(query).expect("known parameters").into();
+            assert_eq!((limit, further), expected, "{query}");
+        }
     }
 }
