@@ -2,17 +2,21 @@
 
 /// Colours in English, German and French, and how they look on screens. Of a word of several, such as `dark blue`, all are listed that
 /// catalogues use often.
-const COLOURS: [(&[&str], &str); 24] = [
+const COLOURS: [(&[&str], &str); 28] = [
     (&["black", "schwarz", "noir", "noire"], "#17181b"),
     (&["white", "weiß", "weiss", "blanc", "blanche"], "#ffffff"),
     (&["grey", "gray", "grau", "gris", "grise"], "#8b8d92"),
+    (&["light grey", "light gray", "hellgrau", "gris clair"], "#c9cbcf"),
     (&["silver", "silber", "argent"], "#c3c6cb"),
     (&["anthracite", "anthrazit", "charcoal"], "#3d4046"),
     (&["navy", "navy blue", "dark blue", "marine", "dunkelblau", "marineblau", "bleu marine"], "#1f2a4d"),
     (&["blue", "blau", "bleu", "bleue"], "#2f5fc4"),
+    (&["indigo"], "#34356f"),
+    (&["denim", "jeans"], "#5b7ea6"),
     (&["light blue", "hellblau", "bleu clair", "sky"], "#9cc4ea"),
     (&["turquoise", "türkis", "teal", "petrol"], "#2a8c8c"),
     (&["green", "grün", "vert", "verte"], "#2f8a4c"),
+    (&["dark green", "dunkelgrün", "vert foncé", "forest green"], "#1f4a33"),
     (&["olive", "oliv", "khaki", "kaki"], "#77783f"),
     (&["mint", "minze", "menthe"], "#b4e2cd"),
     (&["yellow", "gelb", "jaune"], "#f1cf3b"),
