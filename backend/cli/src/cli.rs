@@ -9,10 +9,12 @@ use stl_server::config::{Config, ServeArgs};
 use stl_server::serve::serve;
 use stl_types::Manifest;
 
+mod adapt;
 mod catalogue;
 #[cfg(feature = "evaluate")]
 mod evaluate;
 mod inputs;
+mod pairs_table;
 mod search;
 mod segment;
 
@@ -38,6 +40,11 @@ enum Command {
     /// Import a shop's feed, or list what was imported
     #[command(subcommand)]
     Catalogue(catalogue::Command),
+    /// Adapt the match to the shop's own pictures of people who wear its products
+    ///
+    /// Exit status: 0 when the adapted match serves, or would with --dry-run; 2 when it does not, since there are too few pictures or it is no
+    /// better beyond chance; 1 when something failed.
+    Adapt(adapt::Args),
     /// Search the catalogue for what people in photos wear
     Search(search::Args),
     /// Cut people out of photos
@@ -52,6 +59,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Serve(args) => run_server(args),
         Command::Catalogue(command) => catalogue::run(command),
+        Command::Adapt(args) => adapt::run(&args),
         Command::Search(args) => search::run(&args),
         Command::Segment(args) => segment::run(&args),
         #[cfg(feature = "evaluate")]

@@ -2,14 +2,16 @@
 //!
 //! A catalogue's folder holds
 //!
-//! - `catalogue.sqlite`: the articles, and which feature file belongs to them. Its transaction publishes an import;
+//! - `catalogue.sqlite`: the articles, which feature file belongs to them, and the match if it was adapted ([`crate::adapt`]). Its transaction publishes an import;
 //! - `features-<version>.bin`: f(A) of every article ([`features`]), named by the version that it came with. A version that changes
 //!   only prices keeps the former file;
-//! - `rows-<version>.bin`: V f(A) + b of every article ([`ProjectedRows`]), computed from the features when they are first opened;
+//! - `rows-<version>.bin`, with an adapted match `rows-<version>-<its version>.bin`: V f(A) + b of every article ([`ProjectedRows`]),
+//!   computed from the features when they are first opened;
 //! - `images/<SHA-256 of the feed's picture>.jpg`: copies of the title and further pictures, at most [`import::MAX_STORED_SIDE`] pixels a side; beside
 //!   them `<SHA-256>-<width>.jpg`, narrower ones for cards;
 //! - `looks/`: sample looks, which the operator puts there ([`Looks`]);
 //! - `encoding.bin`, while an import runs or after one was killed: what it has encoded;
+//! - `embeddings.bin`: f(I) of the people in further pictures, once something was measured on or learnt from them ([`crate::adapt`]);
 //! - `uploads/`: feeds that the administration has received and not imported yet.
 //!
 //! Everything but the database is written under a name that no earlier version uses, so an import that is killed at
@@ -21,6 +23,7 @@ use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use stl_types::Category;
+use stl_types::wire::AdaptedMatch;
 
 pub mod address;
 pub mod article;
@@ -32,11 +35,12 @@ pub mod fetch;
 pub mod filter;
 pub mod guess;
 pub mod import;
-mod journal;
-mod layout;
-mod lock;
+pub(crate) mod journal;
+pub(crate) mod layout;
+pub(crate) mod lock;
 pub mod looks;
 pub mod sale;
+pub mod served;
 pub mod store;
 pub mod verify;
 
@@ -48,12 +52,14 @@ pub use import::{ImportError, ImportReport};
 pub use lock::{LockError, is_importing};
 pub use looks::Looks;
 pub use sale::Sale;
+pub use served::{ServedMatch, ServedMatchError};
 pub use store::{Store, StoreError};
 
 use self::layout::{COPY_WIDTHS, IMAGES, copy_name, picture_name, rows_file};
 use self::store::Publication;
 use crate::digest::Digest;
-use crate::matching::{Device, MatchWeights, Matcher, MatcherError, ProjectedRows};
+use crate::matching::{Device, Matcher, MatcherError, ProjectedRows};
+use crate::networks::models::Models;
 
 /// A catalogue in memory, ready to be searched.
 #[derive(Debug)]
@@ -68,6 +74,8 @@ pub struct Catalogue {
     pub facets: Facets,
     /// Sample looks to try the page with.
     pub looks: Looks,
+    /// What was measured when its match was adapted to the shop's pictures; none if the shipped match serves.
+    pub adapted: Option<AdaptedMatch>,
 }
 
 /// How a catalogue is searched.
@@ -88,6 +96,9 @@ pub enum CatalogueError {
     /// The features are missing, damaged or another network's.
     #[error(transparent)]
     Features(#[from] FeaturesError),
+    /// The match is not known.
+    #[error(transparent)]
+    Match(#[from] ServedMatchError),
     /// The articles cannot be matched.
     #[error(transparent)]
     Matcher(#[from] MatcherError),
@@ -105,23 +116,21 @@ pub enum CatalogueError {
 }
 
 impl Catalogue {
-    /// Loads a catalogue whose features were made by the FashionDNA network with this SHA-256.
+    /// Loads a catalogue whose features were made by these networks' FashionDNA.
     ///
     /// # Errors
     /// When there is no catalogue, its features are damaged or another network's, or the device cannot be used.
-    pub fn load(
-        folder: &Path,
-        weights: MatchWeights,
-        fashion_dna_sha256: Digest,
-        options: CatalogueOptions,
-    ) -> Result<Self, CatalogueError> {
+    pub fn load(folder: &Path, models: &Models, options: CatalogueOptions) -> Result<Self, CatalogueError> {
         let inconsistent = |reason: String| CatalogueError::Inconsistent { folder: folder.to_owned(), reason };
         let mut store = Store::open(folder)?;
         // Read first: if another version is published in between, its number is seen as new, and it is loaded again.
         let publication = store.publication()?;
         let (published, articles) = store.read()?;
+        let served = ServedMatch::of(&store, models)?;
+        let rows_file = folder.join(rows_file(&served.published(&published)));
+        let ServedMatch { weights, adapted } = served;
         let ReadFeatures { features, sha256 } =
-            features::read(&folder.join(&published.features_file), fashion_dna_sha256)?;
+            features::read(&folder.join(&published.features_file), models.fashion_dna_sha256())?;
         if features.width != weights.width {
             let reason = format!("features of {} numbers, expected {}", features.width, weights.width);
             return Err(inconsistent(reason));
@@ -129,7 +138,6 @@ impl Catalogue {
         if !features.ids.iter().eq(articles.iter().map(|article| &article.id)) {
             return Err(inconsistent("products and features differ".to_owned()));
         }
-        let rows_file = folder.join(rows_file(&published.features_file));
         let features: Vec<&[f32]> = features.rows().collect();
         let rows = ProjectedRows::open_or_project(&rows_file, &weights, &features, *sha256.as_bytes());
         let categories: Vec<Category> = articles.iter().map(|article| article.category).collect();
@@ -137,7 +145,7 @@ impl Catalogue {
         let facets = Facets::new(matcher.articles(), |article| articles.get(article), Timestamp::now());
         let by_id = articles.iter().enumerate().map(|(position, article)| (article.id.clone(), position)).collect();
         let looks = Looks::load(folder);
-        Ok(Self { publication, articles, by_id, images: folder.join(IMAGES), matcher, facets, looks })
+        Ok(Self { publication, articles, by_id, images: folder.join(IMAGES), matcher, facets, looks, adapted })
     }
 
     /// Counts imports.

@@ -3,6 +3,7 @@
 //! Each layer uses only the layers below it: [`http`] → [`pipeline`] → [`catalogue`] → [`networks`] → [`matching`], [`pictures`].
 //! [`serve`] starts the server from a checked [`config`]; [`follow`] loads each new version of the catalogue.
 
+pub mod adapt;
 pub mod catalogue;
 pub mod config;
 pub mod digest;

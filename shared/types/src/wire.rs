@@ -8,7 +8,7 @@ mod problem;
 mod product;
 mod search;
 
-pub use admin::{CatalogueStats, EditResult, ImportJob, JobState};
+pub use admin::{AdaptedMatch, CatalogueStats, EditResult, ImportJob, JobState};
 pub use facets::{FacetCounts, FacetValue, FacetValues, PriceSpan};
 pub use files::{SampleLook, SegmenterBuild, SegmenterFile, SegmenterFiles, WidgetFiles};
 pub use page::{SHOP_ELEMENT, ShopPage, product_of_page, product_page};

@@ -21,6 +21,8 @@ use stl_server::config::ModelsArgs;
 use stl_server::networks::models::Models;
 use stl_server::parallel::available_threads;
 
+mod catalogue;
+
 /// Time between two lines of progress.
 const PROGRESS_INTERVAL: Duration = Duration::from_secs(5);
 
@@ -37,6 +39,8 @@ pub(super) enum Command {
     Way(WayArgs),
     /// How well garments are told apart and named, from the photo on
     Garments(SegmentationArgs),
+    /// How well the match finds the products that people wear in a catalogue's own further pictures
+    Catalogue(catalogue::CatalogueArgs),
     /// Draw photos, cutouts and the best products for each garment into one picture
     Sheet(SheetArgs),
 }
@@ -138,6 +142,7 @@ pub(super) fn run(command: &Command) -> anyhow::Result<ExitCode> {
         Command::Segmentation(args) => segmentation(args),
         Command::Way(args) => way(args),
         Command::Garments(args) => garments(args),
+        Command::Catalogue(args) => catalogue::run(args),
         Command::Sheet(args) => draw_sheet(args),
     }
 }

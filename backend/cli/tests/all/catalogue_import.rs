@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
+use stl_server::catalogue::features::{self, Features, ReadFeatures};
 use stl_server::catalogue::filter::{Filter, PriceRange};
 use stl_server::catalogue::import::{ImportError, ImportOptions, import};
 use stl_server::catalogue::{Catalogue, CatalogueError, FeaturesError, ImportReport, LockError, Store};
@@ -41,9 +42,7 @@ impl Folders {
     }
 
     fn load(&self) -> Result<Catalogue, CatalogueError> {
-        let models = models();
-        let weights = models.match_weights().expect("weights");
-        Catalogue::load(&self.catalogue(), weights, models.fashion_dna_sha256(), ON_PROCESSOR)
+        Catalogue::load(&self.catalogue(), &models(), ON_PROCESSOR)
     }
 
     fn append(&self, lines: &[String]) {
@@ -184,9 +183,13 @@ fn damaged_features_are_refused_and_made_anew() {
 fn features_of_another_network_are_refused() {
     let folders = Folders::new();
     folders.import().expect("imported");
-    let weights = models().match_weights().expect("weights");
-    let error = Catalogue::load(&folders.catalogue(), weights, Digest::of(b"another"), ON_PROCESSOR)
-        .expect_err("another network");
+    // The same features, said to be made by another network.
+    let path = folders.catalogue().join("features-1.bin");
+    let ReadFeatures { features, .. } = features::read(&path, models().fashion_dna_sha256()).expect("features");
+    let (ids, values) = (features.ids.clone(), features.values().to_vec());
+    let others = Features::new(Digest::of(b"another"), features.version, features.width, ids, values);
+    features::write(&path, &others).expect("written");
+    let error = folders.load().expect_err("another network");
     assert!(matches!(error, CatalogueError::Features(FeaturesError::OtherNetwork { .. })), "{error}");
 }
 

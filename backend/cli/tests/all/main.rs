@@ -1,6 +1,8 @@
 //! The program through its command line, with the repository's networks and a catalogue of drawn rectangles. One file for
 //! each command.
 
+#[cfg(feature = "evaluate")]
+mod adapt;
 mod catalogue_edit;
 mod catalogue_import;
 mod catalogue_sale;

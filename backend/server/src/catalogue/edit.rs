@@ -7,9 +7,10 @@ use super::article::Article;
 use super::features::{self, Features, FeaturesError, ReadFeatures};
 use super::feed::{Change, SaleChange};
 use super::layout::{features_file, rows_file};
+use super::served::{ServedMatch, ServedMatchError};
 use super::store::{Published, Replacement, Store, StoreError};
 use crate::matching::ProjectedRows;
-use crate::networks::models::{Models, ModelsError};
+use crate::networks::models::Models;
 
 /// Why nothing was changed.
 #[derive(Debug, thiserror::Error)]
@@ -20,9 +21,9 @@ pub enum EditError {
     /// The features cannot be read.
     #[error(transparent)]
     Features(#[from] FeaturesError),
-    /// The match's weights cannot be read.
+    /// The match that serves is not known.
     #[error(transparent)]
-    Models(#[from] ModelsError),
+    Match(#[from] ServedMatchError),
     /// Features cannot be written.
     #[error("{} cannot be written", path.display())]
     Write {
@@ -95,6 +96,7 @@ fn apply(change: &Change, article: &mut Article) {
 pub fn delete(catalogue: &Path, models: &Models, ids: &[String]) -> Result<EditReport, EditError> {
     let mut store = Store::open(catalogue)?;
     let missing = || StoreError::Missing { folder: catalogue.to_owned() };
+    let served = ServedMatch::of(&store, models)?;
     store.edit(|current| {
         let (published, mut articles) = current.ok_or_else(missing)?;
         let known: HashSet<&str> = articles.iter().map(|article| article.id.as_str()).collect();
@@ -108,7 +110,7 @@ pub fn delete(catalogue: &Path, models: &Models, ids: &[String]) -> Result<EditR
             return Err(EditError::NothingLeft);
         }
         articles.retain(|article| !deleted.contains(article.id.as_str()));
-        let published = write_without(&deleted, catalogue, models, &published)?;
+        let published = write_without(&deleted, catalogue, models, &served, &published)?;
         Ok((Some(Replacement { published, articles, pictures: None }), report))
     })
 }
@@ -118,6 +120,7 @@ fn write_without(
     deleted: &HashSet<&str>,
     catalogue: &Path,
     models: &Models,
+    served: &ServedMatch,
     published: &Published,
 ) -> Result<Published, EditError> {
     let path = catalogue.join(&published.features_file);
@@ -127,15 +130,10 @@ fn write_without(
     let (kept_ids, values) =
         (kept().map(|(id, _)| id.clone()).collect(), kept().flat_map(|(_, row)| row).copied().collect());
     let left = Features::new(features.network_sha256, version, features.width, kept_ids, values);
-    let published = Published { version, features_file: features_file(version) };
+    let published = Published { version, features_file: features_file(version), ..published.clone() };
     let path = catalogue.join(&published.features_file);
     let sha256 = features::write(&path, &left).map_err(|source| EditError::Write { path, source })?;
-    let rows = catalogue.join(rows_file(&published.features_file));
-    ProjectedRows::open_or_project(
-        &rows,
-        &models.match_weights()?,
-        &left.rows().collect::<Vec<_>>(),
-        *sha256.as_bytes(),
-    );
+    let rows = catalogue.join(rows_file(&served.published(&published)));
+    ProjectedRows::open_or_project(&rows, &served.weights, &left.rows().collect::<Vec<_>>(), *sha256.as_bytes());
     Ok(published)
 }

@@ -9,7 +9,7 @@ use self::pictures::Pictures;
 use self::publish::{publish, tidy_unpublished};
 use super::feed;
 use super::fetch::Fetcher;
-use super::journal::Journal;
+use super::journal::{self, Journal};
 use super::layout::IMAGES;
 use super::lock::lock;
 use super::store::Store;
@@ -62,10 +62,11 @@ pub fn import(
     refuse_loss(former.len(), rows.rows.len(), options, &rows.problems)?;
 
     // What a killed import has encoded is used again; everything else that no version needs goes first, in case the disk is full.
-    let resumed = Journal::pictures(catalogue, network_sha256, models.width());
+    let resumed = Journal::pictures(&catalogue.join(journal::FILE), network_sha256, models.width());
     tidy_unpublished(&mut store, catalogue, Some(&resumed))?;
     let run = |store: &mut Store| {
-        let journal = Journal::open(catalogue, network_sha256, models.width()).map_err(cannot_write(catalogue))?;
+        let journal = catalogue.join(journal::FILE);
+        let journal = Journal::open(&journal, network_sha256, models.width()).map_err(cannot_write(catalogue))?;
         let fetcher = Fetcher::new(options.private_addresses_allowed, options.stop.clone());
         let pictures = Pictures::new(journal, models.fashion_dna()?, fetcher, &former, &images, options);
         let EncodedFeed { articles, fetched, report } = encode(rows, &pictures, head.as_ref(), options, progress)?;

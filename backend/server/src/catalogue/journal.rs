@@ -1,8 +1,7 @@
-//! What an import has encoded so far, so that the next one resumes it if it is killed. In: pictures' f(A), one by one. Out: those
-//! of the import that was killed.
+//! What has been encoded so far, so that a later run resumes it: an import its f(A), and what learns from further pictures its f(I). In:
+//! embeddings, one by one, by a digest. Out: those of earlier runs.
 //!
-//! Layout, little-endian: magic `STLENC01`; SHA-256 of the FashionDNA network (32 bytes); then for each picture its SHA-256 (32
-//! bytes), `width` float32, and the first 8 bytes of the SHA-256 of both. Reading stops at the first record that is cut short or
+//! Layout, little-endian: magic `STLENC01`; SHA-256 of the network (32 bytes); then for each embedding its digest (32 bytes), `width` float32, and the first 8 bytes of the SHA-256 of both. Reading stops at the first record that is cut short or
 //! damaged.
 
 use std::collections::HashMap;
@@ -12,8 +11,9 @@ use std::path::Path;
 use std::sync::Mutex;
 
 use crate::digest::Digest;
+use crate::files::write_durably;
 
-/// Its name in the catalogue's folder.
+/// The name of an import's in the catalogue's folder.
 pub(super) const FILE: &str = "encoding.bin";
 
 const MAGIC: &[u8; 8] = b"STLENC01";
@@ -22,16 +22,15 @@ const CHECK_BYTES: usize = 8;
 
 /// An open journal.
 #[derive(Debug)]
-pub(super) struct Journal {
+pub(crate) struct Journal {
     file: Mutex<File>,
     known: HashMap<Digest, Vec<f32>>,
 }
 
 impl Journal {
-    /// Reads what an import with the same network left; new records follow it.
-    pub(super) fn open(folder: &Path, network_sha256: Digest, width: usize) -> io::Result<Self> {
-        let mut file =
-            OpenOptions::new().read(true).write(true).create(true).truncate(false).open(folder.join(FILE))?;
+    /// Reads what an earlier run with the same network left in a file; new records follow it.
+    pub(crate) fn open(path: &Path, network_sha256: Digest, width: usize) -> io::Result<Self> {
+        let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
         let head = [&MAGIC[..], network_sha256.as_bytes()].concat();
         let (known, good_bytes) = match read_all(&mut file, &head, width)? {
             Some(found) => found,
@@ -47,26 +46,55 @@ impl Journal {
         Ok(Self { file: Mutex::new(file), known })
     }
 
-    /// The pictures that an import with the same network left; reads only.
-    pub(super) fn pictures(folder: &Path, network_sha256: Digest, width: usize) -> Vec<Digest> {
+    /// The digests that an earlier run with the same network left; reads only.
+    pub(super) fn pictures(path: &Path, network_sha256: Digest, width: usize) -> Vec<Digest> {
         let head = [&MAGIC[..], network_sha256.as_bytes()].concat();
-        let found = File::open(folder.join(FILE)).and_then(|mut file| read_all(&mut file, &head, width));
+        let found = File::open(path).and_then(|mut file| read_all(&mut file, &head, width));
         found.ok().flatten().map(|(known, _)| known.into_keys().collect()).unwrap_or_default()
     }
 
-    /// f(A) of a picture that was encoded before.
-    pub(super) fn get(&self, picture_sha256: &Digest) -> Option<&Vec<f32>> {
+    /// How many embeddings were there when it was opened.
+    pub(crate) fn len(&self) -> usize {
+        self.known.len()
+    }
+
+    /// An embedding that was there when it was opened.
+    pub(crate) fn get(&self, picture_sha256: &Digest) -> Option<&Vec<f32>> {
         self.known.get(picture_sha256)
     }
 
-    /// Adds a picture. The record survives a kill. A power cut may damage it, which its checksum shows.
-    pub(super) fn add(&self, picture_sha256: &Digest, feature: &[f32]) -> io::Result<()> {
-        let mut record = picture_sha256.as_bytes().to_vec();
-        record.extend(feature.iter().flat_map(|number| number.to_le_bytes()));
-        record.extend(checksum(&record));
+    /// Adds an embedding. The record survives a kill. A power cut may damage it, which its checksum shows.
+    pub(crate) fn add(&self, picture_sha256: &Digest, feature: &[f32]) -> io::Result<()> {
+        let record = record(picture_sha256, feature);
         // One write for a record; the lock keeps records apart.
         self.file.lock().unwrap_or_else(std::sync::PoisonError::into_inner).write_all(&record)
     }
+}
+
+/// Writes a journal again with those of its embeddings that are `needed`, in one step.
+pub(crate) fn compact(
+    path: &Path,
+    network_sha256: Digest,
+    width: usize,
+    needed: impl Iterator<Item = Digest>,
+) -> io::Result<()> {
+    let known = Journal::open(path, network_sha256, width)?.known;
+    let mut records = Vec::new();
+    for key in needed {
+        if let Some(embedding) = known.get(&key) {
+            records.push(record(&key, embedding));
+        }
+    }
+    let parts: Vec<&[u8]> =
+        [&MAGIC[..], network_sha256.as_bytes()].into_iter().chain(records.iter().map(|record| &record[..])).collect();
+    write_durably(path, &parts)
+}
+
+fn record(key: &Digest, embedding: &[f32]) -> Vec<u8> {
+    let mut record = key.as_bytes().to_vec();
+    record.extend(embedding.iter().flat_map(|number| number.to_le_bytes()));
+    record.extend(checksum(&record));
+    record
 }
 
 /// The whole records, and the bytes up to their end.
@@ -110,7 +138,8 @@ mod tests {
     fn whole_records_of_the_same_network_are_found_again() {
         let folder = tempfile::tempdir().expect("a folder");
         let (network, a, b) = (Digest::of(b"network"), Digest::of(b"a"), Digest::of(b"b"));
-        let open = |network: Digest| Journal::open(folder.path(), network, 2).expect("a journal");
+        let path = folder.path().join(FILE);
+        let open = |network: Digest| Journal::open(&path, network, 2).expect("a journal");
         let journal = open(network);
         journal.add(&a, &[1.0, -2.0]).expect("added");
         journal.add(&b, &[3.0, 4.0]).expect("added");
@@ -119,7 +148,6 @@ mod tests {
         assert_eq!((again.get(&a), again.get(&b)), (Some(&vec![1.0, -2.0]), Some(&vec![3.0, 4.0])));
         drop(again);
         // The second record is cut short, then damaged: the first one counts, and what follows is written after it.
-        let path = folder.path().join(FILE);
         let whole = std::fs::read(&path).expect("a file");
         let mut damaged = whole.clone();
         damaged[whole.len() - 12] ^= 1;
@@ -131,6 +159,10 @@ mod tests {
             drop(journal);
             assert_eq!(std::fs::read(&path).expect("a file"), whole);
         }
-        assert!(open(Digest::of(b"another")).get(&a).is_none(), "another network");
+        // What is not needed goes; what is needed and unknown does not matter.
+        compact(&path, network, 2, [b, Digest::of(b"c")].into_iter()).expect("written");
+        let left = open(network);
+        assert_eq!((left.len(), left.get(&b)), (1, Some(&vec![3.0, 4.0])));
+        assert!(open(Digest::of(b"another")).get(&b).is_none(), "another network");
     }
 }

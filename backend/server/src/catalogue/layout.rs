@@ -2,6 +2,7 @@
 //!
 //! A shop may keep other files in the folder. An import deletes only files whose whole name is one that it writes.
 
+use super::store::Published;
 use crate::digest::Digest;
 use crate::files::UNFINISHED;
 
@@ -9,23 +10,32 @@ use crate::files::UNFINISHED;
 const DIGITS: usize = 2 * Digest::BYTES;
 
 /// Folder of the stored pictures in a catalogue's folder.
-pub(super) const IMAGES: &str = "images";
+pub(crate) const IMAGES: &str = "images";
+
+/// The embeddings of people in further pictures.
+pub(crate) const EMBEDDINGS: &str = "embeddings.bin";
 
 /// Name of the file with the features of a version.
 pub(super) fn features_file(version: u64) -> String {
     format!("features-{version}.bin")
 }
 
-/// Name of the file with the projected features of a feature file.
-pub(super) fn rows_file(features_file: &str) -> String {
-    features_file.replacen("features", "rows", 1)
+/// Name of the file with the features of a version as a match projects them: the shipped one, or the one of an adaptation.
+pub(crate) fn rows_file(published: &Published) -> String {
+    let rows = published.features_file.replacen("features", "rows", 1);
+    match published.adaptation {
+        None => rows,
+        Some(adaptation) => rows.replacen(".bin", &format!("-{adaptation}.bin"), 1),
+    }
 }
 
 /// Whether a file is that of one version, or what was left while it was written.
 pub(super) fn is_of_a_version(name: &str) -> bool {
     let version = name.strip_prefix("features-").or_else(|| name.strip_prefix("rows-"));
     let Some((version, ending)) = version.and_then(|rest| rest.split_once(".bin")) else { return false };
-    version.parse::<u64>().is_ok() && (ending.is_empty() || ending.ends_with(UNFINISHED))
+    // Rows of an adapted match have its version, too.
+    version.splitn(2, '-').all(|version| version.parse::<u64>().is_ok())
+        && (ending.is_empty() || ending.ends_with(UNFINISHED))
 }
 
 /// Widths in pixels of the smaller copies: a card on a screen with one pixel to a point, on a phone, and on a desktop with two.
@@ -37,7 +47,7 @@ pub(super) fn copy_name(sha256: &Digest, width: u32) -> String {
 }
 
 /// Name of a picture's stored copy.
-pub(super) fn picture_name(sha256: &Digest) -> String {
+pub(crate) fn picture_name(sha256: &Digest) -> String {
     format!("{sha256}.jpg")
 }
 
@@ -64,10 +74,18 @@ mod tests {
         {
             assert!(!is_of_a_picture(other), "{other}");
         }
-        for own in ["features-12.bin", "rows-3.bin", "rows-3.bin.0.part"] {
+        for own in ["features-12.bin", "rows-3.bin", "rows-3.bin.0.part", "rows-3-12.bin"] {
             assert!(is_of_a_version(own), "{own}");
         }
-        for other in ["features-list.csv", "rows-2026.xlsx", "features-.bin", "rows-3.bin.bak", "features.bin"] {
+        for other in [
+            "features-list.csv",
+            "rows-2026.xlsx",
+            "features-.bin",
+            "rows-3.bin.bak",
+            "features.bin",
+            "rows-3-.bin",
+            "rows-3-4-5.bin",
+        ] {
             assert!(!is_of_a_version(other), "{other}");
         }
     }

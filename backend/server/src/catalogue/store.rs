@@ -9,12 +9,14 @@ use self::migrations::{MigrateError, migrate};
 use self::products::UnknownValue;
 use super::article::Article;
 
+mod adaptations;
 mod columns;
 mod jobs;
 mod migrations;
 mod pictures;
 mod products;
 
+pub use adaptations::StoredAdaptation;
 pub use pictures::FetchedPicture;
 
 /// The database in a catalogue's folder.
@@ -38,6 +40,8 @@ pub struct Published {
     pub version: u64,
     /// Name of the feature file in the catalogue's folder.
     pub features_file: String,
+    /// The version of the adapted match that serves; none if it is the shipped one.
+    pub adaptation: Option<u64>,
 }
 
 /// Names one publication: catalogues of different folders differ in it, even if their versions are equal.
@@ -249,13 +253,7 @@ impl Store {
             if let Some(pictures) = pictures {
                 pictures::replace(&transaction, &pictures).map_err(failed)?;
             }
-            transaction
-                .execute(
-                    "INSERT OR REPLACE INTO published (only_row, version, features_file, publication) \
-                     VALUES (1, ?1, ?2, lower(hex(randomblob(16))))",
-                    params![Column(published.version), published.features_file],
-                )
-                .map_err(failed)?;
+            set_published(&transaction, &published).map_err(failed)?;
             transaction.commit().map_err(failed)?;
         }
         Ok(result)
@@ -278,11 +276,24 @@ fn read(connection: &Connection, path: &Path) -> Result<Option<(Published, Vec<A
 
 fn published(connection: &Connection) -> rusqlite::Result<Option<Published>> {
     connection
-        .query_row("SELECT version, features_file FROM published", [], |row| {
+        .query_row("SELECT version, features_file, adaptation FROM published", [], |row| {
             let Column(version) = row.get(0)?;
-            Ok(Published { version, features_file: row.get(1)? })
+            let adaptation: Option<Column<u64>> = row.get(2)?;
+            let adaptation = adaptation.map(|Column(version)| version);
+            Ok(Published { version, features_file: row.get(1)?, adaptation })
         })
         .optional()
+}
+
+/// Makes it the current version, with a mark of its own.
+fn set_published(connection: &Connection, published: &Published) -> rusqlite::Result<()> {
+    let Published { version, features_file, adaptation } = published;
+    connection.execute(
+        "INSERT OR REPLACE INTO published (only_row, version, features_file, publication, adaptation) \
+         VALUES (1, ?1, ?2, lower(hex(randomblob(16))), ?3)",
+        params![Column(*version), features_file, adaptation.map(Column)],
+    )?;
+    Ok(())
 }
 
 #[cfg(test)]

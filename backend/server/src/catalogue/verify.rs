@@ -53,7 +53,7 @@ pub fn verify(catalogue: &Path, models: &Models) -> Result<Vec<String>, StoreErr
 }
 
 /// A stored picture, or why it is not whole. An import uses the same check, so that it stores again what is damaged.
-pub(super) fn stored_picture(path: &Path) -> Result<RgbImage, String> {
+pub(crate) fn stored_picture(path: &Path) -> Result<RgbImage, String> {
     let file = std::fs::read(path).map_err(|error| error.to_string())?;
     decode(&file, Bounds::PRODUCT).map_err(|error| error.to_string())
 }

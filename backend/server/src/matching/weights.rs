@@ -1,5 +1,6 @@
 //! The match's learnt weights. In: a safetensors file. Out: [`MatchWeights`] and their two projections.
 
+use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensorError, SafeTensors};
 use sha2::{Digest, Sha256};
 
@@ -78,6 +79,21 @@ impl MatchWeights {
         })
     }
 
+    /// The same as a file.
+    ///
+    /// # Errors
+    /// Never for weights whose parts have their sizes.
+    pub fn to_safetensors(&self) -> Result<Vec<u8>, WeightsError> {
+        let (matrix, vector) = (vec![self.hidden, self.width], vec![self.hidden]);
+        let tensors =
+            [("u", &self.u, &matrix), ("v", &self.v, &matrix), ("b", &self.b, &vector), ("w2", &self.w2, &vector)];
+        let views = tensors.map(|(name, values, shape)| {
+            TensorView::new(Dtype::F32, shape.clone(), bytemuck::cast_slice(values)).map(|view| (name, view))
+        });
+        let views: Vec<_> = views.into_iter().collect::<Result<_, _>>()?;
+        Ok(safetensors::serialize(views, None)?)
+    }
+
     /// The SHA-256 of the weights' shape and numbers.
     #[must_use]
     pub fn sha256(&self) -> [u8; 32] {
@@ -108,5 +124,18 @@ impl MatchWeights {
     pub fn project_article(&self, feature: &[f32], rows: &mut Vec<f32>) {
         assert_eq!(feature.len(), self.width, "f(A) is as long as the match's width");
         rows.extend(self.v.chunks_exact(self.width).zip(&self.b).map(|(row, b)| dot(row, feature) + b));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::matching::fixtures::weights;
+
+    #[test]
+    fn a_file_reads_back() {
+        let file = weights().to_safetensors().expect("a file");
+        assert_eq!(MatchWeights::from_safetensors(&file, 40, 8).expect("weights"), weights());
+        assert!(MatchWeights::from_safetensors(&file, 8, 40).is_err());
     }
 }

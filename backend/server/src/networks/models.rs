@@ -150,6 +150,25 @@ impl Models {
         self.fashion_dna_sha256
     }
 
+    /// Identifies what an adapted match fits: both encoders and the match that it started from.
+    #[must_use]
+    pub fn networks_sha256(&self) -> Digest {
+        let shop = &self.manifest.fashion2shop;
+        Digest::of([&*self.manifest.fashion_dna.sha256, &shop.query.sha256, &shop.matching.sha256].join(" ").as_bytes())
+    }
+
+    /// The SHA-256 of the segmenter's file, as the manifest writes it.
+    #[must_use]
+    pub fn segmenter_sha256(&self) -> &str {
+        &self.manifest.street2fashion.sha256
+    }
+
+    /// The SHA-256 of the query encoder's file, as the manifest writes it.
+    #[must_use]
+    pub fn query_sha256(&self) -> &str {
+        &self.manifest.fashion2shop.query.sha256
+    }
+
     /// The SHA-256 of each network's file by name, to record what a measurement was made with.
     #[must_use]
     pub fn sha256_by_file(&self) -> BTreeMap<&str, &str> {

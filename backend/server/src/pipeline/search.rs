@@ -93,7 +93,7 @@ impl SearchEngine {
     /// When networks or catalogue cannot be loaded.
     pub fn load(models: &Models, catalogue: &Path, options: CatalogueOptions) -> Result<Self, LoadError> {
         let recogniser = Recogniser::load(models)?;
-        let catalogue = Catalogue::load(catalogue, models.match_weights()?, models.fashion_dna_sha256(), options)?;
+        let catalogue = Catalogue::load(catalogue, models, options)?;
         Ok(Self { recogniser, weak_below: models.weak_below().clone(), batcher: Batcher::default(), catalogue })
     }
 
@@ -107,7 +107,7 @@ impl SearchEngine {
         catalogue: &Path,
         options: CatalogueOptions,
     ) -> Result<Self, LoadError> {
-        let catalogue = Catalogue::load(catalogue, models.match_weights()?, models.fashion_dna_sha256(), options)?;
+        let catalogue = Catalogue::load(catalogue, models, options)?;
         let (recogniser, weak_below) = (self.recogniser.clone(), models.weak_below().clone());
         Ok(Self { recogniser, weak_below, batcher: Batcher::default(), catalogue })
     }

@@ -69,7 +69,7 @@ async fn every_answer_is_of_one_version_while_versions_change() {
     let mut store = Store::open(&catalogue).expect("a database");
     let (_, products) = store.read().expect("products");
     fs::write(catalogue.join("features-3.bin"), b"half").expect("written");
-    let damaged = Published { version: 3, features_file: "features-3.bin".to_owned() };
+    let damaged = Published { version: 3, features_file: "features-3.bin".to_owned(), adaptation: None };
     store.publish(&damaged, &products).expect("published");
     tokio::time::sleep(Duration::from_secs(5)).await;
     assert_eq!(searched_mark(&server).await, "second");

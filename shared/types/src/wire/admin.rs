@@ -70,8 +70,31 @@ pub struct EditResult {
     pub problems: Vec<String>,
 }
 
+/// A match that was adapted to the shop's own pictures, and what was measured on articles that it was not adapted on.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(default)]
+pub struct AdaptedMatch {
+    /// The catalogue's version with which it came.
+    pub version: u64,
+    /// Articles that it was adapted on.
+    pub training_articles: usize,
+    /// Articles that it was measured on.
+    pub held_out_articles: usize,
+    /// Queries that it was measured on: whole people and garments in further pictures of these articles.
+    pub held_out_queries: usize,
+    /// Share of them whose article the shipped match ranks among the first 10 of its category.
+    pub top_10_shipped: f64,
+    /// The same of the adapted match.
+    pub top_10_adapted: f64,
+    /// Lower end of the 95 % interval of the difference.
+    pub gain_low: f64,
+    /// Upper end.
+    pub gain_high: f64,
+}
+
 /// The versions and the size of the catalogue.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CatalogueStats {
     /// The last published version; none if nothing was imported.
@@ -80,4 +103,7 @@ pub struct CatalogueStats {
     pub served_version: Option<u64>,
     /// Products of the served version.
     pub products: usize,
+    /// The match of the served version, if it was adapted; without it, the shipped match serves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adapted_match: Option<AdaptedMatch>,
 }

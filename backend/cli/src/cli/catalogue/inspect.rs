@@ -6,12 +6,13 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use clap::Args;
+use stl_server::catalogue::served;
 use stl_server::catalogue::verify::verify;
 use stl_server::catalogue::{Article, Store};
 use stl_server::config::{CatalogueArgs, ModelsArgs};
 use stl_server::digest::Digest;
 use stl_server::pipeline::cards::regular_product;
-use stl_types::wire::Availability;
+use stl_types::wire::{AdaptedMatch, Availability};
 use stl_types::{Category, Price};
 
 #[derive(Args)]
@@ -82,7 +83,9 @@ pub(super) fn show(args: &ShowArgs) -> anyhow::Result<ExitCode> {
 
 pub(super) fn stats(args: &StatsArgs) -> anyhow::Result<ExitCode> {
     let folder = &args.catalogue.catalogue;
-    let (published, articles) = Store::open(folder)?.read()?;
+    let mut store = Store::open(folder)?;
+    let (published, articles) = store.read()?;
+    let adapted = store.adaptation()?.map(|stored| served::report(&stored));
     let count = |passes: &dyn Fn(&Article) -> bool| articles.iter().filter(|article| passes(article)).count();
     let in_stock = count(&|article| article.availability == Availability::InStock);
     let by_category: Vec<(Category, usize)> =
@@ -97,6 +100,7 @@ pub(super) fn stats(args: &StatsArgs) -> anyhow::Result<ExitCode> {
         let object = serde_json::json!({
             "version": published.version, "products": articles.len(), "in_stock": in_stock, "bytes": bytes,
             "further_pictures": further, "with_further_pictures": with_further, "categories": categories,
+            "adapted_match": adapted,
         });
         writeln!(stdout, "{object}")?;
         return Ok(ExitCode::SUCCESS);
@@ -109,6 +113,13 @@ pub(super) fn stats(args: &StatsArgs) -> anyhow::Result<ExitCode> {
         articles.len()
     )?;
     writeln!(stdout, "{further} further pictures, of {with_further} products")?;
+    match adapted {
+        None => writeln!(stdout, "match: the shipped one")?,
+        Some(AdaptedMatch { version, held_out_queries, top_10_shipped, top_10_adapted, .. }) => writeln!(
+            stdout,
+            "match: adapted in version {version}; top-10 of {held_out_queries} held-out queries {top_10_shipped:.3} → {top_10_adapted:.3}"
+        )?,
+    }
     for (category, count) in by_category {
         writeln!(stdout, "{count:>8}  {category}")?;
     }

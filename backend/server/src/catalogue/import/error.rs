@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::catalogue::feed::{FeedError, RowProblem};
 use crate::catalogue::lock::LockError;
+use crate::catalogue::served::ServedMatchError;
 use crate::catalogue::store::StoreError;
 use crate::networks::models::ModelsError;
 
@@ -26,6 +27,9 @@ pub enum ImportError {
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The match that serves is not known.
+    #[error(transparent)]
+    Match(#[from] ServedMatchError),
     /// The catalogue's folder cannot be written.
     #[error("{} cannot be written", path.display())]
     Write {

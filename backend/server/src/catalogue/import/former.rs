@@ -130,7 +130,7 @@ mod tests {
     fn changes_that_were_made_during_the_import_stay() {
         let folder = tempfile::tempdir().expect("a folder");
         let mut store = Store::create(folder.path()).expect("a database");
-        let published = Published { version: 1, features_file: "features-1.bin".to_owned() };
+        let published = Published { version: 1, features_file: "features-1.bin".to_owned(), adaptation: None };
         store.publish(&published, &["a", "b", "c"].map(article)).expect("published");
         let former = Former::read(&mut store, folder.path(), Digest::of(b"network"));
         assert_eq!(former.len(), 3);

@@ -12,6 +12,7 @@ use crate::catalogue::journal;
 use crate::catalogue::layout::{
     COPY_WIDTHS, IMAGES, copy_name, features_file, is_of_a_picture, is_of_a_version, picture_name, rows_file,
 };
+use crate::catalogue::served::ServedMatch;
 use crate::catalogue::store::{FetchedPicture, Published, Replacement, Store, StoreError};
 use crate::digest::Digest;
 use crate::files::{sync_folder, tidy};
@@ -28,6 +29,8 @@ pub(super) fn publish(
     mut articles: Vec<(Article, Arc<[f32]>)>,
     fetched: Vec<FetchedPicture>,
 ) -> Result<(), ImportError> {
+    // If the match changes in this moment, a server computes the rows of the articles itself.
+    let served = ServedMatch::of(store, models)?;
     store
         .edit(|current| {
             let (current, current_articles) = current.unzip();
@@ -37,13 +40,13 @@ pub(super) fn publish(
                 return Err(ImportError::Nothing(Vec::new()));
             }
             let version = current.version + 1;
-            let published = Published { version, features_file: features_file(version) };
-            write_features(catalogue, models, &published, &articles)?;
+            let published = Published { version, features_file: features_file(version), ..current.clone() };
+            write_features(catalogue, models, &served, &published, &articles)?;
             let articles: Vec<Article> = articles.into_iter().map(|(article, _)| article).collect();
             let pictures =
                 former.pictures().copied().chain(pictures_of(&current_articles)).chain(pictures_of(&articles));
-            let features_files = vec![current.features_file, published.features_file.clone()];
-            let needed = Needed { pictures: pictures.collect(), features_files };
+            let versions = vec![current, published.clone()];
+            let needed = Needed { pictures: pictures.collect(), versions };
             Ok((Some(Replacement { published, articles, pictures: Some(fetched) }), needed))
         })
         // From here on the new catalogue is the current one.
@@ -62,7 +65,7 @@ pub(super) fn tidy_unpublished(
         let (current, articles) = current.unzip();
         let pictures = pictures_of(articles.as_deref().unwrap_or_default());
         let pictures = pictures.chain(resumed.unwrap_or_default().iter().copied()).collect();
-        let needed = Needed { pictures, features_files: vec![current.unwrap_or_default().features_file] };
+        let needed = Needed { pictures, versions: vec![current.unwrap_or_default()] };
         needed.delete_others(catalogue, resumed.is_some());
         Ok((None, ()))
     })
@@ -76,6 +79,7 @@ fn pictures_of(articles: &[Article]) -> impl Iterator<Item = Digest> {
 fn write_features(
     catalogue: &Path,
     models: &Models,
+    served: &ServedMatch,
     published: &Published,
     articles: &[(Article, Arc<[f32]>)],
 ) -> Result<(), ImportError> {
@@ -84,9 +88,9 @@ fn write_features(
     let features = Features::new(models.fashion_dna_sha256(), published.version, models.width(), ids, values);
     let path = catalogue.join(&published.features_file);
     let sha256 = features::write(&path, &features).map_err(cannot_write(&path))?;
-    let rows = catalogue.join(rows_file(&published.features_file));
+    let rows = catalogue.join(rows_file(&served.published(published)));
     let features: Vec<&[f32]> = features.rows().collect();
-    ProjectedRows::open_or_project(&rows, &models.match_weights()?, &features, *sha256.as_bytes());
+    ProjectedRows::open_or_project(&rows, &served.weights, &features, *sha256.as_bytes());
     for folder in [catalogue.join(IMAGES).as_path(), catalogue] {
         sync_folder(folder).map_err(cannot_write(folder))?;
     }
@@ -96,7 +100,7 @@ fn write_features(
 /// What is not deleted. A server may serve the former version for some seconds more.
 struct Needed {
     pictures: HashSet<Digest>,
-    features_files: Vec<String>,
+    versions: Vec<Published>,
 }
 
 impl Needed {
@@ -108,7 +112,7 @@ impl Needed {
         let pictures: HashSet<String> = self.pictures.iter().flat_map(names).collect();
         tidy(&catalogue.join(IMAGES), |name| !is_of_a_picture(name) || pictures.contains(name));
         let files: HashSet<String> =
-            self.features_files.iter().flat_map(|name| [name.clone(), rows_file(name)]).collect();
+            self.versions.iter().flat_map(|version| [version.features_file.clone(), rows_file(version)]).collect();
         let is_needed = |name: &str| match name {
             journal::FILE => keeps_journal,
             name => !is_of_a_version(name) || files.contains(name),

@@ -6,11 +6,12 @@
 use rusqlite::{Connection, TransactionBehavior};
 
 /// Each entry leads from the version that is its index to the next. Published ones are never changed.
-pub(super) static MIGRATIONS: [&str; 4] = [
+pub(super) static MIGRATIONS: [&str; 5] = [
     include_str!("migrations/1_products.sql"),
     include_str!("migrations/2_sales.sql"),
     include_str!("migrations/3_publications.sql"),
     include_str!("migrations/4_further_pictures.sql"),
+    include_str!("migrations/5_adaptations.sql"),
 ];
 
 /// Why a database keeps its version.

@@ -58,7 +58,7 @@ fn what_was_published_is_read_back_in_the_order_of_ids() {
     let predicted = Article { category_predicted: true, sale: Some(endless), further_pictures, ..article("a ü") };
     let mut store = Store::create(folder.path()).expect("a database");
     assert!(matches!(store.read(), Err(StoreError::Missing { .. })));
-    let published = Published { version: 3, features_file: "features-3.bin".to_owned() };
+    let published = Published { version: 3, features_file: "features-3.bin".to_owned(), adaptation: None };
     store.publish(&published, &[running.clone(), predicted.clone()]).expect("published");
     assert_eq!(store.read().expect("articles"), (published, vec![predicted, running]));
     assert_eq!(store.faults().expect("a check"), Vec::<String>::new());
@@ -67,7 +67,7 @@ fn what_was_published_is_read_back_in_the_order_of_ids() {
 #[test]
 fn every_publication_has_a_mark_of_its_own() {
     let (a, b) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
-    let published = Published { version: 1, features_file: "features-1.bin".to_owned() };
+    let published = Published { version: 1, features_file: "features-1.bin".to_owned(), adaptation: None };
     let marks = [&a, &b, &a].map(|folder| {
         let mut store = Store::create(folder.path()).expect("a database");
         store.publish(&published, &[article("a")]).expect("published");
@@ -88,7 +88,7 @@ fn every_publication_has_a_mark_of_its_own() {
 fn an_edit_that_fails_or_replaces_nothing_changes_nothing() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut store = Store::create(folder.path()).expect("a database");
-    let published = Published { version: 1, features_file: "features-1.bin".to_owned() };
+    let published = Published { version: 1, features_file: "features-1.bin".to_owned(), adaptation: None };
     store.publish(&published, &[article("a")]).expect("published");
     let before = store.publication().expect("published");
     let count = store.edit(|current| Ok::<_, StoreError>((None, current.map_or(0, |(_, articles)| articles.len()))));
@@ -105,7 +105,7 @@ fn what_addresses_held_is_read_back() {
     let validators = crate::catalogue::fetch::Validators { etag: Some("\"v1\"".to_owned()), last_modified: None };
     let picture =
         FetchedPicture { address: "https://cdn.example/1.jpg".to_owned(), sha256: Digest::of(b"a"), validators };
-    let published = Published { version: 1, features_file: "features-1.bin".to_owned() };
+    let published = Published { version: 1, features_file: "features-1.bin".to_owned(), adaptation: None };
     let pictures = Some(vec![picture.clone()]);
     let replacement = Replacement { published: published.clone(), articles: vec![article("a")], pictures };
     store.edit(|_| Ok::<_, StoreError>((Some(replacement), ()))).expect("published");

@@ -31,6 +31,7 @@ pub(super) async fn catalogue(
         Ok(CatalogueStats {
             published_version: published,
             served_version: served.as_ref().map(|engine| engine.catalogue.version()),
+            adapted_match: served.as_ref().and_then(|engine| engine.catalogue.adapted.clone()),
             products: served.as_ref().map_or(0, |engine| engine.catalogue.len()),
         })
     };
