@@ -294,7 +294,9 @@ mod tests {
             serde_json::from_str(&json).expect("a product")
         };
         let mut filters = Filters::default();
-        [0, 1, 2, 3, 1, 4, 5].map(|number| filters.dislike(&product(number)));
+        for number in [0, 1, 2, 3, 1, 4, 5] {
+            filters.dislike(&product(number));
+        }
         assert_eq!(filters.query(), "less_like=2&less_like=3&less_like=1&less_like=4&less_like=5");
         filters.remove(&filters.choices()[0].clone());
         assert_eq!(filters.choices().len(), 4);
