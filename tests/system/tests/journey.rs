@@ -65,9 +65,9 @@ async fn search_sample(browser: &Browser, origin: &str, query: &str, index: usiz
     assert!(shown.iter().all(|shown| shown.products.len() <= 50), "at most fifty cards for a category");
     let described = "const count = JSON.parse(document.querySelector('script[type=\"application/ld+json\"]').textContent)
         .itemListElement.length;
-        const cards = [...document.querySelectorAll('[data-testid=category]')].map(found => Number(found.dataset.count));
+        const cards = [...document.querySelectorAll('[data-testid=category]')].map(found => Math.min(10, found.dataset.count));
         return count > 0 && count === cards.reduce((all, some) => all + some)";
-    assert_eq!(browser.run(described).await?, true, "JSON-LD names every card");
+    assert_eq!(browser.run(described).await?, true, "JSON-LD names the cards of the answer: the first ten of each row");
     Ok(shown)
 }
 
