@@ -18,6 +18,7 @@ mod product;
 mod progress;
 mod receipt;
 mod results;
+mod results_focus;
 mod samples;
 mod saved;
 mod switch;

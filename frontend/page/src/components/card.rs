@@ -5,7 +5,7 @@ use stl_types::Price;
 use stl_types::wire::{Availability, Card, Product};
 
 use super::icons;
-use super::results::focus_results;
+use super::results_focus::focus_results;
 use super::saved::SaveButton;
 use crate::format;
 use crate::i18n::{t, t_string, use_i18n};
@@ -81,7 +81,7 @@ pub(crate) fn ProductCard(card: Card) -> impl IntoView {
             <SaveButton product=saved />
             <button
                 type="button"
-                class="card__mark"
+                class="corner card__mark--less"
                 part="card-less"
                 data-testid="less-like-this"
                 aria-label=move || t_string!(i18n, product.less_like, title = disliked_name.clone())

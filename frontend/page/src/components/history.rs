@@ -85,7 +85,7 @@ fn Look(look: SavedLook, looks: RwSignal<Vec<SavedLook>, LocalStorage>) -> impl 
             </button>
             <button
                 type="button"
-                class="history__remove"
+                class="corner"
                 data-testid="history-remove"
                 aria-label=move || t_string!(i18n, history.remove, date = date())
                 on:click=forget

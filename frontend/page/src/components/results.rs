@@ -10,7 +10,7 @@ use leptos::html::H2;
 use leptos::prelude::*;
 use stl_types::wire::CategoryCards;
 use wasm_bindgen::JsCast;
-use web_sys::{Element, HtmlDetailsElement, HtmlElement};
+use web_sys::HtmlDetailsElement;
 
 use super::filters::{ClearFilters, FilterPanel, OpenFilter};
 use crate::browser;
@@ -230,16 +230,6 @@ fn Unsearched() -> impl IntoView {
         <Show when=is_seen>
             <p class="category__note results__unsearched" data-testid="unsearched">{t!(i18n, results.unsearched)}</p>
         </Show>
-    }
-}
-
-/// Moves the focus to the results' heading before what was pressed is replaced with its row.
-pub(super) fn focus_results(event: &MouseEvent) {
-    let pressed = event.current_target().and_then(|target| target.dyn_into::<Element>().ok());
-    let results = pressed.and_then(|pressed| pressed.closest(".results").ok().flatten());
-    let heading = results.and_then(|results| results.query_selector("#results-heading").ok().flatten());
-    if let Some(heading) = heading.and_then(|heading| heading.dyn_into::<HtmlElement>().ok()) {
-        browser::focus_quietly(&heading);
     }
 }
 

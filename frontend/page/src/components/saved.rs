@@ -49,7 +49,7 @@ fn Item(product: Product) -> impl IntoView {
             </button>
             <button
                 type="button"
-                class="history__remove"
+                class="corner"
                 data-testid="saved-remove"
                 aria-label=move || t_string!(i18n, saved.remove, title = of_removed.clone())
                 on:click=move |_| saved.toggle(&removed)
@@ -70,7 +70,7 @@ pub(super) fn SaveButton(product: Product) -> impl IntoView {
         view! {
             <button
                 type="button"
-                class="card__mark card__mark--save"
+                class="corner card__mark"
                 data-testid="save"
                 aria-pressed=move || is_saved().to_string()
                 aria-label=move || t_string!(i18n, saved.save, title = title.clone())

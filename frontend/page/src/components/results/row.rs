@@ -106,7 +106,7 @@ pub(super) fn Row(
             {is_weak.then(|| view! {
                 <p class="category__note" data-testid="weak">{t!(i18n, results.weak)}</p>
             })}
-            <Choices cards likely only can_sort is_cheapest_first />
+            <Choices cards likely only can_sort is_cheapest_first is_filled />
             <ul
                 class="cards"
                 part="cards"
@@ -146,6 +146,8 @@ fn Choices(
     can_sort: bool,
     /// Whether they are.
     is_cheapest_first: RwSignal<bool>,
+    /// Words that refine the row come with its cards: those of all rows together would be a long task.
+    is_filled: Memo<bool>,
 ) -> impl IntoView {
     let i18n = use_i18n();
     let choice = move |category: Option<Category>| {
@@ -192,7 +194,7 @@ fn Choices(
     view! {
         <div class="narrow">
             {narrow} {sort}
-            <Refine cards />
+            {move || is_filled.get().then(|| view! { <Refine cards /> })}
         </div>
     }
 }
