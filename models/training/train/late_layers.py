@@ -10,6 +10,7 @@ articles are candidates by their pooled numbers of the epoch's begin, as a memor
 import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -17,7 +18,7 @@ from torch import Tensor, nn
 
 from ..data.pair_views import pair_views
 from ..networks.efficientnet import LATE
-from ..networks.encoder import Encoder
+from ..networks.encoder import Encoder, Places
 from ..paths import WORK
 from .late_places import PairPlaces, SourcePlaces, Stored, pair_places, source_places
 from .loop import EpochRandom, Group, Trained, fit, parameters_in
@@ -140,13 +141,13 @@ class LateTraining(HeadTraining):
         return {}
 
 
-def _of_maps(*, encoder: Encoder, places: Any, maps: Tensor) -> Tensor:
+def _of_maps(*, encoder: Encoder, places: Places, maps: Tensor) -> Tensor:
     """Pooled numbers `(N, 1008)` of the map that is wanted of each picture."""
     pooled = encoder.pool_places(places)[0]
     return pooled[torch.arange(len(maps)), :, maps]
 
 
-def load_places(*, cfg: LateSettings, data: PairData, folder: Any, drawn: Any) -> LatePlaces:
+def load_places(*, cfg: LateSettings, data: PairData, folder: Path, drawn: Path) -> LatePlaces:
     """The places of all pictures of the sources; the encoders in `data` have the start's front layers."""
     encoders = (data.queries, data.articles)
     pairs = {
