@@ -1,6 +1,6 @@
 """Fashion2Shop and FashionDNA, the layers behind stride 16 together with the heads and the match, on true pairs.
 
-    python -m training.train.late_layers --run a --set 'start_run="c0.2"'
+    python -m training.train.late_layers --run b --set 'start_run="a"'
 
 Starts from a finished run of `pair_heads.py`, whose sources and loss it shares. The layers up to stride 16 stay ImageNet's, so each
 picture passes them once (`late_places.py`). Queries and the articles they show pass the late layers with a gradient; all other
