@@ -26,7 +26,8 @@ pub enum CopyError {
 
 /// The picture as a JPEG, `width` columns wide, or as wide as it is if it is narrower; keeps the aspect ratio.
 ///
-/// Half the colours' resolution, progressive scans and optimised tables: 40 % fewer bytes than a plain JPEG.
+/// Half the colours' resolution, in one scan with the standard tables: progressive scans with optimised tables take half as long again
+/// and save nothing at this size (240 columns: 7.9 kB both ways).
 ///
 /// # Errors
 /// See [`CopyError`].
@@ -35,8 +36,6 @@ pub fn narrowed(picture: &RgbImage, width: u32) -> Result<Vec<u8>, CopyError> {
     let mut jpeg = Vec::new();
     let mut encoder = Encoder::new(&mut jpeg, QUALITY);
     encoder.set_sampling_factor(SamplingFactor::R_4_2_0);
-    encoder.set_progressive(true);
-    encoder.set_optimized_huffman_tables(true);
     // JPEG's own limit; `resized` has no larger ones.
     let [columns, rows] = [size.width, size.height].map(|side| u16::try_from(side).unwrap_or(u16::MAX));
     if size == size_of(picture) {
