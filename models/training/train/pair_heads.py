@@ -63,12 +63,12 @@ class Settings(LoopSettings):
 
 @dataclass
 class PairData:
-    """True pairs to learn from and to watch, held-out made pairs, and the other sources; the L*a*b* colours of each source's
-    articles `(A, 3)`; the encoders that pooled them.
+    """True pairs to learn from and to watch, held-out pairs of known category, and the other sources; the L*a*b* colours of each
+    source's articles `(A, 3)`; the encoders that pooled them. A shop's own pairs are another source: then there are no true pairs.
     """
 
-    pairs: PooledPairs
-    held: PooledPairs
+    pairs: PooledPairs | None
+    held: PooledPairs | None
     held_made: Pooled | None
     others: list[Pooled]
     colours: dict[str, Tensor]
@@ -103,9 +103,7 @@ class HeadTraining(Training):
         self.cfg, self.data = cfg, data
         self.query, self.article = PairHead(maps=data.queries.maps, dropout=cfg.dropout), PairHead(maps=1, dropout=cfg.dropout)
         self.match, self.factor = Match(), Factor()
-        self._start(
-            queries=data.pairs.queries[:, :, list(UPPERS)].reshape(-1, POOLED).float(), articles=data.pairs.articles[0].float()
-        )
+        self._start(**_numbers(data=data))
         self.attributes = _attribute_heads(others=data.others)
         if cfg.article_from:
             former = torch.load(WORK / "runs" / "pair_heads" / cfg.article_from / "checkpoint.pt", weights_only=False)
@@ -145,7 +143,8 @@ class HeadTraining(Training):
             yield [*true, *(step for source in self.data.others for step in self._others(source, rng=draw.rng))]
 
     def _pairs(self, *, rng: np.random.Generator) -> Step:
-        pairs = self.data.pairs
+        if (pairs := self.data.pairs) is None:
+            raise ValueError("expected true pairs, or batch = 0")
         views, count = pairs.queries.shape[:2]
         count = self.cfg.pairs or count
         rows = torch.from_numpy(rng.choice(count, min(self.cfg.batch, count), replace=False))
@@ -201,12 +200,20 @@ class HeadTraining(Training):
     def validate(self, *, averages: dict[str, nn.Module], last: bool) -> dict[str, float]:
         """Ranks on validation pairs, true and made ones."""
         given = {"query": averages["query"], "article": averages["article"], "match": averages["match"]}
-        found = held_figures(**given, held=self.data.held)
+        found = held_figures(**given, held=self.data.held) if self.data.held else {}
         return found | (made_figures(**given, held=self.data.held_made) if self.data.held_made else {})
 
     def extra_state(self) -> dict[str, Any]:
         """The encoders that the heads belong to."""
         return {"query_encoder": self.data.queries.state_dict(), "article_encoder": self.data.articles.state_dict()}
+
+
+def _numbers(*, data: PairData) -> dict[str, Tensor]:
+    """Pooled queries and articles `(N, 1008)` with whose means and deviations the heads start: of true pairs, else of a source."""
+    if data.pairs is None:
+        return {"queries": data.others[0].queries.float(), "articles": data.others[0].articles.float()}
+    queries = data.pairs.queries[:, :, list(UPPERS)].reshape(-1, POOLED)
+    return {"queries": queries.float(), "articles": data.pairs.articles[0].float()}
 
 
 def _attribute_heads(*, others: list[Pooled]) -> AttributeHeads:
@@ -257,7 +264,8 @@ def train(*, cfg: Settings, data: PairData, run: Run) -> None:
     """Trains until the epochs or the minutes are used up."""
     seed_everything(seed=cfg.seed)
     training = HeadTraining(cfg=cfg, data=data)
-    print({"pairs": data.pairs.queries.shape[1], **{source.name: len(source.worn) for source in data.others}}, flush=True)
+    pairs = 0 if data.pairs is None else data.pairs.queries.shape[1]
+    print({"pairs": pairs, **{source.name: len(source.worn) for source in data.others}}, flush=True)
     fit(training=training, settings=cfg, run=run)
 
 
