@@ -23,7 +23,7 @@ mod step;
 use prost::Message;
 
 use self::memory::{Layout, bytes, layout};
-pub use self::memory::{Times, Workspace};
+pub use self::memory::{StepTime, Times, Workspace};
 pub use self::op::Program;
 use self::op::{Value, ValueId};
 use self::step::{Planned, plan};
@@ -95,6 +95,16 @@ impl Graph {
     #[must_use]
     pub const fn level(&self) -> Level {
         self.level
+    }
+
+    /// How long each step took in the runs of a [timed](Workspace::timed) workspace that ran only this network, with one size of batch.
+    #[must_use]
+    pub fn step_times(&self, workspace: &Workspace) -> Vec<StepTime> {
+        let time = |(step, &times): (&Planned, &Times)| {
+            let shape = &self.values[step.out].shape;
+            StepTime { name: format!("{} {shape:?}", step.name()), times, macs: step.macs(&self.values) }
+        };
+        self.steps.iter().zip(&workspace.steps).map(time).collect()
     }
 
     /// Multiply-adds for a picture, after rewriting.

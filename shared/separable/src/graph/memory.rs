@@ -103,6 +103,19 @@ pub struct Workspace {
     /// Where the inputs of a product are.
     pub(super) offsets: Vec<usize>,
     pub(super) times: Option<Times>,
+    /// The times of each step in the run in which it was fastest.
+    pub(super) steps: Vec<Times>,
+}
+
+/// How long a step takes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StepTime {
+    /// What it computes, and the shape of that.
+    pub name: String,
+    /// Of the run in which it was fastest.
+    pub times: Times,
+    /// Multiply-adds for a picture.
+    pub macs: usize,
 }
 
 /// How long the parts of runs took, and their multiply-adds.
@@ -125,6 +138,22 @@ impl Workspace {
     #[must_use]
     pub fn timed() -> Self {
         Self { times: Some(Times::default()), ..Self::default() }
+    }
+
+    /// Notes how long a step took, of which the parts are in the times since `before`.
+    pub(super) fn add_step(&mut self, step: usize, before: Times, whole_s: f64) {
+        let Some(after) = self.times else { return };
+        let unknown = Times { whole_s: f64::INFINITY, ..Times::default() };
+        self.steps.resize(self.steps.len().max(step + 1), unknown);
+        if whole_s < self.steps[step].whole_s {
+            self.steps[step] = Times {
+                pointwise_s: after.pointwise_s - before.pointwise_s,
+                pointwise_macs: after.pointwise_macs - before.pointwise_macs,
+                depthwise_s: after.depthwise_s - before.depthwise_s,
+                depthwise_macs: after.depthwise_macs - before.depthwise_macs,
+                whole_s,
+            };
+        }
     }
 
     /// The times of all runs so far.

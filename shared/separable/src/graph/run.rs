@@ -42,7 +42,11 @@ impl Graph {
     /// Runs all steps for some pictures, step by step.
     fn run_together(&self, pictures: &[f32], batch: usize, workspace: &mut Workspace, outputs: &mut Vec<f32>) {
         for at in 0..self.steps.len() {
+            let clock = workspace.times.map(|before| (before, Instant::now()));
             self.step(at, pictures, batch, workspace);
+            if let Some((before, begin)) = clock {
+                workspace.add_step(at, before, begin.elapsed().as_secs_f64());
+            }
         }
         outputs.extend_from_slice(match self.layout.slots[self.output] {
             Slot::Plain(slot) => &workspace.plains[slot][..size(&self.values[self.output]) * batch],
@@ -78,7 +82,7 @@ impl Graph {
     }
 
     fn map_step(&self, at: usize, pictures: &[f32], batch: usize, workspace: &mut Workspace, into: &mut [Block]) {
-        let Workspace { maps, plains, wide, narrow, picture, offsets, times } = workspace;
+        let Workspace { maps, plains, wide, narrow, picture, offsets, times, .. } = workspace;
         let map = |value: ValueId| match self.layout.slots[value] {
             Slot::Map(slot) => &maps[slot][..size(&self.values[value]) * batch],
             _ => &[],

@@ -81,6 +81,30 @@ impl Planned {
         }
     }
 
+    /// What it does, in a few words.
+    pub(super) fn name(&self) -> String {
+        match &self.step {
+            Step::Layer(layer) => {
+                let Taps { blocks, side, stride, .. } = layer.taps;
+                let from = match &layer.input {
+                    LayerInput::Expanded(_, panels) => format!("{}", panels.inputs),
+                    LayerInput::Picture(_) => "picture".to_owned(),
+                    LayerInput::Parts(_) => "parts".to_owned(),
+                };
+                let added = if layer.added.is_some() { "+" } else { "" };
+                format!(
+                    "layer {from}→{}→{}{added} {side}×{side}/{stride}",
+                    blocks * LANES,
+                    layer.project.outputs * LANES
+                )
+            }
+            Step::Pointwise { panels, .. } => format!("pointwise {}→{}", panels.inputs, panels.outputs * LANES),
+            Step::Picture(convolution) => format!("picture {}×{0}/{}", convolution.side, convolution.stride),
+            Step::PicturePool(side) => format!("picture pool {side:?}"),
+            Step::Other(op) => format!("{op:?}").chars().take_while(|c| c.is_alphanumeric()).collect(),
+        }
+    }
+
     /// Multiply-adds for a picture.
     pub(super) fn macs(&self, values: &[Value]) -> usize {
         let picture =
