@@ -158,16 +158,38 @@ fn combine(function: Binary, [a, b]: [(&[f32], &[usize]); 2], out: &[usize], int
         }
         return;
     }
-    let steps = [strides(a.1, out), strides(b.1, out)];
-    for (at, value) in into.iter_mut().enumerate() {
-        let (mut rest, mut from) = (at, [0, 0]);
-        for (axis, &side) in out.iter().enumerate().rev() {
-            let index = rest % side;
-            rest /= side;
-            from[0] += index * steps[0][axis];
-            from[1] += index * steps[1][axis];
+    let [of_a, of_b] = [strides(a.1, out), strides(b.1, out)];
+    let across = out.last().copied().unwrap_or(1).max(1);
+    let last = out.len().saturating_sub(1);
+    let [step_a, step_b] = [&of_a, &of_b].map(|steps| steps.get(last).copied().unwrap_or(0));
+    for (row, into) in into.chunks_exact_mut(across).enumerate() {
+        let (mut rest, mut from) = (row, [0, 0]);
+        for axis in (0..last).rev() {
+            let index = rest % out[axis];
+            rest /= out[axis];
+            from[0] += index * of_a[axis];
+            from[1] += index * of_b[axis];
         }
-        *value = binary(function, a.0[from[0]], b.0[from[1]]);
+        let (a, b) = (&a.0[from[0]..], &b.0[from[1]..]);
+        // One number stands for the row or each number has its own: the choice before the loop, as above.
+        match (step_a, step_b) {
+            (0, 0) => into.fill(binary(function, a[0], b[0])),
+            (0, _) => each(function, into, |_| a[0], |at| b[at]),
+            (_, 0) => each(function, into, |at| a[at], |_| b[0]),
+            _ => each(function, into, |at| a[at], |at| b[at]),
+        }
+    }
+}
+
+/// A function of the numbers that `a` and `b` give for each place.
+#[inline(always)]
+fn each(function: Binary, into: &mut [f32], a: impl Fn(usize) -> f32, b: impl Fn(usize) -> f32) {
+    let places = into.iter_mut().enumerate();
+    match function {
+        Binary::Add => places.for_each(|(at, out)| *out = a(at) + b(at)),
+        Binary::Subtract => places.for_each(|(at, out)| *out = a(at) - b(at)),
+        Binary::Multiply => places.for_each(|(at, out)| *out = a(at) * b(at)),
+        Binary::Divide => places.for_each(|(at, out)| *out = a(at) / b(at)),
     }
 }
 
@@ -189,21 +211,27 @@ fn strides_of_all(shape: &[usize]) -> Vec<usize> {
 }
 
 fn reduce(reduction: Reduction, from: &[f32], shape: &[usize], axes: &[usize], into: &mut [f32]) {
-    let kept: Vec<usize> =
-        shape.iter().enumerate().map(|(axis, &side)| if axes.contains(&axis) { 1 } else { side }).collect();
-    let steps = strides(&kept, shape);
     into.fill(if reduction == Reduction::Least { f32::INFINITY } else { 0.0 });
-    for (at, &value) in from.iter().enumerate() {
-        let (mut rest, mut to) = (at, 0);
-        for (axis, &side) in shape.iter().enumerate().rev() {
-            to += rest % side * steps[axis];
-            rest /= side;
+    let (first, last) = (axes.iter().min().copied().unwrap_or(0), axes.iter().max().copied().unwrap_or(0));
+    if (first..=last).all(|axis| axes.contains(&axis)) && !axes.is_empty() {
+        // (…, reduced, inner)
+        let inner = shape[last + 1..].iter().product::<usize>();
+        let reduced = shape[first..=last].iter().product::<usize>();
+        for (from, into) in from.chunks_exact(reduced * inner).zip(into.chunks_exact_mut(inner)) {
+            reduce_first(reduction, from, into);
         }
-        into[to] = match reduction {
-            Reduction::Least => into[to].min(value),
-            Reduction::Norm => into[to] + value * value,
-            Reduction::Mean | Reduction::Sum => into[to] + value,
-        };
+    } else {
+        let kept: Vec<usize> =
+            shape.iter().enumerate().map(|(axis, &side)| if axes.contains(&axis) { 1 } else { side }).collect();
+        let steps = strides(&kept, shape);
+        for (at, &value) in from.iter().enumerate() {
+            let (mut rest, mut to) = (at, 0);
+            for (axis, &side) in shape.iter().enumerate().rev() {
+                to += rest % side * steps[axis];
+                rest /= side;
+            }
+            into[to] = joined(reduction, into[to], value);
+        }
     }
     let count = (from.len() / into.len().max(1)) as f32;
     for value in into {
@@ -212,6 +240,45 @@ fn reduce(reduction: Reduction, from: &[f32], shape: &[usize], axes: &[usize], i
             Reduction::Norm => *value = value.sqrt(),
             Reduction::Least | Reduction::Sum => {}
         }
+    }
+}
+
+/// Adds the first axis of `(reduced, inner)` to `(inner)`.
+fn reduce_first(reduction: Reduction, from: &[f32], into: &mut [f32]) {
+    if let [into] = into {
+        // Several sums at once, so that none waits for the one before.
+        let mut parts = [*into; LANES];
+        let lines = from.chunks_exact(LANES);
+        let rest = lines.remainder();
+        for line in lines {
+            for (part, &value) in parts.iter_mut().zip(line) {
+                *part = joined(reduction, *part, value);
+            }
+        }
+        for (part, &value) in parts.iter_mut().zip(rest) {
+            *part = joined(reduction, *part, value);
+        }
+        *into = if reduction == Reduction::Least {
+            parts.into_iter().fold(f32::INFINITY, f32::min)
+        } else {
+            parts.into_iter().sum()
+        };
+        return;
+    }
+    for line in from.chunks_exact(into.len()) {
+        for (into, &value) in into.iter_mut().zip(line) {
+            *into = joined(reduction, *into, value);
+        }
+    }
+}
+
+/// What a reduction has after one more number, but for the division or the root at its end.
+#[inline(always)]
+fn joined(reduction: Reduction, before: f32, value: f32) -> f32 {
+    match reduction {
+        Reduction::Least => before.min(value),
+        Reduction::Norm => before + value * value,
+        Reduction::Mean | Reduction::Sum => before + value,
     }
 }
 
@@ -229,6 +296,71 @@ fn product(level: Level, a: &[f32], b: &[f32], [rows, inner, columns]: [usize; 3
     for (row, into) in into.chunks_exact_mut(columns).enumerate() {
         for (column, out) in into.iter_mut().enumerate() {
             *out = blocks[column / LANES * rows + row].0[column % LANES];
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SHAPE: [usize; 3] = [3, 5, 11];
+
+    fn numbers() -> Vec<f32> {
+        (0..3 * 5 * 11).map(|at| (at * 37 % 101) as f32 / 50.0 - 1.0).collect()
+    }
+
+    /// The index on each axis.
+    fn index(at: usize) -> [usize; 3] {
+        [at / 55, at / 11 % 5, at % 11]
+    }
+
+    #[test]
+    fn reductions_over_any_axes_are_those_of_the_definition() {
+        let numbers = numbers();
+        for axes in [&[0][..], &[1], &[2], &[0, 1], &[1, 2], &[0, 2], &[0, 1, 2]] {
+            let kept: Vec<usize> = (0..3).map(|axis| if axes.contains(&axis) { 1 } else { SHAPE[axis] }).collect();
+            for reduction in [Reduction::Mean, Reduction::Least, Reduction::Sum, Reduction::Norm] {
+                let mut received = vec![7.0; kept.iter().product()];
+                reduce(reduction, &numbers, &SHAPE, axes, &mut received);
+                for (place, received) in received.iter().enumerate() {
+                    let is_of_place = |&(at, _): &(usize, &f32)| {
+                        let own = (0..3).fold(0, |place, axis| place * kept[axis] + index(at)[axis] % kept[axis]);
+                        own == place
+                    };
+                    let line: Vec<f32> =
+                        numbers.iter().enumerate().filter(is_of_place).map(|(_, &number)| number).collect();
+                    let sum: f32 = line.iter().sum();
+                    let expected = match reduction {
+                        Reduction::Mean => sum / line.len() as f32,
+                        Reduction::Least => line.iter().copied().fold(f32::INFINITY, f32::min),
+                        Reduction::Sum => sum,
+                        Reduction::Norm => line.iter().map(|number| number * number).sum::<f32>().sqrt(),
+                    };
+                    assert!((received - expected).abs() < 1e-4, "{reduction:?} {axes:?}: {received}, {expected}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn one_number_stands_for_an_axis_on_either_side() {
+        let numbers = numbers();
+        for shape in [&[3, 5, 11][..], &[1, 5, 11], &[3, 1, 11], &[3, 5, 1], &[1, 1, 1], &[5, 1], &[11], &[]] {
+            let other: Vec<f32> = (0..shape.iter().product()).map(|at: usize| at as f32 / 9.0 + 0.5).collect();
+            let steps = strides(shape, &SHAPE);
+            for function in [Binary::Add, Binary::Subtract, Binary::Multiply, Binary::Divide] {
+                for is_first in [true, false] {
+                    let mut received = vec![0.0; numbers.len()];
+                    let [a, b] = [(&numbers[..], &SHAPE[..]), (&other[..], shape)];
+                    combine(function, if is_first { [a, b] } else { [b, a] }, &SHAPE, &mut received);
+                    for (at, received) in received.into_iter().enumerate() {
+                        let own = other[(0..3).map(|axis| index(at)[axis] * steps[axis]).sum::<usize>()];
+                        let [a, b] = if is_first { [numbers[at], own] } else { [own, numbers[at]] };
+                        assert_eq!(received, binary(function, a, b), "{function:?} {shape:?}");
+                    }
+                }
+            }
         }
     }
 }

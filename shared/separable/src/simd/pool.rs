@@ -31,14 +31,24 @@ pub(crate) fn average_pool_picture(
     into: &mut [Block],
 ) {
     let (columns, share) = (width / side.1, 1.0 / (side.0 * side.1) as f32);
-    into.fill(Block::default());
-    for (channel, plane) in picture.chunks_exact(height * width).enumerate() {
-        for (rows, into) in plane.chunks_exact(side.0 * width).zip(into.chunks_exact_mut(columns)) {
-            for row in rows.chunks_exact(width) {
-                for (block, values) in into.iter_mut().zip(row.chunks_exact(side.1)) {
-                    block.0[channel] += values.iter().sum::<f32>() * share;
+    let area = height * width;
+    // The sums of some rows, which are vectors, for each channel.
+    let mut sums = vec![0.0; 3 * width];
+    for (y, into) in into.chunks_exact_mut(columns).enumerate() {
+        for (sums, plane) in sums.chunks_exact_mut(width).zip(picture.chunks_exact(area)) {
+            sums.fill(0.0);
+            for row in plane.chunks_exact(width).skip(y * side.0).take(side.0) {
+                for (sum, value) in sums.iter_mut().zip(row) {
+                    *sum += value;
                 }
             }
+        }
+        let (red, rest) = sums.split_at(width);
+        let (green, blue) = rest.split_at(width);
+        let channels = red.chunks_exact(side.1).zip(green.chunks_exact(side.1)).zip(blue.chunks_exact(side.1));
+        for (block, ((red, green), blue)) in into.iter_mut().zip(channels) {
+            let mean = |sums: &[f32]| sums.iter().sum::<f32>() * share;
+            *block = Block([mean(red), mean(green), mean(blue), 0.0, 0.0, 0.0, 0.0, 0.0]);
         }
     }
 }
