@@ -15,6 +15,9 @@ use crate::simd::{Gather, Level, Product, Taps, depthwise, double_row, gather, m
 /// Upper bound of a strip's buffers, in bytes: half of a second-level cache of 512 kB.
 const STRIP_BYTES: usize = 256 << 10;
 
+/// The same where whole maps are computed at once, group by group: the inputs of few blocks, and all outputs.
+const WHOLE_BYTES: usize = 384 << 10;
+
 /// Rows of a picture that a layer computes at once.
 struct Strip {
     first: usize,
@@ -51,13 +54,13 @@ impl Layer {
         let groups = self.groups();
         let widest = groups.iter().map(|&(_, count)| count).max().unwrap_or(1);
         // Whole maps need no rows of the strip before, so that one group's input is held at a time.
-        let is_whole = bytes(out_height, widest) <= STRIP_BYTES;
+        let is_whole = bytes(out_height, widest) <= WHOLE_BYTES;
         let strip_rows = if is_whole {
             out_height
         } else {
             (1..=out_height).rev().find(|&rows| bytes(rows, blocks) <= STRIP_BYTES).unwrap_or(1)
         };
-        let together = if is_whole { (STRIP_BYTES / bytes(out_height, widest)).clamp(1, work.batch.max(1)) } else { 1 };
+        let together = if is_whole { (WHOLE_BYTES / bytes(out_height, widest)).clamp(1, work.batch.max(1)) } else { 1 };
         let plane = plane_of(strip_rows);
         let wide_blocks = if is_whole { widest } else { blocks };
         let strip_area = strip_rows * out_width;
