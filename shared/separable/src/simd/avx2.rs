@@ -15,6 +15,8 @@ pub(super) struct Avx2(__m256);
 impl Vector for Avx2 {
     const BLOCKS: usize = 1;
     const PIXELS: [usize; 3] = [12, 6, 4];
+    const DEPTHWISE: usize = 8;
+    const AHEAD: usize = 64;
 
     #[inline(always)]
     unsafe fn splat(value: f32) -> Self {
@@ -65,18 +67,40 @@ impl Vector for Avx2 {
         source: *const f32,
         plane: usize,
         inputs: usize,
+        ahead: *const f32,
     ) {
         // SAFETY: the caller's promise; each cast is to the type that it is already.
         unsafe {
             let all = core::ptr::from_mut(sums);
             match (VECTORS, PIXELS) {
-                (1, 12) => accumulate_1_12(&mut *all.cast(), weights, source, plane, inputs),
-                (2, 6) => accumulate_2_6(&mut *all.cast(), weights, source, plane, inputs),
-                (3, 4) => accumulate_3_4(&mut *all.cast(), weights, source, plane, inputs),
+                (1, 12) => accumulate_1_12(&mut *all.cast(), weights, source, plane, inputs, ahead),
+                (2, 6) => accumulate_2_6(&mut *all.cast(), weights, source, plane, inputs, ahead),
+                (3, 4) => accumulate_3_4(&mut *all.cast(), weights, source, plane, inputs, ahead),
                 _ => accumulate_by_compiler(sums, weights, source, plane, inputs),
             }
         }
     }
+}
+
+/// Fetches the next numbers of [`Vector::AHEAD`] into the second-level cache. Addresses need not exist.
+macro_rules! ahead {
+    () => {
+        "prefetcht1 [{ahead}]\nprefetcht1 [{ahead} + 64]\nprefetcht1 [{ahead} + 128]\nprefetcht1 [{ahead} + 192]\n"
+    };
+}
+
+/// Loads eight weights of an input, `$stride` bytes further for each input.
+macro_rules! weight {
+    ($name:literal, $stride:literal, $lane:literal, $at:literal) => {
+        concat!("vmovups {w", $name, "}, [{weights} + ", $stride, "*", $lane, " + ", $at, "]\n")
+    };
+}
+
+/// Loads an input of a pixel into all numbers of a register.
+macro_rules! value {
+    ($lane:literal, $at:literal) => {
+        concat!("vbroadcastss {x}, [{source} + 4*", $lane, " + ", $at, "]\n")
+    };
 }
 
 /// The instructions for one input of a tile: its weights are loaded once, its values one after the other. Written out, since a compiler
@@ -84,119 +108,63 @@ impl Vector for Avx2 {
 macro_rules! input {
     (1, 12, $lane:literal) => {
         concat!(
-            "vmovups {wa}, [{weights} + 32*",
-            $lane,
-            " + 0]\n",
-            "vbroadcastss {x}, [{source} + 4*",
-            $lane,
-            " + 0]\n",
+            weight!("a", 32, $lane, 0),
+            value!($lane, 0),
             "vfmadd231ps {s0a}, {x}, {wa}\n",
-            "vbroadcastss {x}, [{source} + 4*",
-            $lane,
-            " + 32]\n",
+            value!($lane, 32),
             "vfmadd231ps {s1a}, {x}, {wa}\n",
-            "vbroadcastss {x}, [{source} + 4*",
-            $lane,
-            " + 64]\n",
+            value!($lane, 64),
             "vfmadd231ps {s2a}, {x}, {wa}\n",
-            "vbroadcastss {x}, [{source} + 4*",
-            $lane,
-            " + 96]\n",
+            value!($lane, 96),
             "vfmadd231ps {s3a}, {x}, {wa}\n",
-            "vbroadcastss {x}, [{source} + 4*",
-            $lane,
-            " + 128]\n",
+            value!($lane, 128),
             "vfmadd231ps {s4a}, {x}, {wa}\n",
-            "vbroadcastss {x}, [{source} + 4*",
-            $lane,
-            " + 160]\n",
+            value!($lane, 160),
             "vfmadd231ps {s5a}, {x}, {wa}\n",
-            "vbroadcastss {x}, [{source} + 4*",
-            $lane,
-            " + 192]\n",
+            value!($lane, 192),
             "vfmadd231ps {s6a}, {x}, {wa}\n",
-            "vbroadcastss {x}, [{source} + 4*",
-            $lane,
-            " + 224]\n",
+            value!($lane, 224),
             "vfmadd231ps {s7a}, {x}, {wa}\n",
-            "vbroadcastss {x}, [{source} + 4*",
-            $lane,
-            " + 256]\n",
+            value!($lane, 256),
             "vfmadd231ps {s8a}, {x}, {wa}\n",
-            "vbroadcastss {x}, [{source} + 4*",
-            $lane,
-            " + 288]\n",
+            value!($lane, 288),
             "vfmadd231ps {s9a}, {x}, {wa}\n",
-            "vbroadcastss {x}, [{source} + 4*",
-            $lane,
-            " + 320]\n",
+            value!($lane, 320),
             "vfmadd231ps {s10a}, {x}, {wa}\n",
-            "vbroadcastss {x}, [{source} + 4*",
-            $lane,
-            " + 352]\n",
+            value!($lane, 352),
             "vfmadd231ps {s11a}, {x}, {wa}\n",
         )
     };
     (2, 6, $lane:literal) => {
         concat!(
-            "vmovups {wa}, [{weights} + 64*",
-            $lane,
-            " + 0]\n",
-            "vmovups {wb}, [{weights} + 64*",
-            $lane,
-            " + 32]\n",
-            "vbroadcastss {x}, [{source} + 4*",
-            $lane,
-            " + 0]\n",
+            weight!("a", 64, $lane, 0),
+            weight!("b", 64, $lane, 32),
+            value!($lane, 0),
             "vfmadd231ps {s0a}, {x}, {wa}\nvfmadd231ps {s0b}, {x}, {wb}\n",
-            "vbroadcastss {x}, [{source} + 4*",
-            $lane,
-            " + 32]\n",
+            value!($lane, 32),
             "vfmadd231ps {s1a}, {x}, {wa}\nvfmadd231ps {s1b}, {x}, {wb}\n",
-            "vbroadcastss {x}, [{source} + 4*",
-            $lane,
-            " + 64]\n",
+            value!($lane, 64),
             "vfmadd231ps {s2a}, {x}, {wa}\nvfmadd231ps {s2b}, {x}, {wb}\n",
-            "vbroadcastss {x}, [{source} + 4*",
-            $lane,
-            " + 96]\n",
+            value!($lane, 96),
             "vfmadd231ps {s3a}, {x}, {wa}\nvfmadd231ps {s3b}, {x}, {wb}\n",
-            "vbroadcastss {x}, [{source} + 4*",
-            $lane,
-            " + 128]\n",
+            value!($lane, 128),
             "vfmadd231ps {s4a}, {x}, {wa}\nvfmadd231ps {s4b}, {x}, {wb}\n",
-            "vbroadcastss {x}, [{source} + 4*",
-            $lane,
-            " + 160]\n",
+            value!($lane, 160),
             "vfmadd231ps {s5a}, {x}, {wa}\nvfmadd231ps {s5b}, {x}, {wb}\n",
         )
     };
     (3, 4, $lane:literal) => {
         concat!(
-            "vmovups {wa}, [{weights} + 96*",
-            $lane,
-            " + 0]\n",
-            "vmovups {wb}, [{weights} + 96*",
-            $lane,
-            " + 32]\n",
-            "vmovups {wc}, [{weights} + 96*",
-            $lane,
-            " + 64]\n",
-            "vbroadcastss {x}, [{source} + 4*",
-            $lane,
-            " + 0]\n",
+            weight!("a", 96, $lane, 0),
+            weight!("b", 96, $lane, 32),
+            weight!("c", 96, $lane, 64),
+            value!($lane, 0),
             "vfmadd231ps {s0a}, {x}, {wa}\nvfmadd231ps {s0b}, {x}, {wb}\nvfmadd231ps {s0c}, {x}, {wc}\n",
-            "vbroadcastss {x}, [{source} + 4*",
-            $lane,
-            " + 32]\n",
+            value!($lane, 32),
             "vfmadd231ps {s1a}, {x}, {wa}\nvfmadd231ps {s1b}, {x}, {wb}\nvfmadd231ps {s1c}, {x}, {wc}\n",
-            "vbroadcastss {x}, [{source} + 4*",
-            $lane,
-            " + 64]\n",
+            value!($lane, 64),
             "vfmadd231ps {s2a}, {x}, {wa}\nvfmadd231ps {s2b}, {x}, {wb}\nvfmadd231ps {s2c}, {x}, {wc}\n",
-            "vbroadcastss {x}, [{source} + 4*",
-            $lane,
-            " + 96]\n",
+            value!($lane, 96),
             "vfmadd231ps {s3a}, {x}, {wa}\nvfmadd231ps {s3b}, {x}, {wb}\nvfmadd231ps {s3c}, {x}, {wc}\n",
         )
     };
@@ -212,12 +180,14 @@ unsafe fn accumulate_1_12(
     source: *const f32,
     plane: usize,
     inputs: usize,
+    ahead: *const f32,
 ) {
     let [[s0a], [s1a], [s2a], [s3a], [s4a], [s5a], [s6a], [s7a], [s8a], [s9a], [s10a], [s11a]] = sums;
     // SAFETY: it reads what the caller promises, and writes the sums.
     unsafe {
         asm!(
             "2:",
+            ahead!(),
             input!(1, 12, 0),
             input!(1, 12, 1),
             input!(1, 12, 2),
@@ -228,11 +198,13 @@ unsafe fn accumulate_1_12(
             input!(1, 12, 7),
             "add {weights}, 256",
             "add {source}, {plane}",
+            "add {ahead}, 256",
             "dec {inputs}",
             "jnz 2b",
             weights = inout(reg) weights => _,
             source = inout(reg) source => _,
             inputs = inout(reg) inputs => _,
+            ahead = inout(reg) ahead => _,
             plane = in(reg) plane * size_of::<f32>(),
             x = out(ymm_reg) _,
             wa = out(ymm_reg) _,
@@ -263,12 +235,14 @@ unsafe fn accumulate_2_6(
     source: *const f32,
     plane: usize,
     inputs: usize,
+    ahead: *const f32,
 ) {
     let [[s0a, s0b], [s1a, s1b], [s2a, s2b], [s3a, s3b], [s4a, s4b], [s5a, s5b]] = sums;
     // SAFETY: it reads what the caller promises, and writes the sums.
     unsafe {
         asm!(
             "2:",
+            ahead!(),
             input!(2, 6, 0),
             input!(2, 6, 1),
             input!(2, 6, 2),
@@ -279,11 +253,13 @@ unsafe fn accumulate_2_6(
             input!(2, 6, 7),
             "add {weights}, 512",
             "add {source}, {plane}",
+            "add {ahead}, 256",
             "dec {inputs}",
             "jnz 2b",
             weights = inout(reg) weights => _,
             source = inout(reg) source => _,
             inputs = inout(reg) inputs => _,
+            ahead = inout(reg) ahead => _,
             plane = in(reg) plane * size_of::<f32>(),
             x = out(ymm_reg) _,
             wa = out(ymm_reg) _,
@@ -315,12 +291,14 @@ unsafe fn accumulate_3_4(
     source: *const f32,
     plane: usize,
     inputs: usize,
+    ahead: *const f32,
 ) {
     let [[s0a, s0b, s0c], [s1a, s1b, s1c], [s2a, s2b, s2c], [s3a, s3b, s3c]] = sums;
     // SAFETY: it reads what the caller promises, and writes the sums.
     unsafe {
         asm!(
             "2:",
+            ahead!(),
             input!(3, 4, 0),
             input!(3, 4, 1),
             input!(3, 4, 2),
@@ -331,11 +309,13 @@ unsafe fn accumulate_3_4(
             input!(3, 4, 7),
             "add {weights}, 768",
             "add {source}, {plane}",
+            "add {ahead}, 256",
             "dec {inputs}",
             "jnz 2b",
             weights = inout(reg) weights => _,
             source = inout(reg) source => _,
             inputs = inout(reg) inputs => _,
+            ahead = inout(reg) ahead => _,
             plane = in(reg) plane * size_of::<f32>(),
             x = out(ymm_reg) _,
             wa = out(ymm_reg) _,

@@ -13,6 +13,7 @@ pub(super) struct Avx512(__m512);
 impl Vector for Avx512 {
     const BLOCKS: usize = 2;
     const PIXELS: [usize; 3] = [12, 12, 8];
+    const DEPTHWISE: usize = 8;
 
     #[inline(always)]
     unsafe fn splat(value: f32) -> Self {

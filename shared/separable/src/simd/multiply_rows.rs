@@ -56,6 +56,12 @@ unsafe fn multiply_chunks<V: Vector, const VECTORS: usize>(job: &ProductJob) {
     while first < job.inputs {
         let count = if job.inputs - first <= CHUNK + CHUNK / 2 { job.inputs - first } else { CHUNK };
         let (is_first, is_last) = (first == 0, first + count == job.inputs);
+        let across = LANES * VECTORS * V::BLOCKS * LANES;
+        // SAFETY: the chunk lies within the panel.
+        let weights = unsafe { job.weights.add(first * across) };
+        // The next chunk's weights, or the next panel's: the first tiles fetch them while they compute.
+        let next = weights.wrapping_add(count * across);
+        let mut fetched = 0;
         for row in 0..job.rows.count {
             let mut x = 0;
             while x < job.rows.width {
@@ -64,9 +70,10 @@ unsafe fn multiply_chunks<V: Vector, const VECTORS: usize>(job: &ProductJob) {
                 unsafe {
                     let tile = Tile {
                         inputs: count,
-                        weights: job.weights.add(first * LANES * VECTORS * V::BLOCKS * LANES),
-                        bias: is_first.then_some(job.bias),
-                        clamp: is_last.then_some(job.clamp),
+                        weights,
+                        ahead: if fetched < count * across { next.wrapping_add(fetched) } else { weights },
+                        bias: job.bias,
+                        clamp: (is_last && job.clamp != Clamp::NONE).then_some(job.clamp),
                         source: job.source.at.add(first * job.source.plane + row * job.source.row + x * LANES),
                         source_plane: job.source.plane,
                         into: job.into.at.add(row * job.into.row + x * LANES),
@@ -76,14 +83,11 @@ unsafe fn multiply_chunks<V: Vector, const VECTORS: usize>(job: &ProductJob) {
                             _ => None,
                         },
                     };
-                    let most = V::PIXELS[VECTORS - 1];
-                    x += match left {
-                        _ if most >= 12 && left >= 12 => multiply_tile::<V, VECTORS, 12>(&tile),
-                        _ if most >= 8 && left >= 8 => multiply_tile::<V, VECTORS, 8>(&tile),
-                        _ if most >= 6 && left >= 6 => multiply_tile::<V, VECTORS, 6>(&tile),
-                        _ if most >= 4 && left >= 4 => multiply_tile::<V, VECTORS, 4>(&tile),
-                        _ if most >= 2 && left >= 2 => multiply_tile::<V, VECTORS, 2>(&tile),
-                        _ => multiply_tile::<V, VECTORS, 1>(&tile),
+                    fetched += count * V::AHEAD;
+                    x += if is_first {
+                        multiply_left::<V, VECTORS, true>(&tile, left)
+                    } else {
+                        multiply_left::<V, VECTORS, false>(&tile, left)
                     };
                 }
             }
@@ -96,8 +100,10 @@ unsafe fn multiply_chunks<V: Vector, const VECTORS: usize>(job: &ProductJob) {
 struct Tile {
     inputs: usize,
     weights: *const f32,
-    /// What the sums start with; without one, they go on from what the target holds.
-    bias: Option<*const f32>,
+    /// What is needed next, see [`Vector::accumulate`].
+    ahead: *const f32,
+    /// What the sums of a first chunk start with; the others go on from what the target holds.
+    bias: *const f32,
     clamp: Option<Clamp>,
     source: *const f32,
     source_plane: usize,
@@ -106,35 +112,54 @@ struct Tile {
     added: Option<(*const f32, usize)>,
 }
 
+/// Computes as many of the `left` pixels as the largest tile has that fits; returns their number.
+///
+/// # Safety
+/// See [`ProductJob`] and [`Vector`].
+#[inline(always)]
+unsafe fn multiply_left<V: Vector, const VECTORS: usize, const IS_FIRST: bool>(tile: &Tile, left: usize) -> usize {
+    let most = V::PIXELS[VECTORS - 1];
+    // SAFETY: the caller's promise.
+    unsafe {
+        match left {
+            _ if most >= 12 && left >= 12 => multiply_tile::<V, VECTORS, 12, IS_FIRST>(tile),
+            _ if most >= 8 && left >= 8 => multiply_tile::<V, VECTORS, 8, IS_FIRST>(tile),
+            _ if most >= 6 && left >= 6 => multiply_tile::<V, VECTORS, 6, IS_FIRST>(tile),
+            _ if most >= 4 && left >= 4 => multiply_tile::<V, VECTORS, 4, IS_FIRST>(tile),
+            _ if most >= 2 && left >= 2 => multiply_tile::<V, VECTORS, 2, IS_FIRST>(tile),
+            _ => multiply_tile::<V, VECTORS, 1, IS_FIRST>(tile),
+        }
+    }
+}
+
 /// Returns `PIXELS`.
 ///
 /// # Safety
 /// See [`ProductJob`] and [`Vector`].
 #[inline(always)]
-unsafe fn multiply_tile<V: Vector, const VECTORS: usize, const PIXELS: usize>(tile: &Tile) -> usize {
+unsafe fn multiply_tile<V: Vector, const VECTORS: usize, const PIXELS: usize, const IS_FIRST: bool>(
+    tile: &Tile,
+) -> usize {
     let across = V::BLOCKS * LANES;
     // SAFETY: the caller's promise.
     unsafe {
         let mut sums = [[V::splat(0.0); VECTORS]; PIXELS];
-        match tile.bias {
-            Some(bias) => {
-                for vector in 0..VECTORS {
-                    let bias = V::load(bias.add(vector * across));
-                    for sums in &mut sums {
-                        sums[vector] = bias;
-                    }
+        if IS_FIRST {
+            for vector in 0..VECTORS {
+                let bias = V::load(tile.bias.add(vector * across));
+                for sums in &mut sums {
+                    sums[vector] = bias;
                 }
             }
-            None => {
-                for (pixel, sums) in sums.iter_mut().enumerate() {
-                    for (vector, sum) in sums.iter_mut().enumerate() {
-                        let at = tile.into.add(pixel * LANES + vector * V::BLOCKS * tile.into_plane);
-                        *sum = V::load_planes(at, tile.into_plane);
-                    }
+        } else {
+            for (pixel, sums) in sums.iter_mut().enumerate() {
+                for (vector, sum) in sums.iter_mut().enumerate() {
+                    let at = tile.into.add(pixel * LANES + vector * V::BLOCKS * tile.into_plane);
+                    *sum = V::load_planes(at, tile.into_plane);
                 }
             }
         }
-        V::accumulate(&mut sums, tile.weights, tile.source, tile.source_plane, tile.inputs);
+        V::accumulate(&mut sums, tile.weights, tile.source, tile.source_plane, tile.inputs, tile.ahead);
         if let Some((added, plane)) = tile.added {
             for (pixel, sums) in sums.iter_mut().enumerate() {
                 for (vector, sum) in sums.iter_mut().enumerate() {
@@ -188,8 +213,11 @@ pub(super) unsafe fn gather_rows<V: Vector>(job: &GatherJob) {
                 let source = job.source.add(row * job.row + x * job.stride);
                 let into = job.into.at.add(row * job.into.row + x * LANES);
                 x += match job.outputs / V::BLOCKS {
+                    1 if V::PIXELS[0] >= 12 && left >= 12 => gather_tile::<V, 1, 12>(job, source, into),
                     1 if left >= 4 => gather_tile::<V, 1, 4>(job, source, into),
                     1 => gather_tile::<V, 1, 1>(job, source, into),
+                    // Two units with a latency of four or five need ten sums that do not wait for each other.
+                    2 if V::PIXELS[1] >= 6 && left >= 6 => gather_tile::<V, 2, 6>(job, source, into),
                     2 if left >= 4 => gather_tile::<V, 2, 4>(job, source, into),
                     2 => gather_tile::<V, 2, 1>(job, source, into),
                     _ if left >= 4 => gather_tile::<V, 3, 4>(job, source, into),

@@ -14,6 +14,7 @@ pub(super) struct Neon(float32x4_t, float32x4_t);
 impl Vector for Neon {
     const BLOCKS: usize = 1;
     const PIXELS: [usize; 3] = [12, 6, 4];
+    const DEPTHWISE: usize = 8;
 
     #[inline(always)]
     unsafe fn splat(value: f32) -> Self {

@@ -13,6 +13,7 @@ pub(super) struct Plain([Lanes; 2]);
 impl Vector for Plain {
     const BLOCKS: usize = 1;
     const PIXELS: [usize; 3] = [6, 2, 1];
+    const DEPTHWISE: usize = 4;
 
     #[inline(always)]
     unsafe fn splat(value: f32) -> Self {

@@ -78,19 +78,19 @@ fn every_level_finds_its_inputs_by_the_table() {
             let weight = |output: usize, input: usize| weights[output * offsets.len() + input];
             let sizes = (outputs * LANES, offsets.len(), offsets.len());
             let panels = Panels::new(level, sizes, weight, |output| output as f32 / 100.0, Clamp::NONE);
-            let rows = Extent { count: 3, width: 11 };
-            let mut out = vec![Block::default(); outputs * 33];
+            let rows = Extent { count: 3, width: 13 };
+            let mut out = vec![Block::default(); outputs * 39];
             for (panel, &(first, _)) in panels.panels.iter().enumerate() {
                 let work =
                     Gather { panels: &panels, panel, source: &source, offsets: &offsets, row: 70, stride: 2, rows };
-                gather(level, &work, (&mut out, View { start: first * 33, plane: 33, row: 11 }));
+                gather(level, &work, (&mut out, View { start: first * 39, plane: 39, row: 13 }));
             }
             for output in 0..outputs * LANES {
-                for (y, x) in (0..3).flat_map(|y| (0..11).map(move |x| (y, x))) {
+                for (y, x) in (0..3).flat_map(|y| (0..13).map(move |x| (y, x))) {
                     let sum: f32 = (0..offsets.len())
                         .map(|input| weight(output, input) * source[offsets[input] + y * 70 + x * 2])
                         .sum();
-                    let received = out[output / LANES * 33 + y * 11 + x].0[output % LANES];
+                    let received = out[output / LANES * 39 + y * 13 + x].0[output % LANES];
                     assert!((sum + output as f32 / 100.0 - received).abs() < TOLERANCE, "{level:?}");
                 }
             }

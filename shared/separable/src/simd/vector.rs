@@ -14,6 +14,12 @@ pub(super) trait Vector: Copy {
     /// Largest number of pixels for one, two and three vectors of outputs, so that all sums stay in registers.
     const PIXELS: [usize; 3];
 
+    /// Outputs of a depthwise convolution whose sums stay in registers beside a row of taps: four or eight.
+    const DEPTHWISE: usize;
+
+    /// Numbers that [`Self::accumulate`] fetches ahead for each block of inputs.
+    const AHEAD: usize = 0;
+
     /// All numbers are `value`.
     unsafe fn splat(value: f32) -> Self;
 
@@ -36,7 +42,7 @@ pub(super) trait Vector: Copy {
     unsafe fn clamp(self, low: Self, high: Self) -> Self;
 
     /// Adds the products of a tile: for each block of inputs, eight weights of each output and eight values of each pixel. Blocks of a
-    /// pixel's values are `plane` numbers apart, pixels eight numbers.
+    /// pixel's values are `plane` numbers apart, pixels eight numbers. From `ahead` on are numbers that are needed soon; they need not exist.
     #[inline(always)]
     unsafe fn accumulate<const VECTORS: usize, const PIXELS: usize>(
         sums: &mut [[Self; VECTORS]; PIXELS],
@@ -44,6 +50,7 @@ pub(super) trait Vector: Copy {
         source: *const f32,
         plane: usize,
         inputs: usize,
+        _ahead: *const f32,
     ) {
         // SAFETY: the caller's promise.
         unsafe { accumulate_by_compiler(sums, weights, source, plane, inputs) }
