@@ -18,7 +18,7 @@
 //! 5. `file`: the file format, `onnx`: packing, `tract`: a network as one operator of a graph
 
 mod file;
-#[cfg(all(feature = "onnx", not(target_arch = "wasm32")))]
+#[cfg(feature = "onnx")]
 pub mod graph;
 #[expect(
     unsafe_code,
@@ -34,7 +34,7 @@ mod network;
 mod onnx;
 mod patches;
 mod scratch;
-#[cfg(all(feature = "onnx", not(target_arch = "wasm32")))]
+#[cfg(feature = "onnx")]
 #[expect(unsafe_code, reason = "vector instructions of the processor; the functions of its interface check the bounds")]
 mod simd;
 #[cfg(feature = "tract")]
