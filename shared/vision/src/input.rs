@@ -68,7 +68,8 @@ impl<'a> Pixels<'a> {
     }
 
     /// The bytes of a part inside the picture, row-major, with the same channels.
-    pub(crate) fn cropped(&self, part: Rect) -> Vec<u8> {
+    #[must_use]
+    pub fn cropped(&self, part: Rect) -> Vec<u8> {
         let (stride, width) = (self.size.width as usize * self.channels, part.width as usize * self.channels);
         let start = part.left as usize * self.channels;
         let rows = self.bytes.chunks_exact(stride).skip(part.top as usize).take(part.height as usize);

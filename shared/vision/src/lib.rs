@@ -17,6 +17,7 @@ mod input;
 mod network;
 mod placement;
 mod quality;
+mod query;
 mod segmentation;
 mod segmenter;
 mod sight;
@@ -29,6 +30,7 @@ pub use graph_network::GraphNetwork;
 pub use input::{InputError, Pixels, network_input, resized};
 #[cfg(feature = "onnx")]
 pub use network::{NetworkError, OnnxNetwork};
+pub use query::{content_part, keep_garment};
 pub use segmentation::{SeenGarment, Segmentation};
 pub use segmenter::Segmenter;
 pub use sight::{MIN_COVERAGE, Nobody, Seen, Sight, turned};

@@ -7,15 +7,13 @@ use image::RgbImage;
 use image::imageops::crop_imm;
 use stl_types::manifest::NetworkSpec;
 use stl_types::{Category, Rect};
-use stl_vision::{InputError, NetworkError};
+use stl_vision::{InputError, NetworkError, content_part};
 
 use crate::networks::network::Network;
 use crate::networks::pool::EncodePool;
 use crate::networks::runtime::Runtime;
 use crate::parallel::available_threads;
-
-/// A pixel with a channel below this value is not white; used if the manifest has no threshold.
-const WHITE_FROM: u8 = 250;
+use crate::pictures::scale::pixels_of;
 
 /// Encodes an article's title picture into f(A), `(width)` float32.
 #[derive(Clone, Debug)]
@@ -73,6 +71,12 @@ impl FashionDna {
         self.network.gpu_name().is_some()
     }
 
+    /// The network's entry in the manifest.
+    #[must_use]
+    pub fn spec(&self) -> &NetworkSpec {
+        self.network.spec()
+    }
+
     /// f(A) of a title picture, which is letterboxed without cropping.
     ///
     /// # Errors
@@ -95,6 +99,12 @@ impl QueryEncoder {
     pub fn load(onnx: &[u8], spec: &NetworkSpec, runtime: &Runtime) -> Result<Self, NetworkError> {
         let pool = Arc::new(EncodePool::new(Network::load(onnx, spec, runtime)?, available_threads()));
         Ok(Self { pool, spec: spec.clone() })
+    }
+
+    /// The network's entry in the manifest.
+    #[must_use]
+    pub const fn spec(&self) -> &NetworkSpec {
+        &self.spec
     }
 
     /// f(I) of a cutout for each category. The cutout is [cropped](Self::cropped), then letterboxed.
@@ -122,9 +132,8 @@ impl QueryEncoder {
     /// # Errors
     /// [`EncodeError::Blank`] for an entirely white picture.
     pub fn cropped(&self, cutout: &RgbImage) -> Result<RgbImage, EncodeError> {
-        let content = content_box(cutout, self.spec.crop_threshold.unwrap_or(WHITE_FROM)).ok_or(EncodeError::Blank)?;
-        let Some(margin) = self.spec.crop_margin else { return Ok(cutout.clone()) };
-        let Rect { left, top, width, height } = widened(content, margin, cutout);
+        let Rect { left, top, width, height } =
+            content_part(pixels_of(cutout)?, &self.spec).ok_or(EncodeError::Blank)?;
         Ok(crop_imm(cutout, left, top, width, height).to_image())
     }
 }
@@ -146,8 +155,9 @@ impl QueryEmbedding {
         self
     }
 
-    #[cfg(test)]
-    pub(crate) const fn from_values(values: Vec<f32>) -> Self {
+    /// Of `(8, width)` numbers, row-major, rows in the order of [`Category::ALL`].
+    #[must_use]
+    pub(crate) const fn of(values: Vec<f32>) -> Self {
         Self { values }
     }
 
@@ -163,62 +173,14 @@ fn finite(embedding: Vec<f32>) -> Result<Vec<f32>, EncodeError> {
     if embedding.iter().all(|value| value.is_finite()) { Ok(embedding) } else { Err(EncodeError::NotFinite) }
 }
 
-/// The bounding box of the pixels with a channel below `white_from`; none if there are none.
-fn content_box(picture: &RgbImage, white_from: u8) -> Option<Rect> {
-    let (mut left, mut right, mut top, mut bottom) = (u32::MAX, 0, u32::MAX, 0);
-    for (y, row) in picture.rows().enumerate() {
-        let y = y as u32;
-        for (x, pixel) in row.enumerate() {
-            if pixel.0.iter().any(|&value| value < white_from) {
-                let x = x as u32;
-                (left, right) = (left.min(x), right.max(x));
-                (top, bottom) = (top.min(y), y);
-            }
-        }
-    }
-    (left <= right).then(|| Rect { left, top, width: right - left + 1, height: bottom - top + 1 })
-}
-
-/// Adds a share of the box's width and height on each side, rounded to nearest, and clips to the picture, as in the training
-/// code (`crop_to_content` in `models/training/data/geometry.py`).
-fn widened(content: Rect, share: f32, picture: &RgbImage) -> Rect {
-    // f64 as in the training code: with f32, 0.04 would round halves differently.
-    let share = (f64::from(share) * 1e6).round() / 1e6;
-    let margin = |side: u32| (f64::from(side) * share + 0.5) as u32;
-    let (across, down) = (margin(content.width), margin(content.height));
-    let (left, top) = (content.left.saturating_sub(across), content.top.saturating_sub(down));
-    let right = (content.left + content.width + across).min(picture.width());
-    let bottom = (content.top + content.height + down).min(picture.height());
-    Rect { left, top, width: right - left, height: bottom - top }
-}
-
 #[cfg(test)]
 mod tests {
-    use image::Rgb;
-
     use super::*;
-
-    #[test]
-    fn the_crop_is_the_content_with_its_margin_clipped_to_the_picture() {
-        let mut picture = RgbImage::from_pixel(200, 300, Rgb([255; 3]));
-        for (x, y) in [(10, 2), (109, 201)] {
-            picture.put_pixel(x, y, Rgb([255, 249, 255]));
-        }
-        picture.put_pixel(199, 299, Rgb([250; 3]));
-        let content = content_box(&picture, 250).expect("two pixels are not white");
-        assert_eq!(content, Rect { left: 10, top: 2, width: 100, height: 200 });
-        assert_eq!(widened(content, 0.04, &picture), Rect { left: 6, top: 0, width: 108, height: 210 });
-    }
 
     #[test]
     fn each_category_has_its_own_row() {
         let embedding = QueryEmbedding { values: (0..16).map(|value| value as f32).collect() };
         assert_eq!(embedding.for_category(Category::Blazers), [0.0, 1.0]);
         assert_eq!(embedding.for_category(Category::Tops), [14.0, 15.0]);
-    }
-
-    #[test]
-    fn a_white_picture_has_no_content() {
-        assert_eq!(content_box(&RgbImage::from_pixel(9, 9, Rgb([252; 3])), 250), None);
     }
 }
