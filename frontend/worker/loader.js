@@ -4,32 +4,6 @@
 // that is Rust: `CutoutWorker.answer`. The messages' fields are those of `stl_types::worker`.
 
 {
-  /** A file did not arrive, or not whole. */
-  class Unreachable extends Error {}
-
-  /** Fetches a file's stream and calls `onChunk(bytes)` with the size of every decompressed chunk. */
-  const download = async (url, onChunk) => {
-    const response = await fetch(url);
-    if (!response.ok) throw new Error(`${url}: HTTP ${response.status}`);
-    const counter = new TransformStream({
-      transform(chunk, controller) {
-        onChunk(chunk.byteLength);
-        controller.enqueue(chunk);
-      },
-    });
-    return response.body.pipeThrough(counter);
-  };
-
-  /** A stream's bytes, if their SHA-256 is what was announced. Without a secure context there is no digest to compare. */
-  const checked = async (stream, { url, sha256 }) => {
-    const bytes = new Uint8Array(await new Response(stream).arrayBuffer());
-    if (!self.crypto?.subtle) return bytes;
-    const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-    const found = Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
-    if (found !== sha256) throw new Error(`${url}: expected a file with the SHA-256 ${sha256}, got ${found}`);
-    return bytes;
-  };
-
   const load = async ({ wasm, model, network }) => {
     const started = performance.now();
     const total = wasm.bytes + model.bytes;
@@ -43,19 +17,9 @@
       percent = now;
       postMessage({ type: "progress", stage: "download", done, total });
     };
-    const compiled = async () => {
-      const [streamed, kept] = (await download(wasm.url, count)).tee();
-      const program = new Response(streamed, { headers: { "content-type": "application/wasm" } });
-      // Compiles while it downloads; nothing of it runs before its hash is known.
-      const [module] = await Promise.all([WebAssembly.compileStreaming(program), checked(kept, wasm)]);
-      return module;
-    };
-    const [module, packed] = await Promise.all([
-      compiled(),
-      download(model.url, count).then((stream) => checked(stream, model)),
-    ]).catch((error) => {
-      throw error instanceof WebAssembly.CompileError ? error : new Unreachable(String(error));
-    });
+    const [module, packed] = await Promise.all([downloadModule(wasm, count), downloadFile(model, count)]).catch(
+      asUnreachable,
+    );
     const downloaded = performance.now();
     postMessage({ type: "progress", stage: "compile", done: 0, total: 1 });
     await wasm_bindgen({ module_or_path: module });

@@ -34,13 +34,13 @@ pub(crate) enum Benchmark {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         options: Vec<OsString>,
     },
-    /// Load the server with searches, e.g. with `--seconds 10 --json`
+    /// Load the server with searches, e.g. with `--seconds 10 --mode numbers --json`
     Load {
         /// Options of the program; `-- --help` lists them
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         options: Vec<OsString>,
     },
-    /// Time the segmenter in Chromium beside onnxruntime-web, or alone in Node with `--node`
+    /// Time the segmenter in Chromium beside onnxruntime-web, or alone in Node with `--node`; `--network query` times the encoder
     Browser {
         /// `--node`, or options of the program; `-- --help` lists them
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
@@ -126,8 +126,10 @@ fn browser(options: &[OsString]) -> Result<()> {
     let chromium = Browser::ensure()?;
     let python = python::ensure()?.join("python");
     let natural = root().join("target/natural.onnx");
+    let is_query = options.iter().any(|option| option == "query");
+    let network = if is_query { "fashion2shop-query.onnx" } else { "street2fashion.onnx" };
     shell::run(
-        Command::new(python).arg("tests/benches/peers/natural.py").arg("models/street2fashion.onnx").arg(&natural),
+        Command::new(python).arg("tests/benches/peers/natural.py").arg(format!("models/{network}")).arg(&natural),
     )?;
     let programs = build::native(Profile::Quick, &[&BENCHES[..], &["--bin", "bench_browser"]].concat())?;
     shell::run(

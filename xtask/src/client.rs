@@ -1,4 +1,4 @@
-//! The client. In: the sources in `frontend` and `shared`. Out: `dist`: page, privacy page, both builds of the worker, network, widget and service
+//! The client. In: the sources in `frontend` and `shared`. Out: `dist`: page, privacy page, both builds of the workers, networks, widget and service
 //! worker, all compressed.
 
 use std::fs;
@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result};
+use stl_types::manifest::NetworkSpec;
 
 use crate::project::Profile;
 use crate::shell::{prepend_path, run, step};
@@ -18,9 +19,10 @@ use crate::{fingerprint, privacy, service_worker, styles, tools, widget};
 pub(crate) const DIST: &str = "dist";
 
 /// Changes of these files build the client again.
-const INPUTS: [&str; 23] = [
+const INPUTS: [&str; 27] = [
     "docs/privacy.md",
     "frontend/assets",
+    "frontend/encoder",
     "frontend/index.html",
     "frontend/locales",
     "frontend/page",
@@ -28,6 +30,7 @@ const INPUTS: [&str; 23] = [
     "frontend/styles",
     "frontend/widget",
     "frontend/worker/Cargo.toml",
+    "frontend/worker/fetch.js",
     "frontend/worker/loader.js",
     "frontend/worker/src",
     "shared/separable/Cargo.toml",
@@ -37,6 +40,8 @@ const INPUTS: [&str; 23] = [
     "shared/vision/Cargo.toml",
     "shared/vision/src",
     "xtask/src",
+    "models/fashion-dna.onnx",
+    "models/fashion2shop-query.onnx",
     "models/manifest.toml",
     "models/street2fashion.onnx",
     "Trunk.toml",
@@ -83,16 +88,23 @@ fn build(profile: Profile) -> Result<()> {
     }
     let segmenter = Path::new(DIST).join("segmenter");
     fs::create_dir_all(&segmenter)?;
-    let mut listed = serde_json::Map::new();
-    for (name, features) in WORKERS {
-        let build = step(&format!("Build the worker ({features})"), || {
-            worker(toolchain, &bindgen, profile, name, features, &segmenter)
-        })?;
-        listed.insert(name.to_owned(), build);
+    let (mut listed, mut encoder) = (serde_json::Map::new(), serde_json::Map::new());
+    for build @ (name, features) in WORKERS {
+        // One after the other: the segmenter's program shall not contain what only the encoder needs.
+        for (program, listed) in PROGRAMS.into_iter().zip([&mut listed, &mut encoder]) {
+            let made = step(&format!("Build {} ({features})", program.0), || {
+                worker(toolchain, &bindgen, profile, program, build, &segmenter)
+            })?;
+            listed.insert(name.to_owned(), made);
+        }
     }
-    let (packed, network) = step("Pack the network", network)?;
+    let manifest = stl_types::Manifest::parse(&fs::read_to_string("models/manifest.toml")?)?;
+    let packed = step("Pack the network", || packed(&manifest.street2fashion))?;
     listed.insert("model".to_owned(), file(&segmenter, "street2fashion", "bin", &packed)?);
-    listed.insert("network".to_owned(), network);
+    listed.insert("network".to_owned(), serde_json::to_value(&manifest.street2fashion)?);
+    encoder.insert("query".to_owned(), network(&segmenter, "query", &manifest.fashion2shop.query)?);
+    encoder.insert("article".to_owned(), network(&segmenter, "article", &manifest.fashion_dna)?);
+    listed.insert("encoder".to_owned(), encoder.into());
     fs::write(segmenter.join("segmenter.json"), serde_json::to_vec(&listed)?)?;
     privacy::place(Path::new(DIST))?;
     widget::place(Path::new(DIST))?;
@@ -108,45 +120,64 @@ fn prepend_paths(command: &mut Command, toolchain: Toolchain, bindgen: &Path) ->
     Ok(())
 }
 
+/// The workers: package, file name in `dist`, and what stands behind wasm-bindgen's glue in the script.
+const PROGRAMS: [(&str, &str, [&str; 2]); 2] = [
+    ("stl-worker", "worker", ["frontend/worker/fetch.js", "frontend/worker/loader.js"]),
+    ("stl-encoder", "encoder", ["frontend/worker/fetch.js", "frontend/encoder/loader.js"]),
+];
+
+/// Builds a worker for some WebAssembly features.
 fn worker(
     toolchain: Toolchain,
     bindgen: &Path,
     profile: Profile,
-    name: &str,
-    features: &str,
+    (package, stem, loader): (&str, &str, [&str; 2]),
+    (name, features): (&str, &str),
     segmenter: &Path,
 ) -> Result<serde_json::Value> {
     run(toolchain
         .cargo()?
-        .args(["build", "--locked", "--package", "stl-worker", "--target", TARGET, "--profile", profile.wasm()])
+        .args(["build", "--locked", "--package", package, "--target", TARGET, "--profile", profile.wasm()])
         .args(["--target-dir", WASM_TARGET_DIR])
         .env("RUSTFLAGS", rustflags(features)))?;
-    let built = Path::new(WASM_TARGET_DIR).join(TARGET).join(profile.wasm()).join("stl_worker.wasm");
+    let library = package.replace('-', "_");
+    let built = Path::new(WASM_TARGET_DIR).join(TARGET).join(profile.wasm()).join(format!("{library}.wasm"));
     let out = Path::new(WASM_TARGET_DIR).join("bindgen").join(name);
     run(Command::new(bindgen.join("wasm-bindgen"))
         .args(["--target", "no-modules", "--no-typescript", "--out-dir"])
         .arg(&out)
         .arg(&built))?;
-    let wasm = out.join("stl_worker_bg.wasm");
+    let wasm = out.join(format!("{library}_bg.wasm"));
     if profile == Profile::Release {
-        step("Optimise the worker's module", || optimise(&wasm, "-O3"))?;
+        step(&format!("Optimise {package}"), || optimise(&wasm, "-O3"))?;
     }
     let wasm = fs::read(wasm)?;
-    let mut script = fs::read(out.join("stl_worker.js"))?;
-    script.extend(fs::read("frontend/worker/loader.js")?);
-    let stem = format!("worker-{}", name.replace('_', "-"));
+    let mut script = fs::read(out.join(format!("{library}.js")))?;
+    for part in loader {
+        script.extend(fs::read(part)?);
+    }
+    let stem = format!("{stem}-{}", name.replace('_', "-"));
     Ok(serde_json::json!({
         "script": place(segmenter, &stem, "js", &script)?,
         "wasm": file(segmenter, &stem, "wasm", &wasm)?,
     }))
 }
 
-/// Street2Fashion as the worker reads it, and its manifest entry.
-fn network() -> Result<(Vec<u8>, serde_json::Value)> {
-    let network = stl_types::Manifest::parse(&fs::read_to_string("models/manifest.toml")?)?.street2fashion;
+/// The bytes of a network's file.
+fn onnx(network: &NetworkSpec) -> Result<Vec<u8>> {
     let path = Path::new("models").join(&network.file);
-    let onnx = fs::read(&path).with_context(|| format!("{} cannot be read", path.display()))?;
-    Ok((separable::pack(&onnx)?.write(), serde_json::to_value(network)?))
+    fs::read(&path).with_context(|| format!("{} cannot be read", path.display()))
+}
+
+/// Street2Fashion as the worker reads it.
+fn packed(network: &NetworkSpec) -> Result<Vec<u8>> {
+    Ok(separable::pack(&onnx(network)?)?.write())
+}
+
+/// A network as the encoder reads it, and its manifest entry.
+fn network(segmenter: &Path, stem: &str, network: &NetworkSpec) -> Result<serde_json::Value> {
+    // Served compressed, like everything with this ending.
+    Ok(serde_json::json!({ "file": file(segmenter, stem, "bin", &onnx(network)?)?, "network": network }))
 }
 
 /// Writes a file named by its content. Returns its URL, size and hash.

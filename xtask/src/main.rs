@@ -52,6 +52,9 @@ enum Command {
         /// Optimise for visitors: slower to build, faster to load and run
         #[arg(long)]
         release: bool,
+        /// Build the client alone: page, workers and widget
+        #[arg(long)]
+        client: bool,
     },
     /// Measure
     Bench {
@@ -99,7 +102,8 @@ fn run(command: Command) -> Result<()> {
             profile: Profile::from_flag(release),
         }),
         Command::Test { only } => test::run(&only),
-        Command::Build { release } => build::all(Profile::from_flag(release), &build::SERVED).map(drop),
+        Command::Build { release, client: true } => client::ensure(Profile::from_flag(release)),
+        Command::Build { release, client: false } => build::all(Profile::from_flag(release), &build::SERVED).map(drop),
         Command::Bench { benchmark } => bench::run(benchmark, &caller_folder),
         Command::Setup => setup::everything(),
     }

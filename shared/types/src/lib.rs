@@ -6,6 +6,7 @@
 mod category;
 mod class;
 mod class_map;
+pub mod encoder;
 mod face;
 mod garments;
 mod geometry;

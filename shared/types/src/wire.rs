@@ -3,6 +3,7 @@
 mod admin;
 mod facets;
 mod files;
+mod numbers;
 mod page;
 mod problem;
 mod product;
@@ -10,7 +11,10 @@ mod search;
 
 pub use admin::{AdaptedMatch, CatalogueStats, EditResult, ImportJob, JobState};
 pub use facets::{FacetCounts, FacetValue, FacetValues, PriceSpan};
-pub use files::{SampleLook, SegmenterBuild, SegmenterFile, SegmenterFiles, WidgetFiles};
+pub use files::{EncoderFiles, NetworkFile, SampleLook, SegmenterBuild, SegmenterFile, SegmenterFiles, WidgetFiles};
+pub use numbers::{
+    MAX_NUMBERS_BYTES, MAX_NUMBERS_GARMENTS, NumbersArticle, NumbersGarment, NumbersSearch, Packed, UnpackError,
+};
 pub use page::{SHOP_ELEMENT, ShopPage, product_of_page, product_page};
 pub use problem::Problem;
 pub use product::{Availability, Product};

@@ -15,6 +15,30 @@ pub struct SegmenterFiles {
     pub model: SegmenterFile,
     /// The model manifest's entry of the network.
     pub network: NetworkSpec,
+    /// What encodes cutouts in the browser, for visitors who send only numbers.
+    pub encoder: EncoderFiles,
+}
+
+/// The files that turn a cutout into numbers in the browser.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EncoderFiles {
+    /// The build for WebAssembly with 128-bit SIMD.
+    pub simd: SegmenterBuild,
+    /// The build that uses relaxed SIMD.
+    pub relaxed_simd: SegmenterBuild,
+    /// Fashion2Shop's query encoder.
+    pub query: NetworkFile,
+    /// FashionDNA, for a garment that nobody wears.
+    pub article: NetworkFile,
+}
+
+/// An ONNX file and its entry in the model manifest.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct NetworkFile {
+    /// The file.
+    pub file: SegmenterFile,
+    /// The entry.
+    pub network: NetworkSpec,
 }
 
 /// A file that the worker fetches.

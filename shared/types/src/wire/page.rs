@@ -28,6 +28,9 @@ pub struct ShopPage {
     /// URL of its privacy page; the server's own if missing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub privacy: Option<String>,
+    /// Whether the server accepts numbers only, no pictures.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub only_numbers: bool,
 }
 
 /// The path of a product's view in the page: `/products/sku-7/linen-top`. Only the id counts; the name is for people.
