@@ -15,7 +15,7 @@ mod origin;
 mod shop;
 
 pub use admin_token::{AdminToken, TokenError};
-pub use args::{CatalogueArgs, DeviceArgs, ModelsArgs, ServeArgs};
+pub use args::{Accept, CatalogueArgs, DeviceArgs, ModelsArgs, ServeArgs};
 pub use error::ConfigError;
 pub use origin::{Origin, OriginError};
 pub use shop::{Logo, Shop, ShopError};
@@ -93,6 +93,7 @@ impl Config {
             None => Shop::default(),
             Some(file) => Shop::read(&file).map_err(|reason| ConfigError::Shop { file, reason })?,
         };
+        let shop = Shop { only_numbers: args.accept == Accept::Numbers, ..shop };
         for note in shop.notes() {
             tracing::warn!("{note}");
         }

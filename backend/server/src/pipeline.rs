@@ -2,7 +2,7 @@
 //!
 //! [`decode`](crate::pictures::decode) → [`regions`] → [`look`] → [`garment`] → [`recognise`] (with
 //! [`encode`](crate::networks::encode)) → [`rows`] (with [`matching`](crate::matching)) → [`cards`].
-//! Before the match, [`dislikes`] move f(I) away from products.
+//! Before the match, [`dislikes`] move f(I) away from products. A search by numbers begins with what a browser has recognised: [`told`].
 //!
 //! Decoding and encoding are on lower floors, because imports use them as well. [`search`] runs the steps for the server;
 //! [`cutout`] does for photos on the command line what the browser does before an upload.
@@ -16,3 +16,4 @@ pub mod recognise;
 pub mod regions;
 pub mod rows;
 pub mod search;
+pub mod told;

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use super::error::ConfigError;
 use crate::matching::Device;
@@ -10,6 +10,16 @@ use crate::networks::runtime::Runtime;
 
 /// A folder of networks contains this file.
 const MANIFEST: &str = "manifest.toml";
+
+/// What visitors may send.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Accept {
+    /// Cutouts, or numbers that the visitor's browser has computed of one.
+    #[default]
+    All,
+    /// Numbers only: no picture is ever read.
+    Numbers,
+}
 
 /// Flags of `serve`.
 #[derive(Clone, Debug, Args)]
@@ -32,6 +42,9 @@ pub struct ServeArgs {
     /// File with the shop's name, logo and colours, e.g. shop.toml
     #[arg(long, env = "SHOP_THE_LOOK_SHOP", value_name = "FILE")]
     pub shop: Option<PathBuf>,
+    /// What visitors may send: cutouts or numbers, or numbers only
+    #[arg(long, env = "SHOP_THE_LOOK_ACCEPT", value_enum, default_value_t)]
+    pub accept: Accept,
     /// Searches that run at once [default: one for each core]
     #[arg(long, env = "SHOP_THE_LOOK_WORKERS", value_name = "N")]
     pub workers: Option<usize>,

@@ -35,6 +35,8 @@ pub struct Shop {
     pub picture: PictureFrame,
     /// Whether in a row products in stock come before others of the same rank class.
     pub in_stock_first: bool,
+    /// Whether searches by numbers alone are accepted, and no pictures. A flag sets it, no file.
+    pub only_numbers: bool,
 }
 
 impl Default for Shop {
@@ -47,6 +49,7 @@ impl Default for Shop {
             privacy: None,
             picture: PictureFrame::default(),
             in_stock_first: true,
+            only_numbers: false,
         }
     }
 }
@@ -116,6 +119,7 @@ impl Shop {
             privacy: file.privacy.map(page_address).transpose()?,
             picture: file.picture.checked().map_err(ShopError::Picture)?,
             in_stock_first: file.in_stock_first.unwrap_or(Self::default().in_stock_first),
+            only_numbers: false,
         })
     }
 

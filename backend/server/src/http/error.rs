@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 use stl_types::limits::MAX_UPLOAD_BYTES;
 use stl_types::picture::PictureError;
+use stl_types::wire::MAX_NUMBERS_BYTES;
 
 use crate::catalogue::EditError;
 use crate::http::queue::QueueError;
@@ -10,6 +11,7 @@ use crate::networks::encode::EncodeError;
 use crate::pictures::decode::DecodeError;
 use crate::pipeline::regions::RegionsError;
 use crate::pipeline::search::SearchError;
+use crate::pipeline::told::ToldError;
 
 /// Why a request fails. The message is the `detail` of the [problem](crate::http::problem) that is sent.
 #[derive(Debug, thiserror::Error)]
@@ -39,11 +41,19 @@ pub enum AppError {
     #[error("the request's body could not be read to its end")]
     BrokenBody,
     /// The content type is neither a picture nor a form.
-    #[error("expected the content type image/png, image/webp, image/jpeg or multipart/form-data, got {0:?}")]
+    #[error(
+        "expected the content type image/png, image/webp, image/jpeg, multipart/form-data or application/json, got {0:?}"
+    )]
     MediaType(String),
     /// The parts of a form are not those of a search.
     #[error("expected a form with the part `cutout` and, at most, a part `regions`: {0}")]
     Form(String),
+    /// The server accepts numbers only.
+    #[error("this shop takes numbers only, no pictures: expected the content type application/json")]
+    OnlyNumbers,
+    /// The numbers of a search cannot be read.
+    #[error("expected the numbers of a search as JSON, at most {most} kB: {0}", most = MAX_NUMBERS_BYTES / 1024)]
+    Numbers(String),
     /// The picture or its regions cannot be searched for.
     #[error(transparent)]
     Search(#[from] SearchError),
@@ -116,6 +126,8 @@ impl AppError {
             Self::BrokenBody => (S::BAD_REQUEST, "broken-body", "The picture did not arrive whole"),
             Self::MediaType(_) => (S::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "Not a picture"),
             Self::Form(_) => (S::BAD_REQUEST, "bad-form", "The form is not a search"),
+            Self::OnlyNumbers => (S::FORBIDDEN, "only-numbers", "Pictures are not accepted"),
+            Self::Numbers(_) => (S::BAD_REQUEST, "bad-numbers", "The numbers cannot be read"),
             Self::Search(error) => search_kind(error),
             Self::Parameter { .. } => (S::BAD_REQUEST, "bad-parameter", "A parameter is wrong"),
             Self::Query => (S::BAD_REQUEST, "bad-query", "The query string is malformed"),
@@ -162,6 +174,10 @@ fn search_kind(error: &SearchError) -> (StatusCode, &'static str, &'static str) 
             (S::UNPROCESSABLE_ENTITY, "nothing-to-search", "Nothing to search for")
         }
         SearchError::Encode(_) => INTERNAL,
+        SearchError::Told(ToldError::OtherNetwork { .. }) => {
+            (S::CONFLICT, "other-network", "The numbers are of another network")
+        }
+        SearchError::Told(_) => (S::UNPROCESSABLE_ENTITY, "bad-numbers", "The numbers are not a look's"),
     }
 }
 

@@ -132,6 +132,7 @@ impl Page {
             name: shop.name.clone(),
             logo: logo.as_ref().map(|logo| logo.url.clone()),
             privacy: shop.privacy.clone(),
+            only_numbers: shop.only_numbers,
         };
         // Nothing in it may end the element. Data is no script: the policy does not concern it.
         let settings = serde_json::to_string(&settings).unwrap_or_default().replace('<', "\\u003c");

@@ -57,7 +57,7 @@ mod tests {
     }
 
     fn embedding(shirts: f32, nothing: f32) -> QueryEmbedding {
-        QueryEmbedding::from_values(vec![shirts, nothing, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0])
+        QueryEmbedding::of(vec![shirts, nothing, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0])
     }
 
     fn votes_for_tops() -> Kinds {

@@ -48,6 +48,12 @@ impl Network {
         Ok(Self(Arc::new(shared)))
     }
 
+    /// The network's entry in the manifest.
+    #[must_use]
+    pub fn spec(&self) -> &NetworkSpec {
+        &self.0.spec
+    }
+
     /// A picture at the network's input size, letterboxed: `(H, W, 3) → (H', W', 3)` bytes.
     ///
     /// # Errors

@@ -57,7 +57,7 @@ mod tests {
 
     #[test]
     fn the_mean_is_subtracted_from_categories_of_the_same_part_only() {
-        let embedding = QueryEmbedding::from_values(vec![1.0; 2 * Category::ALL.len()]);
+        let embedding = QueryEmbedding::of(vec![1.0; 2 * Category::ALL.len()]);
         let dislikes =
             Dislikes { features: vec![(Category::Shirts, vec![1.0, -1.0]), (Category::Tops, vec![0.0, -1.0])] };
         let changed = dislikes.applied(embedding.clone());

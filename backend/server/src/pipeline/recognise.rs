@@ -92,21 +92,33 @@ impl Recogniser {
 
     /// The garment that nobody wears: all of the cutout. `None` if it is most probably none of the eight categories, or nothing tells.
     fn unworn(&self, look: &Look) -> Result<Option<RecognisedGarment>, EncodeError> {
-        let Some(head) = &self.of_articles else { return Ok(None) };
+        if self.of_articles.is_none() {
+            return Ok(None);
+        }
         let embedding = self.encoder.encode(look.cutout())?;
         // Close up, as shops show a garment.
         let feature = self.fashion_dna.encode(&self.encoder.cropped(look.cutout())?)?;
-        let probabilities = head.probabilities(&feature).map(f64::from);
+        Ok(self.unworn_of(&feature, embedding, content(look.cutout())))
+    }
+
+    /// The garment that nobody wears, by its f(A) and f(I), at a `place` in the cutout; `None` as for [`Recogniser::garments`].
+    pub(super) fn unworn_of(
+        &self,
+        feature: &[f32],
+        embedding: QueryEmbedding,
+        place: Rect,
+    ) -> Option<RecognisedGarment> {
+        let probabilities = self.of_articles.as_ref()?.probabilities(feature).map(f64::from);
         if probabilities.iter().sum::<f64>() < LEAST_GARMENT {
-            return Ok(None);
+            return None;
         }
         let mut weights = [0.0; Kinds::COUNT];
         weights[..probabilities.len()].copy_from_slice(&probabilities);
         let kinds = Kinds::in_proportion(weights);
-        let Rect { left, top, width, height } = content(look.cutout());
+        let Rect { left, top, width, height } = place;
         let layer = kinds.category().layer();
         let seen = SeenGarment { left, top, width, height, share: 1.0, layer, outerwear: false };
-        Ok(Some(RecognisedGarment { index: 0, seen, kinds, embedding }))
+        Some(RecognisedGarment { index: 0, seen, kinds, embedding })
     }
 
     /// f(I) of each garment, all in one batch; none of a white garment on white, which has no content of its own.
@@ -133,11 +145,16 @@ impl Recogniser {
     ) -> Result<Option<(QueryEmbedding, Kinds)>, EncodeError> {
         // A white garment on white is searched with the person, and only its pixels tell its kind.
         let Some(embedding) = embedding else { return Ok(Some((self.person(look)?, garment.votes))) };
-        let kinds = match &self.head {
-            Some(head) => head.kinds(&embedding, &garment.votes),
-            None => Some(garment.votes),
-        };
+        let kinds = self.kinds(&embedding, &garment.votes);
         Ok(kinds.map(|kinds| (embedding, kinds)))
+    }
+
+    /// What a garment is, by its f(I) and the votes of its pixels; `None` if it is no garment.
+    pub(super) fn kinds(&self, embedding: &QueryEmbedding, votes: &Kinds) -> Option<Kinds> {
+        match &self.head {
+            Some(head) => head.kinds(embedding, votes),
+            None => Some(*votes),
+        }
     }
 }
 

@@ -5,13 +5,13 @@ use std::path::Path;
 use std::time::Instant;
 
 use jiff::Timestamp;
-use stl_types::Category;
-use stl_types::wire::{SearchResponse, SearchTiming};
+use stl_types::wire::{NumbersSearch, SearchResponse, SearchTiming};
+use stl_types::{Category, Size};
 
 use crate::catalogue::filter::Filter;
 use crate::catalogue::{Article, Catalogue, CatalogueError, CatalogueOptions};
 use crate::matching::Batcher;
-use crate::networks::encode::EncodeError;
+use crate::networks::encode::{EncodeError, QueryEmbedding};
 use crate::networks::models::{Models, ModelsError};
 use crate::pictures::decode::{Bounds, DecodeError, decode};
 use crate::pictures::scale::size_of;
@@ -21,6 +21,7 @@ use crate::pipeline::look::{Look, Subject};
 use crate::pipeline::recognise::{RecognisedGarment, Recogniser};
 use crate::pipeline::regions::{RegionsError, regions};
 use crate::pipeline::rows::{self, Row, RowPlan};
+use crate::pipeline::told::{Told, ToldError};
 
 /// A catalogue and the networks that recognise garments.
 #[derive(Debug)]
@@ -84,6 +85,9 @@ pub enum SearchError {
     /// The picture has no embedding.
     #[error(transparent)]
     Encode(#[from] EncodeError),
+    /// The numbers cannot be searched with.
+    #[error(transparent)]
+    Told(#[from] ToldError),
 }
 
 impl SearchEngine {
@@ -144,7 +148,22 @@ impl SearchEngine {
             }
             None => Look::person(cutout),
         };
-        self.respond(&look, params, None, clock, now)
+        self.respond(Asked::Look(&look), params, None, clock, now)
+    }
+
+    /// Searches with numbers that a browser has computed of a cutout: only the match is left to do.
+    ///
+    /// # Errors
+    /// When they are not those of this server's networks, or not a look's.
+    pub fn search_numbers(
+        &self,
+        numbers: &NumbersSearch,
+        subject: Subject,
+        params: &SearchParams,
+    ) -> Result<SearchResponse, SearchError> {
+        let clock = Clock(Instant::now());
+        let told = self.recogniser.told(numbers, subject)?;
+        self.respond(Asked::Numbers(&told), params, None, clock, Timestamp::now())
     }
 
     /// The products of an article's category that are most similar to its picture, without the article itself. Ignores
@@ -162,7 +181,7 @@ impl SearchEngine {
         let look = Look::person(decode(picture, Bounds::UPLOAD)?);
         let of_its_category = SearchParams { categories: vec![article.category], ..params.clone() };
         let now = Timestamp::now();
-        let mut response = self.respond(&look, &of_its_category, Some(article), clock, now)?;
+        let mut response = self.respond(Asked::Look(&look), &of_its_category, Some(article), clock, now)?;
         response.articles_scored -= usize::from(params.filter.admits(article, now));
         Ok(response)
     }
@@ -170,7 +189,7 @@ impl SearchEngine {
     /// The rows without the article `itself` and the disliked ones. `clock` was started before decoding. Filters and cards use the prices of `now`.
     fn respond(
         &self,
-        look: &Look,
+        asked: Asked<'_>,
         params: &SearchParams,
         itself: Option<&Article>,
         mut clock: Clock,
@@ -183,7 +202,7 @@ impl SearchEngine {
         // More, as the articles that are left out may be the best.
         let limit = params.limit + params.further + left_out.len();
         let wanted = Wanted { params, dislikes: &dislikes, limit };
-        let rows = self.searched(look, wanted, &mut clock, &mut timing, now)?;
+        let rows = self.searched(asked, wanted, &mut clock, &mut timing, now)?;
         let articles_scored = articles_scored(&rows);
         // The floors are those of queries as they are.
         let floors = if disliked.is_empty() { &self.weak_below } else { &BTreeMap::new() };
@@ -207,13 +226,13 @@ impl SearchEngine {
     pub fn rows(&self, look: &Look, params: &SearchParams) -> Result<Vec<Row>, EncodeError> {
         let mut clock = Clock(Instant::now());
         let wanted = Wanted { params, dislikes: &Dislikes::default(), limit: params.limit };
-        self.searched(look, wanted, &mut clock, &mut SearchTiming::default(), Timestamp::now())
+        self.searched(Asked::Look(look), wanted, &mut clock, &mut SearchTiming::default(), Timestamp::now())
     }
 
     /// The rows of at most `limit` hits each. Writes how long encoding and matching took into `timing`.
     fn searched(
         &self,
-        look: &Look,
+        asked: Asked<'_>,
         Wanted { params, dislikes, limit }: Wanted<'_>,
         clock: &mut Clock,
         timing: &mut SearchTiming,
@@ -225,10 +244,10 @@ impl SearchEngine {
             embedding: dislikes.applied(garment.embedding),
             ..garment
         };
-        let garments: Vec<RecognisedGarment> = self.recogniser.garments(look)?.into_iter().map(away).collect();
-        let plans = rows::plan(&garments, &categories, size_of(look.cutout()));
+        let garments: Vec<RecognisedGarment> = asked.garments(&self.recogniser)?.into_iter().map(away).collect();
+        let plans = rows::plan(&garments, &categories, asked.size());
         let is_person_needed = plans.iter().any(RowPlan::is_of_person);
-        let person = is_person_needed.then(|| self.recogniser.person(look)).transpose()?;
+        let person = is_person_needed.then(|| asked.person(&self.recogniser)).transpose()?;
         let person = person.map(|embedding| dislikes.applied(embedding));
         timing.encode_ms = clock.lap_ms();
         let selection = self.catalogue.facets.selection(&params.filter, now);
@@ -237,6 +256,39 @@ impl SearchEngine {
         let rows = rows::rows(plans, hits, limit);
         timing.match_ms = clock.lap_ms();
         Ok(rows)
+    }
+}
+
+/// What is searched with.
+#[derive(Clone, Copy)]
+enum Asked<'a> {
+    /// A cutout.
+    Look(&'a Look),
+    /// The numbers of one.
+    Numbers(&'a Told),
+}
+
+impl Asked<'_> {
+    /// The cutout's size.
+    fn size(self) -> Size {
+        match self {
+            Self::Look(look) => size_of(look.cutout()),
+            Self::Numbers(told) => told.size,
+        }
+    }
+
+    fn garments(self, recogniser: &Recogniser) -> Result<Vec<RecognisedGarment>, EncodeError> {
+        match self {
+            Self::Look(look) => recogniser.garments(look),
+            Self::Numbers(told) => Ok(told.garments.clone()),
+        }
+    }
+
+    fn person(self, recogniser: &Recogniser) -> Result<QueryEmbedding, EncodeError> {
+        match self {
+            Self::Look(look) => recogniser.person(look),
+            Self::Numbers(told) => Ok(told.whole.clone()),
+        }
     }
 }
 

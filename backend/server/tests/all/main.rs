@@ -10,6 +10,7 @@ mod api_v1_openapi;
 mod api_v1_products;
 mod api_v1_search;
 mod api_v1_search_form;
+mod api_v1_search_numbers;
 mod api_v1_similar;
 mod catalogue_faults;
 mod client;

@@ -1,13 +1,13 @@
-//! `POST /api/v1/search`. In: a cutout's bytes, alone or in a form. Out: a [`SearchResponse`].
+//! `POST /api/v1/search`. In: a cutout's bytes, alone or in a form, or numbers of it. Out: a [`SearchResponse`].
 
 use axum::Json;
 use axum::extract::State;
-use stl_types::wire::SearchResponse;
+use stl_types::wire::{NumbersSearch, SearchResponse};
 
 use crate::http::error::AppError;
 use crate::http::extract::{Params, ReadyEngine};
 use crate::http::state::AppState;
-use crate::pipeline::search::SearchParams;
+use crate::pipeline::search::{SearchParams, Upload};
 
 mod form;
 mod request;
@@ -21,6 +21,9 @@ pub(super) use request::SearchRequest;
 /// with `regions`, each garment seen is searched for separately, and the categories seen come first. A category that was
 /// not seen is then searched with the garment on the same part of the body, if one was seen there.
 ///
+/// Instead of a picture, `application/json` holds numbers that the visitor's browser has computed of one: f(I) of all that it shows and of
+/// each garment. Then only the match is left to do.
+///
 /// With `subject=garment` the picture shows one garment that nobody wears. Its row has the products of the categories that it is likely of.
 ///
 /// Filters exclude products before the best are chosen. A product passes `gender`, `color` or `brand` if it matches one
@@ -31,10 +34,10 @@ pub(super) use request::SearchRequest;
     tag = "search",
     params(SearchRequest),
     request_body(
-        description = "The cutout, alone or with its regions",
+        description = "The cutout, alone or with its regions, or numbers of it",
         content(
             ("image/png"), ("image/webp"), ("image/jpeg"), ("application/octet-stream"),
-            (SearchForm = "multipart/form-data")
+            (SearchForm = "multipart/form-data"), (NumbersSearch = "application/json")
         )
     ),
     responses((status = 200, description = "The best products of each category", body = SearchResponse), AppError)
@@ -43,10 +46,15 @@ pub(super) async fn search(
     State(state): State<AppState>,
     Params(request): Params<SearchRequest>,
     ReadyEngine(engine): ReadyEngine,
-    SearchBody(mut upload): SearchBody,
+    body: SearchBody,
 ) -> Result<Json<SearchResponse>, AppError> {
-    upload.subject = request.subject.unwrap_or_default();
+    let subject = request.subject.unwrap_or_default();
     let params = SearchParams { in_stock_first: state.shop.in_stock_first, ..request.into() };
-    let search = move || -> Result<SearchResponse, AppError> { Ok(engine.search(&upload, &params)?) };
+    let search = move || -> Result<SearchResponse, AppError> {
+        Ok(match body {
+            SearchBody::Picture(upload) => engine.search(&Upload { subject, ..upload }, &params)?,
+            SearchBody::Numbers(numbers) => engine.search_numbers(&numbers, subject, &params)?,
+        })
+    };
     state.queue.run(search).await?.map(Json)
 }

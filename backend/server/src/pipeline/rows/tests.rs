@@ -14,7 +14,7 @@ fn garment(layer: Layer, weights: &[(Category, f64)], share: f32, top: u32, heig
         index: 0,
         seen: SeenGarment { left: 0, top, width: 100, height, share, layer, outerwear: false },
         kinds: Kinds::in_proportion(kinds),
-        embedding: QueryEmbedding::from_values(vec![share; Category::ALL.len()]),
+        embedding: QueryEmbedding::of(vec![share; Category::ALL.len()]),
     }
 }
 
@@ -102,7 +102,7 @@ fn articles_of_likely_categories_are_in_one_order_by_score_and_probability() {
 fn queries_and_rows_belong_together() {
     let garments = [trousers(), garment(Layer::Outer, &[(Category::Blazers, 1.0)], 0.2, 40, 60)];
     let plans = plan(&garments, &[Category::Blazers, Category::Trousers, Category::Dresses, Category::Skirts], SIZE);
-    let person = QueryEmbedding::from_values(vec![1.0; Category::ALL.len()]);
+    let person = QueryEmbedding::of(vec![1.0; Category::ALL.len()]);
     assert!(plans.iter().any(RowPlan::is_of_person));
     let queries = queries(&plans, Some(&person), None, 5);
     let searched: Vec<Vec<(Category, Vec<f32>)>> = queries.into_iter().map(|query| query.embeddings).collect();

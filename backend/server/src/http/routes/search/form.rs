@@ -1,15 +1,17 @@
-//! The body of a search. In: a picture's bytes, or a form with the cutout and its regions. Out: an [`Upload`].
+//! The body of a search. In: a picture's bytes, a form with the cutout and its regions, or numbers as JSON. Out: a [`SearchBody`].
 
-use axum::body::Bytes;
+use axum::body::{Bytes, to_bytes};
 use axum::extract::multipart::{Multipart, MultipartError};
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, StatusCode, header};
+use http_body_util::LengthLimitError;
 use stl_types::limits::MAX_UPLOAD_BYTES;
-use stl_types::wire::parts;
+use stl_types::wire::{MAX_NUMBERS_BYTES, NumbersSearch, parts};
 use utoipa::ToSchema;
 
 use crate::http::error::AppError;
+use crate::http::state::AppState;
 use crate::pipeline::search::Upload;
 
 /// Characters of a client's text that an answer repeats.
@@ -28,15 +30,25 @@ pub(in crate::http::routes) struct SearchForm {
     regions: Option<Bytes>,
 }
 
-/// The body of a search: a picture's bytes or a [`SearchForm`].
+/// The body of a search: a picture's bytes or a [`SearchForm`], or numbers.
 #[derive(Debug)]
-pub(in crate::http::routes) struct SearchBody(pub(super) Upload<Bytes>);
+pub(in crate::http::routes) enum SearchBody {
+    /// A cutout.
+    Picture(Upload<Bytes>),
+    /// What a browser has computed of one.
+    Numbers(Box<NumbersSearch>),
+}
 
-impl<S: Send + Sync> FromRequest<S> for SearchBody {
+impl FromRequest<AppState> for SearchBody {
     type Rejection = AppError;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, AppError> {
-        let upload = match check_headers(request.headers())? {
+    async fn from_request(request: Request, state: &AppState) -> Result<Self, AppError> {
+        let kind = check_headers(request.headers())?;
+        if state.shop.only_numbers && kind != BodyKind::Numbers {
+            return Err(AppError::OnlyNumbers);
+        }
+        let upload = match kind {
+            BodyKind::Numbers => return numbers(request).await.map(Self::Numbers),
             BodyKind::Picture => {
                 let cutout = Bytes::from_request(request, state).await.map_err(|rejection: BytesRejection| {
                     match rejection.status() {
@@ -51,8 +63,18 @@ impl<S: Send + Sync> FromRequest<S> for SearchBody {
                 Upload { cutout, regions, ..Upload::default() }
             }
         };
-        Ok(Self(upload))
+        Ok(Self::Picture(upload))
     }
+}
+
+/// Reads the numbers of a search.
+async fn numbers(request: Request) -> Result<Box<NumbersSearch>, AppError> {
+    let body = to_bytes(request.into_body(), MAX_NUMBERS_BYTES).await.map_err(|error| {
+        let is_limit = std::error::Error::source(&error).is_some_and(|source| source.is::<LengthLimitError>());
+        if is_limit { AppError::Numbers("got more".to_owned()) } else { AppError::BrokenBody }
+    })?;
+    // The reader's words name the place and contain nothing internal.
+    serde_json::from_slice(&body).map_err(|error| AppError::Numbers(shortened(&error.to_string())))
 }
 
 impl<S: Send + Sync> FromRequest<S> for SearchForm {
@@ -95,6 +117,7 @@ fn bad_form(reason: &str) -> AppError {
 enum BodyKind {
     Picture,
     Form,
+    Numbers,
 }
 
 /// Refuses by the headers alone what would be refused after megabytes.
@@ -106,6 +129,7 @@ fn check_headers(headers: &HeaderMap) -> Result<BodyKind, AppError> {
         // Not registered, but many programs write it for JPEG.
         "image/jpg" | "image/png" | "image/webp" | "image/jpeg" | "application/octet-stream" => BodyKind::Picture,
         "multipart/form-data" => BodyKind::Form,
+        "application/json" => BodyKind::Numbers,
         _ => return Err(AppError::MediaType(shortened(media_type))),
     };
     let length_bytes: Option<u64> = text(header::CONTENT_LENGTH).and_then(|length| length.parse().ok());
