@@ -5,7 +5,7 @@
 const HERE = new URL(".", import.meta.url).href;
 
 export class WithAttributes extends HTMLElement {
-  static observedAttributes = ["api", "lang", "theme", "categories", "limit", "mode", "consent"];
+  static observedAttributes = ["api", "lang", "theme", "categories", "limit", "mode", "consent", "send"];
 
   get api() {
     return new URL(this.getAttribute("api") || HERE, HERE).href.replace(/\/+$/, "");
@@ -41,6 +41,12 @@ export class WithAttributes extends HTMLElement {
   }
   set mode(value) {
     this.setAttribute("mode", value);
+  }
+  get send() {
+    return this.getAttribute("send") === "numbers" ? "numbers" : "pictures";
+  }
+  set send(value) {
+    this.setAttribute("send", value);
   }
   get consent() {
     return this.getAttribute("consent") === "given" ? "given" : "ask";

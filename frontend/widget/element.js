@@ -106,8 +106,8 @@ export class ShopTheLook extends WithAttributes {
   }
 
   #options() {
-    const { api, categories, limit } = this;
-    return { api, lang: languageOf(this), categories, ...(limit && { limit }) };
+    const { api, categories, limit, send } = this;
+    return { api, lang: languageOf(this), categories, ...(limit && { limit }), send };
   }
 
   #build() {

@@ -171,6 +171,8 @@ export interface ShopTheLookElement extends HTMLElement {
   limit: number | null;
   mode: "inline" | "dialog";
   consent: "ask" | "given";
+  /** `numbers`: no picture is sent, only numbers that the visitor's browser computes of the cutout. */
+  send: "pictures" | "numbers";
   /** Loads and shows the widget; with `consent="ask"` it waits until the visitor agrees. Rejects with `removed`. */
   open(): Promise<void>;
   close(): void;

@@ -1,6 +1,6 @@
 //! The page's requests. In: the cutout. Out: the cards, or why there are none.
 //!
-//! [`search`] is the only request with a body, and its body is the cutout with the outline of its garments.
+//! [`search`] is the only request with a body, and its body is the cutout with the outline of its garments, or numbers of them.
 
 use std::time::Duration;
 
@@ -16,6 +16,7 @@ use web_sys::{
 };
 
 use crate::browser::{next_task, now_ms};
+use crate::encoder::Numbers;
 use crate::failure::{Failure, Fault, Retry};
 use crate::filters::ESCAPED;
 use crate::server;
@@ -26,6 +27,8 @@ const SEARCH_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Lists and sample pictures: a slow phone network carries them within this.
 const FILE_TIMEOUT_MS: u32 = 30_000;
+
+const JSON: &str = "application/json";
 
 /// No answer, or an unexpected one.
 #[derive(Debug)]
@@ -61,14 +64,22 @@ impl Drop for Sending {
     }
 }
 
-/// Sends the cutout and reads the cards; `query` is the address's, without its question mark.
+/// What a search sends.
+pub(crate) enum Sent<'a> {
+    /// The cutout and the outline of its garments.
+    Cutout(&'a Cutout),
+    /// Numbers of them.
+    Numbers(&'a Numbers),
+}
+
+/// Sends a cutout or its numbers and reads the cards; `query` is the address's, without its question mark.
 ///
 /// # Errors
 /// When it is stopped, or the server does not answer, is busy, or refuses the picture.
-pub(crate) async fn search(cutout: &Cutout, query: &str, stop: Option<AbortSignal>) -> Result<Answer, Failure> {
+pub(crate) async fn search(sent: Sent<'_>, query: &str, stop: Option<AbortSignal>) -> Result<Answer, Failure> {
     let started = now_ms();
     let unreachable = |_| Failure::unreachable(Retry::Search);
-    let response = post(&with_query(paths::SEARCH, query), cutout, stop.as_ref()).await.map_err(unreachable)?;
+    let response = post(&with_query(paths::SEARCH, query), sent, stop.as_ref()).await.map_err(unreachable)?;
     answer(answered(&response).await?, started).await
 }
 
@@ -190,6 +201,12 @@ async fn answered<T: DeserializeOwned>(response: &Response) -> Result<T, Failure
 
 fn refusal(status: u16, body: &str) -> Failure {
     let problem: Option<Problem> = serde_json::from_str(body).ok();
+    match problem.as_ref().map(|problem| &*problem.code) {
+        // The shop has other networks by now.
+        Some("other-network") => return Failure::new(Fault::Outdated, Retry::Reload),
+        Some("only-numbers") => return Failure::new(Fault::OnlyNumbers, Retry::SendNumbers),
+        _ => {}
+    }
     let (fault, retry) = match status {
         429 | 503 => (Fault::Busy, Retry::Search),
         408 => (Fault::Slow, Retry::Search),
@@ -203,16 +220,24 @@ fn refusal(status: u16, body: &str) -> Failure {
     Failure { detail, ..Failure::new(fault, retry) }
 }
 
-async fn post(url: &str, cutout: &Cutout, stop: Option<&AbortSignal>) -> Result<Response, JsValue> {
-    let form = FormData::new()?;
-    form.append_with_blob(parts::CUTOUT, &cutout.png)?;
-    form.append_with_blob(parts::REGIONS, &cutout.regions)?;
+async fn post(url: &str, sent: Sent<'_>, stop: Option<&AbortSignal>) -> Result<Response, JsValue> {
     let headers = Headers::new()?;
-    headers.set("accept", "application/json")?;
+    headers.set("accept", JSON)?;
     let request = RequestInit::new();
+    match sent {
+        Sent::Cutout(cutout) => {
+            let form = FormData::new()?;
+            form.append_with_blob(parts::CUTOUT, &cutout.png)?;
+            form.append_with_blob(parts::REGIONS, &cutout.regions)?;
+            request.set_body(&form);
+        }
+        Sent::Numbers(numbers) => {
+            headers.set("content-type", JSON)?;
+            request.set_body(&numbers.body.as_str().into());
+        }
+    }
     request.set_method("POST");
     request.set_headers(&headers);
-    request.set_body(&form);
     request.set_cache(RequestCache::NoStore);
     // The request carries nothing that identifies the visitor.
     request.set_credentials(RequestCredentials::Omit);

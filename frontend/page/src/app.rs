@@ -39,7 +39,7 @@ pub(crate) fn app(host: Host, started: impl FnOnce(Journey)) -> impl IntoView {
     let languages = host.languages();
     let i18n = I18n::provide(Locale::of(languages.iter().map(String::as_str)));
     Effect::new(move || browser::set_language(host.root(), i18n.get_locale().as_str()));
-    let journey = Journey::start(host.params());
+    let journey = Journey::start(host.params(), host.takes_only_numbers());
     provide_context(journey);
     provide_context(SavedProducts::as_remembered());
     started(journey);

@@ -14,21 +14,42 @@ pub(crate) struct Choices {
     pub(crate) sends_at_once: RwSignal<bool>,
     /// Looks are saved on this device.
     pub(crate) keeps_looks: RwSignal<bool>,
+    /// Numbers are sent in place of cutouts.
+    pub(crate) sends_numbers: RwSignal<bool>,
+    /// The shop has decided that only numbers are sent.
+    pub(crate) is_bound_to_numbers: RwSignal<bool>,
 }
 
 const HIDES_PERSON: &str = "hides-person";
 const SENDS_AT_ONCE: &str = "sends-at-once";
 const KEEPS_LOOKS: &str = "keeps-looks";
+const SENDS_NUMBERS: &str = "sends-numbers";
 const GENDER: &str = "gender";
 const YES: &str = "yes";
 const NO: &str = "no";
 
 impl Choices {
-    /// As stored. Defaults: review first, send the whole person, save looks.
-    pub(crate) fn as_remembered() -> Self {
+    /// As stored. Defaults: review first, send the whole person as a picture, save looks. `only_numbers` is what the shop has decided.
+    pub(crate) fn as_remembered(only_numbers: bool) -> Self {
         let is_chosen = |name: &str| RwSignal::new(remembered(name).as_deref() == Some(YES));
         let keeps_looks = RwSignal::new(remembered(KEEPS_LOOKS).as_deref() != Some(NO));
-        Self { hides_person: is_chosen(HIDES_PERSON), sends_at_once: is_chosen(SENDS_AT_ONCE), keeps_looks }
+        let sends_numbers = is_chosen(SENDS_NUMBERS);
+        if only_numbers {
+            sends_numbers.set(true);
+        }
+        Self {
+            hides_person: is_chosen(HIDES_PERSON),
+            sends_at_once: is_chosen(SENDS_AT_ONCE),
+            keeps_looks,
+            sends_numbers,
+            is_bound_to_numbers: RwSignal::new(only_numbers),
+        }
+    }
+
+    /// Whether numbers are sent in place of cutouts from now on.
+    pub(crate) fn send_numbers(self, numbers: bool) {
+        self.sends_numbers.set(numbers);
+        remember(SENDS_NUMBERS, numbers.then_some(YES));
     }
 
     /// Whether face, hair and skin become white too, from now on.

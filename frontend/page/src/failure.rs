@@ -48,6 +48,10 @@ pub(crate) enum Fault {
     Slow,
     /// The server refuses this picture.
     Refused,
+    /// The server takes numbers only, no pictures.
+    OnlyNumbers,
+    /// The shop has been renewed since the page was loaded.
+    Outdated,
     /// The server failed.
     Server,
     /// The shop no longer has this product.
@@ -67,6 +71,10 @@ pub(crate) enum Retry {
     CutOut,
     /// Sends the same cutout again.
     Search,
+    /// Sends numbers of the same cutout, from now on.
+    SendNumbers,
+    /// Loads the page again.
+    Reload,
     /// Fetches the sample look again.
     Sample(String),
     /// There is no button: only another browser helps.
@@ -96,6 +104,8 @@ impl Fault {
             Self::Busy => "server-busy",
             Self::Slow => "slow",
             Self::Refused => "refused",
+            Self::OnlyNumbers => "only-numbers",
+            Self::Outdated => "outdated",
             Self::Server => "server-error",
             Self::Gone => "gone",
             Self::Unsupported => "unsupported-browser",

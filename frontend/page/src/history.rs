@@ -43,8 +43,10 @@ pub(crate) struct SavedLook {
     pub(crate) date_ms: f64,
     /// What of it was searched for.
     pub(crate) focus: Focus,
-    /// What was sent. The photo is not saved, so its mask is empty.
+    /// What was sent, or what its numbers were sent of. The photo is not saved, so its mask is empty.
     pub(crate) cutout: Cutout,
+    /// Whether numbers were sent in its place.
+    pub(crate) by_numbers: bool,
     bytes: usize,
 }
 
@@ -56,6 +58,9 @@ struct Words {
     #[serde(default)]
     layer: Option<Layer>,
     hides_person: bool,
+    /// Whether numbers were sent in place of the cutout.
+    #[serde(default)]
+    by_numbers: bool,
     /// Whether it is a garment that nobody wears.
     #[serde(default)]
     is_garment: bool,
@@ -100,10 +105,10 @@ pub(crate) async fn looks() -> Vec<SavedLook> {
 }
 
 /// Saves what was sent under a key, replaces what was there, and deletes the oldest looks beyond the bounds. A browser that
-/// refuses saves nothing; if all looks are deleted meanwhile, nothing of this one is left.
-pub(crate) async fn save(key: String, sent: Cutout, focus: Focus) {
+/// refuses saves nothing; if all looks are deleted meanwhile, nothing of this one is left. `by_numbers`: numbers were sent in its place.
+pub(crate) async fn save(key: String, sent: Cutout, focus: Focus, by_numbers: bool) {
     let forgotten = FORGOTTEN.get();
-    if write(&key, &sent, focus, || FORGOTTEN.get() == forgotten).await.is_err() {
+    if write(&key, &sent, focus, by_numbers, || FORGOTTEN.get() == forgotten).await.is_err() {
         return;
     }
     if FORGOTTEN.get() != forgotten {
@@ -156,7 +161,13 @@ fn unpacked(bytes: &[u8]) -> Option<[&[u8]; 3]> {
 }
 
 /// Writes a look, if it is still `wanted` once everything is ready.
-async fn write(key: &str, sent: &Cutout, focus: Focus, wanted: impl Fn() -> bool) -> Result<(), JsValue> {
+async fn write(
+    key: &str,
+    sent: &Cutout,
+    focus: Focus,
+    by_numbers: bool,
+    wanted: impl Fn() -> bool,
+) -> Result<(), JsValue> {
     let layer = match focus {
         Focus::Garment(layer) => Some(layer),
         // Of a marked part only the part was sent.
@@ -166,6 +177,7 @@ async fn write(key: &str, sent: &Cutout, focus: Focus, wanted: impl Fn() -> bool
         date_ms: Date::now(),
         layer,
         hides_person: sent.hides_person,
+        by_numbers,
         is_garment: sent.subject == Subject::Garment,
         width: sent.width,
         height: sent.height,
@@ -207,8 +219,18 @@ async fn read(cache: &Cache, key: &str) -> Option<SavedLook> {
     let body = JsFuture::from(response.array_buffer().ok()?).await.ok()?;
     let bytes = Uint8Array::new(&body).to_vec();
     let [words, png, regions] = unpacked(&bytes)?;
-    let Words { date_ms, layer, hides_person, is_garment, width, height, coverage, other_worn_share, garments } =
-        serde_json::from_slice(words).ok()?;
+    let Words {
+        date_ms,
+        layer,
+        hides_person,
+        by_numbers,
+        is_garment,
+        width,
+        height,
+        coverage,
+        other_worn_share,
+        garments,
+    } = serde_json::from_slice(words).ok()?;
     let (png, regions) = (png_blob(png).ok()?, png_blob(regions).ok()?);
     let url = Rc::new(ObjectUrl::new(&png));
     let (mask, timings) = (Uint8Array::new_with_length(0), CutoutTimings::default());
@@ -216,6 +238,7 @@ async fn read(cache: &Cache, key: &str) -> Option<SavedLook> {
         key: key.to_owned(),
         date_ms,
         focus: layer.map_or(Focus::Everything, Focus::Garment),
+        by_numbers,
         cutout: Cutout {
             png,
             regions,

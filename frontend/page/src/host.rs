@@ -11,12 +11,15 @@ use web_sys::{
 
 use crate::browser;
 use crate::search_params::SearchParams;
+use crate::shop::shop;
 
 /// The page or a shop's element. A handle: copies share the element.
 #[derive(Clone, Copy)]
 pub(crate) struct Host {
     element: StoredValue<Option<Element>, LocalStorage>,
     params: StoredValue<SearchParams>,
+    /// Whether the shop has decided that no picture is sent.
+    only_numbers: bool,
 }
 
 /// A shop's element, in which the program is a widget.
@@ -31,14 +34,25 @@ struct Element {
 impl Host {
     /// The program's own page.
     pub(crate) fn page() -> Self {
-        Self { element: StoredValue::new_local(None), params: StoredValue::new(SearchParams::default()) }
+        let params = StoredValue::new(SearchParams::default());
+        Self { element: StoredValue::new_local(None), params, only_numbers: shop().only_numbers }
     }
 
     /// An element, by the root of its shadow tree; `languages` are those of the page around it, the best first, separated by
-    /// commas.
-    pub(crate) fn element(root: HtmlElement, languages: Option<String>, params: SearchParams) -> Self {
+    /// commas; `only_numbers` is whether no picture is sent.
+    pub(crate) fn element(
+        root: HtmlElement,
+        languages: Option<String>,
+        params: SearchParams,
+        only_numbers: bool,
+    ) -> Self {
         let element = Element { root, languages };
-        Self { element: StoredValue::new_local(Some(element)), params: StoredValue::new(params) }
+        Self { element: StoredValue::new_local(Some(element)), params: StoredValue::new(params), only_numbers }
+    }
+
+    /// Whether the shop has decided that no picture is sent.
+    pub(crate) const fn takes_only_numbers(self) -> bool {
+        self.only_numbers
     }
 
     /// Whether the program runs in an element, and is a widget.

@@ -2,12 +2,14 @@
 //!
 //! [`Query`] is what is searched with, [`Results`] what was found. The methods are grouped by step: [`cutout`] makes cutouts,
 //! [`subject`] chooses who is
-//! cut out, [`focus`] a part of it, [`search`] sends it, [`similar`] searches with a product, [`saved`] saves looks.
+//! cut out, [`focus`] a part of it, [`search`] sends it, [`similar`] searches with a product, [`saved`] saves looks, [`numbers`] computes what is
+//! sent in place of a cutout.
 
 mod address;
 mod attempts;
 mod cutout;
 mod focus;
+mod numbers;
 mod query;
 mod results;
 mod saved;
@@ -24,6 +26,7 @@ use web_sys::Blob;
 
 use crate::browser::{ObjectUrl, scroll_to_top};
 use crate::choices::Choices;
+use crate::encoder::EncoderClient;
 use crate::failure::{Failure, Retry};
 use crate::search_params::SearchParams;
 use crate::segmenter::SegmenterClient;
@@ -49,21 +52,23 @@ pub(crate) struct Journey {
     /// Set by the host.
     params: StoredValue<SearchParams>,
     segmenter: StoredValue<SegmenterClient, LocalStorage>,
+    encoder: StoredValue<EncoderClient, LocalStorage>,
     attempts: Attempts,
 }
 
 impl Journey {
-    /// Starts the worker; the journey waits for a photo. Each search has the host's `params`.
-    pub(crate) fn start(params: StoredValue<SearchParams>) -> Self {
+    /// Starts the worker; the journey waits for a photo. Each search has the host's `params`. `only_numbers` is what the shop has decided.
+    pub(crate) fn start(params: StoredValue<SearchParams>, only_numbers: bool) -> Self {
         let loading = RwSignal::new(Loading::Underway { stage: Stage::Download, done: 0.0 });
         Self {
             step: RwSignal::new(Step::Choosing),
             loading,
             query: Query::default(),
             results: Results::default(),
-            choices: Choices::as_remembered(),
+            choices: Choices::as_remembered(only_numbers),
             params,
             segmenter: StoredValue::new_local(SegmenterClient::start(loading)),
+            encoder: StoredValue::new_local(EncoderClient::new()),
             attempts: Attempts::default(),
         }
     }
@@ -155,6 +160,12 @@ impl Journey {
             }
             Retry::Search => self.search_now(),
             Retry::Sample(url) => self.choose_sample(url),
+            Retry::SendNumbers => {
+                self.choices.is_bound_to_numbers.set(true);
+                self.choices.sends_numbers.set(true);
+                self.search_now();
+            }
+            Retry::Reload => drop(leptos::prelude::window().location().reload()),
             Retry::ChooseAnother | Retry::Never => {}
         }
     }

@@ -12,6 +12,7 @@ mod camera;
 mod capture;
 mod choices;
 mod components;
+mod encoder;
 mod failure;
 mod file_dialog;
 mod filters;

@@ -4,7 +4,7 @@
 //! replaces the one that waits. If it dies, the waiting request fails, and the next photo starts another worker.
 
 mod queue;
-mod worker;
+pub(crate) mod worker;
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -41,7 +41,7 @@ pub(crate) struct SegmenterClient {
 
 #[derive(Default)]
 struct Inner {
-    worker: Option<WorkerHandle>,
+    worker: Option<WorkerHandle<FromWorker>>,
     /// Counts the workers, so that events of an earlier one are ignored.
     generation: u32,
     queue: LatestQueue<Request>,
@@ -136,14 +136,14 @@ impl SegmenterClient {
         if self.inner.borrow().generation != generation {
             return;
         }
-        let SegmenterFiles { simd, relaxed_simd, model, network } = files;
+        let SegmenterFiles { simd, relaxed_simd, model, network, .. } = files;
         let build = if level == WasmLevel::RelaxedSimd { relaxed_simd } else { simd };
         let SegmenterBuild { script, wasm } = build;
         let segmenter = self.clone();
         let worker = WorkerHandle::start(&server::address(&script), move |event| segmenter.receive(generation, event));
         let [wasm, model] = [wasm, model].map(|file| SegmenterFile { url: server::address(&file.url), ..file });
         let load = ToWorker::Load { wasm, model, network: Box::new(network) };
-        match worker.and_then(|worker| worker.post(&load, None).map(|()| worker)) {
+        match worker.and_then(|worker| worker.post(&load, &[]).map(|()| worker)) {
             Ok(worker) => {
                 self.inner.borrow_mut().worker = Some(worker);
                 self.set_watchdog(generation);
@@ -152,7 +152,7 @@ impl SegmenterClient {
         }
     }
 
-    fn receive(&self, generation: u32, event: WorkerEvent) {
+    fn receive(&self, generation: u32, event: WorkerEvent<FromWorker>) {
         if self.inner.borrow().generation != generation {
             return;
         }
@@ -243,11 +243,11 @@ impl SegmenterClient {
             inner.queue.running(id).zip(inner.worker.as_ref()).is_some_and(|(request, worker)| {
                 let params = request.params;
                 let posted = match &request.source {
-                    CutoutSource::Photo(file) => worker.post(&ToWorker::Segment { id, params }, Some(("file", file))),
+                    CutoutSource::Photo(file) => worker.post(&ToWorker::Segment { id, params }, &[("file", file)]),
                     CutoutSource::LastPhoto(Some(mask)) => {
-                        worker.post(&ToWorker::Compose { id, params }, Some(("mask", mask)))
+                        worker.post(&ToWorker::Compose { id, params }, &[("mask", mask)])
                     }
-                    CutoutSource::LastPhoto(None) => worker.post(&ToWorker::Compose { id, params }, None),
+                    CutoutSource::LastPhoto(None) => worker.post(&ToWorker::Compose { id, params }, &[]),
                 };
                 posted.is_ok()
             })

@@ -22,6 +22,9 @@ use crate::journey::Journey;
 use crate::search_params::SearchParams;
 use crate::server;
 
+/// The attribute `send` of an element from which no picture is sent.
+const NUMBERS: &str = "numbers";
+
 /// What the loader passes.
 #[derive(Debug, Deserialize)]
 struct Options {
@@ -30,6 +33,9 @@ struct Options {
     /// The language of the page around it.
     #[serde(default)]
     lang: Option<String>,
+    /// `numbers` if no picture shall be sent.
+    #[serde(default)]
+    send: Option<String>,
     #[serde(flatten)]
     params: SearchParams,
 }
@@ -49,13 +55,13 @@ pub struct WidgetHandle {
 /// When the options are not those of a loader of this version.
 #[wasm_bindgen(js_name = mountWidget)]
 pub fn mount_widget(root: HtmlElement, options: JsValue) -> Result<WidgetHandle, JsError> {
-    let Options { api, lang, params } = serde_wasm_bindgen::from_value(options)?;
+    let Options { api, lang, send, params } = serde_wasm_bindgen::from_value(options)?;
     server::set(&api);
     let started = Rc::new(Cell::new(None));
     let mounted = mount_to(root.clone(), {
         let started = Rc::clone(&started);
         move || {
-            let host = Host::element(root, lang, params);
+            let host = Host::element(root, lang, params, send.as_deref() == Some(NUMBERS));
             app(host, move |journey| {
                 events::report(host, journey);
                 started.set(Some((host, journey)));

@@ -18,13 +18,27 @@ pub(crate) fn FailureNote() -> impl IntoView {
     move || journey.failure().map(|failure| view! { <Note failure /> })
 }
 
+/// What the button says.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Label {
+    Choose,
+    Numbers,
+    Reload,
+    Again,
+}
+
 #[component]
 fn Note(failure: Failure) -> impl IntoView {
     let (journey, i18n) = (expect_context::<Journey>(), use_i18n());
     let dialog = expect_context::<FileDialog>();
     let Failure { fault, retry, detail } = failure;
     let has_button = retry != Retry::Never;
-    let chooses = retry == Retry::ChooseAnother;
+    let label = match retry {
+        Retry::ChooseAnother => Label::Choose,
+        Retry::SendNumbers => Label::Numbers,
+        Retry::Reload => Label::Reload,
+        _ => Label::Again,
+    };
     // "Another" only where there was one.
     let has_photo = fault != Fault::Gone || journey.query.has_look();
     let act = move |_| match &retry {
@@ -56,10 +70,12 @@ fn Note(failure: Failure) -> impl IntoView {
             </Show>
             <Show when=move || has_button>
                 <button type="button" class=if has_thing { "button button--outline" } else { "button" } part="button" data-testid="retry" on:click=move |event| act.with_value(|act| act(event))>
-                    {move || match (chooses, has_photo) {
-                        (true, true) => t_string!(i18n, choose_another),
-                        (true, false) => t_string!(i18n, choose_photo),
-                        (false, _) => t_string!(i18n, try_again),
+                    {move || match label {
+                        Label::Choose if has_photo => t_string!(i18n, choose_another),
+                        Label::Choose => t_string!(i18n, choose_photo),
+                        Label::Numbers => t_string!(i18n, receipt.numbers),
+                        Label::Reload => t_string!(i18n, failure.reload),
+                        Label::Again => t_string!(i18n, try_again),
                     }}
                 </button>
             </Show>
@@ -93,6 +109,8 @@ pub(crate) fn sentence(locale: Locale, fault: Fault) -> String {
         Fault::Busy => td_string!(locale, failure.busy),
         Fault::Slow => td_string!(locale, failure.slow),
         Fault::Refused => td_string!(locale, failure.refused),
+        Fault::OnlyNumbers => td_string!(locale, failure.only_numbers),
+        Fault::Outdated => td_string!(locale, failure.outdated),
         Fault::Server => td_string!(locale, failure.server),
         Fault::Gone => td_string!(locale, failure.gone),
         Fault::Unsupported => td_string!(locale, failure.unsupported),
@@ -126,6 +144,8 @@ pub(crate) fn next(locale: Locale, fault: Fault) -> String {
         Fault::Busy => td_string!(locale, failure.busy_next),
         Fault::Slow => td_string!(locale, failure.slow_next),
         Fault::Refused => td_string!(locale, failure.refused_next),
+        Fault::OnlyNumbers => td_string!(locale, failure.only_numbers_next),
+        Fault::Outdated => td_string!(locale, failure.outdated_next),
         Fault::Server => td_string!(locale, failure.server_next),
         Fault::Gone => td_string!(locale, failure.gone_next),
         Fault::Unsupported => td_string!(locale, failure.unsupported_next),
@@ -142,7 +162,15 @@ mod tests {
         let too_many = Fault::TooManyPixels { width: 10_000, height: 6_000, most_megapixels: 50 };
         assert!(sentence(Locale::En, too_many).contains("10000 × 6000"));
         let of_photos = [Cause::Nobody, Cause::Blurred, Cause::Dark, Cause::Small].map(Fault::NoPerson);
-        let others = [Fault::NotAPicture, Fault::Heic, Fault::Offline, Fault::Worker, too_many];
+        let others = [
+            Fault::NotAPicture,
+            Fault::Heic,
+            Fault::Offline,
+            Fault::OnlyNumbers,
+            Fault::Outdated,
+            Fault::Worker,
+            too_many,
+        ];
         for fault in of_photos.into_iter().chain(others) {
             let [en, de, fr] = [Locale::En, Locale::De, Locale::Fr].map(|locale| {
                 let words = (sentence(locale, fault), next(locale, fault));

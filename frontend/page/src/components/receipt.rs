@@ -1,4 +1,4 @@
-//! What we send: the exact files, their sizes, what was removed from them, and the visitor's choices.
+//! What we send: the exact files or numbers, their sizes, what was removed from them, and the visitor's choices.
 
 use leptos::prelude::*;
 use stl_types::worker::Subject;
@@ -48,15 +48,52 @@ pub(crate) fn Receipt() -> impl IntoView {
             (false, false) => t_string!(i18n, receipt.removed),
         }
     };
-    let bytes = move || journey.query.outgoing().map(|sent| format!("{}", sent.png.size() + sent.regions.size()));
+    let sends_numbers = choices.sends_numbers;
+    // Once something was sent, it is what counts, whatever is chosen for the next search.
+    let shows_numbers = move || if was_sent() { journey.query.has_sent_numbers.get() } else { sends_numbers.get() };
+    let bytes = move || match shows_numbers() {
+        true => journey.query.outgoing_numbers().map(|numbers| numbers.body.len().to_string()),
+        false => journey.query.outgoing().map(|sent| format!("{}", sent.png.size() + sent.regions.size())),
+    };
+    let numbers = move || match journey.query.outgoing_numbers() {
+        Some(numbers) => {
+            let size = format::bytes(i18n.get_locale(), numbers.body.len() as f64);
+            t_string!(i18n, receipt.count, count = numbers.count, size = size)
+        }
+        // After a reload they are gone.
+        None if was_sent() => t_string!(i18n, receipt.numbers_sent),
+        None => t_string!(i18n, receipt.counting),
+    };
+    // What is shown here is what would be sent: it is computed as soon as there is something to review.
+    Effect::new(move || {
+        let is_review = journey.step.with(|step| *step == Step::Reviewing);
+        if is_review && sends_numbers.get() && journey.query.outgoing().is_some() {
+            journey.prepare_numbers();
+        }
+    });
+    let lines = move || match shows_numbers() {
+        true => view! {
+            <li data-testid="numbers">{numbers}</li>
+            <li>{t!(i18n, receipt.no_picture)}</li>
+            <li>{t!(i18n, receipt.can_tell)}</li>
+        }
+        .into_any(),
+        false => view! {
+            <li>{picture}</li>
+            <li>{outline}</li>
+            <li data-testid="removed">{removed}</li>
+        }
+        .into_any(),
+    };
     view! {
         <section class="receipt" aria-labelledby="receipt-heading" data-testid="receipt" data-bytes=bytes>
             <h2 id="receipt-heading">{icons::lock()} {heading}</h2>
-            <ul>
-                <li>{picture}</li>
-                <li>{outline}</li>
-                <li data-testid="removed">{removed}</li>
-            </ul>
+            <ul>{lines}</ul>
+            <Show when=move || !choices.is_bound_to_numbers.get()>
+                <Switch name="send-numbers" is_on=sends_numbers change=move |is_on| journey.send_numbers(is_on)>
+                    {t!(i18n, receipt.numbers)}
+                </Switch>
+            </Show>
             // A saved look has no photo to make another cutout of.
             <Show when=move || journey.query.photo.with(Option::is_some) && !is_garment()>
                 <Switch

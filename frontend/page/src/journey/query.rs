@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use stl_types::worker::Subject;
 
+use crate::encoder::Numbers;
 use crate::state::{Crowd, Cutout, Focus, Nobody, Photo, ProductQuery};
 
 /// What is searched with; a handle, copies share it.
@@ -24,6 +25,10 @@ pub(crate) struct Query {
     pub(crate) focus: RwSignal<Focus>,
     /// The marked part of the cutout, once it is cut out.
     pub(crate) part: RwSignal<Option<Cutout>, LocalStorage>,
+    /// The numbers of the cutout or its part, if they were asked for.
+    pub(crate) numbers: RwSignal<Option<Numbers>, LocalStorage>,
+    /// Whether the last search sent numbers.
+    pub(crate) has_sent_numbers: RwSignal<bool>,
     /// The product in the photo's place, whose similar products are the results.
     pub(crate) product: RwSignal<Option<ProductQuery>>,
     /// The mask as the visitor edited it, `(H, W)`, 0 = removed.
@@ -42,6 +47,8 @@ impl Default for Query {
             cutout: RwSignal::new_local(None),
             focus: RwSignal::new(Focus::Everything),
             part: RwSignal::new_local(None),
+            numbers: RwSignal::new_local(None),
+            has_sent_numbers: RwSignal::new(false),
             product: RwSignal::new(None),
             edited_mask: RwSignal::new_local(None),
             is_stale: StoredValue::new(false),
@@ -53,6 +60,17 @@ impl Query {
     /// What a search sends: the marked part, or the whole cutout.
     pub(crate) fn outgoing(self) -> Option<Cutout> {
         self.part.get().or_else(|| self.cutout.get())
+    }
+
+    /// [`Query::outgoing`] of now.
+    pub(super) fn outgoing_untracked(self) -> Option<Cutout> {
+        self.part.get_untracked().or_else(|| self.cutout.get_untracked())
+    }
+
+    /// The numbers that a search sends in place of [`Query::outgoing`], once they are known.
+    pub(crate) fn outgoing_numbers(self) -> Option<Numbers> {
+        let outgoing = self.outgoing()?;
+        self.numbers.get().filter(|numbers| numbers.are_of(&outgoing))
     }
 
     /// Whether there is a photo or a cutout, which a product may hide.
@@ -75,6 +93,7 @@ impl Query {
         self.subject.set(None);
         self.cutout.set(None);
         self.part.set(None);
+        self.numbers.set(None);
         self.edited_mask.set(None);
         self.is_stale.set_value(false);
         self.focus.set(Focus::Everything);

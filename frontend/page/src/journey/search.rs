@@ -7,7 +7,7 @@ use stl_types::worker::{CutoutParams, Subject};
 
 use super::Journey;
 use super::attempts::Stop;
-use crate::api;
+use crate::api::{self, Sent};
 use crate::browser::scroll_to_top;
 use crate::choices::Choices;
 use crate::filters::Filters;
@@ -95,7 +95,15 @@ impl Journey {
         let params: Vec<String> =
             [Some(params), subject].into_iter().flatten().filter(|part| !part.is_empty()).collect();
         let query = self.with_filters(params.join("&"));
-        let answer = api::search(&sent, &query, self.attempts.send()).await;
+        let by_numbers = self.choices.sends_numbers.get_untracked();
+        self.query.has_sent_numbers.set(by_numbers);
+        let answer = if by_numbers {
+            let numbers = self.numbers_of(&sent).await?;
+            self.attempts.still(attempt)?;
+            api::search(Sent::Numbers(&numbers), &query, self.attempts.send()).await
+        } else {
+            api::search(Sent::Cutout(&sent), &query, self.attempts.send()).await
+        };
         self.attempts.still(attempt)?;
         self.results.answer.set(Some(answer?));
         self.step.set(Step::Done);

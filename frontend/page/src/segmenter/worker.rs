@@ -1,26 +1,30 @@
-//! A running worker. In: messages to post. Out: its messages and its death.
+//! A running worker, of the segmenter or the encoder. In: messages to post. Out: its messages and its death.
+
+use std::marker::PhantomData;
 
 use js_sys::{Reflect, Uint8Array};
-use stl_types::worker::{FromWorker, ToWorker};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::*;
 use web_sys::{Blob, ErrorEvent, Event, MessageEvent, Worker};
 
 use crate::browser::{ObjectUrl, script_importing};
 use crate::server;
 
-/// A worker; dropping it ends it.
-pub(crate) struct WorkerHandle {
+/// A worker that posts messages `M`; dropping it ends it.
+pub(crate) struct WorkerHandle<M> {
     worker: Worker,
     _script: Option<ObjectUrl>,
     _on_message: Closure<dyn FnMut(MessageEvent)>,
     _on_error: Closure<dyn FnMut(Event)>,
+    _posts: PhantomData<M>,
 }
 
 /// What comes from a worker.
 #[derive(Debug)]
-pub(crate) enum WorkerEvent {
+pub(crate) enum WorkerEvent<M> {
     /// A message, with the pictures that may come beside it.
-    Message(FromWorker, Option<Pictures>),
+    Message(M, Option<Pictures>),
     /// Its script could not be loaded, or it threw.
     Died(String),
 }
@@ -36,12 +40,12 @@ pub(crate) struct Pictures {
     pub(crate) mask: Uint8Array,
 }
 
-impl WorkerHandle {
+impl<M: DeserializeOwned + 'static> WorkerHandle<M> {
     /// Starts the worker of a script.
     ///
     /// # Errors
     /// When the browser refuses to start one.
-    pub(crate) fn start(script: &str, receive: impl Fn(WorkerEvent) + Clone + 'static) -> Result<Self, JsValue> {
+    pub(crate) fn start(script: &str, receive: impl Fn(WorkerEvent<M>) + Clone + 'static) -> Result<Self, JsValue> {
         let imported = if server::is_foreign_page() { Some(script_importing(script)?) } else { None };
         let worker = Worker::new(imported.as_ref().map_or(script, ObjectUrl::as_str))?;
         let on_message = Closure::new({
@@ -55,23 +59,23 @@ impl WorkerHandle {
         });
         worker.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
         worker.set_onerror(Some(on_error.as_ref().unchecked_ref()));
-        Ok(Self { worker, _script: imported, _on_message: on_message, _on_error: on_error })
+        Ok(Self { worker, _script: imported, _on_message: on_message, _on_error: on_error, _posts: PhantomData })
     }
 
-    /// Posts a message, with a JavaScript value beside it under a name.
+    /// Posts a message, with JavaScript values beside it under their names.
     ///
     /// # Errors
     /// When the browser refuses it.
-    pub(crate) fn post(&self, message: &ToWorker, beside: Option<(&str, &JsValue)>) -> Result<(), JsValue> {
+    pub(crate) fn post(&self, message: &impl Serialize, beside: &[(&str, &JsValue)]) -> Result<(), JsValue> {
         let value = serde_wasm_bindgen::to_value(message)?;
-        if let Some((name, beside)) = beside {
+        for &(name, beside) in beside {
             Reflect::set(&value, &name.into(), beside)?;
         }
         self.worker.post_message(&value)
     }
 }
 
-impl Drop for WorkerHandle {
+impl<M> Drop for WorkerHandle<M> {
     fn drop(&mut self) {
         self.worker.set_onmessage(None);
         self.worker.set_onerror(None);
@@ -79,7 +83,7 @@ impl Drop for WorkerHandle {
     }
 }
 
-fn read(data: &JsValue) -> WorkerEvent {
+fn read<M: DeserializeOwned>(data: &JsValue) -> WorkerEvent<M> {
     fn beside<T: JsCast>(data: &JsValue, name: &str) -> Option<T> {
         Reflect::get(data, &name.into()).ok()?.dyn_into().ok()
     }

@@ -1,0 +1,40 @@
+//! Numbers in place of the cutout. In: a cutout. Out: the query's numbers.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+
+use super::Journey;
+use crate::encoder::Numbers;
+use crate::failure::Failure;
+use crate::state::{Cutout, Step};
+
+impl Journey {
+    /// Sends numbers in place of cutouts from now on, or cutouts again.
+    pub(crate) fn send_numbers(self, numbers: bool) {
+        self.choices.send_numbers(numbers);
+        // What was answered stays: the choice is for what is sent next.
+        self.prepare_numbers();
+    }
+
+    /// Computes the numbers that would be sent, so that the visitor can see how many they are.
+    pub(crate) fn prepare_numbers(self) {
+        let is_wanted =
+            self.choices.sends_numbers.get_untracked() && self.step.with_untracked(|step| *step == Step::Reviewing);
+        if let Some(cutout) = self.query.outgoing_untracked().filter(|_| is_wanted) {
+            // If this fails, sending fails as well, and says why.
+            spawn_local(async move { drop(self.numbers_of(&cutout).await) });
+        }
+    }
+
+    /// The numbers of a cutout: those that are known, or else the worker's.
+    pub(super) async fn numbers_of(self, cutout: &Cutout) -> Result<Numbers, Failure> {
+        if let Some(known) = self.query.numbers.get_untracked().filter(|numbers| numbers.are_of(cutout)) {
+            return Ok(known);
+        }
+        let encoder = self.encoder.get_value();
+        let numbers = encoder.numbers(cutout).await?;
+        // The widget may have been removed meanwhile.
+        self.query.numbers.try_set(Some(numbers.clone()));
+        Ok(numbers)
+    }
+}
