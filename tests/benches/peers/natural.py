@@ -1,6 +1,6 @@
-"""Writes the segmenter in the natural form for another runtime: `natural.py ONNX OUT`.
+"""Writes a network in the natural form for another runtime: `natural.py ONNX OUT`.
 
-Replaces int8 weights by their float32 values, and each fixed bilinear transposed convolution by a Resize.
+Replaces int8 and float16 weights by their float32 values, and each fixed bilinear transposed convolution by a Resize.
 """
 
 import sys
@@ -22,6 +22,8 @@ def natural(*, model: onnx.ModelProto) -> onnx.ModelProto:
             q, scale = (tensors[name] for name in node.input[:2])
             weight = q.astype(np.float32) * scale.reshape(-1, *[1] * (q.ndim - 1))
             added.append(numpy_helper.from_array(weight, node.output[0]))
+        elif node.op_type == "Cast" and node.input[0] in tensors:
+            added.append(numpy_helper.from_array(tensors[node.input[0]].astype(np.float32), node.output[0]))
         elif node.op_type == "ConvTranspose":
             inputs = [node.input[0], "", "twice"]
             options = {"mode": "linear", "coordinate_transformation_mode": "half_pixel"}

@@ -16,11 +16,12 @@ const cold = async ({ wasm, model, network }) => {
   const module = await WebAssembly.compile(program);
   const compiled = performance.now();
   ({ memory } = await wasm_bindgen({ module_or_path: module }));
-  worker = new wasm_bindgen.CutoutWorker(new Uint8Array(packed), network);
+  // The segmenter's program, or the encoder's.
+  worker = new (wasm_bindgen.CutoutWorker ?? wasm_bindgen.EncoderWorker)(new Uint8Array(packed), network);
   const loaded = performance.now();
   worker.warmUp();
   const warm = performance.now();
-  while (worker.tune());
+  while (worker.tune?.());
   return {
     download_ms: downloaded - started,
     compile_ms: compiled - downloaded,

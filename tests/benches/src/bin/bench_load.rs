@@ -8,9 +8,11 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 use serde_json::{Value, json};
+use stl_encoder::numbers::{Encoder, of_person};
 use stl_tests::{Server, binaries, encoded, look};
+use stl_types::Manifest;
 
 /// Number of clients.
 const CLIENTS: [usize; 3] = [1, 8, 64];
@@ -29,6 +31,12 @@ struct Args {
     /// The load generator
     #[arg(long)]
     oha: PathBuf,
+    /// What each search sends
+    #[arg(long, value_enum, default_value_t)]
+    mode: Mode,
+    /// Serve another catalogue than the demo's
+    #[arg(long)]
+    catalogue: Option<PathBuf>,
     /// Seconds of each load
     #[arg(long, default_value_t = 20)]
     seconds: u32,
@@ -37,16 +45,35 @@ struct Args {
     json: bool,
 }
 
+/// What a search sends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Mode {
+    /// A cutout with its regions.
+    #[default]
+    Pictures,
+    /// Numbers that a browser has computed of them.
+    Numbers,
+}
+
 fn main() -> Result<()> {
     let args = Args::parse();
     let scratch = tempfile::tempdir()?;
     let form = scratch.path().join("form");
-    std::fs::write(&form, search_form(scratch.path())?)?;
-    let server = Server::start()?;
+    let [cutout, regions] = segmented(scratch.path())?;
+    let (content_type, body) = match args.mode {
+        Mode::Pictures => (format!("multipart/form-data; boundary={BOUNDARY}"), search_form(&cutout, &regions)),
+        Mode::Numbers => ("application/json".to_owned(), search_numbers(&cutout, &regions)?),
+    };
+    std::fs::write(&form, &body)?;
+    let catalogue = args.catalogue.as_ref().map(|folder| folder.display().to_string());
+    let server = match &catalogue {
+        Some(folder) => Server::start_with(&["--catalogue", folder])?,
+        None => Server::start()?,
+    };
     let url = format!("{}/api/v1/search", server.origin);
-    let body = std::fs::read(&form)?;
-    let steps_ms = medians((0..TIMED).map(|_| steps(&server, &body)).collect::<Result<_>>()?);
-    let load = Load { args: &args, server: &server, url: &url, form: &form, body: &body };
+    let sent = Sent { content_type, body };
+    let steps_ms = medians((0..TIMED).map(|_| steps(&server, &sent)).collect::<Result<_>>()?);
+    let load = Load { args: &args, server: &server, url: &url, form: &form, sent: &sent };
 
     let mut rows = Vec::new();
     for clients in CLIENTS {
@@ -87,8 +114,14 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// A form as the page sends it: a drawn look's cut-out and its regions.
-fn search_form(scratch: &Path) -> Result<Vec<u8>> {
+/// The body of a search.
+struct Sent {
+    content_type: String,
+    body: Vec<u8>,
+}
+
+/// A drawn look's cut-out and its regions, as PNG.
+fn segmented(scratch: &Path) -> Result<[Vec<u8>; 2]> {
     let photo = scratch.join("look.png");
     std::fs::write(&photo, encoded(look(), image::ImageFormat::Png)?)?;
     let out = scratch.join("segmented");
@@ -99,23 +132,36 @@ fn search_form(scratch: &Path) -> Result<Vec<u8>> {
         .stdout(std::process::Stdio::null())
         .status()?;
     ensure!(status.success(), "the look cannot be segmented: {status}");
+    Ok([std::fs::read(out.join("look.png"))?, std::fs::read(out.join("look.classes.png"))?])
+}
+
+/// What the page sends if no picture shall be sent.
+fn search_numbers(cutout: &[u8], regions: &[u8]) -> Result<Vec<u8>> {
+    let folder = stl_tests::root().join("models");
+    let spec = Manifest::parse(&std::fs::read_to_string(folder.join("manifest.toml"))?)?.fashion2shop.query;
+    let query = Encoder::new(&std::fs::read(folder.join(&spec.file))?, spec)?;
+    Ok(serde_json::to_vec(&of_person(&query, cutout, regions)?)?)
+}
+
+/// A form as the page sends it.
+fn search_form(cutout: &[u8], regions: &[u8]) -> Vec<u8> {
     let mut form = Vec::new();
-    for (part, file) in [("cutout", "look.png"), ("regions", "look.classes.png")] {
+    for (part, file) in [("cutout", cutout), ("regions", regions)] {
         let head = format!(
             "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{part}\"; filename=\"{part}.png\"\r\n\
              Content-Type: image/png\r\n\r\n"
         );
         form.extend(head.as_bytes());
-        form.extend(std::fs::read(out.join(file))?);
+        form.extend(file);
         form.extend(b"\r\n");
     }
     form.extend(format!("--{BOUNDARY}--\r\n").as_bytes());
-    Ok(form)
+    form
 }
 
 /// The server's own time for each of [`STEPS`] of a search.
-fn steps(server: &Server, form: &[u8]) -> Result<[f64; 4]> {
-    let answer = server.post("/api/v1/search", &format!("multipart/form-data; boundary={BOUNDARY}"), form)?;
+fn steps(server: &Server, sent: &Sent) -> Result<[f64; 4]> {
+    let answer = server.post("/api/v1/search", &sent.content_type, &sent.body)?;
     let answer: Value = serde_json::from_slice(&answer).context("the server answers with JSON")?;
     let mut steps = [0.0; 4];
     for (step, name) in steps.iter_mut().zip(STEPS) {
@@ -140,7 +186,7 @@ struct Load<'a> {
     server: &'a Server,
     url: &'a str,
     form: &'a Path,
-    body: &'a [u8],
+    sent: &'a Sent,
 }
 
 impl Load<'_> {
@@ -148,7 +194,7 @@ impl Load<'_> {
         let before = self.server.resident_mb()?;
         let mut oha = Command::new(&self.args.oha)
             .args(["--no-tui", "--output-format", "json", "-z", &format!("{}s", self.args.seconds), "-m", "POST"])
-            .args(["-H", &format!("content-type: multipart/form-data; boundary={BOUNDARY}"), "-D"])
+            .args(["-H", &format!("content-type: {}", self.sent.content_type), "-D"])
             .arg(self.form)
             .args(options)
             .arg(self.url)
@@ -161,7 +207,7 @@ impl Load<'_> {
         while begin.elapsed() + PROBE_INTERVAL < Duration::from_secs(self.args.seconds.into()) {
             std::thread::sleep(PROBE_INTERVAL);
             // A server at its limit refuses some.
-            seen_steps.extend(steps(self.server, self.body));
+            seen_steps.extend(steps(self.server, self.sent));
         }
         let mut output = String::new();
         let stdout = oha.stdout.take().context("oha has no output")?;

@@ -2,7 +2,17 @@
 
 use std::path::PathBuf;
 
-use clap::Parser;
+use clap::{Parser, ValueEnum};
+
+/// A network of the browser's.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum Network {
+    /// Street2Fashion, and photos on their way through it.
+    #[default]
+    Segmenter,
+    /// Fashion2Shop's query encoder, for visitors who send only numbers.
+    Query,
+}
 
 #[derive(Parser)]
 #[command(about = "Times the segmenter in headless Chromium beside onnxruntime-web")]
@@ -19,13 +29,16 @@ pub(super) struct Args {
     /// The folder of MediaPipe's selfie segmentation, to compare sizes
     #[arg(long)]
     pub(super) mediapipe: PathBuf,
+    /// The network that is timed
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) network: Network,
     /// Number of turns
     #[arg(long, default_value_t = 40)]
     pub(super) rounds: usize,
     /// The worker's build: `relaxed_simd` or `simd`
     #[arg(long, default_value = "relaxed_simd")]
     pub(super) build: String,
-    /// One JSON object instead of tables; writes no file
+    /// One JSON object instead of tables; writes no file. So it is for the query encoder in any case
     #[arg(long)]
     pub(super) json: bool,
 }

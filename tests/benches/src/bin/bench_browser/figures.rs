@@ -12,18 +12,13 @@ fn quartiles(mut values: Vec<f64>) -> Result<[f64; 3]> {
     Ok([1, 2, 3].map(|quarter| values[(values.len() - 1) * quarter / 4]))
 }
 
-/// All figures of a run.
-pub(super) fn figures(build: &str, measured: &Value, sizes: &SizesByRuntime) -> Result<Value> {
+/// The figures of the network alone.
+pub(super) fn run_figures(build: &str, measured: &Value, sizes: &SizesByRuntime) -> Result<Value> {
     let list =
         |value: &Value| -> Vec<f64> { value.as_array().into_iter().flatten().filter_map(Value::as_f64).collect() };
     let (ours, theirs) = (list(&measured["ours_ms"]), list(&measured["ort_ms"]));
     let ratios = ours.iter().zip(&theirs).map(|(ours, theirs)| ours / theirs).collect();
-    let photos: Vec<&Value> = measured["photos"].as_array().into_iter().flatten().collect();
-    let of_photos = |key: &str| quartiles(photos.iter().filter_map(|photo| photo[key].as_f64()).collect());
-    let per_photo =
-        photos.iter().filter_map(|photo| Some(photo["ms"].as_f64()? / photo["bare_ms"].as_f64()?)).collect();
-    let [ours, theirs, ratio, per_photo] =
-        [quartiles(ours)?, quartiles(theirs)?, quartiles(ratios)?, quartiles(per_photo)?];
+    let [ours, theirs, ratio] = [quartiles(ours)?, quartiles(theirs)?, quartiles(ratios)?];
     let brotli: u64 = sizes["ours"].values().map(|sizes| sizes[2]).sum();
     let cold = &measured["cold"]["ours"];
     let number = |value: &Value| value.as_f64().context("a time is missing");
@@ -36,12 +31,22 @@ pub(super) fn figures(build: &str, measured: &Value, sizes: &SizesByRuntime) -> 
         "brotli_bytes": brotli,
         "load_ms": number(&cold["compile_ms"])? + number(&cold["load_ms"])?,
         "cold": measured["cold"],
-        "photo": {
-            "shown_ms": of_photos("ms")?, "of_bare": per_photo,
-            "decode_ms": of_photos("decode_ms")?, "segment_ms": of_photos("segment_ms")?, "encode_ms": of_photos("encode_ms")?,
-        },
         "memory_bytes": measured["memory"],
-        "long_tasks_ms": measured["long_tasks_ms"],
         "sizes": sizes,
     }))
+}
+
+/// All figures of a run.
+pub(super) fn figures(build: &str, measured: &Value, sizes: &SizesByRuntime) -> Result<Value> {
+    let photos: Vec<&Value> = measured["photos"].as_array().into_iter().flatten().collect();
+    let of_photos = |key: &str| quartiles(photos.iter().filter_map(|photo| photo[key].as_f64()).collect());
+    let per_photo =
+        photos.iter().filter_map(|photo| Some(photo["ms"].as_f64()? / photo["bare_ms"].as_f64()?)).collect();
+    let mut figures = run_figures(build, measured, sizes)?;
+    figures["photo"] = json!({
+        "shown_ms": of_photos("ms")?, "of_bare": quartiles(per_photo)?,
+        "decode_ms": of_photos("decode_ms")?, "segment_ms": of_photos("segment_ms")?, "encode_ms": of_photos("encode_ms")?,
+    });
+    figures["long_tasks_ms"] = measured["long_tasks_ms"].clone();
+    Ok(figures)
 }

@@ -1,4 +1,4 @@
-//! Measures how fast a browser segments on one thread. In: the built client, onnxruntime-web, the network in its natural form.
+//! Measures how fast a browser segments, or encodes, on one thread. In: the built client, onnxruntime-web, the network in its natural form.
 //! Out: a table in `docs/performance.md` and `docs/browser.json`, or one JSON object.
 //!
 //! This project's worker and onnxruntime-web run the same network in turn in headless Chromium, each in a worker of its own, so
@@ -9,8 +9,8 @@ use clap::Parser as _;
 use serde_json::{Value, json};
 use stl_tests::root;
 
-use args::Args;
-use figures::figures;
+use args::{Args, Network};
+use figures::{figures, run_figures};
 use files::files;
 use sizes::sizes;
 use table::{MANY, table};
@@ -30,23 +30,32 @@ async fn main() -> Result<()> {
     let args = Args::parse();
     ensure!(args.rounds >= 30, "expected at least 30 rounds, got {}", args.rounds);
     let list: Value = serde_json::from_slice(&std::fs::read(args.dist.join("segmenter/segmenter.json"))?)?;
-    let build = list
+    let (builds, model, network) = match args.network {
+        Network::Segmenter => (&list, &list["model"], &list["network"]),
+        Network::Query => (&list["encoder"], &list["encoder"]["query"]["file"], &list["encoder"]["query"]["network"]),
+    };
+    let build = builds
         .get(&args.build)
         .with_context(|| format!("expected the build simd or relaxed_simd, got {}", args.build))?;
     let ours = ["/script", "/wasm/url"]
         .iter()
         .map(|pointer| build.pointer(pointer))
-        .chain([list.pointer("/model/url")])
+        .chain([model.get("url")])
         .map(|url| url.and_then(Value::as_str).map(str::to_owned).context("segmenter.json lacks a file"))
         .collect::<Result<Vec<_>>>()?;
     let plan = json!({
-        "ours": { "build": build, "model": list["model"], "network": list["network"] },
+        "ours": { "build": build, "model": model, "network": network },
         "ort": { "wasm": "/ort/ort-wasm-simd-threaded.wasm", "model": "/natural.onnx" },
-        "rounds": args.rounds, "photos": args.rounds.min(30), "many": MANY,
+        "rounds": args.rounds, "many": MANY,
+        "photos": if args.network == Network::Segmenter { args.rounds.min(30) } else { 0 },
     });
     let files = files(&args, &ours, &plan)?;
     let sizes = sizes(&args, &ours, &files)?;
     let measured = page::measure(files).await?;
+    if args.network == Network::Query {
+        println!("{}", serde_json::to_string(&run_figures(&args.build, &measured, &sizes)?)?);
+        return Ok(());
+    }
     let figures = figures(&args.build, &measured, &sizes)?;
     if args.json {
         println!("{}", serde_json::to_string(&figures)?);
