@@ -39,7 +39,31 @@ fn every_level_and_batch_computes_the_same() {
                 assert!(worst <= RELATIVE_TOLERANCE * largest, "{level:?}, {count}: {worst} of {largest}");
             }
         }
+        // More pictures than run together.
+        let many = graph_of_many(onnx, &input);
+        for (at, output) in many.chunks_exact(3 * length).enumerate() {
+            let worst = output.iter().zip(&expected).fold(0.0_f32, |worst, (a, b)| worst.max((a - b).abs()));
+            assert!(worst <= RELATIVE_TOLERANCE * largest, "pictures {} to {}: {worst}", 3 * at, 3 * at + 2);
+        }
     }
+}
+
+/// The outputs of the pictures, eleven times.
+fn graph_of_many(onnx: &[u8], input: &[f32]) -> Vec<f32> {
+    let graph = Graph::from_onnx(onnx).expect("a known network");
+    graph.run(&input.repeat(11), &mut Workspace::default()).expect("whole pictures")
+}
+
+#[test]
+fn a_timed_workspace_knows_every_step() {
+    let graph = Graph::from_onnx(LITE).expect("a known network");
+    let mut workspace = Workspace::timed();
+    graph.run(&pictures(graph.input().iter().product()), &mut workspace).expect("a picture");
+    let (steps, whole) = (graph.step_times(&workspace), workspace.times().expect("timed"));
+    assert!(steps.iter().any(|step| step.name.starts_with("layer ")), "{steps:?}");
+    assert_eq!(steps.iter().map(|step| step.macs).sum::<usize>(), graph.macs());
+    let sum = |part: fn(&separable::graph::Times) -> f64| steps.iter().map(|step| part(&step.times)).sum::<f64>();
+    assert!(sum(|times| times.whole_s) <= whole.whole_s && sum(|times| times.pointwise_s) > 0.0, "{whole:?}");
 }
 
 #[test]

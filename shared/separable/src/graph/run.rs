@@ -14,7 +14,7 @@ use crate::simd::{Gather, Product, average_pool, average_pool_picture, double, g
 
 /// Upper bound of the maps of pictures that run together. Beyond it, they no longer stay in a core's share of the last-level cache, and
 /// reading them costs more than reading the weights again.
-const BATCH_BYTES: usize = 8 << 20;
+const BATCH_BYTES: usize = 12 << 20;
 
 impl Graph {
     /// Runs the network on a batch: `(batch, 3, H, W) → (batch, …)`, both row-major. One picture's output does not depend on the others.
@@ -30,7 +30,10 @@ impl Graph {
         workspace.maps.resize_with(self.layout.maps.max(workspace.maps.len()), Vec::new);
         workspace.plains.resize_with(self.layout.plains.max(workspace.plains.len()), Vec::new);
         let mut outputs = Vec::with_capacity(pictures.len() / one * size(&self.values[self.output]));
-        for pictures in pictures.chunks(one * (BATCH_BYTES / self.bytes.max(1)).max(1)) {
+        // As few parts as possible, of one size: a last picture alone would read all weights again.
+        let count = pictures.len() / one;
+        let parts = count.div_ceil((BATCH_BYTES / self.bytes.max(1)).max(1));
+        for pictures in pictures.chunks(one * count.div_ceil(parts)) {
             self.run_together(pictures, pictures.len() / one, workspace, &mut outputs);
         }
         if let (Some(times), Some(clock)) = (workspace.times.as_mut(), clock) {
