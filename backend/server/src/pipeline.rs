@@ -4,7 +4,8 @@
 //! [`encode`](crate::networks::encode)) → [`rows`] (with [`matching`](crate::matching)) → [`cards`].
 //! Before the match, [`dislikes`] move f(I) away from products. A search by numbers begins with what a browser has recognised: [`told`].
 //!
-//! Decoding and encoding are on lower floors, because imports use them as well. [`search`] runs the steps for the server;
+//! Decoding and encoding are on lower floors, because imports use them as well. [`search`] runs the steps for the server, also for
+//! what is [`worn_with`] a product in its own pictures;
 //! [`cutout`] does for photos on the command line what the browser does before an upload.
 
 pub mod cards;
@@ -17,3 +18,4 @@ pub mod regions;
 pub mod rows;
 pub mod search;
 pub mod told;
+pub mod worn_with;

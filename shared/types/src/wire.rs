@@ -18,7 +18,10 @@ pub use numbers::{
 pub use page::{SHOP_ELEMENT, ShopPage, product_of_page, product_page};
 pub use problem::Problem;
 pub use product::{Availability, Product};
-pub use search::{Card, CategoryCards, FurtherCard, LikelyCategory, SearchResponse, SearchTiming, SeenGarment};
+pub use search::{
+    Card, CategoryCards, FurtherCard, LikelyCategory, ProductLook, ProductLooks, SearchResponse, SearchTiming,
+    SeenGarment,
+};
 
 /// Paths of the HTTP API and of the page's files.
 pub mod paths {
@@ -26,10 +29,12 @@ pub mod paths {
     /// `category=shirts`, which may be given several times, and filters. Returns a [`super::SearchResponse`].
     pub const SEARCH: &str = "/api/v1/search";
     /// `GET`, with `id=…` up to 50 times: a list of [`super::Product`]s. `GET …/{id}`: one. `GET …/{id}/`[`SIMILAR`]: a
-    /// [`super::SearchResponse`].
+    /// [`super::SearchResponse`]. `GET …/{id}/`[`LOOKS`]: [`super::ProductLooks`].
     pub const PRODUCTS: &str = "/api/v1/products";
     /// The last part of the path that returns the products most similar to a product.
     pub const SIMILAR: &str = "similar";
+    /// The last part of the path that returns what people wear with a product, [`super::ProductLooks`].
+    pub const LOOKS: &str = "looks";
     /// `GET`: the values that products can be filtered by, [`super::FacetCounts`].
     pub const FACETS: &str = "/api/v1/facets";
     /// `GET …/{id}`: a product's picture. `GET …/{id}/{number}`: one of its further pictures, counted from 1.

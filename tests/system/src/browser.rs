@@ -1,5 +1,7 @@
 //! Headless Chromium or Firefox. In: clicks and files. Out: what the page shows.
 
+mod pointer;
+
 use std::path::Path;
 use std::process::Stdio;
 use std::sync::{Arc, LazyLock};

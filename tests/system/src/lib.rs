@@ -1,5 +1,5 @@
-//! Helpers of the whole-system tests: the real server, a shop's page, a real browser, a recorder between them, labelled photos, and a
-//! drawn look.
+//! Helpers of the whole-system tests: the real server, a shop's page, a real browser, a recorder between them, labelled photos, a drawn
+//! look, and a drawn shop.
 //!
 //! The tests need what `cargo xtask test` builds: the server's binary, the client in `dist`, the demo's catalogue.
 
@@ -10,6 +10,7 @@ mod recorder;
 mod samples;
 mod server;
 mod shop;
+mod worn_shop;
 
 use std::path::{Path, PathBuf};
 
@@ -20,6 +21,7 @@ pub use recorder::{Recorded, Recorder};
 pub use samples::{picture_of, samples};
 pub use server::Server;
 pub use shop::Shop;
+pub use worn_shop::WornShop;
 
 /// The repository's folder.
 #[must_use]

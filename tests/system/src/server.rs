@@ -102,6 +102,23 @@ impl Server {
         bail!("the server was not ready within {TIMEOUT:?}")
     }
 
+    /// The status and the body of the response to a `GET`.
+    ///
+    /// # Errors
+    /// When there is no response.
+    pub fn get(&self, path: &str) -> Result<(u16, Vec<u8>)> {
+        let address = self.origin.trim_start_matches("http://");
+        let mut connection = TcpStream::connect(address)?;
+        connection.set_read_timeout(Some(TIMEOUT))?;
+        write!(connection, "GET {path} HTTP/1.0\r\nHost: {address}\r\nConnection: close\r\n\r\n")?;
+        let mut response = Vec::new();
+        connection.read_to_end(&mut response)?;
+        let end = response.windows(4).position(|four| four == b"\r\n\r\n").context("a response without a head")?;
+        let head = String::from_utf8_lossy(&response[..end]).into_owned();
+        let status = head.split(' ').nth(1).context("a status")?.parse()?;
+        Ok((status, response.split_off(end + 4)))
+    }
+
     /// Posts a body and returns the response's body.
     ///
     /// # Errors

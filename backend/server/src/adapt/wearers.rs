@@ -1,20 +1,17 @@
 //! A person who wears an article. In: a further picture. Out: f(I) of the whole person and of the article's garment.
 
 use image::RgbImage;
-use stl_types::{Category, Class};
-use stl_vision::{SegmentError, Segmenter};
+use stl_types::Category;
+use stl_vision::Segmenter;
 
 use super::error::AdaptError;
 use crate::networks::encode::{EncodeError, QueryEmbedding, QueryEncoder};
 use crate::networks::models::{Models, ModelsError};
-use crate::pictures::scale::pixels_of;
-use crate::pipeline::cutout::bounded_cutout;
+use crate::pipeline::cutout::wearer;
 use crate::pipeline::garment::garment_cutout;
-use crate::pipeline::look::Look;
 
-/// Least share of hair and skin in the pixels of a person. A garment alone, which the segmenter may take for a person, has none; of 800
-/// people in true pairs, whom a shop shows from chin to thigh, none has less.
-const LEAST_BODY: f64 = 0.02;
+/// Whoever the segmenter takes for a person is a wearer: a few wrong pictures do no harm among the right ones.
+const LEAST_CERTAINTY: f64 = 0.0;
 
 /// f(I) of a wearer for one category, `(width)` each.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,7 +43,7 @@ impl Wearers {
     /// # Errors
     /// When the picture cannot be resampled, or a network fails.
     pub fn encode(&self, picture: RgbImage, categories: &[Category]) -> Result<Option<Vec<Worn>>, AdaptError> {
-        let Some(look) = self.look(picture)? else { return Ok(None) };
+        let Some(look) = wearer(&self.segmenter, picture, LEAST_CERTAINTY)? else { return Ok(None) };
         let mut inputs = match self.encoder.cropped(look.cutout()) {
             Err(EncodeError::Blank) => return Ok(None),
             cropped => vec![cropped?],
@@ -74,24 +71,5 @@ impl Wearers {
             Worn { person: of_category(person, category), garment }
         };
         Ok(Some(categories.iter().map(worn).collect()))
-    }
-
-    /// The person in a picture who is clearly meant, or the largest.
-    fn look(&self, mut picture: RgbImage) -> Result<Option<Look>, SegmentError> {
-        let sight = self.segmenter.look(pixels_of(&picture)?)?;
-        if !sight.is_anybody() {
-            return Ok(None);
-        }
-        let person = sight.people.main().unwrap_or_else(|| sight.people.largest());
-        let seen = self.segmenter.person(pixels_of(&picture)?, &sight, person)?;
-        let classes = seen.regions.classes().iter();
-        let (body, all) = classes.fold((0_usize, 0_usize), |(body, all), class| {
-            (body + usize::from(class.is_of_the_body()), all + usize::from(*class != Class::Background))
-        });
-        if all == 0 || (body as f64) < LEAST_BODY * all as f64 {
-            return Ok(None);
-        }
-        seen.mask.cut_out(&mut picture)?;
-        Ok(Some(Look::with_regions(bounded_cutout(picture)?, &seen.regions)))
     }
 }

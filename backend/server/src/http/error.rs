@@ -173,7 +173,7 @@ fn search_kind(error: &SearchError) -> (StatusCode, &'static str, &'static str) 
         SearchError::Encode(EncodeError::Blank) => {
             (S::UNPROCESSABLE_ENTITY, "nothing-to-search", "Nothing to search for")
         }
-        SearchError::Encode(_) => INTERNAL,
+        SearchError::Encode(_) | SearchError::Segment(_) => INTERNAL,
         SearchError::Told(ToldError::OtherNetwork { .. }) => {
             (S::CONFLICT, "other-network", "The numbers are of another network")
         }

@@ -17,6 +17,7 @@ mod health;
 mod images;
 mod looks;
 mod openapi;
+mod product_looks;
 mod products;
 mod search;
 mod share;
@@ -34,6 +35,7 @@ pub(crate) fn router(client: Client, state: &AppState) -> Router<AppState> {
         .routes(routes!(products::products))
         .routes(routes!(products::product))
         .routes(routes!(similar::similar))
+        .routes(routes!(product_looks::looks))
         .routes(routes!(facets::facets))
         .routes(routes!(images::image))
         .routes(routes!(images::further))

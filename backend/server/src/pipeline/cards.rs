@@ -84,7 +84,7 @@ pub fn regular_product(article: &Article) -> Product {
         image_url: image_url(&article.id, &article.picture_sha256),
         further_pictures: (1..)
             .zip(&article.further_pictures)
-            .map(|(number, sha256)| further_url(&article.id, number, sha256))
+            .map(|(number, sha256)| further_address(&article.id, number, sha256))
             .collect(),
         price: article.price.clone(),
         regular_price: None,
@@ -106,8 +106,16 @@ pub fn image_url(id: &str, picture_sha256: &Digest) -> String {
     format!("{}/{id}?v={}", paths::PRODUCT_IMAGES, picture_sha256.short())
 }
 
+/// The address of one of an article's further pictures, from 0; empty if it has none such.
+pub(super) fn further_url(article: &Article, place: usize) -> String {
+    article
+        .further_pictures
+        .get(place)
+        .map_or_else(String::new, |sha256| further_address(&article.id, place + 1, sha256))
+}
+
 /// The address of a further picture, counted from 1.
-fn further_url(id: &str, number: usize, picture_sha256: &Digest) -> String {
+fn further_address(id: &str, number: usize, picture_sha256: &Digest) -> String {
     let id = utf8_percent_encode(id, &ESCAPED);
     format!("{}/{id}/{number}?v={}", paths::PRODUCT_IMAGES, picture_sha256.short())
 }

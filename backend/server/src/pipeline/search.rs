@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Instant;
 
 use jiff::Timestamp;
-use stl_types::wire::{NumbersSearch, SearchResponse, SearchTiming};
+use stl_types::limits::MAX_CARDS_PER_CATEGORY;
+use stl_types::wire::{NumbersSearch, ProductLook, ProductLooks, SearchResponse, SearchTiming};
 use stl_types::{Category, Size};
+use stl_vision::SegmentError;
 
 use crate::catalogue::filter::Filter;
 use crate::catalogue::{Article, Catalogue, CatalogueError, CatalogueOptions};
@@ -15,13 +18,14 @@ use crate::networks::encode::{EncodeError, QueryEmbedding};
 use crate::networks::models::{Models, ModelsError};
 use crate::pictures::decode::{Bounds, DecodeError, decode};
 use crate::pictures::scale::size_of;
-use crate::pipeline::cards::{cards, leave_for_later, put_in_stock_first};
+use crate::pipeline::cards::{cards, further_url, leave_for_later, put_in_stock_first};
 use crate::pipeline::dislikes::Dislikes;
 use crate::pipeline::look::{Look, Subject};
 use crate::pipeline::recognise::{RecognisedGarment, Recogniser};
 use crate::pipeline::regions::{RegionsError, regions};
 use crate::pipeline::rows::{self, Row, RowPlan};
 use crate::pipeline::told::{Told, ToldError};
+use crate::pipeline::worn_with::{MAX_PICTURES, WornWith, WornWithFinder, others};
 
 /// A catalogue and the networks that recognise garments.
 #[derive(Debug)]
@@ -30,6 +34,7 @@ pub struct SearchEngine {
     /// The score of each category below which a row is weak.
     weak_below: BTreeMap<Category, f32>,
     batcher: Batcher,
+    worn_with: WornWithFinder,
     /// The products.
     pub catalogue: Catalogue,
 }
@@ -88,6 +93,9 @@ pub enum SearchError {
     /// The numbers cannot be searched with.
     #[error(transparent)]
     Told(#[from] ToldError),
+    /// Nobody can be cut out of a product's picture, since the network fails.
+    #[error(transparent)]
+    Segment(#[from] SegmentError),
 }
 
 impl SearchEngine {
@@ -98,7 +106,9 @@ impl SearchEngine {
     pub fn load(models: &Models, catalogue: &Path, options: CatalogueOptions) -> Result<Self, LoadError> {
         let recogniser = Recogniser::load(models)?;
         let catalogue = Catalogue::load(catalogue, models, options)?;
-        Ok(Self { recogniser, weak_below: models.weak_below().clone(), batcher: Batcher::default(), catalogue })
+        let worn_with = WornWithFinder::new(Arc::new(models.segmenter()?));
+        let weak_below = models.weak_below().clone();
+        Ok(Self { recogniser, weak_below, batcher: Batcher::default(), worn_with, catalogue })
     }
 
     /// The same networks with the catalogue that a folder holds now.
@@ -113,7 +123,8 @@ impl SearchEngine {
     ) -> Result<Self, LoadError> {
         let catalogue = Catalogue::load(catalogue, models, options)?;
         let (recogniser, weak_below) = (self.recogniser.clone(), models.weak_below().clone());
-        Ok(Self { recogniser, weak_below, batcher: Batcher::default(), catalogue })
+        let worn_with = self.worn_with.for_another_catalogue();
+        Ok(Self { recogniser, weak_below, batcher: Batcher::default(), worn_with, catalogue })
     }
 
     /// Searches with an upload. Takes tens of milliseconds of a core for each garment.
@@ -184,6 +195,53 @@ impl SearchEngine {
         let mut response = self.respond(Asked::Look(&look), &of_its_category, Some(article), clock, now)?;
         response.articles_scored -= usize::from(params.filter.admits(article, now));
         Ok(response)
+    }
+
+    /// What people wear with an article in its further pictures: the products that are similar to the other garments in the first picture
+    /// that shows any. Found once for each catalogue, kept for the most recent articles.
+    ///
+    /// # Errors
+    /// When a picture cannot be resampled, or a network fails.
+    pub fn looks(&self, article: &Article, limit: usize, in_stock_first: bool) -> Result<ProductLooks, SearchError> {
+        let now = Timestamp::now();
+        let found = self.worn_with.kept_or(&article.id, || self.find_worn_with(article))?;
+        let looks = found.iter().map(|WornWith { picture, rows }| {
+            let mut categories = cards(&self.catalogue, rows.clone(), &self.weak_below, now);
+            for row in &mut categories {
+                row.cards.retain(|card| card.product.id != article.id);
+                if in_stock_first {
+                    put_in_stock_first(&mut row.cards);
+                }
+                row.cards.truncate(limit);
+            }
+            ProductLook { picture: further_url(article, *picture), categories }
+        });
+        Ok(ProductLooks { looks: looks.collect() })
+    }
+
+    fn find_worn_with(&self, article: &Article) -> Result<Option<WornWith>, SearchError> {
+        let params = SearchParams {
+            categories: Vec::new(),
+            filter: Filter::default(),
+            limit: MAX_CARDS_PER_CATEGORY,
+            further: 0,
+            less_like: Vec::new(),
+            in_stock_first: false,
+        };
+        for (number, picture) in article.further_pictures.iter().enumerate().take(MAX_PICTURES) {
+            // Two imports that ran one after the other have replaced the picture, or it is damaged: `catalogue verify` finds that.
+            let Ok(file) = std::fs::read(self.catalogue.picture_path(picture)) else { continue };
+            let Ok(decoded) = decode(&file, Bounds::PHOTO) else { continue };
+            let Some(look) = self.worn_with.person(decoded)? else { continue };
+            let rows = match self.rows(&look, &params) {
+                Err(EncodeError::Blank) => continue,
+                rows => others(rows?, article.category),
+            };
+            if !rows.is_empty() {
+                return Ok(Some(WornWith { picture: number, rows }));
+            }
+        }
+        Ok(None)
     }
 
     /// The rows without the article `itself` and the disliked ones. `clock` was started before decoding. Filters and cards use the prices of `now`.

@@ -6,6 +6,7 @@ mod api_v1_admin_jobs;
 mod api_v1_admin_uploads;
 mod api_v1_facets;
 mod api_v1_images;
+mod api_v1_looks;
 mod api_v1_openapi;
 mod api_v1_products;
 mod api_v1_search;

@@ -101,6 +101,25 @@ pub struct SearchResponse {
     pub timing: SearchTiming,
 }
 
+/// What people wear with a product in the shop's own pictures.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ProductLooks {
+    /// Empty if no picture shows the product with another garment.
+    pub looks: Vec<ProductLook>,
+}
+
+/// A picture in which somebody wears a product with others.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ProductLook {
+    /// URL of the picture on this server.
+    pub picture: String,
+    /// A row for each other garment, the most relevant first: products that are similar to it. Boxes are in pixels of the picture's
+    /// cutout, which has the picture's shape.
+    pub categories: Vec<CategoryCards>,
+}
+
 /// The server's time for each step, in milliseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

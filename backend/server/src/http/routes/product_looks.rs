@@ -1,0 +1,64 @@
+//! `/api/v1/products/{id}/looks`. In: a product's id. Out: [`ProductLooks`].
+
+use axum::Json;
+use axum::extract::State;
+use serde::{Deserialize, Deserializer};
+use stl_types::limits::MAX_CARDS_PER_CATEGORY;
+use stl_types::wire::ProductLooks;
+use utoipa::IntoParams;
+
+use crate::http::error::AppError;
+use crate::http::extract::{Params, PathPart, ReadyEngine, value};
+use crate::http::state::AppState;
+
+/// Products of a row if the request does not say: what a page of a product has room for.
+const USUAL_LIMIT: usize = 12;
+
+/// The query string of a product's looks.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct LooksRequest {
+    /// The most products in each row [default: 12]
+    #[param(minimum = 1, maximum = 50)]
+    #[serde(deserialize_with = "limit")]
+    limit: usize,
+}
+
+impl Default for LooksRequest {
+    fn default() -> Self {
+        Self { limit: USUAL_LIMIT }
+    }
+}
+
+fn limit<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
+    value(deserializer, |text| {
+        let limit = text.parse::<usize>().ok().filter(|limit| (1..=MAX_CARDS_PER_CATEGORY).contains(limit));
+        limit.ok_or_else(|| format!("expected a number from 1 to {MAX_CARDS_PER_CATEGORY}, got {text:?}"))
+    })
+}
+
+/// What people wear with a product in the shop's own pictures.
+///
+/// For the first of the product's further pictures that shows another garment: the products that are similar to each of the other
+/// garments. They are similar, and need not be the same. Without such a picture, `looks` is empty.
+#[utoipa::path(
+    get,
+    path = "/api/v1/products/{id}/looks",
+    tag = "search",
+    params(("id" = String, Path, description = "The shop's own id"), LooksRequest),
+    responses((status = 200, description = "At most one look of the product", body = ProductLooks), AppError)
+)]
+pub(super) async fn looks(
+    State(state): State<AppState>,
+    PathPart(id): PathPart<String>,
+    Params(request): Params<LooksRequest>,
+    ReadyEngine(engine): ReadyEngine,
+) -> Result<Json<ProductLooks>, AppError> {
+    let in_stock_first = state.shop.in_stock_first;
+    let looks = move || -> Result<ProductLooks, AppError> {
+        let Some(article) = engine.catalogue.find(&id) else { return Err(AppError::UnknownProduct(id)) };
+        Ok(engine.looks(article, request.limit, in_stock_first)?)
+    };
+    state.queue.run(looks).await?.map(Json)
+}
