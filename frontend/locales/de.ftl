@@ -242,6 +242,11 @@ product-shop = Im Shop ansehen
 product-share = Ansicht teilen
 product-copied = Der Link ist in der Zwischenablage.
 product-not_copied = Bitte kopiere den Link aus der Adresszeile.
+product-pictures = Bilder von { $title }
+product-picture = { $title }, Bild { $number } von { $count }
+product-picture_number = { $number } von { $count }
+product-picture_back = Voriges Bild
+product-picture_on = Nächstes Bild
 
 # saved: products
 saved-heading = Gemerkt, nur auf diesem Gerät
@@ -285,6 +290,9 @@ widget-loading = Einen Moment …
 widget-unreachable = Die Suche antwortet nicht.
 widget-unreachable_next = Prüfe die Verbindung und versuch es noch einmal.
 widget-refused = Die Suche ist für diese Seite nicht eingerichtet.
+widget-worn = Ähnlich wie hier getragen
+widget-worn_picture = Jemand trägt diesen Artikel mit anderen
+widget-worn_note = Diese Teile ähneln dem, was auf dem Bild getragen wird; es müssen nicht dieselben sein.
 
 # failure
 failure-not_a_picture = Diese Datei ist kein JPEG-, PNG- oder WebP-Bild.

@@ -242,6 +242,11 @@ product-shop = View in the shop
 product-share = Share this view
 product-copied = The link is in the clipboard.
 product-not_copied = Please copy the link from the address bar.
+product-pictures = Pictures of { $title }
+product-picture = { $title }, picture { $number } of { $count }
+product-picture_number = { $number } of { $count }
+product-picture_back = Previous picture
+product-picture_on = Next picture
 
 # saved: products
 saved-heading = Saved, on this device only
@@ -285,6 +290,9 @@ widget-loading = One moment …
 widget-unreachable = The search does not answer.
 widget-unreachable_next = Check your connection and try again.
 widget-refused = The search is not set up for this page.
+widget-worn = Similar to what is worn here
+widget-worn_picture = Somebody wears this product with others
+widget-worn_note = The pieces below resemble what is worn in the picture; they need not be the same ones.
 
 # failure
 failure-not_a_picture = This file is not a JPEG, PNG or WebP picture.

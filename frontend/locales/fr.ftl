@@ -242,6 +242,11 @@ product-shop = Voir dans la boutique
 product-share = Partager cette vue
 product-copied = Le lien est dans le presse-papiers.
 product-not_copied = Copiez le lien depuis la barre d’adresse.
+product-pictures = Images de { $title }
+product-picture = { $title }, image { $number } sur { $count }
+product-picture_number = { $number } sur { $count }
+product-picture_back = Image précédente
+product-picture_on = Image suivante
 
 # saved: products
 saved-heading = Enregistrés, sur cet appareil uniquement
@@ -285,6 +290,9 @@ widget-loading = Un instant…
 widget-unreachable = La recherche ne répond pas.
 widget-unreachable_next = Vérifiez votre connexion et réessayez.
 widget-refused = La recherche n’est pas configurée pour cette page.
+widget-worn = Semblable à ce qui est porté ici
+widget-worn_picture = Une personne porte cet article avec d’autres
+widget-worn_note = Ces pièces ressemblent à ce qui est porté sur l’image ; ce ne sont pas forcément les mêmes.
 
 # failure
 failure-not_a_picture = Ce fichier n’est pas une image JPEG, PNG ou WebP.

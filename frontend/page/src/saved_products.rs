@@ -29,6 +29,11 @@ impl SavedProducts {
         self.0.get()
     }
 
+    /// How many there are.
+    pub(crate) fn count(self) -> usize {
+        self.0.with_untracked(Vec::len)
+    }
+
     /// Whether there are none.
     pub(crate) fn is_empty(self) -> bool {
         self.0.with(Vec::is_empty)

@@ -4,8 +4,8 @@ use leptos::prelude::*;
 use stl_types::Price;
 use stl_types::wire::{Availability, Card, Product};
 
+use super::focus::focus_results;
 use super::icons;
-use super::results_focus::focus_results;
 use super::saved::SaveButton;
 use crate::format;
 use crate::i18n::{t, t_string, use_i18n};

@@ -1,8 +1,10 @@
 //! Saved looks, on this device only: a picture of each, to search with again or to delete.
 
+use leptos::ev::MouseEvent;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 
+use super::focus::{focus_in, focus_list};
 use super::icons;
 use super::switch::Switch;
 use crate::history::{self, SavedLook};
@@ -39,7 +41,7 @@ fn Looks() -> impl IntoView {
     view! {
         <section class="history" aria-label=move || t_string!(i18n, history.heading) data-testid="history">
             <Show when=move || has_looks.get()>
-                <h2>{icons::lock()} {t!(i18n, history.heading)}</h2>
+                <h2 tabindex="-1">{icons::lock()} {t!(i18n, history.heading)}</h2>
                 <ul>{move || looks.get().into_iter().map(|look| view! { <Look look looks /> }).collect_view()}</ul>
             </Show>
             <div class="history__foot">
@@ -51,7 +53,10 @@ fn Looks() -> impl IntoView {
                         type="button"
                         class="button button--quiet"
                         data-testid="history-clear"
-                        on:click=move |_| clear()
+                        on:click=move |event| {
+                            focus_in(&event, "section", "input");
+                            clear();
+                        }
                     >
                         {t!(i18n, history.clear)}
                     </button>
@@ -66,7 +71,8 @@ fn Look(look: SavedLook, looks: RwSignal<Vec<SavedLook>, LocalStorage>) -> impl 
     let (journey, i18n) = (expect_context::<Journey>(), use_i18n());
     let (key, date_ms, url) = (look.key.clone(), look.date_ms, look.cutout.url.as_str().to_owned());
     let date = move || format::moment(i18n.get_locale(), date_ms);
-    let forget = move |_| {
+    let forget = move |event: MouseEvent| {
+        focus_list(&event, looks.with_untracked(Vec::len));
         looks.update(|looks| looks.retain(|look| look.key != key));
         let key = key.clone();
         spawn_local(async move { history::forget(&key).await });

@@ -7,6 +7,7 @@ use stl_types::wire::{Product, product_page};
 
 use super::card::{availability, price};
 use super::error::FailureNote;
+use super::gallery::Gallery;
 use super::icons;
 use super::progress::Progress;
 use crate::browser::{self, Shared};
@@ -14,7 +15,7 @@ use crate::i18n::{t, t_string, use_i18n};
 use crate::journey::Journey;
 use crate::{format, json_ld};
 
-/// The product's picture and texts, a link to the shop's page of it, and buttons to go back and to share.
+/// The product's pictures and texts, a link to the shop's page of it, and buttons to go back and to share.
 #[component]
 pub(crate) fn ProductView() -> impl IntoView {
     let (journey, i18n) = (expect_context::<Journey>(), use_i18n());
@@ -62,17 +63,15 @@ fn Known(product: Product) -> impl IntoView {
     let origin = window().location().origin().unwrap_or_default();
     let described = browser::remembers().then(|| json_ld::single(&product, &origin));
     let (price, availability) = (price(&product), availability(&product));
-    let Product { id, title, brand, link, image_url, category, category_predicted, .. } = product;
+    let Product { id, title, brand, link, image_url, further_pictures, category, category_predicted, .. } = product;
+    let pictures: Vec<String> = std::iter::once(image_url).chain(further_pictures).collect();
     let predicted = move || {
         let name = format::heading(i18n.get_locale(), category);
         t_string!(i18n, product.category_predicted, category = name)
     };
-    let alt = title.clone();
     view! {
         {described.map(|described| view! { <script type="application/ld+json" inner_html=described></script> })}
-        <div class="frame frame--white">
-            <img data-testid="product-picture" src=image_url alt=alt width="300" height="400" decoding="async" />
-        </div>
+        <Gallery title=title.clone() pictures />
         <div class="product__words">
             {(!brand.is_empty()).then(|| view! { <p class="card__brand">{brand}</p> })}
             <h1 id="product-heading" node_ref=heading tabindex="-1">{title.clone()}</h1>

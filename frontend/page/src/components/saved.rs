@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use stl_types::wire::Product;
 
+use super::focus::focus_list;
 use super::icons;
 use crate::browser;
 use crate::i18n::{t, t_string, use_i18n};
@@ -17,7 +18,7 @@ pub(crate) fn Saved() -> impl IntoView {
     view! {
         <Show when=move || has_some.get()>
             <section class="history" aria-label=move || t_string!(i18n, saved.heading) data-testid="saved">
-                <h2>{icons::heart()} {t!(i18n, saved.heading)}</h2>
+                <h2 tabindex="-1">{icons::heart()} {t!(i18n, saved.heading)}</h2>
                 <ul>{move || saved.all().into_iter().map(|product| view! { <Item product /> }).collect_view()}</ul>
             </section>
         </Show>
@@ -43,7 +44,7 @@ fn Item(product: Product) -> impl IntoView {
                 class="button button--quiet saved__more"
                 data-testid="saved-more"
                 aria-label=move || t_string!(i18n, product.more_like, title = of_again.clone())
-                on:click=move |_| journey.more_like(again.clone())
+                on:click=move |_| journey.more_like_saved(&again)
             >
                 {icons::similar()} {t!(i18n, product.more)}
             </button>
@@ -52,7 +53,10 @@ fn Item(product: Product) -> impl IntoView {
                 class="corner"
                 data-testid="saved-remove"
                 aria-label=move || t_string!(i18n, saved.remove, title = of_removed.clone())
-                on:click=move |_| saved.toggle(&removed)
+                on:click=move |event| {
+                    focus_list(&event, saved.count());
+                    saved.toggle(&removed);
+                }
             >
                 {icons::cross()}
             </button>

@@ -21,6 +21,12 @@ impl Journey {
         self.show(ProductQuery { id: product.id.clone(), product: Some(product) });
     }
 
+    /// [`Self::more_like`] for a product that was saved, whose price and pictures may have changed since: it is fetched again.
+    pub(crate) fn more_like_saved(self, product: &Product) {
+        address::name_product(Some(product));
+        self.show(ProductQuery { id: product.id.clone(), product: None });
+    }
+
     /// Shows the product that the page's URL names, or else the look.
     pub(super) fn follow_product(self) {
         let named = address::named_product();

@@ -6,7 +6,7 @@ use stl_types::wire::{Availability, Card};
 
 use super::cards::RowCards;
 use crate::components::filters::Swatch;
-use crate::components::results_focus::focus_results;
+use crate::components::focus::focus_results;
 use crate::filters::{Bound, Filters, Property};
 use crate::format;
 use crate::i18n::{I18n, t_string, td_string, use_i18n};
