@@ -1,12 +1,11 @@
 // @ts-check
-/** The element's attributes as properties. In: attributes. Out: values of the types in `widget.d.ts`. */
+/** The elements' attributes as properties. In: attributes. Out: values of the types in `widget.d.ts`. */
 
 /** The loader's own address: the server's, unless `api` names another. */
 const HERE = new URL(".", import.meta.url).href;
 
-export class WithAttributes extends HTMLElement {
-  static observedAttributes = ["api", "lang", "theme", "categories", "limit", "mode", "consent", "send"];
-
+/** What both elements have. */
+export class WithServer extends HTMLElement {
   get api() {
     return new URL(this.getAttribute("api") || HERE, HERE).href.replace(/\/+$/, "");
   }
@@ -20,13 +19,6 @@ export class WithAttributes extends HTMLElement {
   set theme(value) {
     this.setAttribute("theme", value);
   }
-  /** @returns {string[]} */
-  get categories() {
-    return (this.getAttribute("categories") ?? "").split(/[\s,]+/).filter(Boolean);
-  }
-  set categories(value) {
-    this.setAttribute("categories", Array.isArray(value) ? value.join(",") : String(value ?? ""));
-  }
   /** @returns {number | null} */
   get limit() {
     const limit = Number.parseInt(this.getAttribute("limit") ?? "", 10);
@@ -35,6 +27,18 @@ export class WithAttributes extends HTMLElement {
   set limit(value) {
     if (value == null) this.removeAttribute("limit");
     else this.setAttribute("limit", String(value));
+  }
+}
+
+export class WithAttributes extends WithServer {
+  static observedAttributes = ["api", "lang", "theme", "categories", "limit", "mode", "consent", "send"];
+
+  /** @returns {string[]} */
+  get categories() {
+    return (this.getAttribute("categories") ?? "").split(/[\s,]+/).filter(Boolean);
+  }
+  set categories(value) {
+    this.setAttribute("categories", Array.isArray(value) ? value.join(",") : String(value ?? ""));
   }
   get mode() {
     return this.getAttribute("mode") === "dialog" ? "dialog" : "inline";
@@ -53,6 +57,18 @@ export class WithAttributes extends HTMLElement {
   }
   set consent(value) {
     this.setAttribute("consent", value);
+  }
+}
+
+/** The attributes of `<shop-the-look-outfit>`. */
+export class WithProduct extends WithServer {
+  static observedAttributes = ["api", "lang", "theme", "limit", "product"];
+
+  get product() {
+    return this.getAttribute("product") ?? "";
+  }
+  set product(value) {
+    this.setAttribute("product", value);
   }
 }
 

@@ -12,7 +12,7 @@ import { WidgetError, notConnected, removed, replaced, withoutUnhandled } from "
 import { photoFrom } from "./photo.js";
 import { load } from "./program.js";
 import { Search, Waiting } from "./search.js";
-import { button, dialogView, fileInput, make, noteView, ownStyle, startView } from "./views.js";
+import { button, dialogView, fileInput, make, noteView, ownStyle, sizeText, startView } from "./views.js";
 import { consentText, wordsOf } from "./words.js";
 
 export class ShopTheLook extends WithAttributes {
@@ -122,10 +122,7 @@ export class ShopTheLook extends WithAttributes {
     }
     this.#input = fileInput((photo) => this.search(photo));
     this.#shadow.append(this.#input);
-    for (const element of /** @type {NodeListOf<HTMLElement>} */ (this.#shadow.querySelectorAll(".root"))) {
-      // The initial font size is the visitor's own; `rem` is the shop's.
-      element.style.setProperty("--rem", getComputedStyle(element).fontSize);
-    }
+    for (const element of /** @type {NodeListOf<HTMLElement>} */ (this.#shadow.querySelectorAll(".root"))) sizeText(element);
     this.#showStart();
     this.#applyTheme();
   }

@@ -7,7 +7,7 @@
  * @typedef {{ mountWidget(root: HTMLElement, options: object): Mounted }} Program
  */
 
-import { WidgetError } from "./error.js";
+import { get } from "./request.js";
 
 /** By server: all widgets of a page share it. @type {Map<string, Promise<{ program: Program, style: CSSStyleSheet }>>} */
 const loaded = new Map();
@@ -37,29 +37,4 @@ const fetchProgram = async (base) => {
   const style = new CSSStyleSheet();
   style.replaceSync(css);
   return { program, style };
-};
-
-/**
- * Fetches a file without credentials and without a referrer.
- *
- * @param {string} base
- * @param {string} path
- * @param {RequestInit} [options]
- */
-const get = async (base, path, options) => {
-  const url = base + path;
-  const anonymous = /** @type {const} */ ({ credentials: "omit", referrerPolicy: "no-referrer" });
-  const response = await fetch(url, { ...anonymous, ...options }).catch(async (error) => {
-    // Browsers do not say why a request failed. A request without CORS shows whether the server answers at all.
-    const answers = await fetch(url, { ...anonymous, mode: "no-cors", cache: "no-store" }).catch(() => undefined);
-    throw answers
-      ? new WidgetError(
-          "origin-not-allowed",
-          `${base} does not allow pages of ${location.origin} to use it.`,
-          `Its operator adds them by --allow-origin ${location.origin}.`,
-        )
-      : new WidgetError("server-unreachable", `${base} does not answer.`, String(error.message));
-  });
-  if (response.ok) return response;
-  throw new WidgetError("server-error", `${url} answered with HTTP ${response.status}.`);
 };

@@ -15,6 +15,12 @@ export const ownStyle = () => {
   return style;
 };
 
+/** Gives text the size of the visitor's choice. @param {HTMLElement} root is in the page. */
+export const sizeText = (root) => {
+  // The initial font size is the visitor's own; `rem` is the shop's.
+  root.style.setProperty("--rem", getComputedStyle(root).fontSize);
+};
+
 /** @template {keyof HTMLElementTagNameMap} K @param {K} name @param {Record<string, string>} attributes @param {(Node | string)[]} children */
 export const make = (name, attributes = {}, ...children) => {
   const element = document.createElement(name);

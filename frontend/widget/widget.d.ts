@@ -1,4 +1,4 @@
-// The types of `<shop-the-look>`. See docs/widget.md.
+// The types of `<shop-the-look>` and `<shop-the-look-outfit>`. See docs/widget.md.
 //
 //   /// <reference types="…/widget.d.ts" />   or copy this file beside your sources.
 
@@ -59,6 +59,8 @@ export interface Product {
   description?: string;
   link: string;
   image_url: string;
+  /** Paths of its further pictures on the server. */
+  further_pictures?: string[];
   price: Price;
   regular_price?: Price;
   price_valid_until?: string;
@@ -101,6 +103,20 @@ export interface CategoryCards {
   };
 }
 
+/** A picture in which somebody wears a product with others. */
+export interface ProductLook {
+  /** Its path on the server. */
+  picture: string;
+  /** A row for each of the other garments: products that are similar to it. */
+  categories: CategoryCards[];
+}
+
+/** The answer of `/api/v1/products/ID/looks`. */
+export interface ProductLooks {
+  /** At most one. */
+  looks: ProductLook[];
+}
+
 /** `stl-ready`. */
 export interface ReadyDetail {
   api: string;
@@ -125,6 +141,16 @@ export interface ResultsDetail {
   /** The article that was searched with, in place of a photo. */
   similar_to?: string;
   round_trip_ms: number;
+}
+
+/** `stl-results` of `<shop-the-look-outfit>`. */
+export interface OutfitResultsDetail {
+  /** The product whose picture was looked at. */
+  worn_with: string;
+  /** The picture's path on the server; none if no picture shows the product with another garment. */
+  picture?: string;
+  /** Empty without such a picture: the element shows nothing. */
+  categories: CategoryCards[];
 }
 
 /** `stl-product-click`. */
@@ -191,9 +217,39 @@ export interface ShopTheLookElement extends HTMLElement {
   ): void;
 }
 
+/** The events of `<shop-the-look-outfit>`; all bubble and cross shadow trees. */
+export interface ShopTheLookOutfitEventMap {
+  "stl-results": CustomEvent<OutfitResultsDetail>;
+  /** Cancelled, it keeps the browser from following the product's link. */
+  "stl-product-click": CustomEvent<ProductClickDetail>;
+  "stl-error": CustomEvent<ErrorDetail>;
+}
+
+/** What is similar to what is worn with a product. */
+export interface ShopTheLookOutfitElement extends HTMLElement {
+  /** The product's id in the catalogue. */
+  product: string;
+  /** The server's address; the loader's own if the attribute is absent. */
+  api: string;
+  theme: "light" | "dark" | "auto";
+  /** Products of a row; 12 if it is `null`. */
+  limit: number | null;
+  addEventListener<K extends keyof ShopTheLookOutfitEventMap>(
+    type: K,
+    listener: (this: ShopTheLookOutfitElement, event: ShopTheLookOutfitEventMap[K]) => void,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+  addEventListener(
+    type: string,
+    listener: EventListenerOrEventListenerObject,
+    options?: boolean | AddEventListenerOptions,
+  ): void;
+}
+
 declare global {
   interface HTMLElementTagNameMap {
     "shop-the-look": ShopTheLookElement;
+    "shop-the-look-outfit": ShopTheLookOutfitElement;
   }
   interface GlobalEventHandlersEventMap extends ShopTheLookEventMap {}
 }

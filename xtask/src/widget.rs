@@ -15,7 +15,7 @@ const SOURCES: &str = "frontend/widget";
 const LOCALES: &str = "frontend/locales";
 
 /// The loader's name of each of its texts, and the message in the Fluent files.
-const WORDS: [(&str, &str); 11] = [
+const WORDS: [(&str, &str); 30] = [
     ("title", "hero-title"),
     ("promise", "hero-promise"),
     ("choose", "hero-choose"),
@@ -27,6 +27,25 @@ const WORDS: [(&str, &str); 11] = [
     ("unreachable", "widget-unreachable"),
     ("unreachable_next", "widget-unreachable_next"),
     ("refused", "widget-refused"),
+    ("worn", "widget-worn"),
+    ("worn_picture", "widget-worn_picture"),
+    ("worn_note", "widget-worn_note"),
+    ("weak", "results-weak"),
+    ("back", "results-back"),
+    ("on", "results-on"),
+    ("new_tab", "results-new_tab"),
+    ("was", "results-was"),
+    ("category_blazers", "category-blazers"),
+    ("category_dresses", "category-dresses"),
+    ("category_jumpers", "category-jumpers"),
+    ("category_shirts", "category-shirts"),
+    ("category_skirts", "category-skirts"),
+    ("category_trousers", "category-trousers"),
+    ("category_t-shirts", "category-t_shirts"),
+    ("category_tops", "category-tops"),
+    ("availability_out_of_stock", "availability-out_of_stock"),
+    ("availability_preorder", "availability-preorder"),
+    ("availability_backorder", "availability-backorder"),
 ];
 
 /// What the loader replaces in its texts.
@@ -51,6 +70,7 @@ pub(crate) fn place(dist: &Path) -> Result<()> {
 /// Bundles the loader's modules, its texts and its first style into one module: a shop's page makes one request for it.
 fn bundle_loader(output: &Path) -> Result<()> {
     let style = Value::from(styles::widget_start()?);
+    let outfit_style = Value::from(styles::widget_outfit()?);
     let words = Value::from(words(Path::new(LOCALES))?);
     run(Command::new(tools::esbuild()?)
         .arg(Path::new(SOURCES).join("widget.js"))
@@ -58,6 +78,7 @@ fn bundle_loader(output: &Path) -> Result<()> {
         // As in `docs/widget.md`.
         .arg("--target=chrome105,edge105,firefox110,safari16.4")
         .arg(format!("--define:STL_STYLE={style}"))
+        .arg(format!("--define:STL_OUTFIT_STYLE={outfit_style}"))
         .arg(format!("--define:STL_WORDS={words}"))
         .arg(format!("--outfile={}", output.display())))
 }

@@ -1,12 +1,12 @@
 //! A shop's page with the widget, on its own origin. In: the backend's origin. Out: the page's address.
 //!
-//! Its content security policy is exactly the one that `docs/widget.md` requires. Its style sheet sets what style sheets of shops set.
+//! Its content security policy is exactly the one that `docs/widget.md` requires for what the page has. Its style sheet sets what style sheets of shops set.
 
 use std::net::SocketAddr;
 
 use anyhow::Result;
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::{Path, RawQuery, State};
 use axum::http::{StatusCode, header};
 use axum::response::{Html, IntoResponse as _, Response};
 use axum::routing::get;
@@ -45,8 +45,13 @@ impl Shop {
     }
 }
 
-/// `/inline.html`, `/asking.html`, `/dialog.html`, `/two.html`, `/empty.html`.
-async fn page(State(Pages { backend, .. }): State<Pages>, Path(page): Path<String>) -> Response {
+/// `/inline.html`, `/asking.html`, `/dialog.html`, `/two.html`, `/empty.html`, and `/outfit.html?ID` for a product.
+async fn page(
+    State(Pages { backend, .. }): State<Pages>,
+    Path(page): Path<String>,
+    RawQuery(product): RawQuery,
+) -> Response {
+    let product = product.unwrap_or_default();
     let widgets = match page.as_str() {
         "inline.html" => {
             format!("<shop-the-look id='first' api='{backend}' consent='given' lang='en'></shop-the-look>")
@@ -58,6 +63,9 @@ async fn page(State(Pages { backend, .. }): State<Pages>, Path(page): Path<Strin
         "two.html" => "<shop-the-look id='first' consent='given'></shop-the-look>
             <shop-the-look id='second' lang='fr' consent='given' categories='skirts, trousers' limit='3'></shop-the-look>"
             .to_owned(),
+        "outfit.html" => {
+            format!("<shop-the-look-outfit id='first' product='{product}' lang='de'></shop-the-look-outfit>")
+        }
         "empty.html" => String::new(),
         _ => return StatusCode::NOT_FOUND.into_response(),
     };
@@ -67,9 +75,12 @@ async fn page(State(Pages { backend, .. }): State<Pages>, Path(page): Path<Strin
         <script type='module' src='{backend}/widget.js'></script></head>
         <body><h1>A shop</h1><main id='page'><img id='look' src='{LOOK}' alt=''>{widgets}</main></body></html>"
     );
+    // What is worn with a product needs less than the search.
+    let search = if page == "outfit.html" { ["", ""] } else { [" 'wasm-unsafe-eval'; worker-src blob:", " blob:"] };
+    let [programs, blobs] = search;
     let policy = format!(
-        "default-src 'none'; style-src 'self'; script-src 'self' {backend} 'wasm-unsafe-eval'; worker-src blob:; \
-         connect-src {backend}; img-src 'self' data: blob: {backend}; base-uri 'none'; form-action 'none'"
+        "default-src 'none'; style-src 'self'; script-src 'self' {backend}{programs}; \
+         connect-src {backend}; img-src 'self' data:{blobs} {backend}; base-uri 'none'; form-action 'none'"
     );
     ([(header::CONTENT_SECURITY_POLICY, policy)], Html(html)).into_response()
 }

@@ -23,6 +23,18 @@ impl WidgetFixture {
     pub(crate) async fn with_origins(allowed: impl Fn(&str) -> Vec<String>) -> Result<Self> {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
         let server = Server::start_for(&allowed(&format!("http://{}", listener.local_addr()?)))?;
+        Self::of(listener, server).await
+    }
+
+    /// A server with a catalogue of its own.
+    pub(crate) async fn with_catalogue(catalogue: &str) -> Result<Self> {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+        let origin = format!("http://{}", listener.local_addr()?);
+        let server = Server::start_with(&["--catalogue", catalogue, "--allow-origin", &origin])?;
+        Self::of(listener, server).await
+    }
+
+    async fn of(listener: tokio::net::TcpListener, server: Server) -> Result<Self> {
         let sample = samples()?.into_iter().next().context("a sample look")?;
         let look = picture_of(&sample)?;
         Ok(Self { shop: Shop::start(listener, &server.origin, look).await?, server, worn: sample.products })
@@ -31,7 +43,7 @@ impl WidgetFixture {
     /// Opens one of the shop's pages and waits for its widgets.
     pub(crate) async fn open_page(&self, browser: &Browser, page: &str) -> Result<()> {
         browser.open(&format!("{}/{page}", self.shop.origin)).await?;
-        browser.wait_for("return customElements.get('shop-the-look') ? true : null", "the element").await?;
+        browser.wait_for("return customElements.get('shop-the-look-outfit') ? true : null", "the elements").await?;
         browser
             .wait_for(
                 "const look = document.querySelector('#look'); return look.complete || null",

@@ -2,6 +2,7 @@
 
 mod fixture;
 mod leaks;
+mod outfit;
 mod page;
 mod search;
 
