@@ -205,6 +205,41 @@ async fn axe_core_finds_nothing_in_dialogs_and_side_views() -> Result<()> {
     .await
 }
 
+/// Changes answers: the first row is weak, and lists of further cards do not come.
+const WEAK_AND_BROKEN: &str = "const ask = window.fetch;
+    window.fetch = async (url, options) => {
+        if (String(url).includes('/api/v1/products?')) throw new TypeError('down');
+        const response = await ask(url, options);
+        if (!String(url).includes('/api/v1/search')) return response;
+        const answer = await response.json();
+        answer.categories[0].weak = true;
+        return new Response(JSON.stringify(answer), {status: response.status});
+    };
+    return null";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn axe_core_finds_nothing_on_weak_rows_failed_rows_and_saved_products() -> Result<()> {
+    let server = Server::start()?;
+    at_all_sizes(&server, async |screen: &Screen<'_>| {
+        let browser = &screen.browser;
+        browser.run(WEAK_AND_BROKEN).await?;
+        screen.click("[data-testid=sample]").await?;
+        browser.results().await?;
+        browser.find("weak").await?;
+        screen.check("a weak row").await?;
+        screen.click("[data-testid=show-all]").await?;
+        browser.find("further-failed").await?;
+        browser.run("document.querySelector('[data-testid=further-failed]').scrollIntoView({block: 'center'})").await?;
+        screen.check("cards that could not be loaded").await?;
+        screen.click("[data-testid=save]").await?;
+        browser.open(&server.origin).await?;
+        browser.find("saved-product").await?;
+        browser.run("document.querySelector('[data-testid=saved]').scrollIntoView()").await?;
+        screen.check("saved products").await
+    })
+    .await
+}
+
 /// Presses Tab until the focused element matches a selector. Fails if no element of a whole round does.
 async fn tab_to(browser: &Browser, selector: &str) -> Result<()> {
     for _ in 0..80 {
