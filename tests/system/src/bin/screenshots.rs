@@ -13,6 +13,11 @@ const SIZES: [(&str, u32, u32); 2] = [("phone", 390, 844), ("desktop", 1440, 900
 /// Name and Blink's number of a colour scheme.
 const SCHEMES: [(&str, u32); 2] = [("light", 1), ("dark", 0)];
 
+const CHOOSE_NUMBERS: &str = "document.querySelector('[data-testid=send-numbers]').click()";
+
+const NUMBERS_ARE_KNOWN: &str =
+    "return document.querySelector('[data-testid=numbers]')?.textContent.match(/[0-9]{3}/) ? true : null";
+
 #[tokio::main]
 async fn main() -> Result<()> {
     let server = Server::start()?;
@@ -34,6 +39,13 @@ async fn main() -> Result<()> {
             browser.find("send").await?;
             settle().await;
             std::fs::write(docs.join(format!("{size}-{scheme}-review.png")), browser.screenshot().await?)?;
+            // What the receipt says if only numbers are sent, and back.
+            browser.run(CHOOSE_NUMBERS).await?;
+            browser.wait_for(NUMBERS_ARE_KNOWN, "the numbers").await?;
+            browser.run("document.querySelector('[data-testid=receipt]').scrollIntoView({block: 'nearest'})").await?;
+            settle().await;
+            std::fs::write(docs.join(format!("{size}-{scheme}-numbers.png")), browser.screenshot().await?)?;
+            browser.run(CHOOSE_NUMBERS).await?;
             browser.results().await?;
             settle().await;
             std::fs::write(docs.join(format!("{size}-{scheme}.png")), browser.screenshot().await?)?;
