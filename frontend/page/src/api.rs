@@ -16,11 +16,10 @@ use web_sys::{
 };
 
 use crate::browser::{next_task, now_ms};
-use crate::encoder::Numbers;
 use crate::failure::{Failure, Fault, Retry};
 use crate::filters::ESCAPED;
 use crate::server;
-use crate::state::{Answer, Cutout};
+use crate::state::{Answer, Cutout, Numbers};
 
 /// A search takes well below a second, but sending a megabyte over a slow phone network takes most of a minute.
 const SEARCH_TIMEOUT: Duration = Duration::from_secs(60);

@@ -7,42 +7,22 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use futures_channel::oneshot;
-use js_sys::Object;
 use leptos::prelude::{StoredValue, TimeoutHandle, set_timeout_with_handle};
 use leptos::task::spawn_local;
 use stl_types::encoder::{FromEncoder, ToEncoder};
 use stl_types::wire::{EncoderFiles, NetworkFile, SegmenterFile};
 use stl_types::worker::{Subject, WorkerFault};
-use web_sys::Blob;
 
 use crate::browser::{WasmLevel, query_parameter, wasm_level};
 use crate::failure::{Failure, Fault, Retry};
 use crate::segmenter::worker::{WorkerEvent, WorkerHandle};
-use crate::state::Cutout;
+use crate::state::{Cutout, Numbers};
 use crate::{api, server};
 
 /// A cutout takes a tenth of a second, the download of five megabytes a minute on a slow phone network.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 const WORKER_FAILED: Failure = Failure::new(Fault::Worker, Retry::Search);
-
-/// What is sent in place of a cutout.
-#[derive(Clone)]
-pub(crate) struct Numbers {
-    /// The cutout that they are of.
-    png: Blob,
-    /// The body of the search.
-    pub(crate) body: String,
-    /// How many they are.
-    pub(crate) count: usize,
-}
-
-impl Numbers {
-    /// Whether they are of this cutout.
-    pub(crate) fn are_of(&self, cutout: &Cutout) -> bool {
-        Object::is(&self.png, &cutout.png)
-    }
-}
 
 /// Gets the worker's answer, or why there is none.
 type Waiting = oneshot::Sender<Result<FromEncoder, Failure>>;

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use js_sys::Uint8Array;
+use js_sys::{Object, Uint8Array};
 use stl_types::wire::{CategoryCards, Product, SearchResponse};
 use stl_types::worker::{Cause, CutoutTimings, GarmentOutline, Stage, Subject};
 use stl_types::{Layer, Rect, Size};
@@ -91,6 +91,24 @@ pub(crate) struct Cutout {
     pub(crate) garments: Vec<GarmentOutline>,
     /// How long it took.
     pub(crate) timings: CutoutTimings,
+}
+
+/// What is sent in place of a cutout.
+#[derive(Clone)]
+pub(crate) struct Numbers {
+    /// The cutout that they are of.
+    pub(crate) png: Blob,
+    /// The body of the search.
+    pub(crate) body: String,
+    /// How many they are.
+    pub(crate) count: usize,
+}
+
+impl Numbers {
+    /// Whether they are of this cutout.
+    pub(crate) fn are_of(&self, cutout: &Cutout) -> bool {
+        Object::is(&self.png, &cutout.png)
+    }
 }
 
 /// Several people, one of whom is to be chosen.

@@ -4,9 +4,8 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::Journey;
-use crate::encoder::Numbers;
 use crate::failure::Failure;
-use crate::state::{Cutout, Step};
+use crate::state::{Cutout, Numbers, Step};
 
 impl Journey {
     /// Sends numbers in place of cutouts from now on, or cutouts again.

@@ -5,8 +5,7 @@ use leptos::prelude::*;
 
 use stl_types::worker::Subject;
 
-use crate::encoder::Numbers;
-use crate::state::{Crowd, Cutout, Focus, Nobody, Photo, ProductQuery};
+use crate::state::{Crowd, Cutout, Focus, Nobody, Numbers, Photo, ProductQuery};
 
 /// What is searched with; a handle, copies share it.
 #[derive(Clone, Copy)]
