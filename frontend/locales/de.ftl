@@ -19,6 +19,7 @@ hero-choose = Foto wählen
 hero-reading = Foto wird gelesen …
 hero-hint = oder hier ablegen oder aus der Zwischenablage einfügen
 hero-promise = Gesendet wird nur der Teil deines Fotos, den der Ausschnitt zeigt, und erst, wenn du ihn gesehen hast. Alles andere bleibt auf diesem Gerät.
+hero-promise_numbers = Kein Bild verlässt dieses Gerät: Gesendet werden nur Zahlen, die beschreiben, was getragen wird, und erst, wenn du gesehen hast, wovon.
 hero-samples = Oder beginne mit einem dieser Looks
 
 # ways
@@ -89,6 +90,7 @@ look-garment_alt = Das Kleidungsstück aus deinem Foto auf Weiß
 look-stays = Dein Foto
 look-is_sent = Wurde zum Suchen gesendet
 look-would_be_sent = Würde gesendet
+look-only_numbers = Bleibt hier: Nur Zahlen davon werden gesendet
 look-another = Anderes Foto
 look-turn = Foto drehen
 look-lies = Dieses Foto scheint auf der Seite zu liegen.
@@ -99,6 +101,7 @@ look-compared_in = { $count } Artikel verglichen in { $duration }
 # receipt
 receipt-heading = Was wir senden
 receipt-sentence = Alles, was der Ausschnitt nicht zeigt, wurde auf diesem Gerät weiß gemacht: Es wird nicht gesendet.
+receipt-sentence_numbers = Der Ausschnitt bleibt auf diesem Gerät. Gesendet werden nur Zahlen, die ihn beschreiben.
 receipt-picture = Der Ausschnitt: { $width } × { $height } Pixel, { $size }
 receipt-part = Der markierte Teil des Ausschnitts: { $width } × { $height } Pixel, { $size }
 receipt-outline = Eine Karte der Kleidungsstücke, { $size }

@@ -19,6 +19,7 @@ hero-choose = Choose a photo
 hero-reading = Reading your photo…
 hero-hint = or drop one here, or paste it from the clipboard
 hero-promise = Only the part of your photo that the cut-out shows is sent, and only after you have seen it. All the rest stays on this device.
+hero-promise_numbers = No picture leaves this device: only numbers that describe what is worn are sent, and only after you have seen what they are of.
 hero-samples = Or start with one of these looks
 
 # ways
@@ -89,6 +90,7 @@ look-garment_alt = The garment from your photo on plain white
 look-stays = Your photo
 look-is_sent = Was sent to search
 look-would_be_sent = Would be sent
+look-only_numbers = Stays here: only numbers of it are sent
 look-another = Another photo
 look-turn = Turn the photo
 look-lies = This photo seems to lie on its side.
@@ -99,6 +101,7 @@ look-compared_in = { $count } products compared in { $duration }
 # receipt
 receipt-heading = What we send
 receipt-sentence = Everything that the cut-out does not show was made white on this device: it is not sent.
+receipt-sentence_numbers = The cut-out stays on this device. Only numbers that describe it are sent.
 receipt-picture = The cut-out: { $width } × { $height } pixels, { $size }
 receipt-part = The marked part of the cut-out: { $width } × { $height } pixels, { $size }
 receipt-outline = A map of its garments, { $size }

@@ -19,6 +19,7 @@ hero-choose = Choisir une photo
 hero-reading = Lecture de votre photo…
 hero-hint = ou déposez-la ici, ou collez-la depuis le presse-papiers
 hero-promise = Seule la partie de votre photo que montre le détourage est envoyée, et seulement après que vous l’avez vue. Tout le reste demeure sur cet appareil.
+hero-promise_numbers = Aucune image ne quitte cet appareil : seuls des nombres qui décrivent ce qui est porté sont envoyés, et seulement après que vous avez vu de quoi.
 hero-samples = Ou commencez par l’une de ces tenues
 
 # ways
@@ -89,6 +90,7 @@ look-garment_alt = Le vêtement de votre photo sur fond blanc
 look-stays = Votre photo
 look-is_sent = A été envoyé pour la recherche
 look-would_be_sent = Serait envoyé
+look-only_numbers = Reste ici : seuls des nombres en sont envoyés
 look-another = Autre photo
 look-turn = Tourner la photo
 look-lies = Cette photo semble couchée sur le côté.
@@ -99,6 +101,7 @@ look-compared_in = { $count } articles comparés en { $duration }
 # receipt
 receipt-heading = Ce que nous envoyons
 receipt-sentence = Tout ce que le détourage ne montre pas a été rendu blanc sur cet appareil : ce n’est pas envoyé.
+receipt-sentence_numbers = Le détourage reste sur cet appareil. Seuls des nombres qui le décrivent sont envoyés.
 receipt-picture = Le détourage : { $width } × { $height } pixels, { $size }
 receipt-part = La partie marquée du détourage : { $width } × { $height } pixels, { $size }
 receipt-outline = Une carte de ses vêtements, { $size }

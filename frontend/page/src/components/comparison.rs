@@ -83,9 +83,15 @@ pub(crate) fn Comparison() -> impl IntoView {
                             },
                         })}
                         <figcaption>
-                            {move || if is_asking.get() { icons::lock().into_any() } else { icons::outward().into_any() }}
+                            {move || if is_asking.get() || journey.is_by_numbers() {
+                                icons::lock().into_any()
+                            } else {
+                                icons::outward().into_any()
+                            }}
                             {move || if is_asking.get() {
                                 t_string!(i18n, progress.nothing_sent)
+                            } else if journey.is_by_numbers() {
+                                t_string!(i18n, look.only_numbers)
                             } else if was_sent() { t_string!(i18n, look.is_sent) } else { t_string!(i18n, look.would_be_sent) }}
                         </figcaption>
                     </figure>
@@ -104,7 +110,7 @@ pub(crate) fn Comparison() -> impl IntoView {
                     <WhoIsMeant />
                 </Show>
                 <Show when=is_reviewed>
-                    <p class="comparison__why">{t!(i18n, receipt.sentence)}</p>
+                    <WhatLeaves />
                     <TurnNote />
                     <PeopleBar />
                     <FaceNote />
@@ -124,14 +130,30 @@ pub(crate) fn Comparison() -> impl IntoView {
     }
 }
 
+/// One sentence on what leaves the device and what does not.
+#[component]
+fn WhatLeaves() -> impl IntoView {
+    let (journey, i18n) = (expect_context::<Journey>(), use_i18n());
+    let sentence = move || match journey.is_by_numbers() {
+        true => t_string!(i18n, receipt.sentence_numbers),
+        false => t_string!(i18n, receipt.sentence),
+    };
+    view! { <p class="comparison__why">{sentence}</p> }
+}
+
 /// One line beside results: how far the search is, or the folded receipt and the button for another photo.
 #[component]
 fn Sent() -> impl IntoView {
     let (journey, i18n) = (expect_context::<Journey>(), use_i18n());
     let is_search = Memo::new(move |_| journey.step.with(|step| *step == Step::Searching));
     let size = move || {
-        let sent = journey.query.outgoing()?;
-        Some(format::bytes(i18n.get_locale(), sent.png.size() + sent.regions.size()))
+        let bytes = if journey.is_by_numbers() {
+            journey.query.outgoing_numbers()?.body.len() as f64
+        } else {
+            let sent = journey.query.outgoing()?;
+            sent.png.size() + sent.regions.size()
+        };
+        Some(format::bytes(i18n.get_locale(), bytes))
     };
     let line = move || {
         if is_search.get() {
@@ -142,7 +164,7 @@ fn Sent() -> impl IntoView {
                 <summary>
                     {icons::lock()} <span>{t!(i18n, receipt.sent)}</span> <span class="sent__size">{size}</span>
                 </summary>
-                <p class="comparison__why">{t!(i18n, receipt.sentence)}</p>
+                <WhatLeaves />
                 <Receipt />
                 <Timings />
             </details>

@@ -49,9 +49,7 @@ pub(crate) fn Receipt() -> impl IntoView {
         }
     };
     let sends_numbers = choices.sends_numbers;
-    // Once something was sent, it is what counts, whatever is chosen for the next search.
-    let shows_numbers = move || if was_sent() { journey.query.has_sent_numbers.get() } else { sends_numbers.get() };
-    let bytes = move || match shows_numbers() {
+    let bytes = move || match journey.is_by_numbers() {
         true => journey.query.outgoing_numbers().map(|numbers| numbers.body.len().to_string()),
         false => journey.query.outgoing().map(|sent| format!("{}", sent.png.size() + sent.regions.size())),
     };
@@ -71,7 +69,7 @@ pub(crate) fn Receipt() -> impl IntoView {
             journey.prepare_numbers();
         }
     });
-    let lines = move || match shows_numbers() {
+    let lines = move || match journey.is_by_numbers() {
         true => view! {
             <li data-testid="numbers">{numbers}</li>
             <li>{t!(i18n, receipt.no_picture)}</li>

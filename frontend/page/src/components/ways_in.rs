@@ -81,7 +81,13 @@ pub(crate) fn WaysIn() -> impl IntoView {
             <p class="drop-zone__hint for-keys">{t!(i18n, hero.hint)}</p>
         </div>
         <p class="promise">
-            {icons::lock()} <span>{t!(i18n, hero.promise)}</span>
+            {icons::lock()}
+            <span>
+                {move || match journey.choices.sends_numbers.get() {
+                    true => t_string!(i18n, hero.promise_numbers),
+                    false => t_string!(i18n, hero.promise),
+                }}
+            </span>
         </p>
         <CameraDialog booth />
         <p class="readiness">{move || journey.loading.with(|loading| readiness(i18n.get_locale(), loading))}</p>

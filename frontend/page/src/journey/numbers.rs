@@ -15,6 +15,12 @@ impl Journey {
         self.prepare_numbers();
     }
 
+    /// Whether numbers take the cutout's place: in the search whose results are shown, or else in the next one.
+    pub(crate) fn is_by_numbers(self) -> bool {
+        let was_sent = self.step.with(|step| matches!(step, Step::Searching | Step::Done));
+        if was_sent { self.query.has_sent_numbers.get() } else { self.choices.sends_numbers.get() }
+    }
+
     /// Computes the numbers that would be sent, so that the visitor can see how many they are.
     pub(crate) fn prepare_numbers(self) {
         let is_wanted =
