@@ -4,10 +4,17 @@
 // Everything else is Rust: `EncoderWorker.answer`. The messages' fields are those of `stl_types::encoder`.
 
 {
-  const nobodyWaits = () => {};
+  /** Says now and then that files are arriving: the page takes a silent worker for dead. */
+  let unsaid = 0;
+  const count = (bytes) => {
+    unsaid += bytes;
+    if (unsaid < 100_000) return;
+    unsaid = 0;
+    postMessage({ type: "progress" });
+  };
 
   const load = async ({ wasm, query }) => {
-    const [module, onnx] = await Promise.all([downloadModule(wasm, nobodyWaits), downloadFile(query.file, nobodyWaits)]).catch(
+    const [module, onnx] = await Promise.all([downloadModule(wasm, count), downloadFile(query.file, count)]).catch(
       asUnreachable,
     );
     await wasm_bindgen({ module_or_path: module });
@@ -18,12 +25,11 @@
   };
 
   let worker;
-  let hasArticle = false;
+  /** FashionDNA on its way, or there. */
+  let article;
+  const addArticle = async ({ file, network }) => worker.addArticle(await downloadFile(file, count).catch(asUnreachable), network);
   const answer = async (data) => {
-    if (data.article && !hasArticle) {
-      worker.addArticle(await downloadFile(data.article.file, nobodyWaits).catch(asUnreachable), data.article.network);
-      hasArticle = true;
-    }
+    if (data.article) await (article ??= addArticle(data.article));
     await worker.answer(data);
   };
 

@@ -90,7 +90,7 @@ look-garment_alt = Das Kleidungsstück aus deinem Foto auf Weiß
 look-stays = Dein Foto
 look-is_sent = Wurde zum Suchen gesendet
 look-would_be_sent = Würde gesendet
-look-only_numbers = Bleibt hier: Nur Zahlen davon werden gesendet
+look-only_numbers = Nur Zahlen davon werden gesendet
 look-another = Anderes Foto
 look-turn = Foto drehen
 look-lies = Dieses Foto scheint auf der Seite zu liegen.
@@ -101,7 +101,7 @@ look-compared_in = { $count } Artikel verglichen in { $duration }
 # receipt
 receipt-heading = Was wir senden
 receipt-sentence = Alles, was der Ausschnitt nicht zeigt, wurde auf diesem Gerät weiß gemacht: Es wird nicht gesendet.
-receipt-sentence_numbers = Der Ausschnitt bleibt auf diesem Gerät. Gesendet werden nur Zahlen, die ihn beschreiben.
+receipt-sentence_numbers = Kein Bild wird gesendet, nur Zahlen, die den Ausschnitt beschreiben.
 receipt-picture = Der Ausschnitt: { $width } × { $height } Pixel, { $size }
 receipt-part = Der markierte Teil des Ausschnitts: { $width } × { $height } Pixel, { $size }
 receipt-outline = Eine Karte der Kleidungsstücke, { $size }
@@ -117,7 +117,7 @@ receipt-numbers = Nur Zahlen senden, kein Bild
 receipt-count = { $count } Zahlen, die beschreiben, was getragen wird, und wo im Bild: { $size }
 receipt-numbers_sent = Zahlen, die beschreiben, was getragen wird, und wo im Bild
 receipt-counting = Zahlen, die beschreiben, was getragen wird: werden berechnet …
-receipt-no_picture = Kein Bild: Nicht ein Pixel deines Fotos verlässt dieses Gerät
+receipt-no_picture = Kein Bild: Mit dieser Suche wird nicht ein Pixel deines Fotos gesendet
 receipt-can_tell = Aus solchen Zahlen kann der Shop Art, Schnitt, Farbe und Muster der Kleidung ungefähr ablesen
 receipt-at_once = Künftig sofort senden
 receipt-send = Damit suchen
@@ -294,7 +294,7 @@ widget-unreachable = Die Suche antwortet nicht.
 widget-unreachable_next = Prüfe die Verbindung und versuch es noch einmal.
 widget-refused = Die Suche ist für diese Seite nicht eingerichtet.
 widget-worn = Ähnlich wie hier getragen
-widget-worn_picture = Jemand trägt diesen Artikel mit anderen
+widget-worn_picture = Menschen auf einem Bild dieses Produkts
 widget-worn_note = Diese Teile ähneln dem, was auf dem Bild getragen wird; es müssen nicht dieselben sein.
 
 # failure

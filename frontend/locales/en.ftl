@@ -90,7 +90,7 @@ look-garment_alt = The garment from your photo on plain white
 look-stays = Your photo
 look-is_sent = Was sent to search
 look-would_be_sent = Would be sent
-look-only_numbers = Stays here: only numbers of it are sent
+look-only_numbers = Only numbers of it are sent
 look-another = Another photo
 look-turn = Turn the photo
 look-lies = This photo seems to lie on its side.
@@ -101,7 +101,7 @@ look-compared_in = { $count } products compared in { $duration }
 # receipt
 receipt-heading = What we send
 receipt-sentence = Everything that the cut-out does not show was made white on this device: it is not sent.
-receipt-sentence_numbers = The cut-out stays on this device. Only numbers that describe it are sent.
+receipt-sentence_numbers = No picture is sent, only numbers that describe the cut-out.
 receipt-picture = The cut-out: { $width } × { $height } pixels, { $size }
 receipt-part = The marked part of the cut-out: { $width } × { $height } pixels, { $size }
 receipt-outline = A map of its garments, { $size }
@@ -117,7 +117,7 @@ receipt-numbers = Send only numbers, no picture
 receipt-count = { $count } numbers that describe what is worn, and where in the picture: { $size }
 receipt-numbers_sent = Numbers that describe what is worn, and where in the picture
 receipt-counting = Numbers that describe what is worn: being computed …
-receipt-no_picture = No picture: not a single pixel of your photo leaves this device
+receipt-no_picture = No picture: this search sends not a single pixel of your photo
 receipt-can_tell = From such numbers the shop can tell kind, cut, colour and pattern of what is worn, roughly
 receipt-at_once = Send at once from now on
 receipt-send = Search with this
@@ -294,7 +294,7 @@ widget-unreachable = The search does not answer.
 widget-unreachable_next = Check your connection and try again.
 widget-refused = The search is not set up for this page.
 widget-worn = Similar to what is worn here
-widget-worn_picture = Somebody wears this product with others
+widget-worn_picture = People in a picture of this product
 widget-worn_note = The pieces below resemble what is worn in the picture; they need not be the same ones.
 
 # failure

@@ -90,7 +90,7 @@ look-garment_alt = Le vêtement de votre photo sur fond blanc
 look-stays = Votre photo
 look-is_sent = A été envoyé pour la recherche
 look-would_be_sent = Serait envoyé
-look-only_numbers = Reste ici : seuls des nombres en sont envoyés
+look-only_numbers = Seuls des nombres en sont envoyés
 look-another = Autre photo
 look-turn = Tourner la photo
 look-lies = Cette photo semble couchée sur le côté.
@@ -101,7 +101,7 @@ look-compared_in = { $count } articles comparés en { $duration }
 # receipt
 receipt-heading = Ce que nous envoyons
 receipt-sentence = Tout ce que le détourage ne montre pas a été rendu blanc sur cet appareil : ce n’est pas envoyé.
-receipt-sentence_numbers = Le détourage reste sur cet appareil. Seuls des nombres qui le décrivent sont envoyés.
+receipt-sentence_numbers = Aucune image n’est envoyée, seulement des nombres qui décrivent le détourage.
 receipt-picture = Le détourage : { $width } × { $height } pixels, { $size }
 receipt-part = La partie marquée du détourage : { $width } × { $height } pixels, { $size }
 receipt-outline = Une carte de ses vêtements, { $size }
@@ -117,10 +117,10 @@ receipt-numbers = N’envoyer que des nombres, pas d’image
 receipt-count = { $count } nombres qui décrivent ce qui est porté, et où dans l’image : { $size }
 receipt-numbers_sent = Des nombres qui décrivent ce qui est porté, et où dans l’image
 receipt-counting = Des nombres qui décrivent ce qui est porté : calcul en cours…
-receipt-no_picture = Aucune image : pas un seul pixel de votre photo ne quitte cet appareil
+receipt-no_picture = Aucune image : cette recherche n’envoie pas un seul pixel de votre photo
 receipt-can_tell = De ces nombres, la boutique peut déduire à peu près le genre, la coupe, la couleur et le motif des vêtements
 receipt-at_once = Envoyer directement à l’avenir
-receipt-send = Rechercher avec cette image
+receipt-send = Lancer la recherche
 receipt-sent = Ce qui a été envoyé
 receipt-mend = Corriger le détourage
 
@@ -294,7 +294,7 @@ widget-unreachable = La recherche ne répond pas.
 widget-unreachable_next = Vérifiez votre connexion et réessayez.
 widget-refused = La recherche n’est pas configurée pour cette page.
 widget-worn = Semblable à ce qui est porté ici
-widget-worn_picture = Une personne porte cet article avec d’autres
+widget-worn_picture = Des personnes sur une photo de ce produit
 widget-worn_note = Ces pièces ressemblent à ce qui est porté sur l’image ; ce ne sont pas forcément les mêmes.
 
 # failure

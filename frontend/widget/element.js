@@ -129,8 +129,9 @@ export class ShopTheLook extends WithAttributes {
 
   #showStart() {
     const words = this.#words;
+    const promise = this.send === "numbers" ? words.promise_numbers : words.promise;
     const view = this.#hasConsent
-      ? startView(words.title, words.promise, button(words.choose, "start-button", () => this.#chooseFile()))
+      ? startView(words.title, promise, button(words.choose, "start-button", () => this.#chooseFile()))
       : startView(
           words.title,
           consentText(words, new URL(this.api).host),

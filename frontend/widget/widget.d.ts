@@ -22,6 +22,10 @@ export type WidgetErrorCode =
   | "blurred"
   | "too-dark"
   | "too-small"
+  /** The server takes no pictures: set `send` to `numbers`. */
+  | "only-numbers"
+  /** The server has been renewed since the page was loaded. */
+  | "outdated"
   /** Everything was erased from the cut-out. */
   | "nothing-left"
   /** `searchFrom`: the browser does not let the page read this picture. */
@@ -128,7 +132,7 @@ export interface SegmentedDetail {
   height: number;
   /** Share of the pixels that belong to the person, 0 to 1. */
   coverage: number;
-  /** What is sent. */
+  /** Of the cut-out and its map; with `send` = `numbers` they stay on the device. */
   bytes: number;
   duration_ms: number;
 }

@@ -15,9 +15,10 @@ const SOURCES: &str = "frontend/widget";
 const LOCALES: &str = "frontend/locales";
 
 /// The loader's name of each of its texts, and the message in the Fluent files.
-const WORDS: [(&str, &str); 30] = [
+const WORDS: [(&str, &str); 31] = [
     ("title", "hero-title"),
     ("promise", "hero-promise"),
+    ("promise_numbers", "hero-promise_numbers"),
     ("choose", "hero-choose"),
     ("close", "close"),
     ("again", "try_again"),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hyper_util::server::graceful::GracefulShutdown;
+use stl_types::wire::{SegmenterFiles, paths};
 use tokio::net::TcpListener;
 
 use self::connections::accept;
@@ -53,6 +54,14 @@ pub enum ServeError {
     /// The networks' manifest cannot be read.
     #[error(transparent)]
     Models(#[from] ModelsError),
+    /// The client has other networks.
+    #[error(
+        "searches by numbers would be refused: {list} is of a client with other networks than the server's; build the client again"
+    )]
+    OtherClient {
+        /// The client's list.
+        list: String,
+    },
     /// Networks or catalogue cannot be loaded.
     #[error(transparent)]
     Load(#[from] LoadError),
@@ -67,6 +76,7 @@ pub enum ServeError {
 pub async fn serve(config: Config, on_listening: impl FnOnce(std::net::SocketAddr)) -> Result<(), ServeError> {
     let models = Models::open(&config.models)?.with_runtime(config.runtime.clone());
     let models = Arc::new(models.on_device(config.matching.device)?);
+    check_client(&config, &models)?;
     let listener = listen(&config).await?;
     let state = AppState::new(&config)?.with_terms(models.terms());
     let state = match &config.admin_token {
@@ -103,6 +113,26 @@ pub async fn serve(config: Config, on_listening: impl FnOnce(std::net::SocketAdd
     if tokio::time::timeout(SHUTDOWN_TIMEOUT, connections.shutdown()).await.is_err() {
         tracing::warn!("some requests were cut off");
     }
+    Ok(())
+}
+
+/// Compares the networks that the client encodes with and the server's. A client without a list of them is not compared.
+///
+/// # Errors
+/// When they differ and the server accepts numbers only: every search would be refused.
+fn check_client(config: &Config, models: &Models) -> Result<(), ServeError> {
+    let list = config.client.join(paths::SEGMENTER.trim_start_matches('/'));
+    let Ok(file) = std::fs::read(&list) else { return Ok(()) };
+    let Ok(files) = serde_json::from_slice::<SegmenterFiles>(&file) else { return Ok(()) };
+    let received = files.encoder.query.network.sha256;
+    if received == models.query_sha256() {
+        return Ok(());
+    }
+    let error = ServeError::OtherClient { list: list.display().to_string() };
+    if config.shop.only_numbers {
+        return Err(error);
+    }
+    tracing::warn!("{error}");
     Ok(())
 }
 

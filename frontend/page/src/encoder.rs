@@ -7,11 +7,13 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use futures_channel::oneshot;
+use js_sys::Object;
 use leptos::prelude::{StoredValue, TimeoutHandle, set_timeout_with_handle};
 use leptos::task::spawn_local;
 use stl_types::encoder::{FromEncoder, ToEncoder};
 use stl_types::wire::{EncoderFiles, NetworkFile, SegmenterFile};
 use stl_types::worker::{Subject, WorkerFault};
+use web_sys::Blob;
 
 use crate::browser::{WasmLevel, query_parameter, wasm_level};
 use crate::failure::{Failure, Fault, Retry};
@@ -19,8 +21,9 @@ use crate::segmenter::worker::{WorkerEvent, WorkerHandle};
 use crate::state::{Cutout, Numbers};
 use crate::{api, server};
 
-/// A cutout takes a tenth of a second, the download of five megabytes a minute on a slow phone network.
-const PATIENCE: Duration = Duration::from_secs(120);
+/// A cutout takes a tenth of a second, a part of the download not much longer on a slow network: after a minute without a message the
+/// worker is taken for dead.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 const WORKER_FAILED: Failure = Failure::new(Fault::Worker, Retry::Search);
 
@@ -41,6 +44,8 @@ struct Inner {
     next_id: u32,
     /// Who waits for the worker to be ready (without an id), or for an answer.
     waiting: Vec<(Option<u32>, Waiting)>,
+    /// The last request and its cutout: who asks for the same waits for the same.
+    last: Option<(u32, Blob)>,
     watchdog: Option<TimeoutHandle>,
 }
 
@@ -75,14 +80,22 @@ impl EncoderClient {
         self.ready().await?;
         let (id, answer) = {
             let mut inner = self.inner.borrow_mut();
-            inner.next_id += 1;
-            let id = inner.next_id;
-            let running = inner.worker.as_ref().ok_or(WORKER_FAILED)?;
-            let article = (cutout.subject == Subject::Garment).then(|| Box::new(running.article.clone()));
-            let message = ToEncoder::Encode { id, article };
-            let pictures = [("cutout", cutout.png.as_ref()), ("regions", cutout.regions.as_ref())];
-            running.worker.post(&message, &pictures).map_err(|_| WORKER_FAILED)?;
             let (sender, answer) = oneshot::channel();
+            let same = inner.last.as_ref().filter(|(_, png)| Object::is(png, &cutout.png)).map(|(id, _)| *id);
+            let id = match same.filter(|same| inner.waiting.iter().any(|(id, _)| *id == Some(*same))) {
+                Some(id) => id,
+                None => {
+                    inner.next_id += 1;
+                    let id = inner.next_id;
+                    let running = inner.worker.as_ref().ok_or(WORKER_FAILED)?;
+                    let article = (cutout.subject == Subject::Garment).then(|| Box::new(running.article.clone()));
+                    let message = ToEncoder::Encode { id, article };
+                    let pictures = [("cutout", cutout.png.as_ref()), ("regions", cutout.regions.as_ref())];
+                    running.worker.post(&message, &pictures).map_err(|_| WORKER_FAILED)?;
+                    inner.last = Some((id, cutout.png.clone()));
+                    id
+                }
+            };
             inner.waiting.push((Some(id), sender));
             (id, answer)
         };
@@ -160,6 +173,7 @@ impl EncoderClient {
         }
         self.watch(None);
         match event {
+            WorkerEvent::Message(FromEncoder::Progress, _) => {}
             WorkerEvent::Message(FromEncoder::Ready, _) => {
                 if let Some(running) = &mut self.inner.borrow_mut().worker {
                     running.is_ready = true;
@@ -182,6 +196,9 @@ impl EncoderClient {
                 leptos::logging::error!("the encoder died: {reason}");
                 self.end(Some(WORKER_FAILED));
             }
+        }
+        if !self.inner.borrow().waiting.is_empty() {
+            self.set_watchdog();
         }
     }
 

@@ -1,6 +1,6 @@
 //! Saved looks, on this device and nowhere else. In: what was sent. Out: [`SavedLook`]s, the newest first.
 //!
-//! Each look is one entry of the browser's cache storage: what was sent, byte for byte, and when. Their addresses are
+//! Each look is one entry of the browser's cache storage: what was sent, byte for byte, or of what numbers were sent, and when. Their addresses are
 //! names only and are never requested from the server.
 
 use std::cell::Cell;

@@ -60,6 +60,19 @@ def test_an_export_is_split_by_product(tmp_path: Path) -> None:
     assert counts["training"] > 20
 
 
+def test_variants_of_one_picture_are_one_product_and_a_shared_picture_is_nobodys(tmp_path: Path) -> None:
+    folder = shop(folder=tmp_path / "shop", products=6)
+    lines = (folder / "products.jsonl").read_text().splitlines()
+    variant = json.loads(lines[0]) | {"id": "p-0-xl", "title": "Tee\u2028XL"}
+    other = json.loads(lines[1])
+    other["additional_image_link"].append(json.loads(lines[2])["additional_image_link"][0])
+    lines = [lines[0], json.dumps(variant, ensure_ascii=False), json.dumps(other), *lines[2:]]
+    (folder / "products.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    products = read_export(folder=folder)
+    assert [product.id for product in products] == ["p-0", "p-1", "p-2", "p-3", "p-4", "p-5"]
+    assert [len(product.further) for product in products] == [2, 2, 1, 2, 2, 2]
+
+
 def test_what_is_no_export_is_refused_with_what_was_expected(tmp_path: Path) -> None:
     with pytest.raises(DataMissingError, match="catalogue export"):
         read_export(folder=tmp_path)

@@ -22,7 +22,7 @@ from .query_sets import as_tensor
 LEAST_PERSON = 0.03
 """A person on a smaller share of the picture is nobody."""
 LEAST_BODY = 0.02
-"""Least share of hair and skin in a person's pixels, as in `backend/server/src/adapt/wearers.rs`: a garment alone has none."""
+"""Least share of hair and skin in a person's pixels, as in `backend/server/src/pipeline/cutout.rs`: a garment alone has none."""
 LEAST_GARMENT = 0.012
 """A garment on a smaller share of the picture is no query of its own."""
 UPPER = tuple(FIRST_CATEGORY + CATEGORIES.index(name) for name in ("jumpers", "shirts", "t-shirts", "tops", "blazers"))

@@ -31,6 +31,8 @@ pub enum ToEncoder {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "kebab-case")]
 pub enum FromEncoder {
+    /// Some of a file has arrived.
+    Progress,
     /// Loading is done. The worker now responds to `encode` messages.
     Ready,
     /// The response to `encode`.

@@ -35,7 +35,7 @@ async fn only_numbers_leave_and_the_cards_are_those_of_the_cut_out() -> Result<(
     browser.open(&server.origin).await?;
     browser.choose(&file).await?;
     let announced = browser.wait_for(SEND_NUMBERS, "the numbers on the receipt").await?;
-    let says_so = browser.run("return document.body.innerText.includes('only numbers of it are sent')").await?;
+    let says_so = browser.run("return document.body.innerText.includes('Only numbers of it are sent')").await?;
     assert_eq!(says_so, Value::Bool(true), "what is said beside the cut-out is true for numbers");
     let by_numbers = browser.results().await?;
     let sent: Vec<Recorded> = recorder.requests().split_off(before);

@@ -45,6 +45,10 @@ pub(super) fn Gallery(
         }
     };
     let on_key = move |event: KeyboardEvent| {
+        // With Alt or Meta they are the browser's: back and forward.
+        if event.alt_key() || event.ctrl_key() || event.meta_key() {
+            return;
+        }
         let to = match &*event.key() {
             "ArrowRight" => shown.get_untracked() + 1,
             "ArrowLeft" => shown.get_untracked().saturating_sub(1),

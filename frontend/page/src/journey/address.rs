@@ -120,6 +120,7 @@ impl Journey {
         self.query.part.set(None);
         self.query.focus.set(look.focus);
         self.query.has_sent_numbers.set(look.by_numbers);
+        self.query.has_sent_picture.set(!look.by_numbers);
         self.query.cutout.set(Some(look.cutout));
         self.restore_answer(&look.key);
     }

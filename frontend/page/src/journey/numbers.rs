@@ -4,21 +4,24 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 
 use super::Journey;
-use crate::failure::Failure;
+use crate::failure::{Failure, Fault, Retry};
 use crate::state::{Cutout, Numbers, Step};
 
 impl Journey {
     /// Sends numbers in place of cutouts from now on, or cutouts again.
     pub(crate) fn send_numbers(self, numbers: bool) {
-        self.choices.send_numbers(numbers);
         // What was answered stays: the choice is for what is sent next.
-        self.prepare_numbers();
+        self.choices.send_numbers(numbers);
     }
 
-    /// Whether numbers take the cutout's place: in the search whose results are shown, or else in the next one.
+    /// Whether numbers take the cutout's place. Beside results: whether no picture of the look was ever sent. Before: in the next search.
     pub(crate) fn is_by_numbers(self) -> bool {
-        let was_sent = self.step.with(|step| matches!(step, Step::Searching | Step::Done));
-        if was_sent { self.query.has_sent_numbers.get() } else { self.choices.sends_numbers.get() }
+        if self.is_answered() {
+            let chosen = self.choices.sends_numbers.get() || self.query.has_sent_numbers.get();
+            chosen && !self.query.has_sent_picture.get()
+        } else {
+            self.choices.sends_numbers.get()
+        }
     }
 
     /// Computes the numbers that would be sent, so that the visitor can see how many they are.
@@ -33,10 +36,12 @@ impl Journey {
 
     /// The numbers of a cutout: those that are known, or else the worker's.
     pub(super) async fn numbers_of(self, cutout: &Cutout) -> Result<Numbers, Failure> {
-        if let Some(known) = self.query.numbers.get_untracked().filter(|numbers| numbers.are_of(cutout)) {
+        // The widget may be removed before this begins.
+        let known = self.query.numbers.try_get_untracked().flatten();
+        if let Some(known) = known.filter(|numbers| numbers.are_of(cutout)) {
             return Ok(known);
         }
-        let encoder = self.encoder.get_value();
+        let encoder = self.encoder.try_get_value().ok_or(Failure::new(Fault::Worker, Retry::Search))?;
         let numbers = encoder.numbers(cutout).await?;
         // The widget may have been removed meanwhile.
         self.query.numbers.try_set(Some(numbers.clone()));

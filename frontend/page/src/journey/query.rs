@@ -28,6 +28,8 @@ pub(crate) struct Query {
     pub(crate) numbers: RwSignal<Option<Numbers>, LocalStorage>,
     /// Whether the last search sent numbers.
     pub(crate) has_sent_numbers: RwSignal<bool>,
+    /// Whether a picture of this look was sent: that stays true, whatever later searches send.
+    pub(crate) has_sent_picture: RwSignal<bool>,
     /// The product in the photo's place, whose similar products are the results.
     pub(crate) product: RwSignal<Option<ProductQuery>>,
     /// The mask as the visitor edited it, `(H, W)`, 0 = removed.
@@ -48,6 +50,7 @@ impl Default for Query {
             part: RwSignal::new_local(None),
             numbers: RwSignal::new_local(None),
             has_sent_numbers: RwSignal::new(false),
+            has_sent_picture: RwSignal::new(false),
             product: RwSignal::new(None),
             edited_mask: RwSignal::new_local(None),
             is_stale: StoredValue::new(false),
@@ -93,6 +96,8 @@ impl Query {
         self.cutout.set(None);
         self.part.set(None);
         self.numbers.set(None);
+        self.has_sent_numbers.set(false);
+        self.has_sent_picture.set(false);
         self.edited_mask.set(None);
         self.is_stale.set_value(false);
         self.focus.set(Focus::Everything);

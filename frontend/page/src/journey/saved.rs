@@ -47,7 +47,7 @@ impl Journey {
         let key = self.results.saved_key.get_value().unwrap_or_else(history::new_key);
         self.results.saved_key.set_value(Some(key.clone()));
         self.keep_answer(&key);
-        let by_numbers = self.query.has_sent_numbers.get_untracked();
+        let by_numbers = !self.query.has_sent_picture.get_untracked();
         spawn_local(history::save(key, sent, focus, by_numbers));
     }
 }

@@ -95,13 +95,14 @@ impl Journey {
         let params: Vec<String> =
             [Some(params), subject].into_iter().flatten().filter(|part| !part.is_empty()).collect();
         let query = self.with_filters(params.join("&"));
-        let by_numbers = self.choices.sends_numbers.get_untracked();
-        self.query.has_sent_numbers.set(by_numbers);
-        let answer = if by_numbers {
+        let answer = if self.choices.sends_numbers.get_untracked() {
             let numbers = self.numbers_of(&sent).await?;
             self.attempts.still(attempt)?;
+            self.query.has_sent_numbers.set(true);
             api::search(Sent::Numbers(&numbers), &query, self.attempts.send()).await
         } else {
+            // Before: a search that fails may have arrived.
+            self.query.has_sent_picture.set(true);
             api::search(Sent::Cutout(&sent), &query, self.attempts.send()).await
         };
         self.attempts.still(attempt)?;

@@ -121,7 +121,10 @@ impl NumbersSearch {
     /// How many numbers of embeddings it holds, each of two bytes.
     #[must_use]
     pub fn count(&self) -> usize {
-        let of = |packed: &Packed| packed.0.len() / 4 * 3 / 2;
+        let of = |packed: &Packed| {
+            let filling = packed.0.bytes().rev().take_while(|byte| *byte == b'=').count();
+            (packed.0.len() / 4 * 3).saturating_sub(filling) / 2
+        };
         let garments = self.garments.iter().filter_map(|garment| garment.embedding.as_ref()).map(of);
         of(&self.whole) + garments.sum::<usize>() + self.article.as_ref().map_or(0, |article| of(&article.feature))
     }
