@@ -1,8 +1,8 @@
 """A shop's own catalogue as `shop-the-look catalogue export` writes it: products, their title pictures and further pictures.
 
-Splits are by title picture: by the SHA-256 of its file's name, which an export makes of the content, 70 % train, 15 % are watched while
-training, 15 % are measured at the end. Of variants with one title picture the first stands for all, and a further picture that several
-products show belongs to none: it does not say which is worn.
+Splits are by title picture: by the SHA-256 of its file's name, which an export makes of the content, 70 % train, 15 % are watched
+while training, 15 % are measured at the end. Of variants with one title picture the first stands for all. A further picture that
+several products show belongs to none: it does not say which is worn.
 """
 
 import dataclasses
