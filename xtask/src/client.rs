@@ -61,7 +61,7 @@ const WASM_FEATURES: [&str; 8] = [
     "simd",
 ];
 
-/// The compiler flags of the visitors' page. Views lose their types where components meet: the code of a view is compiled once, and not
+/// The compiler flags of the page, the same for tests and visitors. Views lose their types where components meet: the code of a view is compiled once, and not
 /// again for each place that holds one. The page's module is a tenth smaller.
 const PAGE_RUSTFLAGS: &str = "--cfg erase_components";
 
@@ -85,11 +85,7 @@ fn build(profile: Profile) -> Result<()> {
         toolchain.apply(&mut command)?;
         // Trunk takes wasm-bindgen from PATH if its version is the locked one. It cannot parse NO_COLOR=1.
         prepend_paths(&mut command, toolchain, &bindgen)?;
-        command.env("CARGO_TARGET_DIR", WASM_TARGET_DIR).env_remove("NO_COLOR");
-        if profile == Profile::Release {
-            command.env("RUSTFLAGS", PAGE_RUSTFLAGS);
-        }
-        run(&mut command)
+        run(command.env("CARGO_TARGET_DIR", WASM_TARGET_DIR).env("RUSTFLAGS", PAGE_RUSTFLAGS).env_remove("NO_COLOR"))
     })?;
     if profile == Profile::Release {
         step("Optimise the page's module", || optimise(&page_module()?, "-Oz"))?;
