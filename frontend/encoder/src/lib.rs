@@ -6,6 +6,8 @@
 pub mod numbers;
 mod picture;
 
+pub use picture::PictureError;
+
 use std::cell::RefCell;
 
 use js_sys::{Reflect, Uint8Array};

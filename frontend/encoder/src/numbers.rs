@@ -9,7 +9,7 @@ use stl_types::wire::{NumbersArticle, NumbersGarment, NumbersSearch, Packed, See
 use stl_types::{Garment, Rect};
 use stl_vision::{InputError, content_part, keep_garment, network_input};
 
-use crate::picture::{Picture, read_classes};
+use crate::picture::{Picture, PictureError, read_classes};
 
 /// An encoder, ready to run.
 #[derive(Debug)]
@@ -25,9 +25,9 @@ pub enum NumbersError {
     /// The network cannot be read, or is not the manifest's.
     #[error("the encoder cannot be loaded: {0}")]
     Load(String),
-    /// A PNG of another kind, or a broken one.
-    #[error("a PNG cannot be read: {0}")]
-    Png(String),
+    /// The cutout or its regions cannot be read.
+    #[error(transparent)]
+    Picture(#[from] PictureError),
     /// All pixels of the cutout are white.
     #[error("the cut-out is entirely white: expected a person or a garment")]
     Blank,

@@ -89,7 +89,10 @@ const GALLERY: &str = "const list = document.querySelector('[data-testid=gallery
 
 /// Waits until the gallery shows the picture `at`.
 async fn shows(browser: &Browser, at: usize) -> Result<Value> {
-    let there = format!("const seen = (() => {{ {GALLERY} }})(); return seen?.at === {at} ? seen : null");
+    let there = format!(
+        "const seen = (() => {{ {GALLERY} }})(); return seen?.at === {at} && seen.words.startsWith('{} ') ? seen : null",
+        at + 1
+    );
     browser.wait_for(&there, &format!("picture {at}")).await
 }
 
