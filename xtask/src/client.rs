@@ -61,7 +61,7 @@ const WASM_FEATURES: [&str; 8] = [
     "simd",
 ];
 
-/// The compiler flags of the page, the same for tests and visitors. Views lose their types where components meet: the code of a view is compiled once, and not
+/// The compiler flags of the visitors' page; without a release's optimisation, what they add would make tests' pages slow. Views lose their types where components meet: the code of a view is compiled once, and not
 /// again for each place that holds one. The page's module is a tenth smaller.
 const PAGE_RUSTFLAGS: &str = "--cfg erase_components";
 
@@ -237,8 +237,8 @@ fn compress_folder(folder: &Path, profile: Profile) -> Result<()> {
 fn compress(path: &Path, extension: &str, profile: Profile) -> Result<()> {
     let bytes = fs::read(path)?;
     let beside = |added: &str| path.with_extension(format!("{extension}.{added}"));
-    // Quality 11 takes a minute for the worker. That is worth it for visitors, not for tests.
-    let quality = if profile == Profile::Release { 11 } else { 5 };
+    // Quality 11 takes a minute for the worker. That is worth it for visitors, not for tests, which measure bytes all the same.
+    let quality = if profile == Profile::Release { 11 } else { 9 };
     let mut brotli = brotli::CompressorWriter::new(Vec::new(), 1 << 16, quality, 24);
     brotli.write_all(&bytes)?;
     fs::write(beside("br"), brotli.into_inner())?;
