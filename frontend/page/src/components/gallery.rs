@@ -6,11 +6,7 @@ use leptos::html::Ul;
 use leptos::prelude::*;
 
 use super::icons;
-use crate::browser::now_ms;
 use crate::i18n::{t_string, use_i18n};
-
-/// Browsers take less to scroll by one picture.
-const LONGEST_MOVE_MS: f64 = 600.0;
 
 /// The pictures in frames of one size, so that nothing moves when they come. A further picture is fetched when the one before it is
 /// shown to somebody who has begun to look at them.
@@ -33,12 +29,9 @@ pub(super) fn Gallery(
         }
     };
     let list = NodeRef::<Ul>::new();
-    // Until then a press moves the list: its picture counts at once, so that a quick second press goes on from there.
-    let moves_until_ms = StoredValue::new(0.0);
     let on_scroll = move |_| {
         if let Some(list) = list.get_untracked()
             && list.client_width() > 0
-            && now_ms() > moves_until_ms.get_value()
         {
             let place = f64::from(list.scroll_left()) / f64::from(list.client_width());
             shown.set((place.round() as usize).min(count.saturating_sub(1)));
@@ -47,11 +40,8 @@ pub(super) fn Gallery(
     };
     let go = move |to: usize| {
         if let Some(list) = list.get_untracked() {
-            let to = to.min(count - 1);
-            moves_until_ms.set_value(now_ms() + LONGEST_MOVE_MS);
-            shown.set(to);
             fetch_next();
-            list.scroll_to_with_x_and_y((to * list.client_width() as usize) as f64, 0.0);
+            list.scroll_to_with_x_and_y((to.min(count - 1) * list.client_width() as usize) as f64, 0.0);
         }
     };
     let on_key = move |event: KeyboardEvent| {
