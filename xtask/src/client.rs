@@ -85,7 +85,11 @@ fn build(profile: Profile) -> Result<()> {
         toolchain.apply(&mut command)?;
         // Trunk takes wasm-bindgen from PATH if its version is the locked one. It cannot parse NO_COLOR=1.
         prepend_paths(&mut command, toolchain, &bindgen)?;
-        run(command.env("CARGO_TARGET_DIR", WASM_TARGET_DIR).env("RUSTFLAGS", PAGE_RUSTFLAGS).env_remove("NO_COLOR"))
+        command.env("CARGO_TARGET_DIR", WASM_TARGET_DIR).env_remove("NO_COLOR");
+        if profile == Profile::Release {
+            command.env("RUSTFLAGS", PAGE_RUSTFLAGS);
+        }
+        run(&mut command)
     })?;
     if profile == Profile::Release {
         step("Optimise the page's module", || optimise(&page_module()?, "-Oz"))?;
