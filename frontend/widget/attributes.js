@@ -72,6 +72,15 @@ export class WithProduct extends WithServer {
   }
 }
 
+/**
+ * Does something once an element has left the page. Frameworks move elements: they take them out and put them in again.
+ * @param {HTMLElement} element @param {() => void} then
+ */
+export const onceOut = (element, then) =>
+  queueMicrotask(() => {
+    if (!element.isConnected) then();
+  });
+
 /** The language of an element or of what is around it. @param {HTMLElement} element */
 export const languageOf = (element) =>
   element.lang || element.closest("[lang]")?.getAttribute("lang") || document.documentElement.lang || "en";

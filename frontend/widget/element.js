@@ -7,7 +7,7 @@
  * @typedef {import("./widget.d.ts").ResultsDetail} Results
  */
 
-import { WithAttributes, languageOf } from "./attributes.js";
+import { WithAttributes, languageOf, onceOut } from "./attributes.js";
 import { WidgetError, notConnected, removed, replaced, withoutUnhandled } from "./error.js";
 import { photoFrom } from "./photo.js";
 import { load } from "./program.js";
@@ -75,10 +75,7 @@ export class ShopTheLook extends WithAttributes {
   }
 
   disconnectedCallback() {
-    // Frameworks move elements: they take them out and put them in again.
-    queueMicrotask(() => {
-      if (!this.isConnected) this.#remove();
-    });
+    onceOut(this, () => this.#remove());
   }
 
   /** @param {string} name @param {string | null} before @param {string | null} value */

@@ -6,7 +6,7 @@
  * @typedef {import("./widget.d.ts").ProductLooks} ProductLooks
  */
 
-import { WithProduct, languageOf } from "./attributes.js";
+import { WithProduct, languageOf, onceOut } from "./attributes.js";
 import { WidgetError } from "./error.js";
 import { lookView, outfitStyle } from "./outfit_views.js";
 import { ask } from "./request.js";
@@ -44,10 +44,7 @@ export class ShopTheLookOutfit extends WithProduct {
   }
 
   disconnectedCallback() {
-    // Frameworks move elements: they take them out and put them in again.
-    queueMicrotask(() => {
-      if (!this.isConnected) this.#remove();
-    });
+    onceOut(this, () => this.#remove());
   }
 
   /** @param {string} name @param {string | null} before @param {string | null} value */

@@ -344,13 +344,14 @@ const RELAXED_SIMD_PROBE: &[u8] = &[
     253, 128, 2, 11,
 ];
 
-/// Asks the browser to validate a tiny module of each kind.
+/// Asks the browser to validate a tiny module of each kind. `?simd=baseline` in the page's address chooses the build for older browsers.
 pub(crate) fn wasm_level() -> WasmLevel {
     let validates = |module: &[u8]| WebAssembly::validate(&Uint8Array::from(module).into()).unwrap_or(false);
     let has_canvas = Reflect::has(&js_sys::global(), &"OffscreenCanvas".into()).unwrap_or(false);
     let has_timeouts = Reflect::get(&js_sys::global(), &"AbortSignal".into())
         .is_ok_and(|signal| Reflect::has(&signal, &"timeout".into()).unwrap_or(false));
-    match (has_canvas && has_timeouts && validates(SIMD_PROBE), validates(RELAXED_SIMD_PROBE)) {
+    let has_relaxed = validates(RELAXED_SIMD_PROBE) && query_parameter("simd").as_deref() != Some("baseline");
+    match (has_canvas && has_timeouts && validates(SIMD_PROBE), has_relaxed) {
         (false, _) => WasmLevel::Unsupported,
         (true, false) => WasmLevel::Simd,
         (true, true) => WasmLevel::RelaxedSimd,

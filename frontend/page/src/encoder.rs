@@ -15,7 +15,7 @@ use stl_types::wire::{EncoderFiles, NetworkFile, SegmenterFile};
 use stl_types::worker::{Subject, WorkerFault};
 use web_sys::Blob;
 
-use crate::browser::{WasmLevel, query_parameter, wasm_level};
+use crate::browser::{WasmLevel, wasm_level};
 use crate::failure::{Failure, Fault, Retry};
 use crate::segmenter::worker::{WorkerEvent, WorkerHandle};
 use crate::state::{Cutout, Numbers};
@@ -137,11 +137,10 @@ impl EncoderClient {
     }
 
     async fn start(&self, generation: u32) {
-        let level = match (wasm_level(), query_parameter("simd").as_deref()) {
-            (WasmLevel::Unsupported, _) => return self.end(Some(Failure::new(Fault::Unsupported, Retry::Never))),
-            (_, Some("baseline")) => WasmLevel::Simd,
-            (level, _) => level,
-        };
+        let level = wasm_level();
+        if level == WasmLevel::Unsupported {
+            return self.end(Some(Failure::new(Fault::Unsupported, Retry::Never)));
+        }
         let Ok(files) = api::segmenter_files().await else {
             return self.end(Some(Failure::unreachable(Retry::Search)));
         };

@@ -19,7 +19,7 @@ use stl_types::wire::{SegmenterBuild, SegmenterFile, SegmenterFiles};
 use stl_types::worker::{CutoutParams, FromWorker, Stage, ToWorker, WorkerFault};
 use web_sys::Blob;
 
-use crate::browser::{ObjectUrl, WasmLevel, query_parameter, wasm_level};
+use crate::browser::{ObjectUrl, WasmLevel, wasm_level};
 use crate::failure::{Failure, Fault, Retry};
 use crate::state::{Crowd, Cutout, Loading, Made, Nobody};
 use crate::{api, server};
@@ -117,13 +117,10 @@ impl SegmenterClient {
         self.loading.set(Loading::Underway { stage: Stage::Download, done: 0.0 });
         let segmenter = self.clone();
         spawn_local(async move {
-            let level = match (wasm_level(), query_parameter("simd").as_deref()) {
-                (WasmLevel::Unsupported, _) => {
-                    return segmenter.fail(generation, Failure::new(Fault::Unsupported, Retry::Never));
-                }
-                (_, Some("baseline")) => WasmLevel::Simd,
-                (level, _) => level,
-            };
+            let level = wasm_level();
+            if level == WasmLevel::Unsupported {
+                return segmenter.fail(generation, Failure::new(Fault::Unsupported, Retry::Never));
+            }
             let Ok(files) = api::segmenter_files().await else {
                 return segmenter.fail(generation, Failure::unreachable(Retry::CutOut));
             };

@@ -7,6 +7,7 @@ use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
 use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer};
+use stl_types::limits::MAX_CARDS_PER_CATEGORY;
 
 use crate::http::error::AppError;
 use crate::http::state::AppState;
@@ -67,6 +68,12 @@ pub(super) fn value<'de, D: Deserializer<'de>, T, E: Display>(
 ) -> Result<T, D::Error> {
     let mut values = values(deserializer, parse)?;
     values.pop().ok_or_else(|| D::Error::custom("expected a value, got none"))
+}
+
+/// Reads a number of cards in a row, for [`value`].
+pub(super) fn cards(text: &str) -> Result<usize, String> {
+    let count = text.parse::<usize>().ok().filter(|count| (1..=MAX_CARDS_PER_CATEGORY).contains(count));
+    count.ok_or_else(|| format!("expected a number from 1 to {MAX_CARDS_PER_CATEGORY}, got {text:?}"))
 }
 
 /// The variable part of a path; a path that does not fit is answered with 404.

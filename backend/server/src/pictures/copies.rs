@@ -26,8 +26,8 @@ pub enum CopyError {
 
 /// The picture as a JPEG, `width` columns wide, or as wide as it is if it is narrower; keeps the aspect ratio.
 ///
-/// Half the colours' resolution, in one scan with the standard tables: progressive scans with optimised tables take half as long again
-/// and save nothing at this size (240 columns: 7.9 kB both ways).
+/// Half the colours' resolution, in one scan with the standard tables: progressive scans with optimised tables take longer, and save
+/// nothing at this size (240 columns: 7.9 kB both ways).
 ///
 /// # Errors
 /// See [`CopyError`].

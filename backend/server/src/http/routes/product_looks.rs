@@ -3,12 +3,11 @@
 use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Deserializer};
-use stl_types::limits::MAX_CARDS_PER_CATEGORY;
 use stl_types::wire::ProductLooks;
 use utoipa::IntoParams;
 
 use crate::http::error::AppError;
-use crate::http::extract::{Params, PathPart, ReadyEngine, value};
+use crate::http::extract::{Params, PathPart, ReadyEngine, cards, value};
 use crate::http::state::AppState;
 
 /// Products of a row if the request does not say: what a page of a product has room for.
@@ -32,10 +31,7 @@ impl Default for LooksRequest {
 }
 
 fn limit<'de, D: Deserializer<'de>>(deserializer: D) -> Result<usize, D::Error> {
-    value(deserializer, |text| {
-        let limit = text.parse::<usize>().ok().filter(|limit| (1..=MAX_CARDS_PER_CATEGORY).contains(limit));
-        limit.ok_or_else(|| format!("expected a number from 1 to {MAX_CARDS_PER_CATEGORY}, got {text:?}"))
-    })
+    value(deserializer, cards)
 }
 
 /// What people wear with a product in the shop's own pictures.

@@ -7,7 +7,7 @@ use stl_types::limits::MAX_CARDS_PER_CATEGORY;
 use utoipa::IntoParams;
 
 use crate::catalogue::filter::{Filter, GENDERS, PriceRange};
-use crate::http::extract::{value, values};
+use crate::http::extract::{cards, value, values};
 use crate::pipeline::dislikes::MAX_DISLIKES;
 use crate::pipeline::look::Subject;
 use crate::pipeline::search::SearchParams;
@@ -103,10 +103,7 @@ fn subject<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Subject>
 }
 
 fn limit<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<usize>, D::Error> {
-    value(deserializer, |text| {
-        let limit = text.parse::<usize>().ok().filter(|limit| (1..=MAX_CARDS_PER_CATEGORY).contains(limit));
-        limit.map(Some).ok_or_else(|| format!("expected a number from 1 to {MAX_CARDS_PER_CATEGORY}, got {text:?}"))
-    })
+    value(deserializer, |text| cards(text).map(Some))
 }
 
 fn further<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<usize>, D::Error> {
