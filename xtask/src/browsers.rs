@@ -46,6 +46,21 @@ impl Browser {
         Ok(Self { program, driver: cargo_tool("geckodriver", "geckodriver", GECKODRIVER, &[])?.join("geckodriver") })
     }
 
+    /// Finds WebKitGTK's browser and driver, or installs Debian's, with a screen in memory. `None` where there is no such package.
+    ///
+    /// # Errors
+    /// When they are missing and cannot be installed; names the command.
+    pub(crate) fn ensure_webkit() -> Result<Option<Self>> {
+        if !cfg!(target_os = "linux") {
+            return Ok(None);
+        }
+        let find = || on_path("Xvfb").and(Some(Self { program: webkit()?, driver: on_path("WebKitWebDriver")? }));
+        if find().is_none() {
+            step("Install WebKit and its driver", || apt_install(&["webkit2gtk-driver", "xvfb"]))?;
+        }
+        find().context("WebKit was installed, but its browser, driver or screen is not found").map(Some)
+    }
+
     fn find() -> Option<Self> {
         let mac = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome";
         let program = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", mac]
@@ -53,6 +68,20 @@ impl Browser {
             .find_map(on_path)?;
         Some(Self { program, driver: on_path("chromedriver")? })
     }
+}
+
+/// WebKitGTK's small browser, which is beside its library: `/usr/lib/PLATFORM/webkit2gtk-VERSION/MiniBrowser` of Debian, or without the
+/// platform.
+fn webkit() -> Option<PathBuf> {
+    let beneath = |folder: PathBuf| fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    ["/usr/lib", "/usr/libexec", "/usr/lib64"]
+        .into_iter()
+        .map(PathBuf::from)
+        .flat_map(|folder| beneath(folder.clone()).chain([folder]))
+        .flat_map(beneath)
+        .filter(|folder| folder.file_name().is_some_and(|name| name.to_string_lossy().starts_with("webkit2gtk-")))
+        .map(|folder| folder.join("MiniBrowser"))
+        .find(|program| program.is_file())
 }
 
 /// Installs Mesa's Vulkan drivers unless there is a Vulkan driver. Mesa emulates a graphics processor for the tests.

@@ -19,5 +19,6 @@ pub(crate) fn everything() -> Result<()> {
     browsers::vulkan()?;
     tools::axe()?;
     Browser::ensure()?;
-    Browser::ensure_firefox().map(drop)
+    Browser::ensure_firefox()?;
+    Browser::ensure_webkit().map(drop)
 }

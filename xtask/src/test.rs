@@ -25,7 +25,7 @@ pub(crate) enum Suite {
     Python,
     /// The page's own logic
     Page,
-    /// Unit tests, the server, and whole-system tests in Chromium and Firefox
+    /// Unit tests, the server, and whole-system tests in Chromium, Firefox and WebKit
     Rust,
     /// The segmenter in WebAssembly, in Chromium
     Wasm,
@@ -131,6 +131,7 @@ fn page() -> Result<()> {
 fn rust() -> Result<()> {
     let browser = Browser::ensure()?;
     let firefox = Browser::ensure_firefox()?;
+    let webkit = Browser::ensure_webkit()?;
     browsers::vulkan()?;
     let programs = build::all(Profile::Quick, &[&NATIVE[..], &["--bins", "--tests"]].concat())?;
     let mut tests = cargo();
@@ -144,6 +145,9 @@ fn rust() -> Result<()> {
         .env("CHROMEDRIVER", &browser.driver)
         .env("FIREFOX", &firefox.program)
         .env("GECKODRIVER", &firefox.driver);
+    if let Some(webkit) = &webkit {
+        tests.env("WEBKIT", &webkit.program).env("WEBKITDRIVER", &webkit.driver);
+    }
     if cfg!(target_os = "linux") {
         tests.env("STL_GPU_REQUIRED", "1");
     }

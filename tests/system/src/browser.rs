@@ -1,9 +1,9 @@
-//! Headless Chromium or Firefox. In: clicks and files. Out: what the page shows.
+//! Headless Chromium or Firefox, or WebKit. In: clicks and files. Out: what the page shows.
 
+mod driver;
 mod pointer;
 
 use std::path::Path;
-use std::process::Stdio;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
@@ -16,17 +16,13 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use image::RgbImage;
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt as _, BufReader};
-use tokio::process::{Child, Command};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
+use self::driver::Driver;
 use crate::Recorder;
 
 /// Longest wait for anything on the page. The first search includes download, compilation and warm-up.
 const TIMEOUT: Duration = Duration::from_secs(120);
-
-/// How often a driver is started before a test fails.
-const DRIVER_STARTS: usize = 5;
 
 /// Allows one browser at a time in a process: on a small machine two would slow each other down.
 static ONE_AT_A_TIME: LazyLock<Arc<Mutex<()>>> = LazyLock::new(Arc::default);
@@ -35,10 +31,7 @@ static ONE_AT_A_TIME: LazyLock<Arc<Mutex<()>>> = LazyLock::new(Arc::default);
 #[derive(Debug)]
 pub struct Browser {
     client: Client,
-    /// The driver's address.
-    driver_url: String,
-    // Killed when dropped, together with the browser.
-    _driver: Child,
+    driver: Driver,
     _profile: tempfile::TempDir,
     _turn: OwnedMutexGuard<()>,
 }
@@ -54,37 +47,13 @@ pub struct NetworkSpeed {
     pub up_bytes_s: u32,
 }
 
-fn from_env(name: &str, default: &str) -> String {
-    std::env::var(name).unwrap_or_else(|_| default.to_owned())
+/// Waits until no other test of this process has a browser.
+async fn turn() -> OwnedMutexGuard<()> {
+    Arc::clone(&ONE_AT_A_TIME).lock_owned().await
 }
 
-/// Starts a driver at a free port of its choice: the process and the port.
-///
-/// chromedriver takes a free port of IPv6 and ends if another process has the same one of IPv4, so a driver that ends is started again.
-async fn start_driver(driver: &str) -> Result<(Child, String)> {
-    let mut said = Vec::new();
-    for _ in 0..DRIVER_STARTS {
-        let mut process = Command::new(driver)
-            .arg("--port=0")
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()
-            .with_context(|| format!("{driver} cannot be started: `cargo xtask setup` gets it"))?;
-        let mut lines = BufReader::new(process.stdout.take().context("the driver has no output")?).lines();
-        while let Some(line) = lines.next_line().await? {
-            // An earlier line of chromedriver repeats the requested port, 0.
-            let named = ["successfully on port ", "Listening on 127.0.0.1:"].map(|words| line.split_once(words));
-            if let Some((_, port)) = named.into_iter().flatten().next() {
-                let port = port.trim_end_matches('.').to_owned();
-                // Keep reading: the driver blocks when the pipe is full.
-                tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
-                return Ok((process, port));
-            }
-            said.push(line);
-        }
-    }
-    bail!("{driver} ended {DRIVER_STARTS} times without naming its port: {}", said.join(" / "))
+fn from_env(name: &str, default: &str) -> String {
+    std::env::var(name).unwrap_or_else(|_| default.to_owned())
 }
 
 /// The cards that the page shows for one category.
@@ -140,7 +109,9 @@ impl Browser {
                 "prefs": { "session": { "restore_on_startup": 4, "startup_urls": ["about:blank"] } },
             },
         });
-        Self::drive(&from_env("CHROMEDRIVER", "chromedriver"), capabilities, profile).await
+        let turn = turn().await;
+        let driver = Driver::start(&from_env("CHROMEDRIVER", "chromedriver")).await?;
+        Self::drive(driver, capabilities, profile, turn).await
     }
 
     /// Starts Firefox (`FIREFOX` and `GECKODRIVER`, else from PATH). A test must call [`Browser::close`] even if it fails: only the driver
@@ -157,21 +128,38 @@ impl Browser {
                 "prefs": { "ui.prefersReducedMotion": 1 },
             },
         });
-        Self::drive(&from_env("GECKODRIVER", "geckodriver"), capabilities, profile).await
+        let turn = turn().await;
+        let driver = Driver::start(&from_env("GECKODRIVER", "geckodriver")).await?;
+        Self::drive(driver, capabilities, profile, turn).await
     }
 
-    /// Starts a driver, and through it a browser with these capabilities.
-    async fn drive(driver: &str, capabilities: Value, profile: tempfile::TempDir) -> Result<Self> {
-        let turn = Arc::clone(&ONE_AT_A_TIME).lock_owned().await;
-        let (process, port) = start_driver(driver).await?;
+    /// Starts WebKitGTK's small browser, which has the engine of Safari (`WEBKIT` and `WEBKITDRIVER`), on a screen of its own.
+    ///
+    /// # Errors
+    /// When browser, driver or screen cannot be started.
+    pub async fn webkit() -> Result<Self> {
+        let profile = tempfile::tempdir()?;
+        let program = std::env::var("WEBKIT").context("WEBKIT names WebKit's browser: `cargo xtask setup` gets it")?;
+        let capabilities = json!({ "webkitgtk:browserOptions": { "binary": program, "args": ["--automation"] } });
+        let turn = turn().await;
+        let driver = Driver::start_webkit(&from_env("WEBKITDRIVER", "WebKitWebDriver"), profile.path()).await?;
+        Self::drive(driver, capabilities, profile, turn).await
+    }
+
+    /// Starts a browser with these capabilities through its driver.
+    async fn drive(
+        driver: Driver,
+        capabilities: Value,
+        profile: tempfile::TempDir,
+        turn: OwnedMutexGuard<()>,
+    ) -> Result<Self> {
         let Value::Object(capabilities) = capabilities else { bail!("capabilities are an object") };
-        let driver_url = format!("http://127.0.0.1:{port}");
         let client = ClientBuilder::new(HttpConnector::new())
             .capabilities(capabilities)
-            .connect(&driver_url)
+            .connect(&driver.url)
             .await
-            .with_context(|| format!("{driver} starts no browser"))?;
-        Ok(Self { client, driver_url, _driver: process, _profile: profile, _turn: turn })
+            .context("the driver starts no browser")?;
+        Ok(Self { client, driver, _profile: profile, _turn: turn })
     }
 
     /// Opens a page.
@@ -293,11 +281,11 @@ impl Browser {
     /// Runs a command of the Chrome DevTools Protocol.
     ///
     /// # Errors
-    /// When the browser refuses it. Firefox does not support this protocol.
+    /// When the browser refuses it. Only Chromium has this protocol.
     pub async fn devtools(&self, command: &str, parameters: Value) -> Result<Value> {
         let session = self.client.session_id().await?.context("a session")?;
         let body = json!({ "cmd": command, "params": parameters }).to_string();
-        let request = axum::http::Request::post(format!("{}/session/{session}/goog/cdp/execute", self.driver_url))
+        let request = axum::http::Request::post(format!("{}/session/{session}/goog/cdp/execute", self.driver.url))
             .header("content-type", "application/json")
             .body(Full::new(Bytes::from(body)))?;
         let client = hyper_util::client::legacy::Client::builder(TokioExecutor::new()).build_http();

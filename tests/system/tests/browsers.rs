@@ -1,5 +1,5 @@
-//! The whole journey in Firefox: a photo becomes a cutout, the search finds the worn products, and the widget does the same in a shop's
-//! page. No content security policy blocks either.
+//! The whole journey in the engines of Firefox and Safari: a photo becomes a cutout, the search finds the worn products, and the widget
+//! does the same in a shop's page. No content security policy blocks either.
 
 use std::collections::BTreeMap;
 
@@ -21,13 +21,26 @@ fn in_top_10(worn: &BTreeMap<String, String>, shown: &[(String, Vec<String>)]) -
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn firefox_goes_the_whole_way_on_the_page_and_in_a_shop() -> Result<()> {
+    go_the_whole_way(Browser::firefox).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn webkit_goes_the_whole_way_on_the_page_and_in_a_shop() -> Result<()> {
+    if !cfg!(target_os = "linux") {
+        println!("skipped: WebKitGTK's driver is for Linux");
+        return Ok(());
+    }
+    go_the_whole_way(Browser::webkit).await
+}
+
+async fn go_the_whole_way(start: impl AsyncFnOnce() -> Result<Browser>) -> Result<()> {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let server = Server::start_for(&[format!("http://{}", listener.local_addr()?)])?;
     let samples = samples()?;
     let sample = samples.first().context("a sample look")?;
     let look = picture_of(sample)?;
     let shop = Shop::start(listener, &server.origin, look.clone()).await?;
-    let browser = Browser::firefox().await?;
+    let browser = start().await?;
     let on_page = on_the_page(&browser, &server, &look, &sample.products).await;
     let in_shop = in_the_shop(&browser, &shop, &sample.products).await;
     browser.close().await?;
@@ -56,7 +69,7 @@ async fn on_the_page(browser: &Browser, server: &Server, look: &[u8], worn: &BTr
     browser.find("send").await?.click().await?;
     let shown: Vec<_> = browser.results().await?.into_iter().map(|shown| (shown.category, shown.products)).collect();
     let found = in_top_10(worn, &shown);
-    println!("Firefox: {kept} of {all} pixels are the person, worn products in the top 10: {found:?}");
+    println!("{kept} of {all} pixels are the person, worn products in the top 10: {found:?}");
     anyhow::ensure!(!found.is_empty() && found.iter().all(|found| *found), "{worn:?} among {shown:?}");
     let violations = browser.run("return window.violations").await?;
     anyhow::ensure!(violations == json!([]), "violations of the page's policy: {violations}");
