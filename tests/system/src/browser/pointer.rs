@@ -8,6 +8,10 @@ use super::Browser;
 /// Events of a swipe.
 const SWIPE_STEPS: u32 = 10;
 
+/// How long a finger rests at a swipe's end. Without the rest the swipe would be a fling, and how far that goes depends on how fast the
+/// machine delivers the events.
+const REST: std::time::Duration = std::time::Duration::from_millis(250);
+
 impl Browser {
     /// Moves the mouse over the middle of the first element that a selector matches, or out of it.
     ///
@@ -35,7 +39,7 @@ impl Browser {
         self.devtools("Emulation.setTouchEmulationEnabled", json!({ "enabled": true })).await.map(drop)
     }
 
-    /// Swipes to the left over the first element that a selector matches, by `points`.
+    /// Swipes to the left over the first element that a selector matches, by `points`, and rests before the finger is lifted.
     ///
     /// # Errors
     /// When there is no such element.
@@ -56,6 +60,7 @@ impl Browser {
             let moved = x - f64::from(points) * f64::from(step) / f64::from(SWIPE_STEPS);
             self.devtools("Input.dispatchTouchEvent", touch("touchMove", Some(moved))).await?;
         }
+        tokio::time::sleep(REST).await;
         self.devtools("Input.dispatchTouchEvent", touch("touchEnd", None)).await.map(drop)
     }
 }
