@@ -36,12 +36,14 @@ async fn progress(browser: &Browser) -> Result<Option<(String, Option<f64>)>> {
     Ok(Some((stage, percent.map(|percent| percent.parse()).transpose()?)))
 }
 
-/// Waits for a percentage of the download that is above `floor`.
+/// Waits for a percentage of the download that is above `floor`. Until the page has taken up the photo, it shows no progress.
 async fn downloaded_beyond(browser: &Browser, floor: f64) -> Result<f64> {
+    let mut has_begun = false;
     for _ in 0..600 {
         match progress(browser).await? {
             Some((stage, Some(percent))) if stage == "download" && percent > floor => return Ok(percent),
-            Some((stage, _)) if stage == "download" || stage == "check" => {}
+            Some((stage, _)) if stage == "download" || stage == "check" => has_begun = true,
+            None if !has_begun => {}
             other => anyhow::bail!("expected a download beyond {floor} %, got {other:?}"),
         }
         tokio::time::sleep(Duration::from_millis(100)).await;
