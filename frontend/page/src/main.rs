@@ -23,6 +23,7 @@ mod i18n;
 mod journey;
 mod json_ld;
 mod mask_edit;
+mod nearness;
 mod offline;
 mod saved_products;
 mod search_params;

@@ -7,6 +7,7 @@ use stl_types::wire::SampleLook;
 
 use crate::i18n::{Locale, t, use_i18n};
 use crate::journey::Journey;
+use crate::nearness::near;
 use crate::{api, format};
 
 /// More would push the page's texts out of sight.
@@ -25,12 +26,14 @@ pub(crate) fn Samples(
         are_missing.try_set(list.is_empty());
         samples.try_set(list);
     });
+    let list = NodeRef::new();
+    let are_near = near(list);
     view! {
         <Show when=move || samples.with(|samples| !samples.is_empty())>
             <section class="samples" aria-labelledby="samples-heading">
                 <h2 id="samples-heading">{t!(i18n, hero.samples)}</h2>
-                <ul>
-                    {move || samples.get().into_iter().take(MOST_SHOWN).map(|sample| view! { <Sample sample /> }).collect_view()}
+                <ul node_ref=list>
+                    {move || samples.get().into_iter().take(MOST_SHOWN).map(|sample| view! { <Sample sample are_near /> }).collect_view()}
                 </ul>
             </section>
         </Show>
@@ -38,7 +41,11 @@ pub(crate) fn Samples(
 }
 
 #[component]
-fn Sample(sample: SampleLook) -> impl IntoView {
+fn Sample(
+    sample: SampleLook,
+    /// Whether its picture is about to be seen: then it is fetched.
+    are_near: Signal<bool>,
+) -> impl IntoView {
     let (journey, i18n) = (expect_context::<Journey>(), use_i18n());
     let SampleLook { image, thumbnail, caption, products } = sample;
     let shown = if thumbnail.is_empty() { image.clone() } else { thumbnail };
@@ -60,7 +67,7 @@ fn Sample(sample: SampleLook) -> impl IntoView {
                 data-testid="sample"
                 on:click=move |_| journey.choose_sample(image.clone())
             >
-                <img src=shown alt="" width="300" height="400" loading="lazy" decoding="async" />
+                <img src=move || are_near.get().then(|| shown.clone()) alt="" width="300" height="400" decoding="async" />
                 <span>{words}</span>
             </button>
         </li>
