@@ -106,6 +106,27 @@ impl Constant {
         let numbers = self.floats().into_iter().enumerate().map(|(at, number)| (number - of(zero, at)) * of(scale, at));
         Ok(Self { shape: self.shape.clone(), numbers: Numbers::Floats(numbers.collect()) })
     }
+
+    /// The product with a constant of as many dimensions, each as large as here or 1: then its numbers count for all along it.
+    pub(super) fn times(&self, other: &Self) -> Result<Self, String> {
+        let fits = |(&side, &others): (&usize, &usize)| others == side || others == 1;
+        if self.shape.len() != other.shape.len() || !self.shape.iter().zip(&other.shape).all(fits) {
+            return Err(format!("expected factors for a constant of {:?}, got {:?}", self.shape, other.shape));
+        }
+        let factors = other.floats();
+        let factor_at = |at: usize| {
+            // Row-major: the last dimension first.
+            let (mut rest, mut stride, mut place) = (at, 1, 0);
+            for (&side, &others) in self.shape.iter().zip(&other.shape).rev() {
+                place += if others == 1 { 0 } else { rest % side * stride };
+                rest /= side;
+                stride *= others;
+            }
+            factors[place]
+        };
+        let numbers = self.floats().into_iter().enumerate().map(|(at, number)| number * factor_at(at)).collect();
+        Ok(Self { shape: self.shape.clone(), numbers: Numbers::Floats(numbers) })
+    }
 }
 
 /// An IEEE 754 half-precision number.
@@ -143,5 +164,20 @@ mod tests {
         let second = weights.dequantised(&[0.5, 2.0], &[1.0, 0.0], 1).expect("fits");
         assert_eq!(second.floats(), [0.0, -4.0, 1.0, 254.0]);
         assert!(weights.dequantised(&[1.0; 3], &[], 0).is_err());
+    }
+
+    #[test]
+    fn weights_have_a_factor_for_each_input() {
+        let floats = |shape: &[usize], numbers: &[f32]| Constant {
+            shape: shape.to_vec(),
+            numbers: Numbers::Floats(numbers.to_vec()),
+        };
+        let weights = floats(&[2, 3, 1, 1], &[1.0, 2.0, 3.0, 4.0, 5.0, 6.0]);
+        let scaled = weights.times(&floats(&[1, 3, 1, 1], &[1.0, 0.5, 10.0])).expect("fits");
+        assert_eq!((scaled.floats(), &scaled.shape[..]), (vec![1.0, 1.0, 30.0, 4.0, 2.5, 60.0], &[2, 3, 1, 1][..]));
+        let scaled = weights.times(&floats(&[2, 1, 1, 1], &[1.0, -1.0])).expect("fits");
+        assert_eq!(scaled.floats(), [1.0, 2.0, 3.0, -4.0, -5.0, -6.0]);
+        assert!(weights.times(&floats(&[1, 2, 1, 1], &[1.0; 2])).is_err());
+        assert!(weights.times(&floats(&[3], &[1.0; 3])).is_err());
     }
 }

@@ -22,6 +22,7 @@ impl<'a> Reader<'a> {
                 let axis = axis_of(integer(node, "axis").unwrap_or(1), first.shape.len().max(1))?;
                 first.dequantised(&scale, &zero, axis)?
             }
+            "Mul" => first.times(self.constant_input(node, 1)?)?,
             "Cast" => match integer(node, "to") {
                 Some(1 | 10) => Constant { shape: first.shape.clone(), numbers: Numbers::Floats(first.floats()) },
                 Some(6 | 7) => Constant { shape: first.shape.clone(), numbers: Numbers::Integers(first.to_integers()) },
