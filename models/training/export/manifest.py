@@ -51,6 +51,18 @@ def update_manifest(*, entries: dict[str, dict[str, Any]], folder: Path = MODELS
         print("STALE: the head of garments was trained on another query encoder; run python -m training.export.garments")
 
 
+def refresh_digest(*, file: str, folder: Path = MODELS) -> None:
+    """Writes SHA-256 and size of a file that was rewritten into the table that names it."""
+    manifest = tomllib.loads((folder / "manifest.toml").read_text())
+    entries = {name: manifest[name] for name in TABLES if name in manifest}
+    nested = [table for entry in entries.values() for table in (entry, *entry.values()) if isinstance(table, dict)]
+    named = [table for table in nested if table.get("file") == file]
+    if len(named) != 1:
+        raise ValueError(f"expected one table of {file}, the manifest has {len(named)}")
+    named[0].update(digest(file=file, folder=folder))
+    update_manifest(entries=entries, folder=folder)
+
+
 def is_head_stale(*, manifest: dict[str, Any]) -> bool:
     """Whether the category head was trained on another FashionDNA than the manifest's."""
     head = manifest.get(CATEGORY_HEAD)

@@ -25,7 +25,7 @@ def initialisers(*, path: Path) -> dict[str, np.ndarray]:
 
 
 def dequantised(*, model: onnx.ModelProto) -> dict[str, np.ndarray]:
-    """A quantised file's int8 and float16 weights as float32, by the original initialiser's name."""
+    """A quantised file's int8 and float16 weights as float32, by the original initialiser's name; some have factors by input."""
     tensors = {tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
     found = {}
     for name, q in tensors.items():
@@ -33,6 +33,8 @@ def dequantised(*, model: onnx.ModelProto) -> dict[str, np.ndarray]:
             base = name.removesuffix(".int8")
             scale = tensors[f"{base}.scale"]
             found[base] = q.astype(np.float32) * scale.reshape(-1, *[1] * (q.ndim - 1))
+            if (factors := tensors.get(f"{base}.factors")) is not None:
+                found[base] = found[base] * factors
         elif name.endswith(".half"):
             found[name.removesuffix(".half")] = q.astype(np.float32)
     return found

@@ -1,0 +1,53 @@
+"""Pictures that a rounding is chosen by, all of training splits. In: the data packs. Out: network inputs by the file's name."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from ..data.ccp import ccp_photos
+from ..data.geometry import letterbox
+from ..data.pair_views import pair_views
+from ..data.segmented import training_people
+from ..networks import street2fashion
+from ..train.query_sets import as_tensor, garments_of
+
+EACH = 200
+"""Pictures of a kind."""
+PAIRS = 400
+"""True pairs to choose from."""
+SEED = 11
+
+
+def mixed(*, kinds: list[np.ndarray], each: int) -> np.ndarray:
+    """Some pictures `(N, 3, h, w)` of each kind, kinds in turns, as inputs in −1..1."""
+    rng = np.random.default_rng(SEED)
+    fewest = min(each, *(len(kind) for kind in kinds))
+    picked = [kind[rng.permutation(len(kind))[:fewest]] for kind in kinds]
+    pictures = np.stack(picked, axis=1).reshape(-1, *kinds[0].shape[1:])
+    return pictures.astype(np.float32) / 127.5 - 1.0
+
+
+def query_pictures(*, data: Path) -> np.ndarray:
+    """People and garments of true pairs as a parser cuts them out, and garments of all categories in street photos."""
+    views = pair_views(folder=data, split="training", limit=PAIRS)
+    garments, _, _ = garments_of(photos=ccp_photos(data=data, validation=False, limit=120))
+    kinds = [views.parsed_person.numpy(), views.parsed_garment.numpy(), as_tensor(pictures=garments).numpy()]
+    return mixed(kinds=kinds, each=EACH)
+
+
+def photos(*, data: Path) -> np.ndarray:
+    """Photos of every pack that the segmenter learns from."""
+    height, width = street2fashion.INPUT[2:]
+    rng = np.random.default_rng(SEED)
+
+    def of(people: list) -> np.ndarray:
+        chosen = [people[at].photo for at in rng.permutation(len(people))[:EACH]]
+        boxes = [letterbox(picture=photo, into_width=width, into_height=height, pad=127.5)[0] for photo in chosen]
+        return as_tensor(pictures=[np.clip(np.rint(box), 0, 255).astype(np.uint8) for box in boxes]).numpy()
+
+    packs = training_people(data=data, pairs=EACH) | {"ccp": ccp_photos(data=data, validation=False, limit=EACH)}
+    return mixed(kinds=[of(people) for people in packs.values()], each=EACH)
+
+
+PICTURES: dict[str, Callable[..., np.ndarray]] = {"street2fashion": photos, "fashion2shop-query": query_pictures}
