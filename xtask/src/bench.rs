@@ -12,7 +12,7 @@ use clap::Subcommand;
 use crate::browsers::Browser;
 use crate::project::{Profile, root};
 use crate::worker::WORKERS;
-use crate::{build, client, demo, python, shell, tools};
+use crate::{build, client, demo, native, python, shell, tools};
 
 /// The package of the benchmark programs, as arguments of cargo.
 const BENCHES: [&str; 2] = ["--package", "stl-benches"];
@@ -42,6 +42,9 @@ pub(crate) enum Benchmark {
     },
     /// Time the segmenter in Chromium beside onnxruntime-web, or alone in Node with `--node`; `--network query` times the encoder
     Browser {
+        /// What runs the segmenter; with tract, the figures are printed as JSON and no file is written
+        #[arg(long, value_enum, value_name = "ENGINE", default_value_t)]
+        segmenter_engine: client::Wanted,
         /// `--node`, or options of the program; `-- --help` lists them
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         options: Vec<OsString>,
@@ -69,7 +72,7 @@ pub(crate) fn run(benchmark: Benchmark, caller_folder: &Path) -> Result<()> {
         Benchmark::Matching { options } => matching(&options, caller_folder),
         Benchmark::Encoders { options } => encoders(&options),
         Benchmark::Load { options } => load(&options),
-        Benchmark::Browser { options } => browser(&options),
+        Benchmark::Browser { segmenter_engine, options } => browser(segmenter_engine, &options),
         Benchmark::Page { options } => page(&options),
         Benchmark::Curve { folder } => curve::run(&caller_folder.join(folder)),
     }
@@ -77,7 +80,7 @@ pub(crate) fn run(benchmark: Benchmark, caller_folder: &Path) -> Result<()> {
 
 /// Times the match beside faiss and usearch. Adds the demo's catalogue and photos to the options if they have none.
 fn matching(options: &[OsString], caller_folder: &Path) -> Result<()> {
-    let programs = build::native(Profile::Release, &[&build::SERVED[..], &BENCHES].concat())?;
+    let programs = native::build(Profile::Release, &[&native::SERVED[..], &BENCHES].concat())?;
     demo::ensure(&programs)?;
     let python = python::ensure_peers()?.join("python");
     let mut command = Command::new(root().join(programs).join("bench_matching"));
@@ -97,7 +100,7 @@ fn matching(options: &[OsString], caller_folder: &Path) -> Result<()> {
 
 /// Times the networks beside ONNX Runtime and tract.
 fn encoders(options: &[OsString]) -> Result<()> {
-    let programs = build::native(Profile::Release, &[&BENCHES[..], &["--bin", "bench_encoders"]].concat())?;
+    let programs = native::build(Profile::Release, &[&BENCHES[..], &["--bin", "bench_encoders"]].concat())?;
     let python = python::ensure_encoders()?.join("python");
     let mut command = Command::new(root().join(programs).join("bench_encoders"));
     command.args(options).arg("--python").arg(python);
@@ -108,8 +111,8 @@ fn encoders(options: &[OsString]) -> Result<()> {
 }
 
 /// Times the segmenter in Chromium beside onnxruntime-web, or alone in Node if the options have `--node`.
-fn browser(options: &[OsString]) -> Result<()> {
-    client::ensure(Profile::Release)?;
+fn browser(engine: client::Wanted, options: &[OsString]) -> Result<()> {
+    client::ensure(&client::Options { engine, ..client::Options::of(Profile::Release) })?;
     if options.iter().any(|option| option == "--node") {
         for (name, _) in WORKERS {
             // Older versions of Node need the flag; newer ones refuse it.
@@ -131,7 +134,7 @@ fn browser(options: &[OsString]) -> Result<()> {
     shell::run(
         Command::new(python).arg("tests/benches/peers/natural.py").arg(format!("models/{network}")).arg(&natural),
     )?;
-    let programs = build::native(Profile::Quick, &[&BENCHES[..], &["--bin", "bench_browser"]].concat())?;
+    let programs = native::build(Profile::Quick, &[&BENCHES[..], &["--bin", "bench_browser"]].concat())?;
     shell::run(
         Command::new(root().join(programs).join("bench_browser"))
             .env("CHROMIUM", &chromium.program)
@@ -150,7 +153,8 @@ fn browser(options: &[OsString]) -> Result<()> {
 
 /// Times the page's first visit.
 fn page(options: &[OsString]) -> Result<()> {
-    let programs = root().join(build::all(Profile::Release, &[&build::SERVED[..], &BENCHES].concat())?);
+    let programs =
+        root().join(build::all(&client::Options::of(Profile::Release), &[&native::SERVED[..], &BENCHES].concat())?);
     let chromium = Browser::ensure()?;
     shell::run(
         Command::new(programs.join("bench_page"))
@@ -163,7 +167,7 @@ fn page(options: &[OsString]) -> Result<()> {
 
 /// Loads the server with searches.
 fn load(options: &[OsString]) -> Result<()> {
-    let programs = root().join(build::native(Profile::Release, &[&build::SERVED[..], &BENCHES].concat())?);
+    let programs = root().join(native::build(Profile::Release, &[&native::SERVED[..], &BENCHES].concat())?);
     demo::ensure(&programs)?;
     let oha = tools::oha()?.join("oha");
     shell::run(

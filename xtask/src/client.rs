@@ -1,25 +1,37 @@
-//! The client. In: the sources in `frontend` and `shared`. Out: `dist`: page, privacy page, both builds of the workers, networks, widget and service
-//! worker, all compressed.
+//! The client. In: the sources in `frontend` and `shared`, and the networks. Out: `dist`: page, privacy page, both builds of the workers,
+//! networks, widget and service worker, all compressed.
+
+mod compress;
+mod engine;
+mod segmenter;
+mod wasm;
 
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result};
-use stl_types::manifest::NetworkSpec;
+use stl_types::Manifest;
 
+pub(crate) use self::engine::Wanted;
+use self::engine::{Choice, choose};
+use self::wasm::Bindgen;
 use crate::project::Profile;
 use crate::shell::{prepend_path, run, step};
-use crate::wasm_target::{self, TARGET, Toolchain};
-use crate::worker::{WASM_TARGET_DIR, WORKERS, rustflags};
-use crate::{fingerprint, privacy, service_worker, styles, tools, widget};
+use crate::worker::{WASM_TARGET_DIR, WORKERS};
+use crate::{fingerprint, privacy, service_worker, styles, tools, wasm_target, widget};
 
 /// The client's folder.
 pub(crate) const DIST: &str = "dist";
 
-/// Changes of these files build the client again.
-const INPUTS: [&str; 27] = [
+/// The folder of the networks, unless another is given.
+pub(crate) const MODELS: &str = "models";
+
+/// The client whose segmenter tract runs, for tests.
+const TRACT_DIST: &str = "target/client-tract";
+
+/// Changes of these files, and of the networks and their manifest, build the client again.
+const INPUTS: [&str; 23] = [
     "docs/privacy.md",
     "frontend/assets",
     "frontend/encoder",
@@ -40,51 +52,125 @@ const INPUTS: [&str; 27] = [
     "shared/vision/Cargo.toml",
     "shared/vision/src",
     "xtask/src",
-    "models/fashion-dna.onnx",
-    "models/fashion2shop-query.onnx",
-    "models/manifest.toml",
-    "models/street2fashion.onnx",
     "Trunk.toml",
     "Cargo.toml",
     "Cargo.lock",
-];
-
-/// The WebAssembly features that rustc uses, as Binaryen names them.
-const WASM_FEATURES: [&str; 8] = [
-    "bulk-memory",
-    "multivalue",
-    "mutable-globals",
-    "nontrapping-float-to-int",
-    "reference-types",
-    "relaxed-simd",
-    "sign-ext",
-    "simd",
 ];
 
 /// The compiler flags of the visitors' page; without a release's optimisation, what they add would make tests' pages slow. Views lose their types where components meet: the code of a view is compiled once, and not
 /// again for each place that holds one. The page's module is a tenth smaller.
 const PAGE_RUSTFLAGS: &str = "--cfg erase_components";
 
+/// How the client is built.
+#[derive(Clone, Debug)]
+pub(crate) struct Options {
+    /// How programs are built.
+    pub(crate) profile: Profile,
+    /// What shall run the segmenter.
+    pub(crate) engine: Wanted,
+    /// The folder of the networks and their manifest.
+    pub(crate) models: PathBuf,
+}
+
+impl Options {
+    /// The shipped networks, the segmenter by the engine that knows it.
+    pub(crate) fn of(profile: Profile) -> Self {
+        Self { profile, engine: Wanted::Auto, models: MODELS.into() }
+    }
+
+    /// A hash of all that the client is made of.
+    fn fingerprint(&self, manifest: &Manifest) -> Result<String> {
+        let networks = [&manifest.street2fashion, &manifest.fashion_dna, &manifest.fashion2shop.query];
+        let files = networks.iter().map(|network| &*network.file).chain(["manifest.toml"]);
+        let files = files.map(|file| self.models.join(file).to_string_lossy().into_owned()).collect::<Vec<_>>();
+        let inputs: Vec<&str> = INPUTS.into_iter().chain(files.iter().map(String::as_str)).collect();
+        fingerprint::of(&[self.profile.wasm(), self.engine.as_str()], &inputs)
+    }
+
+    fn manifest(&self) -> Result<Manifest> {
+        let path = self.models.join("manifest.toml");
+        let text = fs::read_to_string(&path).with_context(|| format!("{} cannot be read", path.display()))?;
+        Manifest::parse(&text).with_context(|| format!("{} is not usable", path.display()))
+    }
+}
+
 /// Builds the client unless it is up to date.
 ///
 /// # Errors
-/// When a tool is missing or a build fails.
-pub(crate) fn ensure(profile: Profile) -> Result<()> {
-    let wanted = fingerprint::of(&[profile.wasm()], &INPUTS)?;
-    fingerprint::unless_done(&Path::new(DIST).join(".stamp"), &wanted, || build(profile))
+/// When a tool is missing, a network does not fit its manifest, or a build fails.
+pub(crate) fn ensure(options: &Options) -> Result<()> {
+    let manifest = options.manifest()?;
+    let (wanted, stamp) = (options.fingerprint(&manifest)?, Path::new(DIST).join(".stamp"));
+    if fingerprint::is_done(&stamp, &wanted) {
+        return Ok(());
+    }
+    // First: a network that does not fit shall cost neither a build nor the present client.
+    let choice = choose(options.engine, &options.models, &manifest.street2fashion, options.profile)?;
+    fingerprint::unless_done(&stamp, &wanted, || build(options, &manifest, &choice))
 }
 
-fn build(profile: Profile) -> Result<()> {
-    let toolchain = wasm_target::ensure()?;
-    let trunk = tools::trunk()?;
-    let bindgen = tools::wasm_bindgen()?;
+/// The client of [`DIST`], but tract runs the segmenter, as it would if `separable` did not know it: for tests. All browsers get the build for
+/// plain SIMD, so that the worker is built once.
+///
+/// # Errors
+/// When there is no client yet, or a build fails.
+pub(crate) fn ensure_by_tract() -> Result<()> {
+    let options = Options { engine: Wanted::Tract, ..Options::of(Profile::Quick) };
+    let manifest = options.manifest()?;
+    let wanted = options.fingerprint(&manifest)?;
+    let dist = Path::new(TRACT_DIST);
+    fingerprint::unless_done(&dist.join(".stamp"), &wanted, || {
+        let choice = choose(options.engine, &options.models, &manifest.street2fashion, Profile::Quick)?;
+        if dist.exists() {
+            fs::remove_dir_all(dist)?;
+        }
+        copy_folder(Path::new(DIST), dist)?;
+        let bindgen = Bindgen::new(Profile::Quick)?;
+        let mut list = segmenter::read_list(dist)?;
+        let build = segmenter::worker(&bindgen, &choice, WORKERS[0], dist)?;
+        list.extend(WORKERS.map(|(name, _)| (name.to_owned(), build.clone())));
+        segmenter::add_network(&mut list, &choice, &manifest.street2fashion, dist)?;
+        segmenter::write_list(&list, dist)?;
+        service_worker::place(dist)?;
+        step("Compress the client by tract", || compress::folder(dist, Profile::Quick))
+    })
+}
+
+fn build(options: &Options, manifest: &Manifest, choice: &Choice) -> Result<()> {
+    let bindgen = Bindgen::new(options.profile)?;
+    page(&bindgen)?;
+    let dist = Path::new(DIST);
+    let mut list = serde_json::Map::new();
+    let mut encoder = serde_json::Map::new();
+    for build in WORKERS {
+        // One after the other: the segmenter's program shall not contain what only the encoder needs.
+        list.insert(build.0.to_owned(), segmenter::worker(&bindgen, choice, build, dist)?);
+        encoder.insert(build.0.to_owned(), segmenter::encoder(&bindgen, build, dist)?);
+    }
+    segmenter::add_network(&mut list, choice, &manifest.street2fashion, dist)?;
+    for (name, network) in [("query", &manifest.fashion2shop.query), ("article", &manifest.fashion_dna)] {
+        encoder.insert(name.to_owned(), segmenter::network(name, network, &options.models, dist)?);
+    }
+    list.insert("encoder".to_owned(), encoder.into());
+    segmenter::write_list(&list, dist)?;
+    privacy::place(dist)?;
+    widget::place(dist)?;
+    service_worker::place(dist)?;
+    step("Compress the client", || compress::folder(dist, options.profile))
+}
+
+fn page(bindgen: &Bindgen) -> Result<()> {
+    let (profile, trunk) = (bindgen.profile, tools::trunk()?);
     styles::write_page()?;
     step("Build the page", || {
         let mut command = Command::new(trunk.join("trunk"));
         command.args(["build", "--offline", "--skip-version-check", "--cargo-profile", profile.page(), "--dist", DIST]);
-        toolchain.apply(&mut command)?;
+        bindgen.toolchain.apply(&mut command)?;
         // Trunk takes wasm-bindgen from PATH if its version is the locked one. It cannot parse NO_COLOR=1.
-        prepend_paths(&mut command, toolchain, &bindgen)?;
+        match bindgen.toolchain {
+            wasm_target::Toolchain::Default => prepend_path(&mut command, [&bindgen.folder])?,
+            wasm_target::Toolchain::Debian => prepend_path(&mut command, [&bindgen.folder, Path::new("/usr/bin")])?,
+        };
         command.env("CARGO_TARGET_DIR", WASM_TARGET_DIR).env_remove("NO_COLOR");
         if profile == Profile::Release {
             command.env("RUSTFLAGS", PAGE_RUSTFLAGS);
@@ -92,106 +178,9 @@ fn build(profile: Profile) -> Result<()> {
         run(&mut command)
     })?;
     if profile == Profile::Release {
-        step("Optimise the page's module", || optimise(&page_module()?, "-Oz"))?;
+        step("Optimise the page's module", || wasm::optimise(&page_module()?, "-Oz"))?;
     }
-    let segmenter = Path::new(DIST).join("segmenter");
-    fs::create_dir_all(&segmenter)?;
-    let (mut listed, mut encoder) = (serde_json::Map::new(), serde_json::Map::new());
-    for build @ (name, features) in WORKERS {
-        // One after the other: the segmenter's program shall not contain what only the encoder needs.
-        for (program, listed) in PROGRAMS.into_iter().zip([&mut listed, &mut encoder]) {
-            let made = step(&format!("Build {} ({features})", program.0), || {
-                worker(toolchain, &bindgen, profile, program, build, &segmenter)
-            })?;
-            listed.insert(name.to_owned(), made);
-        }
-    }
-    let manifest = stl_types::Manifest::parse(&fs::read_to_string("models/manifest.toml")?)?;
-    let packed = step("Pack the network", || packed(&manifest.street2fashion))?;
-    listed.insert("model".to_owned(), file(&segmenter, "street2fashion", "bin", &packed)?);
-    listed.insert("network".to_owned(), serde_json::to_value(&manifest.street2fashion)?);
-    encoder.insert("query".to_owned(), network(&segmenter, "query", &manifest.fashion2shop.query)?);
-    encoder.insert("article".to_owned(), network(&segmenter, "article", &manifest.fashion_dna)?);
-    listed.insert("encoder".to_owned(), encoder.into());
-    fs::write(segmenter.join("segmenter.json"), serde_json::to_vec(&listed)?)?;
-    privacy::place(Path::new(DIST))?;
-    widget::place(Path::new(DIST))?;
-    service_worker::place(Path::new(DIST))?;
-    step("Compress the client", || compress_folder(Path::new(DIST), profile))
-}
-
-fn prepend_paths(command: &mut Command, toolchain: Toolchain, bindgen: &Path) -> Result<()> {
-    match toolchain {
-        Toolchain::Default => prepend_path(command, [bindgen])?,
-        Toolchain::Debian => prepend_path(command, [bindgen, Path::new("/usr/bin")])?,
-    };
     Ok(())
-}
-
-/// The workers: package, file name in `dist`, and what stands behind wasm-bindgen's glue in the script.
-const PROGRAMS: [(&str, &str, [&str; 2]); 2] = [
-    ("stl-worker", "worker", ["frontend/worker/fetch.js", "frontend/worker/loader.js"]),
-    ("stl-encoder", "encoder", ["frontend/worker/fetch.js", "frontend/encoder/loader.js"]),
-];
-
-/// Builds a worker for some WebAssembly features.
-fn worker(
-    toolchain: Toolchain,
-    bindgen: &Path,
-    profile: Profile,
-    (package, stem, loader): (&str, &str, [&str; 2]),
-    (name, features): (&str, &str),
-    segmenter: &Path,
-) -> Result<serde_json::Value> {
-    run(toolchain
-        .cargo()?
-        .args(["build", "--locked", "--package", package, "--target", TARGET, "--profile", profile.wasm()])
-        .args(["--target-dir", WASM_TARGET_DIR])
-        .env("RUSTFLAGS", rustflags(features)))?;
-    let library = package.replace('-', "_");
-    let built = Path::new(WASM_TARGET_DIR).join(TARGET).join(profile.wasm()).join(format!("{library}.wasm"));
-    let out = Path::new(WASM_TARGET_DIR).join("bindgen").join(name);
-    run(Command::new(bindgen.join("wasm-bindgen"))
-        .args(["--target", "no-modules", "--no-typescript", "--out-dir"])
-        .arg(&out)
-        .arg(&built))?;
-    let wasm = out.join(format!("{library}_bg.wasm"));
-    if profile == Profile::Release {
-        step(&format!("Optimise {package}"), || optimise(&wasm, "-O3"))?;
-    }
-    let wasm = fs::read(wasm)?;
-    let mut script = fs::read(out.join(format!("{library}.js")))?;
-    for part in loader {
-        script.extend(fs::read(part)?);
-    }
-    let stem = format!("{stem}-{}", name.replace('_', "-"));
-    Ok(serde_json::json!({
-        "script": place(segmenter, &stem, "js", &script)?,
-        "wasm": file(segmenter, &stem, "wasm", &wasm)?,
-    }))
-}
-
-/// The bytes of a network's file.
-fn onnx(network: &NetworkSpec) -> Result<Vec<u8>> {
-    let path = Path::new("models").join(&network.file);
-    fs::read(&path).with_context(|| format!("{} cannot be read", path.display()))
-}
-
-/// Street2Fashion as the worker reads it.
-fn packed(network: &NetworkSpec) -> Result<Vec<u8>> {
-    Ok(separable::pack(&onnx(network)?)?.write())
-}
-
-/// A network as the encoder reads it, and its manifest entry.
-fn network(segmenter: &Path, stem: &str, network: &NetworkSpec) -> Result<serde_json::Value> {
-    // Served compressed, like everything with this ending.
-    Ok(serde_json::json!({ "file": file(segmenter, stem, "bin", &onnx(network)?)?, "network": network }))
-}
-
-/// Writes a file named by its content. Returns its URL, size and hash.
-fn file(segmenter: &Path, stem: &str, extension: &str, bytes: &[u8]) -> Result<serde_json::Value> {
-    let url = place(segmenter, stem, extension, bytes)?;
-    Ok(serde_json::json!({ "url": url, "bytes": bytes.len(), "sha256": fingerprint::whole(bytes) }))
 }
 
 /// The page's WebAssembly, which Trunk has named by its content. wasm-opt makes the same of the same, so the name stays.
@@ -202,53 +191,18 @@ fn page_module() -> Result<PathBuf> {
     modules.next().with_context(|| format!("expected the page's WebAssembly in {DIST}, found none"))
 }
 
-/// Runs wasm-opt in place. It may use only the features that rustc uses, because browsers in use lack others.
-fn optimise(wasm: &Path, level: &str) -> Result<()> {
-    let optimised = wasm.with_extension("opt.wasm");
-    run(Command::new(tools::wasm_opt()?)
-        .arg(level)
-        .args(WASM_FEATURES.map(|feature| format!("--enable-{feature}")))
-        .arg(wasm)
-        .arg("-o")
-        .arg(&optimised))?;
-    Ok(fs::rename(&optimised, wasm)?)
-}
-
-/// Writes a file named by its content. Returns its URL.
-fn place(segmenter: &Path, stem: &str, extension: &str, bytes: &[u8]) -> Result<String> {
-    let name = format!("{stem}-{}.{extension}", fingerprint::short(bytes));
-    let path: PathBuf = segmenter.join(&name);
-    fs::write(&path, bytes).with_context(|| format!("{} cannot be written", path.display()))?;
-    Ok(format!("/segmenter/{name}"))
-}
-
-/// Writes `FILE.br` and `FILE.gz` beside every file that compresses.
-fn compress_folder(folder: &Path, profile: Profile) -> Result<()> {
-    for entry in fs::read_dir(folder)? {
-        let path = entry?.path();
-        if path.is_dir() {
-            compress_folder(&path, profile)?;
-            continue;
-        }
-        let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
-        if ["html", "js", "ts", "css", "json", "wasm", "bin", "svg", "webmanifest"].contains(&extension) {
-            compress(&path, extension, profile)?;
+/// Copies a folder's files, also those of its folders.
+fn copy_folder(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from).with_context(|| format!("{} cannot be read", from.display()))? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            copy_folder(&entry.path(), &target)?;
+        } else if entry.file_name() != ".stamp" {
+            fs::copy(entry.path(), target)?;
         }
     }
-    Ok(())
-}
-
-fn compress(path: &Path, extension: &str, profile: Profile) -> Result<()> {
-    let bytes = fs::read(path)?;
-    let beside = |added: &str| path.with_extension(format!("{extension}.{added}"));
-    // Quality 11 takes a minute for the worker. That is worth it for visitors, not for tests, which measure bytes all the same.
-    let quality = if profile == Profile::Release { 11 } else { 9 };
-    let mut brotli = brotli::CompressorWriter::new(Vec::new(), 1 << 16, quality, 24);
-    brotli.write_all(&bytes)?;
-    fs::write(beside("br"), brotli.into_inner())?;
-    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::new(6));
-    gzip.write_all(&bytes)?;
-    fs::write(beside("gz"), gzip.finish()?)?;
     Ok(())
 }
 

@@ -39,12 +39,17 @@ pub(crate) fn whole(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 
+/// Whether the file `stamp` contains this fingerprint.
+pub(crate) fn is_done(stamp: &Path, fingerprint: &str) -> bool {
+    fs::read_to_string(stamp).is_ok_and(|done| done == fingerprint)
+}
+
 /// Does `work` unless the file `stamp` contains this fingerprint.
 ///
 /// # Errors
 /// The error of `work`, or when the stamp cannot be written.
 pub(crate) fn unless_done(stamp: &Path, fingerprint: &str, work: impl FnOnce() -> Result<()>) -> Result<()> {
-    if fs::read_to_string(stamp).is_ok_and(|done| done == fingerprint) {
+    if is_done(stamp, fingerprint) {
         return Ok(());
     }
     // There is no stamp while the work runs, so a killed build is repeated.

@@ -7,6 +7,7 @@ mod client;
 mod demo;
 mod fingerprint;
 mod install;
+mod native;
 mod privacy;
 mod project;
 mod python;
@@ -21,7 +22,7 @@ mod wasm_target;
 mod widget;
 mod worker;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
@@ -55,6 +56,8 @@ enum Command {
         /// Build the client alone: page, workers and widget
         #[arg(long)]
         client: bool,
+        #[command(flatten)]
+        networks: NetworksArgs,
     },
     /// Measure
     Bench {
@@ -79,6 +82,27 @@ struct ServeArgs {
     /// Optimise for visitors: slower to build, faster to load and run
     #[arg(long)]
     release: bool,
+    #[command(flatten)]
+    networks: NetworksArgs,
+}
+
+#[derive(Debug, Args)]
+struct NetworksArgs {
+    /// The folder of the networks and their manifest
+    #[arg(long, value_name = "DIR")]
+    models: Option<PathBuf>,
+    /// What runs the segmenter in browsers
+    #[arg(long, value_enum, value_name = "ENGINE", default_value_t)]
+    segmenter_engine: client::Wanted,
+}
+
+impl NetworksArgs {
+    /// How the client is built by a command that was called in `caller_folder`.
+    fn client(self, release: bool, caller_folder: &Path) -> client::Options {
+        let options = client::Options::of(Profile::from_flag(release));
+        let models = self.models.map_or(options.models, |folder| caller_folder.join(folder));
+        client::Options { engine: self.segmenter_engine, models, ..options }
+    }
 }
 
 fn main() -> ExitCode {
@@ -95,15 +119,17 @@ fn run(command: Command) -> Result<()> {
     let caller_folder = std::env::current_dir().context("the current folder is unknown")?;
     std::env::set_current_dir(root()).context("the repository's folder cannot be entered")?;
     match command {
-        Command::Serve(ServeArgs { port, catalogue, no_build, release }) => serve::run(&serve::Options {
+        Command::Serve(ServeArgs { port, catalogue, no_build, release, networks }) => serve::run(&serve::Options {
             port,
             catalogue: catalogue.map(|folder| caller_folder.join(folder)),
             build: !no_build,
-            profile: Profile::from_flag(release),
+            client: networks.client(release, &caller_folder),
         }),
         Command::Test { only } => test::run(&only),
-        Command::Build { release, client: true } => client::ensure(Profile::from_flag(release)),
-        Command::Build { release, client: false } => build::all(Profile::from_flag(release), &build::SERVED).map(drop),
+        Command::Build { release, client: is_client, networks } => {
+            let options = networks.client(release, &caller_folder);
+            if is_client { client::ensure(&options) } else { build::all(&options, &native::SERVED).map(drop) }
+        }
         Command::Bench { benchmark } => bench::run(benchmark, &caller_folder),
         Command::Setup => setup::everything(),
     }
@@ -111,6 +137,8 @@ fn run(command: Command) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::ffi::OsString;
+
     use clap::CommandFactory as _;
 
     use super::*;
@@ -133,7 +161,30 @@ mod tests {
         };
         assert_eq!(options, ["--articles", "1000", "--json", "--device", "gpu:1"]);
         assert!(parsed("xtask bench browser --node").is_ok() && parsed("xtask bench browser --json").is_ok());
+        let Ok(Command::Bench { benchmark: bench::Benchmark::Browser { segmenter_engine, options } }) =
+            parsed("xtask bench browser --segmenter-engine tract --build simd")
+        else {
+            panic!("a benchmark");
+        };
+        assert_eq!(
+            (segmenter_engine, &options[..]),
+            (client::Wanted::Tract, &["--build", "simd"].map(OsString::from)[..])
+        );
         assert!(parsed("xtask bench curve").is_err() && parsed("xtask bench nothing").is_err());
+    }
+
+    #[test]
+    fn networks_and_their_engine_are_chosen_for_building_and_serving() {
+        for command in ["build --client", "build", "serve"] {
+            let words = format!("xtask {command} --models own --segmenter-engine tract");
+            let networks = match parsed(&words) {
+                Ok(Command::Build { networks, .. } | Command::Serve(ServeArgs { networks, .. })) => networks,
+                other => panic!("{words}: {other:?}"),
+            };
+            let options = networks.client(false, Path::new("/shop"));
+            assert_eq!((options.engine, &*options.models), (client::Wanted::Tract, Path::new("/shop/own")));
+        }
+        assert!(parsed("xtask build --segmenter-engine onnxruntime").is_err());
     }
 
     #[test]

@@ -25,6 +25,14 @@ impl Profile {
         }
     }
 
+    /// The cargo profile for the worker if tract runs the segmenter.
+    pub(crate) const fn tract(self) -> &'static str {
+        match self {
+            Self::Quick => "wasm-quick",
+            Self::Release => "wasm-tract",
+        }
+    }
+
     /// The cargo profile for the worker.
     pub(crate) const fn wasm(self) -> &'static str {
         match self {

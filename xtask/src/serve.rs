@@ -6,8 +6,7 @@ use std::time::Instant;
 
 use anyhow::{Result, bail};
 
-use crate::project::Profile;
-use crate::{build, client, demo, shell};
+use crate::{build, client, demo, native, shell};
 
 /// What to serve.
 pub(crate) struct Options {
@@ -18,7 +17,7 @@ pub(crate) struct Options {
     /// Whether to build first.
     pub(crate) build: bool,
     /// How to build.
-    pub(crate) profile: Profile,
+    pub(crate) client: client::Options,
 }
 
 /// Builds what has changed, imports the demo catalogue at the first start, and serves until interrupted.
@@ -27,8 +26,11 @@ pub(crate) struct Options {
 /// When a build fails, or the server ends with an error.
 pub(crate) fn run(options: &Options) -> Result<()> {
     let start = Instant::now();
-    let programs =
-        if options.build { build::all(options.profile, &build::SERVED)? } else { build::programs(options.profile) };
+    let programs = if options.build {
+        build::all(&options.client, &native::SERVED)?
+    } else {
+        native::folder(options.client.profile)
+    };
     let server = programs.join("shop-the-look");
     if !server.is_file() || !Path::new(client::DIST).join("index.html").is_file() {
         bail!("there is no build yet: run without --no-build");
@@ -44,7 +46,9 @@ pub(crate) fn run(options: &Options) -> Result<()> {
     eprintln!("✓ ready to serve after {:.1} s", start.elapsed().as_secs_f32());
     shell::run(
         Command::new(server)
-            .args(["serve", "--client", client::DIST, "--models", "models", "--port", &options.port.to_string()])
+            .args(["serve", "--client", client::DIST, "--port", &options.port.to_string()])
+            .arg("--models")
+            .arg(&options.client.models)
             .arg("--catalogue")
             .arg(catalogue),
     )

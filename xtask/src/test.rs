@@ -10,7 +10,7 @@ use crate::browsers::{self, Browser};
 use crate::project::{Profile, root};
 use crate::shell::{self, cargo, step};
 use crate::worker::{WORKERS, test_command};
-use crate::{build, python, tools};
+use crate::{build, client, python, tools};
 
 /// A part of the tests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -19,7 +19,7 @@ pub(crate) enum Suite {
     Format,
     /// Licences, bans and sources of the dependencies, by cargo-deny
     Deny,
-    /// clippy
+    /// clippy, and the package of `separable`
     Lints,
     /// The training code
     Python,
@@ -102,8 +102,18 @@ fn deny() -> Result<()> {
     shell::run(Command::new(program).args(["--locked", "check", "licenses", "bans", "sources"]))
 }
 
+/// clippy, and whether `separable`, which is a crate for others, can be packaged.
 fn lints() -> Result<()> {
-    shell::run(cargo().args(["clippy", "--locked", "--workspace", "--all-targets", "--", "--deny", "warnings"]))
+    shell::run(cargo().args(["clippy", "--locked", "--workspace", "--all-targets", "--", "--deny", "warnings"]))?;
+    shell::run(cargo().args([
+        "package",
+        "--locked",
+        "--package",
+        "separable",
+        "--no-verify",
+        "--allow-dirty",
+        "--quiet",
+    ]))
 }
 
 fn python_tests() -> Result<()> {
@@ -133,7 +143,9 @@ fn rust() -> Result<()> {
     let firefox = Browser::ensure_firefox()?;
     let webkit = Browser::ensure_webkit()?;
     browsers::vulkan()?;
-    let programs = build::all(Profile::Quick, &[&NATIVE[..], &["--bins", "--tests"]].concat())?;
+    let options = client::Options::of(Profile::Quick);
+    let programs = build::all(&options, &[&NATIVE[..], &["--bins", "--tests"]].concat())?;
+    client::ensure_by_tract()?;
     let mut tests = cargo();
     tests
         // One run shows everything that fails.

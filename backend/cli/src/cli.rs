@@ -14,6 +14,7 @@ mod catalogue;
 #[cfg(feature = "evaluate")]
 mod evaluate;
 mod inputs;
+mod networks;
 mod pairs_table;
 mod search;
 mod segment;
@@ -49,6 +50,8 @@ enum Command {
     Search(search::Args),
     /// Cut people out of photos
     Segment(segment::Args),
+    /// Load the networks and compare them with their manifest
+    Networks(networks::Args),
     /// Measure the networks on test sets
     #[cfg(feature = "evaluate")]
     #[command(subcommand)]
@@ -62,6 +65,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
         Command::Adapt(args) => adapt::run(&args),
         Command::Search(args) => search::run(&args),
         Command::Segment(args) => segment::run(&args),
+        Command::Networks(args) => networks::run(&args),
         #[cfg(feature = "evaluate")]
         Command::Evaluate(command) => evaluate::run(&command),
     }

@@ -256,6 +256,7 @@ async fn read(cache: &Cache, key: &str) -> Option<SavedLook> {
             garments,
             timings,
             hides_person,
+            can_hide_person: true,
         },
         bytes: bytes.len(),
     })

@@ -173,6 +173,8 @@ impl SegmenterClient {
                     coverage,
                     face_share,
                     other_worn_share,
+                    hides_person,
+                    can_hide_person,
                     subject,
                     people,
                     turns,
@@ -182,7 +184,6 @@ impl SegmenterClient {
                 Some(Pictures { cutout: png, regions, mask }),
             ) => {
                 let url = Rc::new(ObjectUrl::new(&png));
-                let hides_person = false;
                 let cutout = Cutout {
                     png,
                     regions,
@@ -197,6 +198,7 @@ impl SegmenterClient {
                     people,
                     turns,
                     hides_person,
+                    can_hide_person,
                     garments,
                     timings,
                 };

@@ -87,6 +87,8 @@ pub(crate) struct Cutout {
     pub(crate) turns: Option<u8>,
     /// Whether face, hair and skin are white.
     pub(crate) hides_person: bool,
+    /// Whether the shop's network knows them.
+    pub(crate) can_hide_person: bool,
     /// Its garments, the largest first.
     pub(crate) garments: Vec<GarmentOutline>,
     /// How long it took.

@@ -29,6 +29,8 @@ pub struct Person {
     classes: Classes,
     /// Map of garments, at the network's resolution.
     regions: ClassMap,
+    /// Whether classes tell face, hair and skin from clothes, or there are none.
+    can_hide: bool,
 }
 
 type Classes = LazyCell<Vec<Class>, Box<dyn FnOnce() -> Vec<Class>>>;
@@ -48,6 +50,10 @@ pub struct Cutout {
     pub face_share: f64,
     /// Share of the person's pixels that are shoes, bags and the like, in `0..=1`; of a garment alone 0.
     pub other_worn_share: f64,
+    /// Whether face, hair and skin were removed.
+    pub hides_person: bool,
+    /// Whether they can be.
+    pub can_hide_person: bool,
     /// What of the photo is kept, `(H, W)`, 0 = removed.
     pub mask: Vec<u8>,
     /// Its garments, the largest first.
@@ -75,15 +81,15 @@ pub enum CutoutError {
 }
 
 impl Person {
-    /// A person as the network sees them.
+    /// A person as the network sees them, who can be hidden if it tells hair and skin from clothes.
     #[must_use]
-    pub fn new(frame: Rc<Frame>, seen: Seen) -> Self {
+    pub fn new(frame: Rc<Frame>, seen: Seen, can_hide: bool) -> Self {
         let Seen { segmentation, mask, regions } = seen;
         let classes = move || {
             let classes = segmentation.class_map().into_iter();
             classes.map(|class| Class::try_from(class).unwrap_or(Class::Background)).collect()
         };
-        Self { frame, mask, classes: LazyCell::new(Box::new(classes)), regions }
+        Self { frame, mask, classes: LazyCell::new(Box::new(classes)), regions, can_hide }
     }
 
     /// A garment that nobody wears, which is all that `mask` keeps.
@@ -92,10 +98,12 @@ impl Person {
         let size = frame.size.bounded(GARMENT_MAP_SIDE);
         let regions = ClassMap::new(size, vec![Class::OtherWorn; size.area() as usize]).mended(&mask);
         let pixels = mask.as_slice().len();
-        Self { frame, mask, classes: LazyCell::new(Box::new(move || vec![Class::OtherWorn; pixels])), regions }
+        let classes: Classes = LazyCell::new(Box::new(move || vec![Class::OtherWorn; pixels]));
+        Self { frame, mask, classes, regions, can_hide: true }
     }
 
-    /// The requested cutout, with the mask as the visitor edited it: `kept` is `(H, W)`, 0 = removed.
+    /// The requested cutout, with the mask as the visitor edited it: `kept` is `(H, W)`, 0 = removed. [`Cutout::hides_person`] says whether
+    /// face, hair and skin were removed as requested.
     ///
     /// # Errors
     /// When nothing of the person would be in it, or the mask has another size.
@@ -104,7 +112,8 @@ impl Person {
         let whole = mended.as_ref().unwrap_or(&self.mask);
         let regions = if mended.is_some() { self.regions.mended(whole) } else { self.regions.clone() };
         let seen = regions.clone();
-        let (mask, regions) = if params.hides_person {
+        let hides_person = params.hides_person && self.can_hide;
+        let (mask, regions) = if hides_person {
             let clothes = whole.without(|at| self.classes[at].is_of_the_body());
             // Scraps beside the removed face.
             (clothes.without_islands(), regions.without_person())
@@ -118,7 +127,13 @@ impl Person {
         let other_worn_share = seen.part(part, self.frame.size).other_worn_share();
         let regions = regions.part(part, self.frame.size);
         let cutout = Cutout::new(&self.frame, part, &mask, whole, &regions)?;
-        Ok(Cutout { face_share: self.face_share(), other_worn_share, ..cutout })
+        Ok(Cutout {
+            face_share: self.face_share(),
+            other_worn_share,
+            hides_person,
+            can_hide_person: self.can_hide,
+            ..cutout
+        })
     }
 
     /// Share of the person's pixels that the face covers, in `0..=1`.
@@ -157,6 +172,8 @@ impl Cutout {
             coverage: kept as f64 / size.area() as f64,
             face_share: 0.0,
             other_worn_share: 0.0,
+            hides_person: false,
+            can_hide_person: false,
             mask: whole.as_slice().to_vec(),
             garments: outlines(regions, size),
         })
@@ -267,7 +284,19 @@ mod tests {
         let classes: Classes = LazyCell::new(Box::new(move || classes));
         let regions = ClassMap::new(Size { width: 4, height: 1 }, (0..4).map(|at| class(at, 4)).collect());
         let frame = Rc::new(Frame::new(size, photo.clone()).expect("sizes fit"));
-        (Person { frame, mask, classes, regions }, photo)
+        (Person { frame, mask, classes, regions, can_hide: true }, photo)
+    }
+
+    #[test]
+    fn a_network_that_knows_no_body_hides_nobody_and_says_so() {
+        let size = Size { width: 8, height: 2 };
+        let (person, _) = person(size, &[1.0; 16]);
+        let params = CutoutParams { hides_person: true, ..CutoutParams::default() };
+        let hidden = person.cutout(params, None).expect("covered");
+        assert!(hidden.hides_person && hidden.can_hide_person);
+        let shown = Person { can_hide: false, ..person };
+        let cutout = shown.cutout(params, None).expect("covered");
+        assert!(!cutout.hides_person && !cutout.can_hide_person && cutout.coverage > hidden.coverage);
     }
 
     #[test]

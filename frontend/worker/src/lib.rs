@@ -35,7 +35,8 @@ const ROUNDS: usize = 3;
 
 #[wasm_bindgen]
 impl CutoutWorker {
-    /// Loads a packed network ([`separable::Network::read`]) as the manifest's entry (JSON) describes it.
+    /// Loads a network as the manifest's entry (JSON) describes it: a packed one ([`separable::Network::read`]), or with the feature
+    /// `tract` an ONNX file.
     ///
     /// # Errors
     /// When the network is not what the entry says.
@@ -43,6 +44,9 @@ impl CutoutWorker {
     pub fn new(network: &[u8], spec: JsValue) -> Result<Self, JsError> {
         console_error_panic_hook::set_once();
         let spec: stl_types::manifest::NetworkSpec = serde_wasm_bindgen::from_value(spec)?;
+        #[cfg(feature = "tract")]
+        let segmenter = Segmenter::by_tract(network, &spec)?;
+        #[cfg(not(feature = "tract"))]
         let segmenter = Segmenter::new(separable::Network::read(network)?, &spec)?;
         Ok(Self { segmenter, input: spec.input_size(), last: RefCell::default(), times_ms: RefCell::default() })
     }
@@ -70,19 +74,20 @@ impl CutoutWorker {
         Ok(message::now_ms() - started)
     }
 
-    /// Times one of the segmenter's tiles and, after the last, chooses the fastest; returns whether there is more to time. Called
+    /// Times one of the segmenter's tiles, if it has any, and, after the last, chooses the fastest; returns whether there is more to time. Called
     /// while nobody waits: the fastest tile differs between machines.
     ///
     /// # Errors
     /// When running fails.
     pub fn tune(&self) -> Result<bool, JsError> {
         let mut times = self.times_ms.borrow_mut();
-        let tile = Segmenter::TILES[times.len() % Segmenter::TILES.len()];
+        let tiles = self.segmenter.tiles();
+        let Some(&tile) = times.len().checked_rem(tiles.len()).and_then(|at| tiles.get(at)) else { return Ok(false) };
         self.segmenter.set_tile(tile);
         // The first run makes the buffers.
         self.run_ms()?;
         times.push((self.run_ms()?, tile));
-        let is_over = times.len() >= Segmenter::TILES.len() * ROUNDS;
+        let is_over = times.len() >= tiles.len() * ROUNDS;
         if is_over && let Some(&(_, fastest)) = times.iter().min_by(|a, b| a.0.total_cmp(&b.0)) {
             self.segmenter.set_tile(fastest);
         }
@@ -105,7 +110,9 @@ impl CutoutWorker {
                     self.last.borrow().as_ref().map_or((Vec::new(), None), |scene| (scene.people(), scene.turns()));
                 // A garment has no upright.
                 let turns = turns.filter(|_| subject != Subject::Garment);
-                let Cutout { png, regions, size, coverage, face_share, other_worn_share, mask, garments } = *cutout;
+                let Cutout { size, coverage, face_share, other_worn_share, hides_person, can_hide_person, .. } =
+                    *cutout;
+                let Cutout { png, regions, mask, garments, .. } = *cutout;
                 let head = FromWorker::Cutout {
                     id,
                     width: size.width,
@@ -113,6 +120,8 @@ impl CutoutWorker {
                     coverage,
                     face_share,
                     other_worn_share,
+                    hides_person,
+                    can_hide_person,
                     subject,
                     people,
                     turns,

@@ -57,7 +57,7 @@ impl Scene {
             return Ok(Self { frame, found: Found::Nobody(cause, thing), current: None, turns });
         }
         if sight.people.count() < 2 {
-            let person = Person::new(Rc::clone(&frame), sight.everybody);
+            let person = Person::new(Rc::clone(&frame), sight.everybody, segmenter.knows_body());
             return Ok(Self { frame, found: Found::One, current: Some((Subject::Person(0), person)), turns });
         }
         let main = sight.people.main();
@@ -79,7 +79,8 @@ impl Scene {
         let person = match (&self.found, subject) {
             (Found::Several(sight), Subject::Person(person)) if usize::from(person) < sight.people.count() => {
                 let photo: Pixels<'_> = self.frame.pixels()?;
-                Some(Person::new(Rc::clone(&self.frame), segmenter.person(photo, sight, usize::from(person))?))
+                let seen = segmenter.person(photo, sight, usize::from(person))?;
+                Some(Person::new(Rc::clone(&self.frame), seen, segmenter.knows_body()))
             }
             (Found::Nobody(_, Some(thing)), Subject::Garment) => {
                 Some(Person::garment(Rc::clone(&self.frame), thing.clone()))

@@ -5,17 +5,16 @@
 //!
 //! Read the modules in this order; each uses only those before it:
 //!
-//! 1. `constants`, `op`: what a graph consists of
+//! 1. `op`: what a graph consists of
 //! 2. `read`: ONNX nodes become operators, `rewrite`: fewer multiply-adds
 //! 3. `step`: operators become steps, `memory`: their buffers
 //! 4. `layer`, `plain`: the work of a step, `run`: all steps
 
-mod constants;
 mod layer;
 mod memory;
 pub mod op;
 mod plain;
-mod read;
+pub(crate) mod read;
 mod rewrite;
 mod run;
 mod step;
@@ -72,11 +71,21 @@ impl Graph {
         if !Level::available().contains(&level) {
             return Err(PackError::Unfit(format!("this processor has no {level:?}")));
         }
-        let graph = Program::from_onnx(onnx)?;
+        Self::of(Program::from_onnx(onnx)?, level)
+    }
+
+    /// Plans a program.
+    fn of(graph: Program, level: Level) -> Result<Self, PackError> {
         let steps = plan(&graph, level).map_err(PackError::Unfit)?;
         let layout = layout(&steps, &graph.values, graph.output);
         let bytes = bytes(&layout, &graph.values);
         Ok(Self { level, values: graph.values, steps, layout, bytes, output: graph.output })
+    }
+
+    /// A part of another graph for the fastest instructions, see [`read::read_part`].
+    #[cfg(feature = "tract")]
+    pub(crate) fn of_part(part: Program) -> Result<Self, PackError> {
+        Self::of(rewrite::rewrite(part), Level::best())
     }
 
     /// The shape of a picture, `(3, H, W)`.

@@ -15,7 +15,13 @@
 //! 2. `lanes`: four numbers at once, `kernels`: the inner loops (all `unsafe` code is in these two)
 //! 3. `patches`, `scratch`, `layer`: one layer
 //! 4. `network`: layers in order
-//! 5. `file`: the file format, `onnx`: packing, `tract`: a network as one operator of a graph
+//! 5. `file`: the file format, `onnx`: packing, `graph`: whole ONNX networks
+//! 6. `tract`: a network as one operator of a graph, other ONNX files as graphs
+//!
+//! # Features
+//!
+//! - `onnx`: [`pack`](crate::pack) and [`graph`](crate::graph), which read ONNX files.
+//! - `tract`: [`tract`](crate::tract), for networks that both do not know.
 
 mod file;
 #[cfg(feature = "onnx")]
@@ -40,6 +46,11 @@ mod simd;
 #[cfg(feature = "tract")]
 pub mod tract;
 mod weights;
+
+/// The code in the README compiles.
+#[cfg(all(doctest, feature = "tract"))]
+#[doc = include_str!("../README.md")]
+pub struct Readme;
 
 pub use file::FileError;
 pub use layer::Separable;

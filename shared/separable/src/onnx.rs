@@ -4,6 +4,7 @@
 //! `ConvTranspose` with bilinear taps that doubles a map, `Concat` after it, and `DequantizeLinear` of int8 weights with one scale for
 //! each output. Two 1×1 convolutions with nothing between them become one: their product, in int8 again.
 
+pub(crate) mod constants;
 mod convolution;
 mod error;
 mod parser;

@@ -1,11 +1,14 @@
 //! `models/manifest.toml`: the files of the networks, and how a picture becomes their input.
 //! In: the manifest's text. Out: a checked [`Manifest`].
 
+mod segmenter;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Category, Class, Kinds, Size};
+pub use self::segmenter::SegmenterLayout;
+use crate::{Category, Kinds, Size};
 
 /// All networks of the project.
 #[derive(Clone, Debug, Deserialize)]
@@ -13,7 +16,7 @@ pub struct Manifest {
     /// What the networks may be used for, in a sentence or two; empty if nobody says so.
     #[serde(default)]
     pub terms: String,
-    /// Segments a photo. Outputs the logits of [`Class::ALL`], then [`Manifest::SUB_PIXELS`] residuals of the foreground's log-odds.
+    /// Segments a photo; see [`SegmenterLayout`].
     pub street2fashion: NetworkSpec,
     /// Encodes a product picture as f(A).
     #[serde(rename = "fashion-dna")]
@@ -214,15 +217,7 @@ impl Manifest {
     /// When the text is not a manifest, or this program does not support a network's shapes or class names.
     pub fn parse(text: &str) -> Result<Self, ManifestError> {
         let manifest: Self = toml::from_str(text)?;
-        let segmenter = &manifest.street2fashion;
-        let class_names: Vec<&str> = Class::ALL.into_iter().map(Class::as_str).collect();
-        expect("street2fashion", format!("the classes {class_names:?}"), &segmenter.classes, |classes| {
-            *classes == class_names
-        })?;
-        let [_, _, height, width] = segmenter.input;
-        let (channels, height, width) = (Class::ALL.len() + Self::SUB_PIXELS, height / 2, width / 2);
         for (name, network, output) in [
-            ("street2fashion", segmenter, vec![1, channels, height, width]),
             ("fashion-dna", &manifest.fashion_dna, vec![1, manifest.fashion2shop.matching.width]),
             (
                 "fashion2shop.query",
@@ -233,7 +228,7 @@ impl Manifest {
             expect(name, format!("an output {output:?}"), &network.output, |received| *received == output)?;
         }
         for (name, network) in [
-            ("street2fashion", segmenter),
+            ("street2fashion", &manifest.street2fashion),
             ("fashion-dna", &manifest.fashion_dna),
             ("fashion2shop.query", &manifest.fashion2shop.query),
         ] {
@@ -242,9 +237,7 @@ impl Manifest {
                 input[..2] == [1, 3] && input[2..].iter().all(|side| (1..=4096).contains(side))
             })?;
         }
-        expect("street2fashion", "an input of even sides".to_owned(), &segmenter.input, |input| {
-            input[2..].iter().all(|side| side % 2 == 0)
-        })?;
+        manifest.street2fashion.segmenter_layout()?;
         if let Some(head) = &manifest.categories {
             head.check(&manifest.fashion_dna, manifest.fashion2shop.matching.width)?;
         }

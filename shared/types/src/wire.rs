@@ -11,7 +11,9 @@ mod search;
 
 pub use admin::{AdaptedMatch, CatalogueStats, EditResult, ImportJob, JobState};
 pub use facets::{FacetCounts, FacetValue, FacetValues, PriceSpan};
-pub use files::{EncoderFiles, NetworkFile, SampleLook, SegmenterBuild, SegmenterFile, SegmenterFiles, WidgetFiles};
+pub use files::{
+    EncoderFiles, NetworkFile, SampleLook, SegmenterBuild, SegmenterEngine, SegmenterFile, SegmenterFiles, WidgetFiles,
+};
 pub use numbers::{
     MAX_NUMBERS_BYTES, MAX_NUMBERS_GARMENTS, NumbersArticle, NumbersGarment, NumbersSearch, Packed, UnpackError,
 };

@@ -74,6 +74,10 @@ pub enum FromWorker {
         /// Share of the person's pixels that are shoes, bags and the like, in `0..=1`.
         #[serde(default)]
         other_worn_share: f64,
+        /// Whether face, hair and skin were removed, as [`CutoutParams::hides_person`] requests.
+        hides_person: bool,
+        /// Whether the network knows them, so that they can be removed.
+        can_hide_person: bool,
         /// Who or what it shows.
         subject: Subject,
         /// Everybody in the photo from left to right, if they are several: their boxes in the photo's pixels.
@@ -122,7 +126,7 @@ pub enum FromWorker {
 /// Which part of a photo becomes a cutout.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CutoutParams {
-    /// Whether face, hair and skin become white too.
+    /// Whether face, hair and skin become white too, if the network knows them.
     pub hides_person: bool,
     /// If set, only this part, in pixels of the whole cutout.
     #[serde(default)]

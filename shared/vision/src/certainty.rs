@@ -11,6 +11,8 @@ pub struct Certainty {
     pub hair: f64,
     /// Share of the foreground that is skin.
     pub skin: f64,
+    /// Whether the network tells hair and skin from clothes.
+    pub knows_body: bool,
 }
 
 /// Below this mean probability the network guesses: of 40 everyday scenes with people, no mask with a lower one covers more than .46 of
@@ -30,7 +32,7 @@ const LEAST_DOUBT: f64 = 0.15;
 const WEIGHTS: [f64; 4] = [17.12, 9.2, 8.76, -19.4];
 
 impl Certainty {
-    pub(crate) fn of(foreground: f64, regions: &ClassMap) -> Self {
+    pub(crate) fn of(foreground: f64, regions: &ClassMap, knows_body: bool) -> Self {
         let (mut all, mut hair, mut skin) = (0_u32, 0_u32, 0_u32);
         for class in regions.classes() {
             all += u32::from(*class != Class::Background);
@@ -38,12 +40,16 @@ impl Certainty {
             skin += u32::from(*class == Class::Skin);
         }
         let share = |count: u32| f64::from(count) / f64::from(all.max(1));
-        Self { foreground, hair: share(hair), skin: share(skin) }
+        Self { foreground, hair: share(hair), skin: share(skin), knows_body }
     }
 
-    /// The probability that the foreground is a person, in `0..=1`.
+    /// The probability that the foreground is a person, in `0..=1`. Of a network that knows no hair and skin, it is the foreground's own: such
+    /// a network has learnt that garments without a wearer are background, or it takes them for people.
     #[must_use]
     pub fn of_person(&self) -> f64 {
+        if !self.knows_body {
+            return self.foreground;
+        }
         let [foreground, hair, skin, constant] = WEIGHTS;
         let odds = foreground * self.foreground + hair * self.hair.sqrt() + skin * self.skin.sqrt() + constant;
         1.0 / (1.0 + (-odds).exp())
@@ -73,16 +79,24 @@ mod tests {
     use super::*;
 
     fn is_enough(foreground: f64, hair: f64, skin: f64) -> bool {
-        Certainty { foreground, hair, skin }.is_enough()
+        Certainty { foreground, hair, skin, knows_body: true }.is_enough()
     }
 
     #[test]
     fn half_a_person_is_doubtful() {
-        let of = |foreground, hair, skin| Certainty { foreground, hair, skin };
+        let of = |foreground, hair, skin| Certainty { foreground, hair, skin, knows_body: true };
         assert!(of(0.95, 0.0, 0.05).is_doubtful());
         assert!(!of(0.979, 0.204, 0.335).is_doubtful(), "a person in the street");
         assert!(of(0.83, 0.0, 0.0).rules_out_person(), "a dress without a wearer");
         assert!(!of(0.781, 0.129, 0.271).is_doubtful(), "a cup of coffee: its outline is not sure");
+    }
+
+    #[test]
+    fn without_hair_and_skin_the_foreground_decides() {
+        let of = |foreground| Certainty { foreground, ..Certainty::default() };
+        assert!(of(0.9).is_enough() && !of(0.9).is_doubtful());
+        assert!(!of(0.7).is_enough() && !of(0.7).rules_out_person());
+        assert!(of(0.0).rules_out_person(), "nothing is seen");
     }
 
     #[test]

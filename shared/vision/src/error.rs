@@ -1,6 +1,7 @@
 //! Why a photo cannot be segmented.
 
 use stl_types::SizeMismatch;
+use stl_types::manifest::ManifestError;
 
 use crate::input::InputError;
 
@@ -18,10 +19,13 @@ pub enum SegmentError {
         /// Those of the network.
         received: String,
     },
-    /// The ONNX file cannot be packed.
-    #[cfg(feature = "onnx")]
+    /// The manifest's entry is not that of a segmenter.
     #[error(transparent)]
-    Pack(#[from] separable::PackError),
+    Manifest(#[from] ManifestError),
+    /// tract cannot load or run the network.
+    #[cfg(feature = "tract")]
+    #[error(transparent)]
+    Tract(#[from] crate::tract_network::TractError),
     /// The input has another length than the network's.
     #[error(transparent)]
     Numbers(#[from] separable::InputError),

@@ -5,7 +5,7 @@ use stl_types::{Class, Size};
 use crate::bilinear::{Tap, bilinear};
 
 /// Rows and columns of input pixels under an output pixel.
-const SUB: usize = 2;
+pub(crate) const SUB: usize = 2;
 
 /// Foreground probabilities in `0..=1` from logits of size `output` = (h, w): `(17, h, w) → (2h, 2w)`, row-major.
 ///
@@ -15,11 +15,7 @@ const SUB: usize = 2;
 pub(crate) fn foreground(logits: &[f32], output: Size) -> Vec<f32> {
     let plane = output.area() as usize;
     let (classes, residuals) = logits.split_at(Class::ALL.len() * plane);
-    let coarse = log_odds(classes, plane);
-    let taps = |length: u32| -> Vec<Tap> {
-        (0..length * SUB as u32).map(|at| Tap::at((at as f32 + 0.5) / SUB as f32 - 0.5, length)).collect()
-    };
-    let mut fine = bilinear(&coarse, output.width, &taps(output.width), &taps(output.height));
+    let mut fine = doubled(&log_odds(classes, plane), output);
     let width = output.width as usize;
     for (channel, residual) in residuals.chunks_exact(plane).enumerate() {
         let (down, right) = (channel / SUB, channel % SUB);
@@ -36,8 +32,16 @@ pub(crate) fn foreground(logits: &[f32], output: Size) -> Vec<f32> {
     fine
 }
 
-/// `(13, plane) → (plane)`.
-fn log_odds(classes: &[f32], plane: usize) -> Vec<f32> {
+/// A plane of size `output` at twice its size: `(h, w) → (2h, 2w)`, bilinear.
+pub(crate) fn doubled(plane: &[f32], output: Size) -> Vec<f32> {
+    let taps = |length: u32| -> Vec<Tap> {
+        (0..length * SUB as u32).map(|at| Tap::at((at as f32 + 0.5) / SUB as f32 - 0.5, length)).collect()
+    };
+    bilinear(plane, output.width, &taps(output.width), &taps(output.height))
+}
+
+/// The foreground's log-odds from the logits of the background and of at least one other class: `(classes, plane) → (plane)`.
+pub(crate) fn log_odds(classes: &[f32], plane: usize) -> Vec<f32> {
     let (background, others) = classes.split_at(plane);
     let mut max = vec![f32::MIN; plane];
     for channel in others.chunks_exact(plane) {

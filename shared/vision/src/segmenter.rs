@@ -1,15 +1,13 @@
-//! Street2Fashion: finds the person in a photo and their garments. In: [`Pixels`]. Out: a [`Segmentation`].
+//! Street2Fashion, or another segmenter: finds the person in a photo and their garments. In: [`Pixels`]. Out: a [`Segmentation`].
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
-
-use separable::Scratch;
-use stl_types::manifest::NetworkSpec;
+use stl_types::manifest::{NetworkSpec, SegmenterLayout};
 use stl_types::{Rect, Size};
 
 use crate::closer::closer_part;
+use crate::engine::Engine;
 use crate::error::SegmentError;
 use crate::input::{InputError, Pixels, network_input};
+use crate::layout::in_standard_form;
 use crate::placement::Placement;
 use crate::segmentation::Segmentation;
 
@@ -18,106 +16,89 @@ use crate::segmentation::Segmentation;
 pub struct Segmenter {
     engine: Engine,
     spec: NetworkSpec,
-}
-
-/// What runs the network.
-#[derive(Debug)]
-enum Engine {
-    /// The packed network, as in the browser.
-    Packed {
-        network: separable::Network,
-        /// Pixels that a matrix product keeps in registers, see [`Scratch::new`].
-        tile: AtomicUsize,
-        /// Scratches that no run uses at the moment.
-        idle: Mutex<Vec<Scratch>>,
-    },
-    /// The same with this processor's widest vectors.
-    #[cfg(all(feature = "onnx", not(target_arch = "wasm32")))]
-    Graph(crate::graph_network::GraphNetwork),
+    layout: SegmenterLayout,
 }
 
 impl Segmenter {
-    /// Choices of [`Self::set_tile`]. The fastest depends on the number of vector registers and on fused multiply-add: on x86, six with
-    /// it and four without.
-    pub const TILES: [usize; 3] = [4, 6, 8];
-
-    /// A segmenter that runs `network`, which `spec`, the manifest's `street2fashion` entry, describes.
+    /// A segmenter that runs the packed `network`, which `spec`, the manifest's `street2fashion` entry, describes.
     ///
     /// # Errors
-    /// When its shapes are not those of the manifest.
+    /// When its shapes are not those of the manifest, or these are not a segmenter's.
     pub fn new(network: separable::Network, spec: &NetworkSpec) -> Result<Self, SegmentError> {
-        let shapes = |input: &[usize], output: &[usize]| format!("{input:?} → {output:?}");
-        let expected = shapes(&spec.input[1..], spec.output.get(1..).unwrap_or_default());
-        let received = shapes(&network.input(), &network.output());
-        if expected != received {
-            return Err(SegmentError::Shape { expected, received });
-        }
-        let tile = if cfg!(target_feature = "relaxed-simd") { 6 } else { 4 };
-        let engine = Engine::Packed { network, tile: AtomicUsize::new(tile), idle: Mutex::default() };
-        Ok(Self { engine, spec: spec.clone() })
+        Self::by(Engine::packed(network, spec)?, spec)
+    }
+
+    /// A segmenter that runs the network of an ONNX file by tract.
+    ///
+    /// # Errors
+    /// When tract cannot run it, its shapes are not those of the manifest, or these are not a segmenter's.
+    #[cfg(feature = "tract")]
+    pub fn by_tract(onnx: &[u8], spec: &NetworkSpec) -> Result<Self, SegmentError> {
+        Self::by(Engine::Tract(crate::tract_network::TractNetwork::load(onnx, spec)?), spec)
     }
 
     /// A segmenter that runs the network of an ONNX file with this processor's widest vectors; if it has a node that these do not know, as
-    /// the packed network.
+    /// the packed network; and if that has not all of them either, by tract.
     ///
     /// # Errors
-    /// When it cannot be packed, or its shapes are not those of the manifest.
+    /// When none of the three can run it, or its shapes are not those of the manifest.
     #[cfg(all(feature = "onnx", not(target_arch = "wasm32")))]
     pub fn from_onnx(onnx: &[u8], spec: &NetworkSpec) -> Result<Self, SegmentError> {
-        match crate::graph_network::GraphNetwork::load(onnx, spec) {
-            Ok(network) => Ok(Self { engine: Engine::Graph(network), spec: spec.clone() }),
-            Err(_) => Self::new(separable::pack(onnx)?, spec),
+        if let Ok(network) = crate::graph_network::GraphNetwork::load(onnx, spec) {
+            return Self::by(Engine::Graph(network), spec);
+        }
+        match separable::pack(onnx) {
+            Ok(network) => Self::new(network, spec),
+            Err(_) => Self::by_tract(onnx, spec),
         }
     }
 
-    /// Sets the number of pixels that the packed network's matrix products keep in registers. It changes the time of a run, not its
-    /// result.
+    fn by(engine: Engine, spec: &NetworkSpec) -> Result<Self, SegmentError> {
+        Ok(Self { engine, layout: spec.segmenter_layout()?, spec: spec.clone() })
+    }
+
+    /// The numbers of pixels that a matrix product can keep in registers, for [`Self::set_tile`]; none if the engine has no such choice.
+    #[must_use]
+    pub const fn tiles(&self) -> &'static [usize] {
+        self.engine.tiles()
+    }
+
+    /// Sets the number of pixels that the packed network's matrix products keep in registers, one of [`Self::tiles`]. It changes the time
+    /// of a run, not its result.
     pub fn set_tile(&self, new: usize) {
-        match &self.engine {
-            Engine::Packed { tile, idle, .. } => {
-                tile.store(new, Ordering::Relaxed);
-                idle.lock().unwrap_or_else(PoisonError::into_inner).clear();
-            }
-            #[cfg(all(feature = "onnx", not(target_arch = "wasm32")))]
-            Engine::Graph(_) => {}
-        }
+        self.engine.set_tile(new);
     }
 
-    /// Bytes of the working memory that is allocated at the moment.
+    /// The network's entry in the manifest.
+    #[must_use]
+    pub const fn spec(&self) -> &NetworkSpec {
+        &self.spec
+    }
+
+    /// What runs the network: `separable` or `tract`.
+    #[must_use]
+    pub const fn engine(&self) -> &'static str {
+        self.engine.name()
+    }
+
+    /// Bytes of the working memory that is allocated at the moment; 0 by tract, which frees it after each run.
     #[must_use]
     pub fn scratch_bytes(&self) -> usize {
-        match &self.engine {
-            Engine::Packed { idle, .. } => {
-                idle.lock().unwrap_or_else(PoisonError::into_inner).iter().map(Scratch::bytes).sum()
-            }
-            #[cfg(all(feature = "onnx", not(target_arch = "wasm32")))]
-            Engine::Graph(network) => network.workspace_bytes(),
-        }
+        self.engine.scratch_bytes()
     }
 
-    /// The raw output `(1, 17, h, w)` for a normalised input `(1, 3, 2h, 2w)`, row-major.
+    /// The raw output for a normalised input `(1, 3, H, W)`, of the manifest's shape and row-major.
     ///
     /// # Errors
-    /// When the input has another length.
+    /// When the input has another length, or running fails.
     pub fn logits(&self, input: &[f32]) -> Result<Vec<f32>, SegmentError> {
-        match &self.engine {
-            Engine::Packed { network, tile, idle } => {
-                let idle = || idle.lock().unwrap_or_else(PoisonError::into_inner);
-                let taken = idle().pop();
-                let mut scratch = taken.unwrap_or_else(|| Scratch::new(tile.load(Ordering::Relaxed)));
-                let logits = network.run(input, &mut scratch)?;
-                idle().push(scratch);
-                Ok(logits)
-            }
-            #[cfg(all(feature = "onnx", not(target_arch = "wasm32")))]
-            Engine::Graph(network) => {
-                let expected = self.spec.input[1..].iter().product();
-                if input.len() != expected {
-                    return Err(separable::InputError { expected, received: input.len() }.into());
-                }
-                Ok(network.run(input)?)
-            }
-        }
+        self.engine.run(input, &self.spec)
+    }
+
+    /// Whether the network tells hair and skin from clothes, so that they can be removed.
+    #[must_use]
+    pub fn knows_body(&self) -> bool {
+        self.layout.knows_body()
     }
 
     /// Segments a photo. If people fill a small part of it, the network runs a second time, on that part alone.
@@ -153,8 +134,7 @@ impl Segmenter {
         self.segment_by(photo, |input| self.logits(input))
     }
 
-    /// [`Self::segment_once`] with logits `(17, h, w)` that another runtime computes from the input `(3, 2h, 2w)`. For comparing
-    /// runtimes.
+    /// [`Self::segment_once`] with logits that another runtime computes from the input. For comparing runtimes.
     ///
     /// # Errors
     /// When the photo cannot be resampled, and any error of `logits_of`.
@@ -167,7 +147,7 @@ impl Segmenter {
         logits_of: impl FnOnce(&[f32]) -> Result<Vec<f32>, E>,
     ) -> Result<Segmentation, E> {
         let (input, letterbox) = network_input(photo, &self.spec)?;
-        let logits = logits_of(&input)?;
+        let logits = in_standard_form(logits_of(&input)?, &self.layout, self.spec.input_size());
         let placement = Placement { photo: photo.size(), input: self.spec.input_size(), letterbox };
         let colour = |channel: usize, value: f32| {
             (value * self.spec.std[channel] + self.spec.mean[channel]) / f32::from(u8::MAX)

@@ -80,7 +80,7 @@ impl Segmenter {
         let segmentation = self.segment(photo)?;
         let mask = segmentation.mask()?;
         let regions = segmentation.regions(&mask);
-        let certainty = Certainty::of(f64::from(segmentation.mean_probability), &regions);
+        let certainty = Certainty::of(f64::from(segmentation.mean_probability), &regions, self.knows_body());
         let people = regions.people();
         let is_anybody = mask.coverage() >= MIN_COVERAGE
             && (certainty.is_enough() || certainty.is_doubtful() && !is_on_plain_background(photo)?);
@@ -143,7 +143,8 @@ impl Segmenter {
             let (size, turned) = turned(size, &small, photo.channels(), turns);
             let turned = self.segment_once(Pixels::new(size, &turned)?)?;
             let mask = turned.mask()?;
-            let certainty = Certainty::of(f64::from(turned.mean_probability), &turned.regions(&mask));
+            let regions = turned.regions(&mask);
+            let certainty = Certainty::of(f64::from(turned.mean_probability), &regions, self.knows_body());
             let is_enough = mask.coverage() >= MIN_COVERAGE && certainty.foreground >= MAY_LIE;
             if is_enough && certainty.of_person() > best.0 {
                 best = (certainty.of_person(), Some(turns));

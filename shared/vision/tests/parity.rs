@@ -1,12 +1,13 @@
-//! PyTorch = tract = `separable`, on stored inputs.
+//! PyTorch = tract = `separable` = `tract-core` with `separable`'s reader, on stored inputs.
 //!
 //! The fixtures hold pictures at the networks' own sizes and what PyTorch computes from them with the shipped weights.
 
 #![cfg(feature = "onnx")]
 
+use separable::tract::{Runnable, from_onnx, from_onnx_plainly};
 use stl_types::Manifest;
 use stl_types::manifest::NetworkSpec;
-use stl_vision::{GraphNetwork, OnnxNetwork, Pixels, network_input};
+use stl_vision::{GraphNetwork, OnnxNetwork, Pixels, Segmenter, network_input};
 
 /// Largest difference, as a share of the largest output: float32 sums of a thousand products in another order, with
 /// or without fused multiply-add, stay a factor of ten below it.
@@ -34,6 +35,7 @@ fn output_of(onnx: &[u8], network: &NetworkSpec, png: &[u8]) -> Vec<f32> {
     let pixels = Pixels::new(network.input_size(), picture.as_raw()).expect("the stored picture has the input's size");
     let (input, _) = network_input(pixels, network).expect("an input");
     let by_tract = OnnxNetwork::load(onnx, network).expect("the network loads").run(&input).expect("the network runs");
+    assert_close(&by_small_reader(onnx, network, &input), &by_tract);
     let ours = GraphNetwork::load(onnx, network).expect("a known network");
     let one = ours.run(&input).expect("the network runs");
     assert_close(&one, &by_tract);
@@ -45,6 +47,20 @@ fn output_of(onnx: &[u8], network: &NetworkSpec, png: &[u8]) -> Vec<f32> {
         assert_eq!(output, alone, "picture {at}");
     }
     by_tract
+}
+
+/// By `tract-core` with `separable`'s operators, as in a browser. With tract's operators alone it is the same.
+fn by_small_reader(onnx: &[u8], network: &NetworkSpec, input: &[f32]) -> Vec<f32> {
+    let run = |graph: Result<_, separable::PackError>| {
+        let runnable = Runnable::new(graph.expect("a known network")).expect("tract optimises it");
+        assert_eq!((runnable.input(), runnable.output()), (&network.input[..], &network.output[..]));
+        // The second run works in what the first left.
+        runnable.run(&vec![0.0; input.len()]).expect("the network runs");
+        runnable.run(input).expect("the network runs")
+    };
+    let fused = run(from_onnx(onnx, &network.input));
+    assert_close(&fused, &run(from_onnx_plainly(onnx, &network.input)));
+    fused
 }
 
 fn stored(bytes: &[u8]) -> Vec<f32> {
@@ -71,6 +87,53 @@ fn another_network_computes_what_tract_computes() {
     let expected = OnnxNetwork::load(onnx, &network).expect("tract loads it").run(&input).expect("it runs");
     let received = GraphNetwork::load(onnx, &network).expect("a known network").run(&input).expect("it runs");
     assert_close(&received, &expected);
+    assert_close(&by_small_reader(onnx, &network, &input), &expected);
+}
+
+/// A segmenter that `separable` does not know: see `tests/fixtures/networks/foreign.py`.
+#[test]
+fn a_network_that_separable_does_not_know_computes_what_tract_computes() {
+    let onnx = include_bytes!("../../../tests/fixtures/networks/foreign.onnx");
+    let network = NetworkSpec {
+        input: [1, 3, 96, 64],
+        output: vec![1, 2, 96, 64],
+        classes: ["background", "person"].map(str::to_owned).to_vec(),
+        ..manifest().street2fashion
+    };
+    assert!(
+        GraphNetwork::load(onnx, &network).is_err() && separable::pack(onnx).is_err(),
+        "separable does not know it"
+    );
+    let input: Vec<f32> = (0..3 * 96 * 64).map(|at| (at * at % 509) as f32 / 254.0 - 1.0).collect();
+    let expected = OnnxNetwork::load(onnx, &network).expect("tract loads it").run(&input).expect("it runs");
+    assert_close(&by_small_reader(onnx, &network, &input), &expected);
+    // So a segmenter is loaded, however its network is run.
+    let segmenter = Segmenter::from_onnx(onnx, &network).expect("a segmenter");
+    assert_eq!((segmenter.engine(), segmenter.knows_body(), segmenter.tiles()), ("tract", false, &[][..]));
+    assert_close(&segmenter.logits(&input).expect("it runs"), &expected);
+}
+
+#[test]
+fn what_does_not_fit_or_is_not_known_is_said() {
+    let onnx = include_bytes!("../../../tests/fixtures/networks/foreign.onnx");
+    let refusal = |input: &[usize]| from_onnx(onnx, input).expect_err("a refusal").to_string();
+    assert!(refusal(&[1, 3, 48, 32]).contains("expected an input [1, 3, 48, 32], got [1, 3, 96, 64]"));
+    let refusal = from_onnx(&onnx[..onnx.len() / 2], &[1, 3, 96, 64]).expect_err("half a file").to_string();
+    assert!(refusal.contains("not an ONNX file"), "{refusal}");
+    // The same length, so that the file stays whole.
+    let other: Vec<u8> = replaced(onnx, b"Sigmoid", b"Sigmund");
+    let refusal = from_onnx(&other, &[1, 3, 96, 64]).expect_err("an unknown operator").to_string();
+    assert!(refusal.starts_with("Sigmund ") && refusal.contains("the operator Sigmund is not known"), "{refusal}");
+}
+
+fn replaced(bytes: &[u8], old: &[u8], new: &[u8]) -> Vec<u8> {
+    let mut bytes = bytes.to_vec();
+    for at in 0..bytes.len() - old.len() {
+        if bytes[at..].starts_with(old) {
+            bytes[at..at + new.len()].copy_from_slice(new);
+        }
+    }
+    bytes
 }
 
 #[test]

@@ -5,6 +5,7 @@
 
 mod browser;
 mod drawn;
+mod networks;
 mod photos;
 mod recorder;
 mod samples;
@@ -16,6 +17,7 @@ use std::path::{Path, PathBuf};
 
 pub use browser::{Browser, NetworkSpeed, ShownCategory};
 pub use drawn::{encoded, look, pair, product, turned_by_exif, y4m};
+pub use networks::{foreign, other_client, other_models};
 pub use photos::{LabelledPhoto, iou, labelled_photos, validation_ids};
 pub use recorder::{Recorded, Recorder};
 pub use samples::{picture_of, samples};

@@ -43,7 +43,8 @@ impl Server {
         Self::start_at("0", args)
     }
 
-    /// Starts the server with further arguments of `serve`; `--catalogue` replaces the demo's.
+    /// Starts the server with further arguments of `serve`; `--catalogue`, `--models` and `--client` replace the demo's, the shipped ones and
+    /// the built one.
     ///
     /// # Errors
     /// As for [`Server::start`].
@@ -63,10 +64,10 @@ impl Server {
     }
 
     fn start_at(port: &str, args: Vec<String>) -> Result<Self> {
-        let has_catalogue = args.iter().any(|arg| arg == "--catalogue");
+        let defaults = [["--models", "models"], ["--client", "dist"], ["--catalogue", CATALOGUE]];
         let mut process = Command::new(binaries().join("shop-the-look"))
-            .args(["serve", "--port", port, "--models", "models", "--client", "dist"])
-            .args(["--catalogue", CATALOGUE].into_iter().filter(|_| !has_catalogue))
+            .args(["serve", "--port", port])
+            .args(defaults.iter().filter(|default| args.iter().all(|arg| arg != default[0])).flatten())
             .args(&args)
             .current_dir(root())
             .env("RUST_LOG", "warn")

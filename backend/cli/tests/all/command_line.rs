@@ -46,6 +46,37 @@ fn the_long_version_says_what_the_weights_are_for() {
 }
 
 #[test]
+fn networks_are_loaded_and_compared_with_their_manifest() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models");
+    let found = run(folder.path(), &["networks", "--models", shipped.to_str().expect("UTF-8")]);
+    assert!(found.status.success(), "{}", text(&found.stderr));
+    let lines: Vec<&str> = text(&found.stdout).lines().collect();
+    assert_eq!(lines.len(), 3, "{lines:?}");
+    assert_eq!(lines[0], "segmenter: street2fashion.onnx, [1, 3, 288, 192] → [1, 17, 144, 96], by separable");
+
+    // The same file under a manifest that promises another output.
+    for entry in std::fs::read_dir(&shipped).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_file() {
+            std::fs::copy(&path, folder.path().join(path.file_name().expect("a name"))).expect("copied");
+        }
+    }
+    let manifest = std::fs::read_to_string(shipped.join("manifest.toml")).expect("a manifest");
+    let other = manifest.replace(
+        "input = [1, 3, 288, 192]\noutput = [1, 17, 144, 96]",
+        "input = [1, 3, 96, 64]\noutput = [1, 17, 48, 32]",
+    );
+    assert_ne!(other, manifest);
+    std::fs::write(folder.path().join("manifest.toml"), other).expect("written");
+    let refused = run(folder.path(), &["networks", "--models", "."]);
+    assert_eq!(refused.status.code(), Some(1));
+    let said = text(&refused.stderr);
+    assert!(said.contains("the segmenter does not fit"), "{said}");
+    assert!(said.contains("[3, 96, 64] → [17, 48, 32]") && said.contains("[3, 288, 192] → [17, 144, 96]"), "{said}");
+}
+
+#[test]
 fn search_prints_one_json_line_an_image_in_their_order() {
     let folder = tempfile::tempdir().expect("a folder");
     for (name, colour) in [("red.png", RED), ("blue.png", BLUE)] {

@@ -151,7 +151,7 @@ fn MendDialog(photo: Photo, edit: MaskEdit, on_close: impl Fn() + 'static) -> im
                     <h2 id="mend-heading" class="mend__heading">{t!(i18n, mend.heading)}</h2>
                     <p id="mend-hint" class="mend__hint">{t!(i18n, mend.hint)}</p>
                     <p id="mend-keys" class="mend__hint mend__hint--keys">{t!(i18n, mend.keys)}</p>
-                    <Show when=move || journey.choices.hides_person.get()>
+                    <Show when=move || journey.is_person_hidden()>
                         <p class="mend__hint">{t!(i18n, mend.hides)}</p>
                     </Show>
                     <p class="mend__hint mend__hint--stays">{icons::lock()} {t!(i18n, look.stays)}</p>

@@ -93,7 +93,7 @@ pub(crate) fn Receipt() -> impl IntoView {
                 </Switch>
             </Show>
             // A saved look has no photo to make another cutout of.
-            <Show when=move || journey.query.photo.with(Option::is_some) && !is_garment()>
+            <Show when=move || journey.query.photo.with(Option::is_some) && !is_garment() && journey.can_hide_person()>
                 <Switch
                     name="hide-person"
                     is_on=choices.hides_person

@@ -18,6 +18,16 @@ impl Journey {
         self.compose_again();
     }
 
+    /// Whether face, hair and skin can be removed: the shop's network may not know them.
+    pub(crate) fn can_hide_person(self) -> bool {
+        self.query.cutout.with(|cutout| cutout.as_ref().is_none_or(|cutout| cutout.can_hide_person))
+    }
+
+    /// Whether face, hair and skin are removed, as the visitor has chosen.
+    pub(crate) fn is_person_hidden(self) -> bool {
+        self.choices.hides_person.get() && self.can_hide_person()
+    }
+
     /// Takes the mask as the visitor edited it, `(H, W)`, 0 = removed.
     pub(crate) fn mend(self, mask: Uint8Array) {
         self.query.edited_mask.set(Some(mask));
@@ -69,7 +79,7 @@ impl Journey {
         let made = segmenter.cut_out(source, params).await.map_err(|_| Stop::Replaced)?;
         self.attempts.still(attempt)?;
         match made? {
-            Made::Cutout(cutout) => Ok(Cutout { hides_person: params.hides_person, ..*cutout }),
+            Made::Cutout(cutout) => Ok(*cutout),
             Made::Crowd(crowd) => {
                 self.query.crowd.set(Some(crowd));
                 self.step.set(Step::Asking);
@@ -92,7 +102,9 @@ impl Journey {
     }
 
     pub(super) async fn send_or_review(self, attempt: u32, cutout: Cutout) -> Result<(), Stop> {
-        if self.choices.sends_at_once.get_untracked() {
+        // Of a shop whose network does not know faces, the visitor sees first that the face is still there.
+        let is_as_chosen = cutout.can_hide_person || !self.choices.hides_person.get_untracked();
+        if self.choices.sends_at_once.get_untracked() && is_as_chosen {
             return self.search(attempt, cutout).await;
         }
         self.step.set(Step::Reviewing);

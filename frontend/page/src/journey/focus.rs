@@ -8,7 +8,7 @@ use stl_types::worker::CutoutParams;
 use super::Journey;
 use crate::browser::scroll_to_top;
 use crate::segmenter::CutoutSource;
-use crate::state::{Cutout, Focus, Made, Step};
+use crate::state::{Focus, Made, Step};
 
 impl Journey {
     /// Searches for something else in the same cutout; before the first search, only sets what it will be.
@@ -60,7 +60,7 @@ impl Journey {
                 && self.attempts.still(attempt).is_ok()
                 && self.query.focus.get_untracked() == Focus::Part(part)
             {
-                self.query.part.set(Some(Cutout { hides_person: params.hides_person, ..*cut }));
+                self.query.part.set(Some(*cut));
             }
         });
     }

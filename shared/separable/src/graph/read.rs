@@ -7,8 +7,8 @@ mod plain;
 
 use std::collections::HashMap;
 
-use super::constants::{Constant, types};
 use super::op::{Form, Node, Op, Program, Value, ValueId};
+use crate::onnx::constants::{Constant, types};
 use crate::onnx::{PackError, proto};
 use crate::weights::Clamp;
 
@@ -20,6 +20,7 @@ enum Named {
 }
 
 /// What was read so far.
+#[derive(Default)]
 struct Reader<'a> {
     names: HashMap<&'a str, Named>,
     /// How many nodes read each name; the graph's output counts as one more.
@@ -38,16 +39,7 @@ struct Reader<'a> {
 
 /// Reads a graph with one picture `(1, 3, H, W)` as its input and one output.
 pub(super) fn read(graph: &proto::Graph) -> Result<Program, PackError> {
-    let mut reader = Reader {
-        names: HashMap::new(),
-        readers: HashMap::new(),
-        padded: HashMap::new(),
-        values: Vec::new(),
-        nodes: Vec::new(),
-        computed_by: HashMap::new(),
-        converted: HashMap::new(),
-        current: String::new(),
-    };
+    let mut reader = Reader::default();
     let unfit = |reason: String| PackError::Unfit(reason);
     for tensor in &graph.initializer {
         let constant = Constant::read(tensor).map_err(|reason| unfit(format!("{}: {reason}", tensor.name)))?;
@@ -73,26 +65,50 @@ pub(super) fn read(graph: &proto::Graph) -> Result<Program, PackError> {
     let input = reader.value(vec![3, height as usize, width as usize], Form::Plain);
     reader.names.insert(&picture.name, Named::Value(input));
     let [output] = &graph.output[..] else { return Err(unfit("expected one output".to_owned())) };
-    for name in graph.node.iter().flat_map(|node| &node.input).chain([&output.name]) {
-        *reader.readers.entry(name).or_default() += 1;
-    }
-    for node in &graph.node {
-        let name = node.output.first().map(String::as_str).unwrap_or_default();
-        reader.current = format!("{} {name}", node.op_type);
-        reader.node(node, name).map_err(|reason| PackError::Unknown { node: reader.current.clone(), reason })?;
-    }
-    let output = match reader.names.get(output.name.as_str()) {
-        Some(Named::Value(value)) => *value,
-        _ => return Err(unfit("expected an output that depends on the picture".to_owned())),
-    };
-    let output = reader.plain(output);
-    Ok(Program { values: reader.values, nodes: reader.nodes, output })
+    reader.finish(graph.node.iter(), &output.name)
+}
+
+/// Reads some nodes of a graph that have one value of the shape (1, C, H, W) as their input, beside constants, and one as their output.
+#[cfg(feature = "tract")]
+pub(crate) fn read_part<'a>(
+    nodes: &[&'a proto::Node],
+    constants: impl IntoIterator<Item = (&'a str, Constant)>,
+    (input, shape): (&'a str, [usize; 3]),
+    output: &'a str,
+) -> Result<Program, PackError> {
+    let mut reader = Reader::default();
+    reader.names.extend(constants.into_iter().map(|(name, constant)| (name, Named::Constant(constant))));
+    let value = reader.value(shape.to_vec(), Form::Plain);
+    reader.names.insert(input, Named::Value(value));
+    reader.finish(nodes.iter().copied(), output)
 }
 
 /// Largest side of a picture.
 const MAX_SIDE: i64 = 4096;
 
 impl<'a> Reader<'a> {
+    /// Reads all nodes, behind constants and input.
+    fn finish(
+        mut self,
+        nodes: impl Iterator<Item = &'a proto::Node> + Clone,
+        output: &'a str,
+    ) -> Result<Program, PackError> {
+        for name in nodes.clone().flat_map(|node| &node.input).map(String::as_str).chain([output]) {
+            *self.readers.entry(name).or_default() += 1;
+        }
+        for node in nodes {
+            let name = node.output.first().map(String::as_str).unwrap_or_default();
+            self.current = format!("{} {name}", node.op_type);
+            self.node(node, name).map_err(|reason| PackError::Unknown { node: self.current.clone(), reason })?;
+        }
+        let output = match self.names.get(output) {
+            Some(Named::Value(value)) => *value,
+            _ => return Err(PackError::Unfit("expected an output that depends on the picture".to_owned())),
+        };
+        let output = self.plain(output);
+        Ok(Program { values: self.values, nodes: self.nodes, output })
+    }
+
     fn node(&mut self, node: &'a proto::Node, name: &'a str) -> Result<(), String> {
         let input = |at: usize| node.input.get(at).map(String::as_str).filter(|name| !name.is_empty());
         if node.input.iter().any(|input| self.padded.contains_key(input.as_str())) && node.op_type != "Conv" {

@@ -4,6 +4,16 @@
 pub(crate) struct Model {
     #[prost(message, optional, tag = "7")]
     pub(crate) graph: Option<Graph>,
+    #[prost(message, repeated, tag = "8")]
+    pub(crate) opset_import: Vec<OperatorSet>,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+pub(crate) struct OperatorSet {
+    #[prost(string, tag = "1")]
+    pub(crate) domain: String,
+    #[prost(int64, tag = "2")]
+    pub(crate) version: i64,
 }
 
 #[derive(Clone, PartialEq, prost::Message)]
@@ -42,6 +52,8 @@ pub(crate) struct Attribute {
     pub(crate) s: Vec<u8>,
     #[prost(message, optional, tag = "5")]
     pub(crate) t: Option<Tensor>,
+    #[prost(float, repeated, tag = "7")]
+    pub(crate) floats: Vec<f32>,
     #[prost(int64, repeated, tag = "8")]
     pub(crate) ints: Vec<i64>,
 }

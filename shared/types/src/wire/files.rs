@@ -11,12 +11,26 @@ pub struct SegmenterFiles {
     pub simd: SegmenterBuild,
     /// The build that uses relaxed SIMD.
     pub relaxed_simd: SegmenterBuild,
-    /// The network, packed.
+    /// What runs the network.
+    #[serde(default)]
+    pub engine: SegmenterEngine,
+    /// The network, packed for `separable`, or an ONNX file for tract.
     pub model: SegmenterFile,
     /// The model manifest's entry of the network.
     pub network: NetworkSpec,
     /// What encodes cutouts in the browser, for visitors who send only numbers.
     pub encoder: EncoderFiles,
+}
+
+/// What runs the segmenter in the browser.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SegmenterEngine {
+    /// The crate `separable`, for networks that it can pack.
+    #[default]
+    Separable,
+    /// tract, for any other network.
+    Tract,
 }
 
 /// The files that turn a cutout into numbers in the browser.

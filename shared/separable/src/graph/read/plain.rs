@@ -1,9 +1,9 @@
 //! Nodes over plain numbers, activations, sums, and what can be computed while reading.
 
 use super::{Named, Reader, axis_of, float, inner_axis, integer, integers};
-use crate::graph::constants::{Constant, Numbers};
 use crate::graph::op::{Binary, Form, Op, Operand, Reduction, Unary, ValueId};
 use crate::map::LANES;
+use crate::onnx::constants::{Constant, Numbers};
 use crate::onnx::proto;
 use crate::weights::Clamp;
 

@@ -4,35 +4,35 @@ use crate::onnx::proto;
 
 /// Numbers of a constant.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Numbers {
+pub(crate) enum Numbers {
     Floats(Vec<f32>),
     Integers(Vec<i64>),
 }
 
 /// A constant, row-major.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Constant {
-    pub(super) shape: Vec<usize>,
-    pub(super) numbers: Numbers,
+pub(crate) struct Constant {
+    pub(crate) shape: Vec<usize>,
+    pub(crate) numbers: Numbers,
 }
 
 /// ONNX's `TensorProto.DataType`.
-pub(super) mod types {
-    pub(in crate::graph) const FLOAT: i32 = 1;
-    pub(super) const UINT8: i32 = 2;
-    pub(super) const INT8: i32 = 3;
-    pub(super) const INT32: i32 = 6;
-    pub(super) const INT64: i32 = 7;
-    pub(in crate::graph) const FLOAT16: i32 = 10;
+pub(crate) mod types {
+    pub(crate) const FLOAT: i32 = 1;
+    pub(crate) const UINT8: i32 = 2;
+    pub(crate) const INT8: i32 = 3;
+    pub(crate) const INT32: i32 = 6;
+    pub(crate) const INT64: i32 = 7;
+    pub(crate) const FLOAT16: i32 = 10;
 }
 
 impl Constant {
-    pub(super) fn integers(numbers: Vec<i64>) -> Self {
+    pub(crate) fn integers(numbers: Vec<i64>) -> Self {
         Self { shape: vec![numbers.len()], numbers: Numbers::Integers(numbers) }
     }
 
     /// Reads a tensor of float32, float16, int8, uint8, int32 or int64.
-    pub(super) fn read(tensor: &proto::Tensor) -> Result<Self, String> {
+    pub(crate) fn read(tensor: &proto::Tensor) -> Result<Self, String> {
         let shape: Vec<usize> = tensor.dims.iter().map(|&length| usize::try_from(length).unwrap_or_default()).collect();
         let raw = &tensor.raw_data;
         let numbers = match tensor.data_type {
@@ -67,7 +67,7 @@ impl Constant {
         }
     }
 
-    pub(super) const fn len(&self) -> usize {
+    pub(crate) const fn len(&self) -> usize {
         match &self.numbers {
             Numbers::Floats(numbers) => numbers.len(),
             Numbers::Integers(numbers) => numbers.len(),
@@ -75,7 +75,7 @@ impl Constant {
     }
 
     /// As float32.
-    pub(super) fn floats(&self) -> Vec<f32> {
+    pub(crate) fn floats(&self) -> Vec<f32> {
         match &self.numbers {
             Numbers::Floats(numbers) => numbers.clone(),
             Numbers::Integers(numbers) => numbers.iter().map(|&number| number as f32).collect(),
@@ -83,7 +83,7 @@ impl Constant {
     }
 
     /// As integers.
-    pub(super) fn to_integers(&self) -> Vec<i64> {
+    pub(crate) fn to_integers(&self) -> Vec<i64> {
         match &self.numbers {
             Numbers::Floats(numbers) => numbers.iter().map(|&number| number as i64).collect(),
             Numbers::Integers(numbers) => numbers.clone(),
@@ -91,7 +91,7 @@ impl Constant {
     }
 
     /// `(numbers − zero point) · scale`, with one scale, or one for each index of `axis`.
-    pub(super) fn dequantised(&self, scale: &[f32], zero: &[f32], axis: usize) -> Result<Self, String> {
+    pub(crate) fn dequantised(&self, scale: &[f32], zero: &[f32], axis: usize) -> Result<Self, String> {
         let along = self.shape.get(axis).copied().unwrap_or(1);
         let inner: usize = self.shape.iter().skip(axis + 1).product();
         let fits = |parameters: &[f32]| parameters.len() == 1 || parameters.len() == along;
@@ -130,7 +130,7 @@ impl Constant {
 }
 
 /// An IEEE 754 half-precision number.
-pub(super) fn half(bits: u16) -> f32 {
+pub(crate) fn half(bits: u16) -> f32 {
     let (sign, exponent, fraction) = (bits >> 15, (bits >> 10) & 31, bits & 1023);
     let magnitude = match exponent {
         0 => f32::from(fraction) * 2.0_f32.powi(-24),
