@@ -4,7 +4,7 @@
 /** The loader's own address: the server's, unless `api` names another. */
 const HERE = new URL(".", import.meta.url).href;
 
-/** What both elements have. */
+/** What all elements have. */
 export class WithServer extends HTMLElement {
   get api() {
     return new URL(this.getAttribute("api") || HERE, HERE).href.replace(/\/+$/, "");
@@ -60,7 +60,7 @@ export class WithAttributes extends WithServer {
   }
 }
 
-/** The attributes of `<shop-the-look-outfit>`. */
+/** The attributes of the elements of a product's page. */
 export class WithProduct extends WithServer {
   static observedAttributes = ["api", "lang", "theme", "limit", "product"];
 

@@ -1,4 +1,4 @@
-// The types of `<shop-the-look>` and `<shop-the-look-outfit>`. See docs/widget.md.
+// The types of `<shop-the-look>`, `<shop-the-look-outfit>` and `<shop-the-look-similar>`. See docs/widget.md.
 //
 //   /// <reference types="…/widget.d.ts" />   or copy this file beside your sources.
 
@@ -121,6 +121,12 @@ export interface ProductLooks {
   looks: ProductLook[];
 }
 
+/** The answer of `/api/v1/products/ID/similar`. */
+export interface SimilarProducts {
+  /** One row, of the product's category. */
+  categories: CategoryCards[];
+}
+
 /** `stl-ready`. */
 export interface ReadyDetail {
   api: string;
@@ -154,6 +160,14 @@ export interface OutfitResultsDetail {
   /** The picture's path on the server; none if no picture shows the product with another garment. */
   picture?: string;
   /** Empty without such a picture: the element shows nothing. */
+  categories: CategoryCards[];
+}
+
+/** `stl-results` of `<shop-the-look-similar>`. */
+export interface SimilarResultsDetail {
+  /** The product that the others are similar to. */
+  similar_to: string;
+  /** One row, whose cards may be none: the element then shows nothing. */
   categories: CategoryCards[];
 }
 
@@ -221,16 +235,16 @@ export interface ShopTheLookElement extends HTMLElement {
   ): void;
 }
 
-/** The events of `<shop-the-look-outfit>`; all bubble and cross shadow trees. */
-export interface ShopTheLookOutfitEventMap {
-  "stl-results": CustomEvent<OutfitResultsDetail>;
+/** The events of an element of a product's page; all bubble and cross shadow trees. */
+export interface ProductElementEventMap<Results> {
+  "stl-results": CustomEvent<Results>;
   /** Cancelled, it keeps the browser from following the product's link. */
   "stl-product-click": CustomEvent<ProductClickDetail>;
   "stl-error": CustomEvent<ErrorDetail>;
 }
 
-/** What is similar to what is worn with a product. */
-export interface ShopTheLookOutfitElement extends HTMLElement {
+/** An element of a product's page. */
+export interface ProductElement<Results> extends HTMLElement {
   /** The product's id in the catalogue. */
   product: string;
   /** The server's address; the loader's own if the attribute is absent. */
@@ -238,9 +252,9 @@ export interface ShopTheLookOutfitElement extends HTMLElement {
   theme: "light" | "dark" | "auto";
   /** Products of a row; 12 if it is `null`. */
   limit: number | null;
-  addEventListener<K extends keyof ShopTheLookOutfitEventMap>(
+  addEventListener<K extends keyof ProductElementEventMap<Results>>(
     type: K,
-    listener: (this: ShopTheLookOutfitElement, event: ShopTheLookOutfitEventMap[K]) => void,
+    listener: (this: ProductElement<Results>, event: ProductElementEventMap<Results>[K]) => void,
     options?: boolean | AddEventListenerOptions,
   ): void;
   addEventListener(
@@ -250,10 +264,19 @@ export interface ShopTheLookOutfitElement extends HTMLElement {
   ): void;
 }
 
+/** What is similar to what is worn with a product. */
+export type ShopTheLookOutfitEventMap = ProductElementEventMap<OutfitResultsDetail>;
+export type ShopTheLookOutfitElement = ProductElement<OutfitResultsDetail>;
+
+/** What is similar to a product. */
+export type ShopTheLookSimilarEventMap = ProductElementEventMap<SimilarResultsDetail>;
+export type ShopTheLookSimilarElement = ProductElement<SimilarResultsDetail>;
+
 declare global {
   interface HTMLElementTagNameMap {
     "shop-the-look": ShopTheLookElement;
     "shop-the-look-outfit": ShopTheLookOutfitElement;
+    "shop-the-look-similar": ShopTheLookSimilarElement;
   }
   interface GlobalEventHandlersEventMap extends ShopTheLookEventMap {}
 }

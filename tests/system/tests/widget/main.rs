@@ -5,6 +5,7 @@ mod leaks;
 mod outfit;
 mod page;
 mod search;
+mod similar;
 
 use anyhow::Result;
 use stl_tests::root;
