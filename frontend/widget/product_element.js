@@ -4,6 +4,8 @@
  * server when they come near the visitor's sight; without an answer they stay empty.
  *
  * @typedef {import("./row_views.js").Context} Context
+ * @typedef {import("./widget.d.ts").CategoryCards} Row
+ * @typedef {import("./widget.d.ts").ProductClickDetail} Click
  */
 
 import { WithProduct, languageOf, onceOut } from "./attributes.js";
@@ -34,10 +36,11 @@ export class ProductElement extends WithProduct {
   /**
    * What is shown of an answer, and the detail of `stl-results`.
    *
-   * @abstract @param {Answer} _answer @param {Context} _context @returns {{ views: HTMLElement[], detail: object }}
+   * @abstract @param {Answer} _answer @param {Context} _context
+   * @returns {{ views: HTMLElement[], detail: { categories: Row[] } }}
    */
   read(_answer, _context) {
-    return { views: [], detail: {} };
+    return { views: [], detail: { categories: [] } };
   }
 
   constructor() {
@@ -97,14 +100,17 @@ export class ProductElement extends WithProduct {
       const { views, detail } = this.read(answer, { api, lang, words: wordsOf(lang), onFollow: this.#follow });
       this.#root?.setAttribute("lang", lang);
       this.#root?.replaceChildren(...views);
+      this._count(answer.events, detail.categories);
+      for (const card of this.#shadow.querySelectorAll(".card")) this._events?.watch(/** @type {HTMLElement} */ (card));
       this.#dispatch("stl-results", detail);
     } catch (error) {
       if (!request.signal.aborted) this.#fail(error);
     }
   }
 
-  /** Reports a press on a product; the shop may follow it itself. @param {Event} event @param {object} detail */
+  /** Reports a press on a product; the shop may follow it itself. @param {Event} event @param {Click} detail */
   #follow = (event, detail) => {
+    this._events?.add("opened", detail.product.id, detail.position);
     if (!this.#dispatch("stl-product-click", detail, true)) event.preventDefault();
   };
 
@@ -117,6 +123,7 @@ export class ProductElement extends WithProduct {
     this.#near?.disconnect();
     this.#request?.abort();
     this.#near = this.#request = undefined;
+    this._count(false, []);
   }
 
   #remove() {

@@ -108,7 +108,7 @@ const cardView = (card, row, at, { api, lang, words, onFollow }) => {
     // The middle button opens a link, the right one only its menu.
     if (event.button === 1) follow(event);
   });
-  return make("li", { class: "card", part: "card", "data-product-id": product.id }, link);
+  return make("li", { class: "card", part: "card", "data-product-id": product.id, "data-position": String(at + 1) }, link);
 };
 
 /** A picture of the shop in the copy that fits. @param {string} address @param {string} name @param {string} sizes @param {string} alt */

@@ -115,6 +115,17 @@ export interface ProductLook {
   categories: CategoryCards[];
 }
 
+/** An event for the shop's counts. */
+export interface ShopEvent {
+  kind: "shown" | "opened" | "basket";
+  /** The product's id. */
+  product: string;
+  /** Its rank in its row, from 1. */
+  position?: number;
+  /** The shop's name of the variant that was shown. */
+  variant?: string;
+}
+
 /** The answer of `/api/v1/products/ID/looks`. */
 export interface ProductLooks {
   /** At most one. */
@@ -146,6 +157,8 @@ export interface SegmentedDetail {
 /** `stl-results`. */
 export interface ResultsDetail {
   categories: CategoryCards[];
+  /** Whether the server counts events. */
+  events?: boolean;
   articles_scored: number;
   timing: { decode_ms: number; encode_ms: number; match_ms: number; cards_ms: number };
   /** The article that was searched with, in place of a photo. */
@@ -217,6 +230,10 @@ export interface ShopTheLookElement extends HTMLElement {
   consent: "ask" | "given";
   /** `numbers`: no picture is sent, only numbers that the visitor's browser computes of the cutout. */
   send: "pictures" | "numbers";
+  /** The shop's name of a variant, which events carry if the server counts them. */
+  variant: string;
+  /** Counts that the shop's page has put a product into the basket, if the server counts events. */
+  basket(product: string): void;
   /** Loads and shows the widget; with `consent="ask"` it waits until the visitor agrees. Rejects with `removed`. */
   open(): Promise<void>;
   close(): void;
@@ -252,6 +269,10 @@ export interface ProductElement<Results> extends HTMLElement {
   theme: "light" | "dark" | "auto";
   /** Products of a row; 12 if it is `null`. */
   limit: number | null;
+  /** The shop's name of a variant, which events carry if the server counts them. */
+  variant: string;
+  /** Counts that the shop's page has put a product into the basket, if the server counts events. */
+  basket(product: string): void;
   addEventListener<K extends keyof ProductElementEventMap<Results>>(
     type: K,
     listener: (this: ProductElement<Results>, event: ProductElementEventMap<Results>[K]) => void,

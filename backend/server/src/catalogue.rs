@@ -28,6 +28,7 @@ use stl_types::wire::AdaptedMatch;
 pub mod address;
 pub mod article;
 pub mod edit;
+pub mod events;
 pub mod facets;
 pub mod features;
 pub mod feed;

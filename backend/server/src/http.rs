@@ -6,6 +6,7 @@ pub mod admin;
 pub mod app;
 mod caching;
 pub mod error;
+pub mod events;
 mod extract;
 pub mod headers;
 pub mod origins;

@@ -24,6 +24,8 @@ mod journey;
 mod json_ld;
 mod mask_edit;
 mod offline;
+mod pressed;
+mod report;
 mod saved_products;
 mod search_params;
 mod segmenter;

@@ -1,6 +1,7 @@
 //! The JSON between page and server, and its paths. In and out: serde.
 
 mod admin;
+mod events;
 mod facets;
 mod files;
 mod numbers;
@@ -10,6 +11,10 @@ mod product;
 mod search;
 
 pub use admin::{AdaptedMatch, CatalogueStats, EditResult, ImportJob, JobState};
+pub use events::{
+    EventCounts, EventKind, EventStats, MAX_EVENT_NAME_CHARS, MAX_EVENTS, MAX_EVENTS_BYTES, NamedCounts, ShopEvent,
+    ShopEvents,
+};
 pub use facets::{FacetCounts, FacetValue, FacetValues, PriceSpan};
 pub use files::{EncoderFiles, NetworkFile, SampleLook, SegmenterBuild, SegmenterFile, SegmenterFiles, WidgetFiles};
 pub use numbers::{
@@ -37,6 +42,8 @@ pub mod paths {
     pub const LOOKS: &str = "looks";
     /// `GET`: the values that products can be filtered by, [`super::FacetCounts`].
     pub const FACETS: &str = "/api/v1/facets";
+    /// `POST`: [`super::ShopEvents`], if the server counts events.
+    pub const EVENTS: &str = "/api/v1/events";
     /// `GET …/{id}`: a product's picture. `GET …/{id}/{number}`: one of its further pictures, counted from 1.
     pub const PRODUCT_IMAGES: &str = "/api/v1/images";
     /// The administration of the catalogue, which needs a bearer token.

@@ -13,6 +13,7 @@ use stl_server::parallel::available_threads;
 
 mod dry_run;
 mod edit;
+mod events;
 mod inspect;
 mod left_out;
 

@@ -11,12 +11,14 @@ use super::article::Article;
 
 mod adaptations;
 mod columns;
+mod events;
 mod jobs;
 mod migrations;
 mod pictures;
 mod products;
 
 pub use adaptations::StoredAdaptation;
+pub use events::KEPT_HOURS;
 pub use pictures::FetchedPicture;
 
 /// The database in a catalogue's folder.

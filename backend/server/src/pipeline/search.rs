@@ -211,7 +211,7 @@ impl SearchEngine {
             }
             ProductLook { picture: further_url(article, *picture), categories }
         });
-        Ok(ProductLooks { looks: looks.collect() })
+        Ok(ProductLooks { looks: looks.collect(), events: false })
     }
 
     fn find_worn_with(&self, article: &Article) -> Result<Option<WornWith>, SearchError> {
@@ -275,7 +275,7 @@ impl SearchEngine {
             leave_for_later(row, params.limit);
         }
         timing.cards_ms = clock.lap_ms();
-        SearchResponse { categories, articles_scored, timing }
+        SearchResponse { categories, articles_scored, timing, events: false }
     }
 
     /// The best products for a look, with the prices of now.

@@ -28,9 +28,14 @@ impl WidgetFixture {
 
     /// A server with a catalogue of its own.
     pub(crate) async fn with_catalogue(catalogue: &str) -> Result<Self> {
+        Self::with_catalogue_and(catalogue, &[]).await
+    }
+
+    /// The same with further flags of `serve`.
+    pub(crate) async fn with_catalogue_and(catalogue: &str, flags: &[&str]) -> Result<Self> {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
         let origin = format!("http://{}", listener.local_addr()?);
-        let server = Server::start_with(&["--catalogue", catalogue, "--allow-origin", &origin])?;
+        let server = Server::start_with(&[&["--catalogue", catalogue, "--allow-origin", &origin], flags].concat())?;
         Self::of(listener, server).await
     }
 

@@ -1,5 +1,6 @@
 //! The widget in a shop's page of another origin, under the policy that `docs/widget.md` requires.
 
+mod events;
 mod fixture;
 mod leaks;
 mod outfit;

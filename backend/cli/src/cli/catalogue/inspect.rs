@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, bail};
 use clap::Args;
 use stl_server::catalogue::served;
+use stl_server::catalogue::store::KEPT_HOURS;
 use stl_server::catalogue::verify::verify;
 use stl_server::catalogue::{Article, Store};
 use stl_server::config::{CatalogueArgs, ModelsArgs};
@@ -37,6 +38,13 @@ pub(in crate::cli) struct StatsArgs {
     /// As one JSON object
     #[arg(long)]
     json: bool,
+    /// What was counted of what shoppers do (`serve --events`)
+    #[arg(long)]
+    events: bool,
+    /// Events of how many hours, this one among them
+    #[arg(long, value_name = "N", requires = "events", default_value_t = 24,
+        value_parser = clap::value_parser!(u32).range(1..=i64::from(KEPT_HOURS)))]
+    hours: u32,
     #[command(flatten)]
     catalogue: CatalogueArgs,
 }
@@ -83,6 +91,9 @@ pub(super) fn show(args: &ShowArgs) -> anyhow::Result<ExitCode> {
 
 pub(super) fn stats(args: &StatsArgs) -> anyhow::Result<ExitCode> {
     let folder = &args.catalogue.catalogue;
+    if args.events {
+        return super::events::print(folder, args.hours, args.json);
+    }
     let mut store = Store::open(folder)?;
     let (published, articles) = store.read()?;
     let adapted = store.adaptation()?.map(|stored| served::report(&stored));

@@ -49,13 +49,14 @@ pub(super) async fn similar(
         return Err(AppError::parameter("category", "the product's own is searched: expected none"));
     }
     let params = SearchParams { in_stock_first: state.shop.in_stock_first, ..request.into() };
+    let events = state.events.is_some();
     let Some(article) = engine.catalogue.find(&id) else { return Err(AppError::UnknownProduct(id)) };
     if let Some(known) = engine.known_similar(article, &params) {
-        return Ok(Json(known));
+        return Ok(Json(SearchResponse { events, ..known }));
     }
     let search = move || -> Result<SearchResponse, AppError> {
         let Some(article) = engine.catalogue.find(&id) else { return Err(AppError::UnknownProduct(id)) };
         Ok(engine.similar(article, &params)?)
     };
-    state.queue.run(search).await?.map(Json)
+    state.queue.run(search).await?.map(|found| Json(SearchResponse { events, ..found }))
 }
