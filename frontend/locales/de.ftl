@@ -123,6 +123,7 @@ receipt-at_once = Künftig sofort senden
 receipt-send = Damit suchen
 receipt-sent = Was gesendet wurde
 receipt-mend = Ausschnitt korrigieren
+receipt-notice = Datenschutzhinweis zu dieser Suche
 
 # mend
 mend-heading = Ausschnitt korrigieren

@@ -123,6 +123,7 @@ receipt-at_once = Send at once from now on
 receipt-send = Search with this
 receipt-sent = What was sent
 receipt-mend = Correct the cut-out
+receipt-notice = Privacy notice for this search
 
 # mend
 mend-heading = Correct the cut-out

@@ -123,6 +123,7 @@ receipt-at_once = Envoyer directement à l’avenir
 receipt-send = Lancer la recherche
 receipt-sent = Ce qui a été envoyé
 receipt-mend = Corriger le détourage
+receipt-notice = Protection des données de cette recherche
 
 # mend
 mend-heading = Corriger le détourage

@@ -19,8 +19,9 @@ use crate::{fingerprint, privacy, service_worker, styles, tools, widget};
 pub(crate) const DIST: &str = "dist";
 
 /// Changes of these files build the client again.
-const INPUTS: [&str; 27] = [
+const INPUTS: [&str; 28] = [
     "docs/privacy.md",
+    "docs/privacy-notice.md",
     "frontend/assets",
     "frontend/encoder",
     "frontend/index.html",

@@ -18,7 +18,7 @@ pub use admin_token::{AdminToken, TokenError};
 pub use args::{Accept, CatalogueArgs, DeviceArgs, ModelsArgs, ServeArgs};
 pub use error::ConfigError;
 pub use origin::{Origin, OriginError};
-pub use shop::{Logo, Shop, ShopError};
+pub use shop::{Logo, Notice, NoticeError, Shop, ShopError};
 
 /// The server's configuration.
 #[derive(Clone, Debug)]

@@ -9,6 +9,7 @@ pub mod error;
 pub mod events;
 mod extract;
 pub mod headers;
+pub mod notice;
 pub mod origins;
 pub mod page;
 pub mod problem;

@@ -66,6 +66,8 @@ pub mod paths {
     pub const SHOP_LOGO: &str = "/shop-logo";
     /// `GET`: the privacy page.
     pub const PRIVACY: &str = "/privacy";
+    /// `GET`: the paragraph for the shop's privacy notice, in all languages; `#de` leads to one.
+    pub const NOTICE: &str = "/privacy/notice";
     /// The page's service worker.
     pub const SERVICE_WORKER: &str = "/service-worker.js";
     /// `POST`: the share target of the installed page. The service worker takes the photo on the device; if it does not run,
