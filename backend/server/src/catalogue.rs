@@ -27,6 +27,8 @@ use stl_types::wire::AdaptedMatch;
 
 pub mod address;
 pub mod article;
+pub mod categories;
+pub mod category_table;
 pub mod edit;
 pub mod events;
 pub mod facets;
