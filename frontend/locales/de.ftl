@@ -123,6 +123,7 @@ receipt-at_once = Künftig sofort senden
 receipt-send = Damit suchen
 receipt-sent = Was gesendet wurde
 receipt-mend = Ausschnitt korrigieren
+receipt-notice = Datenschutzhinweis zu dieser Suche
 
 # mend
 mend-heading = Ausschnitt korrigieren
@@ -218,6 +219,14 @@ filters-gender = Für
 filters-female = Damen
 filters-male = Herren
 filters-unisex = Alle
+filters-age_group = Alter
+filters-newborn = Neugeborene
+filters-infant = Babys
+filters-toddler = Kleinkinder
+filters-kids = Kinder
+filters-adult = Erwachsene
+filters-material = Material
+filters-pattern = Muster
 filters-all = Alle
 filters-in_stock = Nur auf Lager
 filters-search = In dieser Liste suchen

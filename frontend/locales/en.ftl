@@ -123,6 +123,7 @@ receipt-at_once = Send at once from now on
 receipt-send = Search with this
 receipt-sent = What was sent
 receipt-mend = Correct the cut-out
+receipt-notice = Privacy notice for this search
 
 # mend
 mend-heading = Correct the cut-out
@@ -218,6 +219,14 @@ filters-gender = For
 filters-female = Women
 filters-male = Men
 filters-unisex = Everybody
+filters-age_group = Age
+filters-newborn = Newborns
+filters-infant = Babies
+filters-toddler = Toddlers
+filters-kids = Kids
+filters-adult = Adults
+filters-material = Material
+filters-pattern = Pattern
 filters-all = All
 filters-in_stock = In stock only
 filters-search = Search this list

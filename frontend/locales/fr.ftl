@@ -123,6 +123,7 @@ receipt-at_once = Envoyer directement à l’avenir
 receipt-send = Lancer la recherche
 receipt-sent = Ce qui a été envoyé
 receipt-mend = Corriger le détourage
+receipt-notice = Protection des données de cette recherche
 
 # mend
 mend-heading = Corriger le détourage
@@ -218,6 +219,14 @@ filters-gender = Pour
 filters-female = Femme
 filters-male = Homme
 filters-unisex = Tout le monde
+filters-age_group = Âge
+filters-newborn = Nouveau-nés
+filters-infant = Bébés
+filters-toddler = Tout-petits
+filters-kids = Enfants
+filters-adult = Adultes
+filters-material = Matière
+filters-pattern = Motif
 filters-all = Tous
 filters-in_stock = En stock seulement
 filters-search = Chercher dans cette liste

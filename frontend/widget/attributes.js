@@ -1,11 +1,42 @@
 // @ts-check
-/** The elements' attributes as properties. In: attributes. Out: values of the types in `widget.d.ts`. */
+/**
+ * The elements' attributes as properties. In: attributes. Out: values of the types in `widget.d.ts`.
+ *
+ * @typedef {import("./widget.d.ts").CategoryCards} Row
+ */
+
+import { Events } from "./events.js";
 
 /** The loader's own address: the server's, unless `api` names another. */
 const HERE = new URL(".", import.meta.url).href;
 
-/** What both elements have. */
+/** What all elements have. */
 export class WithServer extends HTMLElement {
+  /** Counts events, once an answer has said that the server does. @type {Events | undefined} */ _events;
+
+  /** Counts that the shop's page has put a product into the basket. @param {string} product its id */
+  basket(product) {
+    this._events?.add("basket", product);
+  }
+
+  /** Counts events from now on, or none any more. @param {boolean | undefined} isCounting @param {Row[]} rows */
+  _count(isCounting, rows) {
+    if (!isCounting) {
+      this._events?.end();
+      this._events = undefined;
+      return;
+    }
+    this._events ??= new Events(this);
+    this._events.know(rows);
+  }
+
+  /** The shop's name of a variant, which events carry. */
+  get variant() {
+    return this.getAttribute("variant") ?? "";
+  }
+  set variant(value) {
+    this.setAttribute("variant", value);
+  }
   get api() {
     return new URL(this.getAttribute("api") || HERE, HERE).href.replace(/\/+$/, "");
   }
@@ -60,7 +91,7 @@ export class WithAttributes extends WithServer {
   }
 }
 
-/** The attributes of `<shop-the-look-outfit>`. */
+/** The attributes of the elements of a product's page. */
 export class WithProduct extends WithServer {
   static observedAttributes = ["api", "lang", "theme", "limit", "product"];
 

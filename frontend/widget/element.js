@@ -35,7 +35,11 @@ export class ShopTheLook extends WithAttributes {
     this.#shadow = this.attachShadow({ mode: "open" });
     this.#shadow.adoptedStyleSheets = [ownStyle()];
     this.addEventListener("stl-results", (event) => {
-      if (event.target === this && this.#search?.isPassed) this.#takeSearch()?.resolve(/** @type {CustomEvent} */ (event).detail);
+      if (event.target !== this) return;
+      /** @type {Results} */ const results = /** @type {CustomEvent} */ (event).detail;
+      // The program counts what is shown and opened.
+      this._count(results.events, results.categories);
+      if (this.#search?.isPassed) this.#takeSearch()?.resolve(results);
     });
     this.addEventListener("stl-error", (event) => {
       if (event.target !== this || !this.#search?.isPassed) return;
@@ -103,8 +107,8 @@ export class ShopTheLook extends WithAttributes {
   }
 
   #options() {
-    const { api, categories, limit, send } = this;
-    return { api, lang: languageOf(this), categories, ...(limit && { limit }), send };
+    const { api, categories, limit, send, variant } = this;
+    return { api, lang: languageOf(this), categories, ...(limit && { limit }), send, variant };
   }
 
   #build() {
@@ -259,6 +263,7 @@ export class ShopTheLook extends WithAttributes {
     this.#mounting = this.#root = this.#dialog = this.#input = undefined;
     this.#mounted?.unmount();
     this.#mounted = undefined;
+    this._count(false, []);
     this.#shadow.replaceChildren();
     this.#shadow.adoptedStyleSheets = [ownStyle()];
   }

@@ -1,136 +1,24 @@
 // @ts-check
 /**
  * `<shop-the-look-outfit product="ID">`. In: a product's id. Out: products that are similar to what is worn with it in the shop's own
- * picture, and DOM events. It asks the server when it comes near the visitor's sight; without such a picture it stays empty.
+ * picture. Without such a picture it stays empty.
  *
  * @typedef {import("./widget.d.ts").ProductLooks} ProductLooks
  */
 
-import { WithProduct, languageOf, onceOut } from "./attributes.js";
-import { WidgetError } from "./error.js";
-import { lookView, outfitStyle } from "./outfit_views.js";
-import { ask } from "./request.js";
-import { make, ownStyle, sizeText } from "./views.js";
-import { languageFor, wordsOf } from "./words.js";
+import { lookView } from "./outfit_views.js";
+import { ProductElement } from "./product_element.js";
 
-/** How far below the screen it begins to load. */
-const NEAR = "400px";
+/** @extends {ProductElement<ProductLooks>} */
+export class ShopTheLookOutfit extends ProductElement {
+  asked = "looks";
 
-/** Products of a row if the attribute `limit` does not say. */
-const USUAL_LIMIT = 12;
-
-export class ShopTheLookOutfit extends WithProduct {
-  /** @type {ShadowRoot} */ #shadow;
-  /** @type {HTMLElement | undefined} */ #root;
-  /** @type {IntersectionObserver | undefined} */ #near;
-  /** Ends the request under way. @type {AbortController | undefined} */ #request;
-  #dark = matchMedia("(prefers-color-scheme: dark)");
-  #followScheme = () => this.#applyTheme();
-
-  constructor() {
-    super();
-    this.#shadow = this.attachShadow({ mode: "open" });
-    this.#shadow.adoptedStyleSheets = [ownStyle(), outfitStyle()];
-  }
-
-  connectedCallback() {
-    if (this.#root) return;
-    this.#root = make("div", { class: "root", part: "root" });
-    this.#shadow.append(this.#root);
-    sizeText(this.#root);
-    this.#applyTheme();
-    this.#dark.addEventListener("change", this.#followScheme);
-    this.#wait();
-  }
-
-  disconnectedCallback() {
-    onceOut(this, () => this.#remove());
-  }
-
-  /** @param {string} name @param {string | null} before @param {string | null} value */
-  attributeChangedCallback(name, before, value) {
-    if (!this.#root || before === value) return;
-    if (name === "theme") this.#applyTheme();
-    else this.#wait();
-  }
-
-  /** Shows nothing, and loads once the element is near the visitor's sight. */
-  #wait() {
-    this.#stop();
-    this.#root?.replaceChildren();
-    if (!this.product) return;
-    this.#near = new IntersectionObserver(
-      (entries) => {
-        if (!entries.some((entry) => entry.isIntersecting)) return;
-        this.#near?.disconnect();
-        this.#load();
-      },
-      { rootMargin: NEAR },
-    );
-    this.#near.observe(this);
-  }
-
-  async #load() {
-    const request = new AbortController();
-    this.#request = request;
-    const { api, product } = this;
-    const lang = languageFor(languageOf(this));
-    try {
-      const path = `/api/v1/products/${encodeURIComponent(product)}/looks?limit=${this.limit ?? USUAL_LIMIT}`;
-      const response = await ask(api, path, { signal: request.signal });
-      if (!response.ok) throw refusal(response.status, product, api);
-      const { looks } = /** @type {ProductLooks} */ (await response.json());
-      if (request.signal.aborted) return;
-      const view = looks.map((look) => lookView(look, { api, lang, words: wordsOf(lang), onFollow: this.#follow }));
-      this.#root?.setAttribute("lang", lang);
-      this.#root?.replaceChildren(...view);
-      const [look] = looks;
-      this.#dispatch("stl-results", { worn_with: product, picture: look?.picture, categories: look?.categories ?? [] });
-    } catch (error) {
-      if (!request.signal.aborted) this.#fail(error);
-    }
-  }
-
-  /** Reports a press on a product; the shop may follow it itself. @param {Event} event @param {object} detail */
-  #follow = (event, detail) => {
-    if (!this.#dispatch("stl-product-click", detail, true)) event.preventDefault();
-  };
-
-  #applyTheme() {
-    const isDark = this.theme === "dark" || (this.theme === "auto" && this.#dark.matches);
-    this.#root?.toggleAttribute("data-dark", isDark);
-  }
-
-  #stop() {
-    this.#near?.disconnect();
-    this.#request?.abort();
-    this.#near = this.#request = undefined;
-  }
-
-  #remove() {
-    this.#stop();
-    this.#dark.removeEventListener("change", this.#followScheme);
-    this.#root = undefined;
-    this.#shadow.replaceChildren();
-  }
-
-  /** @param {string} name @param {object} detail @param {boolean} [cancelable] */
-  #dispatch(name, detail, cancelable = false) {
-    return this.dispatchEvent(new CustomEvent(name, { bubbles: true, composed: true, cancelable, detail }));
-  }
-
-  /** The page is as it was without the element: visitors are told nothing. @param {unknown} error */
-  #fail(error) {
-    const known = error instanceof WidgetError ? error : new WidgetError("widget-failed", String(error));
-    console.error(`<shop-the-look-outfit>: ${known.message}`);
-    this.#dispatch("stl-error", known.detail);
+  /** @param {ProductLooks} answer @param {import("./row_views.js").Context} context */
+  read({ looks }, context) {
+    const [look] = looks;
+    return {
+      views: looks.map((each) => lookView(each, context)),
+      detail: { worn_with: this.product, picture: look?.picture, categories: look?.categories ?? [] },
+    };
   }
 }
-
-/** Why the server does not answer with looks. @param {number} status @param {string} product @param {string} api */
-const refusal = (status, product, api) => {
-  if (status === 404) return new WidgetError("gone", `${api} has no product ${JSON.stringify(product)}.`);
-  if (status === 503 || status === 429) return new WidgetError("server-busy", `${api} has too many requests.`);
-  if (status === 400) return new WidgetError("refused", `${api} refuses the request.`, "Is `limit` from 1 to 50?");
-  return new WidgetError("server-error", `${api} answered with HTTP ${status}.`);
-};

@@ -3,8 +3,11 @@
 
 import { WidgetError } from "./error.js";
 
+/** Without credentials and without a referrer. */
+export const anonymous = /** @type {const} */ ({ credentials: "omit", referrerPolicy: "no-referrer" });
+
 /**
- * Asks the server without credentials and without a referrer.
+ * Asks the server.
  *
  * @param {string} base
  * @param {string} path
@@ -12,7 +15,6 @@ import { WidgetError } from "./error.js";
  */
 export const ask = async (base, path, options) => {
   const url = base + path;
-  const anonymous = /** @type {const} */ ({ credentials: "omit", referrerPolicy: "no-referrer" });
   return fetch(url, { ...anonymous, ...options }).catch(async (error) => {
     // Given up by the caller: nothing is wrong with the server.
     if (options?.signal?.aborted) throw error;

@@ -1,4 +1,4 @@
-// The types of `<shop-the-look>` and `<shop-the-look-outfit>`. See docs/widget.md.
+// The types of `<shop-the-look>`, `<shop-the-look-outfit>` and `<shop-the-look-similar>`. See docs/widget.md.
 //
 //   /// <reference types="…/widget.d.ts" />   or copy this file beside your sources.
 
@@ -115,10 +115,27 @@ export interface ProductLook {
   categories: CategoryCards[];
 }
 
+/** An event for the shop's counts. */
+export interface ShopEvent {
+  kind: "shown" | "opened" | "basket";
+  /** The product's id. */
+  product: string;
+  /** Its rank in its row, from 1. */
+  position?: number;
+  /** The shop's name of the variant that was shown. */
+  variant?: string;
+}
+
 /** The answer of `/api/v1/products/ID/looks`. */
 export interface ProductLooks {
   /** At most one. */
   looks: ProductLook[];
+}
+
+/** The answer of `/api/v1/products/ID/similar`. */
+export interface SimilarProducts {
+  /** One row, of the product's category. */
+  categories: CategoryCards[];
 }
 
 /** `stl-ready`. */
@@ -140,6 +157,8 @@ export interface SegmentedDetail {
 /** `stl-results`. */
 export interface ResultsDetail {
   categories: CategoryCards[];
+  /** Whether the server counts events. */
+  events?: boolean;
   articles_scored: number;
   timing: { decode_ms: number; encode_ms: number; match_ms: number; cards_ms: number };
   /** The article that was searched with, in place of a photo. */
@@ -154,6 +173,14 @@ export interface OutfitResultsDetail {
   /** The picture's path on the server; none if no picture shows the product with another garment. */
   picture?: string;
   /** Empty without such a picture: the element shows nothing. */
+  categories: CategoryCards[];
+}
+
+/** `stl-results` of `<shop-the-look-similar>`. */
+export interface SimilarResultsDetail {
+  /** The product that the others are similar to. */
+  similar_to: string;
+  /** One row, whose cards may be none: the element then shows nothing. */
   categories: CategoryCards[];
 }
 
@@ -203,6 +230,10 @@ export interface ShopTheLookElement extends HTMLElement {
   consent: "ask" | "given";
   /** `numbers`: no picture is sent, only numbers that the visitor's browser computes of the cutout. */
   send: "pictures" | "numbers";
+  /** The shop's name of a variant, which events carry if the server counts them. */
+  variant: string;
+  /** Counts that the shop's page has put a product into the basket, if the server counts events. */
+  basket(product: string): void;
   /** Loads and shows the widget; with `consent="ask"` it waits until the visitor agrees. Rejects with `removed`. */
   open(): Promise<void>;
   close(): void;
@@ -221,16 +252,16 @@ export interface ShopTheLookElement extends HTMLElement {
   ): void;
 }
 
-/** The events of `<shop-the-look-outfit>`; all bubble and cross shadow trees. */
-export interface ShopTheLookOutfitEventMap {
-  "stl-results": CustomEvent<OutfitResultsDetail>;
+/** The events of an element of a product's page; all bubble and cross shadow trees. */
+export interface ProductElementEventMap<Results> {
+  "stl-results": CustomEvent<Results>;
   /** Cancelled, it keeps the browser from following the product's link. */
   "stl-product-click": CustomEvent<ProductClickDetail>;
   "stl-error": CustomEvent<ErrorDetail>;
 }
 
-/** What is similar to what is worn with a product. */
-export interface ShopTheLookOutfitElement extends HTMLElement {
+/** An element of a product's page. */
+export interface ProductElement<Results> extends HTMLElement {
   /** The product's id in the catalogue. */
   product: string;
   /** The server's address; the loader's own if the attribute is absent. */
@@ -238,9 +269,13 @@ export interface ShopTheLookOutfitElement extends HTMLElement {
   theme: "light" | "dark" | "auto";
   /** Products of a row; 12 if it is `null`. */
   limit: number | null;
-  addEventListener<K extends keyof ShopTheLookOutfitEventMap>(
+  /** The shop's name of a variant, which events carry if the server counts them. */
+  variant: string;
+  /** Counts that the shop's page has put a product into the basket, if the server counts events. */
+  basket(product: string): void;
+  addEventListener<K extends keyof ProductElementEventMap<Results>>(
     type: K,
-    listener: (this: ShopTheLookOutfitElement, event: ShopTheLookOutfitEventMap[K]) => void,
+    listener: (this: ProductElement<Results>, event: ProductElementEventMap<Results>[K]) => void,
     options?: boolean | AddEventListenerOptions,
   ): void;
   addEventListener(
@@ -250,10 +285,19 @@ export interface ShopTheLookOutfitElement extends HTMLElement {
   ): void;
 }
 
+/** What is similar to what is worn with a product. */
+export type ShopTheLookOutfitEventMap = ProductElementEventMap<OutfitResultsDetail>;
+export type ShopTheLookOutfitElement = ProductElement<OutfitResultsDetail>;
+
+/** What is similar to a product. */
+export type ShopTheLookSimilarEventMap = ProductElementEventMap<SimilarResultsDetail>;
+export type ShopTheLookSimilarElement = ProductElement<SimilarResultsDetail>;
+
 declare global {
   interface HTMLElementTagNameMap {
     "shop-the-look": ShopTheLookElement;
     "shop-the-look-outfit": ShopTheLookOutfitElement;
+    "shop-the-look-similar": ShopTheLookSimilarElement;
   }
   interface GlobalEventHandlersEventMap extends ShopTheLookEventMap {}
 }

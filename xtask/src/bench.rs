@@ -34,6 +34,12 @@ pub(crate) enum Benchmark {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         options: Vec<OsString>,
     },
+    /// Time what is similar to a product, e.g. with `--articles 1000000`
+    Similar {
+        /// Options of the program; `-- --help` lists them
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        options: Vec<OsString>,
+    },
     /// Load the server with searches, e.g. with `--seconds 10 --mode numbers --json`
     Load {
         /// Options of the program; `-- --help` lists them
@@ -71,6 +77,7 @@ pub(crate) fn run(benchmark: Benchmark, caller_folder: &Path) -> Result<()> {
     match benchmark {
         Benchmark::Matching { options } => matching(&options, caller_folder),
         Benchmark::Encoders { options } => encoders(&options),
+        Benchmark::Similar { options } => similar(&options),
         Benchmark::Load { options } => load(&options),
         Benchmark::Browser { segmenter_engine, options } => browser(segmenter_engine, &options),
         Benchmark::Page { options } => page(&options),
@@ -106,6 +113,20 @@ fn encoders(options: &[OsString]) -> Result<()> {
     command.args(options).arg("--python").arg(python);
     if !options.iter().any(|given| given == "--models") {
         command.arg("--models").arg(root().join("models"));
+    }
+    shell::run(&mut command)
+}
+
+/// Times what is similar to a product, in the demo's catalogue mixed to larger ones.
+fn similar(options: &[OsString]) -> Result<()> {
+    let programs = build::native(Profile::Release, &[&build::SERVED[..], &BENCHES].concat())?;
+    demo::ensure(&programs)?;
+    let mut command = Command::new(root().join(programs).join("bench_similar"));
+    command.args(options);
+    for (option, path) in [("--models", "models"), ("--catalogue", demo::CATALOGUE)] {
+        if !options.iter().any(|given| given == option) {
+            command.arg(option).arg(root().join(path));
+        }
     }
     shell::run(&mut command)
 }

@@ -31,8 +31,9 @@ pub(crate) const MODELS: &str = "models";
 const TRACT_DIST: &str = "target/client-tract";
 
 /// Changes of these files, and of the networks and their manifest, build the client again.
-const INPUTS: [&str; 23] = [
+const INPUTS: [&str; 24] = [
     "docs/privacy.md",
+    "docs/privacy-notice.md",
     "frontend/assets",
     "frontend/encoder",
     "frontend/index.html",

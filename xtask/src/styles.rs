@@ -15,7 +15,7 @@ use lightningcss::targets::{Browsers, Targets};
 const PAGE_SOURCE: &str = "frontend/styles/page.css";
 const WIDGET_SOURCE: &str = "frontend/styles/widget.css";
 const START_SOURCE: &str = "frontend/widget/start.css";
-const OUTFIT_SOURCE: &str = "frontend/widget/outfit.css";
+const PRODUCT_SOURCE: &str = "frontend/widget/product.css";
 
 /// The page's sheet, which `frontend/index.html` names.
 const PAGE: &str = "target/styles/page.css";
@@ -65,12 +65,12 @@ pub(crate) fn widget_start() -> Result<String> {
     sheet(Path::new(START_SOURCE), Use::Widget)
 }
 
-/// The sheet of what is worn with a product.
+/// The sheet of the elements of a product's page.
 ///
 /// # Errors
-/// When the source is missing or is not CSS.
-pub(crate) fn widget_outfit() -> Result<String> {
-    sheet(Path::new(OUTFIT_SOURCE), Use::Widget)
+/// When a source is missing or is not CSS.
+pub(crate) fn widget_product() -> Result<String> {
+    sheet(Path::new(PRODUCT_SOURCE), Use::Widget)
 }
 
 /// Where a sheet is used.

@@ -15,7 +15,7 @@ const SOURCES: &str = "frontend/widget";
 const LOCALES: &str = "frontend/locales";
 
 /// The loader's name of each of its texts, and the message in the Fluent files.
-const WORDS: [(&str, &str); 31] = [
+const WORDS: [(&str, &str); 32] = [
     ("title", "hero-title"),
     ("promise", "hero-promise"),
     ("promise_numbers", "hero-promise_numbers"),
@@ -31,6 +31,7 @@ const WORDS: [(&str, &str); 31] = [
     ("worn", "widget-worn"),
     ("worn_picture", "widget-worn_picture"),
     ("worn_note", "widget-worn_note"),
+    ("similar", "product-similar"),
     ("weak", "results-weak"),
     ("back", "results-back"),
     ("on", "results-on"),
@@ -71,7 +72,7 @@ pub(crate) fn place(dist: &Path) -> Result<()> {
 /// Bundles the loader's modules, its texts and its first style into one module: a shop's page makes one request for it.
 fn bundle_loader(output: &Path) -> Result<()> {
     let style = Value::from(styles::widget_start()?);
-    let outfit_style = Value::from(styles::widget_outfit()?);
+    let product_style = Value::from(styles::widget_product()?);
     let words = Value::from(words(Path::new(LOCALES))?);
     run(Command::new(tools::esbuild()?)
         .arg(Path::new(SOURCES).join("widget.js"))
@@ -79,7 +80,7 @@ fn bundle_loader(output: &Path) -> Result<()> {
         // As in `docs/widget.md`.
         .arg("--target=chrome105,edge105,firefox110,safari16.4")
         .arg(format!("--define:STL_STYLE={style}"))
-        .arg(format!("--define:STL_OUTFIT_STYLE={outfit_style}"))
+        .arg(format!("--define:STL_PRODUCT_STYLE={product_style}"))
         .arg(format!("--define:STL_WORDS={words}"))
         .arg(format!("--outfile={}", output.display())))
 }

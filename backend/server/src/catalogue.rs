@@ -27,7 +27,10 @@ use stl_types::wire::AdaptedMatch;
 
 pub mod address;
 pub mod article;
+pub mod categories;
+pub mod category_table;
 pub mod edit;
+pub mod events;
 pub mod facets;
 pub mod features;
 pub mod feed;
@@ -55,6 +58,7 @@ pub use sale::Sale;
 pub use served::{ServedMatch, ServedMatchError};
 pub use store::{Store, StoreError};
 
+use self::features::Features;
 use self::layout::{COPY_WIDTHS, IMAGES, copy_name, picture_name, rows_file};
 use self::store::Publication;
 use crate::digest::Digest;
@@ -68,6 +72,8 @@ pub struct Catalogue {
     articles: Vec<Article>,
     by_id: HashMap<String, usize>,
     images: PathBuf,
+    /// f(A) of each article, in the order of ids; they stay in their mapped file.
+    features: Features,
     /// Scores the articles. A hit's `article` is a position of [`Catalogue::get`].
     pub matcher: Matcher,
     /// What the articles are filtered by.
@@ -129,7 +135,7 @@ impl Catalogue {
         let served = ServedMatch::of(&store, models)?;
         let rows_file = folder.join(rows_file(&served.published(&published)));
         let ServedMatch { weights, adapted } = served;
-        let ReadFeatures { features, sha256 } =
+        let ReadFeatures { mut features, sha256 } =
             features::read(&folder.join(&published.features_file), models.fashion_dna_sha256())?;
         if features.width != weights.width {
             let reason = format!("features of {} numbers, expected {}", features.width, weights.width);
@@ -138,14 +144,18 @@ impl Catalogue {
         if !features.ids.iter().eq(articles.iter().map(|article| &article.id)) {
             return Err(inconsistent("products and features differ".to_owned()));
         }
-        let features: Vec<&[f32]> = features.rows().collect();
-        let rows = ProjectedRows::open_or_project(&rows_file, &weights, &features, *sha256.as_bytes());
+        let projected: Vec<&[f32]> = features.rows().collect();
+        let rows = ProjectedRows::open_or_project(&rows_file, &weights, &projected, *sha256.as_bytes());
+        drop(projected);
+        // The articles have them.
+        features.ids = Vec::new();
         let categories: Vec<Category> = articles.iter().map(|article| article.category).collect();
         let matcher = Matcher::new(weights, rows, &categories, options.threads, options.device)?;
         let facets = Facets::new(matcher.articles(), |article| articles.get(article), Timestamp::now());
         let by_id = articles.iter().enumerate().map(|(position, article)| (article.id.clone(), position)).collect();
         let looks = Looks::load(folder);
-        Ok(Self { publication, articles, by_id, images: folder.join(IMAGES), matcher, facets, looks, adapted })
+        let images = folder.join(IMAGES);
+        Ok(Self { publication, articles, by_id, images, features, matcher, facets, looks, adapted })
     }
 
     /// Counts imports.
@@ -170,6 +180,12 @@ impl Catalogue {
     #[must_use]
     pub fn find(&self, id: &str) -> Option<&Article> {
         self.by_id.get(id).and_then(|&position| self.articles.get(position))
+    }
+
+    /// f(A) `(width)` of the article with this id.
+    #[must_use]
+    pub fn feature(&self, id: &str) -> Option<&[f32]> {
+        self.by_id.get(id).and_then(|&position| self.features.row(position))
     }
 
     /// Path of a stored picture, a JPEG.

@@ -18,7 +18,7 @@ pub use admin_token::{AdminToken, TokenError};
 pub use args::{Accept, CatalogueArgs, DeviceArgs, ModelsArgs, ServeArgs};
 pub use error::ConfigError;
 pub use origin::{Origin, OriginError};
-pub use shop::{Logo, Shop, ShopError};
+pub use shop::{Logo, Notice, NoticeError, Shop, ShopError};
 
 /// The server's configuration.
 #[derive(Clone, Debug)]
@@ -45,6 +45,8 @@ pub struct Config {
     pub admin_token: Option<AdminToken>,
     /// Whether uploaded feeds may name addresses of loopback and private networks.
     pub private_addresses_allowed: bool,
+    /// Whether events of shoppers are counted.
+    pub events: bool,
     /// Pages of other origins that may use the server.
     pub allowed_origins: Vec<Origin>,
     /// The shop's name and looks.
@@ -109,6 +111,7 @@ impl Config {
             matching: CatalogueOptions { threads, device: args.device.device },
             admin_token,
             private_addresses_allowed: args.allow_private_addresses,
+            events: args.events,
             allowed_origins,
             shop,
             search_timeout: Self::SEARCH_TIMEOUT,
@@ -131,6 +134,7 @@ impl Config {
             matching: CatalogueOptions { threads: 2, device: Device::Cpu },
             admin_token: None,
             private_addresses_allowed: false,
+            events: false,
             allowed_origins: Vec::new(),
             shop: Shop::default(),
             search_timeout: Duration::from_secs(60),

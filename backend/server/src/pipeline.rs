@@ -12,6 +12,7 @@ pub mod cards;
 pub mod cutout;
 pub mod dislikes;
 pub mod garment;
+pub mod kept;
 pub mod look;
 pub mod recognise;
 pub mod regions;

@@ -14,6 +14,7 @@ use crate::config::Config;
 use crate::follow::follow;
 use crate::http::admin::Admin;
 use crate::http::app::app;
+use crate::http::events::Events;
 use crate::http::state::AppState;
 use crate::networks::models::{Models, ModelsError};
 use crate::pipeline::search::{LoadError, SearchEngine};
@@ -86,6 +87,7 @@ pub async fn serve(config: Config, on_listening: impl FnOnce(std::net::SocketAdd
             state.with_admin(Admin::new(token, &config.catalogue, Models::clone(&models), private))
         }
     };
+    let state = if config.events { state.with_events(Events::start(&config.catalogue)?) } else { state };
     let app = app(&config, state.clone());
     on_listening(listener.local_addr()?);
 

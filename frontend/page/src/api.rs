@@ -1,13 +1,18 @@
 //! The page's requests. In: the cutout. Out: the cards, or why there are none.
 //!
-//! [`search`] is the only request with a body, and its body is the cutout with the outline of its garments, or numbers of them.
+//! [`search`] has a body, the cutout with the outline of its garments, or numbers of them. The only other request with one is
+//! [`send_events`], if the server counts events.
 
 use std::time::Duration;
 
+use js_sys::{Promise, Reflect};
 use leptos::prelude::{TimeoutHandle, set_timeout_with_handle};
+use leptos::task::spawn_local;
 use percent_encoding::utf8_percent_encode;
 use serde::de::DeserializeOwned;
-use stl_types::wire::{FacetCounts, Problem, Product, SampleLook, SearchResponse, SegmenterFiles, parts, paths};
+use stl_types::wire::{
+    FacetCounts, Problem, Product, SampleLook, SearchResponse, SegmenterFiles, ShopEvents, parts, paths,
+};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
@@ -152,6 +157,25 @@ pub(crate) async fn sample_picture(url: &str) -> Result<Blob, Unanswered> {
     JsFuture::from(blob).await.ok().and_then(|blob| blob.dyn_into().ok()).ok_or(Unanswered)
 }
 
+/// Sends events for the shop's counts, also while the page is being left. Nobody waits for an answer: what cannot be sent is not counted.
+pub(crate) fn send_events(events: &ShopEvents) {
+    let send = || -> Result<Promise, JsValue> {
+        let headers = Headers::new()?;
+        headers.set("content-type", JSON)?;
+        let request = anonymous_post();
+        request.set_headers(&headers);
+        request.set_body(&serde_json::to_string(events).unwrap_or_default().into());
+        Reflect::set(&request, &"keepalive".into(), &JsValue::TRUE)?;
+        let window = web_sys::window().ok_or(JsValue::NULL)?;
+        Ok(window.fetch_with_str_and_init(&server::address(paths::EVENTS), &request))
+    };
+    if let Ok(sent) = send() {
+        spawn_local(async move {
+            let _ = JsFuture::from(sent).await;
+        });
+    }
+}
+
 fn product_url(id: &str) -> String {
     format!("{}/{}", paths::PRODUCTS, utf8_percent_encode(id, &ESCAPED))
 }
@@ -222,7 +246,7 @@ fn refusal(status: u16, body: &str) -> Failure {
 async fn post(url: &str, sent: Sent<'_>, stop: Option<&AbortSignal>) -> Result<Response, JsValue> {
     let headers = Headers::new()?;
     headers.set("accept", JSON)?;
-    let request = RequestInit::new();
+    let request = anonymous_post();
     match sent {
         Sent::Cutout(cutout) => {
             let form = FormData::new()?;
@@ -235,14 +259,19 @@ async fn post(url: &str, sent: Sent<'_>, stop: Option<&AbortSignal>) -> Result<R
             request.set_body(&numbers.body.as_str().into());
         }
     }
-    request.set_method("POST");
     request.set_headers(&headers);
-    request.set_cache(RequestCache::NoStore);
-    // The request carries nothing that identifies the visitor.
-    request.set_credentials(RequestCredentials::Omit);
-    request.set_referrer_policy(ReferrerPolicy::NoReferrer);
     request.set_signal(stop);
     fetch(url, &request).await
+}
+
+/// A `POST` that carries nothing that identifies the visitor.
+fn anonymous_post() -> RequestInit {
+    let request = RequestInit::new();
+    request.set_method("POST");
+    request.set_cache(RequestCache::NoStore);
+    request.set_credentials(RequestCredentials::Omit);
+    request.set_referrer_policy(ReferrerPolicy::NoReferrer);
+    request
 }
 
 async fn get_json<T: DeserializeOwned>(url: &str) -> Result<T, Unanswered> {

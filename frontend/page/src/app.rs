@@ -14,6 +14,7 @@ use crate::file_dialog::FileDialog;
 use crate::host::{Host, leaves, use_host};
 use crate::i18n::{I18n, Locale, t, t_string, use_i18n};
 use crate::journey::Journey;
+use crate::report::Reporter;
 use crate::saved_products::SavedProducts;
 use crate::state::Step;
 use crate::{browser, capture, format, offline, server, shop};
@@ -42,6 +43,7 @@ pub(crate) fn app(host: Host, started: impl FnOnce(Journey)) -> impl IntoView {
     let journey = Journey::start(host.params(), host.takes_only_numbers());
     provide_context(journey);
     provide_context(SavedProducts::as_remembered());
+    provide_context(Reporter::start(host, journey));
     started(journey);
     view! { <Page /> }
 }

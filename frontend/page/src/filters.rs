@@ -19,6 +19,12 @@ pub(crate) struct Filters {
     brands: Vec<String>,
     colors: Vec<String>,
     genders: Vec<String>,
+    #[serde(default)]
+    age_groups: Vec<String>,
+    #[serde(default)]
+    materials: Vec<String>,
+    #[serde(default)]
+    patterns: Vec<String>,
     /// Lowest and highest price, in minor units.
     price: [Option<u64>; 2],
     /// Currency of the prices (ISO 4217); ignored without them.
@@ -47,6 +53,12 @@ pub(crate) enum Property {
     Color,
     /// `female`, `male` or `unisex`.
     Gender,
+    /// `newborn`, `infant`, `toddler`, `kids` or `adult`.
+    AgeGroup,
+    /// What it is made of, in the shop's words.
+    Material,
+    /// Pattern or print, in the shop's words.
+    Pattern,
 }
 
 /// An end of the price's range.
@@ -72,12 +84,18 @@ pub(crate) enum Choice {
 }
 
 impl Property {
+    /// All of them, in the order of the panel.
+    const ALL: [Self; 6] = [Self::Brand, Self::Color, Self::Gender, Self::AgeGroup, Self::Material, Self::Pattern];
+
     /// Its name in addresses.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Brand => "brand",
             Self::Color => "color",
             Self::Gender => "gender",
+            Self::AgeGroup => "age_group",
+            Self::Material => "material",
+            Self::Pattern => "pattern",
         }
     }
 }
@@ -124,6 +142,9 @@ impl Filters {
             Property::Brand => &mut self.brands,
             Property::Color => &mut self.colors,
             Property::Gender => &mut self.genders,
+            Property::AgeGroup => &mut self.age_groups,
+            Property::Material => &mut self.materials,
+            Property::Pattern => &mut self.patterns,
         };
         values.retain(|chosen| chosen != value);
         if is_chosen && values.len() < MOST_VALUES {
@@ -177,7 +198,7 @@ impl Filters {
         let price = |bound| self.price(bound).map(|amount| Choice::Price(bound, amount));
         let values = |property| self.values(property).iter().cloned().map(move |value| Choice::Value(property, value));
         let prices = [Bound::Min, Bound::Max].into_iter().filter_map(price);
-        let values = [Property::Brand, Property::Color, Property::Gender].into_iter().flat_map(values);
+        let values = Property::ALL.into_iter().flat_map(values);
         let disliked = self.less_like.iter().cloned().map(Choice::LessLike);
         prices.chain(values).chain(self.in_stock.then_some(Choice::InStock)).chain(disliked).collect()
     }
@@ -211,6 +232,9 @@ impl Filters {
             Property::Brand => &self.brands,
             Property::Color => &self.colors,
             Property::Gender => &self.genders,
+            Property::AgeGroup => &self.age_groups,
+            Property::Material => &self.materials,
+            Property::Pattern => &self.patterns,
         }
     }
 }
@@ -272,10 +296,13 @@ mod tests {
         filters.set(Property::Color, "navy", true);
         filters.set(Property::Color, "navy", true);
         filters.set(Property::Gender, "female", true);
+        filters.set(Property::AgeGroup, "adult", true);
+        filters.set(Property::Material, "linen", true);
+        filters.set(Property::Pattern, "dots", true);
         filters.set_price(Bound::Max, Some(4999), "EUR");
         filters.set_in_stock(true);
-        let expected =
-            "price_max=4999&brand=M%C3%BCller%20%26%20Co&color=navy&gender=female&in_stock=true&currency=EUR";
+        let expected = "price_max=4999&brand=M%C3%BCller%20%26%20Co&color=navy&gender=female&age_group=adult&material=linen\
+                        &pattern=dots&in_stock=true&currency=EUR";
         assert_eq!(filters.query(), expected);
         assert!(filters.has(Property::Color, "navy") && filters.count(Property::Color) == 1);
         for choice in filters.choices() {

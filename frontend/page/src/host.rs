@@ -20,6 +20,8 @@ pub(crate) struct Host {
     params: StoredValue<SearchParams>,
     /// Whether the shop has decided that no picture is sent.
     only_numbers: bool,
+    /// The shop's name of a variant, which events carry; may be empty.
+    variant: StoredValue<String>,
 }
 
 /// A shop's element, in which the program is a widget.
@@ -35,19 +37,26 @@ impl Host {
     /// The program's own page.
     pub(crate) fn page() -> Self {
         let params = StoredValue::new(SearchParams::default());
-        Self { element: StoredValue::new_local(None), params, only_numbers: shop().only_numbers }
+        let (element, variant) = (StoredValue::new_local(None), StoredValue::new(String::new()));
+        Self { element, params, only_numbers: shop().only_numbers, variant }
     }
 
     /// An element, by the root of its shadow tree; `languages` are those of the page around it, the best first, separated by
-    /// commas; `only_numbers` is whether no picture is sent.
+    /// commas; `only_numbers` is whether no picture is sent, `variant` the shop's name of one.
     pub(crate) fn element(
         root: HtmlElement,
         languages: Option<String>,
         params: SearchParams,
         only_numbers: bool,
+        variant: String,
     ) -> Self {
-        let element = Element { root, languages };
-        Self { element: StoredValue::new_local(Some(element)), params: StoredValue::new(params), only_numbers }
+        let element = StoredValue::new_local(Some(Element { root, languages }));
+        Self { element, params: StoredValue::new(params), only_numbers, variant: StoredValue::new(variant) }
+    }
+
+    /// The shop's name of a variant; empty without one.
+    pub(crate) fn variant(self) -> String {
+        self.variant.try_get_value().unwrap_or_default()
     }
 
     /// Whether the shop has decided that no picture is sent.

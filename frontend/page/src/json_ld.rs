@@ -90,6 +90,9 @@ mod tests {
             color: "white".to_owned(),
             gender: String::new(),
             product_type: String::new(),
+            age_group: String::new(),
+            material: String::new(),
+            pattern: String::new(),
             category: Category::Shirts,
             category_predicted: false,
         };

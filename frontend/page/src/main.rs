@@ -25,6 +25,8 @@ mod json_ld;
 mod mask_edit;
 mod nearness;
 mod offline;
+mod pressed;
+mod report;
 mod saved_products;
 mod search_params;
 mod segmenter;

@@ -36,6 +36,9 @@ struct Options {
     /// `numbers` if no picture shall be sent.
     #[serde(default)]
     send: Option<String>,
+    /// The shop's name of a variant, which events carry.
+    #[serde(default)]
+    variant: String,
     #[serde(flatten)]
     params: SearchParams,
 }
@@ -55,13 +58,13 @@ pub struct WidgetHandle {
 /// When the options are not those of a loader of this version.
 #[wasm_bindgen(js_name = mountWidget)]
 pub fn mount_widget(root: HtmlElement, options: JsValue) -> Result<WidgetHandle, JsError> {
-    let Options { api, lang, send, params } = serde_wasm_bindgen::from_value(options)?;
+    let Options { api, lang, send, variant, params } = serde_wasm_bindgen::from_value(options)?;
     server::set(&api);
     let started = Rc::new(Cell::new(None));
     let mounted = mount_to(root.clone(), {
         let started = Rc::clone(&started);
         move || {
-            let host = Host::element(root, lang, params, send.as_deref() == Some(NUMBERS));
+            let host = Host::element(root, lang, params, send.as_deref() == Some(NUMBERS), variant);
             app(host, move |journey| {
                 events::report(host, journey);
                 started.set(Some((host, journey)));

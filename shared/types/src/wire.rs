@@ -1,6 +1,7 @@
 //! The JSON between page and server, and its paths. In and out: serde.
 
 mod admin;
+mod events;
 mod facets;
 mod files;
 mod numbers;
@@ -10,6 +11,10 @@ mod product;
 mod search;
 
 pub use admin::{AdaptedMatch, CatalogueStats, EditResult, ImportJob, JobState};
+pub use events::{
+    EventCounts, EventKind, EventStats, MAX_EVENT_NAME_CHARS, MAX_EVENTS, MAX_EVENTS_BYTES, NamedCounts, ShopEvent,
+    ShopEvents,
+};
 pub use facets::{FacetCounts, FacetValue, FacetValues, PriceSpan};
 pub use files::{
     EncoderFiles, NetworkFile, SampleLook, SegmenterBuild, SegmenterEngine, SegmenterFile, SegmenterFiles, WidgetFiles,
@@ -39,6 +44,8 @@ pub mod paths {
     pub const LOOKS: &str = "looks";
     /// `GET`: the values that products can be filtered by, [`super::FacetCounts`].
     pub const FACETS: &str = "/api/v1/facets";
+    /// `POST`: [`super::ShopEvents`], if the server counts events.
+    pub const EVENTS: &str = "/api/v1/events";
     /// `GET …/{id}`: a product's picture. `GET …/{id}/{number}`: one of its further pictures, counted from 1.
     pub const PRODUCT_IMAGES: &str = "/api/v1/images";
     /// The administration of the catalogue, which needs a bearer token.
@@ -61,6 +68,8 @@ pub mod paths {
     pub const SHOP_LOGO: &str = "/shop-logo";
     /// `GET`: the privacy page.
     pub const PRIVACY: &str = "/privacy";
+    /// `GET`: the paragraph for the shop's privacy notice, in all languages; `#de` leads to one.
+    pub const NOTICE: &str = "/privacy/notice";
     /// The page's service worker.
     pub const SERVICE_WORKER: &str = "/service-worker.js";
     /// `POST`: the share target of the installed page. The service worker takes the photo on the device; if it does not run,

@@ -45,7 +45,7 @@ impl Shop {
     }
 }
 
-/// `/inline.html`, `/asking.html`, `/dialog.html`, `/two.html`, `/empty.html`, and `/outfit.html?ID` for a product.
+/// `/inline.html`, `/asking.html`, `/dialog.html`, `/two.html`, `/empty.html`, and `/outfit.html?ID` and `/similar.html?ID` for a product.
 async fn page(
     State(Pages { backend, .. }): State<Pages>,
     Path(page): Path<String>,
@@ -66,6 +66,9 @@ async fn page(
         "outfit.html" => {
             format!("<shop-the-look-outfit id='first' product='{product}' lang='de'></shop-the-look-outfit>")
         }
+        "similar.html" => {
+            format!("<shop-the-look-similar id='first' product='{product}' lang='de'></shop-the-look-similar>")
+        }
         "empty.html" => String::new(),
         _ => return StatusCode::NOT_FOUND.into_response(),
     };
@@ -75,8 +78,12 @@ async fn page(
         <script type='module' src='{backend}/widget.js'></script></head>
         <body><h1>A shop</h1><main id='page'><img id='look' src='{LOOK}' alt=''>{widgets}</main></body></html>"
     );
-    // What is worn with a product needs less than the search.
-    let search = if page == "outfit.html" { ["", ""] } else { [" 'wasm-unsafe-eval'; worker-src blob:", " blob:"] };
+    // The elements of a product's page need less than the search.
+    let search = if ["outfit.html", "similar.html"].contains(&page.as_str()) {
+        ["", ""]
+    } else {
+        [" 'wasm-unsafe-eval'; worker-src blob:", " blob:"]
+    };
     let [programs, blobs] = search;
     let policy = format!(
         "default-src 'none'; style-src 'self'; script-src 'self' {backend}{programs}; \

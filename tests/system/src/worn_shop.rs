@@ -9,6 +9,7 @@ use garment_renderer::{Catalogue, DrawnLook, Product, render_product};
 use image::ImageFormat;
 use stl_server::catalogue::import::{ImportOptions, import};
 use stl_server::networks::models::Models;
+use stl_types::Category;
 
 use crate::{encoded, root};
 
@@ -62,10 +63,14 @@ impl WornShop {
         }
         let products: Vec<Product> = (0..PRODUCTS).map(|at| catalogue.product(at)).collect();
         let mut lines = Vec::new();
-        for product in &products {
+        for (number, product) in products.iter().enumerate() {
             let line = ProductLine::from(product);
             fs::write(feed.join(&line.image_link), encoded(render_product(product), ImageFormat::Jpeg)?)?;
             let mut line = serde_json::to_value(line)?;
+            // Products of a category follow each other by eights: each has both.
+            let is_even = number / Category::ALL.len() % 2 == 0;
+            line["material"] = if is_even { "cotton/linen" } else { "wool" }.into();
+            line["age_group"] = if is_even { "adult" } else { "kids" }.into();
             line["additional_image_link"] = further.get(&product.id).cloned().unwrap_or_default().into();
             lines.push(line.to_string());
         }

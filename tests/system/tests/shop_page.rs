@@ -69,6 +69,14 @@ async fn a_shops_page_has_its_name_logo_colour_and_no_drawn_looks() -> Result<()
         assert_eq!(heading, "Privacy");
         let styled = browser.run("return getComputedStyle(document.body).maxWidth").await?;
         assert_ne!(styled, "none", "the policy lets its style sheet in");
+        browser.open(&format!("{}/privacy/notice", server.origin)).await?;
+        let languages = "return [...document.querySelectorAll('section')].map(section => [section.lang, section.textContent.length > 500])";
+        assert_eq!(browser.run(languages).await?, json!([["en", true], ["de", true], ["fr", true]]));
+        let text = browser.run("return document.body.textContent").await?;
+        assert!(
+            text.as_str().is_some_and(|text| !text.contains("counted") && !text.contains("We count")),
+            "no events are counted"
+        );
         browser.close().await?;
     }
     Ok(())

@@ -6,16 +6,19 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use clap::{Args, Subcommand};
-use stl_server::catalogue::feed::{self, FeedOptions, Format};
 use stl_server::catalogue::import::{ImportOptions, ImportReport, Stage, StageTimes, import};
 use stl_server::config::{CatalogueArgs, DeviceArgs, ModelsArgs};
 use stl_server::parallel::available_threads;
 
+mod categories;
 mod dry_run;
 mod edit;
+mod events;
+mod feed_args;
 mod inspect;
 mod left_out;
 
+use feed_args::FeedArgs;
 use left_out::{LINES_LEFT_OUT, list_hints, list_notes, list_problems, print_skipped};
 
 /// Time between two lines of progress.
@@ -37,6 +40,8 @@ pub(super) enum Command {
     ///
     /// Exit status: 0 when all were deleted, 2 when some are unknown (they are listed), 1 when nothing was changed.
     Delete(edit::DeleteArgs),
+    /// Print how products got their categories and which were left out, the most frequent first
+    Categories(categories::CategoriesArgs),
     /// Print the products: id, category, price, title
     List(inspect::ListArgs),
     /// Print a product as JSON
@@ -53,16 +58,8 @@ pub(super) enum Command {
 pub(super) struct ImportArgs {
     /// Folder with products.jsonl, or a file
     feed: PathBuf,
-    /// Format: jsonl, google-xml, google-tsv, google-csv, shopify-csv or woocommerce-csv [default: by the file's name, for a
-    /// CSV by its headings]
-    #[arg(long)]
-    format: Option<Format>,
-    /// Currency (ISO 4217) of prices without one, as all of Shopify's and WooCommerce's are
-    #[arg(long, value_name = "CODE", value_parser = feed::currency)]
-    currency: Option<String>,
-    /// Address of the shop, which Shopify's and WooCommerce's exports do not contain, e.g. https://shop.example
-    #[arg(long, value_name = "URL", value_parser = feed::shop_url)]
-    shop_url: Option<String>,
+    #[command(flatten)]
+    options: FeedArgs,
     /// Refuse a feed that loses more than this part of the former products, in percent; it may be cut off
     #[arg(long, value_name = "PERCENT", default_value_t = ImportOptions::MAX_DROP_PERCENT,
         value_parser = clap::value_parser!(u8).range(0..=100))]
@@ -93,6 +90,7 @@ pub(super) fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Import(args) => run_import(&args),
         Command::Update(args) => edit::update(&args),
         Command::Delete(args) => edit::delete(&args),
+        Command::Categories(args) => categories::run(&args),
         Command::List(args) => inspect::list(&args),
         Command::Show(args) => inspect::show(&args),
         Command::Stats(args) => inspect::stats(&args),
@@ -102,8 +100,7 @@ pub(super) fn run(command: Command) -> anyhow::Result<ExitCode> {
 }
 
 fn run_import(args: &ImportArgs) -> anyhow::Result<ExitCode> {
-    let feed_options =
-        FeedOptions { format: args.format, currency: args.currency.clone(), shop_url: args.shop_url.clone() };
+    let feed_options = args.options.options()?;
     let max_drop_percent = if args.force { 100 } else { args.max_drop };
     let folder = &args.catalogue.catalogue;
     if args.dry_run {
@@ -161,7 +158,7 @@ fn print_report(report: &ImportReport, args: &ImportArgs, took: Duration) -> std
     if report.predicted > 0 {
         writeln!(std::io::stdout(), "{} categories were predicted from pictures", report.predicted)?;
     }
-    print_skipped(report.hidden, report.merged)
+    print_skipped(report.hidden, report.merged, report.unwanted)
 }
 
 /// A progress bar of twenty characters.

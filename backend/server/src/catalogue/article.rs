@@ -3,6 +3,8 @@
 //! It holds what the shop says: the regular price and the sale with its period. What depends on the moment (the price now) or on
 //! this server (the picture's address) is added where the API's `Product` is made, in the pipeline.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use stl_types::wire::Availability;
 use stl_types::{Category, Price};
@@ -35,6 +37,14 @@ pub struct Article {
     pub gender: String,
     /// The shop's own classification, may be empty.
     pub product_type: String,
+    /// `newborn`, `infant`, `toddler`, `kids`, `adult`, or empty if unknown.
+    pub age_group: String,
+    /// What it is made of, may be empty.
+    pub material: String,
+    /// Its pattern or print, may be empty.
+    pub pattern: String,
+    /// The shop's own labels by name, which answers to visitors do not have.
+    pub labels: BTreeMap<String, String>,
     /// One of the eight categories.
     pub category: Category,
     /// Whether FashionDNA predicted the category from the picture.
@@ -93,6 +103,10 @@ pub(crate) mod tests {
             color: String::new(),
             gender: String::new(),
             product_type: String::new(),
+            age_group: String::new(),
+            material: String::new(),
+            pattern: String::new(),
+            labels: BTreeMap::new(),
             category: Category::Shirts,
             category_predicted: false,
             picture_sha256: Digest::of(id.as_bytes()),

@@ -70,7 +70,7 @@ pub fn update(catalogue: &Path, changes: &[Change]) -> Result<EditReport, EditEr
         }
         let unknown = pending.into_keys().map(str::to_owned).collect();
         let published = Published { version: published.version + 1, ..published };
-        let replacement = (edited > 0).then_some(Replacement { published, articles, pictures: None });
+        let replacement = (edited > 0).then_some(Replacement::of(published, articles));
         Ok((replacement, EditReport { edited, unknown }))
     })
 }
@@ -111,7 +111,7 @@ pub fn delete(catalogue: &Path, models: &Models, ids: &[String]) -> Result<EditR
         }
         articles.retain(|article| !deleted.contains(article.id.as_str()));
         let published = write_without(&deleted, catalogue, models, &served, &published)?;
-        Ok((Some(Replacement { published, articles, pictures: None }), report))
+        Ok((Some(Replacement::of(published, articles)), report))
     })
 }
 

@@ -1,10 +1,12 @@
 //! What articles are filtered by, in columns. In: articles. Out: [`Facets`], a [`Selection`] for a filter, and what there is
 //! to choose from.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::Timestamp;
 use stl_types::wire::{Availability, FacetCounts};
 
-use self::column::Column;
+use self::column::{Column, Condition};
 use self::prices::Prices;
 use crate::catalogue::article::Article;
 use crate::catalogue::filter::{Filter, GENDERS, parts};
@@ -13,12 +15,17 @@ use crate::matching::Selection;
 mod column;
 mod prices;
 
-/// The filtered properties of the articles at a matcher's positions: 25 bytes for each, and below 100 for each sale.
+/// The filtered properties of the articles at a matcher's positions: 37 bytes for each, 4 for each name of a label, and below 100 for each sale.
 #[derive(Debug)]
 pub struct Facets {
     genders: Column,
     colors: Column,
     brands: Column,
+    age_groups: Column,
+    materials: Column,
+    patterns: Column,
+    /// By the label's name.
+    labels: BTreeMap<String, Column>,
     prices: Prices,
     in_stock: Selection,
     /// Positions that hold an article.
@@ -41,6 +48,10 @@ impl Facets {
             genders: column(|article| &article.gender),
             colors: column(|article| &article.color),
             brands: column(|article| &article.brand),
+            age_groups: column(|article| &article.age_group),
+            materials: column(|article| &article.material),
+            patterns: column(|article| &article.pattern),
+            labels: labels(&articles),
             prices: Prices::new(&articles, now),
             in_stock: selection(|article| article.availability == Availability::InStock),
             all: selection(|_| true),
@@ -68,6 +79,9 @@ impl Facets {
             brands: self.brands.values_by(|brand| vec![brand]),
             colors: self.colors.values_by(|color| parts(color).collect()),
             genders,
+            age_groups: self.age_groups.values_by(|age_group| vec![age_group]),
+            materials: self.materials.values_by(|material| parts(material).collect()),
+            patterns: self.patterns.values_by(|pattern| parts(pattern).collect()),
             prices: Vec::new(),
         }
     }
@@ -78,24 +92,49 @@ impl Facets {
         if filter.is_empty() {
             return None;
         }
-        // Each distinct text is compared once; each position then takes four look-ups.
-        let genders = self.genders.passing(|gender| filter.admits_gender(gender));
-        let colors = self.colors.passing(|color| filter.admits_color(color));
-        let brands = self.brands.passing(|brand| filter.admits_brand(brand));
-        let currencies = self.prices.currencies().passing(|currency| filter.admits_currency(currency));
+        // Each distinct text is compared once; each position then takes a look-up for each property that the filter is about.
+        let mut conditions = vec![
+            self.genders.condition(|gender| filter.admits_gender(gender)),
+            self.colors.condition(|color| filter.admits_color(color)),
+            self.brands.condition(|brand| filter.admits_brand(brand)),
+            self.age_groups.condition(|age_group| filter.admits_age_group(age_group)),
+            self.materials.condition(|material| filter.admits_material(material)),
+            self.patterns.condition(|pattern| filter.admits_pattern(pattern)),
+            self.prices.currencies().condition(|currency| filter.admits_currency(currency)),
+        ];
+        // An article without a label has the empty text; a name that no article has is a label that none has.
+        let unknown =
+            filter.labels.iter().any(|(name, _)| !self.labels.contains_key(name) && !filter.admits_label(name, ""));
+        for name in filter.labels.keys() {
+            conditions
+                .extend(self.labels.get(name).map(|texts| texts.condition(|text| filter.admits_label(name, text))));
+        }
+        let conditions: Vec<Condition<'_>> =
+            conditions.into_iter().filter(|condition| !condition.admits_all()).collect();
         let (prices, prices_now) = (filter.price_minor.lowest..=filter.price_minor.highest, self.prices.at(now));
         let (amounts, possible) = (&prices_now.amounts_minor, if filter.in_stock { &self.in_stock } else { &self.all });
-        let codes = [&self.genders, &self.colors, &self.brands, self.prices.currencies()].map(Column::codes);
-        let [gender_codes, color_codes, brand_codes, currency_codes] = codes;
         Some(Selection::from_fn(amounts.len(), |position| {
-            possible.contains(position)
+            !unknown
+                && possible.contains(position)
                 && prices.contains(&amounts[position])
-                && genders[gender_codes[position] as usize]
-                && colors[color_codes[position] as usize]
-                && brands[brand_codes[position] as usize]
-                && currencies[currency_codes[position] as usize]
+                && conditions.iter().all(|condition| condition.admits(position))
         }))
     }
+}
+
+/// The labels of each name that an article has.
+fn labels(articles: &[Option<&Article>]) -> BTreeMap<String, Column> {
+    let names: BTreeSet<&String> = articles.iter().flatten().flat_map(|article| article.labels.keys()).collect();
+    let column = |name: &String| {
+        let texts = articles.iter().map(|article| article.map_or("", |article| label(article, name)));
+        (name.clone(), Column::new(texts))
+    };
+    names.into_iter().map(column).collect()
+}
+
+/// An article's label of a name; empty without one.
+fn label<'a>(article: &'a Article, name: &str) -> &'a str {
+    article.labels.get(name).map_or("", String::as_str)
 }
 
 #[cfg(test)]

@@ -16,6 +16,7 @@ use self::headings::{Headings, REQUIRED};
 use self::merge::merged;
 use self::raw::{FieldNames, RawFeed, RawRow, RawRows};
 use self::table::FeedTable;
+use super::categories::CategoryTally;
 
 mod check;
 mod columns;
@@ -29,6 +30,7 @@ mod google_xml;
 pub mod gzip;
 mod headings;
 mod json_lines;
+mod labels;
 mod merge;
 mod options;
 mod raw;
@@ -36,11 +38,13 @@ mod row;
 mod shopify;
 mod table;
 mod text;
+mod values;
 mod woocommerce;
 
 pub use error::FeedError;
 pub use fault::{RowFault, RowProblem};
 pub use file::PRODUCTS_FILE;
+pub use labels::{KeptColumns, KeptColumnsError};
 pub use options::{FeedOptions, Format, currency, shop_url};
 pub use row::{Change, FeedRow, PictureSource, SaleChange};
 
@@ -59,6 +63,10 @@ pub struct Feed {
     pub hidden: usize,
     /// Rows that were merged into an earlier one of their group.
     pub merged: usize,
+    /// Rows whose products the shop's table of categories leaves out.
+    pub unwanted: usize,
+    /// How those got no category that were left out for that.
+    pub categories: CategoryTally,
     file: String,
     fields: FieldNames,
 }
@@ -85,8 +93,17 @@ pub fn read(feed: &Path, options: &FeedOptions) -> Result<Feed, FeedError> {
     }
     let (file, mut ids) = (file_name(&path), HashSet::new());
     let (mut dropped, mut without_sale, mut with_too_many) = (Vec::new(), 0, 0);
-    let (rows, problems) = checked(raw.rows, &raw.fields, &file, |raw_row| {
-        let (row, faults) = raw_row.checked(folder, options.currency.as_deref())?;
+    let (mut categories, mut labels, mut decided) = (CategoryTally::default(), HashSet::new(), HashSet::new());
+    let (rows, mut problems) = checked(raw.rows, &raw.fields, &file, |raw_row| {
+        let checked = raw_row.checked(folder, options);
+        let (row, faults) = checked.inspect_err(|fault| {
+            if fault.is_of_category() {
+                raw_row.left_out(fault, &mut categories);
+            }
+            if let RowFault::Unwanted { pattern } = fault {
+                decided.insert(pattern.clone());
+            }
+        })?;
         if !ids.insert(row.id.clone()) {
             return Err(RowFault::DuplicateId { received: row.id });
         }
@@ -97,6 +114,12 @@ pub fn read(feed: &Path, options: &FeedOptions) -> Result<Feed, FeedError> {
                 fault => dropped.push(problem(&raw.fields, &file, raw_row.line, fault)),
             }
         }
+        for name in row.labels.keys().filter(|name| !labels.contains(*name)).cloned().collect::<Vec<_>>() {
+            labels.insert(name);
+        }
+        if !decided.contains(row.decided_by.pattern()) {
+            decided.insert(row.decided_by.pattern().to_owned());
+        }
         Ok((row, raw_row.group()))
     });
     if without_sale > 0 {
@@ -106,8 +129,21 @@ pub fn read(feed: &Path, options: &FeedOptions) -> Result<Feed, FeedError> {
         let most = FeedRow::MAX_FURTHER_PICTURES;
         hints.push(format!("{with_too_many} rows have more than {most} further pictures: the first {most} are read"));
     }
+    for name in options.kept.missing(|name| labels.contains(name)) {
+        hints.push(format!("the column {name:?} that shall be kept is in no row"));
+    }
+    let idle = options.categories.lines().iter().filter(|line| !decided.contains(&line.text));
+    let idle: Vec<String> = idle.map(|line| line.number.to_string()).collect();
+    if !idle.is_empty() {
+        hints.push(format!("lines of the table of categories that decide about no product: {}", idle.join(", ")));
+    }
+    // That the shop does not want them is no fault.
+    let all = problems.len();
+    problems.retain(|problem| !matches!(problem.fault, RowFault::Unwanted { .. }));
+    let unwanted = all - problems.len();
     let (rows, merged) = merged(rows);
-    Ok(Feed { rows, problems, dropped, hints, hidden: raw.hidden, merged, file, fields: raw.fields })
+    let (hidden, fields) = (raw.hidden, raw.fields);
+    Ok(Feed { rows, problems, dropped, hints, hidden, merged, unwanted, categories, file, fields })
 }
 
 /// Reads prices and availabilities: a feed of which each row needs only an id and one of both.

@@ -1,6 +1,7 @@
 //! Conditions on articles. In: the parameters of a search. Out: a [`Filter`], which admits an article or not.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use icu_normalizer::ComposingNormalizerBorrowed;
 use jiff::Timestamp;
@@ -11,6 +12,9 @@ use super::article::Article;
 /// Genders that a filter can name.
 pub(crate) const GENDERS: [&str; 3] = ["female", "male", "unisex"];
 
+/// Age groups that a filter can name: Google's.
+pub(crate) const AGE_GROUPS: [&str; 5] = ["newborn", "infant", "toddler", "kids", "adult"];
+
 /// Conditions on an article. An empty field admits every article.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Filter {
@@ -20,6 +24,14 @@ pub struct Filter {
     pub colors: Vec<String>,
     /// One of these brands.
     pub brands: Vec<String>,
+    /// One of these age groups.
+    pub age_groups: Vec<String>,
+    /// One of these materials; `linen` also admits `cotton/linen`.
+    pub materials: Vec<String>,
+    /// One of these patterns, in the same way.
+    pub patterns: Vec<String>,
+    /// For each name one of its texts: labels of the shop.
+    pub labels: BTreeMap<String, Vec<String>>,
     /// Lowest and highest price, in minor units.
     pub price_minor: PriceRange,
     /// Currency of the price (ISO 4217).
@@ -59,6 +71,13 @@ impl Filter {
             && self.admits_color(&article.color)
             && self.admits_brand(&article.brand)
             && self.admits_currency(&article.price.currency)
+            && self.admits_age_group(&article.age_group)
+            && self.admits_material(&article.material)
+            && self.admits_pattern(&article.pattern)
+            && self
+                .labels
+                .keys()
+                .all(|name| self.admits_label(name, article.labels.get(name).map_or("", String::as_str)))
     }
 
     /// Whether an article for this gender passes.
@@ -68,14 +87,32 @@ impl Filter {
 
     /// Whether an article of this colour passes.
     pub(super) fn admits_color(&self, color: &str) -> bool {
-        self.colors.is_empty()
-            || parts(color).any(|part| self.colors.iter().any(|wanted| is_same(wanted, part)))
-            || self.colors.iter().any(|wanted| is_same(wanted, color))
+        admits_part(&self.colors, color)
     }
 
     /// Whether an article of this brand passes.
     pub(super) fn admits_brand(&self, brand: &str) -> bool {
         self.brands.is_empty() || self.brands.iter().any(|wanted| is_same(wanted, brand))
+    }
+
+    /// Whether an article for this age group passes.
+    pub(super) fn admits_age_group(&self, age_group: &str) -> bool {
+        self.age_groups.is_empty() || self.age_groups.iter().any(|wanted| is_same(wanted, age_group))
+    }
+
+    /// Whether an article of this material passes.
+    pub(super) fn admits_material(&self, material: &str) -> bool {
+        admits_part(&self.materials, material)
+    }
+
+    /// Whether an article with this pattern passes.
+    pub(super) fn admits_pattern(&self, pattern: &str) -> bool {
+        admits_part(&self.patterns, pattern)
+    }
+
+    /// Whether an article with this text as the label of a name passes; without the label the text is empty.
+    pub(super) fn admits_label(&self, name: &str, text: &str) -> bool {
+        self.labels.get(name).is_none_or(|wanted| wanted.iter().any(|wanted| is_same(wanted, text)))
     }
 
     /// Whether an article in this currency passes.
@@ -84,9 +121,16 @@ impl Filter {
     }
 }
 
-/// The colours of `White / Navy`.
-pub(super) fn parts(color: &str) -> impl Iterator<Item = &str> {
-    color.split(['/', ',']).map(str::trim)
+/// Whether a text such as `White / Navy`, or one of its parts, is wanted; every text is, if none is named.
+fn admits_part(wanted: &[String], text: &str) -> bool {
+    wanted.is_empty()
+        || parts(text).any(|part| wanted.iter().any(|wanted| is_same(wanted, part)))
+        || wanted.iter().any(|wanted| is_same(wanted, text))
+}
+
+/// The colours of `White / Navy`; materials and patterns are written alike.
+pub(super) fn parts(text: &str) -> impl Iterator<Item = &str> {
+    text.split(['/', ',']).map(str::trim)
 }
 
 /// A word without what differs between its spellings: capitals, and how Unicode writes an accent.
@@ -106,6 +150,7 @@ fn is_same(a: &str, b: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalogue::article::tests::article;
 
     #[test]
     fn words_are_compared_as_people_do() {
@@ -122,5 +167,28 @@ mod tests {
         assert!(decomposed.admits_color("Grün") && decomposed.admits_color("Weiß/GRU\u{308}N"));
         assert!(filter.admits_gender("unisex") && filter.admits_gender("male") && !filter.admits_gender("female"));
         assert!(Filter::default().admits_color("") && Filter::default().admits_gender(""));
+    }
+
+    #[test]
+    fn labels_of_one_name_are_alternatives_and_those_of_several_are_not() {
+        let labels = |pairs: &[(&str, &str)]| -> BTreeMap<String, String> {
+            pairs.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect()
+        };
+        let wanted = [("season", vec!["AW26".to_owned(), "SS27".to_owned()]), ("fit", vec!["Slim".to_owned()])];
+        let filter =
+            Filter { labels: wanted.map(|(name, texts)| (name.to_owned(), texts)).into(), ..Filter::default() };
+        for (of, expected) in [
+            (labels(&[("season", "ss27"), ("fit", "slim")]), true),
+            (labels(&[("season", "SS27"), ("fit", "wide")]), false),
+            (labels(&[("season", "AW26")]), false),
+            (labels(&[]), false),
+        ] {
+            let article = Article { labels: of.clone(), ..article("a") };
+            assert_eq!(filter.admits(&article, Timestamp::UNIX_EPOCH), expected, "{of:?}");
+        }
+        let filter = Filter { materials: vec!["linen".to_owned()], ..Filter::default() };
+        assert!(
+            filter.admits_material("Cotton/Linen") && !filter.admits_material("Cotton") && !filter.admits_material("")
+        );
     }
 }

@@ -74,7 +74,7 @@ pub fn import(
             return Err(ImportError::Nothing(report.left_out));
         }
         refuse_loss(former.len(), articles.len(), options, &report.left_out)?;
-        publish(store, catalogue, models, &former, articles, fetched)?;
+        publish(store, catalogue, models, &former, articles, (fetched, report.categories.clone()))?;
         Ok(report)
     };
     let outcome = run(&mut store);

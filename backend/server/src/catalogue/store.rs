@@ -8,15 +8,19 @@ use self::columns::Column;
 use self::migrations::{MigrateError, migrate};
 use self::products::UnknownValue;
 use super::article::Article;
+use super::categories::CategoryCount;
 
 mod adaptations;
+mod categories;
 mod columns;
+mod events;
 mod jobs;
 mod migrations;
 mod pictures;
 mod products;
 
 pub use adaptations::StoredAdaptation;
+pub use events::KEPT_HOURS;
 pub use pictures::FetchedPicture;
 
 /// The database in a catalogue's folder.
@@ -62,6 +66,16 @@ pub struct Replacement {
     pub articles: Vec<Article>,
     /// What the feed's addresses hold; none if the known ones stay.
     pub pictures: Option<Vec<FetchedPicture>>,
+    /// How the articles got their categories; none if what is known stays.
+    pub categories: Option<Vec<CategoryCount>>,
+}
+
+impl Replacement {
+    /// Other articles; what an import has found stays.
+    #[must_use]
+    pub const fn of(published: Published, articles: Vec<Article>) -> Self {
+        Self { published, articles, pictures: None, categories: None }
+    }
 }
 
 /// Why the database cannot be used.
@@ -230,7 +244,7 @@ impl Store {
     pub fn publish(&mut self, published: &Published, articles: &[Article]) -> Result<(), StoreError> {
         self.edit(|_| {
             let (published, articles) = (published.clone(), articles.to_vec());
-            Ok((Some(Replacement { published, articles, pictures: None }), ()))
+            Ok((Some(Replacement::of(published, articles)), ()))
         })
     }
 
@@ -248,10 +262,13 @@ impl Store {
         let failed = |source| StoreError::Sqlite { path: path.clone(), source };
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
         let (replacement, result) = edit(read(&transaction, &path)?)?;
-        if let Some(Replacement { published, articles, pictures }) = replacement {
+        if let Some(Replacement { published, articles, pictures, categories }) = replacement {
             products::replace(&transaction, &articles).map_err(failed)?;
             if let Some(pictures) = pictures {
                 pictures::replace(&transaction, &pictures).map_err(failed)?;
+            }
+            if let Some(categories) = categories {
+                categories::replace(&transaction, &categories).map_err(failed)?;
             }
             set_published(&transaction, &published).map_err(failed)?;
             transaction.commit().map_err(failed)?;

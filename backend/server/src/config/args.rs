@@ -63,6 +63,9 @@ pub struct ServeArgs {
     /// Uploaded feeds may name pictures on this machine and in private networks
     #[arg(long)]
     pub allow_private_addresses: bool,
+    /// Count what shoppers do with products, by hour (POST /api/v1/events); nothing of it identifies them
+    #[arg(long, env = "SHOP_THE_LOOK_EVENTS")]
+    pub events: bool,
     /// Origin of a page that may use the search and show the widget, e.g. https://shop.example; may be given several times
     #[arg(long, env = "SHOP_THE_LOOK_ALLOW_ORIGIN", value_name = "ORIGIN", value_delimiter = ',')]
     pub allow_origin: Vec<String>,

@@ -11,9 +11,11 @@ use super::origin::{Origin, OriginError};
 
 mod accent;
 mod logo;
+mod notice;
 mod picture;
 
 pub use logo::Logo;
+pub use notice::{Notice, NoticeError};
 
 /// The page's head has room for this many characters on a phone.
 const MAX_NAME_CHARS: usize = 40;
@@ -31,6 +33,8 @@ pub struct Shop {
     pub address: Option<Origin>,
     /// The shop's own privacy page.
     pub privacy: Option<String>,
+    /// Its own words at `/privacy/notice`.
+    pub notice: Notice,
     /// The frames of product pictures.
     pub picture: PictureFrame,
     /// Whether in a row products in stock come before others of the same rank class.
@@ -47,6 +51,7 @@ impl Default for Shop {
             accent: None,
             address: None,
             privacy: None,
+            notice: Notice::default(),
             picture: PictureFrame::default(),
             in_stock_first: true,
             only_numbers: false,
@@ -79,6 +84,9 @@ pub enum ShopError {
     /// Not an address of a page.
     #[error("privacy: expected an address such as https://shop.example/privacy, or a path such as /privacy, got {0:?}")]
     Privacy(String),
+    /// No notice.
+    #[error("notice: {0}")]
+    Notice(NoticeError),
     /// No frame for pictures.
     #[error("picture: {0}")]
     Picture(PictureFrameError),
@@ -94,6 +102,7 @@ struct ShopFile {
     address: Option<String>,
     privacy: Option<String>,
     in_stock_first: Option<bool>,
+    notice: notice::NoticeTable,
     picture: picture::PictureTable,
 }
 
@@ -116,7 +125,8 @@ impl Shop {
             logo,
             accent,
             address: file.address.map(|text| text.parse()).transpose().map_err(ShopError::Address)?,
-            privacy: file.privacy.map(page_address).transpose()?,
+            privacy: file.privacy.map(page_address).transpose().map_err(ShopError::Privacy)?,
+            notice: file.notice.checked().map_err(ShopError::Notice)?,
             picture: file.picture.checked().map_err(ShopError::Picture)?,
             in_stock_first: file.in_stock_first.unwrap_or(Self::default().in_stock_first),
             only_numbers: false,
@@ -155,11 +165,14 @@ fn name(text: String) -> Result<String, ShopError> {
 }
 
 /// A path of this server, or a whole address: nothing that runs as a script.
-fn page_address(text: String) -> Result<String, ShopError> {
+///
+/// # Errors
+/// The text, if it is neither.
+fn page_address(text: String) -> Result<String, String> {
     let is_path = text.starts_with('/') && !text.starts_with("//");
     let is_address = url::Url::parse(&text).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
     let is_plain = !text.contains(|letter: char| letter.is_control() || letter.is_whitespace());
-    if is_plain && (is_path || is_address) { Ok(text) } else { Err(ShopError::Privacy(text)) }
+    if is_plain && (is_path || is_address) { Ok(text) } else { Err(text) }
 }
 
 #[cfg(test)]
@@ -175,10 +188,12 @@ mod tests {
         assert_eq!(parse(""), Ok(Shop::default()));
         assert_eq!(Shop::default().style_sheet(), "");
         let text = "name = \" Muster & Söhne \"\naccent = \"#0a5c36\"\naddress = \"https://look.example\"\n\
-                    privacy = \"/privacy\"\nin_stock_first = false\n[picture]\naspect_ratio = \"1:1\"\nfit = \"cover\"";
+                    privacy = \"/privacy\"\nin_stock_first = false\n[notice]\nde = \"Wir suchen.\"\naddress = \"/privacy\"\n[picture]\naspect_ratio = \"1:1\"\nfit = \"cover\"";
         let shop = parse(text).expect("settings");
         assert_eq!(shop.name.as_deref(), Some("Muster & Söhne"));
         assert_eq!(shop.address.as_ref().map(ToString::to_string).as_deref(), Some("https://look.example"));
+        assert_eq!(shop.notice.texts.get("de").map(String::as_str), Some("Wir suchen."));
+        assert_eq!(shop.notice.address.as_deref(), Some("/privacy"));
         assert!(!shop.in_stock_first && shop.notes().is_empty(), "{:?}", shop.notes());
         let css = shop.style_sheet();
         assert!(css.contains("--stl-accent:#0a5c36;") && css.contains("--stl-picture-ratio:1/1;"), "{css}");
@@ -197,6 +212,9 @@ mod tests {
             ("privacy = \"//elsewhere.example\"", "privacy: expected an address"),
             ("logo = \"logo.gif\"", "logo: expected a file that ends with .svg, .png, .webp or .jpg"),
             ("logo = \"logo.svg\"", "logo: nowhere/logo.svg cannot be read"),
+            ("[notice]\nit = \"Ciao\"", "notice: expected address or a language of the page (en, de, fr), got \"it\""),
+            ("[notice]\nde = \" \"", "notice: de: expected 1 to 10000 characters, got 0"),
+            ("[notice]\naddress = \"shop.example\"", "notice: address: expected an address"),
             ("[picture]\naspect_ratio = \"3x4\"", "picture: expected an aspect ratio such as 3:4"),
             ("[picture]\naspect_ratio = \"9:1\"", "picture: expected an aspect ratio such as 3:4"),
             ("[picture]\nfit = \"fill\"", "picture: expected contain or cover"),

@@ -16,6 +16,7 @@ use tracing::Instrument as _;
 use crate::config::Config;
 use crate::http::error::AppError;
 use crate::http::headers::security_headers;
+use crate::http::notice::NoticePage;
 use crate::http::origins::{with_cors, with_resource_policy};
 use crate::http::page::Page;
 use crate::http::routes::{self, Client};
@@ -28,7 +29,8 @@ const MIN_COMPRESSED_BYTES: u64 = 1024;
 pub fn app(config: &Config, state: AppState) -> Router {
     let page = Page::read(&config.client, &config.shop);
     let headers = Arc::new(security_headers(&page.as_ref().map(|page| page.html(None)).unwrap_or_default()));
-    let server = routes::router(Client::new(&config.client, page), &state)
+    let client = Client::new(&config.client, page).with_notice(NoticePage::read(config));
+    let server = routes::router(client, &state)
         .with_state(state)
         .layer(CompressionLayer::new().compress_when(SizeAbove::new(MIN_COMPRESSED_BYTES).and(is_text)))
         .layer(from_fn_with_state(config.request_timeout, within_time));

@@ -86,6 +86,12 @@ pub enum AppError {
     /// An uploaded feed cannot be used.
     #[error("{0}")]
     Feed(String),
+    /// Events come too often.
+    #[error("too many events: try again in a second")]
+    TooManyEvents,
+    /// Events cannot be read.
+    #[error("expected events as JSON: {0}")]
+    Events(String),
     /// The path is not served.
     #[error("there is nothing at this address")]
     UnknownPath,
@@ -136,6 +142,8 @@ impl AppError {
             Self::ImportRunning => (S::CONFLICT, "import-running", "Another import is running"),
             Self::FeedTooLarge(_) => (S::PAYLOAD_TOO_LARGE, "feed-too-large", "The feed is too large"),
             Self::Feed(_) => (S::BAD_REQUEST, "bad-feed", "The feed cannot be used"),
+            Self::TooManyEvents => (S::TOO_MANY_REQUESTS, "too-many-events", "Too many events"),
+            Self::Events(_) => (S::BAD_REQUEST, "bad-events", "The events cannot be read"),
             Self::UnknownPath => (S::NOT_FOUND, "not-found", "Not found"),
             Self::Method => (S::METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed"),
             Self::Internal(_) => INTERNAL,

@@ -18,6 +18,9 @@ const MEDIA_TYPE: &str = "application/problem+json";
 /// A search takes well below a second, so that a place in the queue is free soon.
 const SEARCH_RETRY_AFTER_S: u32 = 2;
 
+/// The limit on events is one a second.
+const EVENTS_RETRY_AFTER_S: u32 = 1;
+
 /// An import takes from seconds to hours.
 const IMPORT_RETRY_AFTER_S: u32 = 10;
 
@@ -42,6 +45,7 @@ impl From<AppError> for ApiError {
         };
         let retry_after_s = match error {
             AppError::NotReady | AppError::Busy => Some(SEARCH_RETRY_AFTER_S),
+            AppError::TooManyEvents => Some(EVENTS_RETRY_AFTER_S),
             AppError::ImportRunning => Some(IMPORT_RETRY_AFTER_S),
             _ => None,
         };

@@ -4,7 +4,7 @@ use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::routing::get;
 use stl_types::limits::MAX_UPLOAD_BYTES;
-use stl_types::wire::paths;
+use stl_types::wire::{MAX_EVENTS_BYTES, paths};
 use utoipa_axum::routes;
 
 use crate::http::error::AppError;
@@ -12,6 +12,7 @@ use crate::http::state::AppState;
 
 mod admin;
 mod client;
+mod events;
 mod facets;
 mod health;
 mod images;
@@ -31,6 +32,9 @@ pub use client::Client;
 /// The handlers' attributes hold their paths; a test compares them with [`paths`].
 pub(crate) fn router(client: Client, state: &AppState) -> Router<AppState> {
     let (api, description) = openapi::described_router(&state.terms)
+        // A limit of its own; layers are of the routes before them.
+        .routes(routes!(events::events))
+        .layer(DefaultBodyLimit::max(MAX_EVENTS_BYTES))
         .routes(routes!(search::search))
         .routes(routes!(products::products))
         .routes(routes!(products::product))

@@ -7,6 +7,7 @@ use arc_swap::ArcSwapOption;
 use crate::config::{Config, Shop};
 use crate::http::admin::Admin;
 use crate::http::error::AppError;
+use crate::http::events::Events;
 use crate::http::queue::WorkQueue;
 use crate::pipeline::search::SearchEngine;
 
@@ -18,6 +19,8 @@ pub struct AppState {
     pub queue: WorkQueue,
     /// The administration, if the configuration has a token for it.
     pub admin: Option<Arc<Admin>>,
+    /// What counts events, if the configuration says so.
+    pub events: Option<Arc<Events>>,
     /// The shop's settings.
     pub shop: Arc<Shop>,
     /// What the networks may be used for, for the API's description.
@@ -32,13 +35,19 @@ impl AppState {
     pub fn new(config: &Config) -> std::io::Result<Self> {
         let queue = WorkQueue::start(config.workers, config.queue, config.search_timeout)?;
         let shop = Arc::new(config.shop.clone());
-        Ok(Self { engine: Arc::default(), queue, admin: None, shop, terms: Arc::default() })
+        Ok(Self { engine: Arc::default(), queue, admin: None, events: None, shop, terms: Arc::default() })
     }
 
     /// The same state with an administration.
     #[must_use]
     pub fn with_admin(self, admin: Admin) -> Self {
         Self { admin: Some(Arc::new(admin)), ..self }
+    }
+
+    /// The same state, which counts events.
+    #[must_use]
+    pub fn with_events(self, events: Events) -> Self {
+        Self { events: Some(Arc::new(events)), ..self }
     }
 
     /// The same state with the terms of the networks.

@@ -94,6 +94,9 @@ pub fn regular_product(article: &Article) -> Product {
         color: article.color.clone(),
         gender: article.gender.clone(),
         product_type: article.product_type.clone(),
+        age_group: article.age_group.clone(),
+        material: article.material.clone(),
+        pattern: article.pattern.clone(),
         category: article.category,
         category_predicted: article.category_predicted,
     }

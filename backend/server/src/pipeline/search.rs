@@ -20,12 +20,15 @@ use crate::pictures::decode::{Bounds, DecodeError, decode};
 use crate::pictures::scale::size_of;
 use crate::pipeline::cards::{cards, further_url, leave_for_later, put_in_stock_first};
 use crate::pipeline::dislikes::Dislikes;
+use crate::pipeline::kept::Kept;
 use crate::pipeline::look::{Look, Subject};
 use crate::pipeline::recognise::{RecognisedGarment, Recogniser};
 use crate::pipeline::regions::{RegionsError, regions};
 use crate::pipeline::rows::{self, Row, RowPlan};
 use crate::pipeline::told::{Told, ToldError};
 use crate::pipeline::worn_with::{MAX_PICTURES, WornWith, WornWithFinder, others};
+
+mod similar;
 
 /// A catalogue and the networks that recognise garments.
 #[derive(Debug)]
@@ -35,6 +38,8 @@ pub struct SearchEngine {
     weak_below: BTreeMap<Category, f32>,
     batcher: Batcher,
     worn_with: WornWithFinder,
+    /// What is similar to articles.
+    neighbours: Kept<Vec<Row>>,
     /// The products.
     pub catalogue: Catalogue,
 }
@@ -65,6 +70,15 @@ pub struct SearchParams {
     pub less_like: Vec<String>,
     /// Whether of each ten neighbours in a row those in stock come first.
     pub in_stock_first: bool,
+}
+
+impl SearchParams {
+    /// Searches some categories, all of them if none is named, without any filter.
+    #[must_use]
+    pub fn plain(categories: Vec<Category>, limit: usize) -> Self {
+        let filter = Filter::default();
+        Self { categories, filter, limit, further: 0, less_like: Vec::new(), in_stock_first: false }
+    }
 }
 
 /// Why a search engine cannot be loaded.
@@ -108,7 +122,8 @@ impl SearchEngine {
         let catalogue = Catalogue::load(catalogue, models, options)?;
         let worn_with = WornWithFinder::new(Arc::new(models.segmenter()?));
         let weak_below = models.weak_below().clone();
-        Ok(Self { recogniser, weak_below, batcher: Batcher::default(), worn_with, catalogue })
+        let neighbours = Kept::new(similar::MAX_KEPT);
+        Ok(Self { recogniser, weak_below, batcher: Batcher::default(), worn_with, neighbours, catalogue })
     }
 
     /// The same networks with the catalogue that a folder holds now.
@@ -123,8 +138,8 @@ impl SearchEngine {
     ) -> Result<Self, LoadError> {
         let catalogue = Catalogue::load(catalogue, models, options)?;
         let (recogniser, weak_below) = (self.recogniser.clone(), models.weak_below().clone());
-        let worn_with = self.worn_with.for_another_catalogue();
-        Ok(Self { recogniser, weak_below, batcher: Batcher::default(), worn_with, catalogue })
+        let (worn_with, neighbours) = (self.worn_with.for_another_catalogue(), self.neighbours.emptied());
+        Ok(Self { recogniser, weak_below, batcher: Batcher::default(), worn_with, neighbours, catalogue })
     }
 
     /// Searches with an upload. Takes tens of milliseconds of a core for each garment.
@@ -177,26 +192,6 @@ impl SearchEngine {
         self.respond(Asked::Numbers(&told), params, None, clock, Timestamp::now())
     }
 
-    /// The products of an article's category that are most similar to its picture, without the article itself. Ignores
-    /// `params.categories`. `picture` is a picture file; the query encoder treats it as the photo of a person.
-    ///
-    /// # Errors
-    /// When the picture cannot be decoded or is blank.
-    pub fn similar(
-        &self,
-        article: &Article,
-        picture: &[u8],
-        params: &SearchParams,
-    ) -> Result<SearchResponse, SearchError> {
-        let clock = Clock(Instant::now());
-        let look = Look::person(decode(picture, Bounds::UPLOAD)?);
-        let of_its_category = SearchParams { categories: vec![article.category], ..params.clone() };
-        let now = Timestamp::now();
-        let mut response = self.respond(Asked::Look(&look), &of_its_category, Some(article), clock, now)?;
-        response.articles_scored -= usize::from(params.filter.admits(article, now));
-        Ok(response)
-    }
-
     /// What people wear with an article in its further pictures: the products that are similar to the other garments in the first picture
     /// that shows any. Found once for each catalogue, kept for the most recent articles.
     ///
@@ -216,18 +211,11 @@ impl SearchEngine {
             }
             ProductLook { picture: further_url(article, *picture), categories }
         });
-        Ok(ProductLooks { looks: looks.collect() })
+        Ok(ProductLooks { looks: looks.collect(), events: false })
     }
 
     fn find_worn_with(&self, article: &Article) -> Result<Option<WornWith>, SearchError> {
-        let params = SearchParams {
-            categories: Vec::new(),
-            filter: Filter::default(),
-            limit: MAX_CARDS_PER_CATEGORY,
-            further: 0,
-            less_like: Vec::new(),
-            in_stock_first: false,
-        };
+        let params = SearchParams::plain(Vec::new(), MAX_CARDS_PER_CATEGORY);
         for (number, picture) in article.further_pictures.iter().enumerate().take(MAX_PICTURES) {
             // Two imports that ran one after the other have replaced the picture, or it is damaged: `catalogue verify` finds that.
             let Ok(file) = std::fs::read(self.catalogue.picture_path(picture)) else { continue };
@@ -261,9 +249,22 @@ impl SearchEngine {
         let limit = params.limit + params.further + left_out.len();
         let wanted = Wanted { params, dislikes: &dislikes, limit };
         let rows = self.searched(asked, wanted, &mut clock, &mut timing, now)?;
-        let articles_scored = articles_scored(&rows);
         // The floors are those of queries as they are.
         let floors = if disliked.is_empty() { &self.weak_below } else { &BTreeMap::new() };
+        Ok(self.answer(rows, params, &left_out, floors, (clock, timing), now))
+    }
+
+    /// The answer of rows without the articles that are `left_out`. `floors` tell which rows are weak.
+    fn answer(
+        &self,
+        rows: Vec<Row>,
+        params: &SearchParams,
+        left_out: &[&Article],
+        floors: &BTreeMap<Category, f32>,
+        (mut clock, mut timing): (Clock, SearchTiming),
+        now: Timestamp,
+    ) -> SearchResponse {
+        let articles_scored = articles_scored(&rows);
         let mut categories = cards(&self.catalogue, rows, floors, now);
         for row in &mut categories {
             row.cards.retain(|card| left_out.iter().all(|article| card.product.id != article.id));
@@ -274,7 +275,7 @@ impl SearchEngine {
             leave_for_later(row, params.limit);
         }
         timing.cards_ms = clock.lap_ms();
-        Ok(SearchResponse { categories, articles_scored, timing })
+        SearchResponse { categories, articles_scored, timing, events: false }
     }
 
     /// The best products for a look, with the prices of now.

@@ -1,15 +1,14 @@
 //! What people wear with a product. In: an article's further pictures. Out: [`WornWith`]: for a picture, the rows of the other garments in
 //! it. Nothing is claimed to be the same article.
 
-use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use image::RgbImage;
 use stl_types::{Category, Layer};
 use stl_vision::{SegmentError, Segmenter};
 
-use crate::parallel::locked;
 use crate::pipeline::cutout::wearer;
+use crate::pipeline::kept::Kept;
 use crate::pipeline::look::Look;
 use crate::pipeline::rows::Row;
 
@@ -37,36 +36,14 @@ pub struct WornWith {
 #[derive(Debug)]
 pub struct WornWithFinder {
     segmenter: Arc<Segmenter>,
-    kept: Mutex<Kept>,
-}
-
-/// By article's id.
-#[derive(Debug, Default)]
-struct Kept {
-    found: HashMap<String, Arc<Option<WornWith>>>,
-    /// The oldest first.
-    order: VecDeque<String>,
-}
-
-impl Kept {
-    /// Keeps what was found for an article, in place of the oldest if there are [`MAX_KEPT`].
-    fn keep(&mut self, id: &str, found: &Arc<Option<WornWith>>) {
-        if self.found.insert(id.to_owned(), Arc::clone(found)).is_none() {
-            self.order.push_back(id.to_owned());
-        }
-        if self.order.len() > MAX_KEPT
-            && let Some(oldest) = self.order.pop_front()
-        {
-            self.found.remove(&oldest);
-        }
-    }
+    kept: Kept<Option<WornWith>>,
 }
 
 impl WornWithFinder {
     /// With nothing kept.
     #[must_use]
     pub fn new(segmenter: Arc<Segmenter>) -> Self {
-        Self { segmenter, kept: Mutex::default() }
+        Self { segmenter, kept: Kept::new(MAX_KEPT) }
     }
 
     /// The same segmenter, for another catalogue.
@@ -84,13 +61,7 @@ impl WornWithFinder {
         id: &str,
         find: impl FnOnce() -> Result<Option<WornWith>, E>,
     ) -> Result<Arc<Option<WornWith>>, E> {
-        if let Some(found) = locked(&self.kept).found.get(id) {
-            return Ok(Arc::clone(found));
-        }
-        // Two requests at once may find the same twice.
-        let found = Arc::new(find()?);
-        locked(&self.kept).keep(id, &found);
-        Ok(found)
+        self.kept.get_or(id, find)
     }
 
     /// The person in a picture, with the garments seen; none if there is nobody.
@@ -134,17 +105,6 @@ mod tests {
         });
         let best = vec![Hit { article: 0, score: 1.0 }];
         Row { category: Category::Tops, likely: Vec::new(), garment, hits: Vec::new(), best }
-    }
-
-    #[test]
-    fn what_was_found_is_kept_for_the_most_recent_articles() {
-        let (mut kept, found) = (Kept::default(), Arc::new(None));
-        for number in 0..=MAX_KEPT {
-            kept.keep(&number.to_string(), &found);
-            kept.keep(&number.to_string(), &found);
-        }
-        assert_eq!((kept.found.len(), kept.order.len()), (MAX_KEPT, MAX_KEPT));
-        assert!(!kept.found.contains_key("0") && kept.found.contains_key("1"));
     }
 
     #[test]

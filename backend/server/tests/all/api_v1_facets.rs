@@ -26,6 +26,9 @@ async fn what_can_be_filtered_by_is_counted() {
         colors: one("red"),
         genders: FacetValues { values: genders, others: 0 },
         prices: vec![span],
+        age_groups: one("adult"),
+        materials: FacetValues { values: ["cotton", "linen"].map(of_all).to_vec(), others: 0 },
+        patterns: one("plain"),
     };
     assert_eq!(answer.json::<FacetCounts>(), expected);
 }

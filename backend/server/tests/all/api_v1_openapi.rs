@@ -27,6 +27,7 @@ async fn the_description_lists_the_paths_that_are_served() {
       "delete /api/v1/admin/jobs/{id}",
       "delete /api/v1/admin/products/{id}",
       "get /api/v1/admin/catalogue",
+      "get /api/v1/admin/events",
       "get /api/v1/admin/jobs/{id}",
       "get /api/v1/facets",
       "get /api/v1/images/{id}",
@@ -39,6 +40,7 @@ async fn the_description_lists_the_paths_that_are_served() {
       "get /readyz",
       "patch /api/v1/admin/products",
       "post /api/v1/admin/feeds",
+      "post /api/v1/events",
       "post /api/v1/search"
     ]
     "#);
@@ -48,6 +50,7 @@ async fn the_description_lists_the_paths_that_are_served() {
         format!("{}/{{id}}", paths::PRODUCTS),
         format!("{}/{{id}}/{}", paths::PRODUCTS, paths::SIMILAR),
         format!("{}/{{id}}/{}", paths::PRODUCTS, paths::LOOKS),
+        paths::EVENTS.to_owned(),
         paths::FACETS.to_owned(),
         format!("{}/{{id}}", paths::PRODUCT_IMAGES),
         format!("{}/{{id}}/{{number}}", paths::PRODUCT_IMAGES),

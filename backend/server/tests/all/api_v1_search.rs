@@ -164,7 +164,22 @@ async fn filters_leave_articles_out_before_they_are_scored() {
     );
     let dear = found("?price_min=1995&price_max=1995&currency=EUR").await;
     assert_eq!((dear.articles_scored, &dear.categories), (PRODUCTS, &all.categories));
-    for nothing in ["brand=other", "color=green", "price_max=1994", "price_min=1996", "currency=USD"] {
+    let alike = "?age_group=adult&material=Linen&pattern=plain&pattern=dots&custom_label_2=aw26&label=custom_label_2:x";
+    assert_eq!(found(alike).await.categories, all.categories);
+    let none = [
+        "brand=other",
+        "color=green",
+        "price_max=1994",
+        "price_min=1996",
+        "currency=USD",
+        "age_group=kids",
+        "material=wool",
+        "pattern=dots",
+        "custom_label_2=SS27",
+        "custom_label_0=AW26",
+        "label=season:AW26",
+    ];
+    for nothing in none {
         let response = found(&format!("?{nothing}")).await;
         assert_eq!(response.articles_scored, 0, "{nothing}");
         assert!(response.categories.iter().all(|found| found.cards.is_empty()), "{nothing}");

@@ -3,11 +3,14 @@
 use std::path::Path;
 
 use axum::http::StatusCode;
+use stl_server::catalogue::Catalogue;
+use stl_server::matching::dot;
+use stl_server::matching::score::score_reference;
 use stl_types::Category;
 use stl_types::wire::SearchResponse;
 
 use crate::requests::{get, loading_app, post, ready_app};
-use crate::support::{png, rectangle};
+use crate::support::{ON_PROCESSOR, SHOP, models, png, rectangle};
 
 async fn similar(path: &str) -> SearchResponse {
     let answer = get(ready_app(), &format!("/api/v1/products/{path}")).await;
@@ -31,13 +34,42 @@ async fn the_others_of_its_category_come_the_same_picture_first() {
 }
 
 #[tokio::test]
-async fn it_is_a_search_with_the_products_picture() {
-    let picture = get(ready_app(), "/api/v1/images/tops-a").await.body;
-    let answer = post(ready_app(), "/api/v1/search?category=tops", "image/jpeg", picture).await;
-    let searched: SearchResponse = answer.json();
-    let mut cards = searched.categories[0].cards.clone();
-    cards.retain(|card| card.product.id != "tops-a");
-    assert_eq!(similar("tops-a/similar").await.categories[0].cards, cards);
+async fn it_is_the_match_of_the_products_own_feature_with_all_others() {
+    let catalogue = Catalogue::load(&SHOP.catalogue(), &models(), ON_PROCESSOR).expect("a catalogue");
+    let weights = models().match_weights().expect("weights");
+    for id in ["shirts-a", "tops-a"] {
+        let response = similar(&format!("{id}/similar")).await;
+        let scores: Vec<(f32, &str)> =
+            response.categories[0].cards.iter().map(|card| (card.score, card.product.id.as_str())).collect();
+        let category = catalogue.find(id).expect("an article").category;
+        let others = (0..catalogue.len()).filter_map(|position| catalogue.get(position));
+        let others = others.filter(|article| article.category == category && article.id != id);
+        // The match as the paper writes it, one article after the other.
+        let mut expected: Vec<(f32, &str)> = others
+            .map(|article| {
+                let [query, feature] = [id, &article.id].map(|id| catalogue.feature(id).expect("a feature"));
+                let projected = weights.v.chunks_exact(weights.width).zip(&weights.b);
+                let row: Vec<f32> = projected.map(|(v, b)| dot(v, feature) + b).collect();
+                let query = weights.project_query(query);
+                (score_reference(&query, &row, &weights.w2), article.id.as_str())
+            })
+            .collect();
+        expected.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+        assert_eq!(scores.len(), expected.len(), "{id}");
+        for ((score, found), (reference, article)) in scores.iter().zip(&expected) {
+            assert!((score - reference).abs() < 1e-3, "{id}: {found} {score}, {article} {reference}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_was_found_is_kept_and_the_answer_is_the_same() {
+    let first = similar("tops-b/similar?limit=2").await;
+    let again = similar("tops-b/similar?limit=2").await;
+    assert_eq!((&first.categories, first.articles_scored), (&again.categories, again.articles_scored));
+    let timing = again.timing;
+    assert_eq!((timing.decode_ms, timing.encode_ms, timing.match_ms), (0.0, 0.0, 0.0), "nothing but cards is made");
+    assert_eq!(ids(&similar("tops-b/similar?limit=1").await), &ids(&first)[..1], "another limit of the same");
 }
 
 #[tokio::test]

@@ -1,10 +1,14 @@
 //! The page's files and the headers of every answer.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::body::{Body, Bytes};
 use axum::http::{Request, StatusCode};
+use stl_server::config::{Config, Notice, Shop};
+use stl_server::http::app::app;
+use stl_server::http::state::AppState;
 use tempfile::TempDir;
 
 use crate::requests::{Answer, call, get, loading_app};
@@ -201,6 +205,34 @@ async fn the_looks_of_a_catalogue_are_listed_and_none_without_the_folder() {
     let none = get(crate::requests::ready_app(), "/samples/samples.json").await;
     assert_eq!((none.header("cache-control"), &none.body[..]), ("no-cache", &b"[]"[..]));
     assert_eq!(get(crate::requests::ready_app(), "/samples/look.jpeg").await.problem().0, 404);
+}
+
+#[tokio::test]
+async fn the_paragraph_for_the_shops_privacy_notice_is_the_shops_own_if_it_has_one() {
+    let page = page();
+    let section = "<section lang=\"de\" id=\"de\"><p>Suche</p><!--counts--><p>Wir zählen</p><!--/counts--></section>";
+    let file = page.path().join("dist/privacy-notice.html");
+    assert_eq!(send(&page, "/privacy/notice", &[]).await.status, StatusCode::NOT_FOUND);
+    std::fs::write(file, format!("<!doctype html>{section}")).expect("written");
+    let answer = async |notice: Notice, events| {
+        let config = Config::for_testing(Path::new("no-catalogue"), &page.path().join("dist"));
+        let config = Config { shop: Shop { notice, ..Shop::default() }, events, ..config };
+        get(app(&config, AppState::new(&config).expect("threads")), "/privacy/notice").await
+    };
+    let text = async |notice, events| {
+        let answer = answer(notice, events).await;
+        assert_eq!((answer.status, answer.header("content-type")), (StatusCode::OK, "text/html"));
+        String::from_utf8(answer.body.to_vec()).expect("UTF-8")
+    };
+    let open = "<!doctype html><section lang=\"de\" id=\"de\">";
+    assert_eq!(text(Notice::default(), false).await, format!("{open}<p>Suche</p></section>"));
+    assert!(text(Notice::default(), true).await.contains("<p>Wir zählen</p>"));
+    let own = Notice { texts: [("de".to_owned(), "Unser Text".to_owned())].into(), address: None };
+    assert_eq!(text(own, true).await, format!("{open}<p>Unser Text</p></section>"));
+    let elsewhere = Notice { address: Some("https://shop.example/privacy#look".to_owned()), ..Notice::default() };
+    let answer = answer(elsewhere, false).await;
+    let location = answer.header("location");
+    assert_eq!((answer.status, location), (StatusCode::TEMPORARY_REDIRECT, "https://shop.example/privacy#look"));
 }
 
 #[tokio::test]

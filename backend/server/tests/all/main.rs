@@ -4,6 +4,7 @@
 mod api_v1_admin;
 mod api_v1_admin_jobs;
 mod api_v1_admin_uploads;
+mod api_v1_events;
 mod api_v1_facets;
 mod api_v1_images;
 mod api_v1_looks;

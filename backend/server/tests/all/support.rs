@@ -53,7 +53,8 @@ pub(crate) fn line(id: &str, picture: &str, category: &str) -> String {
     serde_json::json!({
         "id": id, "title": format!("Article {id}"), "description": "Drawn", "link": "https://shop.example/article",
         "image_link": picture, "price": "19.95 EUR", "availability": "in_stock", "brand": "Atelier", "color": "red",
-        "gender": "Unisex", "product_type": "Clothing", "category": category,
+        "gender": "Unisex", "product_type": "Clothing", "category": category, "age_group": "adult",
+        "material": "cotton/linen", "pattern": "plain", "custom_label_2": "AW26",
     })
     .to_string()
 }

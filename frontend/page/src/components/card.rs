@@ -10,6 +10,7 @@ use super::saved::SaveButton;
 use crate::format;
 use crate::i18n::{t, t_string, use_i18n};
 use crate::journey::Journey;
+use crate::report::Reporter;
 
 /// Widths of a card's picture, as `cards.css` has them. Phones with three pixels to a point get two and a half: nobody sees more.
 const CARD_SIZES: &str = "(min-width: 60rem) 15rem, (min-width: 34rem) 13rem, (min-resolution: 2.5dppx) 26vw, 38vw";
@@ -28,8 +29,10 @@ fn srcset(image_url: &str) -> String {
 #[component]
 pub(crate) fn ProductCard(card: Card) -> impl IntoView {
     let (journey, i18n) = (expect_context::<Journey>(), use_i18n());
+    let reporter = expect_context::<Reporter>();
     let Card { product, score } = card;
     let (price, availability) = (price(&product), availability(&product));
+    let place = reporter.place();
     let Product { id, title, brand, link, image_url, .. } = product.clone();
     let [name, disliked_name] = [title.clone(), title.clone()];
     // Most of them show the product worn.
@@ -40,7 +43,7 @@ pub(crate) fn ProductCard(card: Card) -> impl IntoView {
         journey.filter(|filters| filters.dislike(&disliked));
     };
     view! {
-        <li class="card" part="card" data-testid="card" data-product-id=id data-score=score.to_string()>
+        <li class="card" part="card" data-testid="card" data-product-id=id data-score=score.to_string() node_ref=place>
             <a href=link target="_blank" rel="noopener">
                 <span class="card__picture" part="card-picture">
                     <img

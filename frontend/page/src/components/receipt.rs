@@ -1,6 +1,7 @@
 //! What we send: the exact files or numbers, their sizes, what was removed from them, and the visitor's choices.
 
 use leptos::prelude::*;
+use stl_types::wire::paths;
 use stl_types::worker::Subject;
 
 use super::icons;
@@ -10,6 +11,7 @@ use crate::file_dialog::FileDialog;
 use crate::format;
 use crate::i18n::{t, t_string, use_i18n};
 use crate::journey::Journey;
+use crate::server;
 use crate::state::{Cutout, Step};
 
 /// The receipt: before the search beside the send button, afterwards folded.
@@ -83,6 +85,7 @@ pub(crate) fn Receipt() -> impl IntoView {
         }
         .into_any(),
     };
+    let notice = move || server::address(&format!("{}#{}", paths::NOTICE, i18n.get_locale().as_str()));
     view! {
         <section class="receipt" aria-labelledby="receipt-heading" data-testid="receipt" data-bytes=bytes>
             <h2 id="receipt-heading">{icons::lock()} {heading}</h2>
@@ -106,6 +109,11 @@ pub(crate) fn Receipt() -> impl IntoView {
                 {t!(i18n, receipt.at_once)}
             </Switch>
             <Mend />
+            <p class="receipt__notice">
+                <a href=notice target="_blank" rel="noopener" data-testid="privacy-notice">
+                    {t!(i18n, receipt.notice)} <span class="visually-hidden">" (" {t!(i18n, results.new_tab)} ")"</span>
+                </a>
+            </p>
         </section>
     }
 }

@@ -4,9 +4,8 @@
 use leptos::ev;
 use leptos::prelude::*;
 use serde::Serialize;
-use stl_types::wire::{Product, SearchResponse};
-use wasm_bindgen::JsCast;
-use web_sys::{Element, Event, MouseEvent};
+use stl_types::wire::SearchResponse;
+use web_sys::MouseEvent;
 
 use crate::browser::listen;
 use crate::components::{failure_next, failure_sentence};
@@ -14,7 +13,8 @@ use crate::failure::Failure;
 use crate::host::Host;
 use crate::i18n::use_i18n;
 use crate::journey::Journey;
-use crate::state::{Answer, Cutout, ProductQuery};
+use crate::pressed::{Pressed, closest};
+use crate::state::{Answer, Cutout};
 
 /// Dispatches events on the host while `journey` goes on.
 pub(super) fn report(host: Host, journey: Journey) {
@@ -63,17 +63,9 @@ pub(super) fn report(host: Host, journey: Journey) {
 /// A product's link is reported; a link within the widget is followed here.
 fn follow_link(host: Host, journey: Journey, event: &MouseEvent) {
     let Some(link) = closest(event, "a[href]") else { return };
-    if let Some(id) = attribute_around(&link, "data-product-id") {
-        let category = attribute_around(&link, "data-category");
-        let followed = journey
-            .results
-            .answer
-            .with_untracked(|answer| find(&answer.as_ref()?.response, category.as_deref(), &id))
-            .or_else(|| journey.query.product.with_untracked(|product| Followed::alone(product.as_ref()?, &id)));
+    if let Some(pressed) = Pressed::of(journey, &link) {
         // The middle button opens a link, the right one only its menu.
-        if let Some(followed) = followed.filter(|_| event.button() < 2)
-            && !host.dispatch("stl-product-click", &followed, true)
-        {
+        if event.button() < 2 && !host.dispatch("stl-product-click", &pressed, true) {
             event.prevent_default();
         }
     } else if let Some(id) = link.get_attribute("href").as_deref().and_then(|href| href.strip_prefix('#')) {
@@ -130,73 +122,4 @@ struct Failed {
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<String>,
     next: String,
-}
-
-/// The detail of `stl-product-click`.
-#[derive(Serialize)]
-struct Followed {
-    product: Product,
-    category: &'static str,
-    /// Rank within its category, from 1; none for the product that was searched with.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    position: Option<usize>,
-}
-
-impl Followed {
-    /// The product that was searched with, if it has this id.
-    fn alone(query: &ProductQuery, id: &str) -> Option<Self> {
-        let product = query.product.clone().filter(|product| product.id == id)?;
-        Some(Self { category: product.category.as_str(), product, position: None })
-    }
-}
-
-fn find(response: &SearchResponse, category: Option<&str>, id: &str) -> Option<Followed> {
-    response
-        .categories
-        .iter()
-        .filter(|found| category.is_none_or(|category| category == found.category.as_str()))
-        .find_map(|found| {
-            let index = found.cards.iter().position(|card| card.product.id == id)?;
-            let product = found.cards[index].product.clone();
-            Some(Followed { product, category: found.category.as_str(), position: Some(index + 1) })
-        })
-}
-
-fn closest(event: &Event, selector: &str) -> Option<Element> {
-    event.target()?.dyn_into::<Element>().ok()?.closest(selector).ok().flatten()
-}
-
-fn attribute_around(element: &Element, name: &str) -> Option<String> {
-    element.closest(&format!("[{name}]")).ok().flatten()?.get_attribute(name)
-}
-
-#[cfg(test)]
-mod tests {
-    use stl_types::wire::SearchTiming;
-
-    use super::*;
-
-    #[test]
-    fn a_followed_card_is_found_with_its_rank_in_its_category() {
-        let card = |id: &str| {
-            format!(
-                r#"{{"id":"{id}","title":"","link":"https://shop.example","image_url":"/i","availability":"in_stock",
-                "price":{{"amount_minor":1,"currency":"EUR"}},"category":"tops","score":1}}"#
-            )
-        };
-        let categories = format!(
-            r#"[{{"category":"tops","cards":[{},{}]}},{{"category":"shirts","cards":[{}]}}]"#,
-            card("a"),
-            card("b"),
-            card("b")
-        );
-        let categories = serde_json::from_str(&categories).expect("cards");
-        let response = SearchResponse { categories, articles_scored: 3, timing: SearchTiming::default() };
-        let found =
-            |category, id| find(&response, category, id).and_then(|found| Some((found.category, found.position?)));
-        assert_eq!(found(Some("tops"), "b"), Some(("tops", 2)));
-        assert_eq!(found(Some("shirts"), "b"), Some(("shirts", 1)));
-        assert_eq!(found(None, "a"), Some(("tops", 1)));
-        assert_eq!(found(Some("shirts"), "a"), None);
-    }
 }

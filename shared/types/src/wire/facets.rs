@@ -16,6 +16,15 @@ pub struct FacetCounts {
     pub colors: FacetValues,
     /// `female`, `male`, `unisex`: a unisex product counts for all three.
     pub genders: FacetValues,
+    /// Age groups.
+    #[serde(default, skip_serializing_if = "FacetValues::is_empty")]
+    pub age_groups: FacetValues,
+    /// Materials: a product of `cotton/linen` counts for both.
+    #[serde(default, skip_serializing_if = "FacetValues::is_empty")]
+    pub materials: FacetValues,
+    /// Patterns and prints.
+    #[serde(default, skip_serializing_if = "FacetValues::is_empty")]
+    pub patterns: FacetValues,
     /// The price range of each currency, the most frequent currency first.
     pub prices: Vec<PriceSpan>,
 }
@@ -28,6 +37,14 @@ pub struct FacetValues {
     pub values: Vec<FacetValue>,
     /// The number of other values.
     pub others: usize,
+}
+
+impl FacetValues {
+    /// Whether no product has a value.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
 }
 
 /// A value of a property.

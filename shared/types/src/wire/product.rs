@@ -59,6 +59,15 @@ pub struct Product {
     /// The shop's own classification, e.g. `Women > Tops`, empty if unknown.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub product_type: String,
+    /// `newborn`, `infant`, `toddler`, `kids`, `adult`, or empty if unknown.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub age_group: String,
+    /// What it is made of, empty if unknown.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub material: String,
+    /// Its pattern or print, empty if unknown.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub pattern: String,
     /// One of the eight categories.
     pub category: Category,
     /// Whether FashionDNA predicted the category from the picture, because no field implies one.

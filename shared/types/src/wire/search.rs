@@ -99,6 +99,9 @@ pub struct SearchResponse {
     pub articles_scored: usize,
     /// The time of each step.
     pub timing: SearchTiming,
+    /// Whether the server counts [events](crate::wire::ShopEvents): only then a page sends them. Missing if not.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub events: bool,
 }
 
 /// What people wear with a product in the shop's own pictures.
@@ -107,6 +110,9 @@ pub struct SearchResponse {
 pub struct ProductLooks {
     /// Empty if no picture shows the product with another garment.
     pub looks: Vec<ProductLook>,
+    /// As in a [`SearchResponse`].
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub events: bool,
 }
 
 /// A picture in which somebody wears a product with others.

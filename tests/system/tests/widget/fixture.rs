@@ -28,9 +28,14 @@ impl WidgetFixture {
 
     /// A server with a catalogue of its own.
     pub(crate) async fn with_catalogue(catalogue: &str) -> Result<Self> {
+        Self::with_catalogue_and(catalogue, &[]).await
+    }
+
+    /// The same with further flags of `serve`.
+    pub(crate) async fn with_catalogue_and(catalogue: &str, flags: &[&str]) -> Result<Self> {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
         let origin = format!("http://{}", listener.local_addr()?);
-        let server = Server::start_with(&["--catalogue", catalogue, "--allow-origin", &origin])?;
+        let server = Server::start_with(&[&["--catalogue", catalogue, "--allow-origin", &origin], flags].concat())?;
         Self::of(listener, server).await
     }
 
@@ -129,4 +134,21 @@ pub(crate) fn searched(results: &Value) -> Vec<String> {
     let likely = rows().flat_map(|row| row["likely"].as_array().into_iter().flatten());
     let names = rows().chain(likely).filter_map(|of| of["category"].as_str()).map(str::to_owned);
     names.collect::<std::collections::BTreeSet<_>>().into_iter().collect()
+}
+
+/// Asserts that axe-core finds nothing wrong with the widget `id`. AXE names its file.
+pub(crate) async fn axe_finds_nothing(browser: &Browser, id: &str, size: &str) -> Result<()> {
+    let axe = std::fs::read_to_string(std::env::var("AXE").context("AXE names no axe.min.js")?)?;
+    browser.run(&format!("{axe}; return null")).await?;
+    let check = format!(
+        "window.axeResult = null;
+        axe.run(document.getElementById('{id}'), {{runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']}}).then(result =>
+            window.axeResult = result.violations.map(violation => violation.id + ': ' + violation.nodes[0].failureSummary));
+        return null"
+    );
+    browser.run(&check).await?;
+    assert_eq!(browser.wait_for("return window.axeResult", "axe-core").await?, json!([]), "{size}");
+    // The test's own names, which are none of the widget's.
+    browser.run("for (const name of ['axe', 'axeResult']) delete window[name]").await?;
+    Ok(())
 }

@@ -1,10 +1,12 @@
 //! The widget in a shop's page of another origin, under the policy that `docs/widget.md` requires.
 
+mod events;
 mod fixture;
 mod leaks;
 mod outfit;
 mod page;
 mod search;
+mod similar;
 
 use anyhow::Result;
 use stl_tests::root;

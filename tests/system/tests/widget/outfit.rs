@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use stl_tests::{Browser, Recorder, WornShop};
 use stl_types::Layer;
 
-use crate::fixture::{WidgetFixture, event, within};
+use crate::fixture::{WidgetFixture, axe_finds_nothing, event, within};
 
 /// A product that is worn with another, and its id.
 fn worn(shop: &WornShop) -> Result<String> {
@@ -22,7 +22,6 @@ async fn what_is_worn_with_a_product_is_shown_in_a_page_with_a_strict_policy() -
     let id = worn(&shop)?;
     let fixture = WidgetFixture::with_catalogue(&shop.catalogue()).await?;
     let recorder = Recorder::start().await?;
-    let axe = std::fs::read_to_string(std::env::var("AXE").context("AXE names no axe.min.js")?)?;
     for (size, dark) in [("390,844", 0), ("1440,900", 1)] {
         let args = vec![
             format!("--window-size={size}"),
@@ -72,14 +71,7 @@ async fn what_is_worn_with_a_product_is_shown_in_a_page_with_a_strict_policy() -
             let file = std::path::Path::new(&folder).join(format!("an outfit in a shop, {size}.png"));
             std::fs::write(file, browser.screenshot().await?)?;
         }
-        browser.run(&format!("{axe}; return null")).await?;
-        let check = "window.axeResult = null;
-            axe.run(document.getElementById('first'), {runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa']}).then(result =>
-                window.axeResult = result.violations.map(violation => violation.id + ': ' + violation.nodes[0].failureSummary));
-            return null";
-        browser.run(check).await?;
-        assert_eq!(browser.wait_for("return window.axeResult", "axe-core").await?, json!([]), "{size}");
-        browser.run("for (const name of ['axe', 'axeResult']) delete window[name]").await?;
+        axe_finds_nothing(&browser, "first", size).await?;
 
         // Only the loader, the answer and pictures: no program.
         let requests = recorder.requests();

@@ -20,9 +20,9 @@ pub(super) fn check(feed: &Path, catalogue: &Path, options: &ImportOptions) -> a
     list_notes(&read.dropped);
     list_hints(&read.hints);
     admit(feed, &read, catalogue, options)?;
-    let Feed { rows, problems, hidden, merged, .. } = read;
+    let Feed { rows, problems, hidden, merged, unwanted, .. } = read;
     writeln!(std::io::stdout(), "{} products would be imported, {} rows left out", rows.len(), problems.len())?;
-    print_skipped(hidden, merged)?;
+    print_skipped(hidden, merged, unwanted)?;
     for category in Category::ALL {
         let count = rows.iter().filter(|row| row.category == Some(category)).count();
         writeln!(std::io::stdout(), "{count:>8}  {category}")?;

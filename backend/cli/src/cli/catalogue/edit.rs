@@ -37,7 +37,7 @@ pub(in crate::cli) struct DeleteArgs {
 }
 
 pub(super) fn update(args: &UpdateArgs) -> anyhow::Result<ExitCode> {
-    let options = FeedOptions { format: args.format, currency: args.currency.clone(), shop_url: None };
+    let options = FeedOptions { format: args.format, currency: args.currency.clone(), ..FeedOptions::default() };
     let (changes, problems) = feed::read_changes(&args.changes, &options)?;
     list_problems(&problems);
     let report = edit::update(&args.catalogue.catalogue, &changes)?;

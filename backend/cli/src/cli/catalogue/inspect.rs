@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, bail};
 use clap::Args;
 use stl_server::catalogue::served;
+use stl_server::catalogue::store::KEPT_HOURS;
 use stl_server::catalogue::verify::verify;
 use stl_server::catalogue::{Article, Store};
 use stl_server::config::{CatalogueArgs, ModelsArgs};
@@ -37,6 +38,13 @@ pub(in crate::cli) struct StatsArgs {
     /// As one JSON object
     #[arg(long)]
     json: bool,
+    /// What was counted of what shoppers do (`serve --events`)
+    #[arg(long)]
+    events: bool,
+    /// Events of how many hours, this one among them
+    #[arg(long, value_name = "N", requires = "events", default_value_t = 24,
+        value_parser = clap::value_parser!(u32).range(1..=i64::from(KEPT_HOURS)))]
+    hours: u32,
     #[command(flatten)]
     catalogue: CatalogueArgs,
 }
@@ -63,7 +71,7 @@ pub(super) fn list(args: &ListArgs) -> anyhow::Result<ExitCode> {
     let id_width = articles.iter().map(|article| article.id.chars().count()).max().unwrap_or(0);
     for article in &articles {
         if args.json {
-            writeln!(stdout, "{}", serde_json::to_string(&regular_product(article))?)?;
+            writeln!(stdout, "{}", whole(article)?)?;
         } else {
             let (price, title) = (article.price.to_string(), &article.title);
             writeln!(stdout, "{:id_width$}  {:8}  {price:>12}  {title}", article.id, article.category)?;
@@ -77,12 +85,24 @@ pub(super) fn show(args: &ShowArgs) -> anyhow::Result<ExitCode> {
     let (_, articles) = Store::open(&args.catalogue.catalogue)?.read()?;
     let found = articles.iter().find(|article| article.id == args.id);
     let article = found.with_context(|| format!("there is no product {:?}", args.id))?;
-    writeln!(std::io::stdout(), "{}", serde_json::to_string_pretty(&regular_product(article))?)?;
+    writeln!(std::io::stdout(), "{:#}", whole(article)?)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// A product with its labels, which the API does not show.
+fn whole(article: &Article) -> serde_json::Result<serde_json::Value> {
+    let mut product = serde_json::to_value(regular_product(article))?;
+    if !article.labels.is_empty() {
+        product["labels"] = serde_json::to_value(&article.labels)?;
+    }
+    Ok(product)
 }
 
 pub(super) fn stats(args: &StatsArgs) -> anyhow::Result<ExitCode> {
     let folder = &args.catalogue.catalogue;
+    if args.events {
+        return super::events::print(folder, args.hours, args.json);
+    }
     let mut store = Store::open(folder)?;
     let (published, articles) = store.read()?;
     let adapted = store.adaptation()?.map(|stored| served::report(&stored));
@@ -169,6 +189,12 @@ pub(super) fn export(args: &ExportArgs) -> anyhow::Result<ExitCode> {
         }
         if article.category_predicted {
             row["category_predicted"] = true.into();
+        }
+        let attributes =
+            [("age_group", &article.age_group), ("material", &article.material), ("pattern", &article.pattern)];
+        let labels = article.labels.iter().map(|(name, text)| (name.as_str(), text));
+        for (name, text) in attributes.into_iter().chain(labels).filter(|(_, text)| !text.is_empty()) {
+            row[name] = text.as_str().into();
         }
         if let Some(sale) = &article.sale {
             let price = Price { amount_minor: sale.amount_minor, currency: article.price.currency.clone() };

@@ -29,12 +29,15 @@ pub(super) fn list_hints(hints: &[String]) {
 }
 
 /// Prints the rows that became no product of their own. They are no faults and do not change the exit status.
-pub(super) fn print_skipped(hidden: usize, merged: usize) -> std::io::Result<()> {
+pub(super) fn print_skipped(hidden: usize, merged: usize, unwanted: usize) -> std::io::Result<()> {
     if merged > 0 {
         writeln!(
             std::io::stdout(),
             "{merged} rows were merged into earlier ones of their group with the same picture (sizes)"
         )?;
+    }
+    if unwanted > 0 {
+        writeln!(std::io::stdout(), "{unwanted} products left out by the table of categories")?;
     }
     if hidden > 0 {
         writeln!(

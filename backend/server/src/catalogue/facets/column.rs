@@ -16,6 +16,25 @@ pub(super) struct Column {
     codes: Vec<u32>,
 }
 
+/// Which positions of a column pass.
+pub(super) struct Condition<'a> {
+    /// By the index of the text.
+    passing: Vec<bool>,
+    codes: &'a [u32],
+}
+
+impl Condition<'_> {
+    /// Whether every position passes.
+    pub(super) fn admits_all(&self) -> bool {
+        self.passing.iter().all(|passes| *passes)
+    }
+
+    /// Whether a position passes.
+    pub(super) fn admits(&self, position: usize) -> bool {
+        self.passing[self.codes[position] as usize]
+    }
+}
+
 impl Column {
     pub(super) fn new<'a>(texts: impl Iterator<Item = &'a str>) -> Self {
         let (mut code_of, mut distinct) = (HashMap::new(), Vec::new());
@@ -30,6 +49,11 @@ impl Column {
         Self { texts: distinct, codes }
     }
 
+    /// The positions whose text passes.
+    pub(super) fn condition(&self, passes: impl Fn(&str) -> bool) -> Condition<'_> {
+        Condition { passing: self.texts.iter().map(|text| passes(text)).collect(), codes: &self.codes }
+    }
+
     /// The distinct texts.
     pub(super) fn texts(&self) -> &[String] {
         &self.texts
@@ -38,11 +62,6 @@ impl Column {
     /// For each position the index of its text in [`Column::texts`].
     pub(super) fn codes(&self) -> &[u32] {
         &self.codes
-    }
-
-    /// Whether each distinct text passes.
-    pub(super) fn passing(&self, passes: impl Fn(&str) -> bool) -> Vec<bool> {
-        self.texts.iter().map(|text| passes(text)).collect()
     }
 
     /// The values of each text, all spellings of one together, each with the articles that a filter by it admits;

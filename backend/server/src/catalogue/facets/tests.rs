@@ -24,6 +24,10 @@ fn described(brand: &str, color: &str, gender: &str, price: (u64, &str), availab
         brand: brand.to_owned(),
         color: color.to_owned(),
         gender: gender.to_owned(),
+        age_group: if gender == "female" { "adult" } else { "kids" }.to_owned(),
+        material: if color.is_empty() { "" } else { "Cotton/Linen" }.to_owned(),
+        pattern: brand.to_owned(),
+        labels: [("custom_label_0".to_owned(), gender.to_owned())].into(),
         ..article("")
     }
 }
@@ -56,13 +60,25 @@ fn each_value_counts_what_a_filter_by_it_admits() {
     let eur = PriceSpan { currency: "EUR".to_owned(), lowest_minor: 500, highest_minor: 4995, count: 3 };
     let usd = PriceSpan { currency: "USD".to_owned(), lowest_minor: 2500, highest_minor: 2500, count: 1 };
     assert_eq!(counts.prices, [eur, usd]);
-    for (name, values) in [("brand", &counts.brands), ("color", &counts.colors), ("gender", &counts.genders)] {
+    let all = [
+        ("brand", &counts.brands),
+        ("color", &counts.colors),
+        ("gender", &counts.genders),
+        ("age_group", &counts.age_groups),
+        ("material", &counts.materials),
+        ("pattern", &counts.patterns),
+    ];
+    for (name, values) in all {
+        assert!(!values.values.is_empty(), "{name}");
         for FacetValue { value, count } in &values.values {
             let (mut filter, only) = (Filter::default(), vec![value.clone()]);
             match name {
                 "brand" => filter.brands = only,
                 "color" => filter.colors = only,
-                _ => filter.genders = only,
+                "gender" => filter.genders = only,
+                "age_group" => filter.age_groups = only,
+                "material" => filter.materials = only,
+                _ => filter.patterns = only,
             }
             let admitted = articles.iter().filter(|article| filter.admits(article, now())).count();
             assert_eq!(admitted, *count, "{name} {value}");
@@ -113,4 +129,30 @@ fn prices_are_those_of_the_moment_and_nothing_else_changes_when_a_sale_begins() 
         assert_eq!(articles.iter().filter(|article| filter.admits(article, now)).count(), usize::from(is_on), "{now}");
     }
     assert_eq!(columns(), columns_before);
+}
+
+#[test]
+fn a_selection_by_labels_is_what_the_filter_admits() {
+    let articles = [
+        described("Acme", "Navy", "female", (1995, "EUR"), Availability::InStock),
+        described("Acme", "Navy", "male", (1995, "EUR"), Availability::InStock),
+        Article { labels: [("season".to_owned(), "AW26".to_owned())].into(), ..article("c") },
+    ];
+    let facets = facets(&articles, now());
+    for (labels, expected) in [
+        (vec![("custom_label_0", vec!["Female"])], 1),
+        (vec![("custom_label_0", vec!["female", "male"])], 2),
+        (vec![("custom_label_0", vec!["female"]), ("season", vec!["aw26"])], 0),
+        (vec![("season", vec!["AW26"])], 1),
+        (vec![("season", vec![""])], 2),
+        (vec![("nothing", vec!["x"])], 0),
+    ] {
+        let labels = labels.iter().map(|(name, texts)| {
+            ((*name).to_owned(), texts.iter().map(|text| (*text).to_owned()).collect::<Vec<String>>())
+        });
+        let filter = Filter { labels: labels.collect(), ..Filter::default() };
+        let admitted = articles.iter().filter(|article| filter.admits(article, now())).count();
+        let selection = facets.selection(&filter, now()).expect("a filter");
+        assert_eq!((admitted, selection.count(0..4)), (expected, expected), "{:?}", filter.labels);
+    }
 }

@@ -11,9 +11,13 @@ use stl_types::{Category, Price};
 use super::entities::{without_entities, without_markup};
 use super::fault::RowFault;
 use super::headings::{CATEGORY_PREDICTED, SALE_PERIOD};
+use super::options::FeedOptions;
 use super::raw::RawRow;
 use super::row::{Change, FeedRow, PictureSource, SaleChange};
+use super::values::{age_group, gender, shortened};
 use crate::catalogue::address::{all_of_list, first_of_list, looks_like_address, web_address};
+use crate::catalogue::categories::{CategoryTally, DecidedBy};
+use crate::catalogue::category_table::{CategoryTable, Texts};
 use crate::catalogue::guess::{self, Guess};
 use crate::catalogue::sale::Sale;
 
@@ -23,42 +27,11 @@ const MAX_ID_CHARS: usize = 200;
 const MAX_TEXT_CHARS: usize = 10_000;
 /// Characters of a description before its markup is removed. Page builders write a hundred of them for a word.
 const MAX_MARKUP_CHARS: usize = 400_000;
-/// Characters of a text that a message repeats: enough to find the row.
-const SHOWN_CHARS: usize = 80;
-
-/// Words for the three genders in feeds of other languages, and for people.
-const GENDER_WORDS: [(&str, &[&str]); 3] = [
-    (
-        "female",
-        &[
-            "women", "woman", "womens", "ladies", "damen", "frauen", "weiblich", "femme", "femmes", "féminin", "donna",
-            "mujer", "dames",
-        ],
-    ),
-    (
-        "male",
-        &[
-            "men",
-            "man",
-            "mens",
-            "herren",
-            "männer",
-            "männlich",
-            "homme",
-            "hommes",
-            "masculin",
-            "uomo",
-            "hombre",
-            "heren",
-        ],
-    ),
-    ("unisex", &["all genders", "neutral", "mixte"]),
-];
-
 impl RawRow {
-    /// Checks every field. Relative paths of pictures lead from `folder`; `currency` is that of prices without one. Faults of
-    /// optional fields, which are dropped, come beside the row.
-    pub(super) fn checked(&self, folder: &Path, currency: Option<&str>) -> Result<(FeedRow, Vec<RowFault>), RowFault> {
+    /// Checks every field. Relative paths of pictures lead from `folder`. Faults of optional fields, which are dropped, come beside the
+    /// row.
+    pub(super) fn checked(&self, folder: &Path, options: &FeedOptions) -> Result<(FeedRow, Vec<RowFault>), RowFault> {
+        let currency = options.currency.as_deref();
         let mut dropped = self.dropped.clone();
         let id = self.id()?;
         let title = without_entities(self.required("title")?);
@@ -70,7 +43,9 @@ impl RawRow {
         let sale = self.sale(&price).unwrap_or_else(|fault| dropping(&mut dropped, fault));
         let availability = availability(&self.required("availability")?)?;
         let product_type = self.words("product_type", &mut dropped);
-        let category = self.category(&product_type, &title, &mut dropped)?;
+        let google_category = self.words("google_product_category", &mut dropped);
+        let texts = Texts { google_category: &google_category, product_type: &product_type, title: &title };
+        let (category, decided_by) = self.category(texts, &options.categories, &mut dropped)?;
         // A category that is derived or predicted now is marked later.
         let category_predicted = category.is_some() && self.boolean(CATEGORY_PREDICTED, &mut dropped);
         let row = FeedRow {
@@ -88,8 +63,15 @@ impl RawRow {
             color: self.words("color", &mut dropped),
             gender: gender(&self.optional("gender", &mut dropped))
                 .unwrap_or_else(|fault| dropping(&mut dropped, fault)),
+            age_group: age_group(&self.optional("age_group", &mut dropped))
+                .unwrap_or_else(|fault| dropping(&mut dropped, fault)),
+            material: self.words("material", &mut dropped),
+            pattern: self.words("pattern", &mut dropped),
+            labels: self.labels(&options.kept, &mut dropped),
             product_type,
+            google_category,
             category,
+            decided_by,
             category_predicted,
         };
         Ok((row, dropped))
@@ -229,27 +211,45 @@ impl RawRow {
         pictures
     }
 
-    /// The category that the row gives, or that its words name.
+    /// The category that the row gives, or that the shop's table or its words name, and what decided. If nothing did, the picture will.
     fn category(
         &self,
-        product_type: &str,
-        title: &str,
+        texts: Texts<'_>,
+        table: &CategoryTable,
         dropped: &mut Vec<RowFault>,
-    ) -> Result<Option<Category>, RowFault> {
-        let google_category = self.words("google_product_category", dropped);
+    ) -> Result<(Option<Category>, DecidedBy), RowFault> {
         let given = self.optional("category", dropped);
         if !given.is_empty() {
-            return given.parse().map(Some).map_err(RowFault::Category);
+            let given = given.parse().map_err(RowFault::Category)?;
+            return Ok((Some(given), DecidedBy::Feed));
         }
-        match guess::category(&google_category, product_type, title) {
-            Guess::Supported(category) => Ok(Some(category)),
-            Guess::Unknown => Ok(None),
+        if let Some(line) = table.line_of(texts) {
+            let unwanted = || RowFault::Unwanted { pattern: line.text.clone() };
+            return Ok((Some(line.category.ok_or_else(unwanted)?), DecidedBy::line(line)));
+        }
+        let Texts { google_category, product_type, title } = texts;
+        match guess::category(google_category, product_type, title) {
+            Guess::Supported(category) => Ok((Some(category), DecidedBy::Words)),
+            Guess::Unknown => Ok((None, DecidedBy::Picture)),
             Guess::Unsupported => {
-                let words = [google_category.as_str(), product_type, title];
+                let words = [google_category, product_type, title];
                 let words: Vec<_> = words.into_iter().filter(|words| !words.is_empty()).collect();
                 Err(RowFault::UnsupportedCategory { received: shortened(&words.join(" · ")) })
             }
         }
+    }
+
+    /// How a row was left out that has no category.
+    pub(super) fn left_out(&self, fault: &RowFault, tally: &mut CategoryTally) {
+        let by = match fault {
+            RowFault::Unwanted { pattern } => DecidedBy::Table(pattern.clone()),
+            RowFault::Category(_) => DecidedBy::Feed,
+            _ => DecidedBy::Words,
+        };
+        let mut ignored = Vec::new();
+        let [own, google, title] =
+            ["product_type", "google_product_category", "title"].map(|field| self.words(field, &mut ignored));
+        tally.count(if own.is_empty() { &google } else { &own }, by, None, &title);
     }
 }
 
@@ -257,22 +257,6 @@ impl RawRow {
 fn dropping<T: Default>(dropped: &mut Vec<RowFault>, fault: RowFault) -> T {
     dropped.push(fault);
     T::default()
-}
-
-fn shortened(text: &str) -> String {
-    text.chars().take(SHOWN_CHARS).collect()
-}
-
-/// `female`, `male` or `unisex` if the words mean one of them; empty without a word. Women and men are unisex.
-fn gender(text: &str) -> Result<String, RowFault> {
-    let mut found = "";
-    for word in text.to_lowercase().split([',', ';', '/', '|']).map(str::trim).filter(|word| !word.is_empty()) {
-        let bare = word.replace(['\'', '’'], "");
-        let known = GENDER_WORDS.iter().find(|(gender, words)| *gender == bare || words.contains(&bare.as_str()));
-        let Some((gender, _)) = known else { return Err(RowFault::Gender { received: shortened(text) }) };
-        found = if found.is_empty() || found == *gender { gender } else { "unisex" };
-    }
-    Ok(found.to_owned())
 }
 
 fn price(field: &'static str, text: &str, currency: Option<&str>) -> Result<Price, RowFault> {

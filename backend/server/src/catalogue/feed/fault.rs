@@ -166,6 +166,22 @@ pub enum RowFault {
         /// The text.
         received: String,
     },
+    /// An age group that no filter knows.
+    #[error("expected newborn, infant, toddler, kids or adult, got {received:?}")]
+    AgeGroup {
+        /// The text.
+        received: String,
+    },
+    /// A label is too long.
+    #[error("expected at most {limit_chars} characters of {name:?}, got {received_chars}")]
+    Label {
+        /// Its name.
+        name: String,
+        /// The longest text that is accepted.
+        limit_chars: usize,
+        /// The text's length.
+        received_chars: usize,
+    },
     /// A price is too large for the database.
     #[error("expected a price that a shop can ask, got {received:?}")]
     PriceTooLarge {
@@ -205,6 +221,12 @@ pub enum RowFault {
     UnsupportedCategory {
         /// The words.
         received: String,
+    },
+    /// A line of the shop's own table says that the product shall not be in the catalogue.
+    #[error("the shop's table of categories leaves {pattern:?} out")]
+    Unwanted {
+        /// The line's pattern.
+        pattern: String,
     },
     /// The product's words name no category, and FashionDNA is not sure what the picture shows.
     #[error(transparent)]
@@ -269,10 +291,27 @@ impl RowFault {
             Self::Period(_) => SALE_PERIOD,
             Self::NothingToChange => "price",
             Self::Availability { .. } => "availability",
-            Self::Category(_) | Self::UnsupportedCategory { .. } | Self::PredictedCategory(_) | Self::NoCategory => {
-                "category"
-            }
+            Self::AgeGroup { .. } => "age_group",
+            Self::Label { .. } => "label",
+            Self::Category(_)
+            | Self::UnsupportedCategory { .. }
+            | Self::Unwanted { .. }
+            | Self::PredictedCategory(_)
+            | Self::NoCategory => "category",
         }
+    }
+
+    /// Whether the product has no category that it could be imported with.
+    #[must_use]
+    pub const fn is_of_category(&self) -> bool {
+        matches!(
+            self,
+            Self::Category(_)
+                | Self::UnsupportedCategory { .. }
+                | Self::Unwanted { .. }
+                | Self::PredictedCategory(_)
+                | Self::NoCategory
+        )
     }
 }
 

@@ -13,8 +13,12 @@ pub(super) const CATEGORY_PREDICTED: &str = "category_predicted";
 /// Google's attributes of further pictures; people wear the product in many of them.
 pub(super) const FURTHER_PICTURES: [&str; 2] = ["additional_image_link", "lifestyle_image_link"];
 
+/// Google's attributes for the shop's own labels.
+pub(super) const CUSTOM_LABELS: [&str; 5] =
+    ["custom_label_0", "custom_label_1", "custom_label_2", "custom_label_3", "custom_label_4"];
+
 /// All fields that are read of a product.
-pub(super) const KNOWN: [&str; 19] = [
+pub(super) const KNOWN: [&str; 27] = [
     "id",
     "item_group_id",
     "title",
@@ -34,6 +38,14 @@ pub(super) const KNOWN: [&str; 19] = [
     "google_product_category",
     "category",
     CATEGORY_PREDICTED,
+    "age_group",
+    "material",
+    "pattern",
+    CUSTOM_LABELS[0],
+    CUSTOM_LABELS[1],
+    CUSTOM_LABELS[2],
+    CUSTOM_LABELS[3],
+    CUSTOM_LABELS[4],
 ];
 
 /// The fields that every product needs.

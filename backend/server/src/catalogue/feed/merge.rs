@@ -50,6 +50,7 @@ impl FeedRow {
         }
         if self.category.is_none() {
             (self.category, self.category_predicted) = (size.category, size.category_predicted);
+            self.decided_by = size.decided_by;
         }
     }
 }

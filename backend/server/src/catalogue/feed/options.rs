@@ -2,6 +2,9 @@
 
 use url::Url;
 
+use super::labels::KeptColumns;
+use crate::catalogue::category_table::CategoryTable;
+
 /// How a feed is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
@@ -28,6 +31,10 @@ pub struct FeedOptions {
     pub currency: Option<String>,
     /// The shop's address, for feeds that have only handles or numbers, as Shopify's and WooCommerce's.
     pub shop_url: Option<String>,
+    /// The shop's own table of categories, which is asked before the built-in words.
+    pub categories: CategoryTable,
+    /// Columns that become labels.
+    pub kept: KeptColumns,
 }
 
 impl Format {

@@ -1,10 +1,12 @@
 //! A feed's checked rows: [`FeedRow`], a product, and [`Change`], a product's new price or availability.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use stl_types::wire::Availability;
 use stl_types::{Category, Price};
 
+use crate::catalogue::categories::DecidedBy;
 use crate::catalogue::sale::Sale;
 
 /// A row of the feed that can be imported.
@@ -38,8 +40,20 @@ pub struct FeedRow {
     pub gender: String,
     /// May be empty.
     pub product_type: String,
-    /// Given, or derived from the row's words; none if these name no category.
+    /// Google's category, a number or a path, may be empty.
+    pub google_category: String,
+    /// `newborn`, `infant`, `toddler`, `kids`, `adult`, or empty if unknown.
+    pub age_group: String,
+    /// What it is made of, may be empty.
+    pub material: String,
+    /// Its pattern or print, may be empty.
+    pub pattern: String,
+    /// The shop's own labels by name: `custom_label_0` to `custom_label_4`, and the columns that were asked for.
+    pub labels: BTreeMap<String, String>,
+    /// Given, or derived from the shop's table or the row's words; none if these name no category.
     pub category: Option<Category>,
+    /// What decided the category; the picture will if there is none.
+    pub decided_by: DecidedBy,
     /// Whether the category was once predicted from the picture, as exports of this catalogue say.
     pub category_predicted: bool,
 }
@@ -47,6 +61,12 @@ pub struct FeedRow {
 impl FeedRow {
     /// Further pictures of a product; Google's feeds have as many.
     pub const MAX_FURTHER_PICTURES: usize = 10;
+
+    /// The shop's classification, else Google's.
+    #[must_use]
+    pub fn classification(&self) -> &str {
+        if self.product_type.is_empty() { &self.google_category } else { &self.product_type }
+    }
 
     /// Adds a further picture, unless it is the title picture or one that is known. Whether there was room for it.
     pub(super) fn add_further(further: &mut Vec<PictureSource>, title: &PictureSource, picture: PictureSource) -> bool {

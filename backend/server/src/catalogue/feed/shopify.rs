@@ -11,7 +11,7 @@ use stl_types::Price;
 use super::columns::{COLORS, Columns, KnownHeadings, Line};
 use super::error::Unreadable;
 use super::fault::{FaultyRow, RowFault};
-use super::headings::FURTHER_PICTURES;
+use super::headings::{CUSTOM_LABELS, FURTHER_PICTURES};
 use super::options::FeedOptions;
 use super::raw::{RawFeed, RawFeedResult, RawRow, RawRows};
 use super::table::FeedTable;
@@ -32,6 +32,21 @@ const HEADINGS: &KnownHeadings = &[
             "(product.metafields.shopify.target-gender)",
         ],
     ),
+    (
+        "age group",
+        &[
+            "Google Shopping / Age Group",
+            "(product.metafields.mm-google-shopping.age_group)",
+            "(product.metafields.shopify.age-group)",
+        ],
+    ),
+    ("material", &["(product.metafields.mm-google-shopping.material)", "(product.metafields.shopify.fabric)"]),
+    ("pattern", &["(product.metafields.mm-google-shopping.pattern)"]),
+    ("label 0", &["Google Shopping / Custom Label 0", "(product.metafields.mm-google-shopping.custom_label_0)"]),
+    ("label 1", &["Google Shopping / Custom Label 1", "(product.metafields.mm-google-shopping.custom_label_1)"]),
+    ("label 2", &["Google Shopping / Custom Label 2", "(product.metafields.mm-google-shopping.custom_label_2)"]),
+    ("label 3", &["Google Shopping / Custom Label 3", "(product.metafields.mm-google-shopping.custom_label_3)"]),
+    ("label 4", &["Google Shopping / Custom Label 4", "(product.metafields.mm-google-shopping.custom_label_4)"]),
     ("status", &["Status"]),
     ("published", &["Published", "Published on online store"]),
     ("price", &["Variant Price", "Price"]),
@@ -73,6 +88,19 @@ const ATTRIBUTES: [(&str, &str); 8] = [
     ("image_link", "picture"),
 ];
 
+/// The same for those that a list of a metafield may hold, with semicolons between its values.
+const LISTS: [(&str, &str); 9] = [
+    ("gender", "gender"),
+    ("age_group", "age group"),
+    ("material", "material"),
+    ("pattern", "pattern"),
+    (CUSTOM_LABELS[0], "label 0"),
+    (CUSTOM_LABELS[1], "label 1"),
+    (CUSTOM_LABELS[2], "label 2"),
+    (CUSTOM_LABELS[3], "label 3"),
+    (CUSTOM_LABELS[4], "label 4"),
+];
+
 /// Lines of one handle.
 #[derive(Default)]
 struct Product {
@@ -103,6 +131,7 @@ pub(super) fn rows(text: &str, options: &FeedOptions) -> RawFeedResult {
         let reason = format!("expected Shopify's headings, of which these are missing: {missing}; got {received:?}");
         return Err(Unreadable { line: table.heading_line, reason });
     }
+    let kept = options.kept.places(&table.headings);
     let (mut products, mut by_handle) = (Vec::<Product>::new(), HashMap::<String, usize>::new());
     let mut without_handle = Vec::new();
     for record in &table.records()? {
@@ -121,6 +150,9 @@ pub(super) fn rows(text: &str, options: &FeedOptions) -> RawFeedResult {
             products.len() - 1
         });
         products[number].add(&line, currency);
+        for (column, name) in &kept {
+            products[number].row.add(name, record.fields.get(*column).map_or("", |text| text));
+        }
     }
     let hidden = products.iter().filter(|product| product.is_hidden).count();
     let shown = products.into_iter().filter(|product| !product.is_hidden).map(|product| product.done(shop));
@@ -142,7 +174,9 @@ impl Product {
         for (name, column) in ATTRIBUTES.iter().filter(|(name, _)| !matches!(*name, "price" | "image_link")) {
             row.add(name, line.text(column));
         }
-        row.add("gender", line.text("gender"));
+        for (name, column) in LISTS {
+            row.add(name, &slashed(line.text(column)));
+        }
         self.is_hidden |= !matches!(line.text("status").to_lowercase().as_str(), "" | "active")
             || line.text("published").eq_ignore_ascii_case("false")
             || line.text("gift card").eq_ignore_ascii_case("true");
@@ -201,11 +235,15 @@ impl Product {
         self.row.add("availability", if self.is_in_stock { "in_stock" } else { "out_of_stock" });
         self.row.add("color", &self.colors.join("/"));
         if let Some(color) = self.row.fields.remove("metafield color") {
-            // A list of a metafield has semicolons between its values.
-            self.row.add("color", &color.split(';').map(str::trim).collect::<Vec<_>>().join("/"));
+            self.row.add("color", &slashed(&color));
         }
         Ok(self.row)
     }
+}
+
+/// The values of a metafield's list as feeds have them: `cotton/linen`.
+fn slashed(list: &str) -> String {
+    list.split(';').map(str::trim).collect::<Vec<_>>().join("/")
 }
 
 /// A name's headings.

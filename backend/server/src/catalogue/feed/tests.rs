@@ -12,6 +12,7 @@ mod further;
 mod google;
 mod json_lines;
 mod optional;
+mod own;
 mod shopify;
 mod whole;
 

@@ -71,7 +71,7 @@ pub(super) fn rows(text: &str, options: &FeedOptions) -> RawFeedResult {
             format!("expected WooCommerce's headings ID, Type, Name, Regular price, Images, …, got {received:?}");
         return Err(Unreadable { line: table.heading_line, reason });
     }
-    let colors = color_columns(&table.headings);
+    let (colors, kept) = (color_columns(&table.headings), options.kept.places(&table.headings));
     let records = table.records()?;
     let lines: Vec<Line<'_>> = records.iter().map(|record| Line { columns: &columns, record }).collect();
     let is_variant = |line: &Line<'_>| line.text("type").to_lowercase().contains("variation");
@@ -89,7 +89,11 @@ pub(super) fn rows(text: &str, options: &FeedOptions) -> RawFeedResult {
         let sku = Some(line.text("sku")).filter(|sku| !sku.is_empty());
         let of_key = |key: &str| variants.get(key).into_iter().flatten().copied();
         let variants: Vec<&Line<'_>> = of_key(&id_key).chain(sku.into_iter().flat_map(of_key)).collect();
-        rows.push(Ok(row(line, &variants, &colors, currency, shop)));
+        let mut row = row(line, &variants, &colors, currency, shop);
+        for (column, name) in &kept {
+            row.add(name, line.record.fields.get(*column).map_or("", |text| text));
+        }
+        rows.push(Ok(row));
     }
     let names = ATTRIBUTES.iter().filter_map(|(attribute, name)| Some((*attribute, columns.heading(name)?)));
     Ok(RawFeed { rows, hidden, fields: names.collect(), ..RawFeed::default() })

@@ -42,7 +42,9 @@ pub(super) fn encode(
 ) -> Result<EncodedFeed, ImportError> {
     // Each with its row's place in the feed.
     let (mut articles, mut fetched) = (Vec::<(usize, Encoded)>::new(), Vec::new());
-    let mut report = ImportReport { hidden: feed.hidden, merged: feed.merged, ..ImportReport::default() };
+    let (hidden, merged, unwanted) = (feed.hidden, feed.merged, feed.unwanted);
+    let mut report = ImportReport { hidden, merged, unwanted, ..ImportReport::default() };
+    let mut categories = std::mem::take(&mut feed.categories);
     let mut left_out = std::mem::take(&mut feed.problems);
     let mut notes = std::mem::take(&mut feed.dropped);
     report.hints = std::mem::take(&mut feed.hints);
@@ -72,8 +74,17 @@ pub(super) fn encode(
             for &number in rows {
                 let row = &feed.rows[number];
                 match usable(row, picture, &imported, head) {
-                    Ok(encoded) => articles.push((number, encoded)),
-                    Err(fault) => left_out.push(feed.problem(row.line, fault)),
+                    Ok(encoded) => {
+                        let category = Some(encoded.0.category);
+                        categories.count(row.classification(), row.decided_by.clone(), category, &row.title);
+                        articles.push((number, encoded));
+                    }
+                    Err(fault) => {
+                        if fault.is_of_category() {
+                            categories.count(row.classification(), row.decided_by.clone(), None, &row.title);
+                        }
+                        left_out.push(feed.problem(row.line, fault));
+                    }
                 }
                 if let Ok(ImportedPicture { is_new, kept, .. }) = &imported {
                     *if *is_new { &mut report.encoded } else { &mut report.unchanged } += 1;
@@ -115,6 +126,7 @@ pub(super) fn encode(
     report.further_pictures = articles.iter().map(|(article, _)| article.further_pictures.len()).sum();
     report.further_stored = kept.stored;
     report.predicted = articles.iter().filter(|(article, _)| article.category_predicted).count();
+    report.categories = categories.counts();
     (report.left_out, report.notes) = (left_out, notes);
     Ok(EncodedFeed { articles, fetched, report })
 }
@@ -156,6 +168,10 @@ fn article(row: &FeedRow, category: Category, picture_sha256: Digest) -> Article
         color: row.color,
         gender: row.gender,
         product_type: row.product_type,
+        age_group: row.age_group,
+        material: row.material,
+        pattern: row.pattern,
+        labels: row.labels,
         category,
         category_predicted,
         picture_sha256,

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::error::{ImportError, cannot_write};
 use super::former::Former;
 use crate::catalogue::article::Article;
+use crate::catalogue::categories::CategoryCount;
 use crate::catalogue::features::{self, Features};
 use crate::catalogue::journal;
 use crate::catalogue::layout::{
@@ -20,14 +21,14 @@ use crate::matching::ProjectedRows;
 use crate::networks::models::Models;
 
 /// Writes the features, then makes `articles` the catalogue in one transaction of the database. Changes that were made since the
-/// import began are repeated on the new articles.
+/// import began are repeated on the new articles. Beside them stands what the feed's addresses hold, and how categories were decided.
 pub(super) fn publish(
     store: &mut Store,
     catalogue: &Path,
     models: &Models,
     former: &Former,
     mut articles: Vec<(Article, Arc<[f32]>)>,
-    fetched: Vec<FetchedPicture>,
+    (fetched, categories): (Vec<FetchedPicture>, Vec<CategoryCount>),
 ) -> Result<(), ImportError> {
     // If the match changes in this moment, a server computes the rows of the articles itself.
     let served = ServedMatch::of(store, models)?;
@@ -47,7 +48,10 @@ pub(super) fn publish(
                 former.pictures().copied().chain(pictures_of(&current_articles)).chain(pictures_of(&articles));
             let versions = vec![current, published.clone()];
             let needed = Needed { pictures: pictures.collect(), versions };
-            Ok((Some(Replacement { published, articles, pictures: Some(fetched) }), needed))
+            Ok((
+                Some(Replacement { published, articles, pictures: Some(fetched), categories: Some(categories) }),
+                needed,
+            ))
         })
         // From here on the new catalogue is the current one.
         .map(|needed| needed.delete_others(catalogue, false))

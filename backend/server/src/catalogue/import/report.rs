@@ -1,5 +1,6 @@
 //! What an import did.
 
+use crate::catalogue::categories::CategoryCount;
 use crate::catalogue::feed::RowProblem;
 
 /// What an import did.
@@ -23,6 +24,10 @@ pub struct ImportReport {
     pub hidden: usize,
     /// Rows that are sizes of a product of an earlier row.
     pub merged: usize,
+    /// Rows whose products the shop's table of categories leaves out.
+    pub unwanted: usize,
+    /// How the products got their categories, the most frequent way first.
+    pub categories: Vec<CategoryCount>,
     /// Rows that were left out, in the order of lines.
     pub left_out: Vec<RowProblem>,
     /// What is missing of rows that were imported: optional fields that were dropped, pictures that were kept, and

@@ -1,5 +1,7 @@
 //! Values that SQLite has no type for. In and out: a [`Column`] of a category, availability, digest, amount or moment.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use rusqlite::ToSql;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRef};
@@ -8,7 +10,7 @@ use stl_types::wire::Availability;
 
 use crate::digest::Digest;
 
-/// A value as a column holds it: names and digests as text, several digests with spaces between them, amounts as integers, moments as seconds since 1970 in UTC.
+/// A value as a column holds it: names and digests as text, several digests with spaces between them, labels as JSON, amounts as integers, moments as seconds since 1970 in UTC.
 pub(super) struct Column<T>(pub(super) T);
 
 const AVAILABILITIES: [(&str, Availability); 4] = [
@@ -72,6 +74,18 @@ impl FromSql for Column<Vec<Digest>> {
 impl ToSql for Column<&[Digest]> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         Ok(self.0.iter().map(Digest::to_string).collect::<Vec<_>>().join(" ").into())
+    }
+}
+
+impl FromSql for Column<BTreeMap<String, String>> {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        serde_json::from_str(value.as_str()?).map(Self).map_err(FromSqlError::other)
+    }
+}
+
+impl ToSql for Column<&BTreeMap<String, String>> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(serde_json::to_string(self.0).unwrap_or_default().into())
     }
 }
 

@@ -6,12 +6,15 @@
 use rusqlite::{Connection, TransactionBehavior};
 
 /// Each entry leads from the version that is its index to the next. Published ones are never changed.
-pub(super) static MIGRATIONS: [&str; 5] = [
+pub(super) static MIGRATIONS: [&str; 8] = [
     include_str!("migrations/1_products.sql"),
     include_str!("migrations/2_sales.sql"),
     include_str!("migrations/3_publications.sql"),
     include_str!("migrations/4_further_pictures.sql"),
     include_str!("migrations/5_adaptations.sql"),
+    include_str!("migrations/6_events.sql"),
+    include_str!("migrations/7_categories.sql"),
+    include_str!("migrations/8_attributes.sql"),
 ];
 
 /// Why a database keeps its version.

@@ -10,7 +10,7 @@ use crate::catalogue::article::Article;
 use crate::catalogue::sale::Sale;
 
 /// The table's columns, in the order in which they are read.
-const COLUMNS: [&str; 18] = [
+const COLUMNS: [&str; 22] = [
     "id",
     "title",
     "description",
@@ -29,6 +29,10 @@ const COLUMNS: [&str; 18] = [
     "category_predicted",
     "picture_sha256",
     "further_pictures",
+    "age_group",
+    "material",
+    "pattern",
+    "labels",
 ];
 
 /// A stored value that this program does not know.
@@ -79,6 +83,10 @@ pub(super) fn replace(connection: &Connection, articles: &[Article]) -> rusqlite
             ":category_predicted": article.category_predicted,
             ":picture_sha256": Column(article.picture_sha256),
             ":further_pictures": Column(&article.further_pictures[..]),
+            ":age_group": article.age_group,
+            ":material": article.material,
+            ":pattern": article.pattern,
+            ":labels": Column(&article.labels),
         })?;
     }
     Ok(())
@@ -105,6 +113,10 @@ fn article(row: &Row<'_>) -> rusqlite::Result<Article> {
         category_predicted: row.get(const { index_of("category_predicted") })?,
         picture_sha256: value(row, const { index_of("picture_sha256") })?,
         further_pictures: value(row, const { index_of("further_pictures") })?,
+        age_group: row.get(const { index_of("age_group") })?,
+        material: row.get(const { index_of("material") })?,
+        pattern: row.get(const { index_of("pattern") })?,
+        labels: value(row, const { index_of("labels") })?,
     })
 }
 

@@ -55,7 +55,16 @@ fn what_was_published_is_read_back_in_the_order_of_ids() {
     let running = Article { sale: Some(sale), ..article("b") };
     let endless = Sale { amount_minor: 1, from: None, until: None };
     let further_pictures = vec![Digest::of(b"x"), Digest::of(b"y")];
-    let predicted = Article { category_predicted: true, sale: Some(endless), further_pictures, ..article("a ü") };
+    let labels = [("custom_label_0", "neu \"AW26\""), ("fit", "slim")];
+    let labels = labels.map(|(name, text)| (name.to_owned(), text.to_owned())).into();
+    let described = Article {
+        age_group: "adult".to_owned(),
+        material: "cotton/linen".to_owned(),
+        pattern: "striped".to_owned(),
+        labels,
+        ..article("a ü")
+    };
+    let predicted = Article { category_predicted: true, sale: Some(endless), further_pictures, ..described };
     let mut store = Store::create(folder.path()).expect("a database");
     assert!(matches!(store.read(), Err(StoreError::Missing { .. })));
     let published = Published { version: 3, features_file: "features-3.bin".to_owned(), adaptation: None };
@@ -107,7 +116,7 @@ fn what_addresses_held_is_read_back() {
         FetchedPicture { address: "https://cdn.example/1.jpg".to_owned(), sha256: Digest::of(b"a"), validators };
     let published = Published { version: 1, features_file: "features-1.bin".to_owned(), adaptation: None };
     let pictures = Some(vec![picture.clone()]);
-    let replacement = Replacement { published: published.clone(), articles: vec![article("a")], pictures };
+    let replacement = Replacement { pictures, ..Replacement::of(published.clone(), vec![article("a")]) };
     store.edit(|_| Ok::<_, StoreError>((Some(replacement), ()))).expect("published");
     assert_eq!(store.fetched_pictures().expect("read"), std::slice::from_ref(&picture));
     store.publish(&published, &[article("b")]).expect("published");
@@ -116,9 +125,13 @@ fn what_addresses_held_is_read_back() {
 
 #[test]
 fn a_value_that_is_not_known_is_named_with_its_product() {
-    for (column, value) in
-        [("availability", "soon"), ("category", "hats"), ("picture_sha256", "abc"), ("further_pictures", "abc")]
-    {
+    for (column, value) in [
+        ("availability", "soon"),
+        ("category", "hats"),
+        ("picture_sha256", "abc"),
+        ("further_pictures", "abc"),
+        ("labels", "abc"),
+    ] {
         let folder = database_of_version(MIGRATIONS.len());
         let connection = Connection::open(folder.path().join(DATABASE)).expect("a database");
         connection.execute(&format!("UPDATE products SET {column} = ?1"), [value]).expect("changed");

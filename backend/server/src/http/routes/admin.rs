@@ -1,4 +1,4 @@
-//! `/api/v1/admin/…`: a shop's own systems import feeds, change prices and stock, and delete products. In: a bearer token.
+//! `/api/v1/admin/…`: a shop's own systems import feeds, change prices and stock, delete products, and read counts of events. In: a bearer token.
 //! Out: jobs and reports. If the configuration has no token, these paths do not exist.
 
 use axum::extract::DefaultBodyLimit;
@@ -10,6 +10,7 @@ use crate::http::state::AppState;
 
 mod access;
 mod catalogue;
+mod events;
 mod feeds;
 mod jobs;
 mod products;
@@ -23,6 +24,7 @@ pub(super) fn described_routes(state: &AppState) -> OpenApiRouter<AppState> {
         .routes(routes!(products::change))
         .routes(routes!(products::delete))
         .routes(routes!(catalogue::catalogue))
+        .routes(routes!(events::events))
         // Feeds have a limit of their own.
         .layer(DefaultBodyLimit::disable())
         .route_layer(from_fn_with_state(state.clone(), access::authorised))

@@ -1,11 +1,12 @@
 //! The page's files, built by Trunk. In: a path. Out: a file, precompressed if there is such a copy.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use jiff::Timestamp;
 use stl_types::wire::{paths, product_of_page};
 use tower::ServiceExt as _;
@@ -15,6 +16,7 @@ use super::share;
 use crate::digest::Digest;
 use crate::http::caching::is_known;
 use crate::http::error::AppError;
+use crate::http::notice::NoticePage;
 use crate::http::page::Page;
 use crate::http::state::AppState;
 use crate::pipeline::cards;
@@ -37,13 +39,20 @@ const MIN_HASH_DIGITS: usize = 12;
 pub struct Client {
     folder: PathBuf,
     page: Option<Page>,
+    notice: Option<Arc<NoticePage>>,
 }
 
 impl Client {
     /// The files of this folder, which need not exist.
     #[must_use]
     pub fn new(folder: &Path, page: Option<Page>) -> Self {
-        Self { folder: folder.to_owned(), page }
+        Self { folder: folder.to_owned(), page, notice: None }
+    }
+
+    /// The same with the paragraph for the shop's privacy notice.
+    #[must_use]
+    pub fn with_notice(self, notice: Option<NoticePage>) -> Self {
+        Self { notice: notice.map(Arc::new), ..self }
     }
 
     /// The page's document.
@@ -73,6 +82,14 @@ pub(super) async fn serve(client: Client, state: AppState, mut request: Request)
     let is_page = matches!(path.as_str(), "/" | "/index.html") || product_of_page(&path).is_some();
     if let Some(page) = client.page.as_ref().filter(|_| is_page) {
         return document(page, &state, &request);
+    }
+    if path == paths::NOTICE
+        && let Some(notice) = &client.notice
+    {
+        return match &**notice {
+            NoticePage::Html(page) => html(StatusCode::OK, page.clone(), request.headers()),
+            NoticePage::Elsewhere(address) => Redirect::temporary(address).into_response(),
+        };
     }
     if path == paths::PRIVACY {
         *request.uri_mut() = Uri::from_static(PRIVACY_FILE);

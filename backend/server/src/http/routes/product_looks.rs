@@ -56,5 +56,5 @@ pub(super) async fn looks(
         let Some(article) = engine.catalogue.find(&id) else { return Err(AppError::UnknownProduct(id)) };
         Ok(engine.looks(article, request.limit, in_stock_first)?)
     };
-    state.queue.run(looks).await?.map(Json)
+    state.queue.run(looks).await?.map(|found| Json(ProductLooks { events: state.events.is_some(), ..found }))
 }

@@ -56,5 +56,5 @@ pub(super) async fn search(
             SearchBody::Numbers(numbers) => engine.search_numbers(&numbers, subject, &params)?,
         })
     };
-    state.queue.run(search).await?.map(Json)
+    state.queue.run(search).await?.map(|found| Json(SearchResponse { events: state.events.is_some(), ..found }))
 }

@@ -25,8 +25,7 @@ impl IntoParams for SimilarRequest {
 
 /// The products that are most similar to a product.
 ///
-/// Searches the product's own category with its stored picture and leaves out the product itself. Filters are those of a
-/// search.
+/// Compares f(A) of the product with every product of its own category and leaves out the product itself. Filters are those of a search.
 #[utoipa::path(
     get,
     path = "/api/v1/products/{id}/similar",
@@ -50,16 +49,14 @@ pub(super) async fn similar(
         return Err(AppError::parameter("category", "the product's own is searched: expected none"));
     }
     let params = SearchParams { in_stock_first: state.shop.in_stock_first, ..request.into() };
+    let events = state.events.is_some();
+    let Some(article) = engine.catalogue.find(&id) else { return Err(AppError::UnknownProduct(id)) };
+    if let Some(known) = engine.known_similar(article, &params) {
+        return Ok(Json(SearchResponse { events, ..known }));
+    }
     let search = move || -> Result<SearchResponse, AppError> {
         let Some(article) = engine.catalogue.find(&id) else { return Err(AppError::UnknownProduct(id)) };
-        let picture = std::fs::read(engine.catalogue.picture_path(&article.picture_sha256)).map_err(|error| {
-            match error.kind() {
-                // Two imports that ran one after the other have replaced the picture.
-                std::io::ErrorKind::NotFound => AppError::UnknownProduct(id.clone()),
-                _ => AppError::Internal(error.into()),
-            }
-        })?;
-        Ok(engine.similar(article, &picture, &params)?)
+        Ok(engine.similar(article, &params)?)
     };
-    state.queue.run(search).await?.map(Json)
+    state.queue.run(search).await?.map(|found| Json(SearchResponse { events, ..found }))
 }

@@ -12,6 +12,9 @@ pub(super) fn property_words(i18n: I18n, property: Property) -> String {
         Property::Brand => t_string!(i18n, filters.brand),
         Property::Color => t_string!(i18n, filters.color),
         Property::Gender => t_string!(i18n, filters.gender),
+        Property::AgeGroup => t_string!(i18n, filters.age_group),
+        Property::Material => t_string!(i18n, filters.material),
+        Property::Pattern => t_string!(i18n, filters.pattern),
     }
 }
 
@@ -21,6 +24,11 @@ pub(super) fn value_words(locale: Locale, property: Property, value: &str) -> St
         (Property::Gender, "female") => td_string!(locale, filters.female),
         (Property::Gender, "male") => td_string!(locale, filters.male),
         (Property::Gender, "unisex") => td_string!(locale, filters.unisex),
+        (Property::AgeGroup, "newborn") => td_string!(locale, filters.newborn),
+        (Property::AgeGroup, "infant") => td_string!(locale, filters.infant),
+        (Property::AgeGroup, "toddler") => td_string!(locale, filters.toddler),
+        (Property::AgeGroup, "kids") => td_string!(locale, filters.kids),
+        (Property::AgeGroup, "adult") => td_string!(locale, filters.adult),
         _ => value.to_owned(),
     }
 }

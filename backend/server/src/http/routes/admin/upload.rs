@@ -5,10 +5,10 @@ use axum::http::request::Parts;
 use serde::{Deserialize, Deserializer};
 use utoipa::IntoParams;
 
-use crate::catalogue::feed::{self, FeedOptions, Format};
+use crate::catalogue::feed::{self, FeedOptions, Format, KeptColumns};
 use crate::catalogue::import::ImportOptions;
 use crate::http::error::AppError;
-use crate::http::extract::{Params, value};
+use crate::http::extract::{Params, value, values};
 
 mod body;
 
@@ -48,6 +48,10 @@ pub(super) struct ImportRequest {
     /// Address of the shop, which Shopify's and WooCommerce's exports do not contain
     #[serde(deserialize_with = "shop_url")]
     shop_url: Option<String>,
+    /// Keep this column as a label, which products can be filtered by; may be given several times
+    #[param(required = false)]
+    #[serde(deserialize_with = "names")]
+    keep: Vec<String>,
     /// Refuse a feed that loses more than this part of the former products, 0 to 100 percent (default 25)
     #[param(value_type = Option<u8>, maximum = 100)]
     #[serde(deserialize_with = "percent")]
@@ -69,7 +73,7 @@ impl<S: Sync> FromRequestParts<S> for FeedParams {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, AppError> {
         let Params(FeedRequest { format, currency, shop_url }) = Params::from_request_parts(parts, state).await?;
-        Ok(Self(FeedOptions { format: required(format)?, currency, shop_url }))
+        Ok(Self(FeedOptions { format: required(format)?, currency, shop_url, ..FeedOptions::default() }))
     }
 }
 
@@ -77,9 +81,10 @@ impl<S: Sync> FromRequestParts<S> for ImportParams {
     type Rejection = AppError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, AppError> {
-        let Params(ImportRequest { format, currency, shop_url, max_drop, force }) =
+        let Params(ImportRequest { format, currency, shop_url, keep, max_drop, force }) =
             Params::from_request_parts(parts, state).await?;
-        let feed = FeedOptions { format: required(format)?, currency, shop_url };
+        let kept = KeptColumns::new(&keep).map_err(|error| AppError::parameter("keep", error.to_string()))?;
+        let feed = FeedOptions { format: required(format)?, currency, shop_url, kept, ..FeedOptions::default() };
         let max_drop_percent = if force { 100 } else { max_drop.unwrap_or(ImportOptions::MAX_DROP_PERCENT) };
         Ok(Self(ImportOptions { feed, max_drop_percent, ..ImportOptions::default() }))
     }
@@ -96,6 +101,10 @@ fn format<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Format>, 
 
 fn currency<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     value(deserializer, |text| feed::currency(text).map(Some))
+}
+
+fn names<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    values(deserializer, |text| Ok::<_, std::convert::Infallible>(text.to_owned()))
 }
 
 fn shop_url<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {

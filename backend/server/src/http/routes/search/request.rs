@@ -1,12 +1,14 @@
 //! The query string of a search, described once. In: parameters. Out: [`SearchParams`].
 
+use std::collections::BTreeMap;
+
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use stl_types::Category;
 use stl_types::limits::MAX_CARDS_PER_CATEGORY;
 use utoipa::IntoParams;
 
-use crate::catalogue::filter::{Filter, GENDERS, PriceRange};
+use crate::catalogue::filter::{AGE_GROUPS, Filter, GENDERS, PriceRange};
 use crate::http::extract::{cards, value, values};
 use crate::pipeline::dislikes::MAX_DISLIKES;
 use crate::pipeline::look::Subject;
@@ -49,6 +51,42 @@ pub(in crate::http::routes) struct SearchRequest {
     #[param(required = false)]
     #[serde(deserialize_with = "texts")]
     brand: Vec<String>,
+    /// Only products for this age group: `newborn`, `infant`, `toddler`, `kids` or `adult`; may be given several times
+    #[param(required = false)]
+    #[serde(deserialize_with = "age_groups")]
+    age_group: Vec<String>,
+    /// Only products of this material; linen also finds cotton/linen; may be given several times
+    #[param(required = false)]
+    #[serde(deserialize_with = "texts")]
+    material: Vec<String>,
+    /// Only products with this pattern or print; may be given several times
+    #[param(required = false)]
+    #[serde(deserialize_with = "texts")]
+    pattern: Vec<String>,
+    /// Only products whose label of this name is this text, as `NAME:TEXT`; several of one name are alternatives, and each name has to fit
+    #[param(required = false)]
+    #[serde(deserialize_with = "labels")]
+    label: Vec<(String, String)>,
+    /// Only products with this text as their custom label 0; may be given several times
+    #[param(required = false)]
+    #[serde(deserialize_with = "texts")]
+    custom_label_0: Vec<String>,
+    /// The same of custom label 1
+    #[param(required = false)]
+    #[serde(deserialize_with = "texts")]
+    custom_label_1: Vec<String>,
+    /// The same of custom label 2
+    #[param(required = false)]
+    #[serde(deserialize_with = "texts")]
+    custom_label_2: Vec<String>,
+    /// The same of custom label 3
+    #[param(required = false)]
+    #[serde(deserialize_with = "texts")]
+    custom_label_3: Vec<String>,
+    /// The same of custom label 4
+    #[param(required = false)]
+    #[serde(deserialize_with = "texts")]
+    custom_label_4: Vec<String>,
     /// Only products that cost at least this much, in minor units
     #[serde(deserialize_with = "amount_minor")]
     price_min: Option<u64>,
@@ -68,6 +106,21 @@ impl From<SearchRequest> for SearchParams {
     fn from(request: SearchRequest) -> Self {
         let any_price = PriceRange::default();
         let limit = request.limit.unwrap_or(MAX_CARDS_PER_CATEGORY);
+        let mut labels = BTreeMap::<String, Vec<String>>::new();
+        for (name, text) in request.label {
+            labels.entry(name).or_default().push(text);
+        }
+        for (name, texts) in [
+            ("custom_label_0", request.custom_label_0),
+            ("custom_label_1", request.custom_label_1),
+            ("custom_label_2", request.custom_label_2),
+            ("custom_label_3", request.custom_label_3),
+            ("custom_label_4", request.custom_label_4),
+        ] {
+            if !texts.is_empty() {
+                labels.entry(name.to_owned()).or_default().extend(texts);
+            }
+        }
         Self {
             categories: request.category,
             limit,
@@ -79,6 +132,10 @@ impl From<SearchRequest> for SearchParams {
                 genders: request.gender,
                 colors: request.color,
                 brands: request.brand,
+                age_groups: request.age_group,
+                materials: request.material,
+                patterns: request.pattern,
+                labels,
                 price_minor: PriceRange {
                     lowest: request.price_min.unwrap_or(any_price.lowest),
                     highest: request.price_max.unwrap_or(any_price.highest),
@@ -120,6 +177,22 @@ fn genders<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D:
     })
 }
 
+fn age_groups<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    values(deserializer, |text| {
+        let is_known = AGE_GROUPS.contains(&text);
+        is_known
+            .then(|| text.to_owned())
+            .ok_or_else(|| format!("expected one of {}, got {text:?}", AGE_GROUPS.join(", ")))
+    })
+}
+
+fn labels<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(String, String)>, D::Error> {
+    values(deserializer, |text| {
+        let (name, label) = text.split_once(':').ok_or_else(|| format!("expected NAME:TEXT, got {text:?}"))?;
+        Ok::<_, String>((name.to_owned(), label.to_owned()))
+    })
+}
+
 fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
     values(deserializer, |text| Ok::<_, std::convert::Infallible>(text.to_owned()))
 }
@@ -158,8 +231,8 @@ mod tests {
 
     #[test]
     fn pairs_become_a_filter_or_say_what_was_expected() {
-        let query =
-            "gender=female&color=Navy&brand=M%C3%BCller+%26+Co&brand=x&price_max=4999&currency=EUR&in_stock=true";
+        let query = "gender=female&color=Navy&brand=M%C3%BCller+%26+Co&brand=x&price_max=4999&currency=EUR&in_stock=true\
+             &age_group=adult&material=linen&pattern=dots&label=fit:slim&label=fit:wide&custom_label_3=AW26";
         let SearchParams { categories, filter, limit, .. } =
             params::<SearchRequest>(query).expect("known parameters").into();
         assert_eq!((categories.len(), limit), (0, MAX_CARDS_PER_CATEGORY));
@@ -167,6 +240,14 @@ mod tests {
             genders: vec!["female".to_owned()],
             colors: vec!["Navy".to_owned()],
             brands: vec!["Müller & Co".to_owned(), "x".to_owned()],
+            age_groups: vec!["adult".to_owned()],
+            materials: vec!["linen".to_owned()],
+            patterns: vec!["dots".to_owned()],
+            labels: [
+                ("fit".to_owned(), vec!["slim".to_owned(), "wide".to_owned()]),
+                ("custom_label_3".to_owned(), vec!["AW26".to_owned()]),
+            ]
+            .into(),
             price_minor: PriceRange { lowest: 0, highest: 4999 },
             currency: Some("EUR".to_owned()),
             in_stock: true,
@@ -181,6 +262,8 @@ mod tests {
             ("limit", "51"),
             ("further", "51"),
             ("subject", "shoe"),
+            ("age_group", "13+"),
+            ("label", "slim"),
         ] {
             let message = params::<SearchRequest>(&format!("{name}={value}")).expect_err(name).to_string();
             assert!(message.starts_with(&format!("the parameter {name}: expected")), "{message}");

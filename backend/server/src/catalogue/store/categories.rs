@@ -1,0 +1,55 @@
+//! The table `category_counts`. In and out: how the products of the last import got their categories.
+
+use rusqlite::{Connection, params};
+use stl_types::Category;
+
+use super::columns::Column;
+use super::{Store, StoreError};
+use crate::catalogue::categories::{CategoryCount, DecidedBy};
+
+impl Store {
+    /// How the products of the last import got their categories, the most frequent way first; empty if an earlier version of this program
+    /// imported them.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn category_counts(&self) -> Result<Vec<CategoryCount>, StoreError> {
+        let read = || -> rusqlite::Result<Vec<CategoryCount>> {
+            let mut select = self.connection.prepare(
+                "SELECT count, category, decided_by, pattern, classification, example FROM category_counts ORDER BY place",
+            )?;
+            let counts = select.query_map([], |row| {
+                let Column::<u64>(count) = row.get(0)?;
+                let category = match row.get_ref(1)?.as_str()? {
+                    "" => None,
+                    _ => Some(row.get(1)?).map(|Column::<Category>(category)| category),
+                };
+                let pattern: String = row.get(3)?;
+                let by = match row.get_ref(2)?.as_str()? {
+                    "feed" => DecidedBy::Feed,
+                    "table" => DecidedBy::Table(pattern),
+                    "picture" => DecidedBy::Picture,
+                    _ => DecidedBy::Words,
+                };
+                let count = usize::try_from(count).unwrap_or(usize::MAX);
+                Ok(CategoryCount { classification: row.get(4)?, by, category, count, example: row.get(5)? })
+            })?;
+            counts.collect()
+        };
+        read().map_err(|source| self.failed(source))
+    }
+}
+
+/// Replaces all counts.
+pub(super) fn replace(connection: &Connection, counts: &[CategoryCount]) -> rusqlite::Result<()> {
+    connection.execute("DELETE FROM category_counts", [])?;
+    let mut insert = connection.prepare(
+        "INSERT INTO category_counts (count, category, decided_by, pattern, classification, example) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?;
+    for CategoryCount { classification, by, category, count, example } in counts {
+        let category = category.map_or("", Category::as_str);
+        insert.execute(params![Column(*count as u64), category, by.name(), by.pattern(), classification, example])?;
+    }
+    Ok(())
+}

@@ -1,0 +1,65 @@
+//! The shop's own words in place of the paragraph for its privacy notice. In: a table of the settings. Out: a checked [`Notice`].
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+/// Characters of a text: about three pages.
+const MAX_CHARS: usize = 10_000;
+
+/// Languages of the page.
+const LANGUAGES: [&str; 3] = ["en", "de", "fr"];
+
+/// What stands at `/privacy/notice`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Notice {
+    /// The shop's own texts by language. A language without one has this program's.
+    pub texts: BTreeMap<String, String>,
+    /// The shop's own page, to which visitors are sent instead.
+    pub address: Option<String>,
+}
+
+/// The table, unchecked: languages with their texts.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct NoticeTable {
+    address: Option<String>,
+    #[serde(flatten)]
+    texts: BTreeMap<String, String>,
+}
+
+/// Why a notice is refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoticeError {
+    /// A language that the page does not have.
+    #[error("expected address or a language of the page (en, de, fr), got {0:?}")]
+    Language(String),
+    /// Empty or too long.
+    #[error("{language}: expected 1 to {MAX_CHARS} characters, got {received}")]
+    Text {
+        /// Its language.
+        language: String,
+        /// Its characters.
+        received: usize,
+    },
+    /// Not an address of a page.
+    #[error("address: expected an address such as https://shop.example/privacy, or a path such as /privacy, got {0:?}")]
+    Address(String),
+}
+
+impl NoticeTable {
+    /// Checks texts and address.
+    pub(super) fn checked(self) -> Result<Notice, NoticeError> {
+        for (language, text) in &self.texts {
+            if !LANGUAGES.contains(&language.as_str()) {
+                return Err(NoticeError::Language(language.clone()));
+            }
+            let received = text.trim().chars().count();
+            if !(1..=MAX_CHARS).contains(&received) {
+                return Err(NoticeError::Text { language: language.clone(), received });
+            }
+        }
+        let address = self.address.map(|address| super::page_address(address).map_err(NoticeError::Address));
+        Ok(Notice { texts: self.texts, address: address.transpose()? })
+    }
+}
