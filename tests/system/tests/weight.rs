@@ -9,8 +9,8 @@ use stl_tests::{Browser, Server};
 /// The page's script and WebAssembly in a test build.
 const PROGRAM_BYTES: u64 = 700_000;
 
-/// All else of a first visit: document, styles, sample looks, facets; without the segmenter.
-const FIRST_VISIT_BYTES: u64 = 115_000;
+/// All else of a first visit: document, styles, list of sample looks, facets; without the segmenter.
+const FIRST_VISIT_BYTES: u64 = 18_000;
 
 /// A search: the answer, and the pictures of the cards that are in sight or near. The photo is the visitor's own.
 const SEARCH_BYTES: u64 = 190_000;
@@ -87,5 +87,14 @@ async fn a_first_visit_on_a_phone_stays_within_its_budgets() -> Result<()> {
         "whole looks come when chosen: {visit:?}"
     );
 
+    // The sample looks are below the first screen: their small copies come when one scrolls to them.
+    assert!(
+        !visit.iter().any(|(path, _)| path.starts_with("/samples/small-")),
+        "sample looks come when they are seen: {visit:?}"
+    );
+    browser.run("document.querySelector('[data-testid=sample]').scrollIntoView({block: 'center'})").await?;
+    let shown = "const pictures = [...document.querySelectorAll('[data-testid=sample] img')];
+        return pictures.every(picture => picture.complete && picture.naturalWidth) || null";
+    browser.wait_for(shown, "the sample looks").await?;
     browser.close().await
 }

@@ -7,7 +7,7 @@ use stl_types::wire::SampleLook;
 
 use crate::i18n::{Locale, t, use_i18n};
 use crate::journey::Journey;
-use crate::nearness::near;
+use crate::sight::seen;
 use crate::{api, format};
 
 /// More would push the page's texts out of sight.
@@ -27,13 +27,13 @@ pub(crate) fn Samples(
         samples.try_set(list);
     });
     let list = NodeRef::new();
-    let are_near = near(list);
+    let are_seen = seen(list);
     view! {
         <Show when=move || samples.with(|samples| !samples.is_empty())>
             <section class="samples" aria-labelledby="samples-heading">
                 <h2 id="samples-heading">{t!(i18n, hero.samples)}</h2>
                 <ul node_ref=list>
-                    {move || samples.get().into_iter().take(MOST_SHOWN).map(|sample| view! { <Sample sample are_near /> }).collect_view()}
+                    {move || samples.get().into_iter().take(MOST_SHOWN).map(|sample| view! { <Sample sample are_seen /> }).collect_view()}
                 </ul>
             </section>
         </Show>
@@ -43,8 +43,8 @@ pub(crate) fn Samples(
 #[component]
 fn Sample(
     sample: SampleLook,
-    /// Whether its picture is about to be seen: then it is fetched.
-    are_near: Signal<bool>,
+    /// Whether the list is seen: then the picture is fetched.
+    are_seen: Signal<bool>,
 ) -> impl IntoView {
     let (journey, i18n) = (expect_context::<Journey>(), use_i18n());
     let SampleLook { image, thumbnail, caption, products } = sample;
@@ -67,7 +67,7 @@ fn Sample(
                 data-testid="sample"
                 on:click=move |_| journey.choose_sample(image.clone())
             >
-                <img src=move || are_near.get().then(|| shown.clone()) alt="" width="300" height="400" decoding="async" />
+                <img src=move || are_seen.get().then(|| shown.clone()) alt="" width="300" height="400" decoding="async" />
                 <span>{words}</span>
             </button>
         </li>
