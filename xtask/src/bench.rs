@@ -119,7 +119,7 @@ fn encoders(options: &[OsString]) -> Result<()> {
 
 /// Times what is similar to a product, in the demo's catalogue mixed to larger ones.
 fn similar(options: &[OsString]) -> Result<()> {
-    let programs = build::native(Profile::Release, &[&build::SERVED[..], &BENCHES].concat())?;
+    let programs = native::build(Profile::Release, &[&native::SERVED[..], &BENCHES].concat())?;
     demo::ensure(&programs)?;
     let mut command = Command::new(root().join(programs).join("bench_similar"));
     command.args(options);

@@ -58,8 +58,9 @@ const INPUTS: [&str; 24] = [
     "Cargo.lock",
 ];
 
-/// The compiler flags of the visitors' page; without a release's optimisation, what they add would make tests' pages slow. Views lose their types where components meet: the code of a view is compiled once, and not
-/// again for each place that holds one. The page's module is a tenth smaller.
+/// The compiler flags of the visitors' page; without a release's optimisation, what they add would make tests' pages slow. Views lose their
+/// types where components meet: the code of a view is compiled once, and not again for each place that holds one. The page's module is a
+/// tenth smaller.
 const PAGE_RUSTFLAGS: &str = "--cfg erase_components";
 
 /// How the client is built.

@@ -108,7 +108,7 @@ impl Constant {
     }
 
     /// The product with a constant of as many dimensions, each as large as here or 1: then its numbers count for all along it.
-    pub(super) fn times(&self, other: &Self) -> Result<Self, String> {
+    pub(crate) fn times(&self, other: &Self) -> Result<Self, String> {
         let fits = |(&side, &others): (&usize, &usize)| others == side || others == 1;
         if self.shape.len() != other.shape.len() || !self.shape.iter().zip(&other.shape).all(fits) {
             return Err(format!("expected factors for a constant of {:?}, got {:?}", self.shape, other.shape));
