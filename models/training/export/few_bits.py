@@ -5,12 +5,14 @@
 
 Rewrites a shipped file, or writes another. int8 stays the type that is stored; weights take only a few of its values, so brotli
 makes a smaller file of them. 1×1 convolutions and an encoder's heads are rounded in the network's order, each by the pictures' maps
-behind the layers that are rounded already (GPTQ: Frantar, Ashkboos, Hoefler, Alistarh 2022). Depthwise convolutions stay.
+behind the layers that are rounded already (GPTQ: Frantar, Ashkboos, Hoefler, Alistarh 2022), and makes up for what those have
+changed. Depthwise convolutions stay.
 
 Heads have inputs whose scales differ by orders of magnitude: these weights are stored with a factor for each input.
 """
 
 import argparse
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +24,7 @@ from onnx import helper, numpy_helper
 from ..paths import DATA, MODELS
 from .calibration import PICTURES
 from .manifest import refresh_digest
-from .rounding import output_error, rounded
+from .rounding import output_error, refitted, rounded
 
 BATCH = 16
 """Pictures between two sums of moments."""
@@ -74,8 +76,8 @@ def layers_of(*, model: onnx.ModelProto) -> list[Layer]:
     return list(found.values())
 
 
-def moments_of(*, model: onnx.ModelProto, layer: Layer, pictures: np.ndarray) -> np.ndarray:
-    """Mean outer product `(K, K)` of a layer's inputs over all places of the pictures, added over the layer's uses."""
+def inputs_of(*, model: onnx.ModelProto, layer: Layer) -> Callable[[np.ndarray], np.ndarray]:
+    """A function from pictures `(N, 3, h, w)` to a layer's inputs at all their places, over all its uses `(places, K)`."""
     partial = onnx.ModelProto()
     partial.CopyFrom(model)
     names = [user.input[0] for user in layer.users]
@@ -85,14 +87,27 @@ def moments_of(*, model: onnx.ModelProto, layer: Layer, pictures: np.ndarray) ->
     options.log_severity_level = 3
     run = onnxruntime.InferenceSession(partial.SerializeToString(), options, providers=["CPUExecutionProvider"])
     into, inputs = run.get_inputs()[0].name, layer.weight.shape[1]
-    total, places = np.zeros((inputs, inputs)), 0
+
+    def rows(pictures: np.ndarray) -> np.ndarray:
+        maps = [x for picture in pictures for x in run.run(names, {into: picture[None]})]
+        return np.concatenate([np.moveaxis(x, 1, -1).reshape(-1, inputs) for x in maps]).astype(np.float32)
+
+    return rows
+
+
+def moments_of(
+    *, model: onnx.ModelProto, exact: onnx.ModelProto, layer: Layer, pictures: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Mean outer products `(K, K)` over all places: of a layer's inputs in `model`, and of those in `exact` with them."""
+    now, before = inputs_of(model=model, layer=layer), inputs_of(model=exact, layer=layer)
+    inputs = layer.weight.shape[1]
+    own, cross, places = np.zeros((inputs, inputs)), np.zeros((inputs, inputs)), 0
     for begin in range(0, len(pictures), BATCH):
-        maps = [run.run(names, {into: picture[None]}) for picture in pictures[begin : begin + BATCH]]
-        for per_use in zip(*maps, strict=True):
-            rows = np.concatenate([np.moveaxis(x, 1, -1).reshape(-1, inputs) for x in per_use]).astype(np.float32)
-            total += (rows.T @ rows).astype(np.float64)
-            places += len(rows)
-    return total / places
+        x, y = now(pictures[begin : begin + BATCH]), before(pictures[begin : begin + BATCH])
+        own += (x.T @ x).astype(np.float64)
+        cross += (y.T @ x).astype(np.float64)
+        places += len(x)
+    return own / places, cross / places
 
 
 def store(*, model: onnx.ModelProto, layer: Layer, q: np.ndarray, scale: np.ndarray, factors: np.ndarray | None) -> None:
@@ -125,9 +140,10 @@ def with_few_bits(*, model: onnx.ModelProto, pictures: np.ndarray, bits: Bits) -
     for name in [layer.name for layer in layers_of(model=out)]:
         layer = next(layer for layer in layers_of(model=out) if layer.name == name)
         count = MANY if layer.is_head else SOME if max(layer.weight.shape) >= LATE else FEW
-        moments = moments_of(model=out, layer=layer, pictures=pictures[:count])
+        moments, cross = moments_of(model=out, exact=model, layer=layer, pictures=pictures[:count])
         factors = None
-        weight = layer.weight
+        # What gives the exact network's outputs from the inputs that the layers before it give now.
+        weight = refitted(weight=layer.weight, moments=moments, cross=cross)
         if layer.is_head:
             size = np.sqrt(np.maximum(np.diag(moments), 1e-20))
             factors, weight, moments = 1 / size, weight * size, moments / np.outer(size, size)

@@ -22,6 +22,16 @@ def scales_of(*, weight: np.ndarray, largest: int) -> np.ndarray:
     return np.stack(steps)[np.argmin(errors, axis=0), np.arange(len(weight))]
 
 
+def refitted(*, weight: np.ndarray, moments: np.ndarray, cross: np.ndarray) -> np.ndarray:
+    """Weights `(C, K)` that from changed inputs come nearest to the outputs that `weight` gives from exact ones.
+
+    `moments` `(K, K)` are the changed inputs' second moments, `cross` those of the exact inputs with the changed ones: least
+    squares, held near `weight`.
+    """
+    damping = DAMPING * max(np.diag(moments).mean(), 1e-12) * np.eye(len(moments))
+    return np.linalg.solve(moments + damping, (weight @ (cross + damping)).T).T
+
+
 def rounded(*, weight: np.ndarray, moments: np.ndarray, bits: int) -> tuple[np.ndarray, np.ndarray]:
     """Weights `(C, K)` and the inputs' second moments `(K, K)` → int8 `(C, K)` in ±(2^(bits − 1) − 1), and scales `(C)`.
 

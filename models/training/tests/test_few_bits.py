@@ -13,7 +13,7 @@ from torch import nn
 from ..export.few_bits import Bits, layers_of, with_few_bits
 from ..export.onnx_file import to_onnx
 from ..export.quantise import quantise
-from ..export.rounding import output_error, rounded
+from ..export.rounding import output_error, refitted, rounded
 from ..train.onnx_files import dequantised, session
 
 
@@ -37,6 +37,19 @@ def test_moved_errors_cost_less_than_plain_rounding() -> None:
     # The measure is that of the outputs themselves.
     outputs, other = x @ weight.T, x @ (q * scale[:, None]).T
     assert by_moments == pytest.approx(np.sqrt(((other - outputs) ** 2).sum() / (outputs**2).sum()), rel=1e-6)
+
+
+def test_weights_make_up_for_changed_inputs() -> None:
+    x = correlated(inputs=30, samples=800)
+    changed = x * 0.9 + 0.05 * np.random.default_rng(8).normal(size=x.shape)
+    weight = np.random.default_rng(9).normal(size=(5, 30))
+    moments, cross = changed.T @ changed / len(x), x.T @ changed / len(x)
+    better = refitted(weight=weight, moments=moments, cross=cross)
+    exact = x @ weight.T
+    assert np.square(changed @ better.T - exact).sum() < 0.5 * np.square(changed @ weight.T - exact).sum()
+    # Inputs that have not changed change nothing.
+    same = x.T @ x / len(x)
+    assert np.allclose(refitted(weight=weight, moments=same, cross=same), weight)
 
 
 def test_inputs_that_are_always_zero_and_wrong_sizes() -> None:
