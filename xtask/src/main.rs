@@ -56,6 +56,9 @@ enum Command {
         /// Build the client alone: page, workers and widget
         #[arg(long)]
         client: bool,
+        /// Also build the client that tests of the second engine need, without optimisation
+        #[arg(long, conflicts_with = "release")]
+        tests: bool,
         #[command(flatten)]
         networks: NetworksArgs,
     },
@@ -126,9 +129,14 @@ fn run(command: Command) -> Result<()> {
             client: networks.client(release, &caller_folder),
         }),
         Command::Test { only } => test::run(&only),
-        Command::Build { release, client: is_client, networks } => {
+        Command::Build { release, client: is_client, tests, networks } => {
             let options = networks.client(release, &caller_folder);
-            if is_client { client::ensure(&options) } else { build::all(&options, &native::SERVED).map(drop) }
+            if is_client {
+                client::ensure(&options)?;
+            } else {
+                build::all(&options, &native::SERVED)?;
+            }
+            if tests { client::ensure_by_tract() } else { Ok(()) }
         }
         Command::Bench { benchmark } => bench::run(benchmark, &caller_folder),
         Command::Setup => setup::everything(),

@@ -3,6 +3,7 @@
 //! `tract-onnx` reads every ONNX operator, and links them all into a WebAssembly module. [`from_onnx`] reads those of vision networks and
 //! needs only `tract-core`; what it does not know it names.
 
+mod doubled;
 mod onnx;
 mod part;
 mod runnable;

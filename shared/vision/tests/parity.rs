@@ -113,6 +113,20 @@ fn a_network_that_separable_does_not_know_computes_what_tract_computes() {
     assert_close(&segmenter.logits(&input).expect("it runs"), &expected);
 }
 
+/// Every operator that the reader knows, beside ONNX Runtime: see `tests/fixtures/networks/operators.py`.
+#[test]
+fn each_operator_computes_what_onnx_runtime_computes() {
+    let onnx = include_bytes!("../../../tests/fixtures/networks/operators.onnx");
+    let expected = stored(include_bytes!("../../../tests/fixtures/networks/operators.f32"));
+    let network = NetworkSpec { input: [1, 8, 6, 4], output: vec![1, expected.len()], ..manifest().fashion_dna };
+    let input: Vec<f32> = (0..8 * 6 * 4).map(|at| (at * at % 509) as f32 / 254.0 - 1.0).collect();
+    let received = by_small_reader(onnx, &network, &input);
+    for (at, (received, expected)) in received.iter().zip(&expected).enumerate() {
+        let tolerance = RELATIVE_TOLERANCE * expected.abs().max(1.0);
+        assert!((received - expected).abs() <= tolerance, "number {at}: {received}, expected {expected}");
+    }
+}
+
 #[test]
 fn what_does_not_fit_or_is_not_known_is_said() {
     let onnx = include_bytes!("../../../tests/fixtures/networks/foreign.onnx");

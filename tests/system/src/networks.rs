@@ -60,7 +60,8 @@ pub fn other_models(onnx: &[u8], spec: &NetworkSpec) -> Result<TempDir> {
 /// When there is no such client, or a file cannot be written.
 pub fn other_client(built: &str, network: &[u8], spec: &NetworkSpec) -> Result<TempDir> {
     let (folder, built) = (tempfile::tempdir()?, root().join(built));
-    copy(&built, folder.path()).with_context(|| format!("{} is missing: run `cargo xtask test`", built.display()))?;
+    copy(&built, folder.path())
+        .with_context(|| format!("{} is missing: run `cargo xtask build --tests`", built.display()))?;
     let path = folder.path().join("segmenter/segmenter.json");
     let mut list: Value = serde_json::from_slice(&fs::read(&path)?)?;
     let sha256 = stl_server::digest::Digest::of(network).to_string();

@@ -98,7 +98,8 @@ async fn a_network_that_separable_does_not_know_does_the_whole_journey() -> Resu
     // It knows no face, so the page does not promise to remove one.
     browser.find("receipt").await?;
     assert_eq!(browser.run("return document.querySelector('[data-testid=hide-person]')").await?, Value::Null);
-    assert_eq!(browser.run("return document.querySelectorAll('[data-garment]').length").await?, 0, "no garments");
+    let offered = "return [...document.querySelectorAll('[data-garment]')].map(choice => choice.dataset.garment)";
+    assert_eq!(browser.run(offered).await?, serde_json::json!(["all", "part"]), "no garments");
     // Without garments, every category is searched with the whole person.
     let shown = browser.results().await?;
     assert_eq!(shown.len(), 8, "a row for each category");
@@ -152,14 +153,17 @@ async fn a_corrupted_network_fails_when_it_is_loaded_and_the_message_says_why() 
     let (onnx, spec) = foreign()?;
     let client = other_client(BY_TRACT, &onnx[..onnx.len() / 2], &spec)?;
     let (said, code) = loaded(&client).await?;
-    assert_eq!((said["type"].as_str(), said["code"].as_str(), &*code), (Some("failed"), Some("broken"), "worker"));
+    assert_eq!(
+        (said["type"].as_str(), said["code"].as_str(), &*code),
+        (Some("failed"), Some("broken"), "worker-failed")
+    );
     let message = said["message"].as_str().unwrap_or_default();
     assert!(message.contains("the network foreign.onnx cannot be loaded"), "{message}");
 
     let (onnx, spec) = shipped()?;
     let packed = separable::pack(&onnx)?.write();
     let (said, code) = loaded(&other_client("dist", &packed[..packed.len() / 2], &spec)?).await?;
-    assert_eq!((said["code"].as_str(), &*code), (Some("broken"), "worker"));
+    assert_eq!((said["code"].as_str(), &*code), (Some("broken"), "worker-failed"));
     let message = said["message"].as_str().unwrap_or_default();
     assert!(message.contains("the packed network ends after"), "{message}");
 

@@ -39,8 +39,8 @@ pub(super) struct Program<'a> {
     pub(super) features: &'a str,
     /// The cargo profile.
     pub(super) profile: &'a str,
-    /// wasm-opt's level, for visitors.
-    pub(super) level: &'a str,
+    /// wasm-opt's level, for visitors; none if it gains nothing.
+    pub(super) level: Option<&'a str>,
 }
 
 impl Bindgen {
@@ -72,8 +72,10 @@ impl Bindgen {
             .arg(&out)
             .arg(&built))?;
         let wasm = out.join(format!("{library}_bg.wasm"));
-        if self.profile == Profile::Release {
-            step(&format!("Optimise {package}"), || optimise(&wasm, program.level))?;
+        if self.profile == Profile::Release
+            && let Some(level) = program.level
+        {
+            step(&format!("Optimise {package}"), || optimise(&wasm, level))?;
         }
         Ok((fs::read(wasm)?, fs::read(out.join(format!("{library}.js")))?))
     }

@@ -36,6 +36,8 @@ struct Reader<'a> {
     model: TypedModel,
     names: HashMap<&'a str, Named>,
     opset: i64,
+    /// Whether operators of this crate take the place of tract's where they fit.
+    fuses: bool,
     /// Makes the names of tract's nodes unique.
     wired: usize,
 }
@@ -63,7 +65,7 @@ fn read(onnx: &[u8], input: &[usize], fuses: bool) -> Result<TypedModel, PackErr
     let opset = default.map_or(DEFAULT_OPSET, |set| set.version);
     let graph = file.graph.unwrap_or_default();
     let unfit = |error: TractError| PackError::Unfit(format!("{error:#}"));
-    let mut reader = Reader { model: TypedModel::default(), names: HashMap::new(), opset, wired: 0 };
+    let mut reader = Reader { model: TypedModel::default(), names: HashMap::new(), opset, fuses, wired: 0 };
     reader.start(&graph, input).map_err(unfit)?;
     let unknown = |node: &proto::Node, error: TractError| PackError::Unknown {
         node: format!("{} {}", node.op_type, node.output.first().map(String::as_str).unwrap_or_default()),

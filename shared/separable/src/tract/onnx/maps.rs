@@ -1,11 +1,13 @@
 //! Nodes over maps: convolutions, pools, resampling.
 
 use tract_core::internal::*;
+use tract_core::ops::array::Gather;
 use tract_core::ops::cnn::{Conv, Deconv, KernelFormat, MaxPool, PaddingSpec, PoolSpec, SumPool};
 use tract_core::ops::nn::{CoordTransformer, DataFormat, Interpolator, Nearest, Reducer, Resize};
 
 use super::{Reader, float, integer, sides, word};
 use crate::onnx::proto;
+use crate::tract::doubled::Doubled;
 
 impl Reader<'_> {
     pub(super) fn map_node(&mut self, node: &proto::Node) -> TractResult<OutletId> {
@@ -110,30 +112,78 @@ impl Reader<'_> {
         let input = self.input(node, 0)?;
         let shape = self.shape(input)?;
         let scales = if self.has(node, scales_at) { self.floats(node, scales_at)? } else { Vec::new() };
-        let (second, is_scale) = if scales.is_empty() {
-            let sizes = self.integers(node, 3)?;
-            (self.add(tensor1(&sizes))?, false)
-        } else {
-            (self.add(tensor1(&scales))?, true)
-        };
-        let count = self.shape(second)?[0];
+        let is_scale = !scales.is_empty();
+        let sizes = if is_scale { Vec::new() } else { self.integers(node, 3)? };
+        let count = scales.len().max(sizes.len());
         ensure!(count == shape.len(), "expected {} scales or sizes, got {count}", shape.len());
         let rounding = word(node, "nearest_mode").unwrap_or(if is_old { "floor" } else { "round_prefer_floor" });
-        // Half a pixel occurs only where pixels are counted from their corners.
-        let nearest = match rounding {
-            "round_prefer_floor" if coordinates != "asymmetric" => Nearest::RoundPreferCeil,
-            "round_prefer_floor" if scales.iter().all(|scale| [1.0, 2.0].contains(scale)) && is_scale => Nearest::Floor,
-            rounding => Nearest::parse(rounding)?,
-        };
+        let interpolator = Interpolator::parse(word(node, "mode").unwrap_or("nearest"))?;
+        if self.fuses
+            && interpolator == Interpolator::Linear
+            && matches!(coordinates, "half_pixel" | "pytorch_half_pixel")
+            && (scales == [1.0, 1.0, 2.0, 2.0] || is_doubled(&shape, &sizes))
+        {
+            return self.wire(Doubled, &[input]);
+        }
+        let coord_transformer = CoordTransformer::parse(coordinates)?;
+        if interpolator == Interpolator::Nearest && rounding != "floor" {
+            let side = |at: usize| match is_scale {
+                true => Ok((shape[at] as f32 * scales[at]) as usize),
+                false => usize::try_from(sizes[at]),
+            };
+            let sizes = (0..shape.len()).map(side).collect::<Result<Vec<_>, _>>()?;
+            let along = |at: usize| if is_scale { scales[at] } else { sizes[at] as f32 / shape[at] as f32 };
+            let scales: Vec<f32> = (0..shape.len()).map(along).collect();
+            return self.nearest(input, (&sizes, &scales), &coord_transformer, rounding);
+        }
+        let second = if is_scale { self.add(tensor1(&scales))? } else { self.add(tensor1(&sizes))? };
         let resize = Resize {
-            coord_transformer: CoordTransformer::parse(coordinates)?,
-            interpolator: Interpolator::parse(word(node, "mode").unwrap_or("nearest"))?,
-            nearest,
+            coord_transformer,
+            interpolator,
+            nearest: Nearest::Floor,
             optional_scales_input: is_scale.then_some(1),
             optional_sizes_input: (!is_scale).then_some(1),
         };
         self.wire(resize, &[input, second])
     }
+
+    /// A map of other sides, each of whose pixels is one of the map. tract rounds coordinates down, or half ones up, only.
+    fn nearest(
+        &mut self,
+        input: OutletId,
+        (sizes, scales): (&[usize], &[f32]),
+        coordinates: &CoordTransformer,
+        rounding: &str,
+    ) -> TractResult<OutletId> {
+        let shape = self.shape(input)?;
+        let mut found = input;
+        for (axis, (&from, &to)) in shape.iter().zip(sizes).enumerate().filter(|(_, (from, to))| from != to) {
+            let index = |at| {
+                let at = coordinates.transform(at, scales[axis], from, to);
+                Ok(nearest(at, rounding)?.clamp(0.0, (from - 1) as f32) as i64)
+            };
+            let indices = (0..to).map(index).collect::<TractResult<Vec<i64>>>()?;
+            let indices = self.add(tensor1(&indices))?;
+            found = self.wire(Gather { axis, output_type: None }, &[found, indices])?;
+        }
+        Ok(found)
+    }
+}
+
+/// The pixel that is nearest to a coordinate.
+fn nearest(at: f32, rounding: &str) -> TractResult<f32> {
+    Ok(match rounding {
+        "round_prefer_floor" => (at - 0.5).ceil(),
+        "round_prefer_ceil" => (at + 0.5).floor(),
+        "ceil" => at.ceil(),
+        other => bail!("a nearest_mode {other} is not known"),
+    })
+}
+
+/// Whether these are the sides of a map of twice the size.
+fn is_doubled(shape: &[usize], sizes: &[i64]) -> bool {
+    let times = [1, 1, 2, 2];
+    shape.len() == 4 && sizes.len() == 4 && (0..4).all(|at| sizes[at] == (shape[at] * times[at]) as i64)
 }
 
 fn group(node: &proto::Node) -> TractResult<usize> {
