@@ -73,7 +73,8 @@ async fn page(
         _ => return StatusCode::NOT_FOUND.into_response(),
     };
     let html = format!(
-        "<!doctype html><html lang='en'><head><title>A shop</title><link rel='stylesheet' href='/shop.css'>
+        "<!doctype html><html lang='en'><head><title>A shop</title>
+        <meta name='viewport' content='width=device-width, initial-scale=1'><link rel='stylesheet' href='/shop.css'>
         <link rel='icon' href='data:,'><script src='/shop.js'></script>
         <script type='module' src='{backend}/widget.js'></script></head>
         <body><h1>A shop</h1><main id='page'><img id='look' src='{LOOK}' alt=''>{widgets}</main></body></html>"

@@ -57,10 +57,14 @@ async fn the_page_reports_cards_in_sight_and_links_that_are_opened_and_the_serve
     let opened = wait_for(&recorder, "opened", 1).await?;
     assert_eq!(opened, [json!({ "kind": "opened", "product": first, "position": 1 })]);
     // All in sight, each once; scrolling there and back changes nothing.
-    browser.run("document.querySelector('.cards').scrollTo(9999, 0)").await?;
-    tokio::time::sleep(Duration::from_millis(500)).await;
-    browser.run("document.querySelector('.cards').scrollTo(0, 0)").await?;
+    let show = |card: usize| {
+        format!(
+            "document.querySelectorAll('[data-testid=card]')[{card}].scrollIntoView({{block: 'center', inline: 'center'}})"
+        )
+    };
+    browser.run(&show(4)).await?;
     let shown = wait_for(&recorder, "shown", 5).await?;
+    browser.run(&show(0)).await?;
     tokio::time::sleep(Duration::from_millis(1500)).await;
     let mut positions: Vec<u64> = sent(&recorder)?
         .iter()

@@ -3,6 +3,7 @@
 
 #[cfg(feature = "evaluate")]
 mod adapt;
+mod catalogue_categories;
 mod catalogue_edit;
 mod catalogue_import;
 mod catalogue_sale;

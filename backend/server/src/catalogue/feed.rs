@@ -114,9 +114,8 @@ pub fn read(feed: &Path, options: &FeedOptions) -> Result<Feed, FeedError> {
                 fault => dropped.push(problem(&raw.fields, &file, raw_row.line, fault)),
             }
         }
-        for name in row.labels.keys().filter(|name| !labels.contains(*name)).cloned().collect::<Vec<_>>() {
-            labels.insert(name);
-        }
+        let new: Vec<String> = row.labels.keys().filter(|name| !labels.contains(*name)).cloned().collect();
+        labels.extend(new);
         if !decided.contains(row.decided_by.pattern()) {
             decided.insert(row.decided_by.pattern().to_owned());
         }

@@ -212,6 +212,15 @@ impl Store {
         pictures::read(&self.connection).map_err(|source| self.failed(source))
     }
 
+    /// How the products of the last import got their categories, the most frequent way first; empty if an earlier version of this program
+    /// imported them.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn category_counts(&self) -> Result<Vec<CategoryCount>, StoreError> {
+        categories::read(&self.connection).map_err(|source| self.failed(source))
+    }
+
     /// What SQLite finds wrong with the database itself, a sentence each.
     ///
     /// # Errors

@@ -5,11 +5,13 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use self::accent::{Accent, AccentError, NotLegible, SchemeColours};
+use self::address::page_address;
 use self::logo::LogoError;
 use self::picture::{PictureFrame, PictureFrameError};
 use super::origin::{Origin, OriginError};
 
 mod accent;
+mod address;
 mod logo;
 mod notice;
 mod picture;
@@ -162,17 +164,6 @@ fn name(text: String) -> Result<String, ShopError> {
     let trimmed = text.trim();
     let is_fitting = (1..=MAX_NAME_CHARS).contains(&trimmed.chars().count()) && !trimmed.contains(char::is_control);
     if is_fitting { Ok(trimmed.to_owned()) } else { Err(ShopError::Name(text)) }
-}
-
-/// A path of this server, or a whole address: nothing that runs as a script.
-///
-/// # Errors
-/// The text, if it is neither.
-fn page_address(text: String) -> Result<String, String> {
-    let is_path = text.starts_with('/') && !text.starts_with("//");
-    let is_address = url::Url::parse(&text).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
-    let is_plain = !text.contains(|letter: char| letter.is_control() || letter.is_whitespace());
-    if is_plain && (is_path || is_address) { Ok(text) } else { Err(text) }
 }
 
 #[cfg(test)]

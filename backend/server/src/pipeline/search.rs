@@ -30,6 +30,9 @@ use crate::pipeline::worn_with::{MAX_PICTURES, WornWith, WornWithFinder, others}
 
 mod similar;
 
+/// Articles whose neighbours are kept: each takes about two kilobytes.
+const MAX_NEIGHBOURS: usize = 4096;
+
 /// A catalogue and the networks that recognise garments.
 #[derive(Debug)]
 pub struct SearchEngine {
@@ -122,7 +125,7 @@ impl SearchEngine {
         let catalogue = Catalogue::load(catalogue, models, options)?;
         let worn_with = WornWithFinder::new(Arc::new(models.segmenter()?));
         let weak_below = models.weak_below().clone();
-        let neighbours = Kept::new(similar::MAX_KEPT);
+        let neighbours = Kept::new(MAX_NEIGHBOURS);
         Ok(Self { recogniser, weak_below, batcher: Batcher::default(), worn_with, neighbours, catalogue })
     }
 

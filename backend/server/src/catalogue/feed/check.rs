@@ -27,6 +27,7 @@ const MAX_ID_CHARS: usize = 200;
 const MAX_TEXT_CHARS: usize = 10_000;
 /// Characters of a description before its markup is removed. Page builders write a hundred of them for a word.
 const MAX_MARKUP_CHARS: usize = 400_000;
+
 impl RawRow {
     /// Checks every field. Relative paths of pictures lead from `folder`. Faults of optional fields, which are dropped, come beside the
     /// row.

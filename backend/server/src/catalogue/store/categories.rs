@@ -4,40 +4,30 @@ use rusqlite::{Connection, params};
 use stl_types::Category;
 
 use super::columns::Column;
-use super::{Store, StoreError};
 use crate::catalogue::categories::{CategoryCount, DecidedBy};
 
-impl Store {
-    /// How the products of the last import got their categories, the most frequent way first; empty if an earlier version of this program
-    /// imported them.
-    ///
-    /// # Errors
-    /// When the database fails.
-    pub fn category_counts(&self) -> Result<Vec<CategoryCount>, StoreError> {
-        let read = || -> rusqlite::Result<Vec<CategoryCount>> {
-            let mut select = self.connection.prepare(
-                "SELECT count, category, decided_by, pattern, classification, example FROM category_counts ORDER BY place",
-            )?;
-            let counts = select.query_map([], |row| {
-                let Column::<u64>(count) = row.get(0)?;
-                let category = match row.get_ref(1)?.as_str()? {
-                    "" => None,
-                    _ => Some(row.get(1)?).map(|Column::<Category>(category)| category),
-                };
-                let pattern: String = row.get(3)?;
-                let by = match row.get_ref(2)?.as_str()? {
-                    "feed" => DecidedBy::Feed,
-                    "table" => DecidedBy::Table(pattern),
-                    "picture" => DecidedBy::Picture,
-                    _ => DecidedBy::Words,
-                };
-                let count = usize::try_from(count).unwrap_or(usize::MAX);
-                Ok(CategoryCount { classification: row.get(4)?, by, category, count, example: row.get(5)? })
-            })?;
-            counts.collect()
+/// All counts, in their order.
+pub(super) fn read(connection: &Connection) -> rusqlite::Result<Vec<CategoryCount>> {
+    let mut select = connection.prepare(
+        "SELECT count, category, decided_by, pattern, classification, example FROM category_counts ORDER BY place",
+    )?;
+    let counts = select.query_map([], |row| {
+        let Column::<u64>(count) = row.get(0)?;
+        let category = match row.get_ref(1)?.as_str()? {
+            "" => None,
+            _ => Some(row.get(1)?).map(|Column::<Category>(category)| category),
         };
-        read().map_err(|source| self.failed(source))
-    }
+        let pattern: String = row.get(3)?;
+        let by = match row.get_ref(2)?.as_str()? {
+            "feed" => DecidedBy::Feed,
+            "table" => DecidedBy::Table(pattern),
+            "picture" => DecidedBy::Picture,
+            _ => DecidedBy::Words,
+        };
+        let count = usize::try_from(count).unwrap_or(usize::MAX);
+        Ok(CategoryCount { classification: row.get(4)?, by, category, count, example: row.get(5)? })
+    })?;
+    counts.collect()
 }
 
 /// Replaces all counts.

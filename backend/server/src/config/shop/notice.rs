@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
+use super::address::page_address;
+
 /// Characters of a text: about three pages.
 const MAX_CHARS: usize = 10_000;
 
@@ -59,7 +61,7 @@ impl NoticeTable {
                 return Err(NoticeError::Text { language: language.clone(), received });
             }
         }
-        let address = self.address.map(|address| super::page_address(address).map_err(NoticeError::Address));
+        let address = self.address.map(|address| page_address(address).map_err(NoticeError::Address));
         Ok(Notice { texts: self.texts, address: address.transpose()? })
     }
 }

@@ -17,9 +17,6 @@ use crate::pipeline::dislikes::Dislikes;
 use crate::pipeline::rows::Row;
 use crate::pipeline::told::Told;
 
-/// Articles whose neighbours are kept: each takes about two kilobytes.
-pub(super) const MAX_KEPT: usize = 4096;
-
 impl SearchEngine {
     /// The products of an article's category that are most similar to it, without the article itself. Ignores `params.categories`.
     ///

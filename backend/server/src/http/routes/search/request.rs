@@ -262,7 +262,7 @@ mod tests {
             ("limit", "51"),
             ("further", "51"),
             ("subject", "shoe"),
-            ("age_group", "13+"),
+            ("age_group", "teens"),
             ("label", "slim"),
         ] {
             let message = params::<SearchRequest>(&format!("{name}={value}")).expect_err(name).to_string();
