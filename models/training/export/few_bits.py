@@ -42,7 +42,7 @@ class Bits:
     heads: int
 
 
-BITS = {"street2fashion": Bits(convolutions=6, heads=6), "fashion2shop-query": Bits(convolutions=5, heads=5)}
+BITS = {"street2fashion": Bits(convolutions=6, heads=6), "fashion2shop-query": Bits(convolutions=6, heads=6)}
 """What was chosen on validation pictures: see "Weights of few bits" in `models/README.md`."""
 
 
