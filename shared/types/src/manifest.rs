@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::segmenter::SegmenterLayout;
+pub use self::segmenter::{LayoutError, SegmenterLayout};
 use crate::{Category, Kinds, Size};
 
 /// All networks of the project.
@@ -237,7 +237,9 @@ impl Manifest {
                 input[..2] == [1, 3] && input[2..].iter().all(|side| (1..=4096).contains(side))
             })?;
         }
-        manifest.street2fashion.segmenter_layout()?;
+        let unfit =
+            |LayoutError { expected, received }| ManifestError::Unfit { network: "street2fashion", expected, received };
+        manifest.street2fashion.segmenter_layout().map_err(unfit)?;
         if let Some(head) = &manifest.categories {
             head.check(&manifest.fashion_dna, manifest.fashion2shop.matching.width)?;
         }

@@ -1,7 +1,7 @@
 //! Why a photo cannot be segmented.
 
 use stl_types::SizeMismatch;
-use stl_types::manifest::ManifestError;
+use stl_types::manifest::LayoutError;
 
 use crate::input::InputError;
 
@@ -21,7 +21,7 @@ pub enum SegmentError {
     },
     /// The manifest's entry is not that of a segmenter.
     #[error(transparent)]
-    Manifest(#[from] ManifestError),
+    Layout(#[from] LayoutError),
     /// tract cannot load or run the network.
     #[cfg(feature = "tract")]
     #[error(transparent)]

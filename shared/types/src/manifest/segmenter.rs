@@ -5,11 +5,8 @@
 //! whose channel is its log-odds, or `background` and then any of the other [`Class`]es, or `person` for whatever a person consists of. A
 //! network without garments is enough: the whole person is searched.
 
-use super::{Manifest, ManifestError, NetworkSpec, expect};
+use super::{Manifest, NetworkSpec};
 use crate::Class;
-
-/// The section of the manifest.
-const SECTION: &str = "street2fashion";
 
 /// The class of a person whose parts the network does not tell apart.
 const PERSON: &str = "person";
@@ -25,6 +22,16 @@ pub struct SegmenterLayout {
     pub stride: usize,
 }
 
+/// Classes, input and output of an entry do not fit each other. Not a [`super::ManifestError`]: the worker shall not contain a reader of TOML.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the segmenter does not fit this program: expected {expected}, got {received}")]
+pub struct LayoutError {
+    /// The values that this program supports.
+    pub expected: String,
+    /// The value in the manifest.
+    pub received: String,
+}
+
 impl SegmenterLayout {
     /// Whether the network tells hair and skin from clothes, so that they can be removed.
     #[must_use]
@@ -38,12 +45,12 @@ impl NetworkSpec {
     ///
     /// # Errors
     /// When classes, input and output do not fit each other.
-    pub fn segmenter_layout(&self) -> Result<SegmenterLayout, ManifestError> {
+    pub fn segmenter_layout(&self) -> Result<SegmenterLayout, LayoutError> {
         let known = Class::ALL.map(Class::as_str);
         let names = format!("classes [{PERSON:?}], or \"background\" and then others of {known:?} or {PERSON:?}");
-        let classes = classes(&self.classes);
-        expect(SECTION, names, &self.classes, |_| classes.is_some())?;
-        let (classes, [_, _, height, width]) = (classes.unwrap_or_default(), self.input);
+        let refused = |expected, received| LayoutError { expected, received };
+        let classes = classes(&self.classes).ok_or_else(|| refused(names, format!("{:?}", self.classes)))?;
+        let [_, _, height, width] = self.input;
         let count = classes.len();
         let fits = |stride: usize, channels: usize| {
             [height, width].iter().all(|side| side.is_multiple_of(stride.max(2)))
@@ -60,8 +67,7 @@ impl NetworkSpec {
             [1, count, height / 4, width / 4],
             self.input,
         );
-        expect(SECTION, shapes, &self.output, |_| found.is_some())?;
-        let (stride, residuals) = found.unwrap_or_default();
+        let (stride, residuals) = found.ok_or_else(|| refused(shapes, format!("{:?}", self.output)))?;
         Ok(SegmenterLayout { classes, has_residuals: residuals > 0, stride })
     }
 }
@@ -89,7 +95,7 @@ mod tests {
         manifest.expect("the shipped manifest").street2fashion
     }
 
-    fn with(classes: &[&str], output: [usize; 3]) -> Result<SegmenterLayout, ManifestError> {
+    fn with(classes: &[&str], output: [usize; 3]) -> Result<SegmenterLayout, LayoutError> {
         let classes = classes.iter().map(|&name| name.to_owned()).collect();
         NetworkSpec { classes, output: [&[1][..], &output].concat(), ..shipped() }.segmenter_layout()
     }
@@ -123,7 +129,7 @@ mod tests {
     fn other_classes_and_shapes_are_refused_with_what_was_expected() {
         for classes in [&["person", "background"][..], &["background"], &["background", "cat"], &[], &["hair"]] {
             let refusal = with(classes, [classes.len(), 144, 96]).expect_err("a refusal").to_string();
-            assert!(refusal.contains("street2fashion") && refusal.contains("expected classes"), "{refusal}");
+            assert!(refusal.contains("expected classes"), "{refusal}");
             assert!(refusal.contains(&format!("got {classes:?}")), "{refusal}");
         }
         assert!(with(&["background", "person", "other-worn"], [3, 144, 96]).is_err(), "two names of one class");
