@@ -68,7 +68,7 @@ impl WornShop {
             fs::write(feed.join(&line.image_link), encoded(render_product(product), ImageFormat::Jpeg)?)?;
             let mut line = serde_json::to_value(line)?;
             // Products of a category follow each other by eights: each has both.
-            let is_even = number / Category::ALL.len() % 2 == 0;
+            let is_even = (number / Category::ALL.len()).is_multiple_of(2);
             line["material"] = if is_even { "cotton/linen" } else { "wool" }.into();
             line["age_group"] = if is_even { "adult" } else { "kids" }.into();
             line["additional_image_link"] = further.get(&product.id).cloned().unwrap_or_default().into();
