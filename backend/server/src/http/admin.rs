@@ -112,8 +112,7 @@ impl Admin {
         let admin = Arc::clone(self);
         let work = move || {
             let running = Running(admin);
-            running.0.run(&feed, &options, &shared);
-            drop(upload);
+            running.0.run(&feed, upload, &options, &shared);
         };
         if std::thread::Builder::new().name(format!("import-{}", job.id)).spawn(work).is_err() {
             *locked(&self.running) = None;
@@ -141,12 +140,14 @@ impl Admin {
         Ok(job)
     }
 
-    fn run(&self, feed: &Path, options: &ImportOptions, job: &Mutex<ImportJob>) {
+    fn run(&self, feed: &Path, upload: UploadFolder, options: &ImportOptions, job: &Mutex<ImportJob>) {
         let progress = |done: usize, total: usize| {
             let mut job = locked(job);
             (job.done, job.of) = (done, total);
         };
         let outcome = import(feed, &self.catalogue, &self.models, options, progress);
+        // Before the end is told: who is told it finds no upload any more.
+        drop(upload);
         let mut job = locked(job);
         match outcome {
             Ok(report) => done(&mut job, &report),
