@@ -67,7 +67,10 @@ async fn page(
             format!("<shop-the-look-outfit id='first' product='{product}' lang='de'></shop-the-look-outfit>")
         }
         "similar.html" => {
-            format!("<shop-the-look-similar id='first' product='{product}' lang='de'></shop-the-look-similar>")
+            // The variant counts from the first card on.
+            format!(
+                "<shop-the-look-similar id='first' product='{product}' lang='de' variant='below the price'></shop-the-look-similar>"
+            )
         }
         "empty.html" => String::new(),
         _ => return StatusCode::NOT_FOUND.into_response(),

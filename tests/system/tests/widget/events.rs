@@ -29,7 +29,7 @@ async fn similar_products_report_what_is_shown_opened_and_bought_with_the_shops_
         let recorder = Recorder::start().await?;
         let browser = Browser::start(Some(&recorder)).await?;
         fixture.open_page(&browser, &format!("similar.html?{}", shop.alone.id)).await?;
-        within(&browser, "first", "widget.variant = 'below the price'; widget.scrollIntoView()").await?;
+        within(&browser, "first", "widget.scrollIntoView()").await?;
         let results = event(&browser, "first", "stl-results").await?;
         let product = &results["categories"][0]["cards"][1]["id"];
         within(&browser, "first", "tree.querySelectorAll('[part=card] a')[1].click()").await?;
