@@ -4,20 +4,19 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
-use js_sys::Array;
 use leptos::ev;
 use leptos::html::Li;
 use leptos::prelude::*;
 use stl_types::limits::MAX_CARDS_PER_CATEGORY;
 use stl_types::wire::{EventKind, MAX_EVENTS, ShopEvent, ShopEvents};
-use wasm_bindgen::prelude::*;
-use web_sys::{Element, IntersectionObserver, IntersectionObserverEntry, IntersectionObserverInit, MouseEvent};
+use web_sys::{Element, IntersectionObserverInit, MouseEvent};
 
 use crate::api;
 use crate::browser::listen;
 use crate::host::Host;
 use crate::journey::Journey;
 use crate::pressed::{Pressed, closest};
+use crate::sight::Sight;
 
 /// Cards come into sight together: one request for all of them.
 const WAIT: Duration = Duration::from_secs(1);
@@ -80,10 +79,12 @@ impl Reporter {
     fn watch(self, card: &Element) {
         self.sight.try_update_value(|sight| {
             if sight.is_none() {
-                *sight = Sight::new(move |card| self.see(card));
+                let options = IntersectionObserverInit::new();
+                options.set_threshold(&SHOWN_SHARE.into());
+                *sight = Sight::new(&options, move |card| self.see(card));
             }
             if let Some(sight) = sight {
-                sight.observer.observe(card);
+                sight.watch(card);
             }
         });
     }
@@ -131,35 +132,5 @@ impl Reporter {
         for events in waiting.chunks(MAX_EVENTS) {
             api::send_events(&ShopEvents { events: events.to_vec() });
         }
-    }
-}
-
-/// Tells once which cards come into sight, until it is dropped.
-struct Sight {
-    observer: IntersectionObserver,
-    /// The browser calls it.
-    _see: Closure<dyn FnMut(Array)>,
-}
-
-impl Sight {
-    /// None if the browser refuses.
-    fn new(see: impl Fn(&Element) + 'static) -> Option<Self> {
-        let act = Closure::<dyn FnMut(Array)>::new(move |entries: Array| {
-            for entry in entries.iter().map(JsCast::unchecked_into::<IntersectionObserverEntry>) {
-                if entry.is_intersecting() {
-                    see(&entry.target());
-                }
-            }
-        });
-        let options = IntersectionObserverInit::new();
-        options.set_threshold(&SHOWN_SHARE.into());
-        let observer = IntersectionObserver::new_with_options(act.as_ref().unchecked_ref(), &options).ok()?;
-        Some(Self { observer, _see: act })
-    }
-}
-
-impl Drop for Sight {
-    fn drop(&mut self) {
-        self.observer.disconnect();
     }
 }

@@ -1,6 +1,4 @@
-//! What is seen. In: an element. Out: a signal, once the visitor has scrolled to it.
-//!
-//! The browser's own `loading="lazy"` begins more than a screen away: on a phone, it would fetch pictures that many visitors never see.
+//! What is in sight. In: elements. Out: a call for each that comes into the window, or a signal.
 
 use js_sys::Array;
 use leptos::html::ElementType;
@@ -11,7 +9,42 @@ use web_sys::{Element, IntersectionObserver, IntersectionObserverEntry, Intersec
 /// How far inside the window an element's edge has to be: one that ends at the window's edge is not seen.
 const MARGIN: &str = "-24px";
 
+/// Tells which of the watched elements come into sight, until it is dropped.
+pub(crate) struct Sight {
+    observer: IntersectionObserver,
+    /// The browser calls it.
+    _see: Closure<dyn FnMut(Array)>,
+}
+
+impl Sight {
+    /// None if the browser refuses. `options` say what counts as in sight.
+    pub(crate) fn new(options: &IntersectionObserverInit, see: impl Fn(&Element) + 'static) -> Option<Self> {
+        let act = Closure::<dyn FnMut(Array)>::new(move |entries: Array| {
+            for entry in entries.iter().map(JsCast::unchecked_into::<IntersectionObserverEntry>) {
+                if entry.is_intersecting() {
+                    see(&entry.target());
+                }
+            }
+        });
+        let observer = IntersectionObserver::new_with_options(act.as_ref().unchecked_ref(), options).ok()?;
+        Some(Self { observer, _see: act })
+    }
+
+    /// Also watches this element.
+    pub(crate) fn watch(&self, element: &Element) {
+        self.observer.observe(element);
+    }
+}
+
+impl Drop for Sight {
+    fn drop(&mut self) {
+        self.observer.disconnect();
+    }
+}
+
 /// Becomes true when a part of the element is in the window, and stays so; at once in browsers that cannot tell.
+///
+/// The browser's own `loading="lazy"` begins more than a screen away: on a phone, it would fetch pictures that many visitors never see.
 pub(crate) fn seen<E>(node: NodeRef<E>) -> Signal<bool>
 where
     E: ElementType,
@@ -19,26 +52,18 @@ where
 {
     let is_seen = RwSignal::new(false);
     node.on_load(move |element| {
-        let look = Closure::<dyn FnMut(Array, IntersectionObserver)>::new(
-            move |entries: Array, observer: IntersectionObserver| {
-                if entries.iter().any(|entry| entry.unchecked_into::<IntersectionObserverEntry>().is_intersecting()) {
-                    observer.disconnect();
-                    is_seen.try_set(true);
-                }
-            },
-        );
         let options = IntersectionObserverInit::new();
         options.set_root_margin(MARGIN);
-        match IntersectionObserver::new_with_options(look.as_ref().unchecked_ref(), &options) {
-            Ok(observer) => {
-                observer.observe(element.as_ref());
-                // Lives as long as the component.
-                let watch = StoredValue::new_local((observer, look));
-                on_cleanup(move || {
-                    let _ = watch.try_with_value(|(observer, _)| observer.disconnect());
-                });
+        let see = move |_: &Element| {
+            is_seen.try_set(true);
+        };
+        match Sight::new(&options, see) {
+            Some(sight) => {
+                sight.watch(element.as_ref());
+                // Until the component is unmounted.
+                StoredValue::new_local(sight);
             }
-            Err(_) => is_seen.set(true),
+            None => is_seen.set(true),
         }
     });
     is_seen.into()
