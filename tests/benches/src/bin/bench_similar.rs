@@ -1,12 +1,12 @@
 //! How long what is similar to a product takes. In: a catalogue, whose products are mixed to catalogues of any size. Out: a line for each
 //! size: milliseconds until the answer is there, of a product that nobody has asked for and of one that is kept.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, ensure};
 use clap::Parser;
+use stl_benches::Mixer;
 use stl_server::catalogue::features::{self, Features};
 use stl_server::catalogue::store::Published;
 use stl_server::catalogue::{Article, CatalogueOptions, Store};
@@ -14,7 +14,6 @@ use stl_server::matching::Device;
 use stl_server::networks::models::Models;
 use stl_server::parallel::available_threads;
 use stl_server::pipeline::search::{SearchEngine, SearchParams};
-use stl_types::Category;
 
 /// Products of an answer: what the element of a product's page asks for.
 const LIMIT: usize = 12;
@@ -90,26 +89,11 @@ fn figures(mut values: Vec<f64>) -> String {
 fn mixed(catalogue: &Path, models: &Models, count: usize, folder: &Path) -> Result<()> {
     let (published, stored) = Store::open(catalogue)?.read()?;
     let read = features::read(&catalogue.join(&published.features_file), models.fashion_dna_sha256())?;
-    let real: Vec<(&Article, &[f32])> = stored.iter().zip(read.features.rows()).collect();
-    let mut by_category = BTreeMap::<Category, Vec<&[f32]>>::new();
-    for (article, feature) in &real {
-        by_category.entry(article.category).or_default().push(feature);
-    }
-    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
-    let mut next = move |below: usize| {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        (state >> 33) as usize % below
-    };
+    let real = stored.iter().map(|article| article.category).zip(read.features.rows()).collect();
     let (mut articles, mut values) = (Vec::with_capacity(count), Vec::new());
-    for number in 0..count {
-        let article = real[next(real.len())].0;
-        let of_category = &by_category[&article.category];
-        let (a, b) = (of_category[next(of_category.len())], of_category[next(of_category.len())]);
-        let share = next(1000) as f32 / 1000.0;
-        values.extend(a.iter().zip(b).map(|(a, b)| a + (b - a) * share));
-        articles.push(Article { id: format!("{number:09}"), ..article.clone() });
+    for (number, (position, feature)) in Mixer::new(real).take(count).enumerate() {
+        values.extend(feature);
+        articles.push(Article { id: format!("{number:09}"), ..stored[position].clone() });
     }
     let ids = articles.iter().map(|article| article.id.clone()).collect();
     let features = Features::new(models.fashion_dna_sha256(), 1, models.width(), ids, values);

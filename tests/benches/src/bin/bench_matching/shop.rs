@@ -1,9 +1,9 @@
 //! What is searched, and with what. In: a catalogue and photos. Out: a [`Shop`].
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, ensure};
+use stl_benches::Mixer;
 use stl_server::catalogue::{Store, features};
 use stl_server::matching::{MatchQuery, MatchWeights, Matcher};
 use stl_server::networks::models::Models;
@@ -43,25 +43,8 @@ impl Shop {
         if count == self.articles.len() {
             return self.articles.clone();
         }
-        let mut state = 0x9e37_79b9_7f4a_7c15_u64;
-        let mut next = move |below: usize| {
-            state ^= state << 13;
-            state ^= state >> 7;
-            state ^= state << 17;
-            (state >> 33) as usize % below
-        };
-        let mut by_category: BTreeMap<Category, Vec<&[f32]>> = BTreeMap::new();
-        for (category, feature) in &self.articles {
-            by_category.entry(*category).or_default().push(feature);
-        }
-        (0..count)
-            .map(|_| {
-                let category = self.articles[next(self.articles.len())].0;
-                let real = &by_category[&category];
-                let (a, b, share) = (real[next(real.len())], real[next(real.len())], next(1000) as f32 / 1000.0);
-                (category, a.iter().zip(b).map(|(a, b)| a + (b - a) * share).collect())
-            })
-            .collect()
+        let real = self.articles.iter().map(|(category, feature)| (*category, &feature[..])).collect();
+        Mixer::new(real).take(count).map(|(position, feature)| (self.articles[position].0, feature)).collect()
     }
 
     /// `count` queries from `first` on, the photos in turn.
