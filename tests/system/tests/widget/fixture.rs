@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context as _, Result};
 use serde_json::{Value, json};
-use stl_tests::{Browser, Server, Shop, picture_of, samples};
+use stl_tests::{Browser, Recorder, Server, Shop, picture_of, samples};
 
 /// A server and a shop whose origin it allows, each on its own port.
 pub(crate) struct WidgetFixture {
@@ -43,6 +43,18 @@ impl WidgetFixture {
         let sample = samples()?.into_iter().next().context("a sample look")?;
         let look = picture_of(&sample)?;
         Ok(Self { shop: Shop::start(listener, &server.origin, look).await?, server, worn: sample.products })
+    }
+
+    /// Fails if the server was asked for anything but the loader, pictures, and paths that end with `answer`: an element of a product's page
+    /// needs no program.
+    pub(crate) fn needs_only(&self, recorder: &Recorder, answer: &str) {
+        let requests = recorder.requests();
+        let paths = requests.iter().filter(|request| request.uri.to_string().starts_with(&self.server.origin));
+        let others: Vec<&str> = paths
+            .map(|request| request.uri.path())
+            .filter(|path| *path != "/widget.js" && !path.ends_with(answer) && !path.starts_with("/api/v1/images/"))
+            .collect();
+        assert_eq!(others, Vec::<&str>::new());
     }
 
     /// Opens one of the shop's pages and waits for its widgets.

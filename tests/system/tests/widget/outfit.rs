@@ -73,14 +73,7 @@ async fn what_is_worn_with_a_product_is_shown_in_a_page_with_a_strict_policy() -
         }
         axe_finds_nothing(&browser, "first", size).await?;
 
-        // Only the loader, the answer and pictures: no program.
-        let requests = recorder.requests();
-        let paths = requests.iter().filter(|request| request.uri.to_string().starts_with(&fixture.server.origin));
-        let others: Vec<String> = paths
-            .map(|request| request.uri.path().to_owned())
-            .filter(|path| path != "/widget.js" && !path.ends_with("/looks") && !path.starts_with("/api/v1/images/"))
-            .collect();
-        assert_eq!(others, Vec::<String>::new());
+        fixture.needs_only(&recorder, "/looks");
         browser.close().await?;
     }
 

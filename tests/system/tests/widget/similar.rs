@@ -87,14 +87,7 @@ async fn similar_products_are_a_row_that_buttons_and_keys_move_in_a_page_with_a_
         }
         axe_finds_nothing(&browser, "first", size).await?;
 
-        // Only the loader, the answer and pictures: no program.
-        let requests = recorder.requests();
-        let paths = requests.iter().filter(|request| request.uri.to_string().starts_with(&fixture.server.origin));
-        let others: Vec<String> = paths
-            .map(|request| request.uri.path().to_owned())
-            .filter(|path| path != "/widget.js" && !path.ends_with("/similar") && !path.starts_with("/api/v1/images/"))
-            .collect();
-        assert_eq!(others, Vec::<String>::new());
+        fixture.needs_only(&recorder, "/similar");
         browser.close().await?;
     }
 
