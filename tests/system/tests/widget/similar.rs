@@ -80,6 +80,10 @@ async fn similar_products_are_a_row_that_buttons_and_keys_move_in_a_page_with_a_
         let click = event(&browser, "first", "stl-product-click").await?;
         assert_eq!((&click["product"]["id"], &click["position"]), (&cards[0]["id"], &json!(1)));
 
+        // Some have a line on their availability below the price, and some a title of one line.
+        let tops = "return [...new Set([...tree.querySelectorAll('[part=card-price]')].map(price =>
+            Math.round(price.getBoundingClientRect().top)))].length";
+        assert_eq!(within(&browser, "first", tops).await?, 1, "prices stand side by side");
         within(&browser, "first", "widget.style.width = ''").await?;
         if let Some(folder) = std::env::var_os("SCREENSHOTS") {
             let file = std::path::Path::new(&folder).join(format!("similar products in a shop, {size}.png"));
