@@ -236,6 +236,14 @@ impl Manifest {
             expect(name, "an input (1, 3, 1..=4096, 1..=4096)".to_owned(), &network.input, |input| {
                 input[..2] == [1, 3] && input[2..].iter().all(|side| (1..=4096).contains(side))
             })?;
+            let is_finite = |channels: &[f32; 3]| channels.iter().all(|value| value.is_finite());
+            expect(name, "a finite mean of each channel".to_owned(), &network.mean, is_finite)?;
+            expect(name, "a std above 0 of each channel".to_owned(), &network.std, |channels| {
+                is_finite(channels) && channels.iter().all(|value| *value > 0.0)
+            })?;
+            expect(name, "a pad of 0..=255 for each channel".to_owned(), &network.pad, |channels| {
+                channels.iter().all(|value| (0.0..=255.0).contains(value))
+            })?;
         }
         let unfit =
             |LayoutError { expected, received }| ManifestError::Unfit { network: "street2fashion", expected, received };
@@ -289,6 +297,19 @@ mod tests {
         let (_, rest) = SHIPPED.split_once("terms = ").expect("terms");
         let (_, without) = rest.split_once('\n').expect("a line");
         assert_eq!(Manifest::parse(without).expect("a manifest without terms").terms, "");
+    }
+
+    #[test]
+    fn a_picture_must_become_numbers() {
+        for (old, new, expected) in [
+            ("std = [127.5, 127.5, 127.5]", "std = [127.5, 0.0, 127.5]", "expected a std above 0"),
+            ("std = [127.5, 127.5, 127.5]", "std = [127.5, nan, 127.5]", "expected a std above 0"),
+            ("mean = [127.5, 127.5, 127.5]", "mean = [inf, 0.0, 0.0]", "expected a finite mean"),
+            ("pad = [127.5, 127.5, 127.5]", "pad = [256.0, 0.0, 0.0]", "expected a pad of 0..=255"),
+        ] {
+            let found = refusal(with(old, new));
+            assert!(found.contains("street2fashion") && found.contains(expected), "{found}");
+        }
     }
 
     #[test]
