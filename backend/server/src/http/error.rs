@@ -89,6 +89,9 @@ pub enum AppError {
     /// Events come too often.
     #[error("too many events: try again in a second")]
     TooManyEvents,
+    /// The events' content type is not that of JSON.
+    #[error("expected the content type application/json, got {0:?}")]
+    EventsType(String),
     /// Events cannot be read.
     #[error("expected events as JSON: {0}")]
     Events(String),
@@ -143,6 +146,7 @@ impl AppError {
             Self::FeedTooLarge(_) => (S::PAYLOAD_TOO_LARGE, "feed-too-large", "The feed is too large"),
             Self::Feed(_) => (S::BAD_REQUEST, "bad-feed", "The feed cannot be used"),
             Self::TooManyEvents => (S::TOO_MANY_REQUESTS, "too-many-events", "Too many events"),
+            Self::EventsType(_) => (S::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "Not events"),
             Self::Events(_) => (S::BAD_REQUEST, "bad-events", "The events cannot be read"),
             Self::UnknownPath => (S::NOT_FOUND, "not-found", "Not found"),
             Self::Method => (S::METHOD_NOT_ALLOWED, "method-not-allowed", "Method not allowed"),

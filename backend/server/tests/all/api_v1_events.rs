@@ -88,15 +88,15 @@ async fn what_is_no_event_is_refused_as_a_whole() {
         (json!([{ "kind": "shown", "product": "tops-a", "user": "7" }]), "unknown field `user`"),
         (
             json!([{ "kind": "shown", "product": "tops-a", "position": 0 }]),
-            "event 0: expected a position from 1 to 50, got 0",
+            "event 1: expected a position from 1 to 50, got 0",
         ),
         (
             json!([{ "kind": "shown", "product": "tops-a" }, { "kind": "shown", "product": "tops-a", "rule": long }]),
-            "event 1: expected a rule of at most 64 printable characters, got 65",
+            "event 2: expected a rule of at most 64 characters, got 65",
         ),
         (
             json!([{ "kind": "shown", "product": "tops-a", "variant": "a\nb" }]),
-            "expected a variant of at most 64 printable",
+            "expected a variant without control characters",
         ),
     ] {
         let answer = send(&app, json!({ "events": events }).to_string()).await;
@@ -105,6 +105,12 @@ async fn what_is_no_event_is_refused_as_a_whole() {
     }
     let large = format!("{{\"events\":[{}]}}", " ".repeat(70_000));
     assert_eq!(send(&app, large).await.problem(), (400, "bad-events".to_owned()));
+    // A page of another origin can send these types without being asked first.
+    let event = json!({ "events": [{ "kind": "basket", "product": "tops-a" }] }).to_string();
+    for media_type in ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", ""] {
+        let answer = post(app.clone(), paths::EVENTS, media_type, event.clone()).await;
+        assert_eq!(answer.problem(), (415, "unsupported-media-type".to_owned()), "{media_type}");
+    }
     let stats: EventStats = stats(&app, "?hours=2").await.json();
     assert_eq!(stats.total, EventCounts::default());
 }
