@@ -206,6 +206,7 @@ mod tests {
             ("[notice]\nit = \"Ciao\"", "notice: expected address or a language of the page (en, de, fr), got \"it\""),
             ("[notice]\nde = \" \"", "notice: de: expected 1 to 10000 characters, got 0"),
             ("[notice]\naddress = \"shop.example\"", "notice: address: expected an address"),
+            ("[notice]\naddress = \"/privacy/notice#look\"", "notice: address: expected another page"),
             ("[picture]\naspect_ratio = \"3x4\"", "picture: expected an aspect ratio such as 3:4"),
             ("[picture]\naspect_ratio = \"9:1\"", "picture: expected an aspect ratio such as 3:4"),
             ("[picture]\nfit = \"fill\"", "picture: expected contain or cover"),

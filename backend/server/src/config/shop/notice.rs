@@ -9,6 +9,9 @@ use super::address::page_address;
 /// Characters of a text: about three pages.
 const MAX_CHARS: usize = 10_000;
 
+/// Where the notice is, or leads away from.
+const NOTICE_PATH: &str = "/privacy/notice";
+
 /// Languages of the page.
 const LANGUAGES: [&str; 3] = ["en", "de", "fr"];
 
@@ -47,6 +50,9 @@ pub enum NoticeError {
     /// Not an address of a page.
     #[error("address: expected an address such as https://shop.example/privacy, or a path such as /privacy, got {0:?}")]
     Address(String),
+    /// It would lead to itself.
+    #[error("address: expected another page than {NOTICE_PATH}, which leads to it")]
+    Itself,
 }
 
 impl NoticeTable {
@@ -61,7 +67,11 @@ impl NoticeTable {
                 return Err(NoticeError::Text { language: language.clone(), received });
             }
         }
-        let address = self.address.map(|address| page_address(address).map_err(NoticeError::Address));
-        Ok(Notice { texts: self.texts, address: address.transpose()? })
+        let address = self.address.map(page_address).transpose().map_err(NoticeError::Address)?;
+        let is_itself = |address: &String| address.split(['?', '#']).next() == Some(NOTICE_PATH);
+        if address.as_ref().is_some_and(is_itself) {
+            return Err(NoticeError::Itself);
+        }
+        Ok(Notice { texts: self.texts, address })
     }
 }
