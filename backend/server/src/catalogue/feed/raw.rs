@@ -48,23 +48,41 @@ impl RawRow {
         Self { line, ..Self::default() }
     }
 
-    /// Adds a field. The first of a name counts, but all further pictures do; an empty one is skipped.
+    /// Adds a field. The first of a name counts, but all further pictures do; an empty one is skipped. Control characters but white space are
+    /// left out, since terminals obey them; those of an id are a fault, because products are found by their ids.
     pub(super) fn add(&mut self, name: &str, text: &str) {
-        let text = text.trim();
+        let is_shown = |letter: &char| name == "id" || letter.is_whitespace() || !letter.is_control();
+        let text: String = text.trim().chars().filter(is_shown).collect();
         if text.is_empty() {
             return;
         }
         if FURTHER_PICTURES.contains(&name) {
             if self.further_pictures.len() < MAX_TEXTS {
-                self.further_pictures.push(text.to_owned());
+                self.further_pictures.push(text);
             }
         } else {
-            self.fields.entry(name.to_owned()).or_insert_with(|| text.to_owned());
+            self.fields.entry(name.to_owned()).or_insert(text);
         }
     }
 
     /// What sizes and colours of one product share.
     pub(super) fn group(&self) -> Option<String> {
         self.fields.get("item_group_id").cloned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn terminals_get_nothing_to_obey() {
+        let mut row = RawRow::at(1);
+        row.add("title", "Top\u{1b}]0;owned\u{7} in\nred");
+        row.add("brand", "\u{1b}");
+        row.add("id", "a\u{1b}b");
+        assert_eq!(row.fields["title"], "Top]0;owned in\nred");
+        // A check of the row refuses it.
+        assert_eq!(row.fields["id"], "a\u{1b}b");
     }
 }
