@@ -129,7 +129,7 @@ pub fn read(feed: &Path, options: &FeedOptions) -> Result<Feed, FeedError> {
         hints.push(format!("{with_too_many} rows have more than {most} further pictures: the first {most} are read"));
     }
     for name in options.kept.missing(|name| labels.contains(name)) {
-        hints.push(format!("the column {name:?} that shall be kept is in no row"));
+        hints.push(format!("the column {name:?} that shall be kept has no text in any row"));
     }
     let idle = options.categories.lines().iter().filter(|line| !decided.contains(&line.text));
     let idle: Vec<String> = idle.map(|line| line.number.to_string()).collect();

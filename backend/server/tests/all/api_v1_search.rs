@@ -164,7 +164,8 @@ async fn filters_leave_articles_out_before_they_are_scored() {
     );
     let dear = found("?price_min=1995&price_max=1995&currency=EUR").await;
     assert_eq!((dear.articles_scored, &dear.categories), (PRODUCTS, &all.categories));
-    let alike = "?age_group=adult&material=Linen&pattern=plain&pattern=dots&custom_label_2=aw26&label=custom_label_2:x";
+    let alike =
+        "?age_group=adult&material=Linen&pattern=plain&pattern=dots&custom_label_2=aw26&label=Custom%20label_2:x";
     assert_eq!(found(alike).await.categories, all.categories);
     let none = [
         "brand=other",
@@ -195,6 +196,9 @@ async fn headers_and_parameters_are_checked() {
         ("?category=hats", "image/png", (400, "bad-parameter")),
         ("?category=tops&category=hats", "image/png", (400, "bad-parameter")),
         ("?limit=0", "image/png", (400, "bad-parameter")),
+        ("?label=season", "image/png", (400, "bad-parameter")),
+        ("?label=:AW26", "image/png", (400, "bad-parameter")),
+        ("?label=season:", "image/png", (400, "bad-parameter")),
         ("?limit=51", "image/png", (400, "bad-parameter")),
         ("?limit=many", "image/png", (400, "bad-parameter")),
         ("?price_max=9.99", "image/png", (400, "bad-parameter")),

@@ -48,6 +48,12 @@ impl KeptColumns {
         if kept.len() > Self::MOST { Err(KeptColumnsError::TooMany(kept.len())) } else { Ok(Self(kept)) }
     }
 
+    /// The label's name for a column's: `Season code` is `season_code`.
+    #[must_use]
+    pub fn label_of(column: &str) -> String {
+        attribute(column)
+    }
+
     /// The columns of a table that are kept: their places and labels' names.
     pub(super) fn places<'a>(&'a self, headings: &[std::borrow::Cow<'_, str>]) -> Vec<(usize, &'a str)> {
         let place = |name: &'a String| {

@@ -75,7 +75,7 @@ fn attributes_and_labels_are_read_and_other_columns_only_if_they_are_asked_for()
     let kept =
         [pair("custom_label_0", "new"), pair("custom_label_4", "7"), pair("fit", "slim"), pair("season_code", "AW26")];
     assert_eq!(labels(&read), kept);
-    assert_eq!(read.hints, ["the column \"season\" that shall be kept is in no row"]);
+    assert_eq!(read.hints, ["the column \"season\" that shall be kept has no text in any row"]);
     let wrong = feed(&[r#""title": "Top", "age_group": "13+""#], &FeedOptions::default());
     assert_eq!((wrong.rows[0].age_group.as_str(), wrong.dropped[0].field), ("", "age_group"));
 }

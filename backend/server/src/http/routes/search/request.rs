@@ -8,6 +8,7 @@ use stl_types::Category;
 use stl_types::limits::MAX_CARDS_PER_CATEGORY;
 use utoipa::IntoParams;
 
+use crate::catalogue::feed::KeptColumns;
 use crate::catalogue::filter::{AGE_GROUPS, Filter, GENDERS, PriceRange};
 use crate::http::extract::{cards, value, values};
 use crate::pipeline::dislikes::MAX_DISLIKES;
@@ -188,8 +189,11 @@ fn age_groups<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>,
 
 fn labels<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(String, String)>, D::Error> {
     values(deserializer, |text| {
-        let (name, label) = text.split_once(':').ok_or_else(|| format!("expected NAME:TEXT, got {text:?}"))?;
-        Ok::<_, String>((name.to_owned(), label.to_owned()))
+        let parts = text.split_once(':').map(|(name, label)| (KeptColumns::label_of(name), label.trim()));
+        match parts {
+            Some((name, label)) if !name.is_empty() && !label.is_empty() => Ok((name, label.to_owned())),
+            _ => Err(format!("expected NAME:TEXT, got {text:?}")),
+        }
     })
 }
 
