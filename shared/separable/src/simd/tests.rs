@@ -23,7 +23,7 @@ fn every_level_multiplies_as_plain_loops_do() {
     for level in Level::available() {
         // All panel widths and tails; sums in one chunk and in several.
         for (inputs, outputs) in [(1, 1), (2, 2), (3, 3), (4, 4), (40, 5), (70, 7), (5, 9)] {
-            for (count, width) in [(1, 1), (1, 7), (2, 13), (3, 24)] {
+            for (count, width) in [(1, 1), (1, 7), (2, 13), (3, 24), (1, 22), (2, 18), (1, 16)] {
                 let weights: Vec<f32> = (0..inputs * outputs * LANES * LANES).map(|_| noise(&mut seed) / 8.0).collect();
                 let bias: Vec<f32> = (0..outputs * LANES).map(|_| noise(&mut seed)).collect();
                 let numbers = inputs * LANES;
