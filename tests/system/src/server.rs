@@ -155,6 +155,14 @@ impl Server {
         Ok(kilobytes / 1024.0)
     }
 
+    /// Files and connections that the server holds open.
+    ///
+    /// # Errors
+    /// When the system does not provide it.
+    pub fn file_handles(&self) -> Result<usize> {
+        Ok(std::fs::read_dir(format!("/proc/{}/fd", self.process.id()))?.count())
+    }
+
     /// Kills the server, like a crash.
     ///
     /// # Errors

@@ -1,7 +1,8 @@
 //! Measures the server under load. In: the demo catalogue, a drawn look, the load generator oha. Out: a table, or JSON.
 //!
 //! First 1, 8 and 64 clients, each of which waits for an answer before its next request. Then a fixed rate: twice as many requests
-//! a second as the server answered at best. Beside each load, one search a second tells how long the server's steps take then.
+//! a second as the server answered at best, with `--overload` for minutes on end. Beside each load, one search a second tells how long
+//! the server's steps take then.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -11,6 +12,7 @@ use anyhow::{Context as _, Result, ensure};
 use clap::{Parser, ValueEnum};
 use serde_json::{Value, json};
 use stl_encoder::numbers::{Encoder, of_person};
+use stl_server::networks::models::Models;
 use stl_tests::{Server, binaries, encoded, look};
 use stl_types::Manifest;
 
@@ -37,9 +39,15 @@ struct Args {
     /// Serve another catalogue than the demo's
     #[arg(long)]
     catalogue: Option<PathBuf>,
+    /// Serve as many articles, mixed from the demo's
+    #[arg(long, conflicts_with = "catalogue", value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
+    articles: Option<u32>,
     /// Seconds of each load
-    #[arg(long, default_value_t = 20)]
+    #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(2..=3600))]
     seconds: u32,
+    /// Go on with twice the server's capacity for so many minutes, each a row
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=240))]
+    overload: u32,
     /// One JSON object instead of a table
     #[arg(long)]
     json: bool,
@@ -65,7 +73,14 @@ fn main() -> Result<()> {
         Mode::Numbers => ("application/json".to_owned(), search_numbers(&cutout, &regions)?),
     };
     std::fs::write(&form, &body)?;
-    let catalogue = args.catalogue.as_ref().map(|folder| folder.display().to_string());
+    let mixed = scratch.path().join("catalogue");
+    if let Some(count) = args.articles {
+        std::fs::create_dir(&mixed)?;
+        let (root, models) = (stl_tests::root(), Models::open(&stl_tests::root().join("models"))?);
+        stl_benches::mixed_catalogue(&root.join("target/demo/catalogue"), &models, count as usize, &mixed)?;
+    }
+    let catalogue = args.articles.map(|_| &mixed).or(args.catalogue.as_ref());
+    let catalogue = catalogue.map(|folder| folder.display().to_string());
     let server = match &catalogue {
         Some(folder) => Server::start_with(&["--catalogue", folder])?,
         None => Server::start()?,
@@ -73,7 +88,7 @@ fn main() -> Result<()> {
     let url = format!("{}/api/v1/search", server.origin);
     let sent = Sent { content_type, body };
     let steps_ms = medians((0..TIMED).map(|_| steps(&server, &sent)).collect::<Result<_>>()?);
-    let load = Load { args: &args, server: &server, url: &url, form: &form, sent: &sent };
+    let load = Load { oha: &args.oha, seconds: args.seconds, server: &server, url: &url, form: &form, sent: &sent };
 
     let mut rows = Vec::new();
     for clients in CLIENTS {
@@ -84,7 +99,12 @@ fn main() -> Result<()> {
     let best = rows.iter().filter_map(|row| row["searches_per_s"].as_f64()).fold(0.0, f64::max);
     let twice = format!("{:.0}", 2.0 * best);
     let name = format!("{twice} requests a second");
-    rows.push(load.run(&["-c", "256", "-q", &twice, "--latency-correction"], &name)?);
+    let overload = ["-c", "256", "-q", &twice, "--latency-correction"];
+    rows.push(load.run(&overload, &name)?);
+    let minute = Load { seconds: 60, ..load };
+    for past in 1..=args.overload {
+        rows.push(minute.run(&overload, &format!("{name}, minute {past}"))?);
+    }
 
     if args.json {
         println!("{}", serde_json::to_string_pretty(&json!({ "parts_ms": steps_ms, "loads": rows }))?);
@@ -92,13 +112,13 @@ fn main() -> Result<()> {
     }
     println!("One search, medians of {TIMED} in ms: {}\n", Value::from(steps_ms));
     println!(
-        "| load | answered a second | p50 ms | p99 ms | encode ms | match ms | answered | 503 | resident MB before → after |"
+        "| load | answered a second | p50 ms | p99 ms | encode ms | match ms | answered | 503 | resident MB before → after | file handles |"
     );
-    println!("|---|---|---|---|---|---|---|---|---|");
+    println!("|---|---|---|---|---|---|---|---|---|---|");
     for row in &rows {
         let number = |key: &str| row[key].as_f64().unwrap_or(f64::NAN);
         println!(
-            "| {} | {:.1} | {:.0} | {:.0} | {:.1} | {:.2} | {:.0} | {:.0} | {:.0} → {:.0} |",
+            "| {} | {:.1} | {:.0} | {:.0} | {:.1} | {:.2} | {:.0} | {:.0} | {:.0} → {:.0} | {:.0} |",
             row["load"].as_str().unwrap_or_default(),
             number("searches_per_s"),
             number("p50_ms"),
@@ -109,6 +129,7 @@ fn main() -> Result<()> {
             number("refused"),
             number("resident_mb_before"),
             number("resident_mb_after"),
+            number("file_handles"),
         );
     }
     Ok(())
@@ -181,8 +202,10 @@ fn medians(all: Vec<[f64; 4]>) -> serde_json::Map<String, Value> {
 }
 
 /// What all loads share.
+#[derive(Clone, Copy)]
 struct Load<'a> {
-    args: &'a Args,
+    oha: &'a Path,
+    seconds: u32,
     server: &'a Server,
     url: &'a str,
     form: &'a Path,
@@ -192,19 +215,19 @@ struct Load<'a> {
 impl Load<'_> {
     fn run(&self, options: &[&str], name: &str) -> Result<Value> {
         let before = self.server.resident_mb()?;
-        let mut oha = Command::new(&self.args.oha)
-            .args(["--no-tui", "--output-format", "json", "-z", &format!("{}s", self.args.seconds), "-m", "POST"])
+        let mut oha = Command::new(self.oha)
+            .args(["--no-tui", "--output-format", "json", "-z", &format!("{}s", self.seconds), "-m", "POST"])
             .args(["-H", &format!("content-type: {}", self.sent.content_type), "-D"])
             .arg(self.form)
             .args(options)
             .arg(self.url)
             .stdout(Stdio::piped())
             .spawn()
-            .with_context(|| format!("{} cannot be started", self.args.oha.display()))?;
+            .with_context(|| format!("{} cannot be started", self.oha.display()))?;
         let begin = Instant::now();
         let mut seen_steps = Vec::new();
         // The output of a few kilobytes fits the pipe, so that nobody has to read before the end.
-        while begin.elapsed() + PROBE_INTERVAL < Duration::from_secs(self.args.seconds.into()) {
+        while begin.elapsed() + PROBE_INTERVAL < Duration::from_secs(self.seconds.into()) {
             std::thread::sleep(PROBE_INTERVAL);
             // A server at its limit refuses some.
             seen_steps.extend(steps(self.server, self.sent));
@@ -233,11 +256,12 @@ impl Load<'_> {
             "load": name,
             "answered": answered,
             "refused": count("503"),
-            "searches_per_s": answered / f64::from(self.args.seconds),
+            "searches_per_s": answered / f64::from(self.seconds),
             "p50_ms": percentile("p50"),
             "p99_ms": percentile("p99"),
             "errors": seen["errorDistribution"],
             "resident_mb_before": before,
+            "file_handles": self.server.file_handles()?,
             "resident_mb_after": self.server.resident_mb()?,
         });
         if let Some(row) = row.as_object_mut() {
