@@ -51,6 +51,9 @@ pub(crate) enum Benchmark {
         /// What runs the segmenter; with tract, the figures are printed as JSON and no file is written
         #[arg(long, value_enum, value_name = "ENGINE", default_value_t)]
         segmenter_engine: client::Wanted,
+        /// What runs the encoder
+        #[arg(long, value_enum, value_name = "ENGINE", default_value_t)]
+        encoder_engine: client::Wanted,
         /// `--node`, or options of the program; `-- --help` lists them
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         options: Vec<OsString>,
@@ -79,7 +82,9 @@ pub(crate) fn run(benchmark: Benchmark, caller_folder: &Path) -> Result<()> {
         Benchmark::Encoders { options } => encoders(&options),
         Benchmark::Similar { options } => similar(&options),
         Benchmark::Load { options } => load(&options),
-        Benchmark::Browser { segmenter_engine, options } => browser(segmenter_engine, &options),
+        Benchmark::Browser { segmenter_engine: engine, encoder_engine, options } => {
+            browser(&client::Options { engine, encoder_engine, ..client::Options::of(Profile::Release) }, &options)
+        }
         Benchmark::Page { options } => page(&options),
         Benchmark::Curve { folder } => curve::run(&caller_folder.join(folder)),
     }
@@ -107,7 +112,7 @@ fn matching(options: &[OsString], caller_folder: &Path) -> Result<()> {
 
 /// Times the networks beside ONNX Runtime and tract.
 fn encoders(options: &[OsString]) -> Result<()> {
-    let programs = native::build(Profile::Release, &[&BENCHES[..], &["--bin", "bench_encoders"]].concat())?;
+    let programs = native::build(Profile::Release, &[&native::SERVED[..], &BENCHES].concat())?;
     let python = python::ensure_encoders()?.join("python");
     let mut command = Command::new(root().join(programs).join("bench_encoders"));
     command.args(options).arg("--python").arg(python);
@@ -132,8 +137,8 @@ fn similar(options: &[OsString]) -> Result<()> {
 }
 
 /// Times the segmenter in Chromium beside onnxruntime-web, or alone in Node if the options have `--node`.
-fn browser(engine: client::Wanted, options: &[OsString]) -> Result<()> {
-    client::ensure(&client::Options { engine, ..client::Options::of(Profile::Release) })?;
+fn browser(client: &client::Options, options: &[OsString]) -> Result<()> {
+    client::ensure(client)?;
     if options.iter().any(|option| option == "--node") {
         for (name, _) in WORKERS {
             // Older versions of Node need the flag; newer ones refuse it.

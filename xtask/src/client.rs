@@ -1,6 +1,7 @@
 //! The client. In: the sources in `frontend` and `shared`, and the networks. Out: `dist`: page, privacy page, both builds of the workers,
 //! networks, widget and service worker, all compressed.
 
+mod bundle;
 mod compress;
 mod engine;
 mod segmenter;
@@ -8,21 +9,24 @@ mod wasm;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::{Context, Result};
 use stl_types::Manifest;
+use stl_types::wire::NetworkEngine;
 
 pub(crate) use self::engine::Wanted;
-use self::engine::{Choice, choose};
+use self::engine::{Choice, choose, choose_for_encoders};
 use self::wasm::Bindgen;
 use crate::project::Profile;
-use crate::shell::{prepend_path, run, step};
-use crate::worker::{WASM_TARGET_DIR, WORKERS};
-use crate::{fingerprint, privacy, service_worker, styles, tools, wasm_target, widget};
+use crate::shell::step;
+use crate::worker::WORKERS;
+use crate::{fingerprint, folder, privacy, service_worker, styles, widget};
 
 /// The client's folder.
 pub(crate) const DIST: &str = "dist";
+
+/// In the client's folder: what it was built of.
+const STAMP: &str = ".stamp";
 
 /// The folder of the networks, unless another is given.
 pub(crate) const MODELS: &str = "models";
@@ -31,7 +35,7 @@ pub(crate) const MODELS: &str = "models";
 const TRACT_DIST: &str = "target/client-tract";
 
 /// Changes of these files, and of the networks and their manifest, build the client again.
-const INPUTS: [&str; 24] = [
+const INPUTS: [&str; 23] = [
     "docs/privacy.md",
     "docs/privacy-notice.md",
     "frontend/assets",
@@ -53,15 +57,9 @@ const INPUTS: [&str; 24] = [
     "shared/vision/Cargo.toml",
     "shared/vision/src",
     "xtask/src",
-    "Trunk.toml",
     "Cargo.toml",
     "Cargo.lock",
 ];
-
-/// The compiler flags of the visitors' page; without a release's optimisation, what they add would make tests' pages slow. Views lose their
-/// types where components meet: the code of a view is compiled once, and not again for each place that holds one. The page's module is a
-/// tenth smaller.
-const PAGE_RUSTFLAGS: &str = "--cfg erase_components";
 
 /// How the client is built.
 #[derive(Clone, Debug)]
@@ -70,14 +68,16 @@ pub(crate) struct Options {
     pub(crate) profile: Profile,
     /// What shall run the segmenter.
     pub(crate) engine: Wanted,
+    /// What shall run the encoders.
+    pub(crate) encoder_engine: Wanted,
     /// The folder of the networks and their manifest.
     pub(crate) models: PathBuf,
 }
 
 impl Options {
-    /// The shipped networks, the segmenter by the engine that knows it.
+    /// The shipped networks, each by the engine that knows it.
     pub(crate) fn of(profile: Profile) -> Self {
-        Self { profile, engine: Wanted::Auto, models: MODELS.into() }
+        Self { profile, engine: Wanted::Auto, encoder_engine: Wanted::Auto, models: MODELS.into() }
     }
 
     /// A hash of all that the client is made of.
@@ -86,7 +86,15 @@ impl Options {
         let files = networks.iter().map(|network| &*network.file).chain(["manifest.toml"]);
         let files = files.map(|file| self.models.join(file).to_string_lossy().into_owned()).collect::<Vec<_>>();
         let inputs: Vec<&str> = INPUTS.into_iter().chain(files.iter().map(String::as_str)).collect();
-        fingerprint::of(&[self.profile.wasm(), self.engine.as_str()], &inputs)
+        fingerprint::of(&[self.profile.wasm(), self.engine.as_str(), self.encoder_engine.as_str()], &inputs)
+    }
+
+    /// What runs the segmenter, and what the encoders.
+    fn choice(&self, manifest: &Manifest) -> Result<(Choice, NetworkEngine)> {
+        let (models, profile) = (&self.models, self.profile);
+        let segmenter = choose(self.engine, models, &manifest.street2fashion, profile)?;
+        let encoders = [&manifest.fashion2shop.query, &manifest.fashion_dna];
+        Ok((segmenter, choose_for_encoders(self.encoder_engine, models, encoders, profile)?))
     }
 
     fn manifest(&self) -> Result<Manifest> {
@@ -102,35 +110,40 @@ impl Options {
 /// When a tool is missing, a network does not fit its manifest, or a build fails.
 pub(crate) fn ensure(options: &Options) -> Result<()> {
     let manifest = options.manifest()?;
-    let (wanted, stamp) = (options.fingerprint(&manifest)?, Path::new(DIST).join(".stamp"));
+    let (wanted, stamp) = (options.fingerprint(&manifest)?, Path::new(DIST).join(STAMP));
     if fingerprint::is_done(&stamp, &wanted) {
         return Ok(());
     }
     // First: a network that does not fit shall cost neither a build nor the present client.
-    let choice = choose(options.engine, &options.models, &manifest.street2fashion, options.profile)?;
+    let choice = options.choice(&manifest)?;
     fingerprint::unless_done(&stamp, &wanted, || build(options, &manifest, &choice))
 }
 
-/// The client of [`DIST`], but tract runs the segmenter, as it would if `separable` did not know it: for tests. All browsers get the build for
-/// plain SIMD, so that the worker is built once.
+/// The client of [`DIST`], but tract runs segmenter and encoders, as it would if `separable` did not know them: for tests. All browsers get the
+/// build for plain SIMD, so that each worker is built once.
 ///
 /// # Errors
 /// When there is no client yet, or a build fails.
 pub(crate) fn ensure_by_tract() -> Result<()> {
-    let options = Options { engine: Wanted::Tract, ..Options::of(Profile::Quick) };
+    let options = Options { engine: Wanted::Tract, encoder_engine: Wanted::Tract, ..Options::of(Profile::Quick) };
     let manifest = options.manifest()?;
     let wanted = options.fingerprint(&manifest)?;
     let dist = Path::new(TRACT_DIST);
-    fingerprint::unless_done(&dist.join(".stamp"), &wanted, || {
-        let choice = choose(options.engine, &options.models, &manifest.street2fashion, Profile::Quick)?;
+    fingerprint::unless_done(&dist.join(STAMP), &wanted, || {
+        let (choice, encoder_engine) = options.choice(&manifest)?;
         if dist.exists() {
             fs::remove_dir_all(dist)?;
         }
-        copy_folder(Path::new(DIST), dist)?;
+        folder::copy(Path::new(DIST), dist, &[STAMP])?;
         let bindgen = Bindgen::new(Profile::Quick)?;
         let mut list = segmenter::read_list(dist)?;
         let build = segmenter::worker(&bindgen, &choice, WORKERS[0], dist)?;
         list.extend(WORKERS.map(|(name, _)| (name.to_owned(), build.clone())));
+        let build = segmenter::encoder(&bindgen, encoder_engine, WORKERS[0], dist)?;
+        let encoder = list.get_mut("encoder").and_then(serde_json::Value::as_object_mut);
+        let encoder = encoder.context("the client's list has no encoder: build the client again")?;
+        encoder.extend(WORKERS.map(|(name, _)| (name.to_owned(), build.clone())));
+        encoder.insert("engine".to_owned(), serde_json::to_value(encoder_engine)?);
         segmenter::add_network(&mut list, &choice, &manifest.street2fashion, dist)?;
         segmenter::write_list(&list, dist)?;
         service_worker::place(dist)?;
@@ -138,74 +151,29 @@ pub(crate) fn ensure_by_tract() -> Result<()> {
     })
 }
 
-fn build(options: &Options, manifest: &Manifest, choice: &Choice) -> Result<()> {
+fn build(options: &Options, manifest: &Manifest, (choice, encoder_engine): &(Choice, NetworkEngine)) -> Result<()> {
     let bindgen = Bindgen::new(options.profile)?;
-    page(&bindgen)?;
     let dist = Path::new(DIST);
+    styles::write_page()?;
+    bundle::place(&bindgen, dist)?;
     let mut list = serde_json::Map::new();
     let mut encoder = serde_json::Map::new();
     for build in WORKERS {
         // One after the other: the segmenter's program shall not contain what only the encoder needs.
         list.insert(build.0.to_owned(), segmenter::worker(&bindgen, choice, build, dist)?);
-        encoder.insert(build.0.to_owned(), segmenter::encoder(&bindgen, build, dist)?);
+        encoder.insert(build.0.to_owned(), segmenter::encoder(&bindgen, *encoder_engine, build, dist)?);
     }
     segmenter::add_network(&mut list, choice, &manifest.street2fashion, dist)?;
     for (name, network) in [("query", &manifest.fashion2shop.query), ("article", &manifest.fashion_dna)] {
         encoder.insert(name.to_owned(), segmenter::network(name, network, &options.models, dist)?);
     }
+    encoder.insert("engine".to_owned(), serde_json::to_value(encoder_engine)?);
     list.insert("encoder".to_owned(), encoder.into());
     segmenter::write_list(&list, dist)?;
     privacy::place(dist)?;
     widget::place(dist)?;
     service_worker::place(dist)?;
     step("Compress the client", || compress::folder(dist, options.profile))
-}
-
-fn page(bindgen: &Bindgen) -> Result<()> {
-    let (profile, trunk) = (bindgen.profile, tools::trunk()?);
-    styles::write_page()?;
-    step("Build the page", || {
-        let mut command = Command::new(trunk.join("trunk"));
-        command.args(["build", "--offline", "--skip-version-check", "--cargo-profile", profile.page(), "--dist", DIST]);
-        bindgen.toolchain.apply(&mut command)?;
-        // Trunk takes wasm-bindgen from PATH if its version is the locked one. It cannot parse NO_COLOR=1.
-        match bindgen.toolchain {
-            wasm_target::Toolchain::Default => prepend_path(&mut command, [&bindgen.folder])?,
-            wasm_target::Toolchain::Debian => prepend_path(&mut command, [&bindgen.folder, Path::new("/usr/bin")])?,
-        };
-        command.env("CARGO_TARGET_DIR", WASM_TARGET_DIR).env_remove("NO_COLOR");
-        if profile == Profile::Release {
-            command.env("RUSTFLAGS", PAGE_RUSTFLAGS);
-        }
-        run(&mut command)
-    })?;
-    if profile == Profile::Release {
-        step("Optimise the page's module", || wasm::optimise(&page_module()?, "-Oz"))?;
-    }
-    Ok(())
-}
-
-/// The page's WebAssembly, which Trunk has named by its content. wasm-opt makes the same of the same, so the name stays.
-fn page_module() -> Result<PathBuf> {
-    let entries = fs::read_dir(DIST)?.collect::<std::io::Result<Vec<_>>>()?;
-    let paths = entries.into_iter().map(|entry| entry.path());
-    let mut modules = paths.filter(|path| path.extension().is_some_and(|extension| extension == "wasm"));
-    modules.next().with_context(|| format!("expected the page's WebAssembly in {DIST}, found none"))
-}
-
-/// Copies a folder's files, also those of its folders.
-fn copy_folder(from: &Path, to: &Path) -> Result<()> {
-    fs::create_dir_all(to)?;
-    for entry in fs::read_dir(from).with_context(|| format!("{} cannot be read", from.display()))? {
-        let entry = entry?;
-        let target = to.join(entry.file_name());
-        if entry.file_type()?.is_dir() {
-            copy_folder(&entry.path(), &target)?;
-        } else if entry.file_name() != ".stamp" {
-            fs::copy(entry.path(), target)?;
-        }
-    }
-    Ok(())
 }
 
 #[cfg(test)]

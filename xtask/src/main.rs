@@ -6,6 +6,7 @@ mod build;
 mod client;
 mod demo;
 mod fingerprint;
+mod folder;
 mod install;
 mod native;
 mod privacy;
@@ -97,6 +98,9 @@ struct NetworksArgs {
     /// What runs the segmenter in browsers
     #[arg(long, value_enum, value_name = "ENGINE", default_value_t)]
     segmenter_engine: client::Wanted,
+    /// What runs the encoders in browsers, for visitors who send only numbers
+    #[arg(long, value_enum, value_name = "ENGINE", default_value_t)]
+    encoder_engine: client::Wanted,
 }
 
 impl NetworksArgs {
@@ -104,7 +108,7 @@ impl NetworksArgs {
     fn client(self, release: bool, caller_folder: &Path) -> client::Options {
         let options = client::Options::of(Profile::from_flag(release));
         let models = self.models.map_or(options.models, |folder| caller_folder.join(folder));
-        client::Options { engine: self.segmenter_engine, models, ..options }
+        client::Options { engine: self.segmenter_engine, encoder_engine: self.encoder_engine, models, ..options }
     }
 }
 
@@ -145,8 +149,6 @@ fn run(command: Command) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use std::ffi::OsString;
-
     use clap::CommandFactory as _;
 
     use super::*;
@@ -169,28 +171,28 @@ mod tests {
         };
         assert_eq!(options, ["--articles", "1000", "--json", "--device", "gpu:1"]);
         assert!(parsed("xtask bench browser --node").is_ok() && parsed("xtask bench browser --json").is_ok());
-        let Ok(Command::Bench { benchmark: bench::Benchmark::Browser { segmenter_engine, options } }) =
+        let Ok(Command::Bench { benchmark: bench::Benchmark::Browser { segmenter_engine, encoder_engine, options } }) =
             parsed("xtask bench browser --segmenter-engine tract --build simd")
         else {
             panic!("a benchmark");
         };
-        assert_eq!(
-            (segmenter_engine, &options[..]),
-            (client::Wanted::Tract, &["--build", "simd"].map(OsString::from)[..])
-        );
+        assert_eq!((segmenter_engine, encoder_engine), (client::Wanted::Tract, client::Wanted::Auto));
+        assert_eq!(options, ["--build", "simd"]);
         assert!(parsed("xtask bench curve").is_err() && parsed("xtask bench nothing").is_err());
     }
 
     #[test]
     fn networks_and_their_engine_are_chosen_for_building_and_serving() {
         for command in ["build --client", "build", "serve"] {
-            let words = format!("xtask {command} --models own --segmenter-engine tract");
+            let words = format!("xtask {command} --models own --segmenter-engine tract --encoder-engine separable");
             let networks = match parsed(&words) {
                 Ok(Command::Build { networks, .. } | Command::Serve(ServeArgs { networks, .. })) => networks,
                 other => panic!("{words}: {other:?}"),
             };
             let options = networks.client(false, Path::new("/shop"));
-            assert_eq!((options.engine, &*options.models), (client::Wanted::Tract, Path::new("/shop/own")));
+            let engines = (options.engine, options.encoder_engine);
+            assert_eq!(engines, (client::Wanted::Tract, client::Wanted::Separable));
+            assert_eq!(&*options.models, Path::new("/shop/own"));
         }
         assert!(parsed("xtask build --segmenter-engine onnxruntime").is_err());
     }

@@ -11,7 +11,6 @@ use crate::{python, tools, wasm_target};
 /// When a program is missing and cannot be installed; says what to do.
 pub(crate) fn everything() -> Result<()> {
     wasm_target::ensure()?;
-    tools::trunk()?;
     tools::wasm_bindgen()?;
     tools::esbuild()?;
     tools::cargo_deny()?;

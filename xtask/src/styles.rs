@@ -37,7 +37,7 @@ const fn version(major: u32, minor: u32) -> u32 {
     major << 16 | minor << 8
 }
 
-/// Writes the page's sheet to where Trunk takes it from.
+/// Writes the page's sheet to where the page's bundle takes it from.
 ///
 /// # Errors
 /// When a source is missing or is not CSS.

@@ -7,9 +7,6 @@ use anyhow::Result;
 use crate::install::{cargo_tool, locked_version, npm_package};
 use crate::shell::{on_path, probe};
 
-/// The page's bundler.
-const TRUNK: &str = "0.21.14";
-
 /// The checker of licences, bans and sources.
 const CARGO_DENY: &str = "0.20.2";
 
@@ -28,14 +25,6 @@ const SELFIE: &str = "0.1.1675465747";
 
 /// The accessibility checker of the browser tests.
 const AXE: &str = "4.14.1";
-
-/// The folder of Trunk.
-///
-/// # Errors
-/// When it cannot be built.
-pub(crate) fn trunk() -> Result<PathBuf> {
-    cargo_tool("trunk", "trunk", TRUNK, &["--no-default-features", "--features", "rustls"])
-}
 
 /// The folder of cargo-deny.
 ///

@@ -53,7 +53,7 @@ const WORDS: [(&str, &str); 32] = [
 /// What the loader replaces in its texts.
 const VARIABLE: &str = "{ $host }";
 
-/// Places the widget's files beside the page, which Trunk has built.
+/// Places the widget's files beside the page.
 ///
 /// # Errors
 /// When a file is missing or cannot be bundled.
@@ -110,7 +110,7 @@ fn message<'a>(catalogue: &'a str, id: &str) -> Option<&'a str> {
     catalogue.lines().find_map(|line| line.strip_prefix(id)?.strip_prefix(" = "))
 }
 
-/// Addresses of the page's program as Trunk named them: the glue, then the WebAssembly.
+/// Addresses of the page's program as the bundle has named them: the glue, then the WebAssembly.
 fn program(dist: &Path) -> Result<[String; 2]> {
     let mut found = [None, None];
     for entry in fs::read_dir(dist)? {

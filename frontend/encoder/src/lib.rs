@@ -3,9 +3,11 @@
 //! `PNG files → Picture → garments → f(I) → NumbersSearch`: an `encode` message enters ([`stl_types::encoder::ToEncoder`]), a `numbers` or
 //! `failed` message leaves. `loader.js` downloads this program and the networks, and hands them over here.
 
+mod engine;
 pub mod numbers;
 mod picture;
 
+pub use engine::EngineError;
 pub use picture::PictureError;
 
 use std::cell::RefCell;
@@ -106,13 +108,16 @@ impl EncoderWorker {
             return of_person(&self.query, cutout, regions);
         }
         let article = self.article.borrow();
-        let article = article.as_ref().ok_or_else(|| NumbersError::Load("expected FashionDNA first".to_owned()))?;
+        let article = article.as_ref().ok_or(NumbersError::NoArticle)?;
         of_garment(&self.query, article, cutout)
     }
 }
 
 fn encoder(onnx: &[u8], spec: JsValue) -> Result<Encoder, JsError> {
     let spec: NetworkSpec = serde_wasm_bindgen::from_value(spec)?;
+    #[cfg(feature = "tract")]
+    return Ok(Encoder::by_tract(onnx, spec)?);
+    #[cfg(not(feature = "tract"))]
     Ok(Encoder::new(onnx, spec)?)
 }
 

@@ -1,30 +1,30 @@
 //! From a cutout to the body of a search by numbers: the steps of the server (`pipeline/recognise.rs`) on the visitor's device.
 //! In: the cutout's and its regions' PNG files. Out: a [`NumbersSearch`].
 
-use std::cell::RefCell;
-
-use separable::graph::{Graph, Workspace};
 use stl_types::manifest::NetworkSpec;
 use stl_types::wire::{NumbersArticle, NumbersGarment, NumbersSearch, Packed, SeenGarment};
 use stl_types::{Garment, Rect};
 use stl_vision::{InputError, content_part, keep_garment, network_input};
 
+use crate::engine::{Engine, EngineError};
 use crate::picture::{Picture, PictureError, read_classes};
 
 /// An encoder, ready to run.
 #[derive(Debug)]
 pub struct Encoder {
-    graph: Graph,
-    workspace: RefCell<Workspace>,
+    engine: Engine,
     spec: NetworkSpec,
 }
 
 /// Why there are no numbers.
 #[derive(Debug, thiserror::Error)]
 pub enum NumbersError {
-    /// The network cannot be read, or is not the manifest's.
-    #[error("the encoder cannot be loaded: {0}")]
-    Load(String),
+    /// The network cannot be loaded or run.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// FashionDNA is needed, and was not given.
+    #[error("a garment alone needs FashionDNA: expected `addArticle` first")]
+    NoArticle,
     /// The cutout or its regions cannot be read.
     #[error(transparent)]
     Picture(#[from] PictureError),
@@ -34,23 +34,24 @@ pub enum NumbersError {
     /// The cutout cannot become the network's input.
     #[error(transparent)]
     Input(#[from] InputError),
-    /// The network cannot be run.
-    #[error("the encoder failed: {0}")]
-    Run(String),
 }
 
 impl Encoder {
     /// Reads an ONNX file as its manifest entry describes it.
     ///
     /// # Errors
-    /// When the file has an operator that is not known, or other shapes than its entry.
+    /// When the file has an operator that `separable` does not know, or other shapes than its entry.
     pub fn new(onnx: &[u8], spec: NetworkSpec) -> Result<Self, NumbersError> {
-        let graph = Graph::from_onnx(onnx).map_err(|error| NumbersError::Load(error.to_string()))?;
-        if graph.input()[..] != spec.input[1..] || graph.output() != spec.output.get(1..).unwrap_or_default() {
-            let found = (graph.input(), graph.output());
-            return Err(NumbersError::Load(format!("expected {:?} → {:?}, got {found:?}", spec.input, spec.output)));
-        }
-        Ok(Self { graph, workspace: RefCell::default(), spec })
+        Ok(Self { engine: Engine::graph(onnx, &spec)?, spec })
+    }
+
+    /// The same by tract, which knows more operators.
+    ///
+    /// # Errors
+    /// When the file has an operator that is not known, or other shapes than its entry.
+    #[cfg(feature = "tract")]
+    pub fn by_tract(onnx: &[u8], spec: NetworkSpec) -> Result<Self, NumbersError> {
+        Ok(Self { engine: Engine::tract(onnx, &spec)?, spec })
     }
 
     /// Runs the network on a grey picture.
@@ -58,22 +59,18 @@ impl Encoder {
     /// # Errors
     /// When the network fails.
     pub fn run_once(&self) -> Result<(), NumbersError> {
-        let grey = vec![0.0; self.graph.input().iter().product()];
-        let run = self.graph.run(&grey, &mut self.workspace.borrow_mut());
-        run.map(drop).map_err(|error| NumbersError::Run(error.to_string()))
+        Ok(self.engine.run(&vec![0.0; self.spec.input.iter().product()]).map(drop)?)
     }
 
-    /// The embeddings of pictures, each row-major: in one batch, so that weights are read once.
+    /// The embeddings of pictures, each row-major: in one batch.
     fn encode(&self, pictures: &[Picture]) -> Result<Vec<Vec<f32>>, NumbersError> {
         let mut inputs = Vec::new();
         for picture in pictures {
             inputs.extend(network_input(picture.pixels()?, &self.spec)?.0);
         }
-        let failed = |reason: String| NumbersError::Run(reason);
-        let outputs =
-            self.graph.run(&inputs, &mut self.workspace.borrow_mut()).map_err(|error| failed(error.to_string()))?;
+        let outputs = self.engine.run(&inputs)?;
         if outputs.iter().any(|value| !value.is_finite()) {
-            return Err(failed("an embedding is not finite".to_owned()));
+            return Err(EngineError::Run("an embedding is not finite".to_owned()).into());
         }
         Ok(outputs.chunks_exact(outputs.len() / pictures.len().max(1)).map(<[f32]>::to_vec).collect())
     }

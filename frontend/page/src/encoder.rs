@@ -148,7 +148,7 @@ impl EncoderClient {
         if self.inner.borrow().generation != generation {
             return;
         }
-        let EncoderFiles { simd, relaxed_simd, query, article } = files.encoder;
+        let EncoderFiles { simd, relaxed_simd, query, article, .. } = files.encoder;
         let build = if level == WasmLevel::RelaxedSimd { relaxed_simd } else { simd };
         let at_server = |file: SegmenterFile| SegmenterFile { url: server::address(&file.url), ..file };
         let network = |network: NetworkFile| NetworkFile { file: at_server(network.file), ..network };

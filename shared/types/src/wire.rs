@@ -17,7 +17,7 @@ pub use events::{
 };
 pub use facets::{FacetCounts, FacetValue, FacetValues, PriceSpan};
 pub use files::{
-    EncoderFiles, NetworkFile, SampleLook, SegmenterBuild, SegmenterEngine, SegmenterFile, SegmenterFiles, WidgetFiles,
+    EncoderFiles, NetworkEngine, NetworkFile, SampleLook, SegmenterBuild, SegmenterFile, SegmenterFiles, WidgetFiles,
 };
 pub use numbers::{
     MAX_NUMBERS_BYTES, MAX_NUMBERS_GARMENTS, NumbersArticle, NumbersGarment, NumbersSearch, Packed, UnpackError,

@@ -12,6 +12,9 @@ use stl_types::wire::{NumbersSearch, paths};
 /// Share of the articles that both ways have in common, of all rows' first fifty.
 const LEAST_SHARED: f64 = 0.98;
 
+/// The client in which tract runs the networks.
+const BY_TRACT: &str = "target/client-tract";
+
 /// Asks for numbers before the look is sent.
 const SEND_NUMBERS: &str = "const chosen = document.querySelector('[data-testid=send-numbers]');
     if (!chosen || !document.querySelector('[data-testid=send]')) return null;
@@ -71,6 +74,28 @@ async fn a_shop_that_takes_only_numbers_gets_only_numbers_and_refuses_pictures()
     assert_eq!(has_choice, Value::Bool(false), "there is nothing to choose");
     only_search(&recorder.requests(), &server.origin)?;
     browser.close().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_encoder_that_tract_runs_finds_the_same() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let file = photo(folder.path())?;
+    let mut found = Vec::new();
+    for client in ["dist", BY_TRACT] {
+        let server = Server::start_with(&["--accept", "numbers", "--client", client])?;
+        let browser = Browser::start(None).await?;
+        browser.open(&format!("{}/?sw=off", server.origin)).await?;
+        browser.choose(&file).await?;
+        found.push(browser.results().await?);
+        let files = browser.run("return fetch('/segmenter/segmenter.json').then(answer => answer.json())").await?;
+        let engine = if client == BY_TRACT { "tract" } else { "separable" };
+        assert_eq!(files["encoder"]["engine"], engine, "{client}");
+        browser.close().await?;
+    }
+    anyhow::ensure!(found[0].iter().all(|row| !row.products.is_empty()) && !found[0].is_empty(), "rows of cards");
+    let shared = shared(&found[0], &found[1]);
+    anyhow::ensure!(shared >= LEAST_SHARED, "{shared:.3} of the cards are the same");
+    Ok(())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -1,4 +1,5 @@
-//! What runs the segmenter in the browser. In: the network's file and its manifest entry. Out: a [`Choice`].
+//! What runs the segmenter and the encoders in the browser. In: a network's file and its manifest entry. Out: a [`Choice`], or the encoders'
+//! engine.
 //!
 //! `separable` is several times faster and smaller, but knows few operators. tract knows those of ONNX.
 
@@ -9,19 +10,19 @@ use std::process::Command;
 use anyhow::{Context, Result, bail, ensure};
 use clap::ValueEnum;
 use stl_types::manifest::NetworkSpec;
-use stl_types::wire::SegmenterEngine;
+use stl_types::wire::NetworkEngine;
 
 use crate::project::Profile;
 use crate::shell::run;
 use crate::{fingerprint, native};
 
-/// What shall run the segmenter.
+/// What shall run a network.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Wanted {
-    /// `separable` if it can pack the network, else tract
+    /// `separable` if it knows the network, else tract
     #[default]
     Auto,
-    /// `separable`; a network that it cannot pack is an error
+    /// `separable`; a network that it does not know is an error
     Separable,
     /// tract
     Tract,
@@ -30,7 +31,7 @@ pub(crate) enum Wanted {
 /// What runs the segmenter, and what it reads.
 #[derive(Debug)]
 pub(super) struct Choice {
-    pub(super) engine: SegmenterEngine,
+    pub(super) engine: NetworkEngine,
     /// The packed network, or the ONNX file as it is.
     pub(super) file: Vec<u8>,
 }
@@ -53,13 +54,61 @@ impl Wanted {
 pub(super) fn choose(wanted: Wanted, models: &Path, network: &NetworkSpec, profile: Profile) -> Result<Choice> {
     let onnx = read_network(models, network)?;
     match packed(wanted, &onnx, network)? {
-        Ok(file) => Ok(Choice { engine: SegmenterEngine::Separable, file }),
+        Ok(file) => Ok(Choice { engine: NetworkEngine::Separable, file }),
         Err(reason) => {
             eprintln!("▸ tract runs the segmenter {} in browsers: {reason}", network.file);
             check_by_program(models, profile)?;
-            Ok(Choice { engine: SegmenterEngine::Tract, file: onnx })
+            Ok(Choice { engine: NetworkEngine::Tract, file: onnx })
         }
     }
+}
+
+/// Chooses what runs the encoders, which share a worker, and says so if it is not `separable`. `models` is their folder.
+///
+/// # Errors
+/// As for [`choose`].
+pub(super) fn choose_for_encoders(
+    wanted: Wanted,
+    models: &Path,
+    networks: [&NetworkSpec; 2],
+    profile: Profile,
+) -> Result<NetworkEngine> {
+    for network in networks {
+        if let Err(reason) = known(wanted, &read_network(models, network)?, network)? {
+            eprintln!("▸ tract runs the encoder {} in browsers: {reason}", network.file);
+            check_by_program(models, profile)?;
+            return Ok(NetworkEngine::Tract);
+        }
+    }
+    Ok(NetworkEngine::Separable)
+}
+
+/// Nothing if `separable` can run an encoder, or the reason why tract shall.
+fn known(wanted: Wanted, onnx: &[u8], network: &NetworkSpec) -> Result<Result<(), String>> {
+    if wanted == Wanted::Tract {
+        return Ok(Err("it was asked to".to_owned()));
+    }
+    let graph = match separable::graph::Graph::from_onnx(onnx) {
+        Ok(graph) => graph,
+        Err(separable::PackError::Syntax(reason)) => bail!("{} is no ONNX file: {reason}", network.file),
+        Err(reason) if wanted == Wanted::Separable => bail!("separable cannot run {}: {reason}", network.file),
+        Err(reason) => return Ok(Err(format!("separable cannot run it ({reason})"))),
+    };
+    fits(network, &graph.input(), graph.output())?;
+    Ok(Ok(()))
+}
+
+/// Compares a network's shapes, without their batch, with its manifest entry.
+fn fits(network: &NetworkSpec, input: &[usize], output: &[usize]) -> Result<()> {
+    let shapes = |input: &[usize], output: &[usize]| format!("{input:?} → {output:?}");
+    let expected = shapes(&network.input[1..], network.output.get(1..).unwrap_or_default());
+    let received = shapes(input, output);
+    ensure!(
+        expected == received,
+        "{} does not fit the manifest: expected a network {expected}, got {received}",
+        network.file
+    );
+    Ok(())
 }
 
 /// The network as `separable` reads it, or the reason why tract shall run it.
@@ -73,14 +122,7 @@ fn packed(wanted: Wanted, onnx: &[u8], network: &NetworkSpec) -> Result<Result<V
         Err(reason) if wanted == Wanted::Separable => bail!("separable cannot pack {}: {reason}", network.file),
         Err(reason) => return Ok(Err(format!("separable cannot pack it ({reason})"))),
     };
-    let shapes = |input: &[usize], output: &[usize]| format!("{input:?} → {output:?}");
-    let expected = shapes(&network.input[1..], network.output.get(1..).unwrap_or_default());
-    let received = shapes(&packed.input(), &packed.output());
-    ensure!(
-        expected == received,
-        "{} does not fit the manifest: expected a network {expected}, got {received}",
-        network.file
-    );
+    fits(network, &packed.input(), &packed.output())?;
     Ok(Ok(packed.write()))
 }
 
@@ -106,7 +148,7 @@ fn check_by_program(models: &Path, profile: Profile) -> Result<()> {
     if !program.is_file() {
         native::build(profile, &native::SERVED)?;
     }
-    run(Command::new(program).arg("networks").arg("--models").arg(models)).context("the segmenter cannot be used")
+    run(Command::new(program).arg("networks").arg("--models").arg(models)).context("the networks cannot be used")
 }
 
 #[cfg(test)]
@@ -143,6 +185,26 @@ mod tests {
         assert!(reason.starts_with("separable cannot pack it ("), "{reason}");
         let refusal = packed(Wanted::Separable, &foreign(), &network).expect_err("a refusal").to_string();
         assert!(refusal.contains("separable cannot pack street2fashion.onnx: "), "{refusal}");
+    }
+
+    #[test]
+    fn shipped_encoders_are_run_by_separable_and_others_by_tract() {
+        let models = root().join("models");
+        let manifest = fs::read_to_string(models.join("manifest.toml")).expect("a manifest");
+        let manifest = stl_types::Manifest::parse(&manifest).expect("a manifest");
+        let networks = [&manifest.fashion2shop.query, &manifest.fashion_dna];
+        let chosen = choose_for_encoders(Wanted::Auto, &models, networks, Profile::Quick).expect("shipped networks");
+        assert_eq!(chosen, NetworkEngine::Separable);
+        let reason = known(Wanted::Auto, &foreign(), networks[0]).expect("no error").expect_err("other operators");
+        assert!(reason.starts_with("separable cannot run it ("), "{reason}");
+        let refusal = known(Wanted::Separable, &foreign(), networks[0]).expect_err("a refusal").to_string();
+        assert!(refusal.contains("separable cannot run fashion2shop-query.onnx: "), "{refusal}");
+        let onnx = read_network(&models, networks[0]).expect("the network");
+        let refusal = known(Wanted::Auto, &onnx, networks[1]).expect_err("another shape").to_string();
+        assert!(
+            refusal.contains("expected a network [3, 160, 128] → [128], got [3, 192, 128] → [8, 128]"),
+            "{refusal}"
+        );
     }
 
     #[test]

@@ -6,11 +6,12 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use serde_json::{Map, Value, json};
 use stl_types::manifest::NetworkSpec;
-use stl_types::wire::SegmenterEngine;
+use stl_types::wire::NetworkEngine;
 
 use super::engine::{Choice, read_network};
-use super::wasm::{Bindgen, Program};
+use super::wasm::{Bindgen, Glue, Program};
 use crate::fingerprint;
+use crate::project::Profile;
 use crate::shell::step;
 
 /// Of the client.
@@ -27,26 +28,31 @@ const FETCH: &str = "frontend/worker/fetch.js";
 /// # Errors
 /// When the build fails.
 pub(super) fn worker(bindgen: &Bindgen, choice: &Choice, build: (&str, &str), dist: &Path) -> Result<Value> {
-    let profile = bindgen.profile;
-    let program = match choice.engine {
-        SegmenterEngine::Separable => {
-            Program { package: "stl-worker", features: "", profile: profile.wasm(), level: Some("-O3") }
-        }
-        // wasm-opt -Oz makes tract's module an eighth smaller, and its compressed copy, which visitors load, 4 % larger.
-        SegmenterEngine::Tract => {
-            Program { package: "stl-worker", features: "tract", profile: profile.tract(), level: None }
-        }
-    };
-    placed(bindgen, &program, build, ("worker", "frontend/worker/loader.js"), dist)
+    placed(
+        bindgen,
+        &program(bindgen.profile, "stl-worker", choice.engine),
+        build,
+        ("worker", "frontend/worker/loader.js"),
+        dist,
+    )
 }
 
-/// Builds the encoder's worker for some WebAssembly features.
+/// Builds the encoder's worker for some WebAssembly features, with the engine that was chosen.
 ///
 /// # Errors
 /// When the build fails.
-pub(super) fn encoder(bindgen: &Bindgen, build: (&str, &str), dist: &Path) -> Result<Value> {
-    let program = Program { package: "stl-encoder", features: "", profile: bindgen.profile.wasm(), level: Some("-O3") };
+pub(super) fn encoder(bindgen: &Bindgen, engine: NetworkEngine, build: (&str, &str), dist: &Path) -> Result<Value> {
+    let program = program(bindgen.profile, "stl-encoder", engine);
     placed(bindgen, &program, build, ("encoder", "frontend/encoder/loader.js"), dist)
+}
+
+/// A worker with an engine.
+fn program(profile: Profile, package: &'static str, engine: NetworkEngine) -> Program<'static> {
+    match engine {
+        NetworkEngine::Separable => Program { package, features: "", profile: profile.wasm(), level: Some("-O3") },
+        // wasm-opt -Oz makes tract's module an eighth smaller, and its compressed copy, which visitors load, 4 % larger.
+        NetworkEngine::Tract => Program { package, features: "tract", profile: profile.tract(), level: None },
+    }
 }
 
 fn placed(
@@ -56,8 +62,8 @@ fn placed(
     (stem, loader): (&str, &str),
     dist: &Path,
 ) -> Result<Value> {
-    let (wasm, mut script) =
-        step(&format!("Build {} ({})", program.package, build.1), || bindgen.build(program, build))?;
+    let Glue { wasm, mut script, .. } =
+        step(&format!("Build {} ({})", program.package, build.1), || bindgen.worker(program, build))?;
     for part in [FETCH, loader] {
         script.extend(fs::read(part)?);
     }

@@ -1,10 +1,11 @@
-//! WebAssembly of a worker. In: a package of this workspace and WebAssembly features. Out: its module and its script.
+//! WebAssembly of the page and the workers. In: a package of this workspace and WebAssembly features. Out: its module and its script, by
+//! wasm-bindgen's library: its program would have to be installed first, in minutes.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 
 use crate::project::Profile;
 use crate::shell::{run, step};
@@ -24,15 +25,21 @@ const WASM_FEATURES: [&str; 8] = [
     "simd",
 ];
 
-/// Compiler, wasm-bindgen, and how they build.
+/// The page's package and program.
+pub(super) const PAGE: &str = "stl-frontend";
+
+/// The compiler flags of the visitors' page; without a release's optimisation, what they add would make tests' pages slow. Views lose their
+/// types where components meet: the code of a view is compiled once, and not again for each place that holds one. The page's module is a
+/// tenth smaller.
+const PAGE_RUSTFLAGS: &str = "--cfg erase_components";
+
+/// The compiler, and how it builds.
 pub(super) struct Bindgen {
-    pub(super) toolchain: Toolchain,
-    /// Of wasm-bindgen's program.
-    pub(super) folder: PathBuf,
+    toolchain: Toolchain,
     pub(super) profile: Profile,
 }
 
-/// What is built of a package.
+/// What is built of a worker's package.
 pub(super) struct Program<'a> {
     pub(super) package: &'a str,
     /// Features of the package, separated by commas.
@@ -43,46 +50,98 @@ pub(super) struct Program<'a> {
     pub(super) level: Option<&'a str>,
 }
 
+/// A module and the script that starts it.
+pub(super) struct Glue {
+    pub(super) script: Vec<u8>,
+    pub(super) wasm: Vec<u8>,
+    /// A folder of scripts that the first one imports.
+    pub(super) snippets: Option<PathBuf>,
+}
+
+/// What a script is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    /// A page, which imports it as a module.
+    Page,
+    /// A worker, which runs it.
+    Worker,
+}
+
 impl Bindgen {
-    /// Finds or installs both.
+    /// Finds or installs the compiler.
     ///
     /// # Errors
-    /// When one of them is missing and cannot be installed.
+    /// When it is missing and cannot be installed.
     pub(super) fn new(profile: Profile) -> Result<Self> {
-        Ok(Self { toolchain: wasm_target::ensure()?, folder: tools::wasm_bindgen()?, profile })
+        Ok(Self { toolchain: wasm_target::ensure()?, profile })
     }
 
-    /// Builds a worker for some WebAssembly features. Returns its module and wasm-bindgen's script.
+    /// Builds a worker for some WebAssembly features.
     ///
     /// # Errors
-    /// When a program fails.
-    pub(super) fn build(&self, program: &Program<'_>, (name, features): (&str, &str)) -> Result<(Vec<u8>, Vec<u8>)> {
-        let &Program { package, profile, .. } = program;
+    /// When it cannot be built.
+    pub(super) fn worker(&self, program: &Program<'_>, (name, features): (&str, &str)) -> Result<Glue> {
+        let &Program { package, profile, level, .. } = program;
+        let mut command = self.cargo(package, profile)?;
+        command.args(["--features", program.features]).env("RUSTFLAGS", rustflags(features));
+        run(&mut command)?;
+        self.glue(Kind::Worker, (profile, &package.replace('-', "_")), name, level)
+    }
+
+    /// Builds the page.
+    ///
+    /// # Errors
+    /// When it cannot be built.
+    pub(super) fn page(&self) -> Result<Glue> {
+        let profile = self.profile.page();
+        let mut command = self.cargo(PAGE, profile)?;
+        if self.profile == Profile::Release {
+            command.env("RUSTFLAGS", PAGE_RUSTFLAGS);
+        }
+        run(&mut command)?;
+        self.glue(Kind::Page, (profile, PAGE), "page", Some("-Oz"))
+    }
+
+    fn cargo(&self, package: &str, profile: &str) -> Result<Command> {
         let mut command = self.toolchain.cargo()?;
         command
             .args(["build", "--locked", "--package", package, "--target", TARGET, "--profile", profile])
-            .args(["--target-dir", WASM_TARGET_DIR, "--features", program.features])
-            .env("RUSTFLAGS", rustflags(features));
-        run(&mut command)?;
-        let library = package.replace('-', "_");
-        let built = Path::new(WASM_TARGET_DIR).join(TARGET).join(profile).join(format!("{library}.wasm"));
+            .args(["--target-dir", WASM_TARGET_DIR]);
+        Ok(command)
+    }
+
+    /// Writes the script of a module that was built, and optimises the module for visitors. `name` is a folder for both.
+    fn glue(&self, kind: Kind, (profile, program): (&str, &str), name: &str, level: Option<&str>) -> Result<Glue> {
+        let built = Path::new(WASM_TARGET_DIR).join(TARGET).join(profile).join(format!("{program}.wasm"));
         let out = Path::new(WASM_TARGET_DIR).join("bindgen").join(name);
-        run(Command::new(self.folder.join("wasm-bindgen"))
-            .args(["--target", "no-modules", "--no-typescript", "--out-dir"])
-            .arg(&out)
-            .arg(&built))?;
-        let wasm = out.join(format!("{library}_bg.wasm"));
+        // Nothing of a former build shall be taken for this one's.
+        fs::remove_dir_all(&out).ok();
+        let mut bindgen = wasm_bindgen_cli_support::Bindgen::new();
+        bindgen.input_path(&built).typescript(false);
+        match kind {
+            Kind::Page => bindgen.web(true)?,
+            Kind::Worker => bindgen.no_modules(true)?,
+        };
+        bindgen
+            .generate(&out)
+            .with_context(|| format!("wasm-bindgen cannot write the script of {}", built.display()))?;
+        let wasm = out.join(format!("{program}_bg.wasm"));
         if self.profile == Profile::Release
-            && let Some(level) = program.level
+            && let Some(level) = level
         {
-            step(&format!("Optimise {package}"), || optimise(&wasm, level))?;
+            step(&format!("Optimise {program}"), || optimise(&wasm, level))?;
         }
-        Ok((fs::read(wasm)?, fs::read(out.join(format!("{library}.js")))?))
+        let snippets = out.join("snippets");
+        Ok(Glue {
+            script: fs::read(out.join(format!("{program}.js")))?,
+            wasm: fs::read(wasm)?,
+            snippets: snippets.is_dir().then_some(snippets),
+        })
     }
 }
 
 /// Runs wasm-opt in place. It may use only the features that rustc uses, because browsers in use lack others.
-pub(super) fn optimise(wasm: &Path, level: &str) -> Result<()> {
+fn optimise(wasm: &Path, level: &str) -> Result<()> {
     let optimised = wasm.with_extension("opt.wasm");
     run(Command::new(tools::wasm_opt()?)
         .arg(level)

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 /// Headers of every answer, whatever its status.
 ///
 /// The content security policy allows this server's files and WebAssembly. It allows the inline scripts of `index_html`
-/// (Trunk's start-up module) by their hashes, and no others. Only this page itself may use the camera.
+/// (the program's start-up module) by their hashes, and no others. Only this page itself may use the camera.
 #[must_use]
 pub fn security_headers(index_html: &str) -> HeaderMap {
     let hashes: String =

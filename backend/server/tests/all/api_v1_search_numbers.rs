@@ -34,10 +34,16 @@ fn regions() -> Vec<u8> {
 }
 
 fn encoder(of: impl Fn(&Manifest) -> NetworkSpec) -> Encoder {
+    let (onnx, spec) = network(of);
+    Encoder::new(&onnx, spec).expect("known operators")
+}
+
+/// A shipped network and its manifest entry.
+fn network(of: impl Fn(&Manifest) -> NetworkSpec) -> (Vec<u8>, NetworkSpec) {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models");
     let manifest = Manifest::parse(&std::fs::read_to_string(folder.join("manifest.toml")).expect("a manifest"));
     let spec = of(&manifest.expect("the networks' manifest"));
-    Encoder::new(&std::fs::read(folder.join(&spec.file)).expect("a network"), spec).expect("known operators")
+    (std::fs::read(folder.join(&spec.file)).expect("a network"), spec)
 }
 
 fn query() -> Encoder {
@@ -89,6 +95,21 @@ async fn numbers_find_what_the_cut_out_finds() {
     }
     let filtered = found(&search("?category=shirts&limit=1", &numbers).await);
     assert_eq!((filtered.categories.len(), filtered.categories[0].cards.len()), (1, 1));
+}
+
+#[test]
+fn tract_computes_the_same_numbers_as_separable() {
+    let (onnx, spec) = network(|manifest| manifest.fashion2shop.query.clone());
+    let tract = Encoder::by_tract(&onnx, spec).expect("known operators");
+    let [ours, theirs] = [query(), tract].map(|encoder| {
+        let found = of_person(&encoder, &person(), &regions()).expect("a person");
+        let garments = found.garments.iter().filter_map(|garment| garment.embedding.as_ref());
+        let packed = [&found.whole].into_iter().chain(garments);
+        packed.flat_map(|packed| packed.numbers(8 * 128).expect("eight embeddings")).collect::<Vec<_>>()
+    });
+    assert_eq!((ours.len(), theirs.len()), (3 * 8 * 128, 3 * 8 * 128));
+    let furthest = ours.iter().zip(&theirs).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    assert!(furthest < 0.002, "numbers whose mean square is one differ by {furthest}");
 }
 
 #[tokio::test]

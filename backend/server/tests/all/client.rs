@@ -140,7 +140,7 @@ async fn a_missing_page_is_a_problem_not_a_crash() {
     assert_eq!(answer.problem(), (404, "not-found".to_owned()));
 }
 
-/// A page that Trunk could have built, and settings of a shop.
+/// A page as it could have been built, and settings of a shop.
 fn shop_app(state: stl_server::http::state::AppState, dist: &std::path::Path) -> axum::Router {
     let logo = dist.join("logo.svg");
     std::fs::write(&logo, "<svg xmlns=\"http://www.w3.org/2000/svg\"/>").expect("written");

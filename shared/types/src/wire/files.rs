@@ -13,7 +13,7 @@ pub struct SegmenterFiles {
     pub relaxed_simd: SegmenterBuild,
     /// What runs the network.
     #[serde(default)]
-    pub engine: SegmenterEngine,
+    pub engine: NetworkEngine,
     /// The network, packed for `separable`, or an ONNX file for tract.
     pub model: SegmenterFile,
     /// The model manifest's entry of the network.
@@ -22,11 +22,11 @@ pub struct SegmenterFiles {
     pub encoder: EncoderFiles,
 }
 
-/// What runs the segmenter in the browser.
+/// What runs a network in the browser.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum SegmenterEngine {
-    /// The crate `separable`, for networks that it can pack.
+pub enum NetworkEngine {
+    /// The crate `separable`, for networks that it knows.
     #[default]
     Separable,
     /// tract, for any other network.
@@ -40,6 +40,9 @@ pub struct EncoderFiles {
     pub simd: SegmenterBuild,
     /// The build that uses relaxed SIMD.
     pub relaxed_simd: SegmenterBuild,
+    /// What runs the networks.
+    #[serde(default)]
+    pub engine: NetworkEngine,
     /// Fashion2Shop's query encoder.
     pub query: NetworkFile,
     /// FashionDNA, for a garment that nobody wears.

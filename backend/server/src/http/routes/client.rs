@@ -1,4 +1,4 @@
-//! The page's files, built by Trunk. In: a path. Out: a file, precompressed if there is such a copy.
+//! The page's files, as they were built. In: a path. Out: a file, precompressed if there is such a copy.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -31,7 +31,7 @@ const HTML: HeaderValue = HeaderValue::from_static("text/html");
 /// The file of [`paths::PRIVACY`].
 const PRIVACY_FILE: &str = "/privacy.html";
 
-/// The fewest hexadecimal digits of a hash in a name: Trunk writes 16, and no word has 12.
+/// The fewest hexadecimal digits of a hash in a name: the build writes 16, and no word has 12.
 const MIN_HASH_DIGITS: usize = 12;
 
 /// The page's document and the folder of its other files.
