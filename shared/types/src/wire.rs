@@ -8,6 +8,7 @@ mod numbers;
 mod page;
 mod problem;
 mod product;
+mod rules;
 mod search;
 
 pub use admin::{AdaptedMatch, CatalogueStats, EditResult, ImportJob, JobState};
@@ -25,6 +26,7 @@ pub use numbers::{
 pub use page::{SHOP_ELEMENT, ShopPage, product_of_page, product_page};
 pub use problem::Problem;
 pub use product::{Availability, Product};
+pub use rules::{MovedBy, ReportedRule, RuleAction, RuleState, RulesReport, ShopRule, ShopRules, Texts};
 pub use search::{
     Card, CategoryCards, FurtherCard, LikelyCategory, ProductLook, ProductLooks, SearchResponse, SearchTiming,
     SeenGarment,

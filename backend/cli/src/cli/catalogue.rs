@@ -17,6 +17,7 @@ mod events;
 mod feed_args;
 mod inspect;
 mod left_out;
+mod rules;
 
 use feed_args::FeedArgs;
 use left_out::{LINES_LEFT_OUT, list_hints, list_notes, list_problems, print_skipped};
@@ -42,6 +43,11 @@ pub(super) enum Command {
     Delete(edit::DeleteArgs),
     /// Print how products got their categories and which were left out, the most frequent first
     Categories(categories::CategoriesArgs),
+    /// Store the shop's rules: what is pinned, boosted, buried and excluded; or print them
+    ///
+    /// Prints what each rule meets, and what is wrong. Exit status: 0 when nothing is, 2 when rules meet nothing or contradict each other
+    /// (they are stored all the same), 1 when nothing was changed.
+    Rules(rules::RulesArgs),
     /// Print the products: id, category, price, title
     List(inspect::ListArgs),
     /// Print a product as JSON
@@ -91,6 +97,7 @@ pub(super) fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Update(args) => edit::update(&args),
         Command::Delete(args) => edit::delete(&args),
         Command::Categories(args) => categories::run(&args),
+        Command::Rules(args) => rules::run(&args),
         Command::List(args) => inspect::list(&args),
         Command::Show(args) => inspect::show(&args),
         Command::Stats(args) => inspect::stats(&args),
