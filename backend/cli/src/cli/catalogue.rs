@@ -15,11 +15,13 @@ mod dry_run;
 mod edit;
 mod events;
 mod feed_args;
+mod fetch_args;
 mod inspect;
 mod left_out;
 mod rules;
 
 use feed_args::FeedArgs;
+use fetch_args::FetchArgs;
 use left_out::{LINES_LEFT_OUT, list_hints, list_notes, list_problems, print_skipped};
 
 /// Time between two lines of progress.
@@ -84,6 +86,8 @@ pub(super) struct ImportArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     workers: Option<u16>,
     #[command(flatten)]
+    fetch: FetchArgs,
+    #[command(flatten)]
     catalogue: CatalogueArgs,
     #[command(flatten)]
     models: ModelsArgs,
@@ -133,6 +137,7 @@ fn run_import(args: &ImportArgs) -> anyhow::Result<ExitCode> {
         workers: workers.unwrap_or(cores + ImportOptions::WAITING_WORKERS),
         stages: stages.clone(),
         private_addresses_allowed: args.allow_private_addresses,
+        fetch: args.fetch.options()?,
         max_drop_percent,
         ..ImportOptions::default()
     };
