@@ -11,7 +11,7 @@ mod product;
 mod rules;
 mod search;
 
-pub use admin::{AdaptedMatch, CatalogueStats, EditResult, ImportJob, JobState};
+pub use admin::{AdaptedMatch, CatalogueStats, EditResult, FeedOutcome, FeedState, ImportJob, JobState};
 pub use events::{
     EventCounts, EventKind, EventStats, MAX_EVENT_NAME_CHARS, MAX_EVENTS, MAX_EVENTS_BYTES, NamedCounts, ShopEvent,
     ShopEvents,

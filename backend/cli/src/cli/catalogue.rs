@@ -15,6 +15,7 @@ mod dry_run;
 mod edit;
 mod events;
 mod feed_args;
+mod feeds;
 mod fetch_args;
 mod inspect;
 mod left_out;

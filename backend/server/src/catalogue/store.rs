@@ -15,6 +15,7 @@ mod arrivals;
 mod categories;
 mod columns;
 mod events;
+mod feeds;
 mod jobs;
 mod migrations;
 mod pictures;

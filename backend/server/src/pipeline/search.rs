@@ -12,7 +12,7 @@ use stl_types::{Category, Size};
 use stl_vision::SegmentError;
 
 use crate::catalogue::filter::Filter;
-use crate::catalogue::{AppliedRules, Article, Catalogue, CatalogueError, CatalogueOptions, RuleChoice};
+use crate::catalogue::{AppliedRules, Article, Catalogue, CatalogueError, CatalogueOptions, RuleChoice, StoreError};
 use crate::matching::Batcher;
 use crate::networks::encode::{EncodeError, QueryEmbedding};
 use crate::networks::models::{Models, ModelsError};
@@ -96,6 +96,14 @@ pub enum LoadError {
     /// The catalogue cannot be loaded.
     #[error(transparent)]
     Catalogue(#[from] CatalogueError),
+}
+
+impl LoadError {
+    /// Whether nothing was imported yet.
+    #[must_use]
+    pub const fn is_missing_catalogue(&self) -> bool {
+        matches!(self, Self::Catalogue(CatalogueError::Store(StoreError::Missing { .. })))
+    }
 }
 
 /// Why a search failed.

@@ -29,6 +29,7 @@ async fn the_description_lists_the_paths_that_are_served() {
       "delete /api/v1/admin/rules",
       "get /api/v1/admin/catalogue",
       "get /api/v1/admin/events",
+      "get /api/v1/admin/feeds",
       "get /api/v1/admin/jobs/{id}",
       "get /api/v1/admin/rules",
       "get /api/v1/facets",

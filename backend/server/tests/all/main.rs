@@ -27,4 +27,5 @@ mod picture_host;
 mod reload;
 mod requests;
 mod rules_reference;
+mod scheduled_feeds;
 mod support;

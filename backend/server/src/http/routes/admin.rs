@@ -22,7 +22,7 @@ pub(super) use access::is_authorised;
 /// The administration's routes, closed to requests without the token.
 pub(super) fn described_routes(state: &AppState) -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
-        .routes(routes!(feeds::feeds))
+        .routes(routes!(feeds::feeds, feeds::scheduled))
         .routes(routes!(jobs::job, jobs::cancel))
         .routes(routes!(products::change))
         .routes(routes!(products::delete))
