@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use stl_types::Category;
 
+pub mod catalogue;
+
 /// Makes articles without end, each a mixture of two real ones of its category; the same ones in each run.
 #[derive(Debug)]
 pub struct Mixer<'a> {

@@ -1,15 +1,13 @@
 //! How long what is similar to a product takes. In: a catalogue, whose products are mixed to catalogues of any size. Out: a line for each
 //! size: milliseconds until the answer is there, of a product that nobody has asked for and of one that is kept.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Instant;
 
 use anyhow::{Context as _, Result, ensure};
 use clap::Parser;
-use stl_benches::Mixer;
-use stl_server::catalogue::features::{self, Features};
-use stl_server::catalogue::store::Published;
-use stl_server::catalogue::{Article, CatalogueOptions, Store};
+use stl_benches::catalogue::write_mixed;
+use stl_server::catalogue::CatalogueOptions;
 use stl_server::matching::Device;
 use stl_server::networks::models::Models;
 use stl_server::parallel::available_threads;
@@ -42,7 +40,7 @@ fn main() -> Result<()> {
     let models = Models::open(&args.models)?;
     for &count in &args.articles {
         let folder = tempfile::tempdir()?;
-        mixed(&args.catalogue, &models, count, folder.path())?;
+        write_mixed(&args.catalogue, &models, count, folder.path(), |_| {})?;
         let threads = args.threads.unwrap_or_else(available_threads);
         let options = CatalogueOptions { threads, device: Device::Cpu };
         let engine = SearchEngine::load(&models, folder.path(), options)?;
@@ -83,21 +81,4 @@ fn figures(mut values: Vec<f64>) -> String {
     values.sort_by(f64::total_cmp);
     let [median, low, high] = [2, 1, 3].map(|quarter| values[(values.len() - 1) * quarter / 4]);
     format!("{median:.3} ({low:.3}–{high:.3}; {:.3})", values[values.len() - 1])
-}
-
-/// Writes a catalogue of `count` articles, each a mixture of two of its category.
-fn mixed(catalogue: &Path, models: &Models, count: usize, folder: &Path) -> Result<()> {
-    let (published, stored) = Store::open(catalogue)?.read()?;
-    let read = features::read(&catalogue.join(&published.features_file), models.fashion_dna_sha256())?;
-    let real = stored.iter().map(|article| article.category).zip(read.features.rows()).collect();
-    let (mut articles, mut values) = (Vec::with_capacity(count), Vec::new());
-    for (number, (position, feature)) in Mixer::new(real).take(count).enumerate() {
-        values.extend(feature);
-        articles.push(Article { id: format!("{number:09}"), ..stored[position].clone() });
-    }
-    let ids = articles.iter().map(|article| article.id.clone()).collect();
-    let features = Features::new(models.fashion_dna_sha256(), 1, models.width(), ids, values);
-    let published = Published { version: 1, features_file: "features-1.bin".to_owned(), adaptation: None };
-    features::write(&folder.join(&published.features_file), &features)?;
-    Ok(Store::create(folder)?.publish(&published, &articles)?)
 }
