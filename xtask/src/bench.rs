@@ -40,6 +40,12 @@ pub(crate) enum Benchmark {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         options: Vec<OsString>,
     },
+    /// Time the shop's rules: a pass with them beside one without, e.g. with `--rules 1000 --articles 1000000`
+    Rules {
+        /// Options of the program; `-- --help` lists them
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        options: Vec<OsString>,
+    },
     /// Load the server with searches, e.g. with `--seconds 10 --mode numbers --json`
     Load {
         /// Options of the program; `-- --help` lists them
@@ -80,7 +86,8 @@ pub(crate) fn run(benchmark: Benchmark, caller_folder: &Path) -> Result<()> {
     match benchmark {
         Benchmark::Matching { options } => matching(&options, caller_folder),
         Benchmark::Encoders { options } => encoders(&options),
-        Benchmark::Similar { options } => similar(&options),
+        Benchmark::Similar { options } => of_demo("bench_similar", &options),
+        Benchmark::Rules { options } => of_demo("bench_rules", &options),
         Benchmark::Load { options } => load(&options),
         Benchmark::Browser { segmenter_engine: engine, encoder_engine, options } => {
             browser(&client::Options { engine, encoder_engine, ..client::Options::of(Profile::Release) }, &options)
@@ -122,11 +129,11 @@ fn encoders(options: &[OsString]) -> Result<()> {
     shell::run(&mut command)
 }
 
-/// Times what is similar to a product, in the demo's catalogue mixed to larger ones.
-fn similar(options: &[OsString]) -> Result<()> {
+/// Runs a program that mixes the demo's catalogue to larger ones.
+fn of_demo(program: &str, options: &[OsString]) -> Result<()> {
     let programs = native::build(Profile::Release, &[&native::SERVED[..], &BENCHES].concat())?;
     demo::ensure(&programs)?;
-    let mut command = Command::new(root().join(programs).join("bench_similar"));
+    let mut command = Command::new(root().join(programs).join(program));
     command.args(options);
     for (option, path) in [("--models", "models"), ("--catalogue", demo::CATALOGUE)] {
         if !options.iter().any(|given| given == option) {

@@ -9,6 +9,7 @@
 //!   computed from the features when they are first opened;
 //! - `images/<SHA-256 of the feed's picture>.jpg`: copies of the title and further pictures, at most [`import::MAX_STORED_SIDE`] pixels a side; beside
 //!   them `<SHA-256>-<width>.jpg`, narrower ones for cards;
+//! - `rules.toml`: what the shop pins, boosts, buries and excludes ([`rules`]);
 //! - `looks/`: sample looks, which the operator puts there ([`Looks`]);
 //! - `encoding.bin`, while an import runs or after one was killed: what it has encoded;
 //! - `embeddings.bin`: f(I) of the people in further pictures, once something was measured on or learnt from them ([`crate::adapt`]);
@@ -42,6 +43,8 @@ pub(crate) mod journal;
 pub(crate) mod layout;
 pub(crate) mod lock;
 pub mod looks;
+mod ruled;
+pub mod rules;
 pub mod sale;
 pub mod served;
 pub mod store;
@@ -54,12 +57,15 @@ pub use features::{FeaturesError, ReadFeatures};
 pub use import::{ImportError, ImportReport};
 pub use lock::{LockError, is_importing};
 pub use looks::Looks;
+pub use rules::{AppliedRules, RuleChoice, Rules};
 pub use sale::Sale;
 pub use served::{ServedMatch, ServedMatchError};
 pub use store::{Store, StoreError};
 
 use self::features::Features;
 use self::layout::{COPY_WIDTHS, IMAGES, copy_name, picture_name, rows_file};
+use self::rules::served::ServedRules;
+use self::rules::stored::StoredRulesError;
 use self::store::Publication;
 use crate::digest::Digest;
 use crate::matching::{Device, Matcher, MatcherError, ProjectedRows};
@@ -74,6 +80,10 @@ pub struct Catalogue {
     images: PathBuf,
     /// f(A) of each article, in the order of ids; they stay in their mapped file.
     features: Features,
+    /// When each came to the catalogue, in seconds since 1970; 0 if that is not known.
+    came_s: Vec<i64>,
+    /// The shop's rules.
+    pub rules: ServedRules,
     /// Scores the articles. A hit's `article` is a position of [`Catalogue::get`].
     pub matcher: Matcher,
     /// What the articles are filtered by.
@@ -102,6 +112,9 @@ pub enum CatalogueError {
     /// The features are missing, damaged or another network's.
     #[error(transparent)]
     Features(#[from] FeaturesError),
+    /// The shop's rules cannot be used.
+    #[error(transparent)]
+    Rules(#[from] StoredRulesError),
     /// The match is not known.
     #[error(transparent)]
     Match(#[from] ServedMatchError),
@@ -132,6 +145,8 @@ impl Catalogue {
         // Read first: if another version is published in between, its number is seen as new, and it is loaded again.
         let publication = store.publication()?;
         let (published, articles) = store.read()?;
+        let came_s = store.came_s(articles.iter().map(|article| article.id.as_str()))?;
+        let rules = ServedRules::new(rules::stored::read(folder)?);
         let served = ServedMatch::of(&store, models)?;
         let rows_file = folder.join(rows_file(&served.published(&published)));
         let ServedMatch { weights, adapted } = served;
@@ -155,7 +170,7 @@ impl Catalogue {
         let by_id = articles.iter().enumerate().map(|(position, article)| (article.id.clone(), position)).collect();
         let looks = Looks::load(folder);
         let images = folder.join(IMAGES);
-        Ok(Self { publication, articles, by_id, images, features, matcher, facets, looks, adapted })
+        Ok(Self { publication, articles, by_id, images, features, came_s, rules, matcher, facets, looks, adapted })
     }
 
     /// Counts imports.

@@ -11,12 +11,14 @@ use crate::parallel::available_threads;
 mod admin_token;
 mod args;
 mod error;
+mod feeds;
 mod origin;
 mod shop;
 
 pub use admin_token::{AdminToken, TokenError};
 pub use args::{Accept, CatalogueArgs, DeviceArgs, ModelsArgs, ServeArgs};
 pub use error::ConfigError;
+pub use feeds::{FeedsError, ScheduledFeed, ScheduledFeeds};
 pub use origin::{Origin, OriginError};
 pub use shop::{Logo, Notice, NoticeError, Shop, ShopError};
 
@@ -45,6 +47,8 @@ pub struct Config {
     pub admin_token: Option<AdminToken>,
     /// Whether uploaded feeds may name addresses of loopback and private networks.
     pub private_addresses_allowed: bool,
+    /// The feeds that the server fetches by itself, and how hosts are asked.
+    pub feeds: ScheduledFeeds,
     /// Whether events of shoppers are counted.
     pub events: bool,
     /// Pages of other origins that may use the server.
@@ -95,6 +99,10 @@ impl Config {
             None => Shop::default(),
             Some(file) => Shop::read(&file).map_err(|reason| ConfigError::Shop { file, reason })?,
         };
+        let feeds = match args.feeds {
+            None => ScheduledFeeds::default(),
+            Some(file) => ScheduledFeeds::read(&file).map_err(|reason| ConfigError::Feeds { file, reason })?,
+        };
         let shop = Shop { only_numbers: args.accept == Accept::Numbers, ..shop };
         for note in shop.notes() {
             tracing::warn!("{note}");
@@ -111,6 +119,7 @@ impl Config {
             matching: CatalogueOptions { threads, device: args.device.device },
             admin_token,
             private_addresses_allowed: args.allow_private_addresses,
+            feeds,
             events: args.events,
             allowed_origins,
             shop,
@@ -134,6 +143,7 @@ impl Config {
             matching: CatalogueOptions { threads: 2, device: Device::Cpu },
             admin_token: None,
             private_addresses_allowed: false,
+            feeds: ScheduledFeeds::default(),
             events: false,
             allowed_origins: Vec::new(),
             shop: Shop::default(),

@@ -1,8 +1,10 @@
 //! A running server loads each new version of its catalogue. In: the catalogue's folder. Out: a new engine in the state.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::catalogue::rules::stored::{self, Stamp};
 use crate::catalogue::{CatalogueOptions, Store};
 use crate::config::Config;
 use crate::http::state::AppState;
@@ -16,7 +18,7 @@ const POLL_INTERVAL: Duration = Duration::from_secs(2);
 /// with. If a version cannot be loaded, this logs it once and the server keeps the version that it has. Sales need no new
 /// version: facets and cards use the prices of the moment.
 pub async fn follow(state: AppState, config: Config, models: Arc<Models>) {
-    let (mut refused, mut is_reported) = (None, false);
+    let (mut refused, mut refused_rules, mut is_reported) = (None, None, false);
     loop {
         tokio::time::sleep(POLL_INTERVAL).await;
         let Ok(engine) = state.engine() else { continue };
@@ -38,6 +40,7 @@ pub async fn follow(state: AppState, config: Config, models: Arc<Models>) {
         };
         // Not only the number: the folder may have been replaced by another catalogue's.
         if published == *former || refused.as_ref() == Some(&published) {
+            follow_rules(&engine, &config.catalogue, &mut refused_rules).await;
             continue;
         }
         match load(&config, Arc::clone(&models), &engine).await {
@@ -54,6 +57,32 @@ pub async fn follow(state: AppState, config: Config, models: Arc<Models>) {
                 refused = Some(published);
             }
         }
+    }
+}
+
+/// Replaces the rules if their file has changed. Rules that cannot be used are logged once, and the former ones stay.
+async fn follow_rules(engine: &Arc<SearchEngine>, folder: &Path, refused: &mut Option<Stamp>) {
+    let (engine, folder, known_refused) = (Arc::clone(engine), folder.to_owned(), *refused);
+    let reading = tokio::task::spawn_blocking(move || {
+        let rules = &engine.catalogue.rules;
+        let stamp = stored::stamp(&folder);
+        if stamp == rules.stored().stamp || stamp.is_some() && stamp == known_refused {
+            return known_refused;
+        }
+        match stored::read(&folder) {
+            Ok(stored) => {
+                tracing::info!(rules = stored.rules.iter().len(), "other rules of the shop are followed");
+                rules.replace(stored);
+                None
+            }
+            Err(error) => {
+                tracing::error!("the shop's rules cannot be used, the former ones are still followed: {error}");
+                stamp
+            }
+        }
+    });
+    if let Ok(outcome) = reading.await {
+        *refused = outcome;
     }
 }
 

@@ -15,4 +15,5 @@ pub mod networks;
 pub mod parallel;
 pub mod pictures;
 pub mod pipeline;
+pub mod scheduled;
 pub mod serve;

@@ -8,13 +8,14 @@
 //! A search has two steps. One pass over all articles in a byte for each hidden unit ([`grid`], [`quantised_rows`]) finds
 //! candidates, on the processor ([`cpu`]) or on a graphics processor ([`gpu`]); both compute the same integers. The best of
 //! them ([`top_k`]) are scored again in float32 ([`score`](mod@score)). During the pass, a bit for each article says whether
-//! it may be found ([`selection`]). Queries that arrive during a pass share the next one ([`batcher`]).
+//! it may be found ([`selection`]), and a number for each may be added to its score ([`offsets`]). Queries that arrive during a pass share the next one ([`batcher`]).
 
 pub use batcher::Batcher;
 pub use device::{Device, UnknownDevice};
 pub use gpu::GpuError;
 pub use hits::{Hit, Hits};
 pub use matcher::{Matcher, MatcherError};
+pub use offsets::Offsets;
 pub use projected_rows::ProjectedRows;
 pub use query::MatchQuery;
 pub use score::dot;
@@ -32,6 +33,7 @@ pub mod grid;
 pub mod hits;
 pub mod machine;
 pub mod matcher;
+pub mod offsets;
 mod positions;
 pub mod projected_rows;
 pub mod quantised_rows;

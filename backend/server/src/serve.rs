@@ -17,7 +17,9 @@ use crate::http::app::app;
 use crate::http::events::Events;
 use crate::http::state::AppState;
 use crate::networks::models::{Models, ModelsError};
+use crate::parallel::StopFlag;
 use crate::pipeline::search::{LoadError, SearchEngine};
+use crate::scheduled::FeedRunner;
 
 mod connections;
 
@@ -26,6 +28,9 @@ const MAX_CONNECTIONS: usize = 1024;
 
 /// How long open requests may take to end after a signal: longer than any search.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// How often a server without a catalogue looks whether its feed has brought one.
+const FEED_INTERVAL: Duration = Duration::from_secs(2);
 
 /// Why the server stopped without a signal.
 #[derive(Debug, thiserror::Error)]
@@ -84,18 +89,35 @@ pub async fn serve(config: Config, on_listening: impl FnOnce(std::net::SocketAdd
         None => state,
         Some(token) => {
             let (token, private) = (token.clone(), config.private_addresses_allowed);
-            state.with_admin(Admin::new(token, &config.catalogue, Models::clone(&models), private))
+            let admin = Admin::new(token, &config.catalogue, Models::clone(&models), private);
+            state.with_admin(admin.with_fetch(config.feeds.fetch.clone()))
         }
     };
     let state = if config.events { state.with_events(Events::start(&config.catalogue)?) } else { state };
     let app = app(&config, state.clone());
     on_listening(listener.local_addr()?);
 
+    // Stopped when the server ends; an import that runs leaves the former catalogue.
+    let stop_feeds = Stopping(StopFlag::default());
+    if !config.feeds.feeds.is_empty() {
+        let (folder, feeds) = (config.catalogue.clone(), config.feeds.clone());
+        let (private, stop) = (config.private_addresses_allowed, stop_feeds.0.clone());
+        let runner = FeedRunner::new(folder, Arc::clone(&models), feeds, private, stop);
+        std::thread::Builder::new().name("feeds".to_owned()).spawn(move || runner.run())?;
+    }
+
     let (catalogue, matching) = (config.catalogue.clone(), config.matching);
-    let loaded_models = Arc::clone(&models);
-    let loading = tokio::task::spawn_blocking(move || SearchEngine::load(&loaded_models, &catalogue, matching));
+    let (loaded_models, waits_for_feed) = (Arc::clone(&models), !config.feeds.feeds.is_empty());
     let loaded = async move {
-        let engine = loading.await.map_err(io::Error::other)??;
+        let engine = loop {
+            let (models, catalogue) = (Arc::clone(&loaded_models), catalogue.clone());
+            let loading = tokio::task::spawn_blocking(move || SearchEngine::load(&models, &catalogue, matching));
+            match loading.await.map_err(io::Error::other)? {
+                // The first import will bring one.
+                Err(error) if waits_for_feed && error.is_missing_catalogue() => tokio::time::sleep(FEED_INTERVAL).await,
+                outcome => break outcome?,
+            }
+        };
         let articles = engine.catalogue.len();
         tracing::info!(articles, "ready: articles are scored by {}", engine.catalogue.matcher.engine_name());
         state.set_engine(engine);
@@ -116,6 +138,15 @@ pub async fn serve(config: Config, on_listening: impl FnOnce(std::net::SocketAdd
         tracing::warn!("some requests were cut off");
     }
     Ok(())
+}
+
+/// Stops work when it is dropped.
+struct Stopping(StopFlag);
+
+impl Drop for Stopping {
+    fn drop(&mut self) {
+        self.0.stop();
+    }
 }
 
 /// Compares the networks that the client encodes with and the server's. A client without a list of them is not compared.

@@ -8,9 +8,10 @@ mod numbers;
 mod page;
 mod problem;
 mod product;
+mod rules;
 mod search;
 
-pub use admin::{AdaptedMatch, CatalogueStats, EditResult, ImportJob, JobState};
+pub use admin::{AdaptedMatch, CatalogueStats, EditResult, FeedOutcome, FeedState, ImportJob, JobState};
 pub use events::{
     EventCounts, EventKind, EventStats, MAX_EVENT_NAME_CHARS, MAX_EVENTS, MAX_EVENTS_BYTES, NamedCounts, ShopEvent,
     ShopEvents,
@@ -25,6 +26,7 @@ pub use numbers::{
 pub use page::{SHOP_ELEMENT, ShopPage, product_of_page, product_page};
 pub use problem::Problem;
 pub use product::{Availability, Product};
+pub use rules::{MovedBy, ReportedRule, RuleAction, RuleState, RulesReport, ShopRule, ShopRules, Texts};
 pub use search::{
     Card, CategoryCards, FurtherCard, LikelyCategory, ProductLook, ProductLooks, SearchResponse, SearchTiming,
     SeenGarment,

@@ -1,14 +1,10 @@
 //! What several benchmarks share. In: articles of a catalogue. Out: mixtures of them, and catalogues of any size.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
-use anyhow::Result;
-use stl_server::catalogue::features::{self, Features};
-use stl_server::catalogue::store::Published;
-use stl_server::catalogue::{Article, Store};
-use stl_server::networks::models::Models;
 use stl_types::Category;
+
+pub mod catalogue;
 
 /// Makes articles without end, each a mixture of two real ones of its category; the same ones in each run.
 #[derive(Debug)]
@@ -50,26 +46,6 @@ impl Iterator for Mixer<'_> {
         let mixed = of_category[a].iter().zip(of_category[b]).map(|(a, b)| a + (b - a) * share);
         Some((position, mixed.collect()))
     }
-}
-
-/// Writes a catalogue of `count` articles to an empty folder, each a mixture of two of `catalogue` in its category.
-///
-/// # Errors
-/// When `catalogue` cannot be read, or was encoded by other networks, or the folder cannot be written.
-pub fn mixed_catalogue(catalogue: &Path, models: &Models, count: usize, folder: &Path) -> Result<()> {
-    let (published, stored) = Store::open(catalogue)?.read()?;
-    let read = features::read(&catalogue.join(&published.features_file), models.fashion_dna_sha256())?;
-    let real = stored.iter().map(|article| article.category).zip(read.features.rows()).collect();
-    let (mut articles, mut values) = (Vec::with_capacity(count), Vec::new());
-    for (number, (position, feature)) in Mixer::new(real).take(count).enumerate() {
-        values.extend(feature);
-        articles.push(Article { id: format!("{number:09}"), ..stored[position].clone() });
-    }
-    let ids = articles.iter().map(|article| article.id.clone()).collect();
-    let features = Features::new(models.fashion_dna_sha256(), 1, models.width(), ids, values);
-    let published = Published { version: 1, features_file: "features-1.bin".to_owned(), adaptation: None };
-    features::write(&folder.join(&published.features_file), &features)?;
-    Ok(Store::create(folder)?.publish(&published, &articles)?)
 }
 
 #[cfg(test)]

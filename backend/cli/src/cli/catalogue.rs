@@ -15,10 +15,14 @@ mod dry_run;
 mod edit;
 mod events;
 mod feed_args;
+mod feeds;
+mod fetch_args;
 mod inspect;
 mod left_out;
+mod rules;
 
 use feed_args::FeedArgs;
+use fetch_args::FetchArgs;
 use left_out::{LINES_LEFT_OUT, list_hints, list_notes, list_problems, print_skipped};
 
 /// Time between two lines of progress.
@@ -42,6 +46,11 @@ pub(super) enum Command {
     Delete(edit::DeleteArgs),
     /// Print how products got their categories and which were left out, the most frequent first
     Categories(categories::CategoriesArgs),
+    /// Store the shop's rules: what is pinned, boosted, buried and excluded; or print them
+    ///
+    /// Prints what each rule meets, and what is wrong. Exit status: 0 when nothing is, 2 when rules meet nothing or contradict each other
+    /// (they are stored all the same), 1 when nothing was changed.
+    Rules(rules::RulesArgs),
     /// Print the products: id, category, price, title
     List(inspect::ListArgs),
     /// Print a product as JSON
@@ -78,6 +87,8 @@ pub(super) struct ImportArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     workers: Option<u16>,
     #[command(flatten)]
+    fetch: FetchArgs,
+    #[command(flatten)]
     catalogue: CatalogueArgs,
     #[command(flatten)]
     models: ModelsArgs,
@@ -91,6 +102,7 @@ pub(super) fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Update(args) => edit::update(&args),
         Command::Delete(args) => edit::delete(&args),
         Command::Categories(args) => categories::run(&args),
+        Command::Rules(args) => rules::run(&args),
         Command::List(args) => inspect::list(&args),
         Command::Show(args) => inspect::show(&args),
         Command::Stats(args) => inspect::stats(&args),
@@ -126,6 +138,7 @@ fn run_import(args: &ImportArgs) -> anyhow::Result<ExitCode> {
         workers: workers.unwrap_or(cores + ImportOptions::WAITING_WORKERS),
         stages: stages.clone(),
         private_addresses_allowed: args.allow_private_addresses,
+        fetch: args.fetch.options()?,
         max_drop_percent,
         ..ImportOptions::default()
     };

@@ -9,8 +9,8 @@ use anyhow::bail;
 use image::RgbImage;
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
-use stl_server::catalogue::CatalogueOptions;
 use stl_server::catalogue::filter::Filter;
+use stl_server::catalogue::{CatalogueOptions, RuleChoice};
 use stl_server::config::{CatalogueArgs, DeviceArgs, ModelsArgs};
 use stl_server::matching::{Hit, Hits};
 use stl_server::parallel::{available_threads, for_each_in_order};
@@ -50,12 +50,28 @@ pub(super) struct Args {
     /// Of several people, search with this one, counted from the left; otherwise with the largest
     #[arg(long, value_name = "N", conflicts_with = "segmented", value_parser = clap::value_parser!(u8).range(1..=MAX_PEOPLE as i64))]
     who: Option<u8>,
+    /// Whether the shop's rules apply; what is excluded in all variants stays excluded
+    #[arg(long, value_enum, default_value_t)]
+    rules: RulesSwitch,
+    /// The variant of an A/B test, whose rules apply as well
+    #[arg(long, value_name = "NAME", default_value = "", hide_default_value = true)]
+    variant: String,
     #[command(flatten)]
     catalogue: CatalogueArgs,
     #[command(flatten)]
     models: ModelsArgs,
     #[command(flatten)]
     device: DeviceArgs,
+}
+
+/// Whether rules apply.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+enum RulesSwitch {
+    /// All but those of other variants.
+    #[default]
+    On,
+    /// None that pin, boost or bury.
+    Off,
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
@@ -70,6 +86,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         further: 0,
         less_like: Vec::new(),
         in_stock_first: false,
+        rules: RuleChoice { off: args.rules == RulesSwitch::Off, variant: args.variant.clone() },
     };
 
     let (mut stdout, mut any_failed) = (io::stdout().lock(), false);

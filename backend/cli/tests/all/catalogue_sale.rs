@@ -32,14 +32,7 @@ fn the_beginning_of_a_sale_changes_prices_filters_and_facets_and_reads_no_file()
     let upload = Upload { cutout: png(&rectangle(90, 120, RED)), ..Upload::default() };
     let search = |highest: u64, now: Timestamp| -> Vec<Product> {
         let filter = Filter { price_minor: PriceRange { lowest: 0, highest }, ..Filter::default() };
-        let params = SearchParams {
-            categories: vec![Category::Skirts],
-            filter,
-            limit: 50,
-            further: 0,
-            less_like: Vec::new(),
-            in_stock_first: false,
-        };
+        let params = SearchParams { filter, ..SearchParams::plain(vec![Category::Skirts], 50) };
         let answer = engine.search_at(&upload, &params, now).expect("an answer");
         answer.categories.into_iter().flat_map(|found| found.cards).map(|card| card.product).collect()
     };

@@ -6,13 +6,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use stl_types::wire::{Availability, FacetCounts};
 
-use self::column::{Column, Condition};
+use self::column::Column;
+pub(in crate::catalogue) use self::prepared::Prepared;
 use self::prices::Prices;
 use crate::catalogue::article::Article;
 use crate::catalogue::filter::{Filter, GENDERS, parts};
 use crate::matching::Selection;
 
 mod column;
+mod prepared;
 mod prices;
 
 /// The filtered properties of the articles at a matcher's positions: 37 bytes for each, 4 for each name of a label, and below 100 for each sale.
@@ -86,12 +88,8 @@ impl Facets {
         }
     }
 
-    /// The positions that pass a filter at a moment; `None` if all do.
-    #[must_use]
-    pub fn selection(&self, filter: &Filter, now: Timestamp) -> Option<Selection> {
-        if filter.is_empty() {
-            return None;
-        }
+    /// The filter at a moment, which decides prices.
+    pub(in crate::catalogue) fn prepared(&self, filter: &Filter, now: Timestamp) -> Prepared<'_> {
         // Each distinct text is compared once; each position then takes a look-up for each property that the filter is about.
         let mut conditions = vec![
             self.genders.condition(|gender| filter.admits_gender(gender)),
@@ -109,16 +107,24 @@ impl Facets {
             conditions
                 .extend(self.labels.get(name).map(|texts| texts.condition(|text| filter.admits_label(name, text))));
         }
-        let conditions: Vec<Condition<'_>> =
-            conditions.into_iter().filter(|condition| !condition.admits_all()).collect();
-        let (prices, prices_now) = (filter.price_minor.lowest..=filter.price_minor.highest, self.prices.at(now));
-        let (amounts, possible) = (&prices_now.amounts_minor, if filter.in_stock { &self.in_stock } else { &self.all });
-        Some(Selection::from_fn(amounts.len(), |position| {
-            !unknown
-                && possible.contains(position)
-                && prices.contains(&amounts[position])
-                && conditions.iter().all(|condition| condition.admits(position))
-        }))
+        conditions.retain(|condition| !condition.admits_all());
+        Prepared {
+            conditions,
+            unknown,
+            possible: if filter.in_stock { &self.in_stock } else { &self.all },
+            range_minor: filter.price_minor.lowest..=filter.price_minor.highest,
+            prices: self.prices.at(now),
+        }
+    }
+
+    /// The positions that pass a filter at a moment; `None` if all do.
+    #[must_use]
+    pub fn selection(&self, filter: &Filter, now: Timestamp) -> Option<Selection> {
+        if filter.is_empty() {
+            return None;
+        }
+        let prepared = self.prepared(filter, now);
+        Some(Selection::from_fn(prepared.positions(), |position| prepared.admits(position)))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Fetches a product's picture from the web. In: an http or https address of a feed. Out: the file's bytes, bounded in
 //! size, time and redirects, and never from this machine or a private network unless that is allowed.
 //!
+//! Each host is asked no more often, and with no more requests at once, than the [`FetchOptions`] say, and more slowly while it throttles.
 //! A picture that was fetched before is asked for with its validators, and not sent again if it is unchanged. What fails for a reason
 //! that may pass (a busy host, a torn connection) is tried again, after the pause that the host asks for.
 
@@ -8,7 +9,7 @@ use std::net::IpAddr;
 use std::time::{Duration, Instant, SystemTime};
 
 use ureq::Body;
-use ureq::http::{HeaderMap, HeaderValue, Response, header};
+use ureq::http::{HeaderMap, HeaderName, HeaderValue, Response, header};
 use ureq::unversioned::resolver::DefaultResolver;
 use ureq::unversioned::transport::DefaultConnector;
 use url::Url;
@@ -22,16 +23,27 @@ use crate::parallel::StopFlag;
 
 mod error;
 mod hosts;
+pub mod options;
 mod public;
 
 pub use error::FetchError;
+pub use options::FetchOptions;
 pub use public::NotPublic;
 
 /// For one picture, from looking up the host to the last byte, redirects included: 8 MB at 2 Mbit/s.
 const TIMEOUT: Duration = Duration::from_secs(35);
 
+/// For a feed: 256 MiB at 4 Mbit/s.
+const FEED_TIMEOUT: Duration = Duration::from_secs(600);
+
+/// What a picture may be.
+const PICTURES: &str = "image/jpeg, image/png, image/webp, image/gif, image/bmp, image/tiff";
+
 /// Tries for one picture.
 const TRIES: u32 = 3;
+
+/// Tries for one picture of a host that throttles: while it does so, all pictures wait, and a later try comes after a longer pause.
+const THROTTLED_TRIES: u32 = 8;
 
 /// The pause before the second try, doubled before the third, unless the host asks for another.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -48,6 +60,8 @@ pub struct Fetcher {
     agent: ureq::Agent,
     timeout: Duration,
     hosts: Hosts,
+    /// Sent to the hosts that the feed names.
+    headers: Vec<(HeaderName, HeaderValue)>,
     stop: StopFlag,
 }
 
@@ -77,23 +91,37 @@ pub enum Fetched {
 impl Fetcher {
     /// With `private_allowed`, it also fetches from loopback, link-local and private addresses.
     #[must_use]
-    pub fn new(private_allowed: bool, stop: StopFlag) -> Self {
-        Self::with(if private_allowed { |_| true } else { is_public }, TIMEOUT, stop)
+    pub fn new(private_allowed: bool, options: &FetchOptions, stop: StopFlag) -> Self {
+        Self::with(if private_allowed { |_| true } else { is_public }, (TIMEOUT, PICTURES), options, stop)
     }
 
-    fn with(accepts: fn(IpAddr) -> bool, timeout: Duration, stop: StopFlag) -> Self {
+    /// The same for feeds.
+    #[must_use]
+    pub fn for_feeds(private_allowed: bool, options: &FetchOptions, stop: StopFlag) -> Self {
+        Self::with(if private_allowed { |_| true } else { is_public }, (FEED_TIMEOUT, "*/*"), options, stop)
+    }
+
+    fn with(
+        accepts: fn(IpAddr) -> bool,
+        (timeout, wanted): (Duration, &str),
+        options: &FetchOptions,
+        stop: StopFlag,
+    ) -> Self {
+        let program = concat!("shop-the-look/", env!("CARGO_PKG_VERSION"));
+        let user_agent = options.user_agent.as_ref().and_then(|agent| agent.to_str().ok()).unwrap_or(program);
         let config = ureq::Agent::config_builder()
             // Redirects are followed here, since hosts write addresses in them that only browsers accept.
             .max_redirects(0)
             .http_status_as_error(false)
             // A proxy would look up the host itself, and `GuardedResolver` would see only the proxy's address.
             .proxy(None)
-            .user_agent(concat!("shop-the-look/", env!("CARGO_PKG_VERSION")))
-            .accept("image/jpeg, image/png, image/webp, image/gif, image/bmp, image/tiff")
+            .user_agent(user_agent)
+            .accept(wanted)
             .build();
         let resolver = GuardedResolver { system: DefaultResolver::default(), accepts };
         let agent = ureq::Agent::with_parts(config, DefaultConnector::default(), resolver);
-        Self { agent, timeout, hosts: Hosts::default(), stop }
+        let hosts = Hosts::new(options.requests_per_s, options.connections);
+        Self { agent, timeout, hosts, headers: options.headers.clone(), stop }
     }
 
     /// The file at an address, at most `limit_bytes` long. With `known`, a file of just that version is not sent again.
@@ -109,13 +137,11 @@ impl Fetcher {
             if self.hosts.is_given_up(&host) {
                 return Err(FetchError::GivenUp { host });
             }
-            if let Some(moment) = self.hosts.paused_until(&host) {
-                self.stop.wait_until(moment);
-            }
-            if self.stop.is_stopped() {
-                return Err(FetchError::Stopped);
-            }
-            let error = match self.fetch_once(url.clone(), limit_bytes, known) {
+            let outcome = {
+                let _turn = self.hosts.turn(&host, &self.stop).ok_or(FetchError::Stopped)?;
+                self.fetch_once(url.clone(), limit_bytes, known)
+            };
+            let error = match outcome {
                 Err(error) if error.is_transient() => error,
                 outcome => {
                     self.hosts.answered(&host);
@@ -124,30 +150,45 @@ impl Fetcher {
             };
             let asked = if let FetchError::Busy { retry_after, .. } = &error { *retry_after } else { None };
             let wait = asked.unwrap_or(pause);
-            if number >= TRIES || !error.is_worth_a_retry() || wait > MAX_PAUSE {
+            if number >= self.tries(&host, &error) || wait > MAX_PAUSE {
                 self.hosts.failed(&host);
                 return Err(error);
             }
-            if asked.is_some() {
+            if error.is_throttling() {
+                self.hosts.throttled(&host, wait);
+            } else if asked.is_some() {
                 self.hosts.pause(&host, wait);
             } else {
                 self.stop.wait_until(Instant::now() + wait);
             }
-            pause *= 2;
+            pause = (2 * pause).min(MAX_PAUSE);
         }
         unreachable!("the last try returns")
     }
 
+    /// How often a picture is tried that fails so. What was slow once took all the time that it has: only a host that sends the others
+    /// is asked again.
+    fn tries(&self, host: &str, error: &FetchError) -> u32 {
+        match error {
+            FetchError::TooSlow { .. } if self.hosts.fails(host) => 1,
+            FetchError::TooSlow { .. } => 2,
+            error if error.is_throttling() => THROTTLED_TRIES,
+            _ => TRIES,
+        }
+    }
+
     /// Fetches without another try.
     fn fetch_once(&self, mut url: Url, limit_bytes: u64, known: Option<&Validators>) -> Result<Fetched, FetchError> {
-        let deadline = Instant::now() + self.timeout;
+        let (deadline, named) = (Instant::now() + self.timeout, url.clone());
         for _ in 0..=MAX_REDIRECTS {
-            let response = self.request(&url, known, deadline)?;
+            // Headers may hold a secret of the host that the feed names.
+            let headers = if url.origin() == named.origin() { &self.headers[..] } else { &[] };
+            let response = self.request(&url, headers, known, deadline)?;
             match response.status().as_u16() {
                 200 => return self.file(response, limit_bytes),
                 304 if known.is_some() => return Ok(Fetched::Unchanged),
                 301 | 302 | 303 | 307 | 308 => url = redirected(&url, response.headers())?,
-                status @ (408 | 425 | 429 | 500 | 502 | 503 | 504) => {
+                status @ (408 | 425 | 429 | 430 | 500 | 502 | 503 | 504) => {
                     return Err(FetchError::Busy { status, retry_after: retry_after(response.headers()) });
                 }
                 status => return Err(FetchError::Status(status)),
@@ -156,12 +197,21 @@ impl Fetcher {
         Err(FetchError::TooManyRedirects)
     }
 
-    fn request(&self, url: &Url, known: Option<&Validators>, deadline: Instant) -> Result<Response<Body>, FetchError> {
+    fn request(
+        &self,
+        url: &Url,
+        headers: &[(HeaderName, HeaderValue)],
+        known: Option<&Validators>,
+        deadline: Instant,
+    ) -> Result<Response<Body>, FetchError> {
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
             return Err(FetchError::TooSlow { timeout: self.timeout });
         }
         let mut request = self.agent.get(url.as_str());
+        for (name, value) in headers {
+            request = request.header(name, value);
+        }
         if let Some(Validators { etag, last_modified }) = known {
             let conditions = [(header::IF_NONE_MATCH, etag), (header::IF_MODIFIED_SINCE, last_modified)];
             for (name, value) in conditions {

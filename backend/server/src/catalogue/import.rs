@@ -67,7 +67,7 @@ pub fn import(
     let run = |store: &mut Store| {
         let journal = catalogue.join(journal::FILE);
         let journal = Journal::open(&journal, network_sha256, models.width()).map_err(cannot_write(catalogue))?;
-        let fetcher = Fetcher::new(options.private_addresses_allowed, options.stop.clone());
+        let fetcher = Fetcher::new(options.private_addresses_allowed, &options.fetch, options.stop.clone());
         let pictures = Pictures::new(journal, models.fashion_dna()?, fetcher, &former, &images, options);
         let EncodedFeed { articles, fetched, report } = encode(rows, &pictures, head.as_ref(), options, progress)?;
         if articles.is_empty() {

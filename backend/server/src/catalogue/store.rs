@@ -11,9 +11,11 @@ use super::article::Article;
 use super::categories::CategoryCount;
 
 mod adaptations;
+mod arrivals;
 mod categories;
 mod columns;
 mod events;
+mod feeds;
 mod jobs;
 mod migrations;
 mod pictures;
@@ -221,6 +223,15 @@ impl Store {
         categories::read(&self.connection).map_err(|source| self.failed(source))
     }
 
+    /// For each article in the order of `ids`, the second since 1970 at which it came; 0 if it was there before that was stored, or has gone
+    /// meanwhile.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn came_s<'a>(&self, ids: impl Iterator<Item = &'a str>) -> Result<Vec<i64>, StoreError> {
+        arrivals::read(&self.connection, ids).map_err(|source| self.failed(source))
+    }
+
     /// What SQLite finds wrong with the database itself, a sentence each.
     ///
     /// # Errors
@@ -273,6 +284,7 @@ impl Store {
         let (replacement, result) = edit(read(&transaction, &path)?)?;
         if let Some(Replacement { published, articles, pictures, categories }) = replacement {
             products::replace(&transaction, &articles).map_err(failed)?;
+            arrivals::note(&transaction).map_err(failed)?;
             if let Some(pictures) = pictures {
                 pictures::replace(&transaction, &pictures).map_err(failed)?;
             }

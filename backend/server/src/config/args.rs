@@ -60,6 +60,9 @@ pub struct ServeArgs {
     /// Bearer token of /api/v1/admin, better set in the environment; without it the administration is off
     #[arg(long, env = "SHOP_THE_LOOK_ADMIN_TOKEN", value_name = "TOKEN", hide_env_values = true)]
     pub admin_token: Option<String>,
+    /// File with the feed that the server fetches by itself, and how hosts are asked, e.g. feeds.toml
+    #[arg(long, env = "SHOP_THE_LOOK_FEEDS", value_name = "FILE")]
+    pub feeds: Option<PathBuf>,
     /// Uploaded feeds may name pictures on this machine and in private networks
     #[arg(long)]
     pub allow_private_addresses: bool,

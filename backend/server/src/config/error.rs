@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::admin_token::TokenError;
+use super::feeds::FeedsError;
 use super::origin::OriginError;
 use super::shop::ShopError;
 
@@ -52,6 +53,15 @@ pub enum ConfigError {
         file: PathBuf,
         /// The reason.
         reason: ShopError,
+    },
+    /// Scheduled feeds that cannot be used.
+    // Not a source: its text is in the message already.
+    #[error("--feeds {}: {reason}", file.display())]
+    Feeds {
+        /// The file.
+        file: PathBuf,
+        /// The reason.
+        reason: FeedsError,
     },
     /// ONNX Runtime's library cannot be loaded.
     #[error("--onnxruntime: {0}")]

@@ -8,6 +8,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use self::jobs::Jobs;
 use self::upload_folder::{UploadFolder, delete_leftovers};
+use crate::catalogue::fetch::FetchOptions;
 use crate::catalogue::import::{ImportError, ImportOptions, ImportReport, import};
 use crate::catalogue::is_importing;
 use crate::config::AdminToken;
@@ -33,6 +34,7 @@ pub struct Admin {
     /// The networks.
     pub models: Models,
     private_addresses_allowed: bool,
+    fetch: FetchOptions,
     uploads: Arc<Semaphore>,
     jobs: Jobs,
     /// The import that runs: its job's number, and what stops it.
@@ -69,10 +71,17 @@ impl Admin {
             catalogue: catalogue.to_owned(),
             models,
             private_addresses_allowed,
+            fetch: FetchOptions::default(),
             uploads: Arc::new(Semaphore::new(MAX_UPLOADS)),
             jobs: Jobs::open(catalogue, is_left_over),
             running: Mutex::default(),
         }
+    }
+
+    /// The same, which asks the hosts of pictures so.
+    #[must_use]
+    pub fn with_fetch(self, fetch: FetchOptions) -> Self {
+        Self { fetch, ..self }
     }
 
     /// Leave to receive a feed; none if enough are being received.
@@ -106,6 +115,7 @@ impl Admin {
             threads: (available_threads() / 2).max(1),
             workers: (available_threads() / 2).max(1) + ImportOptions::WAITING_WORKERS,
             private_addresses_allowed: self.private_addresses_allowed,
+            fetch: self.fetch.clone(),
             stop,
             ..options
         };

@@ -6,6 +6,7 @@ use stl_types::picture::PictureError;
 use stl_types::wire::MAX_NUMBERS_BYTES;
 
 use crate::catalogue::EditError;
+use crate::catalogue::rules::MAX_RULES_BYTES;
 use crate::http::queue::QueueError;
 use crate::networks::encode::EncodeError;
 use crate::pictures::decode::DecodeError;
@@ -86,6 +87,15 @@ pub enum AppError {
     /// An uploaded feed cannot be used.
     #[error("{0}")]
     Feed(String),
+    /// The shop's rules cannot be used.
+    #[error("{0}")]
+    Rules(String),
+    /// The shop's rules are too long.
+    #[error("expected at most {} kB of rules", MAX_RULES_BYTES / 1024)]
+    RulesTooLarge,
+    /// The rules' content type is neither that of TOML nor that of JSON.
+    #[error("expected the content type application/toml or application/json, got {0:?}")]
+    RulesType(String),
     /// Events come too often.
     #[error("too many events: try again in a second")]
     TooManyEvents,
@@ -145,6 +155,9 @@ impl AppError {
             Self::ImportRunning => (S::CONFLICT, "import-running", "Another import is running"),
             Self::FeedTooLarge(_) => (S::PAYLOAD_TOO_LARGE, "feed-too-large", "The feed is too large"),
             Self::Feed(_) => (S::BAD_REQUEST, "bad-feed", "The feed cannot be used"),
+            Self::Rules(_) => (S::BAD_REQUEST, "bad-rules", "The rules cannot be used"),
+            Self::RulesTooLarge => (S::PAYLOAD_TOO_LARGE, "rules-too-large", "The rules are too long"),
+            Self::RulesType(_) => (S::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "Not rules"),
             Self::TooManyEvents => (S::TOO_MANY_REQUESTS, "too-many-events", "Too many events"),
             Self::EventsType(_) => (S::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "Not events"),
             Self::Events(_) => (S::BAD_REQUEST, "bad-events", "The events cannot be read"),

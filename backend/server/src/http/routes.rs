@@ -13,6 +13,7 @@ use crate::http::state::AppState;
 mod admin;
 mod client;
 mod events;
+mod explain;
 mod facets;
 mod health;
 mod images;

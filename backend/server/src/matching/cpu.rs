@@ -83,6 +83,9 @@ fn score_slice(
             } else {
                 kernel.scores(bytes, thresholds, scores);
             }
+            if let Some(offsets) = query.offsets {
+                offsets.add_to(first, scores);
+            }
             best[group].add_block(first as u32, scores, allowed);
         }
     }

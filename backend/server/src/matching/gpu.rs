@@ -17,6 +17,7 @@ use buffers::Buffers;
 pub use error::GpuError;
 use pipelines::{Layouts, Pipelines};
 use plan::{MAX_CANDIDATES, Plan, QUERIES};
+use slots::{Slots, fitting};
 use timer::Timer;
 
 pub(crate) mod adapter;
@@ -28,6 +29,7 @@ pub(crate) mod fixtures;
 mod pass;
 mod pipelines;
 mod plan;
+mod slots;
 #[cfg(test)]
 mod tests;
 mod timer;
@@ -43,7 +45,7 @@ pub struct GpuEngine {
     /// `None` if the device has no clock.
     timer: Option<Timer>,
     /// Held by the one submission at a time that may use the buffers.
-    submission: Mutex<()>,
+    submission: Mutex<Slots>,
 }
 
 impl GpuEngine {
@@ -66,13 +68,14 @@ impl GpuEngine {
 
     fn on(gpu: GpuDevice, rows: &QuantisedRows) -> Result<Self, GpuError> {
         let plan = Plan::new(rows.groups(), rows.count(), rows.stride(), gpu.max_buffer_bytes());
-        let (buffers, pipelines, timer) = gpu.checked(|| {
+        let (buffers, pipelines, timer, slots) = gpu.checked(|| {
             let layouts = Layouts::new(&gpu.device);
             let buffers = Buffers::new(&gpu, &layouts, &plan, rows);
             let pipelines = Pipelines::new(&gpu.device, &layouts, rows.stride(), rows.negative_bytes());
-            (buffers, pipelines, Timer::new(&gpu.device, &gpu.queue))
+            let slots = Slots::new(&gpu.device, &layouts.offsets);
+            (buffers, pipelines, Timer::new(&gpu.device, &gpu.queue), slots)
         })?;
-        Ok(Self { gpu, plan, buffers, pipelines, timer, submission: Mutex::default() })
+        Ok(Self { gpu, plan, buffers, pipelines, timer, submission: Mutex::new(slots) })
     }
 
     /// The device's own name.
@@ -90,11 +93,16 @@ impl GpuEngine {
         if queries.iter().any(|query| query.limit > MAX_CANDIDATES) {
             return Err(GpuError::Crowded);
         }
-        let _submission = self.submission.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut found = Vec::with_capacity(queries.len());
-        for queries in queries.chunks(QUERIES) {
+        let mut slots = self.submission.lock().unwrap_or_else(PoisonError::into_inner);
+        let has_offsets = queries.iter().any(|query| query.offsets.is_some());
+        let slot_count = if has_offsets { Slots::count(&self.gpu, rows.count())? } else { 0 };
+        let (mut found, mut rest) = (Vec::with_capacity(queries.len()), queries);
+        while !rest.is_empty() {
+            let (queries, later) = rest.split_at(fitting(rest, QUERIES, slot_count));
+            rest = later;
             self.gpu.check()?;
-            found.extend(self.submit(rows.stride(), queries)?);
+            let of_query = slots.load(&self.gpu, rows.count(), queries)?;
+            found.extend(self.submit(rows.stride(), queries, (&of_query, &slots.bound))?);
         }
         Ok(found)
     }

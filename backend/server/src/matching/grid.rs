@@ -45,6 +45,12 @@ impl Grid {
         Self { step: (widest / STEPS).max(f32::MIN_POSITIVE), slots, negative_bytes }
     }
 
+    /// What a difference of one step is in the score.
+    #[must_use]
+    pub const fn step(&self) -> f32 {
+        self.step
+    }
+
     /// Bytes of a row.
     #[must_use]
     pub const fn stride(&self) -> usize {

@@ -7,7 +7,7 @@ use stl_types::Category;
 pub struct Hit {
     /// Index of the article in the order that the matcher was built with.
     pub article: usize,
-    /// The match's score, a logit.
+    /// The match's score, a logit, with what the query adds to it.
     pub score: f32,
 }
 
@@ -25,16 +25,20 @@ pub struct Hits {
     pub category: Category,
     /// Best first; of equal scores, the article that comes first in the catalogue's order.
     pub best: Vec<Hit>,
+    /// The pinned articles of this category that the query's selection allows, in the query's order. They may be among the best as well.
+    pub pinned: Vec<Hit>,
+    /// The highest score of the match alone among the candidates: without what the query adds.
+    pub nearest: f32,
     /// How many articles of this category the query's selection allows. All of them were scored.
     pub scored: usize,
 }
 
 impl Hits {
-    /// The hits of a category in any order, sorted and cut to `limit`.
-    pub(super) fn new(category: Category, mut hits: Vec<Hit>, limit: usize, scored: usize) -> Self {
-        hits.sort_unstable_by(Hit::order);
-        hits.truncate(limit);
-        Self { category, best: hits, scored }
+    /// Sorts the best and cuts them to `limit`.
+    pub(super) fn cut(mut self, limit: usize) -> Self {
+        self.best.sort_unstable_by(Hit::order);
+        self.best.truncate(limit);
+        self
     }
 
     /// The score of the best hit.

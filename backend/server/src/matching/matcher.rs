@@ -8,6 +8,7 @@ use crate::matching::device::Device;
 use crate::matching::engine::Engine;
 use crate::matching::gpu::GpuError;
 use crate::matching::grid::Grid;
+use crate::matching::offsets::Offsets;
 use crate::matching::positions::Positions;
 use crate::matching::projected_rows::ProjectedRows;
 use crate::matching::quantised_rows::QuantisedRows;
@@ -102,6 +103,12 @@ impl Matcher {
     #[must_use]
     pub fn articles(&self) -> &[u32] {
         &self.positions.articles
+    }
+
+    /// What a query adds to the articles' scores, from an offset `of` each article.
+    #[must_use]
+    pub fn offsets(&self, of: impl Fn(usize) -> f32) -> Offsets {
+        Offsets::new(self.articles(), self.grid.step(), of)
     }
 
     /// What scores the articles: the graphics processor's name, or the processor's vector instructions.

@@ -29,6 +29,22 @@ impl Selection {
         &self.0
     }
 
+    /// The positions that are selected in both.
+    #[must_use]
+    pub fn and(mut self, other: &Self) -> Self {
+        self.0.iter_mut().enumerate().for_each(|(index, word)| *word &= other.word(index));
+        self
+    }
+
+    /// The selected positions in their order.
+    pub fn positions(&self) -> impl Iterator<Item = usize> {
+        let of_word = |(index, &word): (usize, &u64)| {
+            let rest = std::iter::successors(Some(word), |rest| Some(rest & rest.wrapping_sub(1)));
+            rest.take_while(|rest| *rest != 0).map(move |rest| index * BLOCK + rest.trailing_zeros() as usize)
+        };
+        self.0.iter().enumerate().flat_map(of_word)
+    }
+
     /// Whether a position is selected.
     #[must_use]
     pub fn contains(&self, position: usize) -> bool {
@@ -59,6 +75,10 @@ mod tests {
             assert_eq!(thirds.word(position / 64) >> (position % 64) & 1 == 1, position % 3 == 0);
         }
         assert_eq!((thirds.count(0..130), thirds.count(64..70), thirds.word(9)), (44, 2, 0));
+        let expected: Vec<usize> = (0..130).step_by(3).collect();
+        assert_eq!(thirds.positions().collect::<Vec<_>>(), expected);
+        let sixths = thirds.clone().and(&Selection::from_fn(100, |position| position % 2 == 0));
+        assert!(sixths.positions().eq((0..100).step_by(6)), "a position beyond the other's end is not in it");
         assert!(thirds.contains(129) && !thirds.contains(128) && !thirds.contains(1000));
     }
 }

@@ -46,11 +46,15 @@ pub fn cards(
 /// Cards whose ranks count as equal: about as many as a visitor sees of a row before looking further.
 const RANK_CLASS: usize = 10;
 
-/// Of each ten neighbours in a row, puts those that can be bought before those that are sold out; else the order stays.
-pub fn put_in_stock_first(cards: &mut [Card]) {
+/// Of each ten neighbours in a row, puts those that can be bought before those that are sold out; else the order stays. Cards that
+/// `is_fixed` keep their places.
+pub fn put_in_stock_first(cards: &mut [Card], is_fixed: impl Fn(&Card) -> bool) {
     for class in cards.chunks_mut(RANK_CLASS) {
+        let places: Vec<usize> = (0..class.len()).filter(|place| !is_fixed(&class[*place])).collect();
+        let mut sorted: Vec<Card> = places.iter().map(|place| class[*place].clone()).collect();
         // Stable.
-        class.sort_by_key(|card| card.product.availability == Availability::OutOfStock);
+        sorted.sort_by_key(|card| card.product.availability == Availability::OutOfStock);
+        places.into_iter().zip(sorted).for_each(|(place, card)| class[place] = card);
     }
 }
 
@@ -141,9 +145,12 @@ mod tests {
             Card { product: product(&article, Timestamp::UNIX_EPOCH), score: 0.0 }
         };
         let mut cards: Vec<Card> = (0..12).map(card).collect();
-        put_in_stock_first(&mut cards);
-        let order: Vec<&str> = cards.iter().map(|card| &*card.product.id).collect();
-        assert_eq!(order, ["1", "2", "4", "5", "6", "7", "8", "9", "0", "3", "11", "10"]);
+        let order = |cards: &[Card]| cards.iter().map(|card| card.product.id.clone()).collect::<Vec<_>>();
+        let mut fixed = cards.clone();
+        put_in_stock_first(&mut cards, |_| false);
+        assert_eq!(order(&cards), ["1", "2", "4", "5", "6", "7", "8", "9", "0", "3", "11", "10"]);
+        put_in_stock_first(&mut fixed, |card| ["0", "5"].contains(&&*card.product.id));
+        assert_eq!(order(&fixed), ["0", "1", "2", "4", "6", "5", "7", "8", "9", "3", "11", "10"]);
     }
 
     #[test]

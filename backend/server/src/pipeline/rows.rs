@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use stl_types::wire::{LikelyCategory, SeenGarment};
 use stl_types::{Category, Size};
 
+use crate::catalogue::AppliedRules;
+use crate::catalogue::rules::served::Pin;
 use crate::matching::{Hit, Hits, MatchQuery, Selection};
 use crate::networks::encode::QueryEmbedding;
 use crate::pipeline::recognise::{RecognisedGarment, replaced};
@@ -38,16 +40,19 @@ pub struct Row {
     pub garment: Option<SeenGarment>,
     /// The hits of each category in the row, with the match's scores.
     pub hits: Vec<Hits>,
-    /// The row: best first, with [`calibrated`] scores; ties in the catalogue's order.
+    /// The row: best first, with [`calibrated`] scores; ties in the catalogue's order. Pinned articles stand at their positions.
     pub best: Vec<Hit>,
+    /// The pinned articles of the row's categories, in the order of their positions.
+    pub pins: Vec<Pin>,
 }
 
 impl Row {
-    /// Whether a garment was seen, and the best product of each category in the row scores below the category's floor. A category
+    /// Whether a garment was seen, and the best product of each category in the row scores below the category's floor by the match alone. A category
     /// without a floor is never weak.
     #[must_use]
     pub fn is_weak(&self, floors: &BTreeMap<Category, f32>) -> bool {
-        let mut bests = self.hits.iter().filter_map(|hits| Some((hits.category, hits.best.first()?.score))).peekable();
+        let found = self.hits.iter().filter(|hits| !hits.best.is_empty());
+        let mut bests = found.map(|hits| (hits.category, hits.nearest)).peekable();
         let is_below = |(category, best): (Category, f32)| floors.get(&category).is_some_and(|floor| best < *floor);
         self.garment.is_some() && bests.peek().is_some() && bests.all(is_below)
     }
@@ -120,32 +125,50 @@ impl<'a> RowPlan<'a> {
     }
 
     /// The row with the hits of its categories, in any order.
-    fn with_hits(self, hits: Vec<Hits>, limit: usize) -> Row {
-        let best = merged(&self.likely, &hits, limit);
+    fn with_hits(self, mut hits: Vec<Hits>, limit: usize, pins: &[Pin]) -> Row {
+        let mut best = merged(&self.likely, &hits, limit + pins.len());
+        let pinned = pinned(&self.likely, &hits, pins);
+        best.retain(|hit| pinned.iter().all(|(pin, _)| pin.article != hit.article));
+        let pins = pinned.iter().map(|(pin, _)| *pin).collect();
+        place(&mut best, pinned.into_iter().map(|(pin, hit)| (pin.position, hit)));
+        best.truncate(limit);
+        hits.iter_mut().for_each(|hits| hits.best.truncate(limit));
         let category = self.likely[0].category;
         let (likely, garment) = match self.garment {
             Some(garment) => (self.likely, Some(garment.seen)),
             None => (Vec::new(), None),
         };
-        Row { category, likely, garment, hits, best }
+        Row { category, likely, garment, hits, best, pins }
     }
 }
 
 /// The queries of planned rows: one for each garment, and one for all categories that were not seen. `person` is f(I) of the whole
-/// person, if a row needs it.
+/// person, if a row needs it. `rules` add to scores and pin articles; what they exclude is not in the `selection`.
 #[must_use]
 pub fn queries(
     plans: &[RowPlan<'_>],
     person: Option<&QueryEmbedding>,
     selection: Option<&Selection>,
+    rules: Option<&AppliedRules>,
     limit: usize,
 ) -> Vec<MatchQuery> {
+    let offsets = rules.and_then(|rules| rules.offsets.clone());
+    let pins = rules.map_or(&[][..], |rules| &rules.pins[..]);
+    let pinned: Vec<usize> = pins.iter().map(|pin| pin.article).collect();
+    // More, as pinned articles may leave the places that they would have by their scores.
+    let limit = limit + pinned.len();
     let embeddings = |plan: &RowPlan<'_>| -> Vec<(Category, Vec<f32>)> {
         let embedding = plan.searched_with.map(|garment| &garment.embedding).or(person);
         let of = |category| Some((category, embedding?.for_category(category).to_vec()));
         plan.categories().filter_map(of).collect()
     };
-    let query = |embeddings| MatchQuery { embeddings, selection: selection.cloned(), limit };
+    let query = |embeddings| MatchQuery {
+        embeddings,
+        selection: selection.cloned(),
+        offsets: offsets.clone(),
+        pinned: pinned.clone(),
+        limit,
+    };
     let (seen, unseen) = plans.split_at(seen(plans));
     let mut queries: Vec<MatchQuery> = seen.iter().map(|plan| query(embeddings(plan))).collect();
     if !unseen.is_empty() {
@@ -155,16 +178,17 @@ pub fn queries(
 }
 
 /// The rows for the hits of [`queries`]: those of garments stay in their order; of the others, the one whose best article scores highest
-/// comes first.
+/// comes first. `pins` are in the order of their positions.
 #[must_use]
-pub fn rows(mut plans: Vec<RowPlan<'_>>, hits: Vec<Vec<Hits>>, limit: usize) -> Vec<Row> {
+pub fn rows(mut plans: Vec<RowPlan<'_>>, hits: Vec<Vec<Hits>>, limit: usize, pins: &[Pin]) -> Vec<Row> {
     let unseen = plans.split_off(seen(&plans));
     let mut hits = hits.into_iter();
-    let mut rows: Vec<Row> = plans.into_iter().zip(&mut hits).map(|(plan, hits)| plan.with_hits(hits, limit)).collect();
+    let mut rows: Vec<Row> =
+        plans.into_iter().zip(&mut hits).map(|(plan, hits)| plan.with_hits(hits, limit, pins)).collect();
     // Hits of one query are in the order of their best scores.
     for hits in hits.flatten() {
         let plan = unseen.iter().find(|plan| plan.likely[0].category == hits.category).cloned();
-        rows.extend(plan.map(|plan| plan.with_hits(vec![hits], limit)));
+        rows.extend(plan.map(|plan| plan.with_hits(vec![hits], limit, pins)));
     }
     rows
 }
@@ -174,19 +198,43 @@ fn seen(plans: &[RowPlan<'_>]) -> usize {
     plans.iter().take_while(|plan| plan.garment.is_some()).count()
 }
 
-/// The best articles of several categories in one order, which is exact: each category's hits are its best `limit`.
+/// The best articles of several categories in one order, which is exact: each category's hits are at least its best `limit`.
 fn merged(likely: &[LikelyCategory], hits: &[Hits], limit: usize) -> Vec<Hit> {
-    let probability =
-        |category| likely.iter().find(|likely| likely.category == category).map(|likely| likely.probability);
     let of_category = |hits: &Hits| {
-        let probability = probability(hits.category).unwrap_or(0.0);
-        let calibrated = |hit: &Hit| Hit { score: calibrated(hit.score, probability), ..*hit };
-        hits.best.iter().map(calibrated).collect::<Vec<_>>()
+        let probability = probability(likely, hits.category);
+        hits.best.iter().map(|hit| Hit { score: calibrated(hit.score, probability), ..*hit }).collect::<Vec<_>>()
     };
     let mut best: Vec<Hit> = hits.iter().flat_map(of_category).collect();
     best.sort_unstable_by(Hit::order);
     best.truncate(limit);
     best
+}
+
+fn probability(likely: &[LikelyCategory], category: Category) -> f32 {
+    likely.iter().find(|likely| likely.category == category).map_or(0.0, |likely| likely.probability)
+}
+
+/// The pinned articles among the hits, in the order of `pins`.
+fn pinned(likely: &[LikelyCategory], hits: &[Hits], pins: &[Pin]) -> Vec<(Pin, Hit)> {
+    let hit = |pin: &Pin| {
+        let of_category = |hits: &Hits| {
+            let hit = hits.pinned.iter().find(|hit| hit.article == pin.article)?;
+            Some(Hit { score: calibrated(hit.score, probability(likely, hits.category)), ..*hit })
+        };
+        Some((*pin, hits.iter().find_map(of_category)?))
+    };
+    pins.iter().filter_map(hit).collect()
+}
+
+/// Puts each of `pinned` to its position, from 1, into a row that has none of them. They come in the order of positions. If a position is taken,
+/// the later one comes next; if the row is shorter, at its end.
+pub fn place<T>(row: &mut Vec<T>, pinned: impl Iterator<Item = (usize, T)>) {
+    let mut free = 0;
+    for (position, item) in pinned {
+        let at = free.max(position.saturating_sub(1)).min(row.len());
+        row.insert(at, item);
+        free = at + 1;
+    }
 }
 
 #[cfg(test)]

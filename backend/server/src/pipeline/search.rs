@@ -1,24 +1,23 @@
 //! One search from bytes to cards: decode → look → recognise → match → cards. In: an [`Upload`]. Out: a [`SearchResponse`].
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
 use jiff::Timestamp;
-use stl_types::limits::MAX_CARDS_PER_CATEGORY;
-use stl_types::wire::{NumbersSearch, ProductLook, ProductLooks, SearchResponse, SearchTiming};
+use stl_types::wire::{NumbersSearch, SearchResponse, SearchTiming};
 use stl_types::{Category, Size};
 use stl_vision::SegmentError;
 
 use crate::catalogue::filter::Filter;
-use crate::catalogue::{Article, Catalogue, CatalogueError, CatalogueOptions};
+use crate::catalogue::{AppliedRules, Article, Catalogue, CatalogueError, CatalogueOptions, RuleChoice, StoreError};
 use crate::matching::Batcher;
 use crate::networks::encode::{EncodeError, QueryEmbedding};
 use crate::networks::models::{Models, ModelsError};
 use crate::pictures::decode::{Bounds, DecodeError, decode};
 use crate::pictures::scale::size_of;
-use crate::pipeline::cards::{cards, further_url, leave_for_later, put_in_stock_first};
 use crate::pipeline::dislikes::Dislikes;
 use crate::pipeline::kept::Kept;
 use crate::pipeline::look::{Look, Subject};
@@ -26,8 +25,10 @@ use crate::pipeline::recognise::{RecognisedGarment, Recogniser};
 use crate::pipeline::regions::{RegionsError, regions};
 use crate::pipeline::rows::{self, Row, RowPlan};
 use crate::pipeline::told::{Told, ToldError};
-use crate::pipeline::worn_with::{MAX_PICTURES, WornWith, WornWithFinder, others};
+use crate::pipeline::worn_with::WornWithFinder;
 
+mod answer;
+mod looks;
 mod similar;
 
 /// Articles whose neighbours are kept: each takes about two kilobytes.
@@ -73,14 +74,16 @@ pub struct SearchParams {
     pub less_like: Vec<String>,
     /// Whether of each ten neighbours in a row those in stock come first.
     pub in_stock_first: bool,
+    /// Which of the shop's rules apply.
+    pub rules: RuleChoice,
 }
 
 impl SearchParams {
-    /// Searches some categories, all of them if none is named, without any filter.
+    /// Searches some categories, all of them if none is named, without any filter, with the rules that have no variant.
     #[must_use]
     pub fn plain(categories: Vec<Category>, limit: usize) -> Self {
-        let filter = Filter::default();
-        Self { categories, filter, limit, further: 0, less_like: Vec::new(), in_stock_first: false }
+        let (filter, rules) = (Filter::default(), RuleChoice::default());
+        Self { categories, filter, limit, further: 0, less_like: Vec::new(), in_stock_first: false, rules }
     }
 }
 
@@ -93,6 +96,14 @@ pub enum LoadError {
     /// The catalogue cannot be loaded.
     #[error(transparent)]
     Catalogue(#[from] CatalogueError),
+}
+
+impl LoadError {
+    /// Whether nothing was imported yet.
+    #[must_use]
+    pub const fn is_missing_catalogue(&self) -> bool {
+        matches!(self, Self::Catalogue(CatalogueError::Store(StoreError::Missing { .. })))
+    }
 }
 
 /// Why a search failed.
@@ -195,46 +206,6 @@ impl SearchEngine {
         self.respond(Asked::Numbers(&told), params, None, clock, Timestamp::now())
     }
 
-    /// What people wear with an article in its further pictures: the products that are similar to the other garments in the first picture
-    /// that shows any. Found once for each catalogue, kept for the most recent articles.
-    ///
-    /// # Errors
-    /// When a picture cannot be resampled, or a network fails.
-    pub fn looks(&self, article: &Article, limit: usize, in_stock_first: bool) -> Result<ProductLooks, SearchError> {
-        let now = Timestamp::now();
-        let found = self.worn_with.kept_or(&article.id, || self.find_worn_with(article))?;
-        let looks = found.iter().map(|WornWith { picture, rows }| {
-            let mut categories = cards(&self.catalogue, rows.clone(), &self.weak_below, now);
-            for row in &mut categories {
-                row.cards.retain(|card| card.product.id != article.id);
-                if in_stock_first {
-                    put_in_stock_first(&mut row.cards);
-                }
-                row.cards.truncate(limit);
-            }
-            ProductLook { picture: further_url(article, *picture), categories }
-        });
-        Ok(ProductLooks { looks: looks.collect(), events: false })
-    }
-
-    fn find_worn_with(&self, article: &Article) -> Result<Option<WornWith>, SearchError> {
-        let params = SearchParams::plain(Vec::new(), MAX_CARDS_PER_CATEGORY);
-        for (number, picture) in article.further_pictures.iter().enumerate().take(MAX_PICTURES) {
-            // Two imports that ran one after the other have replaced the picture, or it is damaged: `catalogue verify` finds that.
-            let Ok(file) = std::fs::read(self.catalogue.picture_path(picture)) else { continue };
-            let Ok(decoded) = decode(&file, Bounds::PHOTO) else { continue };
-            let Some(look) = self.worn_with.person(decoded)? else { continue };
-            let rows = match self.rows(&look, &params) {
-                Err(EncodeError::Blank) => continue,
-                rows => others(rows?, article.category),
-            };
-            if !rows.is_empty() {
-                return Ok(Some(WornWith { picture: number, rows }));
-            }
-        }
-        Ok(None)
-    }
-
     /// The rows without the article `itself` and the disliked ones. `clock` was started before decoding. Filters and cards use the prices of `now`.
     fn respond(
         &self,
@@ -250,35 +221,12 @@ impl SearchEngine {
         let dislikes = Dislikes::new(&self.catalogue, &self.recogniser, &disliked)?;
         // More, as the articles that are left out may be the best.
         let limit = params.limit + params.further + left_out.len();
-        let wanted = Wanted { params, dislikes: &dislikes, limit };
+        let rules = self.catalogue.rules_at(&params.rules, now);
+        let wanted = Wanted { params, dislikes: &dislikes, rules: rules.as_deref(), limit };
         let rows = self.searched(asked, wanted, &mut clock, &mut timing, now)?;
         // The floors are those of queries as they are.
         let floors = if disliked.is_empty() { &self.weak_below } else { &BTreeMap::new() };
         Ok(self.answer(rows, params, &left_out, floors, (clock, timing), now))
-    }
-
-    /// The answer of rows without the articles that are `left_out`. `floors` tell which rows are weak.
-    fn answer(
-        &self,
-        rows: Vec<Row>,
-        params: &SearchParams,
-        left_out: &[&Article],
-        floors: &BTreeMap<Category, f32>,
-        (mut clock, mut timing): (Clock, SearchTiming),
-        now: Timestamp,
-    ) -> SearchResponse {
-        let articles_scored = articles_scored(&rows);
-        let mut categories = cards(&self.catalogue, rows, floors, now);
-        for row in &mut categories {
-            row.cards.retain(|card| left_out.iter().all(|article| card.product.id != article.id));
-            row.cards.truncate(params.limit + params.further);
-            if params.in_stock_first {
-                put_in_stock_first(&mut row.cards);
-            }
-            leave_for_later(row, params.limit);
-        }
-        timing.cards_ms = clock.lap_ms();
-        SearchResponse { categories, articles_scored, timing, events: false }
     }
 
     /// The best products for a look, with the prices of now.
@@ -286,16 +234,18 @@ impl SearchEngine {
     /// # Errors
     /// When the picture is blank, or the network fails.
     pub fn rows(&self, look: &Look, params: &SearchParams) -> Result<Vec<Row>, EncodeError> {
-        let mut clock = Clock(Instant::now());
-        let wanted = Wanted { params, dislikes: &Dislikes::default(), limit: params.limit };
-        self.searched(Asked::Look(look), wanted, &mut clock, &mut SearchTiming::default(), Timestamp::now())
+        let (mut clock, now) = (Clock(Instant::now()), Timestamp::now());
+        let rules = self.catalogue.rules_at(&params.rules, now);
+        let (dislikes, limit) = (&Dislikes::default(), params.limit);
+        let wanted = Wanted { params, dislikes, rules: rules.as_deref(), limit };
+        self.searched(Asked::Look(look), wanted, &mut clock, &mut SearchTiming::default(), now)
     }
 
     /// The rows of at most `limit` hits each. Writes how long encoding and matching took into `timing`.
     fn searched(
         &self,
         asked: Asked<'_>,
-        Wanted { params, dislikes, limit }: Wanted<'_>,
+        Wanted { params, dislikes, rules, limit }: Wanted<'_>,
         clock: &mut Clock,
         timing: &mut SearchTiming,
         now: Timestamp,
@@ -313,9 +263,14 @@ impl SearchEngine {
         let person = person.map(|embedding| dislikes.applied(embedding));
         timing.encode_ms = clock.lap_ms();
         let selection = self.catalogue.facets.selection(&params.filter, now);
-        let queries = rows::queries(&plans, person.as_ref(), selection.as_ref(), limit);
+        let admitted = rules.and_then(|rules| rules.admitted.as_ref());
+        let selection = match (selection, admitted) {
+            (Some(selection), Some(admitted)) => Some(selection.and(admitted)),
+            (selection, admitted) => selection.or_else(|| admitted.cloned()),
+        };
+        let queries = rows::queries(&plans, person.as_ref(), selection.as_ref(), rules, limit);
         let hits = self.batcher.search(&self.catalogue.matcher, queries);
-        let rows = rows::rows(plans, hits, limit);
+        let rows = rows::rows(plans, hits, limit, rules.map_or(&[][..], |rules| &rules.pins[..]));
         timing.match_ms = clock.lap_ms();
         Ok(rows)
     }
@@ -359,17 +314,9 @@ impl Asked<'_> {
 struct Wanted<'a> {
     params: &'a SearchParams,
     dislikes: &'a Dislikes,
+    rules: Option<&'a AppliedRules>,
     /// The most hits of a row.
     limit: usize,
-}
-
-/// The articles of all categories in the rows; a category in several rows counts once.
-fn articles_scored(rows: &[Row]) -> usize {
-    let mut scored = [0; Category::ALL.len()];
-    for hits in rows.iter().flat_map(|row| &row.hits) {
-        scored[hits.category.index()] = hits.scored;
-    }
-    scored.iter().sum()
 }
 
 /// Measures one step after the other.
@@ -383,4 +330,9 @@ impl Clock {
         self.0 = now;
         lap.as_secs_f32() * 1000.0
     }
+}
+
+/// What is found for an article is kept for the rules that were applied.
+fn kept_key<'a>(rules: Option<&AppliedRules>, article: &'a Article) -> Cow<'a, str> {
+    rules.map_or(Cow::Borrowed(&article.id), |rules| format!("{}\0{}", rules.number, article.id).into())
 }

@@ -104,7 +104,7 @@ mod tests {
             outerwear: false,
         });
         let best = vec![Hit { article: 0, score: 1.0 }];
-        Row { category: Category::Tops, likely: Vec::new(), garment, hits: Vec::new(), best }
+        Row { category: Category::Tops, likely: Vec::new(), garment, hits: Vec::new(), best, pins: Vec::new() }
     }
 
     #[test]

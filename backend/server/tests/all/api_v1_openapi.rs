@@ -26,9 +26,12 @@ async fn the_description_lists_the_paths_that_are_served() {
     [
       "delete /api/v1/admin/jobs/{id}",
       "delete /api/v1/admin/products/{id}",
+      "delete /api/v1/admin/rules",
       "get /api/v1/admin/catalogue",
       "get /api/v1/admin/events",
+      "get /api/v1/admin/feeds",
       "get /api/v1/admin/jobs/{id}",
+      "get /api/v1/admin/rules",
       "get /api/v1/facets",
       "get /api/v1/images/{id}",
       "get /api/v1/images/{id}/{number}",
@@ -41,7 +44,8 @@ async fn the_description_lists_the_paths_that_are_served() {
       "patch /api/v1/admin/products",
       "post /api/v1/admin/feeds",
       "post /api/v1/events",
-      "post /api/v1/search"
+      "post /api/v1/search",
+      "put /api/v1/admin/rules"
     ]
     "#);
     let shared = [

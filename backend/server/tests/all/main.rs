@@ -3,6 +3,7 @@
 
 mod api_v1_admin;
 mod api_v1_admin_jobs;
+mod api_v1_admin_rules;
 mod api_v1_admin_uploads;
 mod api_v1_events;
 mod api_v1_facets;
@@ -25,4 +26,6 @@ mod origins;
 mod picture_host;
 mod reload;
 mod requests;
+mod rules_reference;
+mod scheduled_feeds;
 mod support;

@@ -58,6 +58,61 @@ pub struct ImportJob {
     pub notes: Vec<String>,
 }
 
+/// What came of a feed that a server fetches by itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum FeedOutcome {
+    /// It is the catalogue.
+    Imported,
+    /// It is the one that was imported before.
+    Unchanged,
+    /// It would lose too many products: the catalogue stays as it was.
+    HeldBack,
+    /// It could not be fetched or imported: the catalogue stays as it was.
+    #[default]
+    Failed,
+}
+
+/// A feed that a server fetches by itself. Moments are of RFC 3339; one that was not yet is empty.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(default)]
+pub struct FeedState {
+    /// Its address.
+    pub url: String,
+    /// The market that it is of.
+    pub market: String,
+    /// Seconds from one fetch to the next.
+    pub every_s: u64,
+    /// What came of the last try.
+    pub outcome: FeedOutcome,
+    /// Failures in a row.
+    pub failures: u32,
+    /// When it was fetched last.
+    pub last_try: String,
+    /// When it was fetched last and could be used: the age of what is served.
+    pub last_good: String,
+    /// When it was imported last.
+    pub last_import: String,
+    /// When it is fetched next.
+    pub next_try: String,
+    /// Products of the last import.
+    pub products: usize,
+    /// Rows that it left out.
+    pub left_out: usize,
+    /// Why the last try failed, or the first hundred rows that were left out.
+    pub problems: Vec<String>,
+    /// The header `ETag` of the imported feed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub etag: Option<String>,
+    /// Its header `Last-Modified`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_modified: Option<String>,
+    /// SHA-256 of its file.
+    pub sha256: String,
+}
+
 /// The result of a change to the catalogue.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

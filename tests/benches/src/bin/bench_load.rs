@@ -77,7 +77,13 @@ fn main() -> Result<()> {
     if let Some(count) = args.articles {
         std::fs::create_dir(&mixed)?;
         let (root, models) = (stl_tests::root(), Models::open(&stl_tests::root().join("models"))?);
-        stl_benches::mixed_catalogue(&root.join("target/demo/catalogue"), &models, count as usize, &mixed)?;
+        stl_benches::catalogue::write_mixed(
+            &root.join("target/demo/catalogue"),
+            &models,
+            count as usize,
+            &mixed,
+            |_| {},
+        )?;
     }
     let catalogue = args.articles.map(|_| &mixed).or(args.catalogue.as_ref());
     let catalogue = catalogue.map(|folder| folder.display().to_string());

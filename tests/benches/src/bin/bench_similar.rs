@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use anyhow::{Context as _, Result, ensure};
 use clap::Parser;
-use stl_benches::mixed_catalogue;
+use stl_benches::catalogue::write_mixed;
 use stl_server::catalogue::CatalogueOptions;
 use stl_server::matching::Device;
 use stl_server::networks::models::Models;
@@ -40,7 +40,7 @@ fn main() -> Result<()> {
     let models = Models::open(&args.models)?;
     for &count in &args.articles {
         let folder = tempfile::tempdir()?;
-        mixed_catalogue(&args.catalogue, &models, count, folder.path())?;
+        write_mixed(&args.catalogue, &models, count, folder.path(), |_| {})?;
         let threads = args.threads.unwrap_or_else(available_threads);
         let options = CatalogueOptions { threads, device: Device::Cpu };
         let engine = SearchEngine::load(&models, folder.path(), options)?;

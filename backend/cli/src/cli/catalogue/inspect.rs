@@ -106,6 +106,7 @@ pub(super) fn stats(args: &StatsArgs) -> anyhow::Result<ExitCode> {
     let mut store = Store::open(folder)?;
     let (published, articles) = store.read()?;
     let adapted = store.adaptation()?.map(|stored| served::report(&stored));
+    let feeds = store.feeds()?;
     let count = |passes: &dyn Fn(&Article) -> bool| articles.iter().filter(|article| passes(article)).count();
     let in_stock = count(&|article| article.availability == Availability::InStock);
     let by_category: Vec<(Category, usize)> =
@@ -120,7 +121,7 @@ pub(super) fn stats(args: &StatsArgs) -> anyhow::Result<ExitCode> {
         let object = serde_json::json!({
             "version": published.version, "products": articles.len(), "in_stock": in_stock, "bytes": bytes,
             "further_pictures": further, "with_further_pictures": with_further, "categories": categories,
-            "adapted_match": adapted,
+            "adapted_match": adapted, "feeds": feeds,
         });
         writeln!(stdout, "{object}")?;
         return Ok(ExitCode::SUCCESS);
@@ -143,6 +144,7 @@ pub(super) fn stats(args: &StatsArgs) -> anyhow::Result<ExitCode> {
     for (category, count) in by_category {
         writeln!(stdout, "{count:>8}  {category}")?;
     }
+    super::feeds::lines(&mut stdout, &feeds)?;
     Ok(ExitCode::SUCCESS)
 }
 

@@ -17,7 +17,7 @@ pub(super) struct Column {
 }
 
 /// Which positions of a column pass.
-pub(super) struct Condition<'a> {
+pub(in crate::catalogue) struct Condition<'a> {
     /// By the index of the text.
     passing: Vec<bool>,
     codes: &'a [u32],
@@ -27,6 +27,21 @@ impl Condition<'_> {
     /// Whether every position passes.
     pub(super) fn admits_all(&self) -> bool {
         self.passing.iter().all(|passes| *passes)
+    }
+
+    /// Whether each text passes, by its index.
+    pub(in crate::catalogue) fn passing(&self) -> &[bool] {
+        &self.passing
+    }
+
+    /// For each position the index of its text.
+    pub(in crate::catalogue) const fn codes(&self) -> &[u32] {
+        self.codes
+    }
+
+    /// The part of the distinct texts that pass, in `0..=1`.
+    pub(super) fn passing_share(&self) -> f64 {
+        self.passing.iter().filter(|passes| **passes).count() as f64 / self.passing.len().max(1) as f64
     }
 
     /// Whether a position passes.

@@ -72,8 +72,8 @@ impl FetchError {
         matches!(self, Self::Busy { .. } | Self::TooSlow { .. } | Self::Connection(_))
     }
 
-    /// Whether the next try may succeed within this import. What was slow once took all the time that it has.
-    pub(super) const fn is_worth_a_retry(&self) -> bool {
-        self.is_transient() && !matches!(self, Self::TooSlow { .. })
+    /// Whether the host is asked too often: by RFC 6585, or as Shopify says it.
+    pub(super) const fn is_throttling(&self) -> bool {
+        matches!(self, Self::Busy { status: 429 | 430, .. })
     }
 }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::*;
 
 fn fetcher_for(accepts: fn(IpAddr) -> bool) -> Fetcher {
-    Fetcher::with(accepts, Duration::from_secs(2), StopFlag::default())
+    Fetcher::with(accepts, (Duration::from_secs(2), PICTURES), &FetchOptions::default(), StopFlag::default())
 }
 
 fn file(fetched: Result<Fetched, FetchError>) -> Result<Vec<u8>, FetchError> {
@@ -79,7 +79,7 @@ fn a_file_is_fetched_within_its_bounds() {
 fn private_addresses_are_refused_by_number_name_and_redirect() {
     let origin = host(answer);
     let port = origin.rsplit(':').next().expect("a port");
-    let fetcher = Fetcher::new(false, StopFlag::default());
+    let fetcher = Fetcher::new(false, &FetchOptions::default(), StopFlag::default());
     for address in [format!("{origin}/ten"), format!("http://localhost:{port}/ten"), "http://[::1]/".to_owned()] {
         let error = fetcher.fetch(&address, 10, None).expect_err("refused");
         assert!(matches!(error, FetchError::NotPublic(_)), "{address}: {error}");
@@ -149,4 +149,117 @@ fn a_pause_is_read_in_seconds_and_as_a_moment() {
     assert_eq!(retry_after(&headers("7")), Some(Duration::from_secs(7)));
     assert_eq!(retry_after(&headers("Wed, 21 Oct 2015 07:28:00 GMT")), Some(Duration::ZERO));
     assert_eq!(retry_after(&headers("soon")), None);
+}
+
+/// Pictures of the host below.
+const COUNT: usize = 400;
+
+/// What the host below has seen.
+#[derive(Default)]
+struct Seen {
+    /// The window of a tenth of a second, and its requests.
+    window: Option<(Instant, usize)>,
+    /// Requests that were too many.
+    refused: usize,
+    /// Requests of each path that were not.
+    asked: std::collections::HashMap<String, usize>,
+    /// How often each picture was sent.
+    sent: std::collections::HashMap<usize, usize>,
+}
+
+static SEEN: std::sync::Mutex<Option<Seen>> = std::sync::Mutex::new(None);
+
+/// A host that grants twenty requests in a tenth of a second, redirects each third picture, fails one of fifty and lets one of a hundred hang,
+/// each once.
+fn throttling(path: &str, stream: &mut TcpStream) {
+    let number: usize = path.rsplit('/').next().and_then(|number| number.parse().ok()).expect("a number");
+    let mut seen = SEEN.lock().expect("no panic");
+    let seen = seen.get_or_insert_default();
+    let now = Instant::now();
+    let window = seen.window.filter(|(begin, _)| now - *begin < Duration::from_millis(100));
+    let (begin, requests) = window.unwrap_or((now, 0));
+    seen.window = Some((begin, requests + 1));
+    let (head, hangs) = if requests >= 20 {
+        seen.refused += 1;
+        (
+            ["429 Too Many Requests", "430 Shopify Security Rejection", "429 Slow Down\r\nRetry-After: 1"]
+                [seen.refused % 3]
+                .to_owned(),
+            false,
+        )
+    } else {
+        let asked = seen.asked.entry(path.to_owned()).or_default();
+        *asked += 1;
+        let is_first = *asked == 1 && path.starts_with("/p/");
+        if is_first && number % 50 == 7 {
+            ("503 Busy".to_owned(), false)
+        } else if is_first && number % 100 == 33 {
+            (String::new(), true)
+        } else if number.is_multiple_of(3) && path.starts_with("/p/") {
+            (format!("302 Found\r\nLocation: /moved/{number}"), false)
+        } else {
+            *seen.sent.entry(number).or_default() += 1;
+            ("200 OK".to_owned(), false)
+        }
+    };
+    if hangs {
+        let mut rest = [0; 1];
+        // Until the client has enough of it.
+        let stream = stream.try_clone().expect("a stream");
+        std::thread::spawn(move || _ = (&stream).read(&mut rest));
+        return;
+    }
+    let body = if head.starts_with("200") { format!("picture {number}") } else { String::new() };
+    let _ = write!(stream, "HTTP/1.1 {head}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+}
+
+#[test]
+fn of_a_host_that_throttles_fails_and_hangs_every_picture_comes_once() {
+    let origin = host(throttling);
+    let fetcher = fetcher_for(|_| true);
+    let numbers: Vec<usize> = (0..COUNT).collect();
+    let fetch = |number: &usize| file(fetcher.fetch(&format!("{origin}/p/{number}"), 100, None));
+    let Ok(()) = crate::parallel::for_each_in_order(&numbers, 12, fetch, |number, fetched| {
+        let picture = fetched.unwrap_or_else(|error| panic!("picture {number}: {error}"));
+        assert_eq!(picture, format!("picture {number}").as_bytes());
+        Ok::<(), std::convert::Infallible>(())
+    });
+    let seen = SEEN.lock().expect("no panic").take().expect("requests");
+    assert!(seen.refused > 0, "it throttled");
+    assert_eq!(seen.sent.len(), COUNT);
+    assert!(seen.sent.values().all(|sent| *sent == 1), "none twice");
+}
+
+#[test]
+fn the_shops_headers_go_to_its_host_and_not_where_that_leads() {
+    static HEADERS: std::sync::Mutex<Vec<String>> = std::sync::Mutex::new(Vec::new());
+    let listen = |leads_to: Option<String>| {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let origin = format!("http://{}", listener.local_addr().expect("an address"));
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut stream = stream.expect("a connection");
+                let mut request = [0; 4096];
+                let length = stream.read(&mut request).unwrap_or(0);
+                HEADERS.lock().expect("no panic").push(String::from_utf8_lossy(&request[..length]).to_lowercase());
+                let head = leads_to.as_ref().map_or("200 OK".to_owned(), |to| format!("302 Found\r\nLocation: {to}"));
+                let _ = write!(stream, "HTTP/1.1 {head}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+            }
+        });
+        origin
+    };
+    let elsewhere = listen(None);
+    let origin = listen(Some(format!("{elsewhere}/b")));
+    let options = FetchOptions {
+        user_agent: Some(options::user_agent("Shop/1.0").expect("a text")),
+        ..FetchOptions::default()
+            .with_header(options::header_line("X-Key: secret").expect("a header"))
+            .expect("one header")
+    };
+    let fetcher = Fetcher::with(|_| true, (Duration::from_secs(2), PICTURES), &options, StopFlag::default());
+    file(fetcher.fetch(&format!("{origin}/a"), 10, None)).expect("a file");
+    let headers = HEADERS.lock().expect("no panic");
+    assert_eq!(headers.len(), 2);
+    assert!(headers.iter().all(|request| request.contains("user-agent: shop/1.0\r\n")), "{headers:?}");
+    assert!(headers[0].contains("x-key: secret\r\n") && !headers[1].contains("secret"), "{headers:?}");
 }

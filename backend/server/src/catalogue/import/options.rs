@@ -2,6 +2,7 @@
 
 use super::stages::StageTimes;
 use crate::catalogue::feed::FeedOptions;
+use crate::catalogue::fetch::FetchOptions;
 use crate::parallel::StopFlag;
 
 /// How an import works.
@@ -17,6 +18,8 @@ pub struct ImportOptions {
     pub stages: StageTimes,
     /// Whether the feed's addresses may lead to loopback and private networks.
     pub private_addresses_allowed: bool,
+    /// How the hosts of pictures are asked.
+    pub fetch: FetchOptions,
     /// The largest part of the former products, in percent, that may be lost; 100 for all.
     pub max_drop_percent: u8,
     /// Ends the import early.
@@ -40,6 +43,7 @@ impl Default for ImportOptions {
             workers: 1,
             stages: StageTimes::default(),
             private_addresses_allowed: false,
+            fetch: FetchOptions::default(),
             max_drop_percent: Self::MAX_DROP_PERCENT,
             stop: StopFlag::default(),
         }

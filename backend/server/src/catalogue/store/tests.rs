@@ -1,5 +1,6 @@
 //! Articles survive the database, whatever version of the program wrote it.
 
+use jiff::Timestamp;
 use stl_types::Category;
 use stl_types::wire::Availability;
 
@@ -148,4 +149,23 @@ fn a_database_of_a_later_version_is_refused() {
     let error = Store::open(folder.path()).expect_err("refused").to_string();
     let expected = format!("expected at most version {}, got 99", MIGRATIONS.len());
     assert!(error.ends_with(&expected), "{error}");
+}
+
+#[test]
+fn a_product_came_when_it_was_first_there() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut store = Store::create(folder.path()).expect("a database");
+    let published = |version| Published { version, features_file: "features.bin".to_owned(), adaptation: None };
+    let begin = Timestamp::now().as_second();
+    store.publish(&published(1), &["a", "ü", "b"].map(article)).expect("published");
+    let came = |store: &Store, ids: &[&str]| store.came_s(ids.iter().copied()).expect("read");
+    let first = came(&store, &["a", "b", "ü"]);
+    assert!(first.iter().all(|came| (begin..=begin + 60).contains(came)), "{first:?}");
+    store.connection.execute("UPDATE arrivals SET came_s = 7 WHERE id = 'b'", []).expect("changed");
+    store.publish(&published(2), &["b", "c"].map(article)).expect("published");
+    let second = came(&store, &["a", "aa", "b", "c", "d"]);
+    assert_eq!(second[..3], [0, 0, 7]);
+    assert!(second[3] >= begin && second[4] == 0, "{second:?}");
+    store.publish(&published(3), &["a", "c"].map(article)).expect("published");
+    assert!(came(&store, &["a"])[0] >= begin, "it came again");
 }

@@ -1,4 +1,4 @@
-//! `/api/v1/admin/…`: a shop's own systems import feeds, change prices and stock, delete products, and read counts of events. In: a bearer token.
+//! `/api/v1/admin/…`: a shop's own systems import feeds, change prices and stock, delete products, store rules, and read counts of events. In: a bearer token.
 //! Out: jobs and reports. If the configuration has no token, these paths do not exist.
 
 use axum::extract::DefaultBodyLimit;
@@ -14,18 +14,22 @@ mod events;
 mod feeds;
 mod jobs;
 mod products;
+mod rules;
 mod upload;
+
+pub(super) use access::is_authorised;
 
 /// The administration's routes, closed to requests without the token.
 pub(super) fn described_routes(state: &AppState) -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
-        .routes(routes!(feeds::feeds))
+        .routes(routes!(feeds::feeds, feeds::scheduled))
         .routes(routes!(jobs::job, jobs::cancel))
         .routes(routes!(products::change))
         .routes(routes!(products::delete))
         .routes(routes!(catalogue::catalogue))
         .routes(routes!(events::events))
-        // Feeds have a limit of their own.
+        .routes(routes!(rules::show, rules::put, rules::clear))
+        // Feeds and rules have limits of their own.
         .layer(DefaultBodyLimit::disable())
         .route_layer(from_fn_with_state(state.clone(), access::authorised))
 }

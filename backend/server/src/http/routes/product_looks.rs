@@ -1,11 +1,14 @@
 //! `/api/v1/products/{id}/looks`. In: a product's id. Out: [`ProductLooks`].
 
-use axum::Json;
 use axum::extract::State;
+use axum::response::Response;
 use serde::{Deserialize, Deserializer};
 use stl_types::wire::ProductLooks;
 use utoipa::IntoParams;
 
+use super::explain::Explain;
+use super::search::request::{rules_off, variant};
+use crate::catalogue::RuleChoice;
 use crate::http::error::AppError;
 use crate::http::extract::{Params, PathPart, ReadyEngine, cards, value};
 use crate::http::state::AppState;
@@ -22,11 +25,19 @@ pub(super) struct LooksRequest {
     #[param(minimum = 1, maximum = 50)]
     #[serde(deserialize_with = "limit")]
     limit: usize,
+    /// `off`: without the shop's rules, but for what is excluded in all variants; `on` if not given
+    #[param(value_type = Option<String>)]
+    #[serde(rename = "rules", deserialize_with = "rules_off")]
+    are_rules_off: bool,
+    /// The variant of an A/B test, whose rules apply as well
+    #[param(value_type = Option<String>)]
+    #[serde(deserialize_with = "variant")]
+    variant: String,
 }
 
 impl Default for LooksRequest {
     fn default() -> Self {
-        Self { limit: USUAL_LIMIT }
+        Self { limit: USUAL_LIMIT, are_rules_off: false, variant: String::new() }
     }
 }
 
@@ -50,11 +61,15 @@ pub(super) async fn looks(
     PathPart(id): PathPart<String>,
     Params(request): Params<LooksRequest>,
     ReadyEngine(engine): ReadyEngine,
-) -> Result<Json<ProductLooks>, AppError> {
-    let in_stock_first = state.shop.in_stock_first;
-    let looks = move || -> Result<ProductLooks, AppError> {
+    explain: Explain,
+) -> Result<Response, AppError> {
+    let (in_stock_first, events) = (state.shop.in_stock_first, state.events.is_some());
+    let LooksRequest { limit, are_rules_off: off, variant } = request;
+    let rules = RuleChoice { off, variant };
+    let looks = move || -> Result<Response, AppError> {
         let Some(article) = engine.catalogue.find(&id) else { return Err(AppError::UnknownProduct(id)) };
-        Ok(engine.looks(article, request.limit, in_stock_first)?)
+        let found = engine.looks(article, &rules, limit, in_stock_first)?;
+        explain.answer(&engine.catalogue, &rules, &ProductLooks { events, ..found })
     };
-    state.queue.run(looks).await?.map(|found| Json(ProductLooks { events: state.events.is_some(), ..found }))
+    state.queue.run(looks).await?
 }

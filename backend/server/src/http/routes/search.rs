@@ -1,16 +1,17 @@
 //! `POST /api/v1/search`. In: a cutout's bytes, alone or in a form, or numbers of it. Out: a [`SearchResponse`].
 
-use axum::Json;
 use axum::extract::State;
+use axum::response::Response;
 use stl_types::wire::{NumbersSearch, SearchResponse};
 
 use crate::http::error::AppError;
 use crate::http::extract::{Params, ReadyEngine};
+use crate::http::routes::explain::Explain;
 use crate::http::state::AppState;
 use crate::pipeline::search::{SearchParams, Upload};
 
 mod form;
-mod request;
+pub(super) mod request;
 
 use form::{SearchBody, SearchForm};
 pub(super) use request::SearchRequest;
@@ -28,6 +29,8 @@ pub(super) use request::SearchRequest;
 ///
 /// Filters exclude products before the best are chosen. A product passes `gender`, `color` or `brand` if it matches one
 /// of the values given.
+///
+/// The shop's rules apply; with the administration's token, each card has `rules`, a list of what moved it.
 #[utoipa::path(
     post,
     path = "/api/v1/search",
@@ -46,15 +49,18 @@ pub(super) async fn search(
     State(state): State<AppState>,
     Params(request): Params<SearchRequest>,
     ReadyEngine(engine): ReadyEngine,
+    explain: Explain,
     body: SearchBody,
-) -> Result<Json<SearchResponse>, AppError> {
+) -> Result<Response, AppError> {
     let subject = request.subject.unwrap_or_default();
     let params = SearchParams { in_stock_first: state.shop.in_stock_first, ..request.into() };
-    let search = move || -> Result<SearchResponse, AppError> {
-        Ok(match body {
+    let events = state.events.is_some();
+    let search = move || -> Result<Response, AppError> {
+        let found = match body {
             SearchBody::Picture(upload) => engine.search(&Upload { subject, ..upload }, &params)?,
             SearchBody::Numbers(numbers) => engine.search_numbers(&numbers, subject, &params)?,
-        })
+        };
+        explain.answer(&engine.catalogue, &params.rules, &SearchResponse { events, ..found })
     };
-    state.queue.run(search).await?.map(|found| Json(SearchResponse { events: state.events.is_some(), ..found }))
+    state.queue.run(search).await?
 }

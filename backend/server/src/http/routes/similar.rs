@@ -2,10 +2,12 @@
 
 use axum::Json;
 use axum::extract::State;
+use axum::response::{IntoResponse as _, Response};
 use stl_types::wire::SearchResponse;
 use utoipa::IntoParams;
 use utoipa::openapi::path::{Parameter, ParameterIn};
 
+use super::explain::Explain;
 use super::search::SearchRequest;
 use crate::http::error::AppError;
 use crate::http::extract::{Params, PathPart, ReadyEngine};
@@ -41,7 +43,8 @@ pub(super) async fn similar(
     PathPart(id): PathPart<String>,
     Params(request): Params<SearchRequest>,
     ReadyEngine(engine): ReadyEngine,
-) -> Result<Json<SearchResponse>, AppError> {
+    explain: Explain,
+) -> Result<Response, AppError> {
     if request.subject.is_some() {
         return Err(AppError::parameter("subject", "a product is searched with: expected none"));
     }
@@ -51,12 +54,14 @@ pub(super) async fn similar(
     let params = SearchParams { in_stock_first: state.shop.in_stock_first, ..request.into() };
     let events = state.events.is_some();
     let Some(article) = engine.catalogue.find(&id) else { return Err(AppError::UnknownProduct(id)) };
-    if let Some(known) = engine.known_similar(article, &params) {
-        return Ok(Json(SearchResponse { events, ..known }));
+    let known = if explain.is_asked() { None } else { engine.known_similar(article, &params) };
+    if let Some(known) = known {
+        return Ok(Json(SearchResponse { events, ..known }).into_response());
     }
-    let search = move || -> Result<SearchResponse, AppError> {
+    let search = move || -> Result<Response, AppError> {
         let Some(article) = engine.catalogue.find(&id) else { return Err(AppError::UnknownProduct(id)) };
-        Ok(engine.similar(article, &params)?)
+        let found = engine.similar(article, &params)?;
+        explain.answer(&engine.catalogue, &params.rules, &SearchResponse { events, ..found })
     };
-    state.queue.run(search).await?.map(|found| Json(SearchResponse { events, ..found }))
+    state.queue.run(search).await?
 }

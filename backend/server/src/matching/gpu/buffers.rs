@@ -46,7 +46,7 @@ impl Buffers {
         let device = &gpu.device;
         let (upload, download) = (wgpu::BufferUsages::COPY_DST, wgpu::BufferUsages::COPY_SRC);
         let groups = plan.groups.max(1);
-        let queries = storage(device, QUERIES * size_of::<[u32; 3]>(), upload);
+        let queries = storage(device, QUERIES * size_of::<[u32; 4]>(), upload);
         let thresholds = storage(device, QUERIES * groups * rows.stride(), upload);
         let selections = storage(device, QUERIES * plan.selection_words() * size_of::<u32>(), upload);
         let chunk = |chunk: &super::plan::Chunk| {
@@ -80,11 +80,19 @@ impl Buffers {
         Self { queries, thresholds, selections, chunks, levels, answer }
     }
 
-    /// Sends at most [`QUERIES`] queries to the device.
-    pub(super) fn write_queries(&self, queue: &wgpu::Queue, plan: &Plan, stride: usize, queries: &[GridQuery<'_>]) {
+    /// Sends at most [`QUERIES`] queries to the device, with the slot of each one's offsets.
+    pub(super) fn write_queries(
+        &self,
+        queue: &wgpu::Queue,
+        plan: &Plan,
+        stride: usize,
+        queries: &[GridQuery<'_>],
+        slots: &[u32],
+    ) {
         let mut heads = Vec::new();
         let mut thresholds = vec![0; queries.len() * plan.groups * stride];
-        for (query, thresholds) in queries.iter().zip(thresholds.chunks_exact_mut(plan.groups * stride)) {
+        let all = queries.iter().zip(slots).zip(thresholds.chunks_exact_mut(plan.groups * stride));
+        for ((query, &slot), thresholds) in all {
             let mut groups = 0_u32;
             for (group, bytes) in query.thresholds.iter().enumerate() {
                 if let Some(bytes) = bytes {
@@ -92,7 +100,7 @@ impl Buffers {
                     thresholds[group * stride..][..stride].copy_from_slice(bytes.bytes());
                 }
             }
-            heads.extend([query.limit as u32, u32::from(query.selection.is_some()), groups]);
+            heads.extend([query.limit as u32, u32::from(query.selection.is_some()), groups, slot]);
         }
         queue.write_buffer(&self.queries, 0, &little_endian(&heads));
         queue.write_buffer(&self.thresholds, 0, &thresholds);
@@ -108,7 +116,7 @@ impl Buffers {
 }
 
 /// A buffer for the shader; never empty, since an empty one cannot be bound.
-fn storage(device: &wgpu::Device, size_bytes: usize, usage: wgpu::BufferUsages) -> wgpu::Buffer {
+pub(super) fn storage(device: &wgpu::Device, size_bytes: usize, usage: wgpu::BufferUsages) -> wgpu::Buffer {
     device.create_buffer(&wgpu::BufferDescriptor {
         label: None,
         size: size_bytes.max(SIXTEEN) as u64,
@@ -122,6 +130,6 @@ fn numbers(device: &wgpu::Device, numbers: &[u32], usage: wgpu::BufferUsages) ->
     device.create_buffer_init(&BufferInitDescriptor { label: None, contents: &little_endian(numbers), usage })
 }
 
-fn little_endian(numbers: &[u32]) -> Vec<u8> {
+pub(super) fn little_endian(numbers: &[u32]) -> Vec<u8> {
     numbers.iter().flat_map(|number| number.to_le_bytes()).collect()
 }

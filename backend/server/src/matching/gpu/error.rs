@@ -22,6 +22,16 @@ pub enum GpuError {
     /// A list cannot hold all candidates that a query needs, or all with the score of the last one.
     #[error("the graphics processor's lists hold {LIST_CAPACITY} candidates, more were as good")]
     Crowded,
+    /// It holds no offset for each article in one buffer.
+    #[error(
+        "the graphics processor's buffers hold {received_bytes} bytes, offsets of all articles take {expected_bytes}"
+    )]
+    Offsets {
+        /// Bytes of the offsets.
+        expected_bytes: usize,
+        /// Bytes of the largest buffer.
+        received_bytes: usize,
+    },
     /// It was lost, or did not answer in time.
     #[error("the graphics processor was lost: {0}")]
     Lost(String),

@@ -10,15 +10,20 @@ use crate::matching::query::GridQuery;
 use crate::matching::top_k::{Candidate, TopK};
 
 impl GpuEngine {
-    /// Runs one pass for queries that fit the buffers.
-    pub(super) fn submit(&self, stride: usize, queries: &[GridQuery<'_>]) -> Result<Vec<Vec<TopK>>, GpuError> {
+    /// Runs one pass for queries that fit the buffers, with the slot of each one's offsets in the bound buffer.
+    pub(super) fn submit(
+        &self,
+        stride: usize,
+        queries: &[GridQuery<'_>],
+        (slots, offsets): (&[u32], &wgpu::BindGroup),
+    ) -> Result<Vec<Vec<TopK>>, GpuError> {
         let Some(last) = self.buffers.levels.last().filter(|_| self.plan.groups > 0) else {
             return Ok(queries.iter().map(|_| Vec::new()).collect());
         };
-        self.buffers.write_queries(&self.gpu.queue, &self.plan, stride, queries);
+        self.buffers.write_queries(&self.gpu.queue, &self.plan, stride, queries, slots);
         let timer = self.timer.as_ref().filter(|_| Timer::is_enabled());
         let mut encoder = self.gpu.device.create_command_encoder(&wgpu::CommandEncoderDescriptor::default());
-        self.record(&mut encoder, timer, queries.len() as u32);
+        self.record(&mut encoder, timer, queries.len() as u32, offsets);
         let lists = queries.len() * self.plan.groups;
         let candidates_bytes = (lists * LIST_CAPACITY * CANDIDATE_BYTES) as u64;
         let lists_bytes = candidates_bytes + (lists * size_of::<u32>()) as u64;
@@ -40,7 +45,13 @@ impl GpuEngine {
     }
 
     /// Records the scoring, then a merge for each further level.
-    fn record(&self, encoder: &mut wgpu::CommandEncoder, timer: Option<&Timer>, queries: u32) {
+    fn record(
+        &self,
+        encoder: &mut wgpu::CommandEncoder,
+        timer: Option<&Timer>,
+        queries: u32,
+        offsets: &wgpu::BindGroup,
+    ) {
         let steps = self.buffers.levels.len();
         for (number, level) in self.buffers.levels.iter().enumerate() {
             let mut pass = encoder.begin_compute_pass(&wgpu::ComputePassDescriptor {
@@ -55,6 +66,7 @@ impl GpuEngine {
                 continue;
             }
             pass.set_pipeline(&self.pipelines.score);
+            pass.set_bind_group(3, offsets, &[]);
             for (rows, chunk) in self.buffers.chunks.iter().zip(&self.plan.chunks) {
                 pass.set_bind_group(1, rows, &[]);
                 pass.dispatch_workgroups(queries, chunk.slices.len() as u32, 1);

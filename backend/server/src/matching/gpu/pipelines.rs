@@ -41,7 +41,7 @@ impl Pipelines {
             })
         };
         Self {
-            score: pipeline("score", &[Some(&layouts.step), Some(&layouts.rows)]),
+            score: pipeline("score", &[Some(&layouts.step), Some(&layouts.rows), None, Some(&layouts.offsets)]),
             merge: pipeline("merge", &[Some(&layouts.step), None, Some(&layouts.merges)]),
         }
     }
@@ -56,6 +56,8 @@ pub(super) struct Layouts {
     pub(super) rows: wgpu::BindGroupLayout,
     /// Group 2, of the merging: merges, counts and candidates of the level before.
     pub(super) merges: wgpu::BindGroupLayout,
+    /// Group 3, of the scoring: offsets.
+    pub(super) offsets: wgpu::BindGroupLayout,
 }
 
 impl Layouts {
@@ -77,6 +79,7 @@ impl Layouts {
             step: layout(&[wgpu::BufferBindingType::Uniform, read, written, written]),
             rows: layout(&[read; 4]),
             merges: layout(&[read; 3]),
+            offsets: layout(&[read]),
         }
     }
 }

@@ -4,6 +4,8 @@
 const THREADS: u32 = 256u;
 // The score of a row that is not selected: lower than any other.
 const NOTHING: i32 = -2147483648;
+// The slot of a query without offsets.
+const NO_SLOT: u32 = 0xffffffffu;
 
 // The host sets these when it compiles a pipeline.
 
@@ -39,6 +41,8 @@ struct Query {
     has_selection: u32,
     // Bit g: group g is searched.
     groups: u32,
+    // The slot of its offsets, or NO_SLOT.
+    slot: u32,
 }
 
 struct Sizes {
@@ -69,6 +73,9 @@ struct Sizes {
 @group(2) @binding(0) var<storage, read> merges: array<Merge>;
 @group(2) @binding(1) var<storage, read> former_counts: array<u32>;
 @group(2) @binding(2) var<storage, read> former_candidates: array<vec2<u32>>;
+
+// For each slot, what is added to the score at each position.
+@group(3) @binding(0) var<storage, read> offsets: array<i32>;
 
 // The thresholds of the slice's group.
 var<workgroup> slice_thresholds: array<vec4<u32>, STRIDE16>;
@@ -220,6 +227,10 @@ fn score(@builtin(workgroup_id) group_id: vec3<u32>, @builtin(local_invocation_i
             let row = slice.row + at;
             let first = row / 64u * 64u * STRIDE16 + row % 64u;
             result = i32(margins(first, NEGATIVE16, STRIDE16)) - i32(margins(first, 0u, NEGATIVE16));
+            if query.slot != NO_SLOT {
+                // A selection has a bit for each position.
+                result += offsets[query.slot * sizes.words * 32u + position];
+            }
         }
         scores[at] = result;
     }

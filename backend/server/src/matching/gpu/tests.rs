@@ -1,7 +1,9 @@
 use super::fixtures::{is_available, rows, thresholds};
 use super::*;
 use crate::matching::cpu;
+use crate::matching::fixtures::noise;
 use crate::matching::machine::{AlignedRows, Kernel, LINE_BYTES, Thresholds};
+use crate::matching::offsets::Offsets;
 use crate::matching::selection::Selection;
 use crate::matching::threads::Threads;
 use crate::matching::top_k::Candidate;
@@ -24,6 +26,11 @@ fn the_device_finds_the_processors_candidates() {
     let gpu = GpuEngine::open(&rows, None).expect("a device");
     let thirds = Selection::from_fn(rows.count(), |position| position % 3 == 1);
     let few = Selection::from_fn(rows.count(), |position| position % 997 == 5);
+    let positions: Vec<u32> = (0..rows.count() as u32).collect();
+    let offsets = [5, 9].map(|seed| {
+        let by = noise(seed, rows.count());
+        Offsets::new(&positions, 0.001, |position| if position % 3 == 0 { by[position] } else { 0.0 })
+    });
     // More than one submission, groups left out, selections, short lists.
     let queries: Vec<GridQuery<'_>> = (0..11)
         .map(|number: usize| GridQuery {
@@ -31,6 +38,7 @@ fn the_device_finds_the_processors_candidates() {
                 .map(|group| (number != 4 || group % 2 == 0).then(|| thresholds(100 * number as u64 + group)))
                 .collect(),
             selection: [None, Some(&thirds), Some(&few)][number % 3],
+            offsets: [None, Some(&offsets[0]), Some(&offsets[1]), None][number % 4],
             limit: [200, 1, 37][number % 3],
         })
         .collect();
@@ -47,8 +55,12 @@ fn many_alike_are_left_to_the_processor() {
     let groups = std::iter::once(0..4096).collect();
     let rows = QuantisedRows::new(AlignedRows::zeroed(4096, stride).expect("memory"), 0, groups);
     let gpu = GpuEngine::open(&rows, None).expect("a device");
-    let query =
-        || GridQuery { thresholds: vec![Some(Thresholds::new(vec![9; stride], 0))], selection: None, limit: 50 };
+    let query = || GridQuery {
+        thresholds: vec![Some(Thresholds::new(vec![9; stride], 0))],
+        selection: None,
+        offsets: None,
+        limit: 50,
+    };
     assert_eq!(gpu.top_k(&rows, &[query()]).err(), Some(GpuError::Crowded));
     assert_eq!(gpu.top_k(&rows, &[GridQuery { limit: 225, ..query() }]).err(), Some(GpuError::Crowded));
 }

@@ -20,5 +20,5 @@ pub(in crate::matching) fn matcher(count: usize, threads: usize, device: Device)
 /// A query with a different f(I) for each category.
 pub(in crate::matching) fn query(seed: u64, limit: usize) -> MatchQuery {
     let embeddings = Category::ALL.into_iter().zip(1..).map(|(category, at)| (category, noise(seed * 100 + at, 8)));
-    MatchQuery { embeddings: embeddings.collect(), selection: None, limit }
+    MatchQuery { embeddings: embeddings.collect(), limit, ..MatchQuery::default() }
 }

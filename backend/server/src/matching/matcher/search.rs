@@ -30,6 +30,7 @@ impl Matcher {
             .map(|(query, projected)| GridQuery {
                 thresholds: projected.iter().map(|group| Some(self.grid.thresholds(group.as_ref()?))).collect(),
                 selection: query.selection.as_ref(),
+                offsets: query.offsets.as_deref(),
                 limit: candidates_for(query.limit),
             })
             .collect();
@@ -49,18 +50,43 @@ impl Matcher {
         let mut found = Vec::new();
         for (group, (projected, candidates)) in projected.iter().zip(candidates).enumerate() {
             let Some(projected) = projected else { continue };
-            let hit = |candidate: Candidate| {
-                let article = self.positions.articles[candidate.position as usize] as usize;
-                Hit { article, score: score(projected, self.projected.row(article), &self.weights.w2) }
+            let mut nearest = f32::NEG_INFINITY;
+            let mut hit = |position: usize| {
+                let article = self.positions.articles[position] as usize;
+                let score = score(projected, self.projected.row(article), &self.weights.w2);
+                nearest = nearest.max(score);
+                let offset = query.offsets.as_ref().map_or(0.0, |offsets| offsets.exact(position));
+                Hit { article, score: score + offset }
             };
-            let hits = candidates.into_candidates().into_iter().map(hit).collect();
+            let best = candidates.into_candidates();
+            let best = best.into_iter().map(|Candidate { position, .. }| hit(position as usize)).collect();
+            let pinned = query.pinned.iter().filter_map(|&article| self.position(group, article));
+            let is_allowed =
+                |position: &usize| query.selection.as_ref().is_none_or(|selection| selection.contains(*position));
+            let pinned = pinned.filter(is_allowed).map(&mut hit).collect();
             let positions = self.positions.groups[group].clone();
             let scored = query.selection.as_ref().map_or(positions.len(), |selection| selection.count(positions));
-            found.push(Hits::new(self.positions.categories[group], hits, query.limit, scored));
+            let category = self.positions.categories[group];
+            found.push(Hits { category, best, pinned, nearest, scored }.cut(query.limit));
         }
         // Stable: categories with equal scores stay in the order of `Category::ALL`.
         found.sort_by(|a, b| b.top_score().total_cmp(&a.top_score()));
         found
+    }
+
+    /// The position of an article of a category.
+    #[must_use]
+    pub fn position_of(&self, category: Category, article: usize) -> Option<usize> {
+        let group = self.positions.categories.iter().position(|known| *known == category)?;
+        self.position(group, article)
+    }
+
+    /// Where an article is in a group, if it is there.
+    fn position(&self, group: usize, article: usize) -> Option<usize> {
+        let positions = self.positions.groups[group].clone();
+        // Articles keep their order within a group.
+        let articles = &self.positions.articles[positions.clone()];
+        articles.binary_search(&u32::try_from(article).ok()?).ok().map(|place| positions.start + place)
     }
 
     /// The score of every article in float32, in the order that the matcher was built with: the reference of

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use stl_types::Category;
 
 use super::fixtures::{matcher, query};
@@ -16,7 +18,7 @@ fn embedding(query: &MatchQuery, category: Category) -> &[f32] {
 /// A query with one f(I) for all categories.
 fn query_of(embedding: &[f32], limit: usize) -> MatchQuery {
     let embeddings = Category::ALL.into_iter().map(|category| (category, embedding.to_vec())).collect();
-    MatchQuery { embeddings, selection: None, limit }
+    MatchQuery { embeddings, limit, ..MatchQuery::default() }
 }
 
 /// What the reference finds.
@@ -29,12 +31,21 @@ fn by_reference(matcher: &Matcher, query: &MatchQuery) -> Vec<Hits> {
         .categories()
         .zip(matcher.rows.groups())
         .map(|(category, positions)| {
-            let found = positions.clone().filter(allowed).map(|position| matcher.articles()[position] as usize);
-            let mut best: Vec<Hit> = found.map(|article| Hit { article, score: scores[article] }).collect();
+            let found = positions.clone().filter(allowed);
+            let offset = |position| query.offsets.as_ref().map_or(0.0, |offsets| offsets.exact(position));
+            let hit = |position: usize| {
+                let article = matcher.articles()[position] as usize;
+                Hit { article, score: scores[article] + offset(position) }
+            };
+            let mut best: Vec<Hit> = found.map(hit).collect();
             let scored = best.len();
+            let nearest = best.iter().map(|hit| scores[hit.article]).fold(f32::NEG_INFINITY, f32::max);
+            let pinned =
+                query.pinned.iter().filter_map(|pinned| best.iter().find(|hit| hit.article == *pinned)).copied();
+            let pinned = pinned.collect();
             best.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.article.cmp(&b.article)));
             best.truncate(query.limit);
-            Hits { category, best, scored }
+            Hits { category, best, pinned, nearest, scored }
         })
         .collect();
     let top = |hits: &Hits| hits.best.first().map_or(f32::NEG_INFINITY, |hit| hit.score);
@@ -97,6 +108,33 @@ fn a_selection_acts_in_the_pass() {
 }
 
 #[test]
+fn what_is_added_to_scores_counts_in_the_pass() {
+    let small = matcher(3000, 1, Device::Cpu);
+    // Every eleventh article rises or falls, some by far more than scores differ.
+    let by = noise(31, 3000);
+    let offset = |article: usize| if article % 11 == 3 { by[article] * [0.5, 5.0, 100.0][article % 3] } else { 0.0 };
+    let offsets = Arc::new(small.offsets(offset));
+    let selection = Selection::from_fn(small.articles().len(), |position| position % 5 != 0);
+    let pinned = vec![14, 0, 2999, 3, 700];
+    for selection in [None, Some(selection)] {
+        let query =
+            MatchQuery { selection, offsets: Some(Arc::clone(&offsets)), pinned: pinned.clone(), ..query(7, 50) };
+        let found = &small.search(&[query.clone(), MatchQuery { offsets: None, ..query.clone() }])[0];
+        let expected = by_reference(&small, &query);
+        for (found, expected) in found.iter().zip(&expected) {
+            assert_eq!((&found.best, &found.pinned, found.scored), (&expected.best, &expected.pinned, expected.scored));
+        }
+        assert_eq!(found.len(), expected.len());
+        assert!(found.iter().any(|hits| hits.best[0].article % 11 == 3), "something rose to the top");
+    }
+    // Sparse selections are scored row by row.
+    let few = Selection::from_fn(small.articles().len(), |position| position % 300 == 7);
+    let query = MatchQuery { selection: Some(few), offsets: Some(offsets), ..query(8, 50) };
+    let best = |hits: &[Hits]| hits.iter().map(|hits| hits.best.clone()).collect::<Vec<_>>();
+    assert_eq!(best(&small.search(std::slice::from_ref(&query))[0]), best(&by_reference(&small, &query)));
+}
+
+#[test]
 fn equal_articles_keep_the_catalogues_order_and_limits_hold() {
     let (alike, other) = (noise(10, 8), noise(11, 8));
     let articles = (0..30).map(|index| (Category::ALL[index % 2], if index == 4 { &other[..] } else { &alike[..] }));
@@ -109,7 +147,8 @@ fn equal_articles_keep_the_catalogues_order_and_limits_hold() {
         assert_eq!((hits.best.len(), hits.scored), (15, 15));
         assert!(hits.best.is_sorted_by(|a, b| a.score > b.score || a.score == b.score && a.article < b.article));
     }
-    let only = |category, limit| MatchQuery { embeddings: vec![(category, query.clone())], selection: None, limit };
+    let only =
+        |category, limit| MatchQuery { embeddings: vec![(category, query.clone())], limit, ..MatchQuery::default() };
     let three = &matcher.search(&[only(Category::Dresses, 3)])[0];
     assert_eq!(three.len(), 1);
     assert_eq!(three[0].best.iter().map(|hit| hit.article).collect::<Vec<_>>(), [1, 3, 5]);
@@ -122,10 +161,11 @@ fn every_category_is_searched_with_its_own_query() {
     let articles = [Category::Skirts, Category::Tops].map(|category| (category, &feature[..]));
     let matcher = Matcher::from_features(weights(), articles.into_iter()).expect("a matcher");
     let embeddings = vec![(Category::Skirts, other.clone()), (Category::Tops, one.clone())];
-    let found = matcher.search(&[MatchQuery { embeddings, selection: None, limit: 1 }]);
+    let found = matcher.search(&[MatchQuery { embeddings, limit: 1, ..MatchQuery::default() }]);
     for hits in &found[0] {
         let embedding = if hits.category == Category::Tops { &one } else { &other };
-        let alone = MatchQuery { embeddings: vec![(hits.category, embedding.clone())], selection: None, limit: 1 };
+        let alone =
+            MatchQuery { embeddings: vec![(hits.category, embedding.clone())], limit: 1, ..MatchQuery::default() };
         assert_eq!(*hits, matcher.search(&[alone])[0][0]);
     }
 }
@@ -157,6 +197,19 @@ fn both_devices_give_one_answer_even_when_one_is_lost() {
     assert_ne!(on_gpu.engine_name(), on_cpu.engine_name());
     let expected = on_cpu.search(&queries);
     assert_eq!(on_gpu.search(&queries), expected);
+    let added = [3_usize, 7, 11, 13, 17].map(|every| {
+        // One after the other on each device, from the same numbers.
+        let of = |article: usize| if article.is_multiple_of(every) { 0.3 * every as f32 } else { -0.1 };
+        [&on_cpu, &on_gpu].map(|matcher| Arc::new(matcher.offsets(of)))
+    });
+    let with = |device: usize| -> Vec<MatchQuery> {
+        let offsets = |at: usize| added.get(at % 6).map(|added| Arc::clone(&added[device]));
+        (0..20).map(|at| MatchQuery { offsets: offsets(at), ..query(at as u64 + 1, 50) }).collect()
+    };
+    let expected_with = on_cpu.search(&with(0));
+    assert_eq!(on_gpu.search(&with(1)), expected_with, "more offsets than the device holds at a time");
+    assert_eq!(on_gpu.search(&with(1)), expected_with, "and again, as they are there");
+    assert_ne!(expected_with[0], expected[0]);
     let Engine::Gpu(gpu) = &on_gpu.engine else { panic!("expected a graphics processor") };
     gpu.destroy();
     assert_eq!(on_gpu.search(&queries), expected, "after the loss");

@@ -81,8 +81,9 @@ fn the_garment_in_the_middle_that_is_surely_one_comes_first() {
 }
 
 fn hits(category: Category, best: &[(usize, f32)]) -> Hits {
-    let best = best.iter().map(|&(article, score)| Hit { article, score }).collect();
-    Hits { category, best, scored: 9 }
+    let best: Vec<Hit> = best.iter().map(|&(article, score)| Hit { article, score }).collect();
+    let nearest = best.first().map_or(f32::NEG_INFINITY, |hit| hit.score);
+    Hits { category, best, pinned: Vec::new(), nearest, scored: 9 }
 }
 
 #[test]
@@ -104,7 +105,7 @@ fn queries_and_rows_belong_together() {
     let plans = plan(&garments, &[Category::Blazers, Category::Trousers, Category::Dresses, Category::Skirts], SIZE);
     let person = QueryEmbedding::of(vec![1.0; Category::ALL.len()]);
     assert!(plans.iter().any(RowPlan::is_of_person));
-    let queries = queries(&plans, Some(&person), None, 5);
+    let queries = queries(&plans, Some(&person), None, None, 5);
     let searched: Vec<Vec<(Category, Vec<f32>)>> = queries.into_iter().map(|query| query.embeddings).collect();
     assert_eq!(
         searched,
@@ -120,7 +121,7 @@ fn queries_and_rows_belong_together() {
         // The matcher's order: the best score first.
         vec![hits(Category::Skirts, &[(3, 9.0)]), hits(Category::Dresses, &[(4, 8.0)])],
     ];
-    let rows = rows(plans, found, 5);
+    let rows = rows(plans, found, 5, &[]);
     let order: Vec<_> = rows.iter().map(|row| (row.category, row.likely.len(), row.best[0].article)).collect();
     assert_eq!(
         order,
@@ -134,13 +135,15 @@ fn a_row_is_weak_if_every_category_is_below_its_floor() {
     let garments = [upper()];
     let row = |found: Vec<Hits>| {
         let plans = plan(&garments, &[Category::TShirts, Category::Tops], SIZE);
-        rows(plans, vec![found], 5).remove(0)
+        rows(plans, vec![found], 5, &[]).remove(0)
     };
     let floors = BTreeMap::from([(Category::TShirts, -15.0), (Category::Tops, -14.0)]);
     let is_weak = |t_shirt, top| {
         let row = row(vec![hits(Category::TShirts, &[(1, t_shirt), (2, -99.0)]), hits(Category::Tops, &[(3, top)])]);
         row.is_weak(&floors)
     };
+    let raised = Hits { nearest: -15.1, ..hits(Category::TShirts, &[(1, -3.0)]) };
+    assert!(row(vec![raised]).is_weak(&floors), "what a rule adds makes nothing more alike");
     assert!(is_weak(-15.1, -14.1));
     assert!(!is_weak(-14.9, -14.1));
     assert!(!is_weak(-15.1, -14.0));
@@ -149,6 +152,27 @@ fn a_row_is_weak_if_every_category_is_below_its_floor() {
     assert!(!all_below.is_weak(&BTreeMap::new()), "without floors nothing is weak");
     assert!(!row(vec![hits(Category::TShirts, &[])]).is_weak(&floors), "nothing was found");
     let unseen = plan(&[], &[Category::Tops], SIZE);
-    let unseen = rows(unseen, vec![vec![hits(Category::Tops, &[(1, -20.0)])]], 5).remove(0);
+    let unseen = rows(unseen, vec![vec![hits(Category::Tops, &[(1, -20.0)])]], 5, &[]).remove(0);
     assert!(!unseen.is_weak(&floors), "a row of the shop claims no likeness");
+}
+
+#[test]
+fn pinned_articles_stand_where_they_are_put() {
+    let garments = [upper()];
+    let pin = |position, article| Pin { position, article, rule: 0 };
+    let hit = |article, score| Hit { article, score };
+    // 7 and 8 are of the row's categories, 9 is not; 5 is among the best.
+    let tops = Hits { pinned: vec![hit(7, -50.0), hit(8, -60.0)], ..hits(Category::Tops, &[(1, 3.0), (2, 2.0)]) };
+    let t_shirts = Hits { pinned: vec![hit(5, 2.85)], ..hits(Category::TShirts, &[(5, 2.85), (6, 1.0)]) };
+    let order = |pins: &[Pin], limit| {
+        let plans = plan(&garments, &[Category::TShirts, Category::Tops], SIZE);
+        let row = rows(plans, vec![vec![tops.clone(), t_shirts.clone()]], limit, pins).remove(0);
+        row.best.iter().map(|hit| hit.article).collect::<Vec<_>>()
+    };
+    // By score: 1 and 2 of tops, 5 and 6 of t-shirts; t-shirts are likelier.
+    assert_eq!(order(&[], 5), [1, 5, 2, 6]);
+    assert_eq!(order(&[pin(1, 7), pin(4, 9)], 5), [7, 1, 5, 2, 6]);
+    assert_eq!(order(&[pin(2, 7), pin(2, 8)], 5), [1, 7, 8, 5, 2], "of one position, the next one comes after it");
+    assert_eq!(order(&[pin(1, 5), pin(40, 7)], 5), [5, 1, 2, 6, 7], "at the end of a shorter row");
+    assert_eq!(order(&[pin(3, 5)], 2), [1, 2], "beyond the row's end");
 }

@@ -1,7 +1,7 @@
 //! What is similar to an article of the catalogue. In: the article. Out: a [`SearchResponse`] of its category.
 //!
 //! The article's f(A) is stored: it takes the place of f(I) in the exact match, which is nearly a distance between the two. So nothing is
-//! decoded or encoded. Without filters, what was found is kept until the catalogue changes.
+//! decoded or encoded. Without filters, what was found is kept until the catalogue or its rules change.
 
 use std::time::Instant;
 
@@ -10,8 +10,8 @@ use stl_types::limits::MAX_CARDS_PER_CATEGORY;
 use stl_types::wire::{SearchResponse, SearchTiming};
 use stl_types::{Category, Size};
 
-use super::{Asked, Clock, SearchEngine, SearchError, SearchParams, Wanted};
-use crate::catalogue::Article;
+use super::{Asked, Clock, SearchEngine, SearchError, SearchParams, Wanted, kept_key};
+use crate::catalogue::{AppliedRules, Article, RuleChoice};
 use crate::networks::encode::{EncodeError, QueryEmbedding};
 use crate::pipeline::dislikes::Dislikes;
 use crate::pipeline::rows::Row;
@@ -23,26 +23,47 @@ impl SearchEngine {
     /// # Errors
     /// When the network fails, which encodes disliked products.
     pub fn similar(&self, article: &Article, params: &SearchParams) -> Result<SearchResponse, SearchError> {
+        self.similar_at(article, params, Timestamp::now())
+    }
+
+    /// [`SearchEngine::similar`] with the prices and rules of a moment.
+    ///
+    /// # Errors
+    /// As for [`SearchEngine::similar`].
+    pub fn similar_at(
+        &self,
+        article: &Article,
+        params: &SearchParams,
+        now: Timestamp,
+    ) -> Result<SearchResponse, SearchError> {
         let mut clock = Clock(Instant::now());
-        let now = Timestamp::now();
         if !is_plain(params) {
             let of_its_category = SearchParams { categories: vec![article.category], ..params.clone() };
             let told = self.as_query(article);
             let mut response = self.respond(Asked::Numbers(&told), &of_its_category, Some(article), clock, now)?;
-            response.articles_scored -= usize::from(params.filter.admits(article, now));
+            let rules = self.catalogue.rules_at(&params.rules, now);
+            let is_admitted = rules.is_none_or(|rules| self.catalogue.is_admitted(article, &rules));
+            let was_scored = is_admitted && params.filter.admits(article, now);
+            response.articles_scored = response.articles_scored.saturating_sub(usize::from(was_scored));
             return Ok(response);
         }
-        let neighbours = self.neighbours.get_or(&article.id, || self.find_neighbours(article, now))?;
+        let rules = self.catalogue.rules_at(&params.rules, now);
+        let find = || self.find_neighbours(article, &params.rules, now);
+        let neighbours = self.neighbours.get_or(&kept_key(rules.as_deref(), article), find)?;
         let timing = SearchTiming { match_ms: clock.lap_ms(), ..SearchTiming::default() };
-        Ok(self.of_neighbours(&neighbours, article, params, (clock, timing), now))
+        let clock = (clock, timing);
+        Ok(self.of_neighbours(&neighbours, article, params, (rules.as_deref(), clock), now))
     }
 
     /// The same, if it was found before: then it takes no more than making the cards.
     #[must_use]
     pub fn known_similar(&self, article: &Article, params: &SearchParams) -> Option<SearchResponse> {
-        let clock = Clock(Instant::now());
-        let neighbours = self.neighbours.get(&article.id).filter(|_| is_plain(params))?;
-        Some(self.of_neighbours(&neighbours, article, params, (clock, SearchTiming::default()), Timestamp::now()))
+        let (clock, now) = (Clock(Instant::now()), Timestamp::now());
+        let rules = self.catalogue.rules.known_at(&params.rules, now)?;
+        let key = kept_key(rules.as_deref(), article);
+        let neighbours = self.neighbours.get(&key).filter(|_| is_plain(params))?;
+        let clock = (clock, SearchTiming::default());
+        Some(self.of_neighbours(&neighbours, article, params, (rules.as_deref(), clock), now))
     }
 
     fn of_neighbours(
@@ -50,19 +71,21 @@ impl SearchEngine {
         neighbours: &[Row],
         article: &Article,
         params: &SearchParams,
-        clock: (Clock, SearchTiming),
+        (rules, clock): (Option<&AppliedRules>, (Clock, SearchTiming)),
         now: Timestamp,
     ) -> SearchResponse {
         let mut response = self.answer(neighbours.to_vec(), params, &[article], &self.weak_below, clock, now);
-        response.articles_scored = response.articles_scored.saturating_sub(1);
+        let was_scored = rules.is_none_or(|rules| self.catalogue.is_admitted(article, rules));
+        response.articles_scored = response.articles_scored.saturating_sub(usize::from(was_scored));
         response
     }
 
     /// As many as any answer has, and the article itself.
-    fn find_neighbours(&self, article: &Article, now: Timestamp) -> Result<Vec<Row>, EncodeError> {
+    fn find_neighbours(&self, article: &Article, rules: &RuleChoice, now: Timestamp) -> Result<Vec<Row>, EncodeError> {
         let limit = MAX_CARDS_PER_CATEGORY + 1;
         let params = SearchParams::plain(vec![article.category], limit);
-        let wanted = Wanted { params: &params, dislikes: &Dislikes::default(), limit };
+        let applied = self.catalogue.rules_at(rules, now);
+        let wanted = Wanted { params: &params, dislikes: &Dislikes::default(), rules: applied.as_deref(), limit };
         let mut clock = Clock(Instant::now());
         let told = self.as_query(article);
         self.searched(Asked::Numbers(&told), wanted, &mut clock, &mut SearchTiming::default(), now)

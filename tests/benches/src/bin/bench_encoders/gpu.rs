@@ -145,7 +145,7 @@ fn looks(args: &Args, spec: &NetworkSpec, network: &Network) -> Result<Vec<Value
 fn query(output: &[f32]) -> MatchQuery {
     let width = output.len() / Category::ALL.len();
     let embeddings = Category::ALL.into_iter().zip(output.chunks_exact(width).map(<[f32]>::to_vec)).collect();
-    MatchQuery { embeddings, selection: None, limit: MAX_CARDS_PER_CATEGORY }
+    MatchQuery { embeddings, limit: MAX_CARDS_PER_CATEGORY, ..MatchQuery::default() }
 }
 
 /// A matcher of random articles on the same device.

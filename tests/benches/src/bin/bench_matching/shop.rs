@@ -79,7 +79,7 @@ fn queries(models: &Models, photos: &Path) -> Result<Vec<MatchQuery>> {
         let embedding = |category| replaced(&garments, category).map_or(&person, |garment| &garment.embedding);
         let embeddings =
             Category::ALL.map(|category| (category, embedding(category).for_category(category).to_vec())).to_vec();
-        Ok(MatchQuery { embeddings, selection: None, limit: MAX_CARDS_PER_CATEGORY })
+        Ok(MatchQuery { embeddings, limit: MAX_CARDS_PER_CATEGORY, ..MatchQuery::default() })
     };
     paths.iter().map(query).collect()
 }

@@ -15,12 +15,20 @@ use crate::http::state::AppState;
 
 /// Passes on requests with the token. If the configuration has no token, the answer is 404.
 pub(super) async fn authorised(State(state): State<AppState>, request: Request, next: Next) -> Response {
-    let Some(admin) = &state.admin else { return AppError::UnknownPath.into_response() };
-    if bearer(request.headers()).is_some_and(|token| admin.token.matches(token)) {
+    if state.admin.is_none() {
+        return AppError::UnknownPath.into_response();
+    }
+    if is_authorised(&state, request.headers()) {
         next.run(request).await
     } else {
         ([(header::WWW_AUTHENTICATE, "Bearer")], AppError::Unauthorised).into_response()
     }
+}
+
+/// Whether headers carry the token; never if the configuration has none.
+pub(in crate::http::routes) fn is_authorised(state: &AppState, headers: &HeaderMap) -> bool {
+    let token = bearer(headers);
+    state.admin.as_ref().is_some_and(|admin| token.is_some_and(|token| admin.token.matches(token)))
 }
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {

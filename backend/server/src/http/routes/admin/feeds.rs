@@ -1,12 +1,14 @@
-//! `POST /api/v1/admin/feeds`. In: a feed's file. Out: the [`ImportJob`] that imports it.
+//! `/api/v1/admin/feeds`. In: a feed's file. Out: the [`ImportJob`] that imports it; or what came of the feeds that the server fetches by itself.
 
 use axum::Json;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use stl_types::wire::{ImportJob, paths};
+use stl_types::wire::{FeedState, ImportJob, paths};
 
 use super::access::Administration;
 use super::upload::{FeedFile, ImportParams, ImportRequest};
+use crate::catalogue::{Store, StoreError};
+use crate::http::admin::Admin;
 use crate::http::error::AppError;
 
 /// Import a feed, which replaces the catalogue.
@@ -32,4 +34,22 @@ pub(super) async fn feeds(
     let job = admin.start(folder, path, options).map_err(|_| AppError::ImportRunning)?;
     let location = format!("{}/jobs/{}", paths::ADMIN, job.id);
     Ok((StatusCode::ACCEPTED, [(header::LOCATION, location)], Json(job)).into_response())
+}
+
+/// The feeds that the server fetches by itself.
+///
+/// What came of the last try, how old the feed is that is served, its products and faults. Empty without `serve --feeds`.
+#[utoipa::path(
+    get,
+    path = "/api/v1/admin/feeds",
+    tag = "admin",
+    responses((status = 200, description = "The feeds, by address", body = Vec<FeedState>), AppError)
+)]
+pub(super) async fn scheduled(administration: Administration) -> Result<Json<Vec<FeedState>>, AppError> {
+    let states = |admin: &Admin| match Store::open(&admin.catalogue).and_then(|store| store.feeds()) {
+        Ok(states) => Ok(states),
+        Err(StoreError::Missing { .. }) => Ok(Vec::new()),
+        Err(error) => Err(AppError::Internal(error.into())),
+    };
+    administration.run(states).await
 }

@@ -6,8 +6,10 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use stl_types::Category;
 use stl_types::limits::MAX_CARDS_PER_CATEGORY;
+use stl_types::wire::MAX_EVENT_NAME_CHARS;
 use utoipa::IntoParams;
 
+use crate::catalogue::RuleChoice;
 use crate::catalogue::feed::KeptColumns;
 use crate::catalogue::filter::{AGE_GROUPS, Filter, GENDERS, PriceRange};
 use crate::http::extract::{cards, value, values};
@@ -101,6 +103,14 @@ pub(in crate::http::routes) struct SearchRequest {
     #[param(required = false)]
     #[serde(deserialize_with = "flag")]
     in_stock: bool,
+    /// `off`: without the shop's rules, but for what is excluded in all variants; `on` if not given
+    #[param(value_type = Option<String>)]
+    #[serde(rename = "rules", deserialize_with = "rules_off")]
+    are_rules_off: bool,
+    /// The variant of an A/B test, whose rules apply as well
+    #[param(value_type = Option<String>)]
+    #[serde(deserialize_with = "variant")]
+    variant: String,
 }
 
 impl From<SearchRequest> for SearchParams {
@@ -129,6 +139,7 @@ impl From<SearchRequest> for SearchParams {
             less_like: request.less_like,
             // The shop's setting, which no request changes.
             in_stock_first: false,
+            rules: RuleChoice { off: request.are_rules_off, variant: request.variant },
             filter: Filter {
                 genders: request.gender,
                 colors: request.color,
@@ -228,6 +239,25 @@ fn flag<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
     value(deserializer, |text| text.parse().map_err(|_| format!("expected true or false, got {text:?}")))
 }
 
+/// Whether rules are off, for the parameter `rules`.
+pub(in crate::http::routes) fn rules_off<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    value(deserializer, |text| match text {
+        "off" => Ok(true),
+        "on" => Ok(false),
+        _ => Err(format!("expected on or off, got {text:?}")),
+    })
+}
+
+/// The name of a variant.
+pub(in crate::http::routes) fn variant<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    value(deserializer, |text| {
+        let is_name = text.chars().count() <= MAX_EVENT_NAME_CHARS && !text.chars().any(char::is_control);
+        is_name
+            .then(|| text.to_owned())
+            .ok_or_else(|| format!("expected at most {MAX_EVENT_NAME_CHARS} characters, got {text:?}"))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -268,6 +298,7 @@ mod tests {
             ("subject", "shoe"),
             ("age_group", "teens"),
             ("label", "slim"),
+            ("rules", "none"),
         ] {
             let message = params::<SearchRequest>(&format!("{name}={value}")).expect_err(name).to_string();
             assert!(message.starts_with(&format!("the parameter {name}: expected")), "{message}");

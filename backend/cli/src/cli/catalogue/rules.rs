@@ -1,0 +1,114 @@
+//! `catalogue rules`: the shop's rules are checked and stored, or printed.
+
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context as _, ensure};
+use clap::Args;
+use jiff::Timestamp;
+use stl_server::catalogue::rules::{MAX_RULES_BYTES, report, stored};
+use stl_server::catalogue::{Rules, Store, StoreError};
+use stl_server::config::CatalogueArgs;
+use stl_types::wire::{ReportedRule, RuleAction, RuleState, RulesReport};
+
+/// Exit status of rules that meet nothing or contradict each other.
+const WITH_PROBLEMS: u8 = 2;
+
+#[derive(Args)]
+pub(in crate::cli) struct RulesArgs {
+    /// A file of rules, TOML [default: print the stored ones]
+    rules: Option<PathBuf>,
+    /// Remove the stored rules
+    #[arg(long, conflicts_with = "rules")]
+    clear: bool,
+    /// Only check the rules; the stored ones stay
+    #[arg(long, requires = "rules")]
+    dry_run: bool,
+    /// One JSON object, as the API answers
+    #[arg(long, conflicts_with = "clear")]
+    json: bool,
+    #[command(flatten)]
+    catalogue: CatalogueArgs,
+}
+
+pub(super) fn run(args: &RulesArgs) -> anyhow::Result<ExitCode> {
+    let folder = &args.catalogue.catalogue;
+    if args.clear {
+        let were_there = stored::clear(folder)?;
+        writeln!(std::io::stdout(), "{}", if were_there { "the rules are removed" } else { "there are no rules" })?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    let report = match &args.rules {
+        None => reported(folder, &stored::read(folder)?.rules)?,
+        Some(path) => {
+            let text = read(path)?;
+            let rules = Rules::from_toml(&text).with_context(|| path.display().to_string())?;
+            let report = reported(folder, &rules)?;
+            if !args.dry_run {
+                stored::write(folder, rules, &text)?;
+            }
+            report
+        }
+    };
+    let mut stdout = BufWriter::new(std::io::stdout().lock());
+    if args.json {
+        serde_json::to_writer(&mut stdout, &report)?;
+        writeln!(stdout)?;
+    } else {
+        lines(&mut stdout, &report)?;
+    }
+    stdout.flush()?;
+    for problem in &report.problems {
+        eprintln!("note: {problem}");
+    }
+    Ok(if report.problem_count == 0 { ExitCode::SUCCESS } else { ExitCode::from(WITH_PROBLEMS) })
+}
+
+fn read(path: &Path) -> anyhow::Result<String> {
+    let cannot_read = || format!("{} cannot be read", path.display());
+    let size_bytes = std::fs::metadata(path).with_context(cannot_read)?.len();
+    let limit_kb = MAX_RULES_BYTES / 1024;
+    ensure!(size_bytes <= MAX_RULES_BYTES as u64, "expected at most {limit_kb} kB of rules, got {size_bytes} bytes");
+    std::fs::read_to_string(path).with_context(cannot_read)
+}
+
+/// What rules meet in the catalogue; nothing before the first import.
+fn reported(folder: &Path, rules: &Rules) -> anyhow::Result<RulesReport> {
+    let now = Timestamp::now();
+    let mut store = match Store::open(folder) {
+        Err(StoreError::Missing { .. }) => return Ok(report::of_articles(rules, &[], &[], now)),
+        store => store?,
+    };
+    let (_, articles) = store.read()?;
+    let came_s = store.came_s(articles.iter().map(|article| article.id.as_str()))?;
+    Ok(report::of_articles(rules, &articles, &came_s, now))
+}
+
+fn lines(out: &mut impl Write, report: &RulesReport) -> std::io::Result<()> {
+    if report.rules.is_empty() {
+        return writeln!(out, "there are no rules");
+    }
+    for ReportedRule { rule, products, state } in &report.rules {
+        let action = match (rule.action, rule.position, rule.by) {
+            (RuleAction::Pin, Some(position), _) => format!("pin to {position}"),
+            (RuleAction::Boost, _, by) => format!("boost by {}", by.unwrap_or(1.0)),
+            (RuleAction::Bury, _, by) => format!("bury by {}", by.unwrap_or(1.0)),
+            (RuleAction::Exclude, ..) => "exclude".to_owned(),
+            (RuleAction::Pin, None, _) => "pin".to_owned(),
+        };
+        let state = match state {
+            RuleState::Active => "active",
+            RuleState::Waiting => "waiting",
+            RuleState::Ended => "ended",
+        };
+        write!(out, "{products:>8}  {state:<7}  {action:<12}  {}", rule.name)?;
+        for (word, text) in [("market", &rule.market), ("variant", &rule.variant)] {
+            if !text.is_empty() {
+                write!(out, "  [{word} {text}]")?;
+            }
+        }
+        writeln!(out)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,82 @@
+//! Which rules of the shop moved the products of an answer, for requests with the administration's token. In: an answer. Out: the same, its
+//! cards with `rules`.
+
+use axum::Json;
+use axum::extract::FromRequestParts;
+use axum::http::header;
+use axum::http::request::Parts;
+use axum::response::{IntoResponse as _, Response};
+use jiff::Timestamp;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::admin::is_authorised;
+use crate::catalogue::{AppliedRules, Catalogue, RuleChoice};
+use crate::http::error::AppError;
+use crate::http::state::AppState;
+
+/// Whether the request carries the administration's token.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Explain(bool);
+
+impl FromRequestParts<AppState> for Explain {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, AppError> {
+        Ok(Self(is_authorised(state, &parts.headers)))
+    }
+}
+
+impl Explain {
+    /// Whether rules are told.
+    pub(super) const fn is_asked(self) -> bool {
+        self.0
+    }
+
+    /// The answer as JSON; with the token, each card with the rules that moved it.
+    ///
+    /// # Errors
+    /// When it cannot be written as JSON.
+    pub(super) fn answer(
+        self,
+        catalogue: &Catalogue,
+        choice: &RuleChoice,
+        answer: &impl Serialize,
+    ) -> Result<Response, AppError> {
+        if !self.0 {
+            return Ok(Json(answer).into_response());
+        }
+        let mut answer = serde_json::to_value(answer).map_err(|error| AppError::Internal(error.into()))?;
+        let now = Timestamp::now();
+        if let Some(rules) = catalogue.rules_at(choice, now) {
+            explain(&mut answer, catalogue, &rules, now);
+        }
+        // What the token opens stays with whom has it.
+        Ok(([(header::CACHE_CONTROL, "no-store")], Json(answer)).into_response())
+    }
+}
+
+/// Writes into each object of a list `cards` what moved its product.
+fn explain(value: &mut Value, catalogue: &Catalogue, rules: &AppliedRules, now: Timestamp) {
+    match value {
+        Value::Array(values) => values.iter_mut().for_each(|value| explain(value, catalogue, rules, now)),
+        Value::Object(fields) => {
+            for (name, value) in fields {
+                match value {
+                    Value::Array(cards) if name == "cards" => {
+                        cards.iter_mut().for_each(|card| explain_card(card, catalogue, rules, now));
+                    }
+                    other => explain(other, catalogue, rules, now),
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn explain_card(card: &mut Value, catalogue: &Catalogue, rules: &AppliedRules, now: Timestamp) {
+    let moved_by = card["id"].as_str().map(|id| catalogue.moved_by(rules, id, now)).unwrap_or_default();
+    if let (Value::Object(card), false) = (card, moved_by.is_empty()) {
+        card.insert("rules".to_owned(), serde_json::to_value(moved_by).unwrap_or_default());
+    }
+}

@@ -1,0 +1,139 @@
+//! A server fetches its feed by itself, on a clock of the test.
+
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use stl_server::catalogue::Store;
+use stl_server::catalogue::feed::FeedOptions;
+use stl_server::config::{ScheduledFeed, ScheduledFeeds};
+use stl_server::parallel::StopFlag;
+use stl_server::scheduled::FeedRunner;
+use stl_types::wire::{FeedOutcome, FeedState};
+
+use crate::api_v1_admin::{TOKEN, send, server};
+use crate::picture_host::PictureHost;
+use crate::support::{RED, encoded, line, models, png, rectangle};
+
+fn runner(catalogue: &Path, url: &str) -> FeedRunner {
+    let feed = ScheduledFeed {
+        url: url.to_owned(),
+        market: "de".to_owned(),
+        every: std::time::Duration::from_secs(3600),
+        max_drop_percent: 25,
+        options: FeedOptions::default(),
+    };
+    let feeds = ScheduledFeeds { feeds: vec![feed], ..ScheduledFeeds::default() };
+    FeedRunner::new(catalogue.to_owned(), Arc::new(models()), feeds, true, StopFlag::default())
+}
+
+/// Writes a feed of so many products, whose titles have a mark.
+fn write_feed(folder: &Path, host: &str, products: usize, mark: &str) {
+    let lines: Vec<String> = (0..products)
+        .map(|number| line(&format!("p{number}"), &format!("http://{host}/a.png"), "shirts").replace("Article", mark))
+        .collect();
+    fs::write(folder.join("feed.jsonl"), lines.join("\n")).expect("written");
+}
+
+fn titles(catalogue: &Path) -> (usize, String) {
+    let (_, articles) = Store::open(catalogue).and_then(|mut store| store.read()).expect("read");
+    (articles.len(), articles[0].title.clone())
+}
+
+#[tokio::test]
+async fn a_feed_is_fetched_when_it_is_due_and_the_last_good_one_serves_on() {
+    let root = tempfile::tempdir().expect("a folder");
+    let (catalogue, folder) = (root.path().join("catalogue"), root.path().join("host"));
+    fs::create_dir(&folder).expect("a folder");
+    fs::write(folder.join("a.png"), png(&rectangle(90, 120, RED))).expect("written");
+    let host = PictureHost::of_folder(&folder);
+    write_feed(&folder, &host.address, 8, "First");
+    let begin: Timestamp = "2026-11-27T00:00:00Z".parse().expect("a moment");
+    let at = |minutes: i64| begin + SignedDuration::from_mins(minutes);
+    let runner = runner(&catalogue, &format!("http://{}/feed.jsonl?key=1", host.address));
+    let state = || Store::open(&catalogue).and_then(|store| store.feeds()).expect("read").pop().expect("a feed");
+
+    assert_eq!(runner.run_due(at(0)), Some(at(60)));
+    let first = state();
+    assert_eq!((first.outcome, first.products, first.left_out, first.problems.len()), (FeedOutcome::Imported, 8, 0, 0));
+    assert_eq!((first.last_good.as_str(), first.next_try.as_str()), ("2026-11-27T00:00:00Z", "2026-11-27T01:00:00Z"));
+    assert_eq!((first.market.as_str(), first.every_s), ("de", 3600));
+    assert_eq!(titles(&catalogue), (8, "First p0".to_owned()));
+
+    // Not due yet, also after a restart; then due and unchanged.
+    let sent = host.sent();
+    assert_eq!(runner.run_due(at(59)), Some(at(60)));
+    assert_eq!((host.sent(), host.unchanged()), (sent, 0));
+    assert_eq!(runner.run_due(at(60)), Some(at(120)));
+    assert_eq!((state().outcome, host.sent(), host.unchanged()), (FeedOutcome::Unchanged, sent, 1));
+    assert_eq!(
+        (state().last_good.as_str(), state().last_import.as_str()),
+        ("2026-11-27T01:00:00Z", "2026-11-27T00:00:00Z")
+    );
+
+    write_feed(&folder, &host.address, 9, "Second");
+    let _ = runner.run_due(at(120));
+    assert_eq!((state().outcome, titles(&catalogue)), (FeedOutcome::Imported, (9, "Second p0".to_owned())));
+
+    // A feed that was cut off is held back and told; the next whole one is taken.
+    write_feed(&folder, &host.address, 2, "Third");
+    assert_eq!(runner.run_due(at(180)), Some(at(240)));
+    let held_back = state();
+    assert_eq!(
+        (held_back.outcome, held_back.products, held_back.last_good.as_str()),
+        (FeedOutcome::HeldBack, 9, "2026-11-27T02:00:00Z")
+    );
+    assert!(held_back.problems[0].starts_with("the feed would leave 2 of 9 products"), "{:?}", held_back.problems);
+    assert_eq!(titles(&catalogue), (9, "Second p0".to_owned()));
+
+    // A host that fails is asked again sooner.
+    host.fail("feed", 503, 3);
+    assert_eq!(runner.run_due(at(240)), Some(at(245)));
+    assert_eq!((state().outcome, state().failures), (FeedOutcome::Failed, 1));
+    assert!(state().problems[0].contains("status 503"), "{:?}", state().problems);
+    write_feed(&folder, &host.address, 10, "Fourth");
+    assert_eq!(runner.run_due(at(245)), Some(at(305)));
+    assert_eq!(
+        (state().outcome, state().failures, titles(&catalogue)),
+        (FeedOutcome::Imported, 0, (10, "Fourth p0".to_owned()))
+    );
+
+    // A feed with a fault: the rest is imported, the fault is told.
+    let feed = fs::read_to_string(folder.join("feed.jsonl")).expect("a feed");
+    fs::write(folder.join("feed.jsonl"), format!("{feed}\n{{\"id\": \"x\"}}")).expect("written");
+    let _ = runner.run_due(at(305));
+    assert_eq!((state().outcome, state().products, state().left_out), (FeedOutcome::Imported, 10, 1));
+    assert!(state().problems[0].starts_with("feed.jsonl:11: "), "{:?}", state().problems);
+
+    let states: Vec<FeedState> = send(&server(&root), "GET", "feeds", Some(TOKEN), "").await.json();
+    assert_eq!(states, [state()]);
+    assert_eq!(send(&server(&root), "GET", "feeds", None, "").await.problem().0, 401);
+}
+
+#[test]
+fn a_packed_feed_without_validators_is_known_by_its_content() {
+    let root = tempfile::tempdir().expect("a folder");
+    let (catalogue, folder) = (root.path().join("catalogue"), root.path().join("host"));
+    fs::create_dir(&folder).expect("a folder");
+    fs::write(folder.join("a.png"), encoded(&rectangle(90, 120, RED), image::ImageFormat::Png)).expect("written");
+    let host = PictureHost::of_folder(&folder);
+    write_feed(&folder, &host.address, 3, "Packed");
+    let plain = fs::read(folder.join("feed.jsonl")).expect("a feed");
+    let pack = |level: u32| {
+        let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::new(level));
+        std::io::Write::write_all(&mut packer, &plain).expect("packed");
+        fs::write(folder.join("feed.jsonl.gz"), packer.finish().expect("packed")).expect("written");
+    };
+    let begin: Timestamp = "2026-11-27T00:00:00Z".parse().expect("a moment");
+    let runner = runner(&catalogue, &format!("http://{}/feed.jsonl.gz", host.address));
+    let outcome =
+        || Store::open(&catalogue).and_then(|store| store.feeds()).expect("read").pop().expect("a feed").outcome;
+    pack(9);
+    let _ = runner.run_due(begin);
+    assert_eq!((outcome(), titles(&catalogue).0), (FeedOutcome::Imported, 3));
+    // Another file, hence another entity tag, of the same feed.
+    pack(0);
+    let _ = runner.run_due(begin + SignedDuration::from_hours(1));
+    assert_eq!((outcome(), host.unchanged()), (FeedOutcome::Unchanged, 0));
+}
