@@ -81,7 +81,9 @@ impl FeedRunner {
     /// Runs until it should stop.
     pub fn run(&self) {
         while !self.stop.is_stopped() {
-            let next = self.run_due(Timestamp::now());
+            // Whole seconds are read more easily.
+            let now = Timestamp::now();
+            let next = self.run_due(Timestamp::from_second(now.as_second()).unwrap_or(now));
             let wait = next.map_or(MAX_SLEEP, |next| wait_until(next, Timestamp::now()).min(MAX_SLEEP));
             self.stop.wait_until(std::time::Instant::now() + wait);
         }
