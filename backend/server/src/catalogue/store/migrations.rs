@@ -6,7 +6,7 @@
 use rusqlite::{Connection, TransactionBehavior};
 
 /// Each entry leads from the version that is its index to the next. Published ones are never changed.
-pub(super) static MIGRATIONS: [&str; 8] = [
+pub(super) static MIGRATIONS: [&str; 9] = [
     include_str!("migrations/1_products.sql"),
     include_str!("migrations/2_sales.sql"),
     include_str!("migrations/3_publications.sql"),
@@ -15,6 +15,7 @@ pub(super) static MIGRATIONS: [&str; 8] = [
     include_str!("migrations/6_events.sql"),
     include_str!("migrations/7_categories.sql"),
     include_str!("migrations/8_attributes.sql"),
+    include_str!("migrations/9_variants.sql"),
 ];
 
 /// Why a database keeps its version.
