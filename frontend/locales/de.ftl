@@ -188,6 +188,8 @@ results-pieces = { $count ->
 }
 results-new_tab = öffnet einen neuen Tab
 results-was = vorher
+results-from = ab
+results-sizes = Größen
 results-discount = −{ $percent } %
 results-cheapest = Günstigste zuerst
 results-order = Das Ähnlichste steht vorn.
@@ -227,6 +229,7 @@ filters-kids = Kinder
 filters-adult = Erwachsene
 filters-material = Material
 filters-pattern = Muster
+filters-size = Größe
 filters-all = Alle
 filters-in_stock = Nur auf Lager
 filters-search = In dieser Liste suchen

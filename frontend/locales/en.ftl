@@ -188,6 +188,8 @@ results-pieces = { $count ->
 }
 results-new_tab = opens in a new tab
 results-was = before
+results-from = from
+results-sizes = Sizes
 results-discount = −{ $percent } %
 results-cheapest = Cheapest first
 results-order = The most similar come first.
@@ -227,6 +229,7 @@ filters-kids = Kids
 filters-adult = Adults
 filters-material = Material
 filters-pattern = Pattern
+filters-size = Size
 filters-all = All
 filters-in_stock = In stock only
 filters-search = Search this list

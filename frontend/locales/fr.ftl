@@ -188,6 +188,8 @@ results-pieces = { $count ->
 }
 results-new_tab = s’ouvre dans un nouvel onglet
 results-was = avant
+results-from = dès
+results-sizes = Tailles
 results-discount = −{ $percent } %
 results-cheapest = Les moins chers d’abord
 results-order = Les plus semblables d’abord.
@@ -227,6 +229,7 @@ filters-kids = Enfants
 filters-adult = Adultes
 filters-material = Matière
 filters-pattern = Motif
+filters-size = Taille
 filters-all = Tous
 filters-in_stock = En stock seulement
 filters-search = Chercher dans cette liste

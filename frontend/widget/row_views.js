@@ -5,6 +5,7 @@
  * @typedef {import("./widget.d.ts").CategoryCards} Row
  * @typedef {import("./widget.d.ts").Card} Card
  * @typedef {import("./widget.d.ts").Price} Price
+ * @typedef {import("./widget.d.ts").Product} Product
  * @typedef {import("./widget.d.ts").ProductClickDetail} Click
  * @typedef {import("./words.js").Words} Words
  * @typedef {{ api: string, lang: string, words: Words, onFollow: (event: Event, detail: Click) => void }} Context
@@ -17,6 +18,9 @@ const COPY_WIDTHS = [240, 360, 480];
 
 /** Widths of a card's picture, as `row.css` has them. */
 const CARD_SIZES = "160px";
+
+/** Sizes that a card has room for. */
+const SIZES = 5;
 
 /** Share of a row's width that an arrow scrolls: the last card that was seen whole becomes the first. */
 const SCROLLED_SHARE = 0.75;
@@ -97,7 +101,8 @@ const cardView = (card, row, at, { api, lang, words, onFollow }) => {
     { href: product.link, target: "_blank", rel: "noopener", part: "card-link" },
     picture(api + product.image_url, "card-picture", CARD_SIZES, ""),
     make("span", { class: "card-title", part: "card-title" }, product.title),
-    make("span", { class: "card-price", part: "card-price" }, ...priceView(product.price, product.regular_price, lang, words)),
+    make("span", { class: "card-price", part: "card-price" }, ...priceView(product, lang, words)),
+    ...sizesView(product, words),
     ...(product.availability === "in_stock" ? [] : [make("span", { class: "note" }, words[`availability_${product.availability}`])]),
     make("span", { class: "visually-hidden" }, ` (${words.new_tab})`),
   );
@@ -118,11 +123,22 @@ export const picture = (address, name, sizes, alt) => {
   return make("img", { class: name, part: name, alt, width: "300", height: "400", loading: "lazy", sizes, srcset, src: address });
 };
 
-/** @param {Price} price @param {Price | undefined} regular @param {string} lang @param {Words} words */
-const priceView = (price, regular, lang, words) => {
+/** @param {Product} product @param {string} lang @param {Words} words */
+const priceView = ({ price, highest_price: highest, regular_price: regular }, lang, words) => {
   const now = money(price, lang);
-  if (!regular) return [now];
-  return [now, " ", make("s", {}, make("span", { class: "visually-hidden" }, `${words.was} `), money(regular, lang))];
+  return [
+    ...(highest ? [make("span", { class: "from" }, `${words.from} `)] : []),
+    now,
+    ...(regular ? [" ", make("s", {}, make("span", { class: "visually-hidden" }, `${words.was} `), money(regular, lang))] : []),
+  ];
+};
+
+/** The sizes that can be bought. @param {Product} product @param {Words} words */
+const sizesView = ({ sizes = [] }, words) => {
+  if (!sizes.length) return [];
+  const more = sizes.length - SIZES;
+  const text = sizes.slice(0, SIZES).join(" · ") + (more > 0 ? ` +${more}` : "");
+  return [make("span", { class: "card-sizes", part: "card-sizes" }, make("span", { class: "visually-hidden" }, `${words.sizes}: `), text)];
 };
 
 /** @param {Price} price @param {string} lang */

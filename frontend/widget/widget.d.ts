@@ -65,10 +65,15 @@ export interface Product {
   image_url: string;
   /** Paths of its further pictures on the server. */
   further_pictures?: string[];
+  /** Of several sizes that of the cheapest one that can be bought. */
   price: Price;
+  /** That of the most expensive one, if it is another. */
+  highest_price?: Price;
   regular_price?: Price;
   price_valid_until?: string;
   availability: "in_stock" | "out_of_stock" | "preorder" | "backorder";
+  /** Those that can be bought, from small to large, at most 40. */
+  sizes?: string[];
   brand?: string;
   color?: string;
   gender?: string;

@@ -3,7 +3,7 @@
  * Texts of the loader. In: a language. Out: its texts; the program has its own.
  *
  * @typedef {"title" | "promise" | "promise_numbers" | "choose" | "close" | "again" | "consent" | "agree" | "loading" | "unreachable"
- *   | "unreachable_next" | "refused" | "worn" | "worn_picture" | "worn_note" | "similar" | "weak" | "back" | "on" | "new_tab" | "was"
+ *   | "unreachable_next" | "refused" | "worn" | "worn_picture" | "worn_note" | "similar" | "weak" | "back" | "on" | "new_tab" | "was" | "from" | "sizes"
  *   | `category_${import("./widget.d.ts").Category}` | `availability_${Exclude<import("./widget.d.ts").Product["availability"], "in_stock">}`} Id
  * @typedef {Record<Id, string>} Words
  */

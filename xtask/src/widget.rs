@@ -15,7 +15,7 @@ const SOURCES: &str = "frontend/widget";
 const LOCALES: &str = "frontend/locales";
 
 /// The loader's name of each of its texts, and the message in the Fluent files.
-const WORDS: [(&str, &str); 32] = [
+const WORDS: [(&str, &str); 34] = [
     ("title", "hero-title"),
     ("promise", "hero-promise"),
     ("promise_numbers", "hero-promise_numbers"),
@@ -37,6 +37,8 @@ const WORDS: [(&str, &str); 32] = [
     ("on", "results-on"),
     ("new_tab", "results-new_tab"),
     ("was", "results-was"),
+    ("from", "results-from"),
+    ("sizes", "results-sizes"),
     ("category_blazers", "category-blazers"),
     ("category_dresses", "category-dresses"),
     ("category_jumpers", "category-jumpers"),

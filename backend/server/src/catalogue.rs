@@ -47,7 +47,9 @@ mod ruled;
 pub mod rules;
 pub mod sale;
 pub mod served;
+pub mod sizes;
 pub mod store;
+pub mod variant;
 pub mod verify;
 
 pub use article::Article;
@@ -61,6 +63,7 @@ pub use rules::{AppliedRules, RuleChoice, Rules};
 pub use sale::Sale;
 pub use served::{ServedMatch, ServedMatchError};
 pub use store::{Store, StoreError};
+pub use variant::Variant;
 
 use self::features::Features;
 use self::layout::{COPY_WIDTHS, IMAGES, copy_name, picture_name, rows_file};
@@ -76,6 +79,7 @@ use crate::networks::models::Models;
 pub struct Catalogue {
     publication: Publication,
     articles: Vec<Article>,
+    /// Articles by their ids, by those of their variants, and the first of each group by the group's.
     by_id: HashMap<String, usize>,
     images: PathBuf,
     /// f(A) of each article, in the order of ids; they stay in their mapped file.
@@ -167,7 +171,7 @@ impl Catalogue {
         let categories: Vec<Category> = articles.iter().map(|article| article.category).collect();
         let matcher = Matcher::new(weights, rows, &categories, options.threads, options.device)?;
         let facets = Facets::new(matcher.articles(), |article| articles.get(article), Timestamp::now());
-        let by_id = articles.iter().enumerate().map(|(position, article)| (article.id.clone(), position)).collect();
+        let by_id = by_id(&articles);
         let looks = Looks::load(folder);
         let images = folder.join(IMAGES);
         Ok(Self { publication, articles, by_id, images, features, came_s, rules, matcher, facets, looks, adapted })
@@ -191,7 +195,7 @@ impl Catalogue {
         self.articles.get(position)
     }
 
-    /// The article with this id.
+    /// The article with this id, else the one with a variant of this id, else the first one of this group.
     #[must_use]
     pub fn find(&self, id: &str) -> Option<&Article> {
         self.by_id.get(id).and_then(|&position| self.articles.get(position))
@@ -229,4 +233,18 @@ impl Catalogue {
     pub const fn is_empty(&self) -> bool {
         self.articles.is_empty()
     }
+}
+
+/// Where to find the articles. An article's own id counts before a variant's, and that before a group's.
+fn by_id(articles: &[Article]) -> HashMap<String, usize> {
+    let positions = || articles.iter().enumerate();
+    let mut found: HashMap<String, usize> =
+        positions().map(|(position, article)| (article.id.clone(), position)).collect();
+    let variants =
+        positions().flat_map(|(position, article)| article.variants.iter().map(move |variant| (&variant.id, position)));
+    let groups = positions().map(|(position, article)| (&article.group, position));
+    for (id, position) in variants.chain(groups).filter(|(id, _)| !id.is_empty()) {
+        found.entry(id.clone()).or_insert(position);
+    }
+    found
 }

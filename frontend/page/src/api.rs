@@ -9,9 +9,11 @@ use js_sys::{Promise, Reflect};
 use leptos::prelude::{TimeoutHandle, set_timeout_with_handle};
 use leptos::task::spawn_local;
 use percent_encoding::utf8_percent_encode;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use stl_types::Price;
 use stl_types::wire::{
-    FacetCounts, Problem, Product, SampleLook, SearchResponse, SegmenterFiles, ShopEvents, parts, paths,
+    Availability, FacetCounts, Problem, Product, SampleLook, SearchResponse, SegmenterFiles, ShopEvents, parts, paths,
 };
 use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
@@ -97,6 +99,25 @@ pub(crate) async fn similar(id: &str, query: &str) -> Result<Answer, Failure> {
     answer(get_answer(&url).await?, started).await
 }
 
+/// A size of a product with its own page in the shop; of [`stl_types::wire::Variant`] what is shown.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+pub(crate) struct Size {
+    #[serde(default)]
+    pub(crate) size: String,
+    #[serde(default)]
+    pub(crate) size_system: String,
+    pub(crate) link: String,
+    pub(crate) price: Price,
+    pub(crate) availability: Availability,
+}
+
+/// Of a [`stl_types::wire::WholeProduct`] its sizes.
+#[derive(Deserialize)]
+struct Sizes {
+    #[serde(default)]
+    variants: Vec<Size>,
+}
+
 /// One product.
 ///
 /// # Errors
@@ -105,6 +126,15 @@ pub(crate) async fn product(id: &str) -> Result<Product, Failure> {
     let mut product: Product = get_answer(&product_url(id)).await?;
     with_addresses(&mut product);
     Ok(product)
+}
+
+/// All sizes of a product.
+///
+/// # Errors
+/// When they cannot be fetched or read.
+pub(crate) async fn sizes(id: &str) -> Result<Vec<Size>, Unanswered> {
+    let Sizes { variants } = get_json(&product_url(id)).await?;
+    Ok(variants)
 }
 
 /// Some products, in the order of their ids, without those that the shop has no longer.

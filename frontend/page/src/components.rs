@@ -22,6 +22,7 @@ mod receipt;
 mod results;
 mod samples;
 mod saved;
+mod sizes;
 mod switch;
 mod ways_in;
 

@@ -1,6 +1,7 @@
 //! Structured data for search engines and assistants. In: cards. Out: JSON-LD of schema.org.
 
 use serde_json::{Value, json};
+use stl_types::Price;
 use stl_types::wire::{Availability, CategoryCards, Product};
 
 /// An `ItemList` of the `Product`s, each with its `Offer`; `origin` is where pictures are served. Safe inside a `script` element.
@@ -27,29 +28,18 @@ fn in_script(value: &Value) -> String {
 }
 
 fn product(product: &Product, origin: &str) -> Value {
-    let price = product.price.to_string();
-    let amount = price.split(' ').next().unwrap_or_default();
     let mut item = json!({
         "@type": "Product",
         "productID": product.id,
         "name": product.title,
         "image": format!("{origin}{}", product.image_url),
         "category": product.category.as_str(),
-        "offers": {
-            "@type": "Offer",
-            "url": product.link,
-            "price": amount,
-            "priceCurrency": product.price.currency,
-            "availability": format!("https://schema.org/{}", availability(product.availability)),
-        },
+        "offers": offers(product),
     });
     for (name, text) in [("description", &product.description), ("color", &product.color)] {
         if !text.is_empty() {
             item[name] = text.as_str().into();
         }
-    }
-    if let Some(until) = &product.price_valid_until {
-        item["offers"]["priceValidUntil"] = until.as_str().into();
     }
     if !product.brand.is_empty() {
         item["brand"] = json!({ "@type": "Brand", "name": product.brand });
@@ -57,19 +47,47 @@ fn product(product: &Product, origin: &str) -> Value {
     item
 }
 
+/// The product's offer; of sizes with different prices their span.
+fn offers(product: &Product) -> Value {
+    let mut offer = json!({
+        "@type": "Offer",
+        "url": product.link,
+        "priceCurrency": product.price.currency,
+        "availability": availability(product.availability),
+    });
+    let lowest = amount(&product.price);
+    if let Some(highest) = &product.highest_price {
+        offer["@type"] = "AggregateOffer".into();
+        offer["lowPrice"] = lowest.into();
+        offer["highPrice"] = amount(highest).into();
+        offer["offerCount"] = product.sizes.len().into();
+    } else {
+        offer["price"] = lowest.into();
+        if let Some(until) = &product.price_valid_until {
+            offer["priceValidUntil"] = until.as_str().into();
+        }
+    }
+    offer
+}
+
+/// A price without its currency, with a decimal point.
+fn amount(price: &Price) -> String {
+    price.to_string().split(' ').next().unwrap_or_default().to_owned()
+}
+
 const fn availability(availability: Availability) -> &'static str {
     match availability {
-        Availability::InStock => "InStock",
-        Availability::OutOfStock => "OutOfStock",
-        Availability::Preorder => "PreOrder",
-        Availability::Backorder => "BackOrder",
+        Availability::InStock => "https://schema.org/InStock",
+        Availability::OutOfStock => "https://schema.org/OutOfStock",
+        Availability::Preorder => "https://schema.org/PreOrder",
+        Availability::Backorder => "https://schema.org/BackOrder",
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use stl_types::Category;
     use stl_types::wire::Card;
-    use stl_types::{Category, Price};
 
     use super::*;
 
@@ -83,6 +101,8 @@ mod tests {
             image_url: "/api/v1/images/7?v=1".to_owned(),
             further_pictures: Vec::new(),
             price: Price { amount_minor: 1995, currency: "EUR".to_owned() },
+            highest_price: None,
+            sizes: Vec::new(),
             regular_price: None,
             price_valid_until: Some("2026-11-30T23:00:00Z".to_owned()),
             availability: Availability::Preorder,
@@ -98,6 +118,15 @@ mod tests {
         };
         let alone: Value = serde_json::from_str(&single(&product, "https://here.example")).expect("JSON");
         assert_eq!((&alone["@context"], &alone["@type"]), (&"https://schema.org".into(), &"Product".into()));
+        let highest_price = Some(Price { amount_minor: 2495, currency: "EUR".to_owned() });
+        let sizes = ["M", "L"].map(str::to_owned).to_vec();
+        let sized = Product { highest_price, sizes, ..product.clone() };
+        let alone: Value = serde_json::from_str(&single(&sized, "https://here.example")).expect("JSON");
+        let offers = &alone["offers"];
+        assert_eq!((&offers["@type"], &offers["offerCount"]), (&"AggregateOffer".into(), &2.into()));
+        assert_eq!((&offers["lowPrice"], &offers["highPrice"]), (&"19.95".into(), &"24.95".into()));
+        assert_eq!((offers.get("price"), offers.get("priceValidUntil")), (None, None));
+        assert_eq!(offers["url"], "https://shop.example/7");
         let cards = vec![Card { product, score: 1.0 }];
         let text = item_list(
             &[CategoryCards {

@@ -127,6 +127,8 @@ fn feed_lines_read_back() {
         assert!(line.title.contains(", ") && line.title.len() < 80, "{}", line.title);
         assert!(line.category.parse::<Category>().is_ok());
         assert!(["in_stock", "out_of_stock", "preorder"].contains(&line.availability.as_str()));
+        assert!(line.variants.len() == 6 && line.variants.iter().any(|size| size.availability == line.availability));
+        assert!(line.variants.iter().any(|size| size.price == line.price), "{:?}", line.variants);
         let text = serde_json::to_string(&line).expect("a line is JSON");
         assert_eq!(serde_json::from_str::<ProductLine>(&text).expect("it reads back"), line);
     }

@@ -25,7 +25,7 @@ pub use numbers::{
 };
 pub use page::{SHOP_ELEMENT, ShopPage, product_of_page, product_page};
 pub use problem::Problem;
-pub use product::{Availability, Product};
+pub use product::{Availability, Product, Variant, WholeProduct};
 pub use rules::{MovedBy, ReportedRule, RuleAction, RuleState, RulesReport, ShopRule, ShopRules, Texts};
 pub use search::{
     Card, CategoryCards, FurtherCard, LikelyCategory, ProductLook, ProductLooks, SearchResponse, SearchTiming,
@@ -37,7 +37,7 @@ pub mod paths {
     /// `POST`: the cutout's bytes (PNG, WebP or JPEG), or a form of [`super::parts`]. Optional parameters: `limit=20`,
     /// `category=shirts`, which may be given several times, and filters. Returns a [`super::SearchResponse`].
     pub const SEARCH: &str = "/api/v1/search";
-    /// `GET`, with `id=…` up to 50 times: a list of [`super::Product`]s. `GET …/{id}`: one. `GET …/{id}/`[`SIMILAR`]: a
+    /// `GET`, with `id=…` up to 50 times: a list of [`super::Product`]s. `GET …/{id}`: a [`super::WholeProduct`]. `GET …/{id}/`[`SIMILAR`]: a
     /// [`super::SearchResponse`]. `GET …/{id}/`[`LOOKS`]: [`super::ProductLooks`].
     pub const PRODUCTS: &str = "/api/v1/products";
     /// The last part of the path that returns the products most similar to a product.

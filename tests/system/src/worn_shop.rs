@@ -7,6 +7,7 @@ use anyhow::Result;
 use garment_renderer::feed::ProductLine;
 use garment_renderer::{Catalogue, DrawnLook, Product, render_product};
 use image::ImageFormat;
+use serde_json::{Value, json};
 use stl_server::catalogue::import::{ImportOptions, import};
 use stl_server::networks::models::Models;
 use stl_types::Category;
@@ -30,6 +31,24 @@ pub struct WornShop {
     pub outfits: Vec<Vec<Product>>,
     /// A product that nobody wears.
     pub alone: Product,
+}
+
+/// Sizes in letters, of which `M` is sold out and the largest is dearer; or numbers of one price. A product that is sold out has none.
+fn sizes(product: &Product, in_letters: bool) -> Value {
+    if product.availability != "in_stock" {
+        return Value::Array(Vec::new());
+    }
+    let names: &[&str] = if in_letters { &["XL", "XS", "M", "S", "L", "XXL"] } else { &["34", "36", "38"] };
+    let size = |name: &&str| {
+        let cents = product.price_cents + if *name == "XXL" { 500 } else { 0 };
+        json!({
+            "id": format!("{}-{name}", product.id), "size": name, "size_system": "EU",
+            "link": format!("https://shop.example/p/{}?size={name}", product.id),
+            "price": format!("{}.{:02} EUR", cents / 100, cents % 100),
+            "availability": if *name == "M" { "out_of_stock" } else { "in_stock" },
+        })
+    };
+    names.iter().map(size).collect()
 }
 
 impl WornShop {
@@ -71,6 +90,7 @@ impl WornShop {
             let is_even = (number / Category::ALL.len()).is_multiple_of(2);
             line["material"] = if is_even { "cotton/linen" } else { "wool" }.into();
             line["age_group"] = if is_even { "adult" } else { "kids" }.into();
+            line["variants"] = sizes(product, is_even);
             line["additional_image_link"] = further.get(&product.id).cloned().unwrap_or_default().into();
             lines.push(line.to_string());
         }

@@ -14,6 +14,7 @@ mod categories;
 mod dry_run;
 mod edit;
 mod events;
+mod export;
 mod feed_args;
 mod feeds;
 mod fetch_args;
@@ -60,7 +61,7 @@ pub(super) enum Command {
     /// Read everything and check that it is complete
     Verify(inspect::VerifyArgs),
     /// Write the products and their pictures as a feed that can be imported
-    Export(inspect::ExportArgs),
+    Export(export::ExportArgs),
 }
 
 #[derive(Args)]
@@ -107,7 +108,7 @@ pub(super) fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Show(args) => inspect::show(&args),
         Command::Stats(args) => inspect::stats(&args),
         Command::Verify(args) => inspect::check(&args),
-        Command::Export(args) => inspect::export(&args),
+        Command::Export(args) => export::export(&args),
     }
 }
 

@@ -151,6 +151,61 @@ fn an_export_is_a_feed_of_the_same_products() {
 }
 
 #[test]
+fn an_export_keeps_all_sizes() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at = folder.path();
+    write_feed(&at.join("feed"));
+    let path = at.join("feed/products.jsonl");
+    let feed = fs::read_to_string(&path).expect("a feed");
+    let sized = |id: &str, color: &str, size: &str, more: &str| {
+        format!(
+            r#"{{"id": "{id}", "item_group_id": "sized", "title": "Skirt {size}", "link": "https://shop.example/{id}",
+            "image_link": "images/skirts.png", "price": "20 EUR", "availability": "in_stock", "category": "skirts",
+            "color": "{color}", "size": "{size}", "size_system": "EU"{more}}}"#
+        )
+        .replace('\n', " ")
+    };
+    let rows = [
+        sized("s-36", "red", "36", r#", "gtin": "4006381333931""#),
+        sized("s-38", "red", "38", r#", "sale_price": "15 EUR", "sale_price_effective_date": "2026-11-27T00:00Z/""#),
+        sized("b-36", "blue", "36", ""),
+    ];
+    fs::write(&path, format!("{feed}\n{}\n", rows.join("\n"))).expect("written");
+    let output = catalogue(at, &["import", "feed"]);
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(said.contains("26 products") && said.contains("1 rows were merged"), "{said}");
+    assert_eq!(status(at, &["export", "out"]), Some(0));
+    assert_eq!(status(at, &["import", "out", "--catalogue", "again"]), Some(0));
+    let list = |name: &str| -> Vec<Value> {
+        let lines = String::from_utf8(catalogue(at, &["list", "--json", "--catalogue", name]).stdout).expect("text");
+        let mut products: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+        products.iter_mut().filter_map(Value::as_object_mut).for_each(|product| drop(product.remove("image_url")));
+        products
+    };
+    let again = list("again");
+    assert_eq!(again, list("catalogue"));
+    let red = again.iter().find(|product| product["id"] == "s-36").expect("the red skirt");
+    assert_eq!((&red["title"], &red["item_group_id"]), (&"Skirt".into(), &"sized".into()));
+    let sizes: Vec<&Value> = red["variants"].as_array().expect("sizes").iter().map(|size| &size["size"]).collect();
+    assert_eq!(sizes, ["36", "38"]);
+    assert_eq!(red["variants"][0]["gtin"], "4006381333931");
+    assert_eq!(status(at, &["export", "out-again", "--catalogue", "again"]), Some(0));
+    let exported = fs::read_to_string(at.join("out-again/products.jsonl")).expect("a feed");
+    let rows: Vec<Value> = exported.lines().map(|line| serde_json::from_str(line).expect("an object")).collect();
+    let row = rows.iter().find(|row| row["id"] == "s-36").expect("exported");
+    assert_eq!(row["variants"][1]["sale_price_effective_date"], "2026-11-27T00:00:00Z/");
+
+    // One size is sold out: the other one's price stays the product's.
+    fs::write(at.join("changes.tsv"), "id\tavailability\tprice\ns-36\tout of stock\t5 EUR\n").expect("written");
+    assert_eq!(status(at, &["update", "changes.tsv"]), Some(0));
+    let red = shown(at, "s-36");
+    assert_eq!((&red["price"]["amount_minor"], &red["sizes"]), (&2000.into(), &serde_json::json!(["38"])));
+    let stats = catalogue(at, &["stats", "--json"]);
+    let stats: Value = serde_json::from_slice(&stats.stdout).expect("JSON");
+    assert_eq!((&stats["variants"], &stats["with_variants"]), (&3.into(), &2.into()));
+}
+
+#[test]
 fn a_category_that_the_picture_told_stays_marked_through_export_and_import() {
     let folder = tempfile::tempdir().expect("a folder");
     let at = folder.path();

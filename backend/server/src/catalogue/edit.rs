@@ -1,12 +1,15 @@
 //! Changes that encode no picture: prices, availability and deletions. In: changes or ids. Out: a published version.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
+
+use stl_types::wire::Availability;
 
 use super::article::Article;
 use super::features::{self, Features, FeaturesError, ReadFeatures};
 use super::feed::{Change, SaleChange};
 use super::layout::{features_file, rows_file};
+use super::sale::Sale;
 use super::served::{ServedMatch, ServedMatchError};
 use super::store::{Published, Replacement, Store, StoreError};
 use crate::matching::ProjectedRows;
@@ -45,9 +48,24 @@ pub struct EditReport {
     pub edited: usize,
     /// Ids that no product has.
     pub unknown: Vec<String>,
+    /// Ids of variants whose new price is in another currency than their product's other variants: they keep their prices.
+    pub other_currency: Vec<String>,
 }
 
-/// Changes prices and availabilities. Several changes of one product are made in their order. All changes are published together, or none. An import that is running keeps them.
+impl EditReport {
+    /// What was left out, a sentence each.
+    pub fn reasons(&self) -> impl Iterator<Item = String> {
+        let unknown = self.unknown.iter().map(|id| format!("there is no product {id:?}"));
+        let other_currency = self.other_currency.iter().map(|id| {
+            format!("the price of {id:?} is in another currency than its product's other variants: change all of them")
+        });
+        unknown.chain(other_currency)
+    }
+}
+
+/// Changes prices and availabilities. A change is of the variants with its id; else of the product with its id and all of its variants;
+/// else of the products of a group with its id. Several changes of one id are made in their order. All changes are published together,
+/// or none. An import that is running keeps them.
 ///
 /// # Errors
 /// See [`EditError`].
@@ -60,33 +78,87 @@ pub fn update(catalogue: &Path, changes: &[Change]) -> Result<EditReport, EditEr
         for change in changes {
             pending.entry(&change.id).or_default().push(change);
         }
-        let mut edited = 0;
-        for article in &mut articles {
-            let Some(changes) = pending.remove(article.id.as_str()) else { continue };
-            for change in changes {
-                apply(change, article);
+        let places = places(&pending, &articles);
+        let (mut edited, mut report) = (HashSet::new(), EditReport::default());
+        for (id, changes) in pending {
+            let Some(of_id) = places.get(id) else {
+                report.unknown.push(id.to_owned());
+                continue;
+            };
+            for &at in of_id {
+                let applied: Vec<bool> = changes.iter().map(|change| apply(change, &mut articles[at])).collect();
+                let is_applied = applied.into_iter().all(|applied| applied);
+                if !is_applied {
+                    report.other_currency.push(id.to_owned());
+                }
+                edited.insert(at);
             }
-            edited += 1;
         }
-        let unknown = pending.into_keys().map(str::to_owned).collect();
+        report.edited = edited.len();
         let published = Published { version: published.version + 1, ..published };
-        let replacement = (edited > 0).then_some(Replacement::of(published, articles));
-        Ok((replacement, EditReport { edited, unknown }))
+        let replacement = (report.edited > 0).then_some(Replacement::of(published, articles));
+        Ok((replacement, report))
     })
 }
 
-fn apply(change: &Change, article: &mut Article) {
-    if let Some(price) = &change.price {
-        article.price = price.clone();
+/// The articles of each id that is to be changed.
+fn places<'a>(pending: &BTreeMap<&'a str, Vec<&Change>>, articles: &[Article]) -> HashMap<&'a str, Vec<usize>> {
+    let [mut of_variants, mut of_articles, mut of_groups] = [(); 3].map(|()| HashMap::<&str, Vec<usize>>::new());
+    for (at, article) in articles.iter().enumerate() {
+        let add = |found: &mut HashMap<&'a str, Vec<usize>>, id: &str| {
+            if let Some((&id, _)) = pending.get_key_value(id) {
+                let places = found.entry(id).or_default();
+                if places.last() != Some(&at) {
+                    places.push(at);
+                }
+            }
+        };
+        article.variants.iter().for_each(|variant| add(&mut of_variants, &variant.id));
+        add(&mut of_articles, &article.id);
+        add(&mut of_groups, &article.group);
     }
+    let mut places = of_groups;
+    places.extend(of_articles);
+    places.extend(of_variants);
+    places
+}
+
+/// Applies a change to the variants that it is of, all of an article's if none has its id. False if a variant's price is in another
+/// currency than its article's, and was left.
+fn apply(change: &Change, article: &mut Article) -> bool {
+    if article.variants.is_empty() {
+        if let Some(price) = &change.price {
+            article.price = price.clone();
+        }
+        change_offer(change, &mut article.sale, &mut article.availability);
+        return true;
+    }
+    let is_of_one = article.variants.iter().any(|variant| variant.id == change.id);
+    let is_all = !is_of_one || article.variants.iter().all(|variant| variant.id == change.id);
+    let other_currency = change.price.as_ref().filter(|price| price.currency != article.price.currency);
+    if let Some(price) = other_currency {
+        if !is_all {
+            return false;
+        }
+        article.price.currency.clone_from(&price.currency);
+    }
+    for variant in article.variants.iter_mut().filter(|variant| !is_of_one || variant.id == change.id) {
+        if let Some(price) = &change.price {
+            variant.amount_minor = price.amount_minor;
+        }
+        change_offer(change, &mut variant.sale, &mut variant.availability);
+    }
+    article.settle();
+    true
+}
+
+fn change_offer(change: &Change, sale: &mut Option<Sale>, availability: &mut Availability) {
     match &change.sale {
         SaleChange::Keep => {}
-        SaleChange::End => article.sale = None,
-        SaleChange::Begin(sale) => article.sale = Some(sale.clone()),
+        SaleChange::End => *sale = None,
+        SaleChange::Begin(begun) => *sale = Some(begun.clone()),
     }
-    if let Some(availability) = change.availability {
-        article.availability = availability;
-    }
+    *availability = change.availability.unwrap_or(*availability);
 }
 
 /// Deletes products. The next import deletes their pictures; one that is running does not bring the products back.
@@ -102,7 +174,8 @@ pub fn delete(catalogue: &Path, models: &Models, ids: &[String]) -> Result<EditR
         let known: HashSet<&str> = articles.iter().map(|article| article.id.as_str()).collect();
         let (deleted, unknown): (Vec<&String>, Vec<&String>) = ids.iter().partition(|id| known.contains(id.as_str()));
         let deleted: HashSet<&str> = deleted.into_iter().map(String::as_str).collect();
-        let report = EditReport { edited: deleted.len(), unknown: unknown.into_iter().cloned().collect() };
+        let unknown = unknown.into_iter().cloned().collect();
+        let report = EditReport { edited: deleted.len(), unknown, ..EditReport::default() };
         if deleted.is_empty() {
             return Ok((None, report));
         }

@@ -9,6 +9,7 @@ use stl_types::wire::{Availability, FacetCounts};
 use self::column::Column;
 pub(in crate::catalogue) use self::prepared::Prepared;
 use self::prices::Prices;
+use self::sizes::Sizes;
 use crate::catalogue::article::Article;
 use crate::catalogue::filter::{Filter, GENDERS, parts};
 use crate::matching::Selection;
@@ -16,8 +17,9 @@ use crate::matching::Selection;
 mod column;
 mod prepared;
 mod prices;
+mod sizes;
 
-/// The filtered properties of the articles at a matcher's positions: 37 bytes for each, 4 for each name of a label, and below 100 for each sale.
+/// The filtered properties of the articles at a matcher's positions: 45 bytes for each, 4 for each name of a label, and below 100 for each sale.
 #[derive(Debug)]
 pub struct Facets {
     genders: Column,
@@ -26,6 +28,7 @@ pub struct Facets {
     age_groups: Column,
     materials: Column,
     patterns: Column,
+    sizes: Sizes,
     /// By the label's name.
     labels: BTreeMap<String, Column>,
     prices: Prices,
@@ -53,6 +56,7 @@ impl Facets {
             age_groups: column(|article| &article.age_group),
             materials: column(|article| &article.material),
             patterns: column(|article| &article.pattern),
+            sizes: Sizes::new(&articles),
             labels: labels(&articles),
             prices: Prices::new(&articles, now),
             in_stock: selection(|article| article.availability == Availability::InStock),
@@ -84,6 +88,7 @@ impl Facets {
             age_groups: self.age_groups.values_by(|age_group| vec![age_group]),
             materials: self.materials.values_by(|material| parts(material).collect()),
             patterns: self.patterns.values_by(|pattern| parts(pattern).collect()),
+            sizes: self.sizes.values(),
             prices: Vec::new(),
         }
     }
@@ -98,6 +103,7 @@ impl Facets {
             self.age_groups.condition(|age_group| filter.admits_age_group(age_group)),
             self.materials.condition(|material| filter.admits_material(material)),
             self.patterns.condition(|pattern| filter.admits_pattern(pattern)),
+            self.sizes.condition(filter),
             self.prices.currencies().condition(|currency| filter.admits_currency(currency)),
         ];
         // An article without a label has the empty text; a name that no article has is a label that none has.

@@ -6,18 +6,20 @@
 //! Shopify and WooCommerce as CSV. Each becomes rows of named texts ([`raw`]), which are checked alike ([`check`]). A file may be
 //! compressed by gzip.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use self::error::Unreadable;
 use self::fault::FaultyRow;
 use self::file::{bytes_of, file_name, file_of, folder_of};
 use self::headings::{Headings, REQUIRED};
-use self::merge::merged;
+use self::merge::{Member, merged};
+use self::parents::Parents;
 use self::raw::{FieldNames, RawFeed, RawRow, RawRows};
 use self::table::FeedTable;
 use super::categories::CategoryTally;
 
+mod by_color;
 mod check;
 mod columns;
 mod entities;
@@ -33,12 +35,14 @@ mod json_lines;
 mod labels;
 mod merge;
 mod options;
+mod parents;
 mod raw;
 mod row;
 mod shopify;
 mod table;
 mod text;
 mod values;
+mod variants;
 mod woocommerce;
 
 pub use error::FeedError;
@@ -61,7 +65,7 @@ pub struct Feed {
     pub hints: Vec<String>,
     /// Products that the shop does not show: drafts, archived, private and unpublished ones, and gift cards.
     pub hidden: usize,
-    /// Rows that were merged into an earlier one of their group.
+    /// Rows that were merged into an earlier one of their group, or only repeat their variants.
     pub merged: usize,
     /// Rows whose products the shop's table of categories leaves out.
     pub unwanted: usize,
@@ -78,14 +82,14 @@ pub(super) fn folder(feed: &Path) -> PathBuf {
 
 /// Reads all rows of a feed.
 ///
-/// Rows that share their `item_group_id`, picture and currency are sizes of one product, see [`merge`].
+/// Rows of one group are sizes and colours of one product, see [`merge`] and [`parents`].
 ///
 /// # Errors
 /// When there is no such file, or its format is broken as a whole.
 pub fn read(feed: &Path, options: &FeedOptions) -> Result<Feed, FeedError> {
     let path = file_of(feed);
     let folder = folder_of(&path);
-    let raw = raw_feed(&path, options, &Format::NAMES.map(|(_, format)| format))?;
+    let mut raw = raw_feed(&path, options, &Format::NAMES.map(|(_, format)| format))?;
     let mut hints = raw.headings.as_ref().map(Headings::hints).unwrap_or_default();
     if let Some(headings) = &raw.headings {
         let required = REQUIRED.each_ref().map(std::slice::from_ref);
@@ -94,10 +98,16 @@ pub fn read(feed: &Path, options: &FeedOptions) -> Result<Feed, FeedError> {
     let (file, mut ids) = (file_name(&path), HashSet::new());
     let (mut dropped, mut without_sale, mut with_too_many) = (Vec::new(), 0, 0);
     let (mut categories, mut labels, mut decided) = (CategoryTally::default(), HashSet::new(), HashSet::new());
+    let parents = Parents::of(&mut raw.rows);
+    // Lines of parents that cannot be used, with their groups.
+    let mut faulty_parents = HashMap::new();
     let (rows, mut problems) = checked(raw.rows, &raw.fields, &file, |raw_row| {
+        let (group, is_parent) = (parents.group_of(raw_row), parents.has(raw_row));
         let checked = raw_row.checked(folder, options);
         let (row, faults) = checked.inspect_err(|fault| {
-            if fault.is_of_category() {
+            if is_parent {
+                faulty_parents.insert(raw_row.line, group.clone());
+            } else if fault.is_of_category() {
                 raw_row.left_out(fault, &mut categories);
             }
             if let RowFault::Unwanted { pattern } = fault {
@@ -119,7 +129,7 @@ pub fn read(feed: &Path, options: &FeedOptions) -> Result<Feed, FeedError> {
         if !decided.contains(row.decided_by.pattern()) {
             decided.insert(row.decided_by.pattern().to_owned());
         }
-        Ok((row, raw_row.group()))
+        Ok(Member { row, group, is_parent })
     });
     if without_sale > 0 {
         hints.push(format!("sale_price is 0 in {without_sale} rows: they are read as having no sale"));
@@ -136,11 +146,21 @@ pub fn read(feed: &Path, options: &FeedOptions) -> Result<Feed, FeedError> {
     if !idle.is_empty() {
         hints.push(format!("lines of the table of categories that decide about no product: {}", idle.join(", ")));
     }
+    // A parent's price or picture is missing in many exports: its variants have them.
+    let sold: HashSet<Option<&String>> =
+        rows.iter().filter(|member| !member.is_parent).map(|member| member.group.as_ref()).collect();
+    let before = problems.len();
+    problems.retain(|problem| match faulty_parents.get(&problem.line) {
+        Some(group) => group.is_none() || !sold.contains(&group.as_ref()),
+        None => true,
+    });
+    let repeated = before - problems.len();
     // That the shop does not want them is no fault.
     let all = problems.len();
     problems.retain(|problem| !matches!(problem.fault, RowFault::Unwanted { .. }));
     let unwanted = all - problems.len();
     let (rows, merged) = merged(rows);
+    let merged = merged + repeated;
     let (hidden, fields) = (raw.hidden, raw.fields);
     Ok(Feed { rows, problems, dropped, hints, hidden, merged, unwanted, categories, file, fields })
 }

@@ -8,6 +8,8 @@ use jiff::Timestamp;
 use stl_types::wire::Availability;
 
 use super::article::Article;
+use super::sizes;
+use super::variant::Variant;
 
 /// Genders that a filter can name.
 pub(crate) const GENDERS: [&str; 3] = ["female", "male", "unisex"];
@@ -30,6 +32,8 @@ pub struct Filter {
     pub materials: Vec<String>,
     /// One of these patterns, in the same way.
     pub patterns: Vec<String>,
+    /// One of these sizes, which can be bought; with [`Filter::in_stock`], which is in stock. `38` also admits `EU 38`.
+    pub sizes: Vec<String>,
     /// For each name one of its texts: labels of the shop.
     pub labels: BTreeMap<String, Vec<String>>,
     /// Lowest and highest price, in minor units.
@@ -74,6 +78,7 @@ impl Filter {
             && self.admits_age_group(&article.age_group)
             && self.admits_material(&article.material)
             && self.admits_pattern(&article.pattern)
+            && self.admits_variants(&article.variants)
             && self
                 .labels
                 .keys()
@@ -108,6 +113,14 @@ impl Filter {
     /// Whether an article with this pattern passes.
     pub(super) fn admits_pattern(&self, pattern: &str) -> bool {
         admits_part(&self.patterns, pattern)
+    }
+
+    /// Whether an article with these variants passes.
+    fn admits_variants(&self, variants: &[Variant]) -> bool {
+        let is_offered = |variant: &&Variant| sizes::is_offered(variant, self.in_stock);
+        let mut offered = variants.iter().filter(is_offered);
+        self.sizes.is_empty()
+            || offered.any(|variant| self.sizes.iter().any(|wanted| sizes::is_wanted(wanted, variant)))
     }
 
     /// Whether an article with this text as the label of a name passes; without the label the text is empty.
@@ -155,6 +168,7 @@ fn is_same(a: &str, b: &str) -> bool {
 mod tests {
     use super::*;
     use crate::catalogue::article::tests::article;
+    use crate::catalogue::variant::tests::variant;
 
     #[test]
     fn words_are_compared_as_people_do() {
@@ -174,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn labels_of_one_name_are_alternatives_and_those_of_several_are_not() {
+    fn labels_of_one_name_are_alternatives_and_a_size_has_to_be_one_that_can_be_bought() {
         let labels = |pairs: &[(&str, &str)]| -> BTreeMap<String, String> {
             pairs.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect()
         };
@@ -189,6 +203,22 @@ mod tests {
         ] {
             let article = Article { labels: of.clone(), ..article("a") };
             assert_eq!(filter.admits(&article, Timestamp::UNIX_EPOCH), expected, "{of:?}");
+        }
+        let of = |size: &str, availability| Variant { availability, ..variant(size, 1) };
+        let variants =
+            vec![of("M", Availability::OutOfStock), of("L", Availability::Preorder), of("2XL", Availability::InStock)];
+        let sized = Article { variants, ..article("a") };
+        for (sizes, in_stock, expected) in [
+            (vec!["M"], false, false),
+            (vec!["M", "l"], false, true),
+            (vec!["L"], true, false),
+            (vec!["xxl"], true, true),
+            (vec![], true, true),
+        ] {
+            let sizes = sizes.into_iter().map(str::to_owned).collect();
+            let filter = Filter { sizes, in_stock, ..Filter::default() };
+            assert_eq!(filter.admits(&sized, Timestamp::UNIX_EPOCH), expected, "{filter:?}");
+            assert_eq!(filter.admits(&article("b"), Timestamp::UNIX_EPOCH), filter.sizes.is_empty());
         }
         let filter = Filter { materials: vec!["linen".to_owned()], ..Filter::default() };
         assert!(

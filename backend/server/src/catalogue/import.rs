@@ -20,6 +20,7 @@ mod error;
 mod former;
 mod further;
 mod grouped;
+mod one_picture;
 mod options;
 mod pictures;
 mod publish;
@@ -59,7 +60,8 @@ pub fn import(
     let network_sha256 = models.fashion_dna_sha256();
     let former = Former::read(&mut store, catalogue, network_sha256);
     // A feed that lacks too many rows is refused before any picture is fetched.
-    refuse_loss(former.len(), rows.rows.len(), options, &rows.problems)?;
+    let as_before = |articles: usize, merged: usize| articles + if former.has_sizes() { 0 } else { merged };
+    refuse_loss(former.len(), as_before(rows.rows.len(), rows.merged), options, &rows.problems)?;
 
     // What a killed import has encoded is used again; everything else that no version needs goes first, in case the disk is full.
     let resumed = Journal::pictures(&catalogue.join(journal::FILE), network_sha256, models.width());
@@ -69,11 +71,12 @@ pub fn import(
         let journal = Journal::open(&journal, network_sha256, models.width()).map_err(cannot_write(catalogue))?;
         let fetcher = Fetcher::new(options.private_addresses_allowed, &options.fetch, options.stop.clone());
         let pictures = Pictures::new(journal, models.fashion_dna()?, fetcher, &former, &images, options);
-        let EncodedFeed { articles, fetched, report } = encode(rows, &pictures, head.as_ref(), options, progress)?;
+        let EncodedFeed { articles, fetched, report } =
+            encode(rows, &pictures, &images, head.as_ref(), options, progress)?;
         if articles.is_empty() {
             return Err(ImportError::Nothing(report.left_out));
         }
-        refuse_loss(former.len(), articles.len(), options, &report.left_out)?;
+        refuse_loss(former.len(), as_before(articles.len(), report.merged), options, &report.left_out)?;
         publish(store, catalogue, models, &former, articles, (fetched, report.categories.clone()))?;
         Ok(report)
     };
@@ -97,8 +100,10 @@ pub fn admit(feed: &Path, rows: &feed::Feed, catalogue: &Path, options: &ImportO
     if rows.rows.is_empty() {
         return Err(ImportError::Nothing(rows.problems.clone()));
     }
-    let before = Store::open(catalogue).and_then(|mut store| store.read()).map_or(0, |(_, articles)| articles.len());
-    refuse_loss(before, rows.rows.len(), options, &rows.problems)
+    let former = Store::open(catalogue).and_then(|mut store| store.read()).map_or(Vec::new(), |(_, articles)| articles);
+    let has_sizes = former.iter().any(|article| !article.variants.is_empty());
+    let after = rows.rows.len() + if has_sizes { 0 } else { rows.merged };
+    refuse_loss(former.len(), after, options, &rows.problems)
 }
 
 /// Refuses a feed that lies in the catalogue's folder: its pictures would be those that the import replaces.

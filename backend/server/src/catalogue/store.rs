@@ -20,6 +20,7 @@ mod jobs;
 mod migrations;
 mod pictures;
 mod products;
+mod variants;
 
 pub use adaptations::StoredAdaptation;
 pub use events::KEPT_HOURS;
@@ -285,6 +286,7 @@ impl Store {
         if let Some(Replacement { published, articles, pictures, categories }) = replacement {
             products::replace(&transaction, &articles).map_err(failed)?;
             arrivals::note(&transaction).map_err(failed)?;
+            variants::replace(&transaction, &articles).map_err(failed)?;
             if let Some(pictures) = pictures {
                 pictures::replace(&transaction, &pictures).map_err(failed)?;
             }
@@ -306,9 +308,9 @@ impl Store {
 fn read(connection: &Connection, path: &Path) -> Result<Option<(Published, Vec<Article>)>, StoreError> {
     let failed = |source| StoreError::Sqlite { path: path.to_owned(), source };
     let Some(published) = published(connection).map_err(failed)? else { return Ok(None) };
-    let articles = products::read(connection).map_err(failed)?;
-    let articles =
-        articles.map_err(|UnknownValue { id, column, received }| StoreError::Value { id, column, received })?;
+    let unknown = |UnknownValue { id, column, received }| StoreError::Value { id, column, received };
+    let mut articles = products::read(connection).map_err(failed)?.map_err(unknown)?;
+    variants::read(connection, &mut articles).map_err(failed)?.map_err(unknown)?;
     Ok(Some((published, articles)))
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use html_escape::{encode_double_quoted_attribute, encode_text};
-use stl_types::wire::{Product, SHOP_ELEMENT, ShopPage, paths, product_page};
+use stl_types::wire::{Availability, Product, SHOP_ELEMENT, ShopPage, paths, product_page};
 
 use crate::config::Shop;
 use crate::digest::Digest;
@@ -117,6 +117,12 @@ impl Page {
         meta("property", "og:type", if product.is_some() { "product" } else { "website" });
         meta("property", "og:title", product.map_or(name, |product| &product.title));
         meta("property", "og:description", &description);
+        if let Some(product) = product {
+            let price = product.price.to_string();
+            meta("property", "product:price:amount", price.split(' ').next().unwrap_or_default());
+            meta("property", "product:price:currency", &product.price.currency);
+            meta("property", "product:availability", availability(product.availability));
+        }
         // Those who read these do not resolve relative addresses, and the address of a request can be forged.
         if let Some(address) = &shop.address {
             meta("property", "og:url", &format!("{address}{path}"));
@@ -178,11 +184,23 @@ fn named_manifest(text: &str, name: &str) -> Option<Bytes> {
     serde_json::to_vec(&manifest).ok().map(Bytes::from)
 }
 
+/// As Open Graph writes it.
+const fn availability(availability: Availability) -> &'static str {
+    match availability {
+        Availability::InStock => "in stock",
+        Availability::OutOfStock => "out of stock",
+        Availability::Preorder => "preorder",
+        Availability::Backorder => "backorder",
+    }
+}
+
 /// A product in a sentence: its description, else brand and price.
 fn about(product: &Product) -> String {
     let words: Vec<&str> = product.description.split_whitespace().collect();
     if words.is_empty() {
-        let parts = [product.title.as_str(), &product.brand, &product.price.to_string()].map(str::to_owned);
+        let from = if product.highest_price.is_some() { "from " } else { "" };
+        let price = format!("{from}{}", product.price);
+        let parts = [product.title.as_str(), &product.brand, &price].map(str::to_owned);
         return parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" · ");
     }
     let text = words.join(" ");
@@ -225,6 +243,9 @@ mod tests {
             "<title>Top &lt;/title&gt;&lt;script&gt;alert(1)&lt;/script&gt; – A &amp; \"B\" &lt;C&gt;</title>",
             "<meta property=\"og:title\" content=\"Top &lt;/title&gt;&lt;script&gt;alert(1)&lt;/script&gt;\">",
             "<meta property=\"og:type\" content=\"product\">",
+            "<meta property=\"product:price:amount\" content=\"19.95\">",
+            "<meta property=\"product:price:currency\" content=\"EUR\">",
+            "<meta property=\"product:availability\" content=\"in stock\">",
             "content=\"&quot;Soft&quot; &amp; &lt;b&gt;light&lt;/b&gt;\"",
             &format!("<link rel=\"canonical\" href=\"https://look.example{path}\">"),
             &format!("<meta property=\"og:url\" content=\"https://look.example{path}\">"),
@@ -259,5 +280,7 @@ mod tests {
         assert_eq!(about(&long), format!("{}…", "ü".repeat(200)));
         let none = Product { description: String::new(), title: "Top".to_owned(), brand: String::new(), ..product() };
         assert_eq!(about(&none), "Top · 19.95 EUR");
+        let several = Product { highest_price: Some(none.price.clone()), ..none };
+        assert_eq!(about(&several), "Top · from 19.95 EUR");
     }
 }

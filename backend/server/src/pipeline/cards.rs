@@ -6,10 +6,11 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use stl_types::Category;
-use stl_types::wire::{Availability, Card, CategoryCards, FurtherCard, Product, paths};
+use stl_types::wire::{self, Availability, Card, CategoryCards, FurtherCard, Product, WholeProduct, paths};
+use stl_types::{Category, Price};
 
-use crate::catalogue::{Article, Catalogue};
+use crate::catalogue::sizes::{distinct, order};
+use crate::catalogue::{Article, Catalogue, Variant};
 use crate::digest::Digest;
 use crate::pipeline::rows::Row;
 
@@ -64,36 +65,76 @@ pub fn leave_for_later(row: &mut CategoryCards, limit: usize) {
     row.further = later.into_iter().map(|Card { product, score }| FurtherCard { id: product.id, score }).collect();
 }
 
-/// The product with its price at a moment.
+/// The product with its price at a moment, as a card shows it: with the sizes that can be bought.
 #[must_use]
 pub fn product(article: &Article, now: Timestamp) -> Product {
-    let regular = regular_product(article);
-    let Some(sale) = article.sale_at(now) else { return regular };
-    Product {
-        price: article.price_at(now),
-        regular_price: Some(regular.price),
-        price_valid_until: sale.until.map(|until| until.to_string()),
-        ..regular
+    let mut product = plain_product(article);
+    let (offer, currency) = (article.offer_at(now), &article.price.currency);
+    let price = |amount_minor| Price { amount_minor, currency: currency.clone() };
+    product.price = price(offer.amount_minor_at(now));
+    if let Some(sale) = offer.sale_at(now) {
+        product.regular_price = Some(price(offer.regular_minor));
+        product.price_valid_until = sale.until.map(|until| until.to_string());
     }
+    let highest = article.highest_minor_at(now);
+    product.highest_price = (highest > product.price.amount_minor).then(|| price(highest));
+    product
 }
 
-/// The product with its regular price, without any sale.
+/// The same with all of its sizes, from small to large.
 #[must_use]
-pub fn regular_product(article: &Article) -> Product {
+pub fn whole_product(article: &Article, now: Timestamp) -> WholeProduct {
+    let variant = |variant: &Variant| {
+        let offer = variant.offer();
+        let price = |amount_minor| Price { amount_minor, currency: article.price.currency.clone() };
+        wire::Variant {
+            id: variant.id.clone(),
+            size: variant.size.clone(),
+            size_system: variant.size_system.clone(),
+            gtin: variant.gtin.clone(),
+            link: variant.link.clone(),
+            price: price(offer.amount_minor_at(now)),
+            regular_price: offer.sale_at(now).map(|_| price(offer.regular_minor)),
+            availability: variant.availability,
+        }
+    };
+    let mut variants: Vec<&Variant> = article.variants.iter().collect();
+    // Stable: of one size in several colours the first stays before the others.
+    variants.sort_by(|a, b| order(&a.size, &b.size));
+    let variants = variants.into_iter().map(variant).collect();
+    WholeProduct { product: product(article, now), variants, item_group_id: article.group.clone() }
+}
+
+/// The product with its regular price, without any sale, and its sizes alike.
+#[must_use]
+pub fn regular_product(article: &Article) -> WholeProduct {
+    let variants = article.variants.iter().map(|variant| Variant { sale: None, ..variant.clone() }).collect();
+    let mut article = Article { sale: None, variants, ..article.clone() };
+    article.settle();
+    whole_product(&article, Timestamp::UNIX_EPOCH)
+}
+
+/// What does not depend on the moment.
+fn plain_product(article: &Article) -> Product {
+    let mut sizes =
+        distinct(article.variants.iter().filter(|variant| variant.can_be_bought()), |variant| variant.size.clone());
+    sizes.truncate(Product::MOST_SIZES);
     Product {
         id: article.id.clone(),
         title: article.title.clone(),
         description: article.description.clone(),
-        link: article.link.clone(),
+        link: article.link_to_buy().to_owned(),
         image_url: image_url(&article.id, &article.picture_sha256),
         further_pictures: (1..)
             .zip(&article.further_pictures)
             .map(|(number, sha256)| further_address(&article.id, number, sha256))
             .collect(),
         price: article.price.clone(),
+        highest_price: None,
         regular_price: None,
         price_valid_until: None,
         availability: article.availability,
+        sizes,
         brand: article.brand.clone(),
         color: article.color.clone(),
         gender: article.gender.clone(),
@@ -132,6 +173,7 @@ mod tests {
     use super::*;
     use crate::catalogue::Sale;
     use crate::catalogue::article::tests::article;
+    use crate::catalogue::variant::tests::variant;
 
     #[test]
     fn what_is_sold_out_comes_last_of_its_ten_and_nothing_moves_further() {
@@ -166,6 +208,30 @@ mod tests {
         assert_eq!(now.regular_price.map(|price| price.to_string()).as_deref(), Some("19.95 EUR"));
         let digest = article.picture_sha256.to_string();
         assert_eq!(now.image_url, format!("/api/v1/images/a%2F%C3%BC?v={}", &digest[..16]));
-        assert_eq!(product(&article, until), regular_product(&article));
+        assert_eq!(product(&article, until), regular_product(&article).product);
+    }
+
+    #[test]
+    fn a_card_has_the_sizes_that_can_be_bought_and_the_whole_product_all() {
+        let gone = Variant { availability: Availability::OutOfStock, ..variant("XS", 100) };
+        let of_size = |at: usize| variant(&(30 + at).to_string(), 1995);
+        let variants: Vec<Variant> =
+            [variant("L", 2495), gone, variant("s", 1995), variant("S", 1995)].into_iter().collect();
+        let mut sized = Article { variants, group: "shirts".to_owned(), ..article("a") };
+        sized.settle();
+        let now = Timestamp::UNIX_EPOCH;
+        let card = product(&sized, now);
+        assert_eq!(card.sizes, ["s", "L"]);
+        assert_eq!(card.price.amount_minor, 1995);
+        assert_eq!(card.highest_price.as_ref().map(|price| price.amount_minor), Some(2495));
+        let whole = whole_product(&sized, now);
+        let found: Vec<(&str, u64)> =
+            whole.variants.iter().map(|variant| (&*variant.size, variant.price.amount_minor)).collect();
+        assert_eq!(found, [("XS", 100), ("s", 1995), ("S", 1995), ("L", 2495)]);
+        assert_eq!(whole.item_group_id, "shirts");
+        assert_eq!(whole.product, card);
+        sized.variants = (0..50).map(of_size).collect();
+        let card = product(&sized, now);
+        assert_eq!((card.sizes.len(), card.highest_price), (Product::MOST_SIZES, None));
     }
 }

@@ -29,6 +29,7 @@ async fn what_can_be_filtered_by_is_counted() {
         age_groups: one("adult"),
         materials: FacetValues { values: ["cotton", "linen"].map(of_all).to_vec(), others: 0 },
         patterns: one("plain"),
+        sizes: FacetValues::default(),
     };
     assert_eq!(answer.json::<FacetCounts>(), expected);
 }

@@ -7,6 +7,7 @@ use stl_types::wire::{Availability, Card, Product};
 use super::focus::focus_results;
 use super::icons;
 use super::saved::SaveButton;
+use super::sizes::size_line;
 use crate::format;
 use crate::i18n::{t, t_string, use_i18n};
 use crate::journey::Journey;
@@ -31,7 +32,7 @@ pub(crate) fn ProductCard(card: Card) -> impl IntoView {
     let (journey, i18n) = (expect_context::<Journey>(), use_i18n());
     let reporter = expect_context::<Reporter>();
     let Card { product, score } = card;
-    let (price, availability) = (price(&product), availability(&product));
+    let (price, availability, sizes) = (price(&product), availability(&product), size_line(&product));
     let place = reporter.place();
     let Product { id, title, brand, link, image_url, .. } = product.clone();
     let [name, disliked_name] = [title.clone(), title.clone()];
@@ -76,6 +77,7 @@ pub(crate) fn ProductCard(card: Card) -> impl IntoView {
                 <div class="card__words">
                     {(!brand.is_empty()).then(|| view! { <span class="card__brand">{brand}</span> })}
                     <h4 class="card__title" part="card-title">{title}</h4>
+                    {sizes}
                 </div>
                 <span class="card__price" part="card-price">{price}</span>
                 {availability}
@@ -112,8 +114,13 @@ pub(super) fn price(product: &Product) -> impl IntoView + use<> {
     let i18n = use_i18n();
     let (price, regular) = (product.price.clone(), product.regular_price.clone());
     let discount = regular.as_ref().and_then(|regular| discount_percent(&price, regular));
+    let is_lowest = product.highest_price.is_some();
+    let lowest = move || {
+        let price = format::price(i18n.get_locale(), &price);
+        if is_lowest { t_string!(i18n, results.from) + " " + &price } else { price }
+    };
     view! {
-        {move || format::price(i18n.get_locale(), &price)}
+        {lowest}
         {regular.map(|regular| view! {
             <s class="card__regular">
                 <span class="visually-hidden">{t!(i18n, results.was)} " "</span>

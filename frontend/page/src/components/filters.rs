@@ -1,4 +1,4 @@
-//! What the cards have to be: price, brand, colour, gender, age group, material, pattern, in stock. In: clicks and typed amounts. Out: the journey's filters.
+//! What the cards have to be: price, size, brand, colour, gender, age group, material, pattern, in stock. In: clicks and typed amounts. Out: the journey's filters.
 //!
 //! Each property opens below its name on a wide screen, and from the bottom edge on a phone.
 
@@ -70,8 +70,10 @@ pub(crate) fn FilterPanel() -> impl IntoView {
 #[component]
 fn Properties(counts: FacetCounts) -> impl IntoView {
     let (journey, i18n) = (expect_context::<Journey>(), use_i18n());
-    let FacetCounts { articles, in_stock, brands, colors, genders, age_groups, materials, patterns, prices } = counts;
+    let FacetCounts { articles, in_stock, sizes, brands, colors, genders, age_groups, materials, patterns, prices } =
+        counts;
     let all = [
+        (Property::Size, sizes),
         (Property::Brand, brands),
         (Property::Color, colors),
         (Property::Material, materials),

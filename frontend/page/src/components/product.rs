@@ -10,6 +10,7 @@ use super::error::FailureNote;
 use super::gallery::Gallery;
 use super::icons;
 use super::progress::Progress;
+use super::sizes::size_list;
 use crate::browser::{self, Shared};
 use crate::i18n::{t, t_string, use_i18n};
 use crate::journey::Journey;
@@ -62,7 +63,7 @@ fn Known(product: Product) -> impl IntoView {
     });
     let origin = window().location().origin().unwrap_or_default();
     let described = browser::remembers().then(|| json_ld::single(&product, &origin));
-    let (price, availability) = (price(&product), availability(&product));
+    let (price, availability, sizes) = (price(&product), availability(&product), size_list(&product));
     let Product { id, title, brand, link, image_url, further_pictures, category, category_predicted, .. } = product;
     let pictures: Vec<String> = std::iter::once(image_url).chain(further_pictures).collect();
     let predicted = move || {
@@ -77,6 +78,7 @@ fn Known(product: Product) -> impl IntoView {
             <h1 id="product-heading" node_ref=heading tabindex="-1">{title.clone()}</h1>
             <p class="product__price">{price}</p>
             <p>{availability}</p>
+            {sizes}
             {category_predicted.then(|| view! {
                 <p class="product__note" data-testid="category-predicted">{predicted}</p>
             })}

@@ -25,6 +25,10 @@ pub struct FacetCounts {
     /// Patterns and prints.
     #[serde(default, skip_serializing_if = "FacetValues::is_empty")]
     pub patterns: FacetValues,
+    /// Sizes that can be bought, from small to large: letters, then numbers, then words. Numbers have their system before them if the
+    /// catalogue has several.
+    #[serde(default, skip_serializing_if = "FacetValues::is_empty")]
+    pub sizes: FacetValues,
     /// The price range of each currency, the most frequent currency first.
     pub prices: Vec<PriceSpan>,
 }

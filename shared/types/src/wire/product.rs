@@ -37,8 +37,11 @@ pub struct Product {
     /// URLs of further pictures on this server, in the feed's order; people wear the product in many of them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub further_pictures: Vec<String>,
-    /// The price now.
+    /// The price now; of several sizes that of the cheapest one that can be bought.
     pub price: Price,
+    /// The price now of the most expensive size that can be bought, if it is another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub highest_price: Option<Price>,
     /// The price without the current sale.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub regular_price: Option<Price>,
@@ -47,6 +50,9 @@ pub struct Product {
     pub price_valid_until: Option<String>,
     /// Whether it can be bought.
     pub availability: Availability,
+    /// Sizes that can be bought, from small to large, at most [`Product::MOST_SIZES`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sizes: Vec<String>,
     /// Brand, empty if unknown.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub brand: String,
@@ -73,4 +79,51 @@ pub struct Product {
     /// Whether FashionDNA predicted the category from the picture, because no field implies one.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub category_predicted: bool,
+}
+
+impl Product {
+    /// Sizes that are listed: a card has room for some of them, and counts the others.
+    pub const MOST_SIZES: usize = 40;
+}
+
+/// A product with all that the catalogue knows of its sizes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct WholeProduct {
+    /// The product, as on a card.
+    #[serde(flatten)]
+    pub product: Product,
+    /// All of its sizes, also those that are sold out, from small to large.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub variants: Vec<Variant>,
+    /// What it shares with the shop's other colours of it, empty if unknown.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub item_group_id: String,
+}
+
+/// A size of a product.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct Variant {
+    /// The shop's own id, empty if it has none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub id: String,
+    /// The size in the shop's words, empty if unknown.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub size: String,
+    /// The system of the size, such as `EU`, empty if unknown.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub size_system: String,
+    /// Its global trade item number, empty if unknown.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub gtin: String,
+    /// Its page in the shop.
+    pub link: String,
+    /// The price now.
+    pub price: Price,
+    /// The price without the current sale.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub regular_price: Option<Price>,
+    /// Whether it can be bought.
+    pub availability: Availability,
 }

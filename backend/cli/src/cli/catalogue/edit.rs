@@ -50,11 +50,11 @@ pub(super) fn delete(args: &DeleteArgs) -> anyhow::Result<ExitCode> {
 }
 
 fn print_report(verb: &str, report: &EditReport, any_left_out: bool) -> anyhow::Result<ExitCode> {
-    for id in &report.unknown {
-        eprintln!("left out: there is no product {id:?}");
+    for reason in report.reasons() {
+        eprintln!("left out: {reason}");
     }
     writeln!(std::io::stdout(), "{} products {verb}", report.edited)?;
-    let is_complete = report.unknown.is_empty() && !any_left_out;
+    let is_complete = report.reasons().next().is_none() && !any_left_out;
     Ok(match report.edited {
         0 => ExitCode::FAILURE,
         _ if is_complete => ExitCode::SUCCESS,

@@ -1,7 +1,7 @@
-//! `catalogue list`, `show`, `stats`, `verify` and `export`.
+//! `catalogue list`, `show`, `stats` and `verify`.
 
 use std::io::{BufWriter, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
@@ -11,10 +11,9 @@ use stl_server::catalogue::store::KEPT_HOURS;
 use stl_server::catalogue::verify::verify;
 use stl_server::catalogue::{Article, Store};
 use stl_server::config::{CatalogueArgs, ModelsArgs};
-use stl_server::digest::Digest;
 use stl_server::pipeline::cards::regular_product;
+use stl_types::Category;
 use stl_types::wire::{AdaptedMatch, Availability};
-use stl_types::{Category, Price};
 
 #[derive(Args)]
 pub(in crate::cli) struct ListArgs {
@@ -55,14 +54,6 @@ pub(in crate::cli) struct VerifyArgs {
     catalogue: CatalogueArgs,
     #[command(flatten)]
     models: ModelsArgs,
-}
-
-#[derive(Args)]
-pub(in crate::cli) struct ExportArgs {
-    /// Folder for the feed: products.jsonl and pictures
-    out: PathBuf,
-    #[command(flatten)]
-    catalogue: CatalogueArgs,
 }
 
 pub(super) fn list(args: &ListArgs) -> anyhow::Result<ExitCode> {
@@ -114,13 +105,16 @@ pub(super) fn stats(args: &StatsArgs) -> anyhow::Result<ExitCode> {
     let bytes = bytes_below(folder)?;
     let further: usize = articles.iter().map(|article| article.further_pictures.len()).sum();
     let with_further = count(&|article| !article.further_pictures.is_empty());
+    let sizes: usize = articles.iter().map(|article| article.variants.len()).sum();
+    let with_sizes = count(&|article| !article.variants.is_empty());
     let mut stdout = std::io::stdout().lock();
     if args.json {
         let categories: serde_json::Map<_, _> =
             by_category.iter().map(|(category, count)| (category.to_string(), (*count).into())).collect();
         let object = serde_json::json!({
             "version": published.version, "products": articles.len(), "in_stock": in_stock, "bytes": bytes,
-            "further_pictures": further, "with_further_pictures": with_further, "categories": categories,
+            "further_pictures": further, "with_further_pictures": with_further, "variants": sizes,
+            "with_variants": with_sizes, "categories": categories,
             "adapted_match": adapted, "feeds": feeds,
         });
         writeln!(stdout, "{object}")?;
@@ -134,6 +128,7 @@ pub(super) fn stats(args: &StatsArgs) -> anyhow::Result<ExitCode> {
         articles.len()
     )?;
     writeln!(stdout, "{further} further pictures, of {with_further} products")?;
+    writeln!(stdout, "{sizes} sizes, of {with_sizes} products")?;
     match adapted {
         None => writeln!(stdout, "match: the shipped one")?,
         Some(AdaptedMatch { version, held_out_queries, top_10_shipped, top_10_adapted, .. }) => writeln!(
@@ -157,61 +152,6 @@ pub(super) fn check(args: &VerifyArgs) -> anyhow::Result<ExitCode> {
         bail!("the catalogue has {} faults: import its feed again", faults.len());
     }
     writeln!(std::io::stdout(), "the catalogue is complete")?;
-    Ok(ExitCode::SUCCESS)
-}
-
-pub(super) fn export(args: &ExportArgs) -> anyhow::Result<ExitCode> {
-    let folder = &args.catalogue.catalogue;
-    let (_, articles) = Store::open(folder)?.read()?;
-    let images = args.out.join("images");
-    std::fs::create_dir_all(&images).with_context(|| format!("cannot make the folder {}", images.display()))?;
-    // A copy onto itself would leave an empty file.
-    if images.canonicalize()? == folder.join("images").canonicalize()? {
-        bail!("{} is the catalogue's own folder: expected another one", args.out.display());
-    }
-    let path = args.out.join("products.jsonl");
-    let file = std::fs::File::create_new(&path)
-        .with_context(|| format!("{} cannot be written: expected a folder without a feed", path.display()))?;
-    let mut list = BufWriter::new(file);
-    for article in &articles {
-        let named = |picture: &Digest| format!("images/{picture}.jpg");
-        for picture in article.pictures().map(named) {
-            std::fs::copy(folder.join(&picture), args.out.join(&picture))
-                .with_context(|| format!("{picture} cannot be copied"))?;
-        }
-        let mut row = serde_json::json!({
-            "id": article.id, "title": article.title, "description": article.description, "link": article.link,
-            "image_link": named(&article.picture_sha256), "price": article.price.to_string(), "availability": article.availability,
-            "brand": article.brand, "color": article.color, "gender": article.gender,
-            "product_type": article.product_type, "category": article.category,
-        });
-        if !article.further_pictures.is_empty() {
-            let further: Vec<String> = article.further_pictures.iter().map(named).collect();
-            row["additional_image_link"] = further.into();
-        }
-        if article.category_predicted {
-            row["category_predicted"] = true.into();
-        }
-        let attributes =
-            [("age_group", &article.age_group), ("material", &article.material), ("pattern", &article.pattern)];
-        let labels = article.labels.iter().map(|(name, text)| (name.as_str(), text));
-        for (name, text) in attributes.into_iter().chain(labels).filter(|(_, text)| !text.is_empty()) {
-            row[name] = text.as_str().into();
-        }
-        if let Some(sale) = &article.sale {
-            let price = Price { amount_minor: sale.amount_minor, currency: article.price.currency.clone() };
-            row["sale_price"] = price.to_string().into();
-            if sale.changes().next().is_some() {
-                // A period may be open at either end.
-                let [from, until] =
-                    [sale.from, sale.until].map(|end| end.map(|end| end.to_string()).unwrap_or_default());
-                row["sale_price_effective_date"] = format!("{from}/{until}").into();
-            }
-        }
-        writeln!(list, "{row}")?;
-    }
-    list.flush()?;
-    writeln!(std::io::stdout(), "{} products in {}", articles.len(), args.out.display())?;
     Ok(ExitCode::SUCCESS)
 }
 

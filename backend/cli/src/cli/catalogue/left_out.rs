@@ -31,10 +31,7 @@ pub(super) fn list_hints(hints: &[String]) {
 /// Prints the rows that became no product of their own. They are no faults and do not change the exit status.
 pub(super) fn print_skipped(hidden: usize, merged: usize, unwanted: usize) -> std::io::Result<()> {
     if merged > 0 {
-        writeln!(
-            std::io::stdout(),
-            "{merged} rows were merged into earlier ones of their group with the same picture (sizes)"
-        )?;
+        writeln!(std::io::stdout(), "{merged} rows were merged into earlier ones of their group (sizes)")?;
     }
     if unwanted > 0 {
         writeln!(std::io::stdout(), "{unwanted} products left out by the table of categories")?;

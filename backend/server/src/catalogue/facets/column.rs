@@ -1,5 +1,6 @@
 //! One property of all articles. In: its text at each position. Out: each distinct text once, and which of them is where.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use stl_types::wire::{FacetValue, FacetValues};
@@ -82,29 +83,39 @@ impl Column {
     /// The values of each text, all spellings of one together, each with the articles that a filter by it admits;
     /// the most frequent first.
     pub(super) fn values_by<'a>(&'a self, values_of: impl Fn(&'a str) -> Vec<&'a str>) -> FacetValues {
+        self.values_alike(|text| values_of(text).into_iter().map(Cow::Borrowed).collect(), folded)
+    }
+
+    /// The same of values that are one if `key` of them is.
+    pub(super) fn values_alike<'a>(
+        &'a self,
+        values_of: impl Fn(&'a str) -> Vec<Cow<'a, str>>,
+        key: impl Fn(&str) -> String,
+    ) -> FacetValues {
         let mut articles = vec![0_usize; self.texts.len()];
         for &code in &self.codes {
             articles[code as usize] += 1;
         }
-        // By the folded value: the most frequent spelling, how often it occurs, and all articles.
-        let mut found: HashMap<String, (&str, usize, usize)> = HashMap::new();
+        // By the key: the most frequent spelling, how often it occurs, and all articles.
+        let mut found: HashMap<String, (String, usize, usize)> = HashMap::new();
         for (text, articles) in self.texts.iter().zip(articles) {
             let mut counted = Vec::new();
-            for value in values_of(text).into_iter().map(str::trim).filter(|value| !value.is_empty()) {
-                let key = folded(value);
+            let values = values_of(text);
+            for value in values.iter().map(|value| value.trim()).filter(|value| !value.is_empty()) {
+                let key = key(value);
                 if counted.contains(&key) {
                     continue;
                 }
-                let (spelling, highest, all) = found.entry(key.clone()).or_insert((value, 0, 0));
+                let (spelling, highest, all) = found.entry(key.clone()).or_insert_with(|| (value.to_owned(), 0, 0));
                 // Of equally frequent spellings the first in the alphabet, so that the order of articles does not matter.
-                if articles > *highest || articles == *highest && value < *spelling {
-                    (*spelling, *highest) = (value, articles);
+                if articles > *highest || articles == *highest && value < spelling.as_str() {
+                    (*spelling, *highest) = (value.to_owned(), articles);
                 }
                 *all += articles;
                 counted.push(key);
             }
         }
-        let value = |(value, _, count): (&str, usize, usize)| FacetValue { value: value.to_owned(), count };
+        let value = |(value, _, count): (String, usize, usize)| FacetValue { value, count };
         let mut values: Vec<FacetValue> = found.into_values().map(value).collect();
         values.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.value.cmp(&b.value)));
         let others = values.len().saturating_sub(MAX_VALUES);

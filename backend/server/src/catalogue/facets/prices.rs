@@ -18,7 +18,7 @@ use crate::catalogue::sale::Sale;
 #[derive(Debug)]
 pub(super) struct Prices {
     currencies: Column,
-    /// Positions of articles whose price a sale lowers.
+    /// Positions of articles some of whose prices a sale lowers.
     cuts: Vec<Cut>,
     current: ArcSwap<PricesNow>,
 }
@@ -27,8 +27,8 @@ pub(super) struct Prices {
 #[derive(Debug)]
 struct Cut {
     position: usize,
-    regular_minor: u64,
-    sale: Sale,
+    /// The regular price of each of its offers, and the sale that lowers it; the cheapest counts.
+    offers: Vec<(u64, Option<Sale>)>,
 }
 
 /// The prices of one span of time.
@@ -49,10 +49,12 @@ impl Prices {
     pub(super) fn new(articles: &[Option<&Article>], now: Timestamp) -> Self {
         let currencies =
             Column::new(articles.iter().map(|article| article.map_or("", |it| it.price.currency.as_str())));
-        let regular = articles.iter().map(|article| article.map_or(0, |article| article.price.amount_minor)).collect();
+        let lowest = |article: &Article| article.offers().map(|offer| offer.regular_minor).min();
+        let regular = articles.iter().map(|article| article.and_then(lowest).unwrap_or(0)).collect();
         let cut = |(position, article): (usize, &Option<&Article>)| {
-            let (article, sale) = article.and_then(|article| Some((article, article.price_cut()?)))?;
-            Some(Cut { position, regular_minor: article.price.amount_minor, sale: sale.clone() })
+            let article = article.filter(|article| article.offers().any(|offer| offer.price_cut().is_some()))?;
+            let offers = article.offers().map(|offer| (offer.regular_minor, offer.price_cut().cloned())).collect();
+            Some(Cut { position, offers })
         };
         let cuts: Vec<Cut> = articles.iter().enumerate().filter_map(cut).collect();
         let current = ArcSwap::from_pointee(PricesNow::new(regular, &cuts, &currencies, now));
@@ -81,10 +83,14 @@ impl Prices {
 impl PricesNow {
     /// `amounts_minor` are the prices of any moment: only those of `cuts` differ between moments.
     fn new(mut amounts_minor: Vec<u64>, cuts: &[Cut], currencies: &Column, now: Timestamp) -> Self {
-        for Cut { position, regular_minor, sale } in cuts {
-            amounts_minor[*position] = if sale.is_on(now) { sale.amount_minor } else { *regular_minor };
+        for Cut { position, offers } in cuts {
+            let amount = |(regular_minor, sale): &(u64, Option<Sale>)| {
+                sale.as_ref().filter(|sale| sale.is_on(now)).map_or(*regular_minor, |sale| sale.amount_minor)
+            };
+            amounts_minor[*position] = offers.iter().map(amount).min().unwrap_or(0);
         }
-        let changes = || cuts.iter().flat_map(|cut| cut.sale.changes());
+        let sales = || cuts.iter().flat_map(|cut| &cut.offers).filter_map(|(_, sale)| sale.as_ref());
+        let changes = || sales().flat_map(Sale::changes);
         let spans = spans(&amounts_minor, currencies);
         Self {
             since: changes().filter(|change| *change <= now).max(),

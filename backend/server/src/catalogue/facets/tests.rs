@@ -7,6 +7,8 @@ use super::column::MAX_VALUES;
 use super::*;
 use crate::catalogue::article::tests::article;
 use crate::catalogue::sale::Sale;
+use crate::catalogue::variant::Variant;
+use crate::catalogue::variant::tests::variant;
 
 fn moment(text: &str) -> Timestamp {
     text.parse().expect("a moment")
@@ -27,8 +29,28 @@ fn described(brand: &str, color: &str, gender: &str, price: (u64, &str), availab
         age_group: if gender == "female" { "adult" } else { "kids" }.to_owned(),
         material: if color.is_empty() { "" } else { "Cotton/Linen" }.to_owned(),
         pattern: brand.to_owned(),
+        variants: sizes(color, price.0),
         labels: [("custom_label_0".to_owned(), gender.to_owned())].into(),
         ..article("")
+    }
+}
+
+/// Sizes of different systems, some sold out, by the colour.
+fn sizes(color: &str, amount_minor: u64) -> Vec<Variant> {
+    let of = |system: &str, size: &str, availability| Variant {
+        size_system: system.to_owned(),
+        availability,
+        ..variant(size, amount_minor)
+    };
+    match color {
+        "" => vec![],
+        "navy" => vec![of("EU", "38", Availability::InStock), of("EU", "xxl", Availability::Preorder)],
+        "Navy/White" => vec![of("UK", "38", Availability::InStock), of("", "M", Availability::OutOfStock)],
+        _ => vec![
+            of("", "S", Availability::InStock),
+            of("", "2XL", Availability::InStock),
+            of("", "s", Availability::InStock),
+        ],
     }
 }
 
@@ -57,6 +79,7 @@ fn each_value_counts_what_a_filter_by_it_admits() {
     assert_eq!(named(&counts.brands), list(&[("ACME", 3)]), "the most frequent spelling");
     assert_eq!(named(&counts.colors), list(&[("Navy", 2), ("White", 2)]), "each part once");
     assert_eq!(named(&counts.genders), list(&[("female", 2), ("male", 2), ("unisex", 1)]));
+    assert_eq!(named(&counts.sizes), list(&[("S", 1), ("2XL", 2), ("EU 38", 1), ("UK 38", 1)]), "in their order");
     let eur = PriceSpan { currency: "EUR".to_owned(), lowest_minor: 500, highest_minor: 4995, count: 3 };
     let usd = PriceSpan { currency: "USD".to_owned(), lowest_minor: 2500, highest_minor: 2500, count: 1 };
     assert_eq!(counts.prices, [eur, usd]);
@@ -67,6 +90,7 @@ fn each_value_counts_what_a_filter_by_it_admits() {
         ("age_group", &counts.age_groups),
         ("material", &counts.materials),
         ("pattern", &counts.patterns),
+        ("size", &counts.sizes),
     ];
     for (name, values) in all {
         assert!(!values.values.is_empty(), "{name}");
@@ -78,6 +102,7 @@ fn each_value_counts_what_a_filter_by_it_admits() {
                 "gender" => filter.genders = only,
                 "age_group" => filter.age_groups = only,
                 "material" => filter.materials = only,
+                "size" => filter.sizes = only,
                 _ => filter.patterns = only,
             }
             let admitted = articles.iter().filter(|article| filter.admits(article, now())).count();
@@ -129,6 +154,44 @@ fn prices_are_those_of_the_moment_and_nothing_else_changes_when_a_sale_begins() 
         assert_eq!(articles.iter().filter(|article| filter.admits(article, now)).count(), usize::from(is_on), "{now}");
     }
     assert_eq!(columns(), columns_before);
+}
+
+#[test]
+fn a_selection_by_sizes_is_what_the_filter_admits() {
+    let articles = ["navy", "Navy/White", "White", ""]
+        .map(|color| described("Acme", color, "female", (1995, "EUR"), Availability::InStock));
+    let facets = facets(&articles, now());
+    for (sizes, in_stock, expected) in [
+        (vec!["38"], false, 2),
+        (vec!["eu 38", "s"], false, 2),
+        (vec!["XXL"], false, 2),
+        (vec!["XXL"], true, 1),
+        (vec!["M"], false, 0),
+        (vec![""], false, 0),
+    ] {
+        let sizes: Vec<String> = sizes.into_iter().map(str::to_owned).collect();
+        let filter = Filter { sizes, in_stock, ..Filter::default() };
+        let admitted = articles.iter().filter(|article| filter.admits(article, now())).count();
+        let selection = facets.selection(&filter, now()).expect("a filter");
+        assert_eq!((admitted, selection.count(0..5)), (expected, expected), "{:?}", filter.sizes);
+    }
+    // In a catalogue of one system it goes without saying.
+    let one = self::facets(&articles[..1], now());
+    let values: Vec<String> = one.counts(now()).sizes.values.into_iter().map(|value| value.value).collect();
+    assert_eq!(values, ["xxl", "38"]);
+}
+
+#[test]
+fn the_price_of_sizes_is_the_lowest_of_the_moment() {
+    let (from, until) = Sale::period("2026-11-27T00:00Z/2026-11-30T00:00Z").expect("a period");
+    let sale = Sale { amount_minor: 995, from: Some(from), until: Some(until) };
+    let variants = vec![variant("S", 1500), Variant { sale: Some(sale), ..variant("M", 1800) }];
+    let mut sized = Article { variants, ..article("b") };
+    sized.settle();
+    let facets = facets(&[article("a"), sized], now());
+    assert_eq!(found_and_lowest(&facets, 1600, now()), (1, 1500));
+    assert_eq!(found_and_lowest(&facets, 1600, from), (1, 995));
+    assert_eq!(found_and_lowest(&facets, 1400, until), (0, 1500));
 }
 
 #[test]

@@ -15,6 +15,7 @@ use super::options::FeedOptions;
 use super::raw::RawRow;
 use super::row::{Change, FeedRow, PictureSource, SaleChange};
 use super::values::{age_group, gender, shortened};
+use super::variants::RowOffer;
 use crate::catalogue::address::{all_of_list, first_of_list, looks_like_address, web_address};
 use crate::catalogue::categories::{CategoryTally, DecidedBy};
 use crate::catalogue::category_table::{CategoryTable, Texts};
@@ -40,15 +41,24 @@ impl RawRow {
         let link = web_address(&link).map_err(|error| RowFault::Link { error, received: shortened(&link) })?;
         let picture = picture_source(&self.required("image_link")?, folder)?;
         let further_pictures = self.further_pictures(&picture, folder, &mut dropped);
-        let price = regular_price(&self.required("price")?, currency)?;
-        let sale = self.sale(&price).unwrap_or_else(|fault| dropping(&mut dropped, fault));
-        let availability = availability(&self.required("availability")?)?;
+        let group = self.optional("item_group_id", &mut dropped);
+        let listed = self.listed_variants(link.as_str(), currency, &mut dropped)?;
+        let (has_all_variants, RowOffer { price, sale, availability }, variants) = match listed {
+            Some((variants, currency)) => (true, RowOffer::of(&variants, currency), variants),
+            None => {
+                let offer = self.offer(currency, &mut dropped)?;
+                let named = (id.as_str(), link.as_str());
+                let variants = self.own_variants(named, &offer, !group.is_empty(), &mut dropped);
+                (false, offer, variants)
+            }
+        };
         let product_type = self.words("product_type", &mut dropped);
         let google_category = self.words("google_product_category", &mut dropped);
         let texts = Texts { google_category: &google_category, product_type: &product_type, title: &title };
         let (category, decided_by) = self.category(texts, &options.categories, &mut dropped)?;
         // A category that is derived or predicted now is marked later.
         let category_predicted = category.is_some() && self.boolean(CATEGORY_PREDICTED, &mut dropped);
+        let title = if group.is_empty() { title } else { self.without_size(&title).to_owned() };
         let row = FeedRow {
             line: self.line,
             id,
@@ -60,6 +70,9 @@ impl RawRow {
             price,
             sale,
             availability,
+            group,
+            variants,
+            has_all_variants,
             brand: self.words("brand", &mut dropped),
             color: self.words("color", &mut dropped),
             gender: gender(&self.optional("gender", &mut dropped))
@@ -105,7 +118,14 @@ impl RawRow {
         Ok(Change { id: self.required("id")?, price, sale, availability })
     }
 
-    fn id(&self) -> Result<String, RowFault> {
+    /// The row's own price, sale and availability.
+    fn offer(&self, currency: Option<&str>, dropped: &mut Vec<RowFault>) -> Result<RowOffer, RowFault> {
+        let price = regular_price(&self.required("price")?, currency)?;
+        let sale = self.sale(&price).unwrap_or_else(|fault| dropping(dropped, fault));
+        Ok(RowOffer { price, sale, availability: availability(&self.required("availability")?)? })
+    }
+
+    pub(super) fn id(&self) -> Result<String, RowFault> {
         let id = self.required("id")?;
         if id.chars().count() > MAX_ID_CHARS || id.chars().any(char::is_control) {
             return Err(RowFault::Id { limit_chars: MAX_ID_CHARS, received: shortened(&id) });
@@ -123,7 +143,7 @@ impl RawRow {
         Ok(text)
     }
 
-    fn required(&self, field: &'static str) -> Result<String, RowFault> {
+    pub(super) fn required(&self, field: &'static str) -> Result<String, RowFault> {
         match self.text(field)? {
             text if text.is_empty() => Err(RowFault::Missing { field }),
             text => Ok(text),
@@ -131,12 +151,12 @@ impl RawRow {
     }
 
     /// A text, empty if the row has none or a faulty one.
-    fn optional(&self, field: &'static str, dropped: &mut Vec<RowFault>) -> String {
+    pub(super) fn optional(&self, field: &'static str, dropped: &mut Vec<RowFault>) -> String {
         self.text(field).unwrap_or_else(|fault| dropping(dropped, fault))
     }
 
     /// The same with letters for HTML entities.
-    fn words(&self, field: &'static str, dropped: &mut Vec<RowFault>) -> String {
+    pub(super) fn words(&self, field: &'static str, dropped: &mut Vec<RowFault>) -> String {
         without_entities(self.optional(field, dropped))
     }
 
@@ -161,7 +181,7 @@ impl RawRow {
     }
 
     /// The sale, if there is one.
-    fn sale(&self, regular: &Price) -> Result<Option<Sale>, RowFault> {
+    pub(super) fn sale(&self, regular: &Price) -> Result<Option<Sale>, RowFault> {
         let text = self.text("sale_price")?;
         if text.is_empty() {
             return Ok(None);
@@ -269,7 +289,7 @@ fn price(field: &'static str, text: &str, currency: Option<&str>) -> Result<Pric
     Ok(price)
 }
 
-fn regular_price(text: &str, currency: Option<&str>) -> Result<Price, RowFault> {
+pub(super) fn regular_price(text: &str, currency: Option<&str>) -> Result<Price, RowFault> {
     let price = price("price", text, currency)?;
     if price.amount_minor == 0 {
         return Err(RowFault::PriceZero { field: "price", received: text.to_owned() });
@@ -278,7 +298,7 @@ fn regular_price(text: &str, currency: Option<&str>) -> Result<Price, RowFault> 
 }
 
 /// Google's words, those of its older feeds and Meta's, and schema.org's addresses.
-fn availability(text: &str) -> Result<Availability, RowFault> {
+pub(super) fn availability(text: &str) -> Result<Availability, RowFault> {
     let name = text.rsplit_once("schema.org/").map_or(text, |(_, name)| name);
     match name.to_lowercase().replace([' ', '-', '_'], "").as_str() {
         "instock" | "availablefororder" | "limitedavailability" | "instockonline" | "onlineonly" => {

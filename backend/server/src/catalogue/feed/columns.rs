@@ -10,7 +10,46 @@ use super::table::Record;
 pub(super) type KnownHeadings = [(&'static str, &'static [&'static str])];
 
 /// Names of the option or attribute that holds the colour.
-pub(super) const COLORS: [&str; 8] = ["color", "colour", "farbe", "couleur", "kleur", "colore", "cor", "kolor"];
+const COLORS: [&str; 8] = ["color", "colour", "farbe", "couleur", "kleur", "colore", "cor", "kolor"];
+
+/// Names of the options or attributes that hold the size, or a part of it: trousers have a waist and a length.
+const SIZES: [&str; 22] = [
+    "size",
+    "größe",
+    "grösse",
+    "groesse",
+    "taille",
+    "maat",
+    "taglia",
+    "talla",
+    "tamanho",
+    "rozmiar",
+    "storlek",
+    "størrelse",
+    "koko",
+    "length",
+    "länge",
+    "longueur",
+    "inseam",
+    "waist",
+    "bundweite",
+    "schrittlänge",
+    "konfektionsgröße",
+    "konfektionsgrösse",
+];
+
+/// Whether an option or attribute of this name holds the colour.
+pub(super) fn is_color(name: &str) -> bool {
+    COLORS.contains(&name.trim().to_lowercase().as_str())
+}
+
+/// Whether an option or attribute of this name holds the size; WooCommerce writes attributes of all products as `pa_size`.
+pub(super) fn is_size(name: &str) -> bool {
+    let name = name.trim().to_lowercase();
+    let name = name.strip_prefix("pa_").unwrap_or(&name);
+    // `Shoe size`, `Size (EU)`, `Größe EU`.
+    SIZES.iter().any(|size| name.split([' ', '(', ')', '/', '-', '_']).any(|word| word == *size))
+}
 
 /// The columns of each name, with their headings.
 pub(super) struct Columns(HashMap<&'static str, Vec<(usize, &'static str)>>);

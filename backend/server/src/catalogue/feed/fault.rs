@@ -7,6 +7,7 @@ use super::headings::{FURTHER_PICTURES, SALE_PERIOD};
 use super::row::FeedRow;
 use crate::catalogue::address::AddressError;
 use crate::catalogue::sale::PeriodError;
+use crate::catalogue::variant::Variant;
 use crate::networks::category_head::Unsure;
 
 /// What was expected of a row, and what it has instead. Long texts are shortened.
@@ -172,6 +173,23 @@ pub enum RowFault {
         /// The text.
         received: String,
     },
+    /// A global trade item number that is none.
+    #[error("expected 8, 12, 13 or 14 digits, got {received:?}")]
+    Gtin {
+        /// The text.
+        received: String,
+    },
+    /// A variant's price is in another currency than those before it.
+    #[error("expected variants in one currency, {expected}, got {received}")]
+    VariantCurrency {
+        /// The first variant's.
+        expected: String,
+        /// This one's.
+        received: String,
+    },
+    /// More variants than an article may have.
+    #[error("expected at most {} variants", Variant::MOST)]
+    TooManyVariants,
     /// A label is too long.
     #[error("expected at most {limit_chars} characters of {name:?}, got {received_chars}")]
     Label {
@@ -292,6 +310,8 @@ impl RowFault {
             Self::NothingToChange => "price",
             Self::Availability { .. } => "availability",
             Self::AgeGroup { .. } => "age_group",
+            Self::Gtin { .. } => "gtin",
+            Self::VariantCurrency { .. } | Self::TooManyVariants => "variants",
             Self::Label { .. } => "label",
             Self::Category(_)
             | Self::UnsupportedCategory { .. }

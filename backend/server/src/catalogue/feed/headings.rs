@@ -18,7 +18,7 @@ pub(super) const CUSTOM_LABELS: [&str; 5] =
     ["custom_label_0", "custom_label_1", "custom_label_2", "custom_label_3", "custom_label_4"];
 
 /// All fields that are read of a product.
-pub(super) const KNOWN: [&str; 27] = [
+pub(super) const KNOWN: [&str; 30] = [
     "id",
     "item_group_id",
     "title",
@@ -41,6 +41,9 @@ pub(super) const KNOWN: [&str; 27] = [
     "age_group",
     "material",
     "pattern",
+    "size",
+    "size_system",
+    "gtin",
     CUSTOM_LABELS[0],
     CUSTOM_LABELS[1],
     CUSTOM_LABELS[2],

@@ -6,6 +6,7 @@ use super::error::Unreadable;
 use super::fault::{FaultyRow, RowFault};
 use super::headings::{CATEGORY_PREDICTED, FURTHER_PICTURES, KNOWN, REQUIRED};
 use super::raw::{RawRow, RawRows};
+use crate::catalogue::variant::Variant;
 
 /// Reads an object a line; empty lines are skipped. Numbers are read as texts, since some feeds write ids as numbers.
 ///
@@ -56,6 +57,11 @@ fn row(line: usize, value: Value) -> Result<RawRow, RowFault> {
             Value::Array(pictures) if FURTHER_PICTURES.contains(&name.as_str()) => {
                 addresses(pictures).for_each(|address| row.add(name, address));
             }
+            Value::Array(variants) if name == "variants" => {
+                // One more than an article may have, so that it is noticed.
+                row.variants
+                    .extend(variants.iter().take(Variant::MOST + 1).map(|variant| self::variant(line, variant)));
+            }
             // A shop's own fields may be anything.
             other => {
                 if let Some(field) = KNOWN.into_iter().find(|known| known == name) {
@@ -69,6 +75,19 @@ fn row(line: usize, value: Value) -> Result<RawRow, RowFault> {
         }
     }
     Ok(row)
+}
+
+/// A variant's texts and numbers. Anything else is missing where it is checked.
+fn variant(line: usize, value: &Value) -> RawRow {
+    let mut row = RawRow::at(line);
+    for (name, value) in value.as_object().into_iter().flatten() {
+        match value {
+            Value::String(text) => row.add(name, text),
+            Value::Number(number) => row.add(name, &number.to_string()),
+            _ => {}
+        }
+    }
+    row
 }
 
 /// The pictures of a list, whose entries are texts, or objects with a `url` as Meta's are.

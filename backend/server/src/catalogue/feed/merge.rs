@@ -1,50 +1,70 @@
-//! Sizes of one product become one row. In: rows with their groups. Out: a row a product.
+//! Sizes of one product become one row. In: rows with their groups. Out: a row an article, which is a colour of a product.
+//!
+//! Rows of one group are one article if they have the same colour. Without a colour, the picture tells: here by its address, and once
+//! pictures are known by what they show ([`crate::catalogue::import`]).
 
-use std::collections::HashMap;
-use std::collections::hash_map::Entry;
-
-use stl_types::wire::Availability;
+use std::collections::{HashMap, HashSet};
 
 use super::row::FeedRow;
+use crate::catalogue::filter::folded;
+use crate::catalogue::variant::{Variant, settle};
+
+/// A checked row, and what it belongs to.
+pub(super) struct Member {
+    pub(super) row: FeedRow,
+    /// The group of its sizes and colours.
+    pub(super) group: Option<String>,
+    /// Whether it only repeats its variants, which are rows of their own.
+    pub(super) is_parent: bool,
+}
 
 /// Makes sizes of one product one row. Also returns how many rows were merged into others.
-pub(super) fn merged(rows: Vec<(FeedRow, Option<String>)>) -> (Vec<FeedRow>, usize) {
-    let (mut products, mut merged) = (Vec::<FeedRow>::with_capacity(rows.len()), 0);
-    let mut by_group = HashMap::new();
-    for (row, group) in rows {
+pub(super) fn merged(members: Vec<Member>) -> (Vec<FeedRow>, usize) {
+    let rows = members.len();
+    let of_group = |member: &Member| member.group.clone().filter(|_| !member.is_parent);
+    let with_variants: HashSet<String> = members.iter().filter_map(of_group).collect();
+    let mut products = Vec::<FeedRow>::with_capacity(rows);
+    let mut known = HashMap::<(String, String), Vec<usize>>::new();
+    for Member { row, group, is_parent } in members {
+        let group = group.filter(|_| !row.has_all_variants);
+        if is_parent && group.as_ref().is_some_and(|group| with_variants.contains(group)) {
+            continue;
+        }
         if let Some(group) = group {
-            match by_group.entry((group, row.picture.clone(), row.price.currency.clone())) {
-                Entry::Occupied(first) => {
-                    let first: usize = *first.get();
-                    products[first].merge(row);
-                    merged += 1;
-                    continue;
-                }
-                Entry::Vacant(first) => _ = first.insert(products.len()),
+            let places = known.entry((group, row.price.currency.clone())).or_default();
+            if let Some(&first) = places.iter().find(|&&first| is_one_article(&products[first], &row)) {
+                products[first].merge(row);
+                continue;
             }
+            places.push(products.len());
         }
         products.push(row);
     }
+    let merged = rows - products.len();
     (products, merged)
 }
 
+/// Whether two rows of one group are sizes of one article.
+fn is_one_article(first: &FeedRow, other: &FeedRow) -> bool {
+    // What Google lets rows of a group differ in, beside the size. A row that does not say differs in nothing.
+    let differs = |a: &str, b: &str| !a.is_empty() && !b.is_empty() && folded(a) != folded(b);
+    let pairs = [
+        (&first.color, &other.color),
+        (&first.pattern, &other.pattern),
+        (&first.material, &other.material),
+        (&first.gender, &other.gender),
+        (&first.age_group, &other.age_group),
+    ];
+    let has_colors = !first.color.is_empty() && !other.color.is_empty();
+    !pairs.into_iter().any(|(a, b)| differs(a, b)) && (has_colors || first.picture == other.picture)
+}
+
 impl FeedRow {
-    /// Adds a size of the same product. The product has the price and sale of its cheapest size, and the best availability of all
-    /// sizes, and their further pictures. Everything else, the id too, is the first size's.
+    /// Adds a size of the same article, and its further pictures. Everything but the offer is the first size's.
     fn merge(&mut self, size: Self) {
-        let cost = |row: &Self| (row.price.amount_minor, row.sale.as_ref().map_or(u64::MAX, |sale| sale.amount_minor));
-        let rank = |availability| match availability {
-            Availability::InStock => 0,
-            Availability::Backorder => 1,
-            Availability::Preorder => 2,
-            Availability::OutOfStock => 3,
-        };
-        if cost(&size) < cost(self) {
-            (self.price, self.sale) = (size.price, size.sale);
-        }
-        if rank(size.availability) < rank(self.availability) {
-            self.availability = size.availability;
-        }
+        let room = Variant::MOST.saturating_sub(self.variants.len());
+        self.variants.extend(size.variants.into_iter().take(room));
+        settle(&self.variants, &mut self.price, &mut self.sale, &mut self.availability);
         for picture in size.further_pictures {
             Self::add_further(&mut self.further_pictures, &self.picture, picture);
         }

@@ -14,6 +14,8 @@ pub(super) struct RawRow {
     pub(super) fields: HashMap<String, String>,
     /// Texts of further pictures, in their order. Each may be a list of addresses.
     pub(super) further_pictures: Vec<String>,
+    /// Its sizes, if the format lists them in the product; then it is merged with no other row.
+    pub(super) variants: Vec<RawRow>,
     /// Optional fields that cannot be read as texts.
     pub(super) dropped: Vec<RowFault>,
 }
@@ -65,9 +67,15 @@ impl RawRow {
         }
     }
 
-    /// What sizes and colours of one product share.
-    pub(super) fn group(&self) -> Option<String> {
-        self.fields.get("item_group_id").cloned()
+    /// Adds a field in place of one of the same name.
+    pub(super) fn set(&mut self, name: &str, text: &str) {
+        self.fields.remove(name);
+        self.add(name, text);
+    }
+
+    /// The text of a field, empty if the row has none.
+    pub(super) fn get(&self, name: &str) -> &str {
+        self.fields.get(name).map_or("", String::as_str)
     }
 }
 

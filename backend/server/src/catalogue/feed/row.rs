@@ -8,6 +8,7 @@ use stl_types::{Category, Price};
 
 use crate::catalogue::categories::DecidedBy;
 use crate::catalogue::sale::Sale;
+use crate::catalogue::variant::Variant;
 
 /// A row of the feed that can be imported.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,6 +33,12 @@ pub struct FeedRow {
     pub sale: Option<Sale>,
     /// Whether it can be bought.
     pub availability: Availability,
+    /// What it shares with other colours of the product, may be empty.
+    pub group: String,
+    /// Its sizes; the offer above is that of one of them.
+    pub variants: Vec<Variant>,
+    /// Whether the feed lists its sizes in the row, so that no other row is one of them.
+    pub has_all_variants: bool,
     /// May be empty.
     pub brand: String,
     /// May be empty.

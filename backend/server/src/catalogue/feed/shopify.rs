@@ -1,17 +1,18 @@
 //! Shopify's export of products. In: CSV with a header line. Out: a row for each handle.
 //!
-//! A product takes several lines, one for each variant or further picture, that share a handle. Its price is its cheapest
-//! variant's, it is in stock if any variant is, its colours are those of its variants. Products that the shop does not show, such as
-//! drafts, are counted and left out. Both Shopify's older headings and those in use since 2025 are read.
+//! A product takes several lines, one for each variant or further picture, that share a handle. It becomes an article for each colour
+//! whose variants have a picture of their own, else one ([`super::by_color`]). Products that the shop does not show, such as drafts, are
+//! counted and left out. Both Shopify's older headings and those in use since 2025 are read.
 
 use std::collections::HashMap;
 
 use stl_types::Price;
 
-use super::columns::{COLORS, Columns, KnownHeadings, Line};
+use super::by_color::{self, ExportVariant};
+use super::columns::{Columns, KnownHeadings, Line, is_color, is_size};
 use super::error::Unreadable;
 use super::fault::{FaultyRow, RowFault};
-use super::headings::{CUSTOM_LABELS, FURTHER_PICTURES};
+use super::headings::CUSTOM_LABELS;
 use super::options::FeedOptions;
 use super::raw::{RawFeed, RawFeedResult, RawRow, RawRows};
 use super::table::FeedTable;
@@ -50,6 +51,10 @@ const HEADINGS: &KnownHeadings = &[
     ("status", &["Status"]),
     ("published", &["Published", "Published on online store"]),
     ("price", &["Variant Price", "Price"]),
+    ("former price", &["Variant Compare At Price", "Compare-at price"]),
+    ("sku", &["Variant SKU", "SKU"]),
+    ("gtin", &["Variant Barcode", "Barcode"]),
+    ("variant picture", &["Variant Image", "Variant image URL"]),
     ("quantity", &["Variant Inventory Qty", "Inventory quantity"]),
     ("tracker", &["Variant Inventory Tracker", "Inventory tracker"]),
     ("oversells", &["Variant Inventory Policy", "Continue selling when out of stock"]),
@@ -105,20 +110,17 @@ const LISTS: [(&str, &str); 9] = [
 #[derive(Default)]
 struct Product {
     row: RawRow,
-    cheapest: Option<Price>,
-    is_in_stock: bool,
-    colors: Vec<String>,
+    variants: Vec<ExportVariant>,
     /// Positions and addresses.
     pictures: Vec<(u32, String)>,
     /// Whether the shop does not show it, or it is a gift card.
     is_hidden: bool,
-    fault: Option<RowFault>,
     /// The names of the options, which only the first line has.
     option_names: [String; 3],
 }
 
 pub(super) fn rows(text: &str, options: &FeedOptions) -> RawFeedResult {
-    let currency = options.currency.as_deref().ok_or_else(|| missing("currency", "--currency EUR"))?;
+    options.currency.as_ref().ok_or_else(|| missing("currency", "--currency EUR"))?;
     let shop =
         options.shop_url.as_deref().ok_or_else(|| missing("shop's address", "--shop-url https://shop.example"))?;
     let table = FeedTable::new(text, FeedTable::separator_of(text));
@@ -149,14 +151,14 @@ pub(super) fn rows(text: &str, options: &FeedOptions) -> RawFeedResult {
             products.push(Product { row: RawRow::at(record.line), ..Product::default() });
             products.len() - 1
         });
-        products[number].add(&line, currency);
+        products[number].add(&line);
         for (column, name) in &kept {
             products[number].row.add(name, record.fields.get(*column).map_or("", |text| text));
         }
     }
     let hidden = products.iter().filter(|product| product.is_hidden).count();
-    let shown = products.into_iter().filter(|product| !product.is_hidden).map(|product| product.done(shop));
-    let mut rows: RawRows = shown.chain(without_handle.into_iter().map(Err)).collect();
+    let shown = products.into_iter().filter(|product| !product.is_hidden).flat_map(|product| product.done(shop));
+    let mut rows: RawRows = shown.map(Ok).chain(without_handle.into_iter().map(Err)).collect();
     rows.sort_by_key(|row| row.as_ref().map_or_else(|faulty| faulty.line, |row| row.line));
     let names = ATTRIBUTES.iter().filter_map(|(attribute, name)| Some((*attribute, columns.heading(name)?)));
     Ok(RawFeed { rows, hidden, fields: names.collect(), ..RawFeed::default() })
@@ -168,9 +170,9 @@ fn missing(what: &str, option: &str) -> Unreadable {
 }
 
 impl Product {
-    fn add(&mut self, line: &Line<'_>, currency: &str) {
+    fn add(&mut self, line: &Line<'_>) {
         let row = &mut self.row;
-        // The price is the cheapest line's, the picture that of the first position.
+        // Prices are the variants', the picture that of the first position.
         for (name, column) in ATTRIBUTES.iter().filter(|(name, _)| !matches!(*name, "price" | "image_link")) {
             row.add(name, line.text(column));
         }
@@ -181,17 +183,13 @@ impl Product {
             || line.text("published").eq_ignore_ascii_case("false")
             || line.text("gift card").eq_ignore_ascii_case("true");
         for (number, name) in self.option_names.iter_mut().enumerate() {
-            let (heading, values) = OPTIONS[number];
             if name.is_empty() {
-                *name = line.text(heading).to_lowercase();
-            }
-            let value = line.text(values);
-            if COLORS.contains(&name.as_str()) && !value.is_empty() && !self.colors.iter().any(|known| known == value) {
-                self.colors.push(value.to_owned());
+                line.text(OPTIONS[number].0).clone_into(name);
             }
         }
         if !line.text("price").is_empty() {
-            self.variant(line, currency);
+            let variant = self.variant(line);
+            self.variants.push(variant);
         }
         let picture = line.text("picture");
         if !picture.is_empty() {
@@ -201,43 +199,45 @@ impl Product {
         self.row.add("metafield color", line.text("metafield color"));
     }
 
-    fn variant(&mut self, line: &Line<'_>, currency: &str) {
-        match Price::parse(line.text("price"), Some(currency)) {
-            Ok(price) => {
-                // A variant for 0 is a sample or unfinished: it counts only if there is no other.
-                let rank = |price: &Price| (price.amount_minor == 0, price.amount_minor);
-                if self.cheapest.as_ref().is_none_or(|known| rank(&price) < rank(known)) {
-                    self.cheapest = Some(price);
-                }
-            }
-            Err(error) => self.fault = Some(RowFault::Price { field: "price", error }),
+    fn variant(&self, line: &Line<'_>) -> ExportVariant {
+        let option = |is_wanted: fn(&str) -> bool| -> Vec<&str> {
+            let named = self.option_names.iter().zip(OPTIONS).filter(|(name, _)| is_wanted(name));
+            named.map(|(_, (_, value))| line.text(value)).filter(|value| !value.is_empty()).collect()
+        };
+        let mut row = RawRow::at(line.record.line);
+        row.add("id", line.text("sku"));
+        row.add("gtin", line.text("gtin"));
+        row.add("size", &option(is_size).join("/"));
+        let (price, former) = (line.text("price"), line.text("former price"));
+        // Both are in the shop's currency.
+        let amount = |text: &str| Price::parse(text, Some("EUR")).ok().map(|price| price.amount_minor);
+        if amount(former) > amount(price) {
+            row.add("sale_price", price);
+            row.add("price", former);
+        } else {
+            row.add("price", price);
         }
         let oversells = ["continue", "true"].iter().any(|yes| line.text("oversells").eq_ignore_ascii_case(yes));
         // Stock that is not counted does not run out. Shopify then writes no tracker, and 0 or nothing as quantity.
         let is_counted = !line.text("tracker").is_empty() && !line.text("quantity").is_empty();
         let quantity: i64 = line.text("quantity").parse().unwrap_or(0);
-        self.is_in_stock |= oversells || !is_counted || quantity > 0;
+        let is_in_stock = oversells || !is_counted || quantity > 0;
+        row.add("availability", if is_in_stock { "in_stock" } else { "out_of_stock" });
+        ExportVariant { color: option(is_color).join("/"), picture: line.text("variant picture").to_owned(), row }
     }
 
-    fn done(mut self, shop: &str) -> Result<RawRow, FaultyRow> {
-        // A variant's fault costs the variant, if there are others.
-        if let Some(fault) = self.fault.filter(|_| self.cheapest.is_none()) {
-            return Err(FaultyRow { line: self.row.line, fault });
-        }
-        let link = format!("{}/products/{}", shop.trim_end_matches('/'), self.row.fields.get("id").map_or("", |id| id));
+    fn done(mut self, shop: &str) -> Vec<RawRow> {
+        let link = format!("{}/products/{}", shop.trim_end_matches('/'), self.row.get("id"));
         self.row.add("link", &link);
         // Stable: without positions, the pictures stay in the order of lines.
         self.pictures.sort_by_key(|(position, _)| *position);
-        for (number, (_, address)) in self.pictures.iter().enumerate() {
-            self.row.add(if number == 0 { "image_link" } else { FURTHER_PICTURES[0] }, address);
+        let pictures: Vec<String> = self.pictures.into_iter().map(|(_, address)| address).collect();
+        let color = self.row.fields.remove("metafield color");
+        let mut rows = by_color::rows(self.row, self.variants, &pictures);
+        for row in &mut rows {
+            row.add("color", &slashed(color.as_deref().unwrap_or_default()));
         }
-        self.row.add("price", &self.cheapest.map_or_else(String::new, |price| price.to_string()));
-        self.row.add("availability", if self.is_in_stock { "in_stock" } else { "out_of_stock" });
-        self.row.add("color", &self.colors.join("/"));
-        if let Some(color) = self.row.fields.remove("metafield color") {
-            self.row.add("color", &slashed(&color));
-        }
-        Ok(self.row)
+        rows
     }
 }
 

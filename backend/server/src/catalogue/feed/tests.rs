@@ -14,6 +14,7 @@ mod json_lines;
 mod optional;
 mod own;
 mod shopify;
+mod variants;
 mod whole;
 
 /// A row without faults, its picture beside the feed.

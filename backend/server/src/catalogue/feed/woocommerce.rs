@@ -1,19 +1,19 @@
 //! WooCommerce's export of products. In: CSV with a header line. Out: a row for each product.
 //!
-//! A product with variants takes several lines: its own, without a price, and one for each variant, which names its parent. Its price
-//! is its cheapest variant's, and it is in stock if any variant is. The export has no addresses of pages: `?p=ID` leads to the page
-//! of a product in every WordPress. Products that the shop does not show are counted and left out.
+//! A product with variants takes several lines: its own, without a price, and one for each variant, which names its parent. It becomes an
+//! article for each colour whose variants have a picture of their own, else one ([`super::by_color`]). The export has no addresses of
+//! pages: `?p=ID` leads to the page of a product in every WordPress. Products that the shop does not show are counted and left out.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use stl_types::Price;
-
-use super::columns::{COLORS, Columns, KnownHeadings, Line};
+use super::by_color::{self, ExportVariant};
+use super::columns::{Columns, KnownHeadings, Line, is_color, is_size};
 use super::error::Unreadable;
 use super::options::FeedOptions;
 use super::raw::{RawFeed, RawFeedResult, RawRow};
 use super::table::{FeedTable, Record};
+use crate::catalogue::address::all_of_list;
 
 /// The columns that are read: our name, and the headings of English and German shops.
 const HEADINGS: &KnownHeadings = &[
@@ -33,20 +33,18 @@ const HEADINGS: &KnownHeadings = &[
     ("pictures", &["Images", "Bilder"]),
     ("parent", &["Parent", "Übergeordnetes Produkt", "Übergeordnet"]),
     ("brand", &["Brands", "Marken", "Brand"]),
+    ("gtin", &["GTIN, UPC, EAN, or ISBN", "GTIN, UPC, EAN oder ISBN"]),
 ];
 
-/// Attributes of a product that are looked through for its colour.
+/// Attributes of a product that are looked through for its colour and size.
 const MAX_ATTRIBUTES: usize = 10;
 
 /// Google's attributes that are copied from a column.
-const ATTRIBUTES: [(&str, &str); 6] = [
-    ("id", "id"),
-    ("title", "title"),
-    ("description", "description"),
-    ("brand", "brand"),
-    ("price", "price"),
-    ("image_link", "pictures"),
-];
+const ATTRIBUTES: [(&str, &str); 4] =
+    [("id", "id"), ("title", "title"), ("description", "description"), ("brand", "brand")];
+
+/// What the export calls other attributes.
+const NAMES: [(&str, &str); 2] = [("price", "price"), ("image_link", "pictures")];
 
 /// Whether a file's headings are those of the export.
 pub(super) fn is_export(headings: &[Cow<'_, str>]) -> bool {
@@ -60,7 +58,7 @@ pub(super) fn rows(text: &str, options: &FeedOptions) -> RawFeedResult {
         let reason = format!("WooCommerce's export does not say the {what}: expected the option {option}");
         Unreadable { line: 1, reason }
     };
-    let currency = options.currency.as_deref().ok_or_else(|| missing("currency", "--currency EUR"))?;
+    options.currency.as_ref().ok_or_else(|| missing("currency", "--currency EUR"))?;
     let shop =
         options.shop_url.as_deref().ok_or_else(|| missing("shop's address", "--shop-url https://shop.example"))?;
     let table = FeedTable::new(text, FeedTable::separator_of(text));
@@ -71,7 +69,7 @@ pub(super) fn rows(text: &str, options: &FeedOptions) -> RawFeedResult {
             format!("expected WooCommerce's headings ID, Type, Name, Regular price, Images, …, got {received:?}");
         return Err(Unreadable { line: table.heading_line, reason });
     }
-    let (colors, kept) = (color_columns(&table.headings), options.kept.places(&table.headings));
+    let (attributes, kept) = (attribute_columns(&table.headings), options.kept.places(&table.headings));
     let records = table.records()?;
     let lines: Vec<Line<'_>> = records.iter().map(|record| Line { columns: &columns, record }).collect();
     let is_variant = |line: &Line<'_>| line.text("type").to_lowercase().contains("variation");
@@ -88,14 +86,16 @@ pub(super) fn rows(text: &str, options: &FeedOptions) -> RawFeedResult {
         let id_key = format!("id:{}", line.text("id"));
         let sku = Some(line.text("sku")).filter(|sku| !sku.is_empty());
         let of_key = |key: &str| variants.get(key).into_iter().flatten().copied();
-        let variants: Vec<&Line<'_>> = of_key(&id_key).chain(sku.into_iter().flat_map(of_key)).collect();
-        let mut row = row(line, &variants, &colors, currency, shop);
+        let mut variants: Vec<&Line<'_>> = of_key(&id_key).chain(sku.into_iter().flat_map(of_key)).collect();
+        variants.sort_by_key(|variant| variant.record.line);
+        let mut row = row(line, shop);
         for (column, name) in &kept {
             row.add(name, line.record.fields.get(*column).map_or("", |text| text));
         }
-        rows.push(Ok(row));
+        rows.extend(articles(row, line, &variants, &attributes).into_iter().map(Ok));
     }
-    let names = ATTRIBUTES.iter().filter_map(|(attribute, name)| Some((*attribute, columns.heading(name)?)));
+    let names = ATTRIBUTES.iter().chain(&NAMES);
+    let names = names.filter_map(|(attribute, name)| Some((*attribute, columns.heading(name)?)));
     Ok(RawFeed { rows, hidden, fields: names.collect(), ..RawFeed::default() })
 }
 
@@ -106,58 +106,93 @@ fn is_hidden(line: &Line<'_>) -> bool {
         || line.text("type").to_lowercase().contains("grouped")
 }
 
-fn row(line: &Line<'_>, variants: &[&Line<'_>], colors: &[(usize, usize)], currency: &str, shop: &str) -> RawRow {
+/// What a product and all of its variants share.
+fn row(line: &Line<'_>, shop: &str) -> RawRow {
     let mut row = RawRow::at(line.record.line);
-    let amount = |line: &&Line<'_>| {
-        let price = Price::parse(line.text("price"), Some(currency));
-        price.map_or(u64::MAX, |price| price.amount_minor)
-    };
-    let cheapest = variants.iter().copied().filter(|line| !line.text("price").is_empty()).min_by_key(amount);
-    let priced = if line.text("price").is_empty() { cheapest.unwrap_or(line) } else { line };
     for (name, column) in ATTRIBUTES {
-        let from = if name == "price" { priced } else { line };
-        row.add(name, from.text(column));
-    }
-    // Some products have pictures of their variants only.
-    row.add(
-        "image_link",
-        variants.iter().map(|line| line.text("pictures")).find(|text| !text.is_empty()).unwrap_or(""),
-    );
-    row.add("sale_price", priced.text("sale"));
-    let (from, until) = (priced.text("sale from"), priced.text("sale until"));
-    if !from.is_empty() || !until.is_empty() {
-        row.add("sale_price_effective_date", &format!("{from}/{until}"));
+        row.add(name, line.text(column));
     }
     row.add("link", &format!("{}/?p={}", shop.trim_end_matches('/'), line.text("id")));
-    row.add("availability", availability(line, variants));
     row.add("product_type", deepest(line.text("categories")));
-    let mut found = Vec::<&str>::new();
-    for line in std::iter::once(&line).chain(variants) {
-        found.extend(colors_of(line.record, colors).filter(|color| !color.is_empty()));
-    }
-    found.dedup();
-    let mut distinct = Vec::<&str>::new();
-    found.into_iter().for_each(|color| {
-        if !distinct.contains(&color) {
-            distinct.push(color)
-        }
-    });
-    row.add("color", &distinct.join("/"));
     row
 }
 
-/// In stock if the product is, or any of its variants.
-fn availability(line: &Line<'_>, variants: &[&Line<'_>]) -> &'static str {
-    let of = |line: &Line<'_>| line.text("stock").to_lowercase();
-    let all: Vec<String> =
-        if variants.is_empty() { vec![of(line)] } else { variants.iter().copied().map(of).collect() };
-    if all.iter().any(|stock| stock.is_empty() || stock == "1") {
+/// The product's rows: of a simple product one, with its own offer.
+fn articles(
+    mut product: RawRow,
+    line: &Line<'_>,
+    variants: &[&Line<'_>],
+    attributes: &[(usize, usize)],
+) -> Vec<RawRow> {
+    let own_colors = distinct(values_of(line.record, attributes, is_color)).join("/");
+    let sold: Vec<&Line<'_>> =
+        variants.iter().copied().filter(|variant| !priced(variant, line).text("price").is_empty()).collect();
+    if sold.is_empty() {
+        // Some products have pictures of their variants only.
+        let of_variants = || variants.iter().map(|variant| variant.text("pictures")).find(|text| !text.is_empty());
+        let pictures = Some(line.text("pictures")).filter(|text| !text.is_empty()).or_else(of_variants);
+        product.add("image_link", pictures.unwrap_or_default());
+        add_offer(&mut product, line);
+        product.add("availability", availability(line));
+        product.add("gtin", line.text("gtin"));
+        let colors = variants.iter().flat_map(|variant| values_of(variant.record, attributes, is_color));
+        product.add("color", &distinct(std::iter::once(own_colors.as_str()).chain(colors)).join("/"));
+        product.add("size", &values_of(line.record, attributes, is_size).join(", "));
+        return vec![product];
+    }
+    let variant = |variant: &Line<'_>| {
+        let mut row = RawRow::at(variant.record.line);
+        row.add("id", variant.text("id"));
+        row.add("gtin", variant.text("gtin"));
+        row.add("size", &values_of(variant.record, attributes, is_size).join("/"));
+        row.add("availability", availability(variant));
+        add_offer(&mut row, priced(variant, line));
+        let picture = all_of_list(variant.text("pictures")).next().unwrap_or_default().to_owned();
+        ExportVariant { color: values_of(variant.record, attributes, is_color).join("/"), picture, row }
+    };
+    let variants = sold.into_iter().map(variant).collect();
+    let pictures: Vec<String> =
+        all_of_list(line.text("pictures")).filter(|text| !text.is_empty()).map(str::to_owned).collect();
+    // In the shop's order, unless each colour becomes a row.
+    product.add("color", &own_colors);
+    by_color::rows(product, variants, &pictures)
+}
+
+/// The line that has a variant's price: its own, or its product's.
+fn priced<'a>(variant: &'a Line<'a>, product: &'a Line<'a>) -> &'a Line<'a> {
+    if variant.text("price").is_empty() { product } else { variant }
+}
+
+fn add_offer(row: &mut RawRow, line: &Line<'_>) {
+    row.add("price", line.text("price"));
+    row.add("sale_price", line.text("sale"));
+    let (from, until) = (line.text("sale from"), line.text("sale until"));
+    if !from.is_empty() || !until.is_empty() {
+        row.add("sale_price_effective_date", &format!("{from}/{until}"));
+    }
+}
+
+/// Whether a product or variant can be bought.
+fn availability(line: &Line<'_>) -> &'static str {
+    let stock = line.text("stock").to_lowercase();
+    if stock.is_empty() || stock == "1" {
         "in_stock"
-    } else if all.iter().any(|stock| stock.starts_with("backorder")) {
+    } else if stock.starts_with("backorder") {
         "backorder"
     } else {
         "out_of_stock"
     }
+}
+
+/// Each text once, without empty ones.
+fn distinct<'a>(texts: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+    let mut distinct = Vec::new();
+    for text in texts {
+        if !text.is_empty() && !distinct.contains(&text) {
+            distinct.push(text);
+        }
+    }
+    distinct
 }
 
 /// Of several paths with commas between them the one with the most parts.
@@ -168,7 +203,7 @@ fn deepest(categories: &str) -> &str {
 }
 
 /// The columns of the attributes' names and values.
-fn color_columns(headings: &[Cow<'_, str>]) -> Vec<(usize, usize)> {
+fn attribute_columns(headings: &[Cow<'_, str>]) -> Vec<(usize, usize)> {
     let at = |names: [String; 2]| {
         headings.iter().position(|heading| names.iter().any(|name| heading.trim().eq_ignore_ascii_case(name)))
     };
@@ -180,14 +215,9 @@ fn color_columns(headings: &[Cow<'_, str>]) -> Vec<(usize, usize)> {
     (1..=MAX_ATTRIBUTES).filter_map(columns).collect()
 }
 
-/// The colours that a record's attributes have.
-fn colors_of<'a>(record: &'a Record<'a>, columns: &[(usize, usize)]) -> impl Iterator<Item = &'a str> {
+/// The values of a record's attributes of the wanted names.
+fn values_of<'a>(record: &'a Record<'a>, columns: &[(usize, usize)], is_wanted: fn(&str) -> bool) -> Vec<&'a str> {
     let field = |column: usize| record.fields.get(column).map_or("", |text| text.trim());
-    let values = columns.iter().filter(move |(name, _)| COLORS.contains(&field(*name).to_lowercase().as_str()));
-    values
-        .map(move |(_, value)| field(*value))
-        .collect::<Vec<_>>()
-        .into_iter()
-        .flat_map(|values| values.split(','))
-        .map(str::trim)
+    let values = columns.iter().filter(|(name, _)| is_wanted(field(*name)));
+    values.flat_map(|(_, value)| field(*value).split(',')).map(str::trim).filter(|value| !value.is_empty()).collect()
 }

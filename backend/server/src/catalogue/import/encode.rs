@@ -2,6 +2,7 @@
 //! pictures.
 
 use std::collections::HashSet;
+use std::path::Path;
 use std::sync::Arc;
 
 use stl_types::Category;
@@ -9,6 +10,7 @@ use stl_types::Category;
 use super::error::ImportError;
 use super::further;
 use super::grouped::grouped;
+use super::one_picture;
 use super::options::ImportOptions;
 use super::pictures::{ImportedPicture, PictureFault, Pictures};
 use super::report::ImportReport;
@@ -32,10 +34,11 @@ pub(super) struct EncodedFeed {
 }
 
 /// Encodes the picture of each row; rows with one picture share it, so that each address is fetched once. If a row's words name no
-/// category, `head` predicts one from the picture.
+/// category, `head` predicts one from the picture. `images` is the folder of the stored pictures.
 pub(super) fn encode(
     mut feed: Feed,
     pictures: &Pictures<'_>,
+    images: &Path,
     head: Option<&CategoryHead>,
     options: &ImportOptions,
     mut progress: impl FnMut(usize, usize),
@@ -116,7 +119,14 @@ pub(super) fn encode(
     for (row, (article, _)) in &mut articles {
         article.further_pictures = kept.of_row(*row, article.picture_sha256);
     }
+    report.merged += one_picture::merge(&mut articles, &feed.rows, images);
     let mut articles: Vec<Encoded> = articles.into_iter().map(|(_, encoded)| encoded).collect();
+    for (article, _) in &mut articles {
+        // The only size of an article that tells no size is the article.
+        if matches!(&article.variants[..], [only] if only.tells_nothing()) {
+            article.variants.clear();
+        }
+    }
     fetched.extend(kept.fetched);
     notes.extend(kept.notes);
     left_out.sort_by_key(|problem| problem.line);
@@ -164,6 +174,8 @@ fn article(row: &FeedRow, category: Category, picture_sha256: Digest) -> Article
         price: row.price,
         sale: row.sale,
         availability: row.availability,
+        group: row.group,
+        variants: row.variants,
         brand: row.brand,
         color: row.color,
         gender: row.gender,

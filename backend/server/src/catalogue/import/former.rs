@@ -11,6 +11,7 @@ use crate::catalogue::Sale;
 use crate::catalogue::article::Article;
 use crate::catalogue::features::{self, Features, ReadFeatures};
 use crate::catalogue::store::{FetchedPicture, Store, StoreError};
+use crate::catalogue::variant::Variant;
 use crate::digest::Digest;
 
 /// What the catalogue held before.
@@ -35,11 +36,43 @@ struct Offer {
     price: Price,
     sale: Option<Sale>,
     availability: Availability,
+    /// Of each variant: its id and size, and what changes.
+    variants: Vec<(String, String, VariantOffer)>,
 }
+
+type VariantOffer = (u64, Option<Sale>, Availability);
 
 impl Offer {
     fn of(article: &Article) -> Self {
-        Self { price: article.price.clone(), sale: article.sale.clone(), availability: article.availability }
+        let offer = |variant: &Variant| (variant.amount_minor, variant.sale.clone(), variant.availability);
+        let variants =
+            article.variants.iter().map(|variant| (variant.id.clone(), variant.size.clone(), offer(variant)));
+        Self {
+            price: article.price.clone(),
+            sale: article.sale.clone(),
+            availability: article.availability,
+            variants: variants.collect(),
+        }
+    }
+
+    /// Repeats on an article what `changed` has other than this one: of each variant, or of an article without any.
+    fn repeat(&self, changed: &Self, article: &mut Article) {
+        if changed.variants.is_empty() {
+            article.price = changed.price.clone();
+            article.sale.clone_from(&changed.sale);
+            article.availability = changed.availability;
+            return;
+        }
+        for change in changed.variants.iter().filter(|change| !self.variants.contains(change)) {
+            let (id, size, (amount_minor, sale, availability)) = change;
+            let is_changed = |variant: &&mut Variant| variant.id == *id && variant.size == *size;
+            for variant in article.variants.iter_mut().filter(is_changed) {
+                variant.amount_minor = *amount_minor;
+                variant.sale.clone_from(sale);
+                variant.availability = *availability;
+            }
+        }
+        article.settle();
     }
 }
 
@@ -78,6 +111,12 @@ impl Former {
         self.offers.len()
     }
 
+    /// Whether any of its articles has sizes. Those of earlier versions of this program have none: what were several articles may be sizes
+    /// of one now.
+    pub(super) fn has_sizes(&self) -> bool {
+        self.offers.values().any(|offer| !offer.variants.is_empty())
+    }
+
     /// f(A) of a picture that was encoded before.
     pub(super) fn feature(&self, picture: &Digest) -> Option<&[f32]> {
         self.features.as_ref()?.row(*self.rows.get(picture)?)
@@ -111,10 +150,9 @@ impl Former {
         });
         for (article, _) in articles {
             let Some(changed) = current.get(article.id.as_str()) else { continue };
-            if self.offers.get(&article.id).is_some_and(|former| *former != Offer::of(changed)) {
-                article.price = changed.price.clone();
-                article.sale = changed.sale.clone();
-                article.availability = changed.availability;
+            let changed = Offer::of(changed);
+            if let Some(former) = self.offers.get(&article.id).filter(|former| **former != changed) {
+                former.repeat(&changed, article);
             }
         }
     }
@@ -125,6 +163,7 @@ mod tests {
     use super::*;
     use crate::catalogue::article::tests::article;
     use crate::catalogue::store::Published;
+    use crate::catalogue::variant::tests::variant;
 
     #[test]
     fn changes_that_were_made_during_the_import_stay() {
@@ -150,5 +189,25 @@ mod tests {
         let mut articles = of_feed();
         former.repeat_changes(1, &["a", "b", "c"].map(article), &mut articles);
         assert_eq!(articles, of_feed(), "nothing was changed meanwhile");
+    }
+
+    #[test]
+    fn a_size_that_was_sold_out_during_the_import_stays_so_and_the_others_are_the_feeds() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut store = Store::create(folder.path()).expect("a database");
+        let published = Published { version: 1, features_file: "features-1.bin".to_owned(), adaptation: None };
+        let sized = |sizes: [Variant; 2]| {
+            let mut sized = Article { variants: sizes.to_vec(), ..article("a") };
+            sized.settle();
+            sized
+        };
+        let gone = |size, amount| Variant { availability: Availability::OutOfStock, ..variant(size, amount) };
+        store.publish(&published, &[sized([variant("S", 900), variant("M", 1000)])]).expect("published");
+        let former = Former::read(&mut store, folder.path(), Digest::of(b"network"));
+        let current = [sized([gone("S", 900), variant("M", 1000)])];
+        let mut articles = vec![(sized([variant("S", 700), variant("M", 800)]), ())];
+        former.repeat_changes(2, &current, &mut articles);
+        assert_eq!(articles[0].0, sized([gone("S", 900), variant("M", 800)]));
+        assert_eq!(articles[0].0.price.amount_minor, 800);
     }
 }

@@ -22,7 +22,7 @@ pub struct ImportReport {
     pub predicted: usize,
     /// Products that the shop does not show, see [`Feed::hidden`](crate::catalogue::feed::Feed::hidden).
     pub hidden: usize,
-    /// Rows that are sizes of a product of an earlier row.
+    /// Rows that are sizes of an article of an earlier row, or parents that only repeat their variants.
     pub merged: usize,
     /// Rows whose products the shop's table of categories leaves out.
     pub unwanted: usize,

@@ -10,7 +10,7 @@ use crate::catalogue::article::Article;
 use crate::catalogue::sale::Sale;
 
 /// The table's columns, in the order in which they are read.
-const COLUMNS: [&str; 22] = [
+const COLUMNS: [&str; 23] = [
     "id",
     "title",
     "description",
@@ -33,6 +33,7 @@ const COLUMNS: [&str; 22] = [
     "material",
     "pattern",
     "labels",
+    "item_group",
 ];
 
 /// A stored value that this program does not know.
@@ -47,11 +48,11 @@ pub(super) struct UnknownValue {
 pub(super) fn read(connection: &Connection) -> rusqlite::Result<Result<Vec<Article>, UnknownValue>> {
     let mut select = connection.prepare(&format!("SELECT {} FROM products ORDER BY id", COLUMNS.join(", ")))?;
     let mut rows = select.query([])?;
-    let mut articles = Vec::new();
+    let mut articles = Vec::<Article>::new();
     while let Some(row) = rows.next()? {
         match article(row) {
             Ok(article) => articles.push(article),
-            Err(error) => return unknown_value(row, error).map(Err),
+            Err(error) => return unknown_value(row, error, &COLUMNS, const { index_of("id") }).map(Err),
         }
     }
     Ok(Ok(articles))
@@ -87,6 +88,7 @@ pub(super) fn replace(connection: &Connection, articles: &[Article]) -> rusqlite
             ":material": article.material,
             ":pattern": article.pattern,
             ":labels": Column(&article.labels),
+            ":item_group": article.group,
         })?;
     }
     Ok(())
@@ -117,6 +119,9 @@ fn article(row: &Row<'_>) -> rusqlite::Result<Article> {
         material: row.get(const { index_of("material") })?,
         pattern: row.get(const { index_of("pattern") })?,
         labels: value(row, const { index_of("labels") })?,
+        group: row.get(const { index_of("item_group") })?,
+        // Another table has them.
+        variants: Vec::new(),
     })
 }
 
@@ -130,15 +135,21 @@ fn sale(row: &Row<'_>) -> rusqlite::Result<Option<Sale>> {
     Ok(Some(Sale { amount_minor, from, until }))
 }
 
-fn value<T>(row: &Row<'_>, index: usize) -> rusqlite::Result<T>
+/// A value whose text or number stands for it.
+pub(super) fn value<T>(row: &Row<'_>, index: usize) -> rusqlite::Result<T>
 where
     Column<T>: FromSql,
 {
     row.get(index).map(|Column(value)| value)
 }
 
-/// Which value a row could not be read for; other errors are SQLite's own.
-fn unknown_value(row: &Row<'_>, error: rusqlite::Error) -> rusqlite::Result<UnknownValue> {
+/// Which value a row of `columns` could not be read for, whose `id` is the product's; other errors are SQLite's own.
+pub(super) fn unknown_value(
+    row: &Row<'_>,
+    error: rusqlite::Error,
+    columns: &[&'static str],
+    id: usize,
+) -> rusqlite::Result<UnknownValue> {
     let index = match error {
         rusqlite::Error::FromSqlConversionFailure(index, ..)
         | rusqlite::Error::InvalidColumnType(index, ..)
@@ -149,11 +160,7 @@ fn unknown_value(row: &Row<'_>, error: rusqlite::Error) -> rusqlite::Result<Unkn
         rusqlite::types::ValueRef::Text(text) => String::from_utf8_lossy(text).into_owned(),
         other => format!("{other:?}"),
     };
-    Ok(UnknownValue {
-        id: row.get(const { index_of("id") })?,
-        column: COLUMNS.get(index).copied().unwrap_or_default(),
-        received,
-    })
+    Ok(UnknownValue { id: row.get(id)?, column: columns.get(index).copied().unwrap_or_default(), received })
 }
 
 /// A column's index in [`COLUMNS`], found when the program is compiled: SQLite would search it for each row.

@@ -8,6 +8,8 @@ use super::migrations::MIGRATIONS;
 use super::*;
 use crate::catalogue::article::tests::article;
 use crate::catalogue::sale::Sale;
+use crate::catalogue::variant::Variant;
+use crate::catalogue::variant::tests::variant;
 use crate::digest::Digest;
 
 /// A database as an earlier version of the program left it, with one product.
@@ -42,6 +44,7 @@ fn a_database_of_any_earlier_version_opens_with_its_articles() {
         assert_eq!((article.category_predicted, &article.sale), (false, &None));
         assert_eq!(article.picture_sha256.to_string(), "0f".repeat(32));
         assert_eq!(article.further_pictures, []);
+        assert_eq!((article.group.as_str(), article.variants.len()), ("", 0));
         let connection = Connection::open(folder.path().join(DATABASE)).expect("a database");
         let applied: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0)).expect("a version");
         assert_eq!(applied, MIGRATIONS.len() as i64);
@@ -65,7 +68,13 @@ fn what_was_published_is_read_back_in_the_order_of_ids() {
         labels,
         ..article("a ü")
     };
-    let predicted = Article { category_predicted: true, sale: Some(endless), further_pictures, ..described };
+    let ended = Sale { amount_minor: 700, from: None, until: Some(until) };
+    let variants = vec![
+        Variant { size_system: "EU".to_owned(), gtin: "4006381333931".to_owned(), ..variant("38", 1995) },
+        Variant { sale: Some(ended), availability: Availability::OutOfStock, ..variant("36 ü", 995) },
+    ];
+    let sized = Article { variants, group: "jeans".to_owned(), ..described };
+    let predicted = Article { category_predicted: true, sale: Some(endless), further_pictures, ..sized };
     let mut store = Store::create(folder.path()).expect("a database");
     assert!(matches!(store.read(), Err(StoreError::Missing { .. })));
     let published = Published { version: 3, features_file: "features-3.bin".to_owned(), adaptation: None };
@@ -139,6 +148,19 @@ fn a_value_that_is_not_known_is_named_with_its_product() {
         let error = Store::open(folder.path()).and_then(|mut store| store.read()).expect_err("refused").to_string();
         assert_eq!(error, format!("the catalogue's product \"a\" has an unknown {column}: {value:?}"));
     }
+}
+
+#[test]
+fn a_variant_with_a_value_that_is_not_known_is_named_with_its_product() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut store = Store::create(folder.path()).expect("a database");
+    let published = Published { version: 1, features_file: "features-1.bin".to_owned(), adaptation: None };
+    let sized = Article { variants: vec![variant("M", 1), variant("L", 1)], ..article("b") };
+    store.publish(&published, &[article("a"), sized, article("c")]).expect("published");
+    let connection = Connection::open(folder.path().join(DATABASE)).expect("a database");
+    connection.execute("UPDATE variants SET availability = 'soon' WHERE size = 'L'", []).expect("changed");
+    let error = Store::open(folder.path()).and_then(|mut store| store.read()).expect_err("refused").to_string();
+    assert_eq!(error, "the catalogue's product \"b\" has an unknown availability: \"soon\"");
 }
 
 #[test]

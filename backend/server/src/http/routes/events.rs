@@ -44,7 +44,13 @@ pub(super) async fn events(
         check(event).map_err(|expected| AppError::Events(format!("event {number}: {expected}")))?;
     }
     let engine = state.engine()?;
-    counter.count(events.iter().filter(|event| engine.catalogue.find(&event.product).is_some()));
+    // A shop's page may name a size.
+    let of_product = |event: ShopEvent| {
+        let product = engine.catalogue.find(&event.product)?.id.clone();
+        Some(ShopEvent { product, ..event })
+    };
+    let events: Vec<ShopEvent> = events.into_iter().filter_map(of_product).collect();
+    counter.count(events.iter());
     Ok(StatusCode::NO_CONTENT)
 }
 

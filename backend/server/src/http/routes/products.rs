@@ -4,7 +4,7 @@ use axum::Json;
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer};
 use stl_types::limits::MAX_CARDS_PER_CATEGORY;
-use stl_types::wire::Product;
+use stl_types::wire::{Product, WholeProduct};
 use utoipa::IntoParams;
 
 use crate::http::error::AppError;
@@ -43,20 +43,22 @@ pub(super) async fn products(
     Ok(Json(articles.map(|article| cards::product(article, now)).collect()))
 }
 
-/// One product of the catalogue.
+/// One product of the catalogue, with all of its sizes.
+///
+/// An id of a size or of a group of colours finds the product, or the group's first one.
 #[utoipa::path(
     get,
     path = "/api/v1/products/{id}",
     tag = "catalogue",
     params(("id" = String, Path, description = "The shop's own id")),
-    responses((status = 200, description = "The product", body = Product), AppError)
+    responses((status = 200, description = "The product", body = WholeProduct), AppError)
 )]
 pub(super) async fn product(
     PathPart(id): PathPart<String>,
     ReadyEngine(engine): ReadyEngine,
-) -> Result<Json<Product>, AppError> {
+) -> Result<Json<WholeProduct>, AppError> {
     match engine.catalogue.find(&id) {
-        Some(article) => Ok(Json(cards::product(article, Timestamp::now()))),
+        Some(article) => Ok(Json(cards::whole_product(article, Timestamp::now()))),
         None => Err(AppError::UnknownProduct(id)),
     }
 }

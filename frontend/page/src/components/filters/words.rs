@@ -15,6 +15,7 @@ pub(super) fn property_words(i18n: I18n, property: Property) -> String {
         Property::AgeGroup => t_string!(i18n, filters.age_group),
         Property::Material => t_string!(i18n, filters.material),
         Property::Pattern => t_string!(i18n, filters.pattern),
+        Property::Size => t_string!(i18n, filters.size),
     }
 }
 

@@ -59,12 +59,7 @@ pub(super) async fn delete(
 fn edit_result(report: &EditReport, problems: &[RowProblem]) -> EditResult {
     EditResult {
         edited: report.edited,
-        left_out: report.unknown.len() + problems.len(),
-        problems: problems
-            .iter()
-            .map(ToString::to_string)
-            .chain(report.unknown.iter().map(|id| format!("there is no product {id:?}")))
-            .take(MAX_PROBLEMS)
-            .collect(),
+        left_out: report.unknown.len() + report.other_currency.len() + problems.len(),
+        problems: problems.iter().map(ToString::to_string).chain(report.reasons()).take(MAX_PROBLEMS).collect(),
     }
 }

@@ -66,6 +66,10 @@ pub(in crate::http::routes) struct SearchRequest {
     #[param(required = false)]
     #[serde(deserialize_with = "texts")]
     pattern: Vec<String>,
+    /// Only products that can be bought in this size, with `in_stock` those that have it in stock; 38 also finds EU 38; may be given several times
+    #[param(required = false)]
+    #[serde(deserialize_with = "texts")]
+    size: Vec<String>,
     /// Only products whose label of this name is this text, as `NAME:TEXT`; several of one name are alternatives, and each name has to fit
     #[param(required = false)]
     #[serde(deserialize_with = "labels")]
@@ -147,6 +151,7 @@ impl From<SearchRequest> for SearchParams {
                 age_groups: request.age_group,
                 materials: request.material,
                 patterns: request.pattern,
+                sizes: request.size,
                 labels,
                 price_minor: PriceRange {
                     lowest: request.price_min.unwrap_or(any_price.lowest),
@@ -266,7 +271,7 @@ mod tests {
     #[test]
     fn pairs_become_a_filter_or_say_what_was_expected() {
         let query = "gender=female&color=Navy&brand=M%C3%BCller+%26+Co&brand=x&price_max=4999&currency=EUR&in_stock=true\
-             &age_group=adult&material=linen&pattern=dots&label=fit:slim&label=fit:wide&custom_label_3=AW26";
+             &age_group=adult&material=linen&pattern=dots&size=M&size=EU+38&label=fit:slim&label=fit:wide&custom_label_3=AW26";
         let SearchParams { categories, filter, limit, .. } =
             params::<SearchRequest>(query).expect("known parameters").into();
         assert_eq!((categories.len(), limit), (0, MAX_CARDS_PER_CATEGORY));
@@ -277,6 +282,7 @@ mod tests {
             age_groups: vec!["adult".to_owned()],
             materials: vec!["linen".to_owned()],
             patterns: vec!["dots".to_owned()],
+            sizes: vec!["M".to_owned(), "EU 38".to_owned()],
             labels: [
                 ("fit".to_owned(), vec!["slim".to_owned(), "wide".to_owned()]),
                 ("custom_label_3".to_owned(), vec!["AW26".to_owned()]),

@@ -1,0 +1,80 @@
+//! A product of a shop system's export becomes a row for each colour that has a picture of its own. In: the product's row, its variants
+//! and pictures. Out: rows with their variants.
+//!
+//! Without pictures that tell the colours apart, the product stays one row with all of its colours and sizes.
+
+use super::headings::FURTHER_PICTURES;
+use super::raw::RawRow;
+use crate::catalogue::filter::folded;
+
+/// A variant of an export.
+pub(super) struct ExportVariant {
+    /// The colour, empty without one.
+    pub(super) color: String,
+    /// The address of its picture, empty without one.
+    pub(super) picture: String,
+    /// Its fields `id`, `size`, `gtin`, `price`, `sale_price`, `sale_price_effective_date` and `availability`.
+    pub(super) row: RawRow,
+}
+
+/// A colour of a product.
+struct Colored {
+    color: String,
+    picture: String,
+    variants: Vec<RawRow>,
+}
+
+/// The rows of a product, which has an id. Its pictures are in their order, the title picture first.
+pub(super) fn rows(product: RawRow, variants: Vec<ExportVariant>, pictures: &[String]) -> Vec<RawRow> {
+    let mut colors = Vec::<Colored>::new();
+    for ExportVariant { color, picture, row } in variants {
+        let known = colors.iter_mut().find(|known| folded(&known.color) == folded(&color));
+        match known {
+            Some(known) => {
+                known.variants.push(row);
+                if known.picture.is_empty() {
+                    known.picture = picture;
+                }
+            }
+            None => colors.push(Colored { color, picture, variants: vec![row] }),
+        }
+    }
+    let is_told_apart = colors.len() > 1
+        && colors.iter().enumerate().all(|(at, colored)| {
+            !colored.color.is_empty()
+                && !colored.picture.is_empty()
+                && !colors[..at].iter().any(|other| other.picture == colored.picture)
+        });
+    if is_told_apart {
+        colors.iter().map(|colored| of_color(&product, colored, &colors, pictures)).collect()
+    } else {
+        let mut row = product;
+        let all: Vec<&str> =
+            colors.iter().map(|colored| colored.color.as_str()).filter(|color| !color.is_empty()).collect();
+        row.add("color", &all.join("/"));
+        // Some products have pictures of their variants only.
+        let of_variants = || colors.iter().map(|colored| &colored.picture).find(|picture| !picture.is_empty());
+        let mut pictures = pictures.iter();
+        add_pictures(&mut row, pictures.next().or_else(of_variants), pictures);
+        row.variants = colors.into_iter().flat_map(|colored| colored.variants).collect();
+        vec![row]
+    }
+}
+
+/// A colour's row: its own picture first, then those of the product that are no other colour's.
+fn of_color(product: &RawRow, colored: &Colored, colors: &[Colored], pictures: &[String]) -> RawRow {
+    let mut row = product.clone();
+    let id = product.get("id").to_owned();
+    row.set("id", &format!("{id}/{}", colored.color));
+    row.set("item_group_id", &id);
+    row.set("color", &colored.color);
+    let is_of_color = |picture: &&String| colors.iter().any(|other| other.picture == **picture);
+    add_pictures(&mut row, Some(&colored.picture), pictures.iter().filter(|picture| !is_of_color(picture)));
+    row.variants.clone_from(&colored.variants);
+    row
+}
+
+fn add_pictures<'a>(row: &mut RawRow, title: Option<&String>, further: impl Iterator<Item = &'a String>) {
+    row.add("image_link", title.map_or("", String::as_str));
+    further.for_each(|picture| row.add(FURTHER_PICTURES[0], picture));
+}
