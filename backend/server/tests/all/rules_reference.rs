@@ -42,6 +42,8 @@ impl Dice {
 fn article(number: usize, dice: &mut Dice) -> Article {
     let availability = if dice.below(4) == 0 { Availability::OutOfStock } else { Availability::InStock };
     Article {
+        group: String::new(),
+        variants: Vec::new(),
         id: format!("{number:05}"),
         title: "Drawn".to_owned(),
         description: String::new(),

@@ -145,6 +145,7 @@ fn filter(rule: &ShopRule) -> Result<Filter, String> {
         price_minor,
         currency: rule.currency.clone(),
         in_stock: rule.in_stock == Some(true),
+        sizes: Vec::new(),
     })
 }
 
