@@ -20,7 +20,7 @@ pub enum EngineError {
 #[derive(Debug)]
 pub(crate) enum Engine {
     /// `separable`, which runs a batch at once, so that weights are read once.
-    Graph(Graph, RefCell<Workspace>),
+    Graph(Box<Graph>, RefCell<Workspace>),
     /// tract, for networks with other operators: one input after the other.
     #[cfg(feature = "tract")]
     Tract(separable::tract::Runnable),
@@ -31,7 +31,7 @@ impl Engine {
     pub(crate) fn graph(onnx: &[u8], spec: &NetworkSpec) -> Result<Self, EngineError> {
         let graph = Graph::from_onnx(onnx).map_err(|error| EngineError::Load(error.to_string()))?;
         fits(spec, &graph.input(), graph.output())?;
-        Ok(Self::Graph(graph, RefCell::default()))
+        Ok(Self::Graph(Box::new(graph), RefCell::default()))
     }
 
     /// Reads an ONNX file for tract. Its shapes must be those of its manifest entry.
