@@ -51,6 +51,7 @@ pub mod sizes;
 pub mod store;
 pub mod variant;
 pub mod verify;
+mod words;
 
 pub use article::Article;
 pub use edit::EditError;

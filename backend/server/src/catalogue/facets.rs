@@ -11,7 +11,8 @@ pub(in crate::catalogue) use self::prepared::Prepared;
 use self::prices::Prices;
 use self::sizes::Sizes;
 use crate::catalogue::article::Article;
-use crate::catalogue::filter::{Filter, GENDERS, parts};
+use crate::catalogue::filter::{Filter, GENDERS};
+use crate::catalogue::words::parts;
 use crate::matching::Selection;
 
 mod column;

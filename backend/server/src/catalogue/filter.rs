@@ -1,15 +1,14 @@
 //! Conditions on articles. In: the parameters of a search. Out: a [`Filter`], which admits an article or not.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use icu_normalizer::ComposingNormalizerBorrowed;
 use jiff::Timestamp;
 use stl_types::wire::Availability;
 
 use super::article::Article;
 use super::sizes;
 use super::variant::Variant;
+use super::words::{is_same, parts};
 
 /// Genders that a filter can name.
 pub(crate) const GENDERS: [&str; 3] = ["female", "male", "unisex"];
@@ -139,29 +138,6 @@ fn admits_part(wanted: &[String], text: &str) -> bool {
     wanted.is_empty()
         || parts(text).any(|part| wanted.iter().any(|wanted| is_same(wanted, part)))
         || wanted.iter().any(|wanted| is_same(wanted, text))
-}
-
-/// The colours of `White / Navy`; materials and patterns are written alike.
-pub(super) fn parts(text: &str) -> impl Iterator<Item = &str> {
-    text.split(['/', ',']).map(str::trim)
-}
-
-/// A word without what differs between its spellings: capitals, and how Unicode writes an accent.
-pub(super) fn folded(word: &str) -> String {
-    composed(word.trim()).to_lowercase()
-}
-
-/// A text in Unicode's normalisation form C: `ü` is one letter, not `u` and a diaeresis.
-pub(super) fn composed(text: &str) -> Cow<'_, str> {
-    ComposingNormalizerBorrowed::new_nfc().normalize(text)
-}
-
-fn is_same(a: &str, b: &str) -> bool {
-    // Most words, and no memory is taken: the shop's rules compare each of theirs with each of the catalogue's.
-    if a.is_ascii() && b.is_ascii() {
-        return a.trim().eq_ignore_ascii_case(b.trim());
-    }
-    folded(a) == folded(b)
 }
 
 #[cfg(test)]

@@ -4,8 +4,8 @@ use std::cmp::Ordering;
 
 use stl_types::wire::Availability;
 
-use super::filter::folded;
 use super::variant::Variant;
+use super::words::folded;
 
 /// Where a size stands among others: letters from small to large, then numbers, then words.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -1,6 +1,6 @@
 //! A pattern of words. In: a pattern's text, and the words of a product's text. Out: whether it fits.
 
-use crate::catalogue::filter::composed;
+use crate::catalogue::words::composed;
 
 /// `*` alone at most: each may stand for any words, and all ways are tried.
 const MAX_ANY_WORDS: usize = 3;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use stl_types::wire::{FacetValue, FacetValues};
 
-use crate::catalogue::filter::folded;
+use crate::catalogue::words::folded;
 
 /// Values of a property that are named: nobody reads a longer list, and its answer stays below some 10 KB.
 pub(super) const MAX_VALUES: usize = 200;

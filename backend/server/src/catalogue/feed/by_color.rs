@@ -5,7 +5,7 @@
 
 use super::headings::FURTHER_PICTURES;
 use super::raw::RawRow;
-use crate::catalogue::filter::folded;
+use crate::catalogue::words::folded;
 
 /// A variant of an export.
 pub(super) struct ExportVariant {

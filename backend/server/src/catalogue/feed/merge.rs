@@ -6,8 +6,8 @@
 use std::collections::{HashMap, HashSet};
 
 use super::row::FeedRow;
-use crate::catalogue::filter::folded;
 use crate::catalogue::variant::{Variant, settle};
+use crate::catalogue::words::folded;
 
 /// A checked row, and what it belongs to.
 pub(super) struct Member {
