@@ -34,6 +34,7 @@ mod headings;
 mod json_lines;
 mod labels;
 mod merge;
+mod offers;
 mod options;
 mod parents;
 mod raw;

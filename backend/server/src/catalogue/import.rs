@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use self::encode::{EncodedFeed, encode};
+use self::encode::encode;
+use self::encoded::EncodedFeed;
 use self::error::cannot_write;
 use self::former::Former;
 use self::pictures::Pictures;
@@ -16,6 +17,7 @@ use super::store::Store;
 use crate::networks::models::Models;
 
 mod encode;
+mod encoded;
 mod error;
 mod former;
 mod further;

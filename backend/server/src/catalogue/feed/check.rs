@@ -5,12 +5,12 @@
 
 use std::path::{Component, Path};
 
-use stl_types::wire::Availability;
 use stl_types::{Category, Price};
 
 use super::entities::{without_entities, without_markup};
 use super::fault::RowFault;
 use super::headings::{CATEGORY_PREDICTED, SALE_PERIOD};
+use super::offers::{availability, price, regular_price};
 use super::options::FeedOptions;
 use super::raw::RawRow;
 use super::row::{Change, FeedRow, PictureSource, SaleChange};
@@ -278,37 +278,6 @@ impl RawRow {
 fn dropping<T: Default>(dropped: &mut Vec<RowFault>, fault: RowFault) -> T {
     dropped.push(fault);
     T::default()
-}
-
-fn price(field: &'static str, text: &str, currency: Option<&str>) -> Result<Price, RowFault> {
-    let price = Price::parse(text, currency).map_err(|error| RowFault::Price { field, error })?;
-    // The database's integers are signed.
-    if i64::try_from(price.amount_minor).is_err() {
-        return Err(RowFault::PriceTooLarge { field, received: text.to_owned() });
-    }
-    Ok(price)
-}
-
-pub(super) fn regular_price(text: &str, currency: Option<&str>) -> Result<Price, RowFault> {
-    let price = price("price", text, currency)?;
-    if price.amount_minor == 0 {
-        return Err(RowFault::PriceZero { field: "price", received: text.to_owned() });
-    }
-    Ok(price)
-}
-
-/// Google's words, those of its older feeds and Meta's, and schema.org's addresses.
-pub(super) fn availability(text: &str) -> Result<Availability, RowFault> {
-    let name = text.rsplit_once("schema.org/").map_or(text, |(_, name)| name);
-    match name.to_lowercase().replace([' ', '-', '_'], "").as_str() {
-        "instock" | "availablefororder" | "limitedavailability" | "instockonline" | "onlineonly" => {
-            Ok(Availability::InStock)
-        }
-        "outofstock" | "discontinued" | "soldout" => Ok(Availability::OutOfStock),
-        "preorder" => Ok(Availability::Preorder),
-        "backorder" => Ok(Availability::Backorder),
-        _ => Err(RowFault::Availability { received: shortened(text) }),
-    }
 }
 
 /// An address, or a path that may not lead out of the feed's folder, neither by its parts nor by a link on the disk.

@@ -3,8 +3,8 @@
 use stl_types::Price;
 use stl_types::wire::Availability;
 
-use super::check::{availability, regular_price};
 use super::fault::RowFault;
+use super::offers::{availability, regular_price};
 use super::raw::RawRow;
 use super::values::shortened;
 use crate::catalogue::address::web_address;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use stl_types::Category;
 
+use super::encoded::{Encoded, EncodedFeed};
 use super::error::ImportError;
 use super::further;
 use super::grouped::grouped;
@@ -16,22 +17,9 @@ use super::pictures::{ImportedPicture, PictureFault, Pictures};
 use super::report::ImportReport;
 use crate::catalogue::article::Article;
 use crate::catalogue::feed::{Feed, FeedRow, PictureSource, RowFault};
-use crate::catalogue::store::FetchedPicture;
 use crate::digest::Digest;
 use crate::networks::category_head::CategoryHead;
 use crate::parallel::for_each_in_order;
-
-/// An article and its f(A), `(width)`.
-pub(super) type Encoded = (Article, Arc<[f32]>);
-
-/// What became of a feed's rows.
-pub(super) struct EncodedFeed {
-    /// In the order of ids, which decides ties: that of SQLite's `ORDER BY id`, by bytes of UTF-8.
-    pub(super) articles: Vec<Encoded>,
-    /// What the feed's addresses hold.
-    pub(super) fetched: Vec<FetchedPicture>,
-    pub(super) report: ImportReport,
-}
 
 /// Encodes the picture of each row; rows with one picture share it, so that each address is fetched once. If a row's words name no
 /// category, `head` predicts one from the picture. `images` is the folder of the stored pictures.

@@ -8,7 +8,7 @@ use std::path::Path;
 
 use image::imageops::{FilterType, resize};
 
-use super::encode::Encoded;
+use super::encoded::Encoded;
 use crate::catalogue::article::Article;
 use crate::catalogue::feed::FeedRow;
 use crate::catalogue::layout::{COPY_WIDTHS, copy_name, picture_name};
