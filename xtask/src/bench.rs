@@ -167,7 +167,8 @@ fn browser(client: &client::Options, options: &[OsString]) -> Result<()> {
     shell::run(
         Command::new(python).arg("tests/benches/peers/natural.py").arg(format!("models/{network}")).arg(&natural),
     )?;
-    let programs = native::build(Profile::Quick, &[&BENCHES[..], &["--bin", "bench_browser"]].concat())?;
+    // The selection of the other benchmarks: another one compiles most of them again.
+    let programs = native::build(Profile::Release, &[&native::SERVED[..], &BENCHES].concat())?;
     shell::run(
         Command::new(root().join(programs).join("bench_browser"))
             .env("CHROMIUM", &chromium.program)
