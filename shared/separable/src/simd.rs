@@ -3,6 +3,8 @@
 //!
 //! Each loop is written once over a [`Vector`] and compiled for each [`Level`].
 
+#[cfg(target_arch = "x86_64")]
+mod accumulate;
 mod chains;
 mod depthwise;
 mod depthwise_rows;

@@ -1,8 +1,8 @@
 //! Sixteen float32 numbers by AVX-512F.
 
-use core::arch::asm;
 use core::arch::x86_64::*;
 
+use super::accumulate::{accumulate, accumulate_by};
 use super::chains::run_chains;
 use super::multiply_rows::{GatherJob, ProductJob, gather_rows, multiply_rows};
 use super::vector::{Vector, accumulate_by_compiler};
@@ -67,146 +67,51 @@ impl Vector for Avx512 {
         Self(unsafe { _mm512_min_ps(_mm512_max_ps(self.0, low.0), high.0) })
     }
 
-    #[inline(always)]
-    unsafe fn accumulate<const VECTORS: usize, const PIXELS: usize>(
-        sums: &mut [[Self; VECTORS]; PIXELS],
-        weights: *const f32,
-        source: *const f32,
-        plane: usize,
-        inputs: usize,
-        ahead: *const f32,
-    ) {
-        // SAFETY: the caller's promise; each cast is to the type that it is already.
-        unsafe {
-            let all = core::ptr::from_mut(sums);
-            match (VECTORS, PIXELS) {
-                (1, 12) => accumulate_1_12(&mut *all.cast(), weights, source, plane, inputs, ahead),
-                (1, 8) => accumulate_1_8(&mut *all.cast(), weights, source, plane, inputs, ahead),
-                (1, 6) => accumulate_1_6(&mut *all.cast(), weights, source, plane, inputs, ahead),
-                (1, 4) => accumulate_1_4(&mut *all.cast(), weights, source, plane, inputs, ahead),
-                (2, 12) => accumulate_2_12(&mut *all.cast(), weights, source, plane, inputs, ahead),
-                (2, 8) => accumulate_2_8(&mut *all.cast(), weights, source, plane, inputs, ahead),
-                (2, 6) => accumulate_2_6(&mut *all.cast(), weights, source, plane, inputs, ahead),
-                (2, 4) => accumulate_2_4(&mut *all.cast(), weights, source, plane, inputs, ahead),
-                _ => accumulate_by_compiler(sums, weights, source, plane, inputs),
-            }
-        }
+    accumulate_by! {
+        (1, 12) => accumulate_1_12,
+        (1, 8) => accumulate_1_8,
+        (1, 6) => accumulate_1_6,
+        (1, 4) => accumulate_1_4,
+        (2, 12) => accumulate_2_12,
+        (2, 8) => accumulate_2_8,
+        (2, 6) => accumulate_2_6,
+        (2, 4) => accumulate_2_4,
     }
 }
 
-/// The instructions for one input of a tile: its weights are loaded once, its values one after the other. A pixel is the distance of its
-/// values in bytes and the registers of its sums; zmm30 and zmm31 hold weights, zmm29 a value.
-macro_rules! input {
-    (1, $lane:literal, $([$at:literal $a:ident])+) => {
-        concat!(
-            "vmovups zmm30, [{weights} + 64*", $lane, "]\n",
-            $("vfmadd231ps {", stringify!($a), "}, zmm30, dword ptr [{source} + 4*", $lane, " + ", $at, "]{{1to16}}\n",)+
-        )
-    };
-    (2, $lane:literal, $([$at:literal $a:ident $b:ident])+) => {
-        concat!(
-            "vmovups zmm30, [{weights} + 128*", $lane, "]\n",
-            "vmovups zmm31, [{weights} + 128*", $lane, " + 64]\n",
-            $(
-                "vbroadcastss zmm29, dword ptr [{source} + 4*", $lane, " + ", $at, "]\n",
-                "vfmadd231ps {", stringify!($a), "}, zmm29, zmm30\n",
-                "vfmadd231ps {", stringify!($b), "}, zmm29, zmm31\n",
-            )+
-        )
-    };
-}
-
-/// [`Vector::accumulate`] for a tile of some vectors and pixels. Written out, since a compiler that moves loads forward runs out of registers
-/// and keeps sums in memory.
-macro_rules! accumulate {
-    ($name:ident, $vectors:tt, $pixels:literal, $([$at:literal $($sum:ident)+])+) => {
-        /// # Safety
-        /// As [`Vector::accumulate`]; `inputs` is not zero.
-        #[inline]
-        #[target_feature(enable = "avx512f,avx2,fma")]
-        unsafe fn $name(
-            sums: &mut [[Avx512; $vectors]; $pixels],
-            weights: *const f32,
-            source: *const f32,
-            plane: usize,
-            inputs: usize,
-            ahead: *const f32,
-        ) {
-            let [$([$($sum),+]),+] = sums;
-            // SAFETY: it reads what the caller promises, and writes the sums.
-            unsafe {
-                asm!(
-                    "2:",
-                    // Addresses that are fetched ahead need not exist.
-                    "prefetcht1 [{ahead}]",
-                    "prefetcht1 [{ahead} + 64]",
-                    "prefetcht1 [{ahead} + 128]",
-                    "prefetcht1 [{ahead} + 192]",
-                    input!($vectors, 0, $([$at $($sum)+])+),
-                    input!($vectors, 1, $([$at $($sum)+])+),
-                    input!($vectors, 2, $([$at $($sum)+])+),
-                    input!($vectors, 3, $([$at $($sum)+])+),
-                    input!($vectors, 4, $([$at $($sum)+])+),
-                    input!($vectors, 5, $([$at $($sum)+])+),
-                    input!($vectors, 6, $([$at $($sum)+])+),
-                    input!($vectors, 7, $([$at $($sum)+])+),
-                    concat!("add {weights}, 512*", $vectors),
-                    "add {source}, {plane}",
-                    "add {ahead}, 256",
-                    "dec {inputs}",
-                    "jnz 2b",
-                    weights = inout(reg) weights => _,
-                    source = inout(reg) source => _,
-                    inputs = inout(reg) inputs => _,
-                    ahead = inout(reg) ahead => _,
-                    plane = in(reg) plane * size_of::<f32>(),
-                    $($($sum = inout(zmm_reg) $sum.0,)+)+
-                    out("zmm29") _,
-                    out("zmm30") _,
-                    out("zmm31") _,
-                    options(nostack, readonly),
-                );
-            }
-        }
-    };
-}
-
 accumulate!(
-    accumulate_1_12, 1, 12,
-    [0 s0a] [32 s1a] [64 s2a] [96 s3a] [128 s4a] [160 s5a]
-    [192 s6a] [224 s7a] [256 s8a] [288 s9a] [320 s10a] [352 s11a]
+    accumulate_1_12, Avx512 zmm_reg 64 "avx512f,avx2,fma", ["zmm31" "zmm30"], 1, 12,
+    [0 s0a] [32 s1a] [64 s2a] [96 s3a] [128 s4a] [160 s5a] [192 s6a] [224 s7a]
+    [256 s8a] [288 s9a] [320 s10a] [352 s11a]
 );
 accumulate!(
-    accumulate_1_8, 1, 8,
-    [0 s0a] [32 s1a] [64 s2a] [96 s3a] [128 s4a] [160 s5a]
-    [192 s6a] [224 s7a]
+    accumulate_1_8, Avx512 zmm_reg 64 "avx512f,avx2,fma", ["zmm31" "zmm30"], 1, 8,
+    [0 s0a] [32 s1a] [64 s2a] [96 s3a] [128 s4a] [160 s5a] [192 s6a] [224 s7a]
 );
 accumulate!(
-    accumulate_1_6, 1, 6,
+    accumulate_1_6, Avx512 zmm_reg 64 "avx512f,avx2,fma", ["zmm31" "zmm30"], 1, 6,
     [0 s0a] [32 s1a] [64 s2a] [96 s3a] [128 s4a] [160 s5a]
 );
 accumulate!(
-    accumulate_1_4, 1, 4,
+    accumulate_1_4, Avx512 zmm_reg 64 "avx512f,avx2,fma", ["zmm31" "zmm30"], 1, 4,
     [0 s0a] [32 s1a] [64 s2a] [96 s3a]
 );
 accumulate!(
-    accumulate_2_12, 2, 12,
-    [0 s0a s0b] [32 s1a s1b] [64 s2a s2b] [96 s3a s3b]
-    [128 s4a s4b] [160 s5a s5b] [192 s6a s6b] [224 s7a s7b]
-    [256 s8a s8b] [288 s9a s9b] [320 s10a s10b] [352 s11a s11b]
+    accumulate_2_12, Avx512 zmm_reg 64 "avx512f,avx2,fma", ["zmm31" "zmm30" "zmm29"], 2, 12,
+    [0 s0a s0b] [32 s1a s1b] [64 s2a s2b] [96 s3a s3b] [128 s4a s4b] [160 s5a s5b]
+    [192 s6a s6b] [224 s7a s7b] [256 s8a s8b] [288 s9a s9b] [320 s10a s10b] [352 s11a s11b]
 );
 accumulate!(
-    accumulate_2_8, 2, 8,
-    [0 s0a s0b] [32 s1a s1b] [64 s2a s2b] [96 s3a s3b]
-    [128 s4a s4b] [160 s5a s5b] [192 s6a s6b] [224 s7a s7b]
+    accumulate_2_8, Avx512 zmm_reg 64 "avx512f,avx2,fma", ["zmm31" "zmm30" "zmm29"], 2, 8,
+    [0 s0a s0b] [32 s1a s1b] [64 s2a s2b] [96 s3a s3b] [128 s4a s4b] [160 s5a s5b]
+    [192 s6a s6b] [224 s7a s7b]
 );
 accumulate!(
-    accumulate_2_6, 2, 6,
-    [0 s0a s0b] [32 s1a s1b] [64 s2a s2b] [96 s3a s3b]
-    [128 s4a s4b] [160 s5a s5b]
+    accumulate_2_6, Avx512 zmm_reg 64 "avx512f,avx2,fma", ["zmm31" "zmm30" "zmm29"], 2, 6,
+    [0 s0a s0b] [32 s1a s1b] [64 s2a s2b] [96 s3a s3b] [128 s4a s4b] [160 s5a s5b]
 );
 accumulate!(
-    accumulate_2_4, 2, 4,
+    accumulate_2_4, Avx512 zmm_reg 64 "avx512f,avx2,fma", ["zmm31" "zmm30" "zmm29"], 2, 4,
     [0 s0a s0b] [32 s1a s1b] [64 s2a s2b] [96 s3a s3b]
 );
 
