@@ -29,6 +29,14 @@ fn shown(folder: &Path, id: &str) -> Value {
     serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)))
 }
 
+/// The products of a catalogue, but for the addresses of their pictures: an import encodes these again, and an address names the bytes.
+fn listed(at: &Path, name: &str) -> Vec<Value> {
+    let lines = String::from_utf8(catalogue(at, &["list", "--json", "--catalogue", name]).stdout).expect("text");
+    let mut products: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    products.iter_mut().filter_map(Value::as_object_mut).for_each(|product| drop(product.remove("image_url")));
+    products
+}
+
 #[test]
 fn prices_and_stock_change_without_any_picture() {
     let folder = imported();
@@ -176,14 +184,8 @@ fn an_export_keeps_all_sizes() {
     assert!(said.contains("26 products") && said.contains("1 rows were merged"), "{said}");
     assert_eq!(status(at, &["export", "out"]), Some(0));
     assert_eq!(status(at, &["import", "out", "--catalogue", "again"]), Some(0));
-    let list = |name: &str| -> Vec<Value> {
-        let lines = String::from_utf8(catalogue(at, &["list", "--json", "--catalogue", name]).stdout).expect("text");
-        let mut products: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
-        products.iter_mut().filter_map(Value::as_object_mut).for_each(|product| drop(product.remove("image_url")));
-        products
-    };
-    let again = list("again");
-    assert_eq!(again, list("catalogue"));
+    let again = listed(at, "again");
+    assert_eq!(again, listed(at, "catalogue"));
     let red = again.iter().find(|product| product["id"] == "s-36").expect("the red skirt");
     assert_eq!((&red["title"], &red["item_group_id"]), (&"Skirt".into(), &"sized".into()));
     let sizes: Vec<&Value> = red["variants"].as_array().expect("sizes").iter().map(|size| &size["size"]).collect();
@@ -233,15 +235,8 @@ fn a_category_that_the_picture_told_stays_marked_through_export_and_import() {
     assert_eq!(status(at, &["import", "feed"]), Some(0));
     assert_eq!(status(at, &["export", "out"]), Some(0));
     assert_eq!(status(at, &["import", "out", "--catalogue", "again"]), Some(0));
-    let list = |name: &str| -> Vec<Value> {
-        let lines = String::from_utf8(catalogue(at, &["list", "--json", "--catalogue", name]).stdout).expect("text");
-        let mut products: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
-        // A picture is encoded again, and its address names its bytes.
-        products.iter_mut().filter_map(Value::as_object_mut).for_each(|product| drop(product.remove("image_url")));
-        products
-    };
-    let again = list("again");
-    assert_eq!(again, list("catalogue"));
+    let again = listed(at, "again");
+    assert_eq!(again, listed(at, "catalogue"));
     let marked: Vec<&Value> = again.iter().filter(|row| row["category_predicted"] == true).collect();
     assert_eq!(marked.len(), 1, "{marked:?}");
     assert_eq!((&marked[0]["id"], &marked[0]["category"]), (&"skirts-a".into(), &"skirts".into()));
