@@ -30,7 +30,7 @@ impl Engine {
     /// Reads an ONNX file for `separable`. Its shapes must be those of its manifest entry.
     pub(crate) fn graph(onnx: &[u8], spec: &NetworkSpec) -> Result<Self, EngineError> {
         let graph = Graph::from_onnx(onnx).map_err(|error| EngineError::Load(error.to_string()))?;
-        fits(spec, &graph.input(), graph.output())?;
+        spec.fits(&graph.input(), graph.output()).map_err(|error| EngineError::Load(error.to_string()))?;
         Ok(Self::Graph(Box::new(graph), RefCell::default()))
     }
 
@@ -41,8 +41,8 @@ impl Engine {
 
         let graph = from_onnx(onnx, &spec.input).map_err(|error| EngineError::Load(error.to_string()))?;
         let runnable = Runnable::new(graph).map_err(EngineError::Load)?;
-        let after_batch = |shape: &[usize]| shape.get(1..).unwrap_or_default().to_vec();
-        fits(spec, &after_batch(runnable.input()), &after_batch(runnable.output()))?;
+        let [input, output] = [runnable.input(), runnable.output()].map(|shape| shape.get(1..).unwrap_or_default());
+        spec.fits(input, output).map_err(|error| EngineError::Load(error.to_string()))?;
         Ok(Self::Tract(runnable))
     }
 
@@ -61,16 +61,4 @@ impl Engine {
             }
         }
     }
-}
-
-/// Compares a network's shapes, without their batch, with its manifest entry.
-fn fits(spec: &NetworkSpec, input: &[usize], output: &[usize]) -> Result<(), EngineError> {
-    if input == &spec.input[1..] && output == spec.output.get(1..).unwrap_or_default() {
-        return Ok(());
-    }
-    let (expected, received) = ((&spec.input[1..], spec.output.get(1..).unwrap_or_default()), (input, output));
-    Err(EngineError::Load(format!(
-        "expected {:?} → {:?}, got {:?} → {:?}",
-        expected.0, expected.1, received.0, received.1
-    )))
 }

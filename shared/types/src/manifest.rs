@@ -2,12 +2,14 @@
 //! In: the manifest's text. Out: a checked [`Manifest`].
 
 mod segmenter;
+mod shapes;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 pub use self::segmenter::{LayoutError, SegmenterLayout};
+pub use self::shapes::ShapeMismatch;
 use crate::{Category, Kinds, Size};
 
 /// All networks of the project.

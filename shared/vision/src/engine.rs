@@ -34,12 +34,7 @@ pub(crate) enum Engine {
 impl Engine {
     /// Runs a packed network, whose shapes must be those of its manifest entry.
     pub(crate) fn packed(network: separable::Network, spec: &NetworkSpec) -> Result<Self, SegmentError> {
-        let shapes = |input: &[usize], output: &[usize]| format!("{input:?} → {output:?}");
-        let expected = shapes(&spec.input[1..], spec.output.get(1..).unwrap_or_default());
-        let received = shapes(&network.input(), &network.output());
-        if expected != received {
-            return Err(SegmentError::Shape { expected, received });
-        }
+        spec.fits(&network.input(), &network.output())?;
         let tile = if cfg!(target_feature = "relaxed-simd") { 6 } else { 4 };
         Ok(Self::Packed { network, tile: AtomicUsize::new(tile), idle: Mutex::default() })
     }

@@ -1,7 +1,7 @@
 //! Why a photo cannot be segmented.
 
 use stl_types::SizeMismatch;
-use stl_types::manifest::LayoutError;
+use stl_types::manifest::{LayoutError, ShapeMismatch};
 
 use crate::input::InputError;
 
@@ -12,13 +12,8 @@ pub enum SegmentError {
     #[error(transparent)]
     Input(#[from] InputError),
     /// The network's shapes are not those of the manifest.
-    #[error("the manifest describes a network {expected}, the packed one is {received}")]
-    Shape {
-        /// Input and output shape of the manifest.
-        expected: String,
-        /// Those of the network.
-        received: String,
-    },
+    #[error("the manifest describes another network: {0}")]
+    Shape(#[from] ShapeMismatch),
     /// The manifest's entry is not that of a segmenter.
     #[error(transparent)]
     Layout(#[from] LayoutError),

@@ -26,12 +26,7 @@ impl GraphNetwork {
     pub fn load(onnx: &[u8], network: &NetworkSpec) -> Result<Self, NetworkError> {
         let failed = |reason: String| NetworkError::Load { file: network.file.clone(), reason };
         let graph = Graph::from_onnx(onnx).map_err(|error| failed(error.to_string()))?;
-        let shapes = |input: &[usize], output: &[usize]| format!("{input:?} → {output:?}");
-        let expected = shapes(&network.input[1..], network.output.get(1..).unwrap_or_default());
-        let received = shapes(&graph.input(), graph.output());
-        if expected != received {
-            return Err(failed(format!("expected a network {expected}, got {received}")));
-        }
+        network.fits(&graph.input(), graph.output()).map_err(|error| failed(error.to_string()))?;
         Ok(Self(Arc::new(Shared { graph, idle: Mutex::default() })))
     }
 

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use clap::ValueEnum;
 use stl_types::manifest::NetworkSpec;
 use stl_types::wire::NetworkEngine;
@@ -94,21 +94,13 @@ fn known(wanted: Wanted, onnx: &[u8], network: &NetworkSpec) -> Result<Result<()
         Err(reason) if wanted == Wanted::Separable => bail!("separable cannot run {}: {reason}", network.file),
         Err(reason) => return Ok(Err(format!("separable cannot run it ({reason})"))),
     };
-    fits(network, &graph.input(), graph.output())?;
+    expect_fit(network, &graph.input(), graph.output())?;
     Ok(Ok(()))
 }
 
-/// Compares a network's shapes, without their batch, with its manifest entry.
-fn fits(network: &NetworkSpec, input: &[usize], output: &[usize]) -> Result<()> {
-    let shapes = |input: &[usize], output: &[usize]| format!("{input:?} → {output:?}");
-    let expected = shapes(&network.input[1..], network.output.get(1..).unwrap_or_default());
-    let received = shapes(input, output);
-    ensure!(
-        expected == received,
-        "{} does not fit the manifest: expected a network {expected}, got {received}",
-        network.file
-    );
-    Ok(())
+/// Compares a network's shapes with its manifest entry.
+fn expect_fit(network: &NetworkSpec, input: &[usize], output: &[usize]) -> Result<()> {
+    network.fits(input, output).map_err(|error| anyhow!("{} does not fit the manifest: {error}", network.file))
 }
 
 /// The network as `separable` reads it, or the reason why tract shall run it.
@@ -122,7 +114,7 @@ fn packed(wanted: Wanted, onnx: &[u8], network: &NetworkSpec) -> Result<Result<V
         Err(reason) if wanted == Wanted::Separable => bail!("separable cannot pack {}: {reason}", network.file),
         Err(reason) => return Ok(Err(format!("separable cannot pack it ({reason})"))),
     };
-    fits(network, &packed.input(), &packed.output())?;
+    expect_fit(network, &packed.input(), &packed.output())?;
     Ok(Ok(packed.write()))
 }
 

@@ -93,12 +93,8 @@ impl GpuNetwork {
     /// When the shaders do not know a node, or the device's limits are too low.
     fn load(gpu: Arc<GpuDevice>, onnx: &[u8], spec: &NetworkSpec) -> Result<Self, GpuNetworkError> {
         let program = Program::from_onnx(onnx).map_err(|error| GpuNetworkError::File(error.to_string()))?;
-        let shapes = |input: &[usize], output: &[usize]| format!("{input:?} → {output:?}");
-        let expected = shapes(&spec.input[1..], spec.output.get(1..).unwrap_or_default());
-        let received = shapes(&program.values[0].shape, &program.values[program.output].shape);
-        if expected != received {
-            return Err(GpuNetworkError::File(format!("expected a network {expected}, got {received}")));
-        }
+        spec.fits(&program.values[0].shape, &program.values[program.output].shape)
+            .map_err(|error| GpuNetworkError::File(error.to_string()))?;
         let plan = Plan::new(&program, &Normalisation { mean: spec.mean, deviation: spec.std })?;
         gpu.check_limits()?;
         let max_batch = fitting_batch(&gpu, &plan)?;
