@@ -16,6 +16,9 @@ use crate::{fingerprint, folder};
 /// The page.
 const INDEX: &str = "frontend/index.html";
 
+/// Where the bundle is made before it replaces the client: beside it, since a folder cannot be moved to another disk.
+const BUNDLE: &str = "dist.part";
+
 /// What begins a link that stands for a file.
 const LINK: &str = "<link data-trunk ";
 
@@ -26,18 +29,26 @@ const LINK: &str = "<link data-trunk ";
 pub(super) fn place(bindgen: &Bindgen, dist: &Path) -> Result<()> {
     let glue = step("Build the page", || bindgen.page())?;
     let html = fs::read_to_string(INDEX).with_context(|| format!("{INDEX} cannot be read"))?;
-    let links = links(&html)?;
-    if dist.exists() {
-        fs::remove_dir_all(dist).with_context(|| format!("{} cannot be emptied", dist.display()))?;
-    }
-    fs::create_dir_all(dist)?;
-    let mut bundled = html;
-    for link in &links {
-        bundled = bundled.replace(&link.element, &link.placed(&glue, dist)?);
+    let bundle = Path::new(BUNDLE);
+    remove(bundle)?;
+    fs::create_dir_all(bundle)?;
+    let mut bundled = html.clone();
+    for link in links(&html)? {
+        bundled = bundled.replace(&link.element, &link.placed(&glue, bundle)?);
     }
     // Files that are only copied leave empty lines.
     let lines: Vec<&str> = bundled.lines().filter(|line| !line.trim().is_empty()).collect();
-    Ok(fs::write(dist.join("index.html"), lines.join("\n") + "\n")?)
+    fs::write(bundle.join("index.html"), lines.join("\n") + "\n")?;
+    remove(dist)?;
+    fs::rename(bundle, dist).with_context(|| format!("{BUNDLE} cannot become {}", dist.display()))
+}
+
+/// Removes a folder, if it is there.
+fn remove(folder: &Path) -> Result<()> {
+    if folder.exists() {
+        fs::remove_dir_all(folder).with_context(|| format!("{} cannot be removed", folder.display()))?;
+    }
+    Ok(())
 }
 
 /// A link that stands for a file.
