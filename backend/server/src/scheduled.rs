@@ -10,6 +10,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use stl_types::wire::{FeedOutcome, FeedState};
 
+use crate::catalogue::address::without_secrets;
 use crate::catalogue::fetch::{FetchError, Fetched, Fetcher, Validators};
 use crate::catalogue::import::{ImportError, ImportOptions, import};
 use crate::catalogue::{LockError, Store, StoreError};
@@ -80,6 +81,8 @@ impl FeedRunner {
 
     /// Runs until it should stop.
     pub fn run(&self) {
+        let urls: Vec<&str> = self.feeds.feeds.iter().map(|feed| feed.url.as_str()).collect();
+        self.with_store("tidied", |store| store.keep_feeds(&urls));
         while !self.stop.is_stopped() {
             // Whole seconds are read more easily.
             let now = Timestamp::now();
@@ -103,26 +106,32 @@ impl FeedRunner {
             // The file may name another interval than it did when this was stored.
             return Timestamp::min(next, later(now, feed.every));
         }
-        let known = known.unwrap_or_else(|| FeedState { url: feed.url.clone(), ..FeedState::default() });
-        tracing::info!("the feed {} is fetched", shown(&feed.url));
+        let known = FeedState { url: without_secrets(&feed.url), ..known.unwrap_or_default() };
+        tracing::info!("the feed {} is fetched", known.url);
         let outcome = self.fetch_and_import(feed, &known);
         let (state, next) = after(feed, known, outcome, now);
         match state.outcome {
             FeedOutcome::Imported | FeedOutcome::Unchanged => {
-                tracing::info!("the feed {}: {:?}", shown(&feed.url), state.outcome);
+                tracing::info!("the feed {}: {}", state.url, words(state.outcome));
             }
-            _ => tracing::error!("the feed {}: {:?}: {}", shown(&feed.url), state.outcome, state.problems.join("; ")),
+            outcome => tracing::error!("the feed {}: {}: {}", state.url, words(outcome), state.problems.join("; ")),
         }
-        let stored = Store::create(&self.catalogue).and_then(|store| store.set_feed(&state));
-        if let Err(error) = stored {
-            tracing::warn!("the state of the feed is not stored: {error}");
-        }
+        self.with_store("stored", |store| store.set_feed(&feed.url, &state));
         next
     }
 
+    /// Writes to the database, which is made if there is none yet. A failure is logged: the feed is only fetched more often then.
+    fn with_store(&self, what: &str, write: impl FnOnce(&Store) -> Result<(), StoreError>) {
+        if let Err(error) = std::fs::create_dir_all(&self.catalogue) {
+            tracing::warn!("{} cannot be made: {error}", self.catalogue.display());
+        } else if let Err(error) = Store::create(&self.catalogue).and_then(|store| write(&store)) {
+            tracing::warn!("the state of the feeds is not {what}: {}", with_sources(&error));
+        }
+    }
+
     fn state(&self, feed: &ScheduledFeed) -> Option<FeedState> {
-        match Store::open(&self.catalogue).and_then(|store| store.feeds()) {
-            Ok(states) => states.into_iter().find(|state| state.url == feed.url),
+        match Store::open(&self.catalogue).and_then(|store| store.feed(&feed.url)) {
+            Ok(state) => state,
             Err(StoreError::Missing { .. }) => None,
             Err(error) => {
                 tracing::warn!("the state of the feed cannot be read: {error}");
@@ -255,9 +264,14 @@ fn file_name(url: &str) -> String {
     if is_plain { format!("feed.{ending}") } else { "feed".to_owned() }
 }
 
-/// An address without what may be a secret.
-fn shown(url: &str) -> &str {
-    url.split(['?', '#']).next().unwrap_or_default()
+/// An outcome for a log.
+const fn words(outcome: FeedOutcome) -> &'static str {
+    match outcome {
+        FeedOutcome::Imported => "imported",
+        FeedOutcome::Unchanged => "unchanged",
+        FeedOutcome::HeldBack => "held back",
+        FeedOutcome::Failed => "failed",
+    }
 }
 
 fn later(now: Timestamp, wait: Duration) -> Timestamp {
@@ -306,6 +320,6 @@ mod tests {
     fn a_feeds_file_has_its_ending_and_its_address_keeps_its_secret() {
         assert_eq!(file_name(&feed().url), "feed.xml");
         assert_eq!((file_name("https://a/b?c=.csv"), file_name("https://a/..%2f")), ("feed".into(), "feed".into()));
-        assert_eq!(shown(&feed().url), "https://shop.example/feed.XML.gz");
+        assert_eq!(without_secrets(&feed().url), "https://shop.example/feed.XML.gz");
     }
 }

@@ -56,6 +56,16 @@ pub fn web_address(text: &str) -> Result<Url, AddressError> {
     if matches!(url.scheme(), "http" | "https") { Ok(url) } else { Err(AddressError::Scheme) }
 }
 
+/// An address without what may be a secret: user, password, query and fragment.
+#[must_use]
+pub fn without_secrets(url: &str) -> String {
+    let plain = url.split(['?', '#']).next().unwrap_or_default();
+    let Ok(mut parsed) = Url::parse(plain) else { return plain.to_owned() };
+    // Fails for addresses that cannot have them.
+    _ = parsed.set_username("").and_then(|()| parsed.set_password(None));
+    parsed.into()
+}
+
 /// The first of several addresses with commas between them, as WooCommerce lists pictures; the text itself if it is one address.
 #[must_use]
 pub fn first_of_list(text: &str) -> &str {
