@@ -69,7 +69,7 @@ pub use variant::Variant;
 use self::features::Features;
 use self::layout::{COPY_WIDTHS, IMAGES, copy_name, picture_name, rows_file};
 use self::rules::served::ServedRules;
-use self::rules::stored::StoredRulesError;
+use self::rules::stored::{StoredRules, StoredRulesError};
 use self::store::Publication;
 use crate::digest::Digest;
 use crate::matching::{Device, Matcher, MatcherError, ProjectedRows};
@@ -145,13 +145,34 @@ impl Catalogue {
     /// # Errors
     /// When there is no catalogue, its features are damaged or another network's, or the device cannot be used.
     pub fn load(folder: &Path, models: &Models, options: CatalogueOptions) -> Result<Self, CatalogueError> {
+        Self::load_with(folder, models, options, rules::stored::read(folder)?)
+    }
+
+    /// What the same folder holds now; keeps the former rules where the stored ones cannot be used.
+    ///
+    /// # Errors
+    /// As for [`Self::load`], but for the rules.
+    pub fn reloaded(&self, folder: &Path, models: &Models, options: CatalogueOptions) -> Result<Self, CatalogueError> {
+        let rules = rules::stored::read(folder).unwrap_or_else(|error| {
+            tracing::error!("the shop's rules cannot be used, the former ones are still followed: {error}");
+            self.rules.stored()
+        });
+        Self::load_with(folder, models, options, rules)
+    }
+
+    fn load_with(
+        folder: &Path,
+        models: &Models,
+        options: CatalogueOptions,
+        rules: StoredRules,
+    ) -> Result<Self, CatalogueError> {
         let inconsistent = |reason: String| CatalogueError::Inconsistent { folder: folder.to_owned(), reason };
         let mut store = Store::open(folder)?;
         // Read first: if another version is published in between, its number is seen as new, and it is loaded again.
         let publication = store.publication()?;
         let (published, articles) = store.read()?;
         let came_s = store.came_s(articles.iter().map(|article| article.id.as_str()))?;
-        let rules = ServedRules::new(rules::stored::read(folder)?);
+        let rules = ServedRules::new(rules);
         let served = ServedMatch::of(&store, models)?;
         let rows_file = folder.join(rows_file(&served.published(&published)));
         let ServedMatch { weights, adapted } = served;
@@ -172,7 +193,7 @@ impl Catalogue {
         let categories: Vec<Category> = articles.iter().map(|article| article.category).collect();
         let matcher = Matcher::new(weights, rows, &categories, options.threads, options.device)?;
         let facets = Facets::new(matcher.articles(), |article| articles.get(article), Timestamp::now());
-        let by_id = by_id(&articles);
+        let by_id = article::by_id(&articles);
         let looks = Looks::load(folder);
         let images = folder.join(IMAGES);
         Ok(Self { publication, articles, by_id, images, features, came_s, rules, matcher, facets, looks, adapted })
@@ -234,18 +255,4 @@ impl Catalogue {
     pub const fn is_empty(&self) -> bool {
         self.articles.is_empty()
     }
-}
-
-/// Where to find the articles. An article's own id counts before a variant's, and that before a group's.
-fn by_id(articles: &[Article]) -> HashMap<String, usize> {
-    let positions = || articles.iter().enumerate();
-    let mut found: HashMap<String, usize> =
-        positions().map(|(position, article)| (article.id.clone(), position)).collect();
-    let variants =
-        positions().flat_map(|(position, article)| article.variants.iter().map(move |variant| (&variant.id, position)));
-    let groups = positions().map(|(position, article)| (&article.group, position));
-    for (id, position) in variants.chain(groups).filter(|(id, _)| !id.is_empty()) {
-        found.entry(id.clone()).or_insert(position);
-    }
-    found
 }

@@ -3,7 +3,7 @@
 //! It holds what the shop says: the regular price and the sale with its period. What depends on the moment (the price now) or on
 //! this server (the picture's address) is added where the API's `Product` is made, in the pipeline.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use jiff::Timestamp;
 use stl_types::wire::Availability;
@@ -111,6 +111,20 @@ impl Article {
     pub fn price_at(&self, now: Timestamp) -> Price {
         Price { amount_minor: self.amount_minor_at(now), currency: self.price.currency.clone() }
     }
+}
+
+/// Where to find the articles. An article's own id counts before a variant's, and that before a group's.
+pub(super) fn by_id(articles: &[Article]) -> HashMap<String, usize> {
+    let positions = || articles.iter().enumerate();
+    let mut found: HashMap<String, usize> =
+        positions().map(|(position, article)| (article.id.clone(), position)).collect();
+    let variants =
+        positions().flat_map(|(position, article)| article.variants.iter().map(move |variant| (&variant.id, position)));
+    let groups = positions().map(|(position, article)| (&article.group, position));
+    for (id, position) in variants.chain(groups).filter(|(id, _)| !id.is_empty()) {
+        found.entry(id.clone()).or_insert(position);
+    }
+    found
 }
 
 #[cfg(test)]

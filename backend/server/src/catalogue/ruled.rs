@@ -13,7 +13,7 @@ use super::rules::{AppliedRules, RuleChoice, Rules, Shelf};
 impl Catalogue {
     fn shelf(&self) -> Shelf<'_> {
         let positions = self.matcher.articles();
-        Shelf { articles: &self.articles, came_s: &self.came_s, positions, facets: &self.facets }
+        Shelf { articles: &self.articles, by_id: &self.by_id, came_s: &self.came_s, positions, facets: &self.facets }
     }
 
     /// What the shop's rules do to a search at a moment; none if there are no rules.

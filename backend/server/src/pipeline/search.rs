@@ -140,7 +140,7 @@ impl SearchEngine {
         Ok(Self { recogniser, weak_below, batcher: Batcher::default(), worn_with, neighbours, catalogue })
     }
 
-    /// The same networks with the catalogue that a folder holds now.
+    /// The same networks with the catalogue that a folder holds now. Rules that cannot be used leave the former ones.
     ///
     /// # Errors
     /// When the catalogue cannot be loaded.
@@ -150,7 +150,7 @@ impl SearchEngine {
         catalogue: &Path,
         options: CatalogueOptions,
     ) -> Result<Self, LoadError> {
-        let catalogue = Catalogue::load(catalogue, models, options)?;
+        let catalogue = self.catalogue.reloaded(catalogue, models, options)?;
         let (recogniser, weak_below) = (self.recogniser.clone(), models.weak_below().clone());
         let (worn_with, neighbours) = (self.worn_with.for_another_catalogue(), self.neighbours.emptied());
         Ok(Self { recogniser, weak_below, batcher: Batcher::default(), worn_with, neighbours, catalogue })

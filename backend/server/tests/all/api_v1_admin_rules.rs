@@ -95,7 +95,8 @@ async fn rules_are_stored_reported_and_removed() {
     let report = put_toml(&server, text).await;
     let states: Vec<_> = report.rules.iter().map(|rule| (rule.products, rule.state)).collect();
     assert_eq!(states, [(3, RuleState::Active), (0, RuleState::Waiting)]);
-    assert_eq!(report.problems, ["rule \"later\": no product fits it"]);
+    let market = "rule \"later\": acts in every market, as there are none yet, not only in \"de\"";
+    assert_eq!(report.problems, ["rule \"later\": no product fits it", market]);
     assert_eq!(send(&server, "GET", RULES, Some(TOKEN), "").await.json::<RulesReport>(), report);
     let file = root.path().join("catalogue/rules.toml");
     assert_eq!(std::fs::read_to_string(&file).expect("a file"), text, "comments stay");
@@ -242,6 +243,20 @@ async fn a_running_server_follows_the_file() {
     tokio::time::sleep(Duration::from_secs(3)).await;
     assert_eq!(shirts(&server, "").await[0], "shirts-b");
     assert_eq!(send(&server, "GET", RULES, Some(TOKEN), "").await.problem(), (400, "bad-rules".to_owned()));
+    // Nor do they keep a new version of the catalogue away.
+    let prices = "id\tprice\nshirts-a\t77 EUR\n".to_owned();
+    let request =
+        Request::patch("/api/v1/admin/products?format=google-tsv").header("authorization", format!("Bearer {TOKEN}"));
+    assert_eq!(call(server.clone(), request.body(Body::from(prices)).expect("a request")).await.status, StatusCode::OK);
+    let mut price = Value::Null;
+    for _ in 0..100 {
+        price = get(server.clone(), "/api/v1/products/shirts-a").await.json::<Value>()["price"]["amount_minor"].clone();
+        if price == 7700 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!((price, &*shirts(&server, "").await[0]), (7700.into(), "shirts-b"));
     std::fs::write(&file, pin("shirts/c ü")).expect("written");
     first("shirts/c ü").await;
     std::fs::remove_file(&file).expect("removed");

@@ -19,8 +19,9 @@ const CHUNK: usize = 16_384;
 /// A catalogue's articles as rules are compared with them.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::catalogue) struct Shelf<'a> {
-    /// In the order of ids.
     pub(in crate::catalogue) articles: &'a [Article],
+    /// See [`by_id`](crate::catalogue::article::by_id).
+    pub(in crate::catalogue) by_id: &'a HashMap<String, usize>,
     /// When each came to the catalogue, in seconds since 1970; 0 if that is not known.
     pub(in crate::catalogue) came_s: &'a [i64],
     /// The number of the article at each position of the facets.
@@ -40,16 +41,29 @@ struct Lookup<'a> {
 }
 
 impl<'a> Shelf<'a> {
-    /// The number of the article with this id.
+    /// The number of the article with this id, else of the one with a size of this id, else of the first one of this group.
     pub(super) fn find(&self, id: &str) -> Option<usize> {
-        self.articles.binary_search_by(|article| article.id.as_str().cmp(id)).ok()
+        self.by_id.get(id).copied()
+    }
+
+    /// Whether an id that finds this article is its group's, and so names all articles of the group.
+    fn is_of_group(article: &Article, id: &str) -> bool {
+        article.group == id && article.id != id && article.variants.iter().all(|variant| variant.id != id)
+    }
+
+    /// Whether an id names the article of a number.
+    fn names(&self, id: &str, number: usize) -> bool {
+        self.find(id).is_some_and(|found| {
+            let first = &self.articles[found];
+            found == number || Self::is_of_group(first, id) && self.articles[number].group == first.group
+        })
     }
 
     /// Whether an article fits a rule at a moment.
     pub(super) fn fits(&self, rule: &Rule, number: usize, now: Timestamp) -> bool {
         let Some(article) = self.articles.get(number) else { return false };
         let ids = &rule.written.id;
-        (ids.is_empty() || ids.contains(&article.id))
+        (ids.is_empty() || ids.iter().any(|id| self.names(id, number)))
             && self.fits_beside(rule, number, article, now)
             && rule.filter.admits(article, now)
     }
@@ -95,13 +109,15 @@ impl<'a> Shelf<'a> {
 
     fn lookup<'p>(&self, rules: &[&Rule], prepared: &'p [Prepared<'p>]) -> Lookup<'p> {
         let mut lookup = Lookup { prepared, by_article: HashMap::new(), by_text: Vec::new(), others: Vec::new() };
+        let mut by_group = HashMap::<&str, Vec<usize>>::new();
         for (index, rule) in rules.iter().enumerate() {
             if !rule.written.id.is_empty() {
-                for number in rule.written.id.iter().filter_map(|id| self.find(id)) {
-                    let rules = lookup.by_article.entry(number as u32).or_default();
-                    // An id may be there twice.
-                    if rules.last() != Some(&index) {
-                        rules.push(index);
+                for id in &rule.written.id {
+                    let Some(number) = self.find(id) else { continue };
+                    if Self::is_of_group(&self.articles[number], id) {
+                        by_group.entry(id).or_default().push(index);
+                    } else {
+                        lookup.add(number, index);
                     }
                 }
             } else if let Some(condition) = lookup.prepared[index].narrowest() {
@@ -117,6 +133,13 @@ impl<'a> Shelf<'a> {
                 }
             } else {
                 lookup.others.push(index);
+            }
+        }
+        if !by_group.is_empty() {
+            for (number, article) in self.articles.iter().enumerate() {
+                for &index in by_group.get(article.group.as_str()).into_iter().flatten() {
+                    lookup.add(number, index);
+                }
             }
         }
         lookup
@@ -145,6 +168,14 @@ impl<'a> Shelf<'a> {
 }
 
 impl Lookup<'_> {
+    /// Notes that a rule names an article: by its id, or by that of a size or of its group, and so perhaps twice.
+    fn add(&mut self, number: usize, index: usize) {
+        let rules = self.by_article.entry(number as u32).or_default();
+        if !rules.contains(&index) {
+            rules.push(index);
+        }
+    }
+
     /// The rules that may fit the article of a number at a position; no others do.
     fn candidates(&self, position: usize, number: u32) -> impl Iterator<Item = usize> {
         let by_article = self.by_article.get(&number).into_iter().flatten();

@@ -7,7 +7,7 @@ use stl_types::wire::{ReportedRule, RuleState, RulesReport};
 
 use super::matched::Shelf;
 use super::rule::{Effect, Rule, Rules};
-use crate::catalogue::article::Article;
+use crate::catalogue::article::{Article, by_id};
 use crate::catalogue::facets::Facets;
 
 /// Problems that a report lists; it counts all of them.
@@ -16,12 +16,13 @@ const MAX_PROBLEMS: usize = 100;
 /// Unknown ids of a rule that are named.
 const MAX_IDS: usize = 3;
 
-/// The report of rules on articles in the order of ids, with the second at which each came.
+/// The report of rules on articles, with the second at which each came.
 #[must_use]
 pub fn of_articles(rules: &Rules, articles: &[Article], came_s: &[i64], now: Timestamp) -> RulesReport {
     let positions: Vec<u32> = (0..).take(articles.len()).collect();
     let facets = Facets::new(&positions, |number| articles.get(number), now);
-    report(rules, &Shelf { articles, came_s, positions: &positions, facets: &facets }, now)
+    let by_id = by_id(articles);
+    report(rules, &Shelf { articles, by_id: &by_id, came_s, positions: &positions, facets: &facets }, now)
 }
 
 pub(in crate::catalogue) fn report(rules: &Rules, shelf: &Shelf<'_>, now: Timestamp) -> RulesReport {
@@ -41,6 +42,14 @@ pub(in crate::catalogue) fn report(rules: &Rules, shelf: &Shelf<'_>, now: Timest
             problems.add(|| format!("rule {name:?}: no product fits it"));
         } else {
             unknown_ids(rule, shelf, &mut problems);
+        }
+        if rule.effect == Effect::Exclude && products == shelf.articles.len() && products > 0 {
+            problems.add(|| format!("rule {name:?}: excludes all {products} products"));
+        }
+        if !rule.written.market.is_empty() {
+            let market = &rule.written.market;
+            problems
+                .add(|| format!("rule {name:?}: acts in every market, as there are none yet, not only in {market:?}"));
         }
         reported.push(ReportedRule { rule: rule.written.clone(), products, state });
     }

@@ -7,6 +7,8 @@ use super::*;
 use crate::catalogue::article::Article;
 use crate::catalogue::article::tests::article;
 use crate::catalogue::sale::Sale;
+use crate::catalogue::variant::Variant;
+use crate::catalogue::variant::tests::variant;
 
 fn moment(text: &str) -> Timestamp {
     text.parse().expect("a moment")
@@ -80,6 +82,24 @@ fn each_condition_is_met_by_the_products_that_fit_it() {
 }
 
 #[test]
+fn ids_of_sizes_and_of_groups_name_articles() {
+    let (mut articles, came_s) = shop();
+    for (at, group, size) in [(0, "shirt", "a-m"), (1, "shirt", "b-m"), (2, "a", "shirt-x")] {
+        articles[at].group = group.to_owned();
+        articles[at].variants = vec![Variant { id: size.to_owned(), ..variant("M", 1000) }];
+    }
+    for (id, expected) in [("b-m", 1), ("shirt", 2), ("shirt-x", 1), ("a", 1), ("b-l", 0)] {
+        let text = format!("[[rule]]\nname = \"x\"\naction = \"exclude\"\nid = [\"{id}\", \"{id}\"]\n");
+        let report = of_articles(&rules(&text), &articles, &came_s, moment("2026-11-21T00:00:00Z"));
+        assert_eq!(report.rules[0].products, expected, "{id}");
+    }
+    let text = "[[rule]]\nname = \"x\"\naction = \"pin\"\nposition = 1\nid = \"b-m\"\n\
+                [[rule]]\nname = \"out\"\naction = \"exclude\"\nid = \"shirt\"\n";
+    let report = of_articles(&rules(text), &articles, &came_s, moment("2026-11-21T00:00:00Z"));
+    assert_eq!(report.problems, [r#"rules "x" and "out": the one pins "b", the other excludes it"#]);
+}
+
+#[test]
 fn a_rule_acts_from_its_start_until_before_its_end() {
     let text = "[[rule]]\nname = \"x\"\naction = \"exclude\"\nid = \"a\"\nfrom = 2026-11-27T00:00:00+01:00\nuntil = 2026-11-30T00:00:00Z\n";
     for (now, state, problems) in [
@@ -120,7 +140,17 @@ fn what_meets_nothing_or_contradicts_another_is_told() {
             pin("x", 1, r#"["a"]"#, "") + &out_in_b,
             vec![r#"rules "x" and "out": the one pins "a", the other excludes it"#],
         ),
-        (pin("x", 1, r#"["a"]"#, "market = \"de\"") + &exclude.replace("brand", "market = \"fr\"\nbrand"), vec![]),
+        (
+            pin("x", 1, r#"["a"]"#, "market = \"de\"") + exclude,
+            vec![
+                r#"rule "x": acts in every market, as there are none yet, not only in "de""#,
+                r#"rules "x" and "out": the one pins "a", the other excludes it"#,
+            ],
+        ),
+        (
+            "[[rule]]\nname = \"x\"\naction = \"exclude\"\nprice_min = 1\n".to_owned(),
+            vec!["rule \"x\": excludes all 7 products"],
+        ),
         (
             pin("x", 1, r#"["a", "b"]"#, "") + &pin("y", 2, r#"["c"]"#, ""),
             vec![r#"rules "x" and "y": both pin to position 2, "b" and then "c""#],
