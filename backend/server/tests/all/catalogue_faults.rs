@@ -69,6 +69,28 @@ impl Shop {
 }
 
 #[test]
+fn damaged_copies_of_any_width_are_stored_again() {
+    let shop = Shop::new();
+    fs::write(shop.host_file("p0.png"), png(&rectangle(600, 700, RED))).expect("written");
+    shop.import();
+    let names = |folder: &PathBuf| {
+        let entries = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+        // Those of 240, 360 and 480 pixels' width: DIGEST-WIDTH.jpg.
+        entries
+            .filter(|path| path.file_name().is_some_and(|name| name.to_string_lossy().contains('-')))
+            .collect::<Vec<_>>()
+    };
+    let narrow = names(&shop.catalogue().join("images"));
+    assert_eq!(narrow.len(), 3, "{narrow:?}");
+    for (path, content) in narrow.iter().zip([&b""[..], b"garbage", &[0xff, 0xd8]]) {
+        fs::write(path, content).expect("written");
+        assert_eq!(verify(&shop.catalogue(), &models()).expect("read").len(), 1);
+        shop.import();
+        assert_eq!(verify(&shop.catalogue(), &models()).expect("read"), Vec::<String>::new());
+    }
+}
+
+#[test]
 fn a_picture_that_cannot_be_fetched_now_stays_as_it_is_stored() {
     let shop = Shop::new();
     shop.import();

@@ -239,13 +239,13 @@ impl<'a> Pictures<'a> {
         Some(Encoded { feature: feature.into(), is_new })
     }
 
-    /// A picture's copy that is stored and whole; it gets the smaller copies that it lacks.
+    /// A picture's copy that is stored and whole; it gets the smaller copies that it lacks or whose files are damaged.
     fn whole(&self, sha256: &Digest) -> Option<RgbImage> {
         let copy = self.images.join(picture_name(sha256));
         let picture = stored_picture(&copy)
             .inspect_err(|fault| tracing::info!("the picture {} is stored again: {fault}", copy.display()))
             .ok()?;
-        // Catalogues of earlier versions lack them. The picture is usable without.
+        // Catalogues of earlier versions lack them, and they may be damaged. The picture is usable without.
         let copies = self.copies(&picture, sha256).and_then(|copies| self.write(copies));
         if let Err(PictureFault::Unusable(fault)) = copies {
             tracing::warn!("the picture {} has no smaller copies: {fault}", copy.display());
@@ -290,12 +290,12 @@ impl<'a> Pictures<'a> {
         Ok(files)
     }
 
-    /// The copies that are narrower than the picture and not stored yet, as files.
+    /// The copies that are narrower than the picture and not stored whole, as files.
     fn copies(&self, picture: &RgbImage, sha256: &Digest) -> Result<Vec<(PathBuf, Vec<u8>)>, PictureFault> {
         let narrower = COPY_WIDTHS.into_iter().filter(|width| *width < picture.width());
         let missing = narrower
             .map(|width| (width, self.images.join(copy_name(sha256, width))))
-            .filter(|(_, path)| !path.exists());
+            .filter(|(_, path)| stored_picture(path).is_err());
         missing
             .map(|(width, path)| {
                 let jpeg = narrowed(picture, width).map_err(|error| unusable(&error))?;
