@@ -74,6 +74,11 @@ fn rules_are_checked_stored_printed_and_removed() {
     let missing = run(folder, &["catalogue", "rules", "missing.toml"]);
     assert!(text(&missing.stderr).contains("missing.toml cannot be read"), "{missing:?}");
 
+    let nowhere = run(folder, &["catalogue", "rules", "rules.toml", "--catalogue", "her"]);
+    let message = text(&nowhere.stderr);
+    assert!(message.contains("expected the folder of a catalogue, got her"), "{message}");
+    assert!(!folder.join("her").exists());
+
     let cleared = run(folder, &["catalogue", "rules", "--clear"]);
     assert_eq!((cleared.status.code(), text(&cleared.stdout)), (Some(0), "the rules are removed\n"));
     assert!(!stored.exists());

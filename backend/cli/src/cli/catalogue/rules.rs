@@ -44,6 +44,7 @@ pub(super) fn run(args: &RulesArgs) -> anyhow::Result<ExitCode> {
         Some(path) => {
             let text = read(path)?;
             let rules = Rules::from_toml(&text).with_context(|| path.display().to_string())?;
+            ensure!(folder.is_dir(), "expected the folder of a catalogue, got {}, which is none", folder.display());
             let report = reported(folder, &rules)?;
             if !args.dry_run {
                 stored::write(folder, rules, &text)?;
