@@ -13,11 +13,12 @@ use self::error::Unreadable;
 use self::fault::FaultyRow;
 use self::file::{bytes_of, file_name, file_of, folder_of};
 use self::headings::{Headings, REQUIRED};
-use self::merge::{Member, merged};
+use self::merge::{Member, Merged, merged};
 use self::parents::Parents;
 use self::raw::{FieldNames, RawFeed, RawRow, RawRows};
 use self::table::FeedTable;
 use super::categories::CategoryTally;
+use super::variant::hint_of_room;
 
 mod by_color;
 mod check;
@@ -160,7 +161,8 @@ pub fn read(feed: &Path, options: &FeedOptions) -> Result<Feed, FeedError> {
     let all = problems.len();
     problems.retain(|problem| !matches!(problem.fault, RowFault::Unwanted { .. }));
     let unwanted = all - problems.len();
-    let (rows, merged) = merged(rows);
+    let Merged { rows, merged, without_room } = merged(rows);
+    hints.extend(hint_of_room(without_room));
     let merged = merged + repeated;
     let (hidden, fields) = (raw.hidden, raw.fields);
     Ok(Feed { rows, problems, dropped, hints, hidden, merged, unwanted, categories, file, fields })

@@ -82,6 +82,21 @@ impl Offer<'_> {
     }
 }
 
+/// Adds variants to those of an article, as far as it may have them. Returns how many there was no room for.
+pub(super) fn add_while_room(variants: &mut Vec<Variant>, mut more: Vec<Variant>) -> usize {
+    let room = Variant::MOST.saturating_sub(variants.len());
+    let without_room = more.len().saturating_sub(room);
+    more.truncate(room);
+    variants.append(&mut more);
+    without_room
+}
+
+/// What tells the shop of sizes for which their articles have no room; none if there are none.
+pub(super) fn hint_of_room(without_room: usize) -> Option<String> {
+    let most = Variant::MOST;
+    (without_room > 0).then(|| format!("{without_room} sizes are left out: an article has at most {most}"))
+}
+
 /// The variants that count for a price: those that can be bought, or all if none can.
 pub(super) fn counted(variants: &[Variant]) -> impl Iterator<Item = &Variant> {
     let any = variants.iter().any(Variant::can_be_bought);

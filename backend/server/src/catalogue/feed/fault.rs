@@ -187,6 +187,18 @@ pub enum RowFault {
         /// This one's.
         received: String,
     },
+    /// The sizes are no list.
+    #[error("expected a list of objects, got {received}")]
+    NotVariants {
+        /// The kind of value.
+        received: &'static str,
+    },
+    /// An entry of the list of sizes is no object.
+    #[error("expected an object for each size, got {received}")]
+    NotAVariant {
+        /// The kind of value.
+        received: &'static str,
+    },
     /// More variants than an article may have.
     #[error("expected at most {} variants", Variant::MOST)]
     TooManyVariants,
@@ -311,7 +323,10 @@ impl RowFault {
             Self::Availability { .. } => "availability",
             Self::AgeGroup { .. } => "age_group",
             Self::Gtin { .. } => "gtin",
-            Self::VariantCurrency { .. } | Self::TooManyVariants => "variants",
+            Self::VariantCurrency { .. }
+            | Self::NotVariants { .. }
+            | Self::NotAVariant { .. }
+            | Self::TooManyVariants => "variants",
             Self::Label { .. } => "label",
             Self::Category(_)
             | Self::UnsupportedCategory { .. }

@@ -1,12 +1,15 @@
 //! JSON Lines. In: text. Out: rows.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::error::Unreadable;
 use super::fault::{FaultyRow, RowFault};
 use super::headings::{CATEGORY_PREDICTED, FURTHER_PICTURES, KNOWN, REQUIRED};
 use super::raw::{RawRow, RawRows};
 use crate::catalogue::variant::Variant;
+
+/// The field that lists an article's sizes.
+const VARIANTS: &str = "variants";
 
 /// Reads an object a line; empty lines are skipped. Numbers are read as texts, since some feeds write ids as numbers.
 ///
@@ -46,6 +49,16 @@ fn row(line: usize, value: Value) -> Result<RawRow, RowFault> {
     for (name, value) in &fields {
         match value {
             Value::Null => {}
+            Value::Array(variants) if name == VARIANTS => {
+                // One more than an article may have, so that it is noticed.
+                for variant in variants.iter().take(Variant::MOST + 1) {
+                    match variant {
+                        Value::Object(fields) => row.variants.push(self::variant(line, fields)),
+                        other => row.dropped.push(RowFault::NotAVariant { received: kind(other) }),
+                    }
+                }
+            }
+            other if name == VARIANTS => row.dropped.push(RowFault::NotVariants { received: kind(other) }),
             Value::String(text) => row.add(name, text),
             Value::Number(number) => row.add(name, &number.to_string()),
             Value::Bool(is_so) if name == CATEGORY_PREDICTED => row.add(name, &is_so.to_string()),
@@ -56,11 +69,6 @@ fn row(line: usize, value: Value) -> Result<RawRow, RowFault> {
             }
             Value::Array(pictures) if FURTHER_PICTURES.contains(&name.as_str()) => {
                 addresses(pictures).for_each(|address| row.add(name, address));
-            }
-            Value::Array(variants) if name == "variants" => {
-                // One more than an article may have, so that it is noticed.
-                row.variants
-                    .extend(variants.iter().take(Variant::MOST + 1).map(|variant| self::variant(line, variant)));
             }
             // A shop's own fields may be anything.
             other => {
@@ -78,9 +86,9 @@ fn row(line: usize, value: Value) -> Result<RawRow, RowFault> {
 }
 
 /// A variant's texts and numbers. Anything else is missing where it is checked.
-fn variant(line: usize, value: &Value) -> RawRow {
+fn variant(line: usize, fields: &Map<String, Value>) -> RawRow {
     let mut row = RawRow::at(line);
-    for (name, value) in value.as_object().into_iter().flatten() {
+    for (name, value) in fields {
         match value {
             Value::String(text) => row.add(name, text),
             Value::Number(number) => row.add(name, &number.to_string()),

@@ -6,7 +6,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::row::FeedRow;
-use crate::catalogue::variant::{Variant, settle};
+use crate::catalogue::variant::{add_while_room, settle};
 use crate::catalogue::words::folded;
 
 /// A checked row, and what it belongs to.
@@ -18,12 +18,22 @@ pub(super) struct Member {
     pub(super) is_parent: bool,
 }
 
-/// Makes sizes of one product one row. Also returns how many rows were merged into others.
-pub(super) fn merged(members: Vec<Member>) -> (Vec<FeedRow>, usize) {
+/// Rows of which each is an article.
+pub(super) struct Merged {
+    pub(super) rows: Vec<FeedRow>,
+    /// Rows that were merged into others.
+    pub(super) merged: usize,
+    /// Sizes for which their articles have no room.
+    pub(super) without_room: usize,
+}
+
+/// Makes sizes of one product one row.
+pub(super) fn merged(members: Vec<Member>) -> Merged {
     let rows = members.len();
     let of_group = |member: &Member| member.group.clone().filter(|_| !member.is_parent);
     let with_variants: HashSet<String> = members.iter().filter_map(of_group).collect();
     let mut products = Vec::<FeedRow>::with_capacity(rows);
+    let mut without_room = 0;
     let mut known = HashMap::<(String, String), Vec<usize>>::new();
     for Member { row, group, is_parent } in members {
         let group = group.filter(|_| !row.has_all_variants);
@@ -33,7 +43,7 @@ pub(super) fn merged(members: Vec<Member>) -> (Vec<FeedRow>, usize) {
         if let Some(group) = group {
             let places = known.entry((group, row.price.currency.clone())).or_default();
             if let Some(&first) = places.iter().find(|&&first| is_one_article(&products[first], &row)) {
-                products[first].merge(row);
+                without_room += products[first].merge(row);
                 continue;
             }
             places.push(products.len());
@@ -41,7 +51,7 @@ pub(super) fn merged(members: Vec<Member>) -> (Vec<FeedRow>, usize) {
         products.push(row);
     }
     let merged = rows - products.len();
-    (products, merged)
+    Merged { rows: products, merged, without_room }
 }
 
 /// Whether two rows of one group are sizes of one article.
@@ -60,10 +70,10 @@ fn is_one_article(first: &FeedRow, other: &FeedRow) -> bool {
 }
 
 impl FeedRow {
-    /// Adds a size of the same article, and its further pictures. Everything but the offer is the first size's.
-    fn merge(&mut self, size: Self) {
-        let room = Variant::MOST.saturating_sub(self.variants.len());
-        self.variants.extend(size.variants.into_iter().take(room));
+    /// Adds a size of the same article, and its further pictures. Everything but the offer is the first size's. Returns how many sizes there was
+    /// no room for.
+    fn merge(&mut self, size: Self) -> usize {
+        let without_room = add_while_room(&mut self.variants, size.variants);
         settle(&self.variants, &mut self.price, &mut self.sale, &mut self.availability);
         for picture in size.further_pictures {
             Self::add_further(&mut self.further_pictures, &self.picture, picture);
@@ -72,5 +82,6 @@ impl FeedRow {
             (self.category, self.category_predicted) = (size.category, size.category_predicted);
             self.decided_by = size.decided_by;
         }
+        without_room
     }
 }

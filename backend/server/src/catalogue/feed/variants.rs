@@ -52,7 +52,7 @@ impl RawRow {
         let mut found = None::<(Vec<Variant>, String)>;
         let mut faults = Vec::new();
         for raw in &self.variants {
-            match raw.listed(link, currency, &mut faults) {
+            match raw.listed(self, link, currency, &mut faults) {
                 Ok((variant, of)) => {
                     let (variants, currency) = found.get_or_insert_with(|| (Vec::new(), of.clone()));
                     if *currency != of {
@@ -74,15 +74,19 @@ impl RawRow {
         Ok(found)
     }
 
-    /// A variant of a list, and the currency of its price.
+    /// A variant of a list, and the currency of its price. What its offer lacks is the product's.
     fn listed(
         &self,
+        product: &Self,
         link: &str,
         currency: Option<&str>,
         dropped: &mut Vec<RowFault>,
     ) -> Result<(Variant, String), RowFault> {
-        let price = regular_price(&self.required("price")?, currency)?;
-        let sale = match self.sale(&price) {
+        let of = |field: &str| if self.get(field).is_empty() { product } else { self };
+        let priced = of("price");
+        let price = regular_price(&priced.required("price")?, currency)?;
+        let sale = if self.get("sale_price").is_empty() { priced } else { self };
+        let sale = match sale.sale(&price) {
             Ok(sale) => sale,
             // Shop systems write it if there is no sale.
             Err(RowFault::NoSale) => None,
@@ -91,7 +95,7 @@ impl RawRow {
                 None
             }
         };
-        let availability = availability(&self.required("availability")?)?;
+        let availability = availability(&of("availability").required("availability")?)?;
         let own = self.fields.get("link").and_then(|own| web_address(own).ok());
         let variant = Variant {
             id: if self.fields.contains_key("id") { self.id()? } else { String::new() },
@@ -132,13 +136,20 @@ impl RawRow {
         if sizes.is_empty() { vec![variant(String::new())] } else { sizes.into_iter().map(variant).collect() }
     }
 
-    /// The sizes of the row: some feeds list all of them in one.
+    /// The sizes of the row, as many as an article may have: some feeds list all of them in one.
     fn sizes(&self, dropped: &mut Vec<RowFault>) -> Vec<String> {
-        let text = self.size_text("size", dropped);
-        let Some(between) = BETWEEN_SIZES.into_iter().find(|between| text.contains(between)) else {
-            return if text.is_empty() { Vec::new() } else { vec![text] };
-        };
-        text.split(between).map(|size| size.trim().to_owned()).filter(|size| !size.is_empty()).collect()
+        let text = self.words("size", dropped);
+        // Without anything between sizes it is one.
+        let between = BETWEEN_SIZES.into_iter().find(|between| text.contains(between)).unwrap_or("\n");
+        let mut found = Vec::new();
+        for size in text.split(between).map(str::trim).filter(|size| !size.is_empty()) {
+            if found.len() == Variant::MOST {
+                dropped.push(RowFault::TooManyVariants);
+                break;
+            }
+            found.extend(short("size", size, dropped).map(str::to_owned));
+        }
+        found
     }
 
     /// How many sizes the row lists.
@@ -168,12 +179,7 @@ impl RawRow {
 
     fn size_text(&self, field: &'static str, dropped: &mut Vec<RowFault>) -> String {
         let text = self.words(field, dropped);
-        let received_chars = text.chars().count();
-        if received_chars > MAX_SIZE_CHARS {
-            dropped.push(RowFault::TooLong { field, limit_chars: MAX_SIZE_CHARS, received_chars });
-            return String::new();
-        }
-        text
+        short(field, &text, dropped).unwrap_or_default().to_owned()
     }
 
     fn gtin(&self, dropped: &mut Vec<RowFault>) -> String {
@@ -188,6 +194,16 @@ impl RawRow {
         }
         String::new()
     }
+}
+
+/// A size or its system, unless it is too long.
+fn short<'a>(field: &'static str, text: &'a str, dropped: &mut Vec<RowFault>) -> Option<&'a str> {
+    let received_chars = text.chars().count();
+    let is_short = received_chars <= MAX_SIZE_CHARS;
+    if !is_short {
+        dropped.push(RowFault::TooLong { field, limit_chars: MAX_SIZE_CHARS, received_chars });
+    }
+    is_short.then_some(text)
 }
 
 /// A text without this end, in any case.

@@ -140,17 +140,23 @@ fn articles(
         product.add("size", &values_of(line.record, attributes, is_size).join(", "));
         return vec![product];
     }
-    let variant = |variant: &Line<'_>| {
+    let own_sizes = values_of(line.record, attributes, is_size);
+    let of_size = |variant: &Line<'_>, size: &str| {
         let mut row = RawRow::at(variant.record.line);
         row.add("id", variant.text("id"));
         row.add("gtin", variant.text("gtin"));
-        row.add("size", &values_of(variant.record, attributes, is_size).join("/"));
+        row.add("size", size);
         row.add("availability", availability(variant));
         add_offer(&mut row, priced(variant, line));
         let picture = all_of_list(variant.text("pictures")).next().unwrap_or_default().to_owned();
         ExportVariant { color: values_of(variant.record, attributes, is_color).join("/"), picture, row }
     };
-    let variants = sold.into_iter().map(variant).collect();
+    let of_line = |variant: &Line<'_>| match &values_of(variant.record, attributes, is_size)[..] {
+        // A variation of "any size" stands for all of the product's.
+        [] if !own_sizes.is_empty() => own_sizes.iter().map(|size| of_size(variant, size)).collect(),
+        sizes => vec![of_size(variant, &sizes.join("/"))],
+    };
+    let variants = sold.into_iter().flat_map(of_line).collect();
     let pictures: Vec<String> =
         all_of_list(line.text("pictures")).filter(|text| !text.is_empty()).map(str::to_owned).collect();
     // In the shop's order, unless each colour becomes a row.

@@ -17,6 +17,7 @@ use super::pictures::{ImportedPicture, PictureFault, Pictures};
 use super::report::ImportReport;
 use crate::catalogue::article::Article;
 use crate::catalogue::feed::{Feed, FeedRow, PictureSource, RowFault};
+use crate::catalogue::variant::hint_of_room;
 use crate::digest::Digest;
 use crate::networks::category_head::CategoryHead;
 use crate::parallel::for_each_in_order;
@@ -107,7 +108,9 @@ pub(super) fn encode(
     for (row, (article, _)) in &mut articles {
         article.further_pictures = kept.of_row(*row, article.picture_sha256);
     }
-    report.merged += one_picture::merge(&mut articles, &feed.rows, images);
+    let (merged, without_room) = one_picture::merge(&mut articles, &feed.rows, images);
+    report.merged += merged;
+    report.hints.extend(hint_of_room(without_room));
     let mut articles: Vec<Encoded> = articles.into_iter().map(|(_, encoded)| encoded).collect();
     for (article, _) in &mut articles {
         // The only size of an article that tells no size is the article.

@@ -12,7 +12,7 @@ use super::encoded::Encoded;
 use crate::catalogue::article::Article;
 use crate::catalogue::feed::FeedRow;
 use crate::catalogue::layout::{COPY_WIDTHS, copy_name, picture_name};
-use crate::catalogue::variant::Variant;
+use crate::catalogue::variant::add_while_room;
 use crate::catalogue::verify::stored_picture;
 use crate::digest::Digest;
 
@@ -38,8 +38,8 @@ struct Small {
 }
 
 /// Merges articles of one group that lack a colour and show the same. `articles` are with their rows' places in the feed. Returns how
-/// many were merged into others.
-pub(super) fn merge(articles: &mut Vec<(usize, Encoded)>, rows: &[FeedRow], images: &Path) -> usize {
+/// many were merged into others, and how many sizes there was no room for.
+pub(super) fn merge(articles: &mut Vec<(usize, Encoded)>, rows: &[FeedRow], images: &Path) -> (usize, usize) {
     let mut groups = HashMap::<(String, String), Vec<usize>>::new();
     articles.sort_by_key(|(row, _)| *row);
     for (at, (row, (article, _))) in articles.iter().enumerate() {
@@ -61,22 +61,22 @@ pub(super) fn merge(articles: &mut Vec<(usize, Encoded)>, rows: &[FeedRow], imag
     }
     let mut merged: Vec<(usize, usize)> = into.iter().map(|(at, first)| (*at, *first)).collect();
     merged.sort_unstable();
+    let mut without_room = 0;
     for (at, first) in merged {
         let size = articles[at].1.0.clone();
-        add(&mut articles[first].1.0, size);
+        without_room += add(&mut articles[first].1.0, size);
     }
     let mut at = 0;
     articles.retain(|_| {
         at += 1;
         !into.contains_key(&(at - 1))
     });
-    into.len()
+    (into.len(), without_room)
 }
 
-/// Adds a size to an article, and its further pictures.
-fn add(article: &mut Article, size: Article) {
-    let room = Variant::MOST.saturating_sub(article.variants.len());
-    article.variants.extend(size.variants.into_iter().take(room));
+/// Adds a size to an article, and its further pictures. Returns how many sizes there was no room for.
+fn add(article: &mut Article, size: Article) -> usize {
+    let without_room = add_while_room(&mut article.variants, size.variants);
     article.settle();
     for picture in size.further_pictures {
         let is_known = picture == article.picture_sha256 || article.further_pictures.contains(&picture);
@@ -84,6 +84,7 @@ fn add(article: &mut Article, size: Article) {
             article.further_pictures.push(picture);
         }
     }
+    without_room
 }
 
 fn shows_the_same(first: &Article, other: &Article, images: &Path, known: &mut HashMap<Digest, Option<Small>>) -> bool {

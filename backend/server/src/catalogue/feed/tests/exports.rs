@@ -42,6 +42,19 @@ fn woocommerces_export_is_read_with_its_variants() {
 }
 
 #[test]
+fn a_variation_of_any_size_stands_for_all_sizes_of_its_product() {
+    let text = "ID,Type,SKU,Name,Published,In stock?,Regular price,Categories,Images,Parent,Attribute 1 name,Attribute 1 value(s),\
+        Attribute 2 name,Attribute 2 value(s)\n\
+        1,variable,tee,V-Neck T-Shirt,1,1,,Tshirts,https://cdn.example/1.jpg,,Size,\"S, M\",Color,\"Blue, Red\"\n\
+        2,variation,,V-Neck T-Shirt,1,1,20,,,tee,Size,,Color,Blue\n\
+        3,variation,,V-Neck T-Shirt,1,0,22,,,tee,Size,M,Color,Red\n";
+    let feed = read_bytes("export.csv", text.as_bytes(), &euros()).expect("a feed");
+    let sizes: Vec<(&str, &str, u64)> =
+        (feed.rows[0].variants.iter()).map(|size| (&*size.id, &*size.size, size.amount_minor)).collect();
+    assert_eq!(sizes, [("2", "S", 2000), ("2", "M", 2000), ("3", "M", 2200)]);
+}
+
+#[test]
 fn shopifys_metafields_are_found_by_their_keys_in_any_language() {
     for (color, gender) in [("Color", "Target gender"), ("Farbe", "Zielgeschlecht"), ("Couleur", "Sexe cible")] {
         let table = format!(

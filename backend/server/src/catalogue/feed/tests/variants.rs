@@ -199,3 +199,45 @@ fn woocommerces_variations_are_sizes_and_colours() {
     let further: Vec<String> = red.further_pictures.iter().map(ToString::to_string).collect();
     assert_eq!(further, ["https://cdn.example/x.jpg"]);
 }
+
+#[test]
+fn a_size_takes_the_offer_of_its_row_and_what_is_no_list_of_sizes_is_told() {
+    let row = |variants: &str| {
+        GOOD.replace('\n', " ").replace("a.png", "https://cdn.example/a.png").replace('}', ", \"variants\": ")
+            + variants
+            + "}\n"
+    };
+    let read =
+        |variants: &str| read_bytes("feed.jsonl", row(variants).as_bytes(), &FeedOptions::default()).expect("a feed");
+    let feed = read(
+        r#"[{"id": "s", "size": "S"}, {"size": "M", "availability": "preorder"}, {"size": "L", "price": "9 EUR"}, "XL"]"#,
+    );
+    let found: Vec<(&str, u64, Availability)> = (feed.rows[0].variants.iter())
+        .map(|variant| (&*variant.size, variant.amount_minor, variant.availability))
+        .collect();
+    let expected =
+        [("S", 1995, Availability::InStock), ("M", 1995, Availability::Preorder), ("L", 900, Availability::InStock)];
+    assert_eq!(found, expected);
+    assert_eq!(feed.dropped[0].fault.to_string(), "expected an object for each size, got a text");
+    let feed = read(r#""S, M""#);
+    assert_eq!((feed.rows.len(), feed.rows[0].variants.len()), (1, 0));
+    assert_eq!(feed.dropped[0].to_string(), "feed.jsonl:1: variants: expected a list of objects, got a text");
+}
+
+#[test]
+fn sizes_without_room_are_told() {
+    let ids: Vec<String> = (0..=Variant::MOST).map(|number| format!("i{number}")).collect();
+    let rows: Vec<(&str, &str)> = ids.iter().map(|id| (id.as_str(), "g\twhite\tS")).collect();
+    let feed = table("item_group_id\tcolor\tsize", &rows);
+    assert_eq!((feed.rows.len(), feed.rows[0].variants.len()), (1, Variant::MOST));
+    assert_eq!(feed.hints, ["1 sizes are left out: an article has at most 200"]);
+    // A row may list its sizes in far more letters than one size may have.
+    let list = |sizes: usize| (0..sizes).map(|size| format!("size {size}")).collect::<Vec<_>>().join(", ");
+    let (few, many) = (list(40), list(Variant::MOST + 1));
+    let long = format!("S, {}, M", "x".repeat(101));
+    let feed = table("size", &[("a", &few), ("b", &many), ("c", &long)]);
+    let sizes: Vec<usize> = feed.rows.iter().map(|row| row.variants.len()).collect();
+    assert_eq!(sizes, [40, Variant::MOST, 2]);
+    let notes: Vec<(usize, &str)> = feed.dropped.iter().map(|note| (note.line, note.field)).collect();
+    assert_eq!(notes, [(3, "variants"), (4, "size")]);
+}
