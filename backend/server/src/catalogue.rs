@@ -28,6 +28,7 @@ use stl_types::wire::AdaptedMatch;
 
 pub mod address;
 pub mod article;
+pub mod backup;
 pub mod categories;
 pub mod category_table;
 pub mod edit;

@@ -10,6 +10,7 @@ use stl_server::catalogue::import::{ImportOptions, ImportReport, Stage, StageTim
 use stl_server::config::{CatalogueArgs, DeviceArgs, ModelsArgs};
 use stl_server::parallel::available_threads;
 
+mod backup;
 mod categories;
 mod dry_run;
 mod edit;
@@ -60,6 +61,14 @@ pub(super) enum Command {
     Stats(inspect::StatsArgs),
     /// Read everything and check that it is complete
     Verify(inspect::VerifyArgs),
+    /// Write the whole catalogue to one file, a tar archive with checksums, also while it is served
+    ///
+    /// An import cannot begin meanwhile.
+    Backup(backup::BackupArgs),
+    /// Make a catalogue of a backup, in a folder that is missing or empty
+    ///
+    /// Every file is compared with its checksum first. Exit status 1: nothing was changed.
+    Restore(backup::RestoreArgs),
     /// Write the products and their pictures as a feed that can be imported
     Export(export::ExportArgs),
 }
@@ -108,6 +117,8 @@ pub(super) fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Show(args) => inspect::show(&args),
         Command::Stats(args) => inspect::stats(&args),
         Command::Verify(args) => inspect::check(&args),
+        Command::Backup(args) => backup::write(&args),
+        Command::Restore(args) => backup::read(&args),
         Command::Export(args) => export::export(&args),
     }
 }

@@ -182,6 +182,15 @@ impl Store {
         Ok(Self { connection, path, folder: folder.to_owned() })
     }
 
+    /// Writes the database as of this moment to a new file; others may write to it meanwhile.
+    ///
+    /// # Errors
+    /// When the database fails, or the file cannot be written.
+    pub fn copy_to(&self, path: &Path) -> Result<(), StoreError> {
+        let copied = self.connection.execute("VACUUM INTO ?1", [path.to_string_lossy()]);
+        copied.map(|_| ()).map_err(|source| self.failed(source))
+    }
+
     /// The current version.
     ///
     /// # Errors

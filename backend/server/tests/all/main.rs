@@ -16,6 +16,7 @@ mod api_v1_search_form;
 mod api_v1_search_numbers;
 mod api_v1_similar;
 mod api_v1_sizes;
+mod backup;
 mod catalogue_faults;
 mod client;
 mod compression;
