@@ -1,16 +1,18 @@
 //! The command line. In: flags. Out: an exit status; results on stdout, everything else on stderr.
 
 use std::io::Write as _;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::LazyLock;
 
-use clap::{Parser, Subcommand};
-use stl_server::config::{Config, ServeArgs};
+use clap::{ArgMatches, Parser, Subcommand, ValueEnum};
+use stl_server::config::{Config, ConfigFile, ConfigTables, ServeArgs};
 use stl_server::serve::serve;
 use stl_types::Manifest;
 
 mod adapt;
 mod catalogue;
+mod config;
 #[cfg(feature = "evaluate")]
 mod evaluate;
 mod inputs;
@@ -23,8 +25,24 @@ mod segment;
 #[derive(Parser)]
 #[command(name = "shop-the-look", version, long_version = VERSION_AND_TERMS.as_str())]
 pub(crate) struct Cli {
+    /// File with the settings of a server, whose catalogue, networks and device the other commands use too
+    #[arg(long, global = true, env = "SHOP_THE_LOOK_CONFIG", value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// How the log on stderr is written
+    #[arg(long, global = true, env = "SHOP_THE_LOOK_LOG_FORMAT", value_enum, default_value_t)]
+    pub(crate) log_format: LogFormat,
     #[command(subcommand)]
     command: Command,
+}
+
+/// How the log is written.
+#[derive(Clone, Copy, Default, ValueEnum)]
+pub(crate) enum LogFormat {
+    /// Lines to read.
+    #[default]
+    Text,
+    /// An object a line.
+    Json,
 }
 
 /// The version, and what the networks of this repository may be used for.
@@ -50,6 +68,9 @@ enum Command {
     Search(search::Args),
     /// Cut people out of photos
     Segment(segment::Args),
+    /// Check a server's settings, or print an example of them
+    #[command(subcommand)]
+    Config(config::Command),
     /// Load the networks and compare them with their manifest
     Networks(networks::Args),
     /// Measure the networks on test sets
@@ -58,9 +79,22 @@ enum Command {
     Evaluate(evaluate::Command),
 }
 
-pub(crate) fn run(cli: Cli) -> anyhow::Result<ExitCode> {
+impl Cli {
+    /// Gives a server the tables of its settings' file.
+    pub(crate) fn set_tables(&mut self, tables: &ConfigTables) {
+        match &mut self.command {
+            Command::Serve(args) => args.tables = tables.clone(),
+            Command::Config(config::Command::Check(args)) => args.tables = tables.clone(),
+            _ => {}
+        }
+    }
+}
+
+/// Runs a command. `matches` are those that it was made of, `file` the one that set defaults.
+pub(crate) fn run(cli: Cli, matches: &ArgMatches, file: Option<&(PathBuf, ConfigFile)>) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Serve(args) => run_server(args),
+        Command::Config(command) => config::run(command, matches, file),
         Command::Catalogue(command) => catalogue::run(command),
         Command::Adapt(args) => adapt::run(&args),
         Command::Search(args) => search::run(&args),

@@ -3,43 +3,75 @@
 //! 0: done. 1: failed. 2: `catalogue import` published a catalogue but left lines of the feed out.
 
 use std::io::{self, IsTerminal as _};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use clap::{CommandFactory as _, FromArgMatches as _};
+use anyhow::{Context as _, anyhow};
+use clap::{ArgMatches, Command, CommandFactory as _, FromArgMatches as _};
+use stl_server::config::ConfigFile;
 use tracing_subscriber::EnvFilter;
 
 mod cli;
 mod environment;
+mod settings;
 
 fn main() -> ExitCode {
-    let parsed = environment::without_empty(cli::Cli::command())
-        .try_get_matches()
-        .and_then(|matches| cli::Cli::from_arg_matches(&matches));
-    let cli = match parsed {
-        Ok(cli) => cli,
-        Err(error) => {
-            let _ = error.print();
-            // clap would exit with 2, which here means that lines were left out.
-            return if error.use_stderr() { ExitCode::FAILURE } else { ExitCode::SUCCESS };
-        }
+    let command = environment::without_empty(cli::Cli::command());
+    let matches = match command.clone().try_get_matches() {
+        Ok(matches) => matches,
+        Err(error) => return refused(&error),
     };
-    tracing_subscriber::fmt()
-        .with_env_filter(
-            EnvFilter::try_from_default_env()
-                .unwrap_or_else(|_| EnvFilter::new("warn,shop_the_look=info,stl_server=info")),
-        )
-        .with_writer(io::stderr)
-        .with_ansi(io::stderr().is_terminal())
-        .init();
-    match cli::run(cli) {
+    let (file, matches) = match with_file(command, matches) {
+        Ok(found) => found,
+        Err(error) => return failed(&error),
+    };
+    let mut cli = match cli::Cli::from_arg_matches(&matches) {
+        Ok(cli) => cli,
+        Err(error) => return refused(&error),
+    };
+    if let Some((_, file)) = &file {
+        cli.set_tables(&file.tables);
+    }
+    let filter =
+        EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,shop_the_look=info,stl_server=info"));
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    match cli.log_format {
+        cli::LogFormat::Text => log.with_ansi(io::stderr().is_terminal()).init(),
+        cli::LogFormat::Json => log.json().flatten_event(true).init(),
+    }
+    match cli::run(cli, &matches, file.as_ref()) {
         Ok(status) => status,
         // The reader of the output has closed it, as in `shop-the-look catalogue list | head`.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("{}: {error:#}", cli::Cli::command().get_name());
-            ExitCode::FAILURE
-        }
+        Err(error) => failed(&error),
     }
+}
+
+/// Parses the command line again with the values of the file that it names.
+fn with_file(command: Command, matches: ArgMatches) -> anyhow::Result<(Option<(PathBuf, ConfigFile)>, ArgMatches)> {
+    let Some((path, file)) = settings::file_of(&matches)? else { return Ok((None, matches)) };
+    let name = || path.display().to_string();
+    let command = settings::with_defaults(command, &file).with_context(name)?;
+    // Without the file it was parsed, so that the file is wrong.
+    let matches = command.try_get_matches().map_err(|error| anyhow!("{}", said(&error))).with_context(name)?;
+    Ok((Some((path, file)), matches))
+}
+
+/// What clap says of a value, without its advice.
+fn said(error: &clap::Error) -> String {
+    let text = error.to_string();
+    text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned()
+}
+
+fn refused(error: &clap::Error) -> ExitCode {
+    let _ = error.print();
+    // clap would exit with 2, which here means that lines were left out.
+    if error.use_stderr() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}
+
+fn failed(error: &anyhow::Error) -> ExitCode {
+    eprintln!("{}: {error:#}", cli::Cli::command().get_name());
+    ExitCode::FAILURE
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {

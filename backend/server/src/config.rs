@@ -1,5 +1,6 @@
 //! Flags and environment become one checked struct. In: [`ServeArgs`]. Out: [`Config`].
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -12,6 +13,7 @@ mod admin_token;
 mod args;
 mod error;
 mod feeds;
+mod file;
 mod origin;
 mod shop;
 
@@ -19,6 +21,7 @@ pub use admin_token::{AdminToken, TokenError};
 pub use args::{Accept, CatalogueArgs, DeviceArgs, ModelsArgs, ServeArgs};
 pub use error::ConfigError;
 pub use feeds::{FeedsError, ScheduledFeed, ScheduledFeeds};
+pub use file::{ConfigFile, ConfigFileError, ConfigTables};
 pub use origin::{Origin, OriginError};
 pub use shop::{Logo, Notice, NoticeError, Shop, ShopError};
 
@@ -51,6 +54,8 @@ pub struct Config {
     pub feeds: ScheduledFeeds,
     /// Whether events of shoppers are counted.
     pub events: bool,
+    /// Where metrics are answered; without an address there are none.
+    pub metrics: Option<SocketAddr>,
     /// Pages of other origins that may use the server.
     pub allowed_origins: Vec<Origin>,
     /// The shop's name and looks.
@@ -95,13 +100,16 @@ impl Config {
         // A list may have spaces after its commas, and a comma at its end.
         let origins = args.allow_origin.iter().map(|origin| origin.trim()).filter(|origin| !origin.is_empty());
         let allowed_origins = origins.map(str::parse).collect::<Result<_, _>>().map_err(ConfigError::Origin)?;
-        let shop = match args.shop {
-            None => Shop::default(),
-            Some(file) => Shop::read(&file).map_err(|reason| ConfigError::Shop { file, reason })?,
+        let ConfigTables { shop, feeds, folder } = args.tables;
+        let shop = match (args.shop, shop) {
+            (Some(file), _) => Shop::read(&file).map_err(|reason| ConfigError::Shop { file, reason })?,
+            (None, Some(table)) => Shop::parse(&table, &folder).map_err(ConfigError::ShopTable)?,
+            (None, None) => Shop::default(),
         };
-        let feeds = match args.feeds {
-            None => ScheduledFeeds::default(),
-            Some(file) => ScheduledFeeds::read(&file).map_err(|reason| ConfigError::Feeds { file, reason })?,
+        let feeds = match (args.feeds, feeds) {
+            (Some(file), _) => ScheduledFeeds::read(&file).map_err(|reason| ConfigError::Feeds { file, reason })?,
+            (None, Some(tables)) => ScheduledFeeds::parse(&tables, &folder).map_err(ConfigError::FeedTables)?,
+            (None, None) => ScheduledFeeds::default(),
         };
         let shop = Shop { only_numbers: args.accept == Accept::Numbers, ..shop };
         for note in shop.notes() {
@@ -121,6 +129,7 @@ impl Config {
             private_addresses_allowed: args.allow_private_addresses,
             feeds,
             events: args.events,
+            metrics: args.metrics,
             allowed_origins,
             shop,
             search_timeout: Self::SEARCH_TIMEOUT,
@@ -145,6 +154,7 @@ impl Config {
             private_addresses_allowed: false,
             feeds: ScheduledFeeds::default(),
             events: false,
+            metrics: None,
             allowed_origins: Vec::new(),
             shop: Shop::default(),
             search_timeout: Duration::from_secs(60),

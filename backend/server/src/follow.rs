@@ -8,6 +8,7 @@ use crate::catalogue::rules::stored::{self, Stamp};
 use crate::catalogue::{CatalogueOptions, Store};
 use crate::config::Config;
 use crate::http::state::AppState;
+use crate::metrics;
 use crate::networks::models::Models;
 use crate::pipeline::search::{LoadError, SearchEngine};
 
@@ -50,6 +51,7 @@ pub async fn follow(state: AppState, config: Config, models: Arc<Models>) {
                 state.set_engine(engine);
             }
             Err(reason) => {
+                metrics::catalogue_refused();
                 let (version, former) = (published.version, former.version);
                 tracing::error!(
                     "version {version} of the catalogue cannot be loaded, version {former} is still served: {reason}"

@@ -11,6 +11,7 @@ mod files;
 pub mod follow;
 pub mod http;
 pub mod matching;
+pub mod metrics;
 pub mod networks;
 pub mod parallel;
 pub mod pictures;

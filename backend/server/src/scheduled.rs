@@ -18,6 +18,7 @@ use crate::config::{ScheduledFeed, ScheduledFeeds};
 use crate::digest::Digest;
 use crate::http::admin::upload_folder::upload_folder;
 use crate::http::admin::{MAX_PROBLEMS, with_sources, without_path};
+use crate::metrics;
 use crate::networks::models::Models;
 use crate::parallel::{StopFlag, available_threads};
 
@@ -110,6 +111,7 @@ impl FeedRunner {
         tracing::info!("the feed {} is fetched", known.url);
         let outcome = self.fetch_and_import(feed, &known);
         let (state, next) = after(feed, known, outcome, now);
+        metrics::feed(&state, label(state.outcome));
         match state.outcome {
             FeedOutcome::Imported | FeedOutcome::Unchanged => {
                 tracing::info!("the feed {}: {}", state.url, words(state.outcome));
@@ -271,6 +273,14 @@ const fn words(outcome: FeedOutcome) -> &'static str {
         FeedOutcome::Unchanged => "unchanged",
         FeedOutcome::HeldBack => "held back",
         FeedOutcome::Failed => "failed",
+    }
+}
+
+/// An outcome for metrics.
+const fn label(outcome: FeedOutcome) -> &'static str {
+    match outcome {
+        FeedOutcome::HeldBack => "held_back",
+        other => words(other),
     }
 }
 

@@ -22,6 +22,7 @@ use crate::pipeline::search::{LoadError, SearchEngine};
 use crate::scheduled::FeedRunner;
 
 mod connections;
+mod metrics;
 
 /// Connections that are open at once; more wait in the system's backlog. Each may hold one body of at most 4 MiB.
 const MAX_CONNECTIONS: usize = 1024;
@@ -50,6 +51,15 @@ pub enum ServeError {
         host: String,
         /// The port.
         port: u16,
+        /// The system's error.
+        #[source]
+        source: io::Error,
+    },
+    /// The address of the metrics cannot be listened on.
+    #[error("--metrics: cannot listen on {address}")]
+    Metrics {
+        /// The address.
+        address: std::net::SocketAddr,
         /// The system's error.
         #[source]
         source: io::Error,
@@ -94,6 +104,9 @@ pub async fn serve(config: Config, on_listening: impl FnOnce(std::net::SocketAdd
         }
     };
     let state = if config.events { state.with_events(Events::start(&config.catalogue)?) } else { state };
+    if let Some(address) = config.metrics {
+        metrics::serve(address, state.queue.clone()).await?;
+    }
     let app = app(&config, state.clone());
     on_listening(listener.local_addr()?);
 

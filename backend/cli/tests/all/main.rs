@@ -12,6 +12,8 @@ mod command_line;
 #[cfg(feature = "evaluate")]
 mod evaluate;
 mod import_killed;
+mod operate;
 mod photo_cases;
+mod settings;
 #[path = "../../../server/tests/all/support.rs"]
 mod support;

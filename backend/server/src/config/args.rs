@@ -1,10 +1,13 @@
 //! Flags and environment variables, unchecked. In: the command line. Out: [`ServeArgs`], which [`Config`](super::Config) checks.
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
+use clap::builder::BoolishValueParser;
+use clap::{ArgAction, Args, ValueEnum};
 
 use super::error::ConfigError;
+use super::file::ConfigTables;
 use crate::matching::Device;
 use crate::networks::runtime::Runtime;
 
@@ -64,14 +67,25 @@ pub struct ServeArgs {
     #[arg(long, env = "SHOP_THE_LOOK_FEEDS", value_name = "FILE")]
     pub feeds: Option<PathBuf>,
     /// Uploaded feeds may name pictures on this machine and in private networks
-    #[arg(long)]
+    #[arg(long, env = "SHOP_THE_LOOK_ALLOW_PRIVATE_ADDRESSES", action = ArgAction::Set, value_name = "BOOL")]
+    #[arg(num_args = 0..=1, require_equals = true, default_value = "false", default_missing_value = "true")]
+    #[arg(value_parser = BoolishValueParser::new())]
     pub allow_private_addresses: bool,
     /// Count what shoppers do with products, by hour (POST /api/v1/events); nothing of it identifies them
-    #[arg(long, env = "SHOP_THE_LOOK_EVENTS")]
+    #[arg(long, env = "SHOP_THE_LOOK_EVENTS", action = ArgAction::Set, value_name = "BOOL")]
+    #[arg(num_args = 0..=1, require_equals = true, default_value = "false", default_missing_value = "true")]
+    #[arg(value_parser = BoolishValueParser::new())]
     pub events: bool,
+    /// Address for Prometheus' metrics, GET /metrics, apart from the visitors' [default with the flag alone: 127.0.0.1:9464]
+    #[arg(long, env = "SHOP_THE_LOOK_METRICS", value_name = "ADDRESS", num_args = 0..=1, require_equals = true)]
+    #[arg(default_missing_value = "127.0.0.1:9464")]
+    pub metrics: Option<SocketAddr>,
     /// Origin of a page that may use the search and show the widget, e.g. https://shop.example; may be given several times
     #[arg(long, env = "SHOP_THE_LOOK_ALLOW_ORIGIN", value_name = "ORIGIN", value_delimiter = ',')]
     pub allow_origin: Vec<String>,
+    /// What the settings' file holds beside values of flags.
+    #[arg(skip)]
+    pub tables: ConfigTables,
 }
 
 /// The device that encodes pictures and scores the products.

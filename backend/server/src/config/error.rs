@@ -63,6 +63,12 @@ pub enum ConfigError {
         /// The reason.
         reason: FeedsError,
     },
+    /// The same of the table in the settings' file.
+    #[error("[shop]: {0}")]
+    ShopTable(ShopError),
+    /// The same of the tables in the settings' file.
+    #[error("[[feed]] and [fetch]: {0}")]
+    FeedTables(FeedsError),
     /// ONNX Runtime's library cannot be loaded.
     #[error("--onnxruntime: {0}")]
     Runtime(String),

@@ -118,7 +118,7 @@ impl ScheduledFeeds {
         Self::parse(&text, path.parent().unwrap_or(Path::new("")))
     }
 
-    fn parse(text: &str, folder: &Path) -> Result<Self, FeedsError> {
+    pub(super) fn parse(text: &str, folder: &Path) -> Result<Self, FeedsError> {
         let file: File = toml::from_str(text).map_err(|error| FeedsError::Malformed(error.to_string()))?;
         if file.feed.len() > 1 {
             return Err(FeedsError::TooMany(file.feed.len()));

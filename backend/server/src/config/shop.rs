@@ -118,7 +118,7 @@ impl Shop {
         Self::parse(&text, path.parent().unwrap_or(Path::new("")))
     }
 
-    fn parse(text: &str, folder: &Path) -> Result<Self, ShopError> {
+    pub(super) fn parse(text: &str, folder: &Path) -> Result<Self, ShopError> {
         let file: ShopFile = toml::from_str(text).map_err(|error| ShopError::Malformed(error.to_string()))?;
         let accent = file.accent.map(|accent| Accent::parse(&accent)).transpose().map_err(ShopError::Accent)?;
         let logo = file.logo.map(|logo| Logo::read(&folder.join(logo))).transpose().map_err(ShopError::Logo)?;

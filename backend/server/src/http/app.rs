@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::{Extensions, HeaderMap, StatusCode, Version, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
@@ -19,8 +19,13 @@ use crate::http::headers::security_headers;
 use crate::http::notice::NoticePage;
 use crate::http::origins::{with_cors, with_resource_policy};
 use crate::http::page::Page;
+use crate::http::request_id::{REQUEST_ID, RequestId};
 use crate::http::routes::{self, Client};
 use crate::http::state::AppState;
+use crate::metrics;
+
+/// The route of all of the client's files in metrics.
+const FILES: &str = "page";
 
 /// Smaller answers take one packet anyway.
 const MIN_COMPRESSED_BYTES: u64 = 1024;
@@ -81,16 +86,22 @@ async fn with_headers(
     response
 }
 
-/// Logs one line for each request: method, path, status and milliseconds; never the body, the query string or the client.
+/// Logs one line for each request: its id, method, path, status and milliseconds; never the body, the query string or the client.
 async fn traced(request: Request, next: Next) -> Response {
-    let span = tracing::info_span!("request", method = %request.method(), path = request.uri().path());
-    async {
+    let id = RequestId::of(request.headers());
+    let method = metrics::method(request.method());
+    let route =
+        request.extensions().get::<MatchedPath>().map_or_else(|| FILES.to_owned(), |path| path.as_str().to_owned());
+    let span =
+        tracing::info_span!("request", id = id.as_str(), method = %request.method(), path = request.uri().path());
+    let answered = async {
         let start = Instant::now();
-        let response = next.run(request).await;
-        let ms = start.elapsed().as_secs_f64() * 1000.0;
-        tracing::info!(status = response.status().as_u16(), ms = (ms * 10.0).round() / 10.0, "answered");
+        let mut response = next.run(request).await;
+        let (status, elapsed) = (response.status().as_u16(), start.elapsed());
+        metrics::request(&route, method, status, elapsed);
+        tracing::info!(status, ms = (elapsed.as_secs_f64() * 10_000.0).round() / 10.0, "answered");
+        response.headers_mut().insert(REQUEST_ID, id.header());
         response
-    }
-    .instrument(span)
-    .await
+    };
+    id.scope(answered).instrument(span).await
 }

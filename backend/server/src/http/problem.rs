@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use axum::Json;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use serde::Serialize;
 use stl_types::wire::Problem;
 use utoipa::openapi::{self, Ref, RefOr, ResponseBuilder};
 use utoipa::{IntoResponses, ToSchema as _};
 
 use crate::http::admin::with_sources;
 use crate::http::error::AppError;
+use crate::http::request_id::RequestId;
 
 /// Media type of problem details (RFC 9457).
 const MEDIA_TYPE: &str = "application/problem+json";
@@ -31,6 +33,15 @@ pub struct ApiError {
     pub problem: Problem,
     /// Seconds for the header `Retry-After`.
     pub retry_after_s: Option<u32>,
+}
+
+/// The body as it is sent. Page and widget need no id.
+#[derive(Serialize)]
+struct Body<'a> {
+    #[serde(flatten)]
+    problem: &'a Problem,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request_id: Option<&'a str>,
 }
 
 impl From<AppError> for ApiError {
@@ -69,7 +80,9 @@ fn sentence(message: &str) -> String {
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let mut response = (status, Json(self.problem)).into_response();
+        let request_id = RequestId::current();
+        let body = Body { problem: &self.problem, request_id: request_id.as_ref().map(RequestId::as_str) };
+        let mut response = (status, Json(body)).into_response();
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

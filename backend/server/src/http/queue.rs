@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use tokio::sync::{Semaphore, oneshot};
 
+use crate::metrics;
+
 type Job = Box<dyn FnOnce() + Send>;
 
 /// Threads that run one job after the other. They end when the last clone of the queue is dropped.
@@ -14,6 +16,7 @@ pub struct WorkQueue {
     jobs: mpsc::Sender<Job>,
     /// A permit for each job that runs or waits; this bounds the channel.
     permits: Arc<Semaphore>,
+    limit: usize,
     timeout: Duration,
 }
 
@@ -51,7 +54,8 @@ impl WorkQueue {
                 }
             })?;
         }
-        Ok(Self { jobs, permits: Arc::new(Semaphore::new(workers + max_waiting)), timeout })
+        let limit = workers + max_waiting;
+        Ok(Self { jobs, permits: Arc::new(Semaphore::new(limit)), limit, timeout })
     }
 
     /// Runs `work` on one of the threads.
@@ -59,6 +63,23 @@ impl WorkQueue {
     /// # Errors
     /// At once when the queue is full; later when the work is too slow or panics.
     pub async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, QueueError> {
+        let outcome = self.run_now(work).await;
+        match outcome {
+            Err(QueueError::Full) => metrics::refused("full"),
+            Err(QueueError::TooSlow(_)) => metrics::refused("slow"),
+            Err(QueueError::Lost) => metrics::refused("lost"),
+            Ok(_) => {}
+        }
+        outcome
+    }
+
+    /// Jobs that run or wait, and the most that may.
+    #[must_use]
+    pub fn load(&self) -> (usize, usize) {
+        (self.limit.saturating_sub(self.permits.available_permits()), self.limit)
+    }
+
+    async fn run_now<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, QueueError> {
         let permit = Arc::clone(&self.permits).try_acquire_owned().map_err(|_| QueueError::Full)?;
         let (sender, result) = oneshot::channel();
         let job = Box::new(move || {

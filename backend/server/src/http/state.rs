@@ -9,6 +9,7 @@ use crate::http::admin::Admin;
 use crate::http::error::AppError;
 use crate::http::events::Events;
 use crate::http::queue::WorkQueue;
+use crate::metrics;
 use crate::pipeline::search::SearchEngine;
 
 /// What all handlers share; clones are cheap.
@@ -58,6 +59,13 @@ impl AppState {
 
     /// Makes the state ready, or replaces the engine for all later requests.
     pub fn set_engine(&self, engine: SearchEngine) {
+        let (catalogue, matcher) = (&engine.catalogue, &engine.catalogue.matcher);
+        metrics::catalogue(
+            catalogue.version(),
+            catalogue.len(),
+            matcher.resident_bytes(),
+            matcher.engine_name().into_owned(),
+        );
         self.engine.store(Some(Arc::new(engine)));
     }
 

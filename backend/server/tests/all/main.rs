@@ -24,6 +24,7 @@ mod feed_cases;
 mod further_pictures;
 mod graphics_processor;
 mod health;
+mod metrics;
 mod origins;
 mod picture_host;
 mod reload;

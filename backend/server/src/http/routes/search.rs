@@ -8,6 +8,7 @@ use crate::http::error::AppError;
 use crate::http::extract::{Params, ReadyEngine};
 use crate::http::routes::explain::Explain;
 use crate::http::state::AppState;
+use crate::metrics;
 use crate::pipeline::search::{SearchParams, Upload};
 
 mod form;
@@ -60,6 +61,7 @@ pub(super) async fn search(
             SearchBody::Picture(upload) => engine.search(&Upload { subject, ..upload }, &params)?,
             SearchBody::Numbers(numbers) => engine.search_numbers(&numbers, subject, &params)?,
         };
+        metrics::search(&found.timing);
         explain.answer(&engine.catalogue, &params.rules, &SearchResponse { events, ..found })
     };
     state.queue.run(search).await?

@@ -1,0 +1,129 @@
+//! What operators use: metrics, logs, backups.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use crate::support::SHOP;
+
+fn program(folder: &Path, arguments: &[&str]) -> Command {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_shop-the-look"));
+    program.env("SHOP_THE_LOOK_CATALOGUE", SHOP.catalogue()).current_dir(folder).args(arguments);
+    program
+}
+
+fn run(folder: &Path, arguments: &[&str]) -> Output {
+    program(folder, arguments).output().expect("the program runs")
+}
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).expect("UTF-8")
+}
+
+fn asked(address: &str, path: &str) -> String {
+    let mut stream = TcpStream::connect(address).expect("it listens");
+    let request = format!("GET {path} HTTP/1.1\r\nhost: here\r\nconnection: close\r\nx-request-id: the-id\r\n\r\n");
+    stream.write_all(request.as_bytes()).expect("sent");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("an answer");
+    answer
+}
+
+/// Ends a server when the test does.
+struct Server(Child);
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        _ = self.0.kill();
+        _ = self.0.wait();
+    }
+}
+
+#[test]
+fn metrics_have_an_address_of_their_own_and_logs_are_objects() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let arguments = ["serve", "--port", "0", "--client", "no-page", "--metrics=127.0.0.1:0", "--log-format", "json"];
+    let mut server = program(folder.path(), &arguments);
+    let mut server = Server(server.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program runs"));
+    let mut first = String::new();
+    BufReader::new(server.0.stdout.as_mut().expect("piped")).read_line(&mut first).expect("a line");
+    let address = first.trim().strip_prefix("listening on http://").expect(&first).to_owned();
+    let mut log = BufReader::new(server.0.stderr.take().expect("piped")).lines().map_while(Result::ok);
+    let mut said = |begin: &str| loop {
+        let line = log.next().expect("the log goes on");
+        let entry: Value = serde_json::from_str(&line).expect(&line);
+        let message = entry["message"].as_str().unwrap_or_default().to_owned();
+        if message.starts_with(begin) {
+            return (message, entry);
+        }
+    };
+    let (message, _) = said("metrics are at http://");
+    let metrics = message.trim_start_matches("metrics are at http://").trim_end_matches("/metrics").to_owned();
+    assert_ne!(metrics, address);
+
+    let end = Instant::now() + Duration::from_secs(60);
+    while !asked(&address, "/readyz").starts_with("HTTP/1.1 200") {
+        assert!(Instant::now() < end, "ready within a minute");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    let (_, answered) = said("answered");
+    assert_eq!(
+        (&answered["level"], &answered["span"]["id"], &answered["span"]["path"]),
+        (&"INFO".into(), &"the-id".into(), &"/readyz".into())
+    );
+    let measured = asked(&metrics, "/metrics");
+    assert!(measured.contains("content-type: text/plain; version=0.0.4"), "{measured}");
+    for line in ["shop_the_look_ready 1", "shop_the_look_catalogue_version 1", "shop_the_look_queue_jobs 0"] {
+        assert!(measured.contains(&format!("\n{line}\n")), "{line}: {measured}");
+    }
+    // Visitors do not get them.
+    assert!(!asked(&address, "/metrics").contains("shop_the_look_ready"));
+}
+
+#[test]
+fn a_backup_is_written_whole_and_restored_whole() {
+    let root = tempfile::tempdir().expect("a folder");
+    let root = root.path();
+    let written = run(root, &["catalogue", "backup", "shop.tar"]);
+    assert!(written.status.success(), "{}", text(&written.stderr));
+    assert!(text(&written.stdout).starts_with("backed up version 1: "), "{}", text(&written.stdout));
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        assert_eq!(fs::metadata(root.join("shop.tar")).expect("there").permissions().mode() & 0o077, 0);
+    }
+    let again = run(root, &["catalogue", "backup", "shop.tar"]);
+    assert_eq!(again.status.code(), Some(1));
+    assert!(text(&again.stderr).contains("shop.tar is there already: expected another name, or --force"));
+    assert!(run(root, &["catalogue", "backup", "shop.tar", "--force"]).status.success());
+
+    let restored = run(root, &["catalogue", "restore", "shop.tar", "--catalogue", "restored"]);
+    assert!(restored.status.success(), "{}", text(&restored.stderr));
+    let listed = |catalogue: &str| run(root, &["catalogue", "list", "--json", "--catalogue", catalogue]).stdout;
+    let original = SHOP.catalogue();
+    assert_eq!(listed("restored"), listed(original.to_str().expect("UTF-8")));
+    assert!(!listed("restored").is_empty());
+    let onto = run(root, &["catalogue", "restore", "shop.tar", "--catalogue", "restored"]);
+    assert!(text(&onto.stderr).contains("expected a folder that does not exist or is empty, got restored"), "{onto:?}");
+
+    // As a stream, from one program to the other.
+    let stream = run(root, &["catalogue", "backup", "-"]);
+    let mut reader = program(root, &["catalogue", "restore", "-", "--catalogue", "streamed"]);
+    let mut reader = reader.stdin(Stdio::piped()).stdout(Stdio::null()).spawn().expect("the program runs");
+    reader.stdin.take().expect("piped").write_all(&stream.stdout).expect("written");
+    assert!(reader.wait().expect("it ends").success());
+    assert_eq!(listed("streamed"), listed("restored"));
+
+    fs::write(root.join("half.tar"), &fs::read(root.join("shop.tar")).expect("read")[..3000]).expect("written");
+    let half = run(root, &["catalogue", "restore", "half.tar", "--catalogue", "half"]);
+    assert_eq!(half.status.code(), Some(1));
+    assert!(!root.join("half").exists());
+    let missing = run(root, &["catalogue", "backup", "none.tar", "--catalogue", "nowhere"]);
+    assert_eq!(missing.status.code(), Some(1));
+    assert!(!root.join("none.tar").exists() && !root.join("none.tar.part").exists());
+}

@@ -1,0 +1,120 @@
+//! One file with a server's settings, the environment and flags together.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use crate::support::SHOP;
+
+/// Runs the program with these variables only.
+fn run(folder: &Path, variables: &[(&str, &str)], arguments: &[&str]) -> Output {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_shop-the-look"));
+    program.envs(variables.iter().copied()).env_remove("SHOP_THE_LOOK_CATALOGUE");
+    program.current_dir(folder).args(arguments).output().expect("the program runs")
+}
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).expect("UTF-8")
+}
+
+#[test]
+fn a_flag_wins_over_the_environment_and_that_over_the_file() {
+    let root = tempfile::tempdir().expect("a folder");
+    let folder = root.path().join("etc");
+    fs::create_dir(&folder).expect("a folder");
+    fs::write(
+        folder.join("shop.toml"),
+        "port = 81\nqueue = 7\nworkers = 3\nhost = \"::1\"\ncatalogue = \"here\"\nadmin_token = \"0123456789abcdef-secret\"\n\
+         allow_origin = [\"https://a.example\", \"https://b.example\"]\nevents = true\n\
+         [shop]\nname = \"Muster\"\n[[feed]]\nurl = \"https://shop.example/feed.xml\"\nevery = \"6 hours\"\n",
+    )
+    .expect("written");
+    let environment = [("SHOP_THE_LOOK_QUEUE", "8"), ("SHOP_THE_LOOK_WORKERS", "4"), ("SHOP_THE_LOOK_PORT", "")];
+    let arguments = ["config", "check", "--config", "etc/shop.toml", "--workers", "5", "--events=false"];
+    let checked = run(root.path(), &environment, &arguments);
+    let (out, err) = (text(&checked.stdout), text(&checked.stderr));
+    assert_eq!(checked.status.code(), Some(0), "{err}");
+    for line in [
+        "port = 81  # etc/shop.toml",
+        "queue = 8  # environment, SHOP_THE_LOOK_QUEUE",
+        "workers = 5  # --workers",
+        "host = \"::1\"  # etc/shop.toml",
+        "catalogue = \"etc/here\"  # etc/shop.toml",
+        "events = false  # --events",
+        "admin_token = \"***\"  # etc/shop.toml",
+        "allow_origin = [\"https://a.example\", \"https://b.example\"]  # etc/shop.toml",
+        "device = \"auto\"  # default",
+        "# match_threads is not set",
+        "# [shop]: etc/shop.toml",
+        "# [[feed]] and [fetch]: etc/shop.toml",
+    ] {
+        assert!(out.lines().any(|found| found == line), "{line}: {out}");
+    }
+    assert!(!out.contains("secret") && !err.contains("secret"), "{out}{err}");
+    #[cfg(unix)]
+    assert!(err.contains("every user of this machine can read the token in etc/shop.toml"), "{err}");
+}
+
+#[test]
+fn other_commands_use_the_files_catalogue() {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::write(folder.path().join("shop.toml"), format!("catalogue = {:?}\nport = 81\n", SHOP.catalogue()))
+        .expect("written");
+    let listed = run(folder.path(), &[("SHOP_THE_LOOK_CONFIG", "shop.toml")], &["catalogue", "stats"]);
+    assert!(listed.status.success(), "{}", text(&listed.stderr));
+    let missing = run(folder.path(), &[], &["catalogue", "stats"]);
+    assert_eq!(missing.status.code(), Some(1), "the file is not used unless it is named");
+}
+
+#[test]
+fn what_cannot_be_used_names_the_file_and_what_was_expected() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for (file, expected) in [
+        ("prot = 81", "shop.toml: unknown key \"prot\": expected one of host, port, "),
+        ("port = \"many\"", "shop.toml: invalid value 'many' for '--port <PORT>'"),
+        ("port = [1, 2]", "shop.toml: port: expected one value, got a list of 2"),
+        ("port = 1\n[server]\n", "shop.toml: server: expected a text"),
+        ("port =", "shop.toml: TOML parse error"),
+        ("queue = 5000", "--queue: expected at most 4096, got 5000"),
+        ("[shop]\nname = \"\"", "[shop]: name: expected 1 to 40 characters"),
+        ("[[feed]]\nurl = \"https://a.example\"\nevery = \"often\"", "[[feed]] and [fetch]: every: expected such as"),
+        ("config = \"other.toml\"", "unknown key \"config\""),
+    ] {
+        fs::write(folder.path().join("shop.toml"), file).expect("written");
+        let refused = run(folder.path(), &[], &["config", "check", "--config", "shop.toml"]);
+        let message = text(&refused.stderr);
+        assert_eq!(refused.status.code(), Some(1), "{file}: {message}");
+        assert!(message.contains(expected), "{file}: {message}");
+    }
+    let missing = run(folder.path(), &[], &["--config", "missing.toml", "catalogue", "stats"]);
+    assert!(text(&missing.stderr).contains("missing.toml: the file cannot be read"), "{missing:?}");
+}
+
+#[test]
+fn the_example_has_every_setting_with_its_default() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let example = run(folder.path(), &[], &["config", "example"]);
+    let example = text(&example.stdout);
+    let checked = run(folder.path(), &[], &["config", "check"]);
+    let keys: Vec<&str> = text(&checked.stdout).lines().collect();
+    assert!(keys.len() > 12, "{keys:?}");
+    for line in keys {
+        let Some(setting) = line.strip_suffix("  # default") else {
+            let key = line.strip_prefix("# ").and_then(|line| line.strip_suffix(" is not set")).expect(line);
+            assert!(example.lines().any(|line| line.starts_with(&format!("# {key} = "))), "{key}");
+            continue;
+        };
+        let setting =
+            if setting == "allow_origin = []" { "allow_origin = [\"https://shop.example\"]" } else { setting };
+        assert!(example.lines().any(|line| line == format!("# {setting}")), "{setting}");
+    }
+    // Without its comments it is a file that is accepted.
+    let bare: String = (example.lines().filter_map(|line| line.strip_prefix("# ")))
+        .filter(|line| line.starts_with('[') || line.split_once(" = ").is_some_and(|(key, _)| !key.contains(' ')))
+        .filter(|line| !["admin_token", "models", "shop =", "feeds ="].iter().any(|other| line.starts_with(other)))
+        .fold(String::new(), |text, line| text + line + "\n");
+    fs::write(folder.path().join("bare.toml"), &bare).expect("written");
+    let accepted = run(folder.path(), &[], &["config", "check", "--config", "bare.toml"]);
+    assert!(accepted.status.success(), "{bare}\n{}", text(&accepted.stderr));
+    assert!(text(&accepted.stdout).contains("queue = 64  # bare.toml"));
+}

@@ -1,0 +1,171 @@
+//! One file for all settings of a server. In: a TOML file. Out: a [`ConfigFile`]: values of flags by their names, and tables.
+//!
+//! What a key may be and hold is known to the command line, which takes these values as its defaults.
+
+use std::path::{Path, PathBuf};
+
+use toml::{Table, Value};
+
+/// Bytes of a file: the rest of its settings, and the shop's words in a few languages.
+const MAX_BYTES: u64 = 1 << 20;
+
+/// Tables that are the settings of the shop's page; see [`Shop`](super::Shop).
+const SHOP: &str = "shop";
+
+/// Tables that are the scheduled feeds; see [`ScheduledFeeds`](super::ScheduledFeeds).
+const FEEDS: [&str; 2] = ["feed", "fetch"];
+
+/// What a file says, not compared with flags yet.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ConfigFile {
+    /// Values by the names of flags, with `_` for `-`; those of a list one after the other.
+    pub values: Vec<(String, Vec<String>)>,
+    /// What else the file holds.
+    pub tables: ConfigTables,
+    /// The folder from which paths in the file lead.
+    pub folder: PathBuf,
+}
+
+/// The tables of a file, as TOML.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ConfigTables {
+    /// The settings of the shop's page, in place of those in a file of their own.
+    pub shop: Option<String>,
+    /// The scheduled feeds, in place of those in a file of their own.
+    pub feeds: Option<String>,
+    /// The folder from which paths in the tables lead.
+    pub folder: PathBuf,
+}
+
+/// Why a file is refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ConfigFileError {
+    /// The file cannot be read.
+    #[error("the file cannot be read: {0}")]
+    Unreadable(String),
+    /// Not TOML.
+    #[error("{0}")]
+    Malformed(String),
+    /// A value that no flag takes.
+    #[error("{key}: expected a text, a number, true or false, or a list of texts, got {received}")]
+    Value {
+        /// The key.
+        key: String,
+        /// The kind of value.
+        received: &'static str,
+    },
+}
+
+impl ConfigFile {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// See [`ConfigFileError`].
+    pub fn read(path: &Path) -> Result<Self, ConfigFileError> {
+        let unreadable = |error: std::io::Error| ConfigFileError::Unreadable(error.to_string());
+        let size_bytes = std::fs::metadata(path).map_err(unreadable)?.len();
+        if size_bytes > MAX_BYTES {
+            let limit = MAX_BYTES >> 10;
+            return Err(ConfigFileError::Unreadable(format!("expected at most {limit} kB, got {size_bytes} bytes")));
+        }
+        let text = std::fs::read_to_string(path).map_err(unreadable)?;
+        Self::parse(&text, path.parent().unwrap_or(Path::new("")))
+    }
+
+    /// Reads a text, whose paths lead from a folder.
+    ///
+    /// # Errors
+    /// See [`ConfigFileError`].
+    pub fn parse(text: &str, folder: &Path) -> Result<Self, ConfigFileError> {
+        let mut table: Table = text.parse().map_err(|error: toml::de::Error| malformed(&error))?;
+        // A file's name is a text; then it is the flag's.
+        let shop = match table.remove(SHOP) {
+            Some(Value::Table(shop)) => Some(shop.to_string()),
+            Some(other) => {
+                table.insert(SHOP.to_owned(), other);
+                None
+            }
+            None => None,
+        };
+        let feeds: Table = FEEDS.into_iter().filter_map(|name| table.remove_entry(name)).collect();
+        let feeds = (!feeds.is_empty()).then(|| feeds.to_string());
+        let values = table.into_iter().map(|(key, value)| Ok((key.clone(), texts(&key, value)?)));
+        let tables = ConfigTables { shop, feeds, folder: folder.to_owned() };
+        Ok(Self { values: values.collect::<Result<_, ConfigFileError>>()?, tables, folder: folder.to_owned() })
+    }
+}
+
+fn malformed(error: &toml::de::Error) -> ConfigFileError {
+    ConfigFileError::Malformed(error.to_string().trim_end().to_owned())
+}
+
+/// A value as a command line would have it.
+fn texts(key: &str, value: Value) -> Result<Vec<String>, ConfigFileError> {
+    let of = |value: Value| match value {
+        Value::String(text) => Ok(text),
+        Value::Integer(number) => Ok(number.to_string()),
+        Value::Float(number) => Ok(number.to_string()),
+        Value::Boolean(is_so) => Ok(is_so.to_string()),
+        other => Err(ConfigFileError::Value { key: key.to_owned(), received: kind(&other) }),
+    };
+    match value {
+        Value::Array(values) => values.into_iter().map(of).collect(),
+        value => Ok(vec![of(value)?]),
+    }
+}
+
+const fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Table(_) => "a table",
+        Value::Array(_) => "a list",
+        Value::Datetime(_) => "a moment",
+        Value::String(_) | Value::Integer(_) | Value::Float(_) | Value::Boolean(_) => "a value",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<ConfigFile, ConfigFileError> {
+        ConfigFile::parse(text, Path::new("/etc/shop"))
+    }
+
+    #[test]
+    fn values_and_tables_are_parted() {
+        let file = parse(
+            "port = 81\nevents = true\nallow_origin = [\"https://a.example\", \"https://b.example\"]\n\
+             [shop]\nname = \"A\"\n[shop.notice]\nde = \"x\"\n[[feed]]\nurl = \"https://a.example\"\n[fetch]\nconnections = 2\n",
+        )
+        .expect("a file");
+        let value = |key: &str, texts: &[&str]| (key.to_owned(), texts.iter().map(|text| (*text).to_owned()).collect());
+        let mut values = file.values;
+        values.sort();
+        let expected = [
+            value("allow_origin", &["https://a.example", "https://b.example"]),
+            value("events", &["true"]),
+            value("port", &["81"]),
+        ];
+        assert_eq!(values, expected);
+        let shop: Table = file.tables.shop.expect("a shop").parse().expect("TOML");
+        assert_eq!((shop["name"].as_str(), shop["notice"]["de"].as_str()), (Some("A"), Some("x")));
+        let feeds: Table = file.tables.feeds.expect("feeds").parse().expect("TOML");
+        assert_eq!((feeds["feed"][0]["url"].as_str(), feeds.len()), (Some("https://a.example"), 2));
+        let named = parse("shop = \"shop.toml\"").expect("a file");
+        assert_eq!((named.values, named.tables.shop), (vec![value("shop", &["shop.toml"])], None));
+    }
+
+    #[test]
+    fn what_no_flag_takes_is_refused() {
+        for (text, expected) in [
+            ("port = ", "TOML parse error"),
+            ("port = 1\nport = 2", "duplicate key"),
+            ("[server]\nport = 1", "server: expected a text, a number, true or false, or a list of texts, got a table"),
+            ("port = [[1]]", "port: expected a text"),
+        ] {
+            let message = parse(text).expect_err(text).to_string();
+            assert!(message.contains(expected), "{text}: {message}");
+        }
+        assert!(matches!(ConfigFile::read(Path::new("/nowhere.toml")), Err(ConfigFileError::Unreadable(_))));
+    }
+}
