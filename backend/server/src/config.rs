@@ -1,8 +1,11 @@
 //! Flags and environment become one checked struct. In: [`ServeArgs`]. Out: [`Config`].
 
 use std::net::SocketAddr;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+
+use axum::http::HeaderName;
 
 use crate::catalogue::CatalogueOptions;
 use crate::matching::Device;
@@ -24,6 +27,15 @@ pub use feeds::{FeedsError, ScheduledFeed, ScheduledFeeds};
 pub use file::{ConfigFile, ConfigFileError, ConfigTables};
 pub use origin::{Origin, OriginError};
 pub use shop::{Logo, Notice, NoticeError, Shop, ShopError};
+
+/// How often one client may search.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClientLimit {
+    /// Searches in a minute, and at once.
+    pub searches_per_minute: NonZero<u32>,
+    /// The header in which a proxy names the client; without one a client is who connects.
+    pub header: Option<HeaderName>,
+}
 
 /// The server's configuration.
 #[derive(Clone, Debug)]
@@ -56,6 +68,8 @@ pub struct Config {
     pub events: bool,
     /// Where metrics are answered; without an address there are none.
     pub metrics: Option<SocketAddr>,
+    /// How often one client may search; as often as it likes without a limit.
+    pub client_limit: Option<ClientLimit>,
     /// Pages of other origins that may use the server.
     pub allowed_origins: Vec<Origin>,
     /// The shop's name and looks.
@@ -94,6 +108,12 @@ impl Config {
         }
         let admin_token =
             args.admin_token.as_deref().map(AdminToken::checked).transpose().map_err(ConfigError::Token)?.flatten();
+        let header = args
+            .client_header
+            .map(|name| name.parse::<HeaderName>().map_err(|_| ConfigError::ClientHeader { received: name }));
+        let header = header.transpose()?;
+        let client_limit =
+            args.searches_per_minute.map(|searches_per_minute| ClientLimit { searches_per_minute, header });
         if args.queue > Self::MAX_QUEUE {
             return Err(ConfigError::QueueTooLong { limit: Self::MAX_QUEUE, received: args.queue });
         }
@@ -130,6 +150,7 @@ impl Config {
             feeds,
             events: args.events,
             metrics: args.metrics,
+            client_limit,
             allowed_origins,
             shop,
             search_timeout: Self::SEARCH_TIMEOUT,
@@ -155,6 +176,7 @@ impl Config {
             feeds: ScheduledFeeds::default(),
             events: false,
             metrics: None,
+            client_limit: None,
             allowed_origins: Vec::new(),
             shop: Shop::default(),
             search_timeout: Duration::from_secs(60),

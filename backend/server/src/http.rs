@@ -4,7 +4,9 @@
 
 pub mod admin;
 pub mod app;
+mod bucket;
 mod caching;
+pub mod clients;
 pub mod error;
 pub mod events;
 mod extract;

@@ -47,7 +47,18 @@ impl Drop for Server {
 #[test]
 fn metrics_have_an_address_of_their_own_and_logs_are_objects() {
     let folder = tempfile::tempdir().expect("a folder");
-    let arguments = ["serve", "--port", "0", "--client", "no-page", "--metrics=127.0.0.1:0", "--log-format", "json"];
+    let arguments = [
+        "serve",
+        "--port",
+        "0",
+        "--client",
+        "no-page",
+        "--metrics=127.0.0.1:0",
+        "--log-format",
+        "json",
+        "--device",
+        "cpu",
+    ];
     let mut server = program(folder.path(), &arguments);
     let mut server = Server(server.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program runs"));
     let mut first = String::new();

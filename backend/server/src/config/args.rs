@@ -1,6 +1,7 @@
 //! Flags and environment variables, unchecked. In: the command line. Out: [`ServeArgs`], which [`Config`](super::Config) checks.
 
 use std::net::SocketAddr;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 
 use clap::builder::BoolishValueParser;
@@ -66,6 +67,12 @@ pub struct ServeArgs {
     /// File with the feed that the server fetches by itself, and how hosts are asked, e.g. feeds.toml
     #[arg(long, env = "SHOP_THE_LOOK_FEEDS", value_name = "FILE")]
     pub feeds: Option<PathBuf>,
+    /// Searches that one client may make in a minute; more are answered with 429 [default: any number]
+    #[arg(long, env = "SHOP_THE_LOOK_SEARCHES_PER_MINUTE", value_name = "N")]
+    pub searches_per_minute: Option<NonZero<u32>>,
+    /// Header in which the proxy in front of the server names the client, e.g. X-Forwarded-For or Forwarded; only if nobody else reaches the server
+    #[arg(long, env = "SHOP_THE_LOOK_CLIENT_HEADER", value_name = "NAME")]
+    pub client_header: Option<String>,
     /// Uploaded feeds may name pictures on this machine and in private networks
     #[arg(long, env = "SHOP_THE_LOOK_ALLOW_PRIVATE_ADDRESSES", action = ArgAction::Set, value_name = "BOOL")]
     #[arg(num_args = 0..=1, require_equals = true, default_value = "false", default_missing_value = "true")]

@@ -41,6 +41,12 @@ pub enum ConfigError {
         /// The flag's value.
         received: usize,
     },
+    /// No name of a header.
+    #[error("--client-header: expected the name of a header, such as X-Forwarded-For, got {received:?}")]
+    ClientHeader {
+        /// The flag's value.
+        received: String,
+    },
     /// An origin that cannot be allowed.
     // Not a source: its text is in the message already.
     #[error("--allow-origin: {0}")]

@@ -14,6 +14,7 @@ use tower_http::compression::predicate::{Predicate as _, SizeAbove};
 use tracing::Instrument as _;
 
 use crate::config::Config;
+use crate::http::clients::{Clients, within_limit};
 use crate::http::error::AppError;
 use crate::http::headers::security_headers;
 use crate::http::notice::NoticePage;
@@ -39,6 +40,14 @@ pub fn app(config: &Config, state: AppState) -> Router {
         .with_state(state)
         .layer(CompressionLayer::new().compress_when(SizeAbove::new(MIN_COMPRESSED_BYTES).and(is_text)))
         .layer(from_fn_with_state(config.request_timeout, within_time));
+    let server = match &config.client_limit {
+        None => server,
+        Some(limit) => {
+            let clients = Arc::new(Clients::new(limit.clone()));
+            server.layer(from_fn_with_state(clients, within_limit))
+        }
+    };
+    let server = server.layer(axum::middleware::from_fn(routed));
     let is_embeddable = !config.allowed_origins.is_empty();
     with_cors(server, &config.allowed_origins)
         .layer(from_fn_with_state((headers, is_embeddable), with_headers))
@@ -86,19 +95,32 @@ async fn with_headers(
     response
 }
 
+/// The pattern of a request's path, which its answer has for the metrics.
+#[derive(Clone)]
+struct Route(MatchedPath);
+
+/// Notes the route in the answer: what lies around the routes does not know it.
+async fn routed(request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let mut response = next.run(request).await;
+    if let Some(route) = route {
+        response.extensions_mut().insert(Route(route));
+    }
+    response
+}
+
 /// Logs one line for each request: its id, method, path, status and milliseconds; never the body, the query string or the client.
 async fn traced(request: Request, next: Next) -> Response {
     let id = RequestId::of(request.headers());
     let method = metrics::method(request.method());
-    let route =
-        request.extensions().get::<MatchedPath>().map_or_else(|| FILES.to_owned(), |path| path.as_str().to_owned());
     let span =
         tracing::info_span!("request", id = id.as_str(), method = %request.method(), path = request.uri().path());
     let answered = async {
         let start = Instant::now();
         let mut response = next.run(request).await;
         let (status, elapsed) = (response.status().as_u16(), start.elapsed());
-        metrics::request(&route, method, status, elapsed);
+        let route = response.extensions().get::<Route>().map_or(FILES, |Route(path)| path.as_str());
+        metrics::request(route, method, status, elapsed);
         tracing::info!(status, ms = (elapsed.as_secs_f64() * 10_000.0).round() / 10.0, "answered");
         response.headers_mut().insert(REQUEST_ID, id.header());
         response

@@ -96,6 +96,9 @@ pub enum AppError {
     /// The rules' content type is neither that of TOML nor that of JSON.
     #[error("expected the content type application/toml or application/json, got {0:?}")]
     RulesType(String),
+    /// The client searches too often.
+    #[error("too many searches: try again in a minute")]
+    TooManySearches,
     /// Events come too often.
     #[error("too many events: try again in a second")]
     TooManyEvents,
@@ -158,6 +161,7 @@ impl AppError {
             Self::Rules(_) => (S::BAD_REQUEST, "bad-rules", "The rules cannot be used"),
             Self::RulesTooLarge => (S::PAYLOAD_TOO_LARGE, "rules-too-large", "The rules are too long"),
             Self::RulesType(_) => (S::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "Not rules"),
+            Self::TooManySearches => (S::TOO_MANY_REQUESTS, "too-many-searches", "Too many searches"),
             Self::TooManyEvents => (S::TOO_MANY_REQUESTS, "too-many-events", "Too many events"),
             Self::EventsType(_) => (S::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "Not events"),
             Self::Events(_) => (S::BAD_REQUEST, "bad-events", "The events cannot be read"),

@@ -11,18 +11,16 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use stl_types::wire::{EventStats, ShopEvent};
 
-use self::bucket::Bucket;
 use crate::catalogue::events::{CountedEvents, Hour};
 use crate::catalogue::{Store, StoreError};
+use crate::http::bucket::Bucket;
 use crate::parallel::locked;
-
-mod bucket;
 
 /// Time between two writes: what a crash may lose. Each is one transaction.
 const WRITE_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Requests of events a second, on average: each page sends one for several seconds of looking.
-const REQUESTS_PER_S: u32 = 50;
+const REQUESTS_PER_S: f64 = 50.0;
 
 /// Requests that may come at once.
 const BURST: u32 = 200;

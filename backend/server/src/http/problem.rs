@@ -20,6 +20,9 @@ const MEDIA_TYPE: &str = "application/problem+json";
 /// A search takes well below a second, so that a place in the queue is free soon.
 const SEARCH_RETRY_AFTER_S: u32 = 2;
 
+/// The limit on searches is one a minute.
+const SEARCHES_RETRY_AFTER_S: u32 = 60;
+
 /// The limit on events is one a second.
 const EVENTS_RETRY_AFTER_S: u32 = 1;
 
@@ -56,6 +59,7 @@ impl From<AppError> for ApiError {
         };
         let retry_after_s = match error {
             AppError::NotReady | AppError::Busy => Some(SEARCH_RETRY_AFTER_S),
+            AppError::TooManySearches => Some(SEARCHES_RETRY_AFTER_S),
             AppError::TooManyEvents => Some(EVENTS_RETRY_AFTER_S),
             AppError::ImportRunning => Some(IMPORT_RETRY_AFTER_S),
             _ => None,

@@ -20,6 +20,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tower::ServiceExt as _;
 
+use crate::http::clients::Peer;
+
 /// How long a client may take to send a request's headers, including the wait before the request. Idle connections close.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -67,8 +69,8 @@ pub(super) async fn accept(listener: &TcpListener, app: &Router, shutdown: &Grac
     http.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
     for id in 0.. {
         let Some(place) = connections.place().await else { return };
-        let stream = match listener.accept().await {
-            Ok((stream, _)) => stream,
+        let (stream, peer) = match listener.accept().await {
+            Ok((stream, address)) => (stream, Peer(address.ip())),
             Err(error) => {
                 // Usually out of file descriptors: give open connections time to end.
                 tracing::warn!("a connection could not be accepted: {error}");
@@ -76,7 +78,7 @@ pub(super) async fn accept(listener: &TcpListener, app: &Router, shutdown: &Grac
                 continue;
             }
         };
-        connections.serve(id, stream, place, &http, app, shutdown);
+        connections.serve(id, (stream, peer), place, &http, app, shutdown);
     }
 }
 
@@ -108,7 +110,7 @@ impl Connections {
     fn serve(
         &self,
         id: u64,
-        stream: TcpStream,
+        (stream, peer): (TcpStream, Peer),
         place: OwnedSemaphorePermit,
         http: &http1::Builder,
         app: &Router,
@@ -119,7 +121,8 @@ impl Connections {
         let activity = Activity { running: 0, is_used: false, idle_since: Instant::now(), close: Arc::clone(&close) };
         self.locked().insert(id, activity);
         let (connections, app) = (self.clone(), app.clone());
-        let service = tower::service_fn(move |request: Request<hyper::body::Incoming>| {
+        let service = tower::service_fn(move |mut request: Request<hyper::body::Incoming>| {
+            request.extensions_mut().insert(peer);
             let (running, app) = (Running::begin(connections.clone(), id), app.clone());
             async move { app.oneshot(request.map(Body::new)).await.map(|response| until_sent(response, running)) }
         });

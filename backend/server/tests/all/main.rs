@@ -19,6 +19,7 @@ mod api_v1_sizes;
 mod backup;
 mod catalogue_faults;
 mod client;
+mod client_limit;
 mod compression;
 mod feed_cases;
 mod further_pictures;

@@ -14,8 +14,8 @@ pub(super) struct Bucket {
 
 impl Bucket {
     /// A full bucket.
-    pub(super) fn full(most: u32, per_s: u32, now: Instant) -> Self {
-        Self { most: most.into(), per_s: per_s.into(), tokens: most.into(), at: now }
+    pub(super) fn full(most: u32, per_s: f64, now: Instant) -> Self {
+        Self { most: most.into(), per_s, tokens: most.into(), at: now }
     }
 
     /// Takes a token, if there is one.
@@ -40,7 +40,7 @@ mod tests {
     #[test]
     fn a_burst_and_then_the_rate() {
         let start = Instant::now();
-        let mut bucket = Bucket::full(3, 2, start);
+        let mut bucket = Bucket::full(3, 2.0, start);
         let taken =
             |bucket: &mut Bucket, ms| (0..10).filter(|_| bucket.take(start + Duration::from_millis(ms))).count();
         assert_eq!(taken(&mut bucket, 0), 3);
