@@ -37,12 +37,10 @@ impl Browser {
     /// # Errors
     /// When one is missing and cannot be installed; names the command.
     pub(crate) fn ensure_firefox() -> Result<Self> {
-        let mac = "/Applications/Firefox.app/Contents/MacOS/firefox";
-        let find = || ["firefox-esr", "firefox", mac].into_iter().find_map(on_path);
-        if find().is_none() {
+        if firefox().is_none() {
             step("Install Firefox", || apt_install(&["firefox-esr"]))?;
         }
-        let program = find().context("Firefox was installed, but PATH does not have it")?;
+        let program = firefox().context("Firefox was installed, but PATH does not have it")?;
         Ok(Self { program, driver: cargo_tool("geckodriver", "geckodriver", GECKODRIVER, &[])?.join("geckodriver") })
     }
 
@@ -54,20 +52,31 @@ impl Browser {
         if !cfg!(target_os = "linux") {
             return Ok(None);
         }
-        let find = || on_path("Xvfb").and(Some(Self { program: webkit()?, driver: on_path("WebKitWebDriver")? }));
-        if find().is_none() {
+        if Self::find_webkit().is_none() {
             step("Install WebKit and its driver", || apt_install(&["webkit2gtk-driver", "xvfb"]))?;
         }
-        find().context("WebKit was installed, but its browser, driver or screen is not found").map(Some)
+        Self::find_webkit().context("WebKit was installed, but its browser, driver or screen is not found").map(Some)
     }
 
-    fn find() -> Option<Self> {
+    /// WebKitGTK's browser and driver, if there is a screen for them.
+    pub(crate) fn find_webkit() -> Option<Self> {
+        on_path("Xvfb").and(Some(Self { program: webkit()?, driver: on_path("WebKitWebDriver")? }))
+    }
+
+    /// Chromium and chromedriver.
+    pub(crate) fn find() -> Option<Self> {
         let mac = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome";
         let program = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", mac]
             .into_iter()
             .find_map(on_path)?;
         Some(Self { program, driver: on_path("chromedriver")? })
     }
+}
+
+/// Firefox.
+pub(crate) fn firefox() -> Option<PathBuf> {
+    let mac = "/Applications/Firefox.app/Contents/MacOS/firefox";
+    ["firefox-esr", "firefox", mac].into_iter().find_map(on_path)
 }
 
 /// WebKitGTK's small browser, which is beside its library: `/usr/lib/PLATFORM/webkit2gtk-VERSION/MiniBrowser` of Debian, or without the
@@ -84,15 +93,18 @@ fn webkit() -> Option<PathBuf> {
         .find(|program| program.is_file())
 }
 
+/// Whether there is a Vulkan driver. Metal and Direct3D are parts of their systems.
+pub(crate) fn has_vulkan() -> bool {
+    let has_driver = |folder: &str| fs::read_dir(folder).is_ok_and(|mut files| files.next().is_some());
+    !cfg!(target_os = "linux") || ["/usr/share/vulkan/icd.d", "/etc/vulkan/icd.d"].into_iter().any(has_driver)
+}
+
 /// Installs Mesa's Vulkan drivers unless there is a Vulkan driver. Mesa emulates a graphics processor for the tests.
 ///
 /// # Errors
 /// When no driver can be installed.
 pub(crate) fn vulkan() -> Result<()> {
-    let has_driver = |folder: &str| fs::read_dir(folder).is_ok_and(|mut files| files.next().is_some());
-    let is_there = ["/usr/share/vulkan/icd.d", "/etc/vulkan/icd.d"].into_iter().any(has_driver);
-    // Metal and Direct3D are parts of their systems.
-    if is_there || !cfg!(target_os = "linux") {
+    if has_vulkan() {
         return Ok(());
     }
     step("Install Mesa's Vulkan drivers", || apt_install(&["libvulkan1", "mesa-vulkan-drivers"]))

@@ -87,6 +87,11 @@ pub(crate) fn locked_version(package: &str) -> Result<String> {
         .with_context(|| format!("Cargo.lock does not contain {package}"))
 }
 
+/// Whether [`apt_install`] may install anything.
+pub(crate) fn apt_can_install() -> bool {
+    on_path("apt-get").is_some() && probe("id", &["-u"]).is_some_and(|uid| uid.trim() == "0")
+}
+
 /// Installs Debian packages.
 ///
 /// # Errors

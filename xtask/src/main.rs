@@ -5,6 +5,7 @@ mod browsers;
 mod build;
 mod client;
 mod demo;
+mod doctor;
 mod fingerprint;
 mod folder;
 mod install;
@@ -70,6 +71,8 @@ enum Command {
     },
     /// Install everything that building and testing need
     Setup,
+    /// Say what this machine has, what it lacks, and how to get it; install nothing
+    Doctor,
 }
 
 #[derive(Debug, Args)]
@@ -144,6 +147,7 @@ fn run(command: Command) -> Result<()> {
         }
         Command::Bench { benchmark } => bench::run(benchmark, &caller_folder),
         Command::Setup => setup::everything(),
+        Command::Doctor => doctor::report(),
     }
 }
 

@@ -68,6 +68,11 @@ pub(crate) fn ensure() -> Result<Toolchain> {
     Ok(Toolchain::Debian)
 }
 
+/// The toolchain that has the target, if one does.
+pub(crate) fn found() -> Option<String> {
+    ["rustc", "/usr/bin/rustc"].into_iter().find(|rustc| has_std(rustc)).map(|rustc| format!("of {rustc}"))
+}
+
 fn has_std(rustc: &str) -> bool {
     let Some(folder) = probe(rustc, &["--print", "target-libdir", "--target", TARGET]) else { return false };
     fs::read_dir(folder.trim()).is_ok_and(|entries| {
