@@ -11,7 +11,7 @@ mod product;
 mod rules;
 mod search;
 
-pub use admin::{AdaptedMatch, CatalogueStats, EditResult, FeedOutcome, FeedState, ImportJob, JobState};
+pub use admin::{AdaptedMatch, CatalogueStats, EditResult, FeedOutcome, FeedState, ImportJob, JobState, MarketStats};
 pub use events::{
     EventCounts, EventKind, EventStats, MAX_EVENT_NAME_CHARS, MAX_EVENTS, MAX_EVENTS_BYTES, NamedCounts, ShopEvent,
     ShopEvents,
@@ -23,7 +23,7 @@ pub use files::{
 pub use numbers::{
     MAX_NUMBERS_BYTES, MAX_NUMBERS_GARMENTS, NumbersArticle, NumbersGarment, NumbersSearch, Packed, UnpackError,
 };
-pub use page::{SHOP_ELEMENT, ShopPage, product_of_page, product_page};
+pub use page::{MARKET, SHOP_ELEMENT, ShopPage, product_of_page, product_page};
 pub use problem::Problem;
 pub use product::{Availability, Product, Variant, WholeProduct};
 pub use rules::{MovedBy, ReportedRule, RuleAction, RuleState, RulesReport, ShopRule, ShopRules, Texts};
@@ -50,6 +50,8 @@ pub mod paths {
     pub const EVENTS: &str = "/api/v1/events";
     /// `GET …/{id}`: a product's picture. `GET …/{id}/{number}`: one of its further pictures, counted from 1.
     pub const PRODUCT_IMAGES: &str = "/api/v1/images";
+    /// What the paths of all answers begin with that depend on a market.
+    pub const API: &str = "/api/v1/";
     /// The administration of the catalogue, which needs a bearer token.
     pub const ADMIN: &str = "/api/v1/admin";
     /// `GET`: the OpenAPI description.

@@ -105,7 +105,7 @@ impl Admin {
             if running.is_some() {
                 return Err(ImportRunning);
             }
-            let shared = self.jobs.add();
+            let shared = self.jobs.add(&options.market);
             *running = Some((locked(&shared).id, stop.clone()));
             shared
         };

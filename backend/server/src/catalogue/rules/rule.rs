@@ -94,6 +94,12 @@ impl Rule {
         }
     }
 
+    /// Whether it acts in searches of a market.
+    #[must_use]
+    pub fn acts_in(&self, market: &str) -> bool {
+        self.written.market.is_empty() || self.written.market == market
+    }
+
     /// What it does.
     #[must_use]
     pub const fn action(&self) -> RuleAction {
