@@ -170,13 +170,16 @@ impl Catalogue {
         let matcher = Matcher::new(weights, rows, &categories, options.threads, options.device)?;
         // The markets have them.
         let ids = std::mem::take(&mut features.ids);
+        let len = ids.len();
+        // Only markets that sell a part of them have to be told.
+        let ids = if assortments.0.len() > 1 { ids } else { Vec::new() };
         let market = |assortment: Assortment| -> Result<Market, StoreError> {
             let of_market = assortment.articles.iter().map(|article| article.id.as_str());
             let came_s = store.came_s(&assortment.market, of_market)?;
             Ok(Market::new(assortment, came_s, &ids, &matcher))
         };
         let markets = assortments.0.into_iter().map(market).collect::<Result<_, _>>()?;
-        let (looks, images, len) = (Looks::load(folder), folder.join(IMAGES), ids.len());
+        let (looks, images) = (Looks::load(folder), folder.join(IMAGES));
         Ok(Self { publication, markets, len, images, features, rules, matcher, looks, adapted })
     }
 

@@ -4,6 +4,7 @@ mod admin;
 mod events;
 mod facets;
 mod files;
+mod insight;
 mod numbers;
 mod page;
 mod problem;
@@ -20,6 +21,7 @@ pub use facets::{FacetCounts, FacetValue, FacetValues, PriceSpan};
 pub use files::{
     EncoderFiles, NetworkEngine, NetworkFile, SampleLook, SegmenterBuild, SegmenterFile, SegmenterFiles, WidgetFiles,
 };
+pub use insight::{FoundProducts, PreviewCard, PreviewRow, ProductSight, Region, RulesPreview};
 pub use numbers::{
     MAX_NUMBERS_BYTES, MAX_NUMBERS_GARMENTS, NumbersArticle, NumbersGarment, NumbersSearch, Packed, UnpackError,
 };
@@ -54,6 +56,8 @@ pub mod paths {
     pub const API: &str = "/api/v1/";
     /// The administration of the catalogue, which needs a bearer token.
     pub const ADMIN: &str = "/api/v1/admin";
+    /// `GET`: the administration's page, if the server has a token for it.
+    pub const ADMIN_PAGE: &str = "/admin";
     /// `GET`: the OpenAPI description.
     pub const OPENAPI: &str = "/api/v1/openapi.json";
     /// `GET`: whether the process answers.

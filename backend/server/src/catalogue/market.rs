@@ -51,7 +51,8 @@ pub(super) struct Numbers {
 }
 
 impl Market {
-    /// What a market sells of a catalogue whose articles have these `ids`, in their order. `came_s` tells when each of its own came.
+    /// What a market sells of a catalogue whose articles have these `ids`, in their order; without any if it sells all. `came_s` tells when each
+    /// of its own came.
     pub(super) fn new(
         Assortment { market, articles }: Assortment,
         came_s: Vec<i64>,

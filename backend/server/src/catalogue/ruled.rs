@@ -9,6 +9,8 @@ use super::Catalogue;
 use super::article::Article;
 use super::market::Market;
 use super::rules::report::report;
+use super::rules::served::ServedRules;
+use super::rules::stored::StoredRules;
 use super::rules::{AppliedRules, RuleChoice, Rules, Shelf};
 
 impl Catalogue {
@@ -16,6 +18,19 @@ impl Catalogue {
     #[must_use]
     pub fn rules_at(&self, market: &Market, choice: &RuleChoice, now: Timestamp) -> Option<Arc<AppliedRules>> {
         self.rules.at(&market.shelf(&self.matcher), &self.matcher, choice, now)
+    }
+
+    /// What rules that are not stored would do to a search of a market at a moment; none if there are no rules.
+    #[must_use]
+    pub fn draft_at(
+        &self,
+        market: &Market,
+        draft: Arc<Rules>,
+        choice: &RuleChoice,
+        now: Timestamp,
+    ) -> Option<Arc<AppliedRules>> {
+        let draft = ServedRules::new(StoredRules { rules: draft, ..StoredRules::default() });
+        draft.at(&market.shelf(&self.matcher), &self.matcher, choice, now)
     }
 
     /// Whether rules let an article be found.

@@ -49,6 +49,9 @@ pub enum AppError {
     /// The parts of a form are not those of a search.
     #[error("expected a form with the part `cutout` and, at most, a part `regions`: {0}")]
     Form(String),
+    /// The parts of a form are not those of a preview.
+    #[error("expected a form with the part `rules`, and `product` or `photo`: {0}")]
+    PreviewForm(String),
     /// The server accepts numbers only.
     #[error("this shop takes numbers only, no pictures: expected the content type application/json")]
     OnlyNumbers,
@@ -148,6 +151,7 @@ impl AppError {
             Self::BrokenBody => (S::BAD_REQUEST, "broken-body", "The picture did not arrive whole"),
             Self::MediaType(_) => (S::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "Not a picture"),
             Self::Form(_) => (S::BAD_REQUEST, "bad-form", "The form is not a search"),
+            Self::PreviewForm(_) => (S::BAD_REQUEST, "bad-form", "The form is not a preview"),
             Self::OnlyNumbers => (S::FORBIDDEN, "only-numbers", "Pictures are not accepted"),
             Self::Numbers(_) => (S::BAD_REQUEST, "bad-numbers", "The numbers cannot be read"),
             Self::Search(error) => search_kind(error),
@@ -205,6 +209,7 @@ fn search_kind(error: &SearchError) -> (StatusCode, &'static str, &'static str) 
             (S::UNPROCESSABLE_ENTITY, "nothing-to-search", "Nothing to search for")
         }
         SearchError::Market(_) => UNKNOWN_MARKET,
+        SearchError::Nothing(_) => (S::UNPROCESSABLE_ENTITY, "nothing-to-search", "Nothing to search for"),
         SearchError::Encode(_) | SearchError::Segment(_) => INTERNAL,
         SearchError::Told(ToldError::OtherNetwork { .. }) => {
             (S::CONFLICT, "other-network", "The numbers are of another network")

@@ -31,6 +31,7 @@ use crate::pipeline::worn_with::WornWithFinder;
 
 mod answer;
 mod looks;
+pub mod preview;
 mod similar;
 
 /// Articles whose neighbours are kept: each takes about two kilobytes.
@@ -128,6 +129,9 @@ pub enum SearchError {
     /// No market has the name that was asked for.
     #[error(transparent)]
     Market(#[from] UnknownMarket),
+    /// A photo shows neither a person nor a garment.
+    #[error("neither a person nor a garment is seen: {0}")]
+    Nothing(&'static str),
     /// Nobody can be cut out of a product's picture, since the network fails.
     #[error(transparent)]
     Segment(#[from] SegmentError),

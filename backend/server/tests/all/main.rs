@@ -2,6 +2,7 @@
 //! imports whose feeds or picture hosts fail.
 
 mod api_v1_admin;
+mod api_v1_admin_insight;
 mod api_v1_admin_jobs;
 mod api_v1_admin_rules;
 mod api_v1_admin_uploads;

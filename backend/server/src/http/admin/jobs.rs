@@ -65,6 +65,11 @@ impl Jobs {
         locked(&self.jobs).iter().map(|job| locked(job).clone()).find(|job| job.id == id)
     }
 
+    /// All that are remembered, the last one first.
+    pub(super) fn all(&self) -> Vec<ImportJob> {
+        locked(&self.jobs).iter().rev().map(|job| locked(job).clone()).collect()
+    }
+
     /// Stores the state of a job.
     pub(super) fn store(&self, job: &ImportJob) {
         if let Err(error) = Store::open(&self.catalogue).and_then(|store| store.set_job(job)) {

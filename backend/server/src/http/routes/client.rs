@@ -31,6 +31,9 @@ const HTML: HeaderValue = HeaderValue::from_static("text/html");
 /// The file of [`paths::PRIVACY`].
 const PRIVACY_FILE: &str = "/privacy.html";
 
+/// The file of [`paths::ADMIN_PAGE`].
+const ADMIN_FILE: &str = "/admin.html";
+
 /// The fewest hexadecimal digits of a hash in a name: the build writes 16, and no word has 12.
 const MIN_HASH_DIGITS: usize = 12;
 
@@ -91,8 +94,14 @@ pub(super) async fn serve(client: Client, state: AppState, mut request: Request)
             NoticePage::Elsewhere(address) => Redirect::temporary(address).into_response(),
         };
     }
-    if path == paths::PRIVACY {
-        *request.uri_mut() = Uri::from_static(PRIVACY_FILE);
+    // Without a token there is no administration.
+    if state.admin.is_none() && [paths::ADMIN_PAGE, ADMIN_FILE].contains(&path.as_str()) {
+        return AppError::UnknownPath.into_response();
+    }
+    match path.as_str() {
+        paths::PRIVACY => *request.uri_mut() = Uri::from_static(PRIVACY_FILE),
+        paths::ADMIN_PAGE => *request.uri_mut() = Uri::from_static(ADMIN_FILE),
+        _ => {}
     }
     let (is_navigation, headers) = (accepts_html(&request), request.headers().clone());
     *request.body_mut() = Body::empty();

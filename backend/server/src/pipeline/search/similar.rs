@@ -102,7 +102,7 @@ impl SearchEngine {
     }
 
     /// An article's f(A) as f(I) of all that a picture shows.
-    fn as_query(&self, article: &Article) -> Told {
+    pub(super) fn as_query(&self, article: &Article) -> Told {
         let feature = self.catalogue.feature(&article.id).unwrap_or_default();
         let whole = QueryEmbedding::of(feature.repeat(Category::ALL.len()));
         Told { size: Size { width: 1, height: 1 }, whole, garments: Vec::new() }

@@ -132,7 +132,7 @@ fn header_text<'a>(headers: &'a HeaderMap, name: &header::HeaderName) -> &'a str
     headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 
-fn from_rules(error: RulesError) -> AppError {
+pub(super) fn from_rules(error: RulesError) -> AppError {
     match error {
         RulesError::TooLong { .. } => AppError::RulesTooLarge,
         error => AppError::Rules(error.to_string()),
