@@ -117,11 +117,13 @@ impl WornShop {
         let lines = fs::read_to_string(feed.join("products.jsonl"))?;
         let (mut ids, mut sold) = (Vec::new(), Vec::new());
         for line in lines.lines().step_by(step) {
-            let row: Value = serde_json::from_str(&line.replace(" EUR\"", &format!(" {currency}\"")))?;
+            let mut row: Value = serde_json::from_str(&line.replace(" EUR\"", &format!(" {currency}\"")))?;
+            // Feeds are strangers' text.
+            row["title"] = format!("{} <img src=x onerror=hacked=1>", row["title"].as_str().unwrap_or_default()).into();
             ids.push(row["id"].as_str().unwrap_or_default().to_owned());
             sold.push(row.to_string());
         }
-        let path = feed.join(format!("{market}.jsonl"));
+        let path = feed.join("market.jsonl");
         fs::write(&path, sold.join("\n"))?;
         let options = ImportOptions { market: market.to_owned(), threads: 2, ..ImportOptions::default() };
         let models = Models::open(&root().join("models"))?;
