@@ -28,7 +28,9 @@ const signIn = (message) => {
           open(stats);
         } catch (error) {
           const isWrong = error instanceof ApiError && error.status === 401;
-          said.replaceChildren(isWrong ? "This is not the administration's token." : /** @type {Error} */ (error).message);
+          said.replaceChildren(
+            isWrong ? "This is not the administration's token." : /** @type {Error} */ (error).message,
+          );
           token.focus();
         }
       },
@@ -45,12 +47,18 @@ const signIn = (message) => {
 const open = (stats) => {
   const api = new Api(storedToken(), () => signIn("The token is not accepted any more."));
   const names = (stats.markets ?? []).map(({ name }) => name);
-  const market = el("select", { change: () => show() }, names.map((name) => el("option", { value: name }, name || "(no market)")));
+  const market = el(
+    "select",
+    { change: () => show() },
+    names.map((name) => el("option", { value: name }, name || "(no market)")),
+  );
   const main = el("main", { id: "view", tabindex: "-1" });
   const links = Object.entries(VIEWS).map(([name, title]) => el("a", { href: `#${name}` }, title));
   let shown = 0;
   const show = async () => {
-    const name = /** @type {keyof typeof VIEWS} */ (Object.hasOwn(VIEWS, location.hash.slice(1)) ? location.hash.slice(1) : "feeds");
+    const name = /** @type {keyof typeof VIEWS} */ (
+      Object.hasOwn(VIEWS, location.hash.slice(1)) ? location.hash.slice(1) : "feeds"
+    );
     for (const each of links) {
       if (each.hash === `#${name}`) each.setAttribute("aria-current", "page");
       else each.removeAttribute("aria-current");
@@ -65,7 +73,8 @@ const open = (stats) => {
       if (number !== shown) return;
       main.replaceChildren(heading, ...view.filter(Boolean));
     } catch (error) {
-      if (number === shown && main.isConnected) main.replaceChildren(heading, el("p", { class: "bad", role: "alert" }, /** @type {Error} */ (error).message));
+      if (number === shown && main.isConnected)
+        main.replaceChildren(heading, el("p", { class: "bad", role: "alert" }, /** @type {Error} */ (error).message));
     }
     main.removeAttribute("aria-busy");
   };
@@ -74,7 +83,18 @@ const open = (stats) => {
     main.focus();
   };
   document.body.replaceChildren(
-    el("a", { class: "skip", href: "#view", click: (/** @type {Event} */ event) => { event.preventDefault(); main.focus(); } }, "Skip to the content"),
+    el(
+      "a",
+      {
+        class: "skip",
+        href: "#view",
+        click: (/** @type {Event} */ event) => {
+          event.preventDefault();
+          main.focus();
+        },
+      },
+      "Skip to the content",
+    ),
     el(
       "header",
       {},

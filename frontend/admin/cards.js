@@ -33,7 +33,14 @@ export const previewRow = ({ category, cards }, former) =>
       { class: "cards" },
       cards.map((/** @type {any} */ shown, /** @type {number} */ at) => {
         const before = former.indexOf(shown.id);
-        const change = former.length === 0 || before === at ? "" : before < 0 ? "new" : before > at ? `up ${before - at}` : `down ${at - before}`;
+        const change =
+          former.length === 0 || before === at
+            ? ""
+            : before < 0
+              ? "new"
+              : before > at
+                ? `up ${before - at}`
+                : `down ${at - before}`;
         return card(shown, change, ...(shown.rules ?? []).map(movedBy));
       }),
     ),

@@ -33,7 +33,13 @@ export const link = (href, text) => {
 /** A field with its label. @param {string} label @param {HTMLElement} control @param {string} [note] */
 export const field = (label, control, note) => {
   control.id ||= `field-${label.toLowerCase().replace(/[^a-z]+/g, "-")}`;
-  return el("div", { class: "field" }, el("label", { for: control.id }, label), control, note && el("p", { class: "note" }, note));
+  return el(
+    "div",
+    { class: "field" },
+    el("label", { for: control.id }, label),
+    control,
+    note && el("p", { class: "note" }, note),
+  );
 };
 
 /** A table that can be scrolled sideways on narrow screens. @param {string} caption @param {string[]} heads @param {Child[][]} rows */
@@ -45,18 +51,35 @@ export const table = (caption, heads, rows) =>
       "table",
       {},
       el("caption", {}, caption),
-      el("thead", {}, el("tr", {}, heads.map((head) => el("th", { scope: "col" }, head)))),
+      el(
+        "thead",
+        {},
+        el(
+          "tr",
+          {},
+          heads.map((head) => el("th", { scope: "col" }, head)),
+        ),
+      ),
       el(
         "tbody",
         {},
-        rows.map(([first, ...rest]) => el("tr", {}, el("th", { scope: "row" }, first), rest.map((cell) => el("td", {}, cell)))),
+        rows.map(([first, ...rest]) =>
+          el(
+            "tr",
+            {},
+            el("th", { scope: "row" }, first),
+            rest.map((cell) => el("td", {}, cell)),
+          ),
+        ),
       ),
     ),
   );
 
 /** A moment as the visitor's language writes it. @param {string} text RFC 3339, or empty */
 export const moment = (text) =>
-  text ? el("time", { datetime: text }, new Date(text).toLocaleString("en", { dateStyle: "medium", timeStyle: "short" })) : "never";
+  text
+    ? el("time", { datetime: text }, new Date(text).toLocaleString("en", { dateStyle: "medium", timeStyle: "short" }))
+    : "never";
 
 /** A price in its currency. @param {{ amount_minor: number, currency: string }} price */
 export const price = ({ amount_minor, currency }) => {

@@ -20,7 +20,11 @@ export const productsView = (api, market) => {
   const search = async () => {
     const { products, count } = await api.get(withQuery("/products", { text: text.value, market: market() }));
     const rows = products.map((/** @type {any} */ product) => [
-      el("button", { type: "button", class: "linked", click: () => failing(found, () => show(product.id)) }, product.id),
+      el(
+        "button",
+        { type: "button", class: "linked", click: () => failing(found, () => show(product.id)) },
+        product.id,
+      ),
       product.title,
       product.category + (product.category_predicted ? " (from the picture)" : ""),
       price(product.price),
@@ -32,7 +36,18 @@ export const productsView = (api, market) => {
     );
     sight.replaceChildren();
   };
-  const form = el("form", { role: "search", submit: (/** @type {Event} */ event) => { event.preventDefault(); failing(found, search); } }, field("Id or title", text), el("button", {}, "Search"));
+  const form = el(
+    "form",
+    {
+      role: "search",
+      submit: (/** @type {Event} */ event) => {
+        event.preventDefault();
+        failing(found, search);
+      },
+    },
+    field("Id or title", text),
+    el("button", {}, "Search"),
+  );
   return [form, found, sight];
 };
 
@@ -57,12 +72,43 @@ const sightView = ({ product, seen, region, neighbours }) => {
     { class: "panel" },
     el("h2", {}, product.title),
     el("img", { class: "picture", src: product.image_url, alt: "" }),
-    el("p", {}, `Id ${product.id}; ${product.category}, ${product.category_predicted ? "predicted from the picture" : "from the feed"}; ${price(product.price)}; `, link(product.link, "page in the shop"), "."),
-    region && el("p", {}, `The product covers ${width} × ${height} of ${region.picture_width} × ${region.picture_height} pixels, from ${region.left}, ${region.top} on.`),
-    seen.length > 0 && table("What the picture shows", ["Category", "Probability"], seen.slice(0, 4).map((/** @type {any} */ likely) => [likely.category, `${Math.round(likely.probability * 100)} %`])),
-    sizes.length > 0 && table("Sizes", ["Size", "Price", "Availability"], sizes.map((/** @type {any} */ size) => [size.size || size.id, price(size.price), size.availability.replaceAll("_", " ")])),
+    el(
+      "p",
+      {},
+      `Id ${product.id}; ${product.category}, ${product.category_predicted ? "predicted from the picture" : "from the feed"}; ${price(product.price)}; `,
+      link(product.link, "page in the shop"),
+      ".",
+    ),
+    region &&
+      el(
+        "p",
+        {},
+        `The product covers ${width} × ${height} of ${region.picture_width} × ${region.picture_height} pixels, from ${region.left}, ${region.top} on.`,
+      ),
+    seen.length > 0 &&
+      table(
+        "What the picture shows",
+        ["Category", "Probability"],
+        seen
+          .slice(0, 4)
+          .map((/** @type {any} */ likely) => [likely.category, `${Math.round(likely.probability * 100)} %`]),
+      ),
+    sizes.length > 0 &&
+      table(
+        "Sizes",
+        ["Size", "Price", "Availability"],
+        sizes.map((/** @type {any} */ size) => [
+          size.size || size.id,
+          price(size.price),
+          size.availability.replaceAll("_", " "),
+        ]),
+      ),
     el("h3", {}, "Nearest neighbours"),
     neighbours.length === 0 && el("p", { class: "note" }, "No other product of its category."),
-    el("ol", { class: "cards" }, neighbours.map((/** @type {any} */ near) => card(near, `score ${near.score.toFixed(2)}`))),
+    el(
+      "ol",
+      { class: "cards" },
+      neighbours.map((/** @type {any} */ near) => card(near, `score ${near.score.toFixed(2)}`)),
+    ),
   );
 };

@@ -92,7 +92,7 @@ export class ProductElement extends WithProduct {
     const { api, market, product } = this;
     const lang = languageFor(languageOf(this));
     try {
-      const query = new URLSearchParams({ limit: String(this.limit ?? USUAL_LIMIT), ...(market && { market }) });
+      const query = `limit=${this.limit ?? USUAL_LIMIT}&market=${encodeURIComponent(market)}`;
       const path = `/api/v1/products/${encodeURIComponent(product)}/${this.asked}?${query}`;
       const response = await ask(api, path, { signal: request.signal });
       if (!response.ok) throw refusal(response.status, product, market, api);
@@ -149,8 +149,7 @@ export class ProductElement extends WithProduct {
 
 /** Why the server does not answer. @param {number} status @param {string} product @param {string} market @param {string} api */
 const refusal = (status, product, market, api) => {
-  const where = market && ` in the market ${JSON.stringify(market)}`;
-  if (status === 404) return new WidgetError("gone", `${api} has no product ${JSON.stringify(product)}${where}.`);
+  if (status === 404) return new WidgetError("gone", `${api} has no product ${JSON.stringify(product)}${market && ` in ${market}`}.`);
   if (status === 503 || status === 429) return new WidgetError("server-busy", `${api} has too many requests.`);
   if (status === 400) return new WidgetError("refused", `${api} refuses the request.`, "Is `limit` from 1 to 50?");
   return new WidgetError("server-error", `${api} answered with HTTP ${status}.`);

@@ -76,11 +76,21 @@ async fn the_token_opens_all_views_at_all_sizes_and_nothing_in_them_is_more_than
             let name = format!("{width} {}", ["dark", "light"][scheme]);
             browser.open(&format!("{}/admin", server.origin)).await?;
             sign_in(&browser, TOKEN).await?;
+            view(&browser, "Feeds").await?;
+            import_with_a_fault(&browser).await?;
             for (fragment, heading) in
                 [("feeds", "Feeds"), ("products", "Products"), ("rules", "Rules"), ("events", "Events")]
             {
                 browser.run(&format!("location.hash = '{fragment}'")).await?;
                 view(&browser, heading).await?;
+                if heading == "Feeds" {
+                    let faults = "const details = document.querySelector('main article details');
+                        details.open = true;
+                        return [details.querySelector('summary').textContent, details.querySelectorAll('li')[1].textContent]";
+                    let [summary, fault]: [String; 2] = serde_json::from_value(browser.run(faults).await?)?;
+                    assert_eq!(summary, "Faults (2)", "why the import failed, and its row");
+                    assert!(fault.contains(":1: price: ") && fault.contains(HOSTILE), "{fault}");
+                }
                 if heading == "Products" {
                     see_a_product(&browser, &shop.alone.id).await?;
                 }
@@ -104,6 +114,28 @@ async fn the_token_opens_all_views_at_all_sizes_and_nothing_in_them_is_more_than
     Ok(())
 }
 
+/// Sends a feed whose only row has a fault, and waits for the end of its import.
+async fn import_with_a_fault(browser: &Browser) -> Result<()> {
+    let send = format!(
+        "window.ended = null;
+        (async () => {{
+            const headers = {{ authorization: `Bearer ${{sessionStorage.getItem('stl-admin-token')}}` }};
+            const row = {{ id: 'x', title: 'x', link: 'https://shop.example/x', image_link: 'https://shop.example/x.jpg',
+                price: '{HOSTILE}', availability: 'in_stock', category: 'shirts' }};
+            const path = '/api/v1/admin/feeds?format=jsonl&market=new';
+            await fetch(path, {{ method: 'POST', headers, body: JSON.stringify(row) }});
+            do {{
+                await new Promise(resolve => setTimeout(resolve, 100));
+                [window.job] = await (await fetch('/api/v1/admin/jobs', {{ headers }})).json();
+            }} while (window.job.state === 'running');
+            window.ended = window.job.state;
+        }})()"
+    );
+    browser.run(&send).await?;
+    assert_eq!(browser.wait_for("return window.ended", "the import's end").await?, "failed");
+    Ok(())
+}
+
 /// Finds a product by the keyboard and looks at it.
 async fn see_a_product(browser: &Browser, id: &str) -> Result<()> {
     browser.run("document.querySelector('input[type=search]').focus()").await?;
@@ -123,7 +155,7 @@ async fn see_a_product(browser: &Browser, id: &str) -> Result<()> {
 
 /// Previews rules on a product, then stores them.
 async fn try_rules(browser: &Browser, id: &str) -> Result<()> {
-    let rules = "[[rule]]\nname = \"<b>sold out</b>\"\naction = \"bury\"\nby = 50\nin_stock = false\n";
+    let rules = "[[rule]]\nname = \"<b>the dear ones</b>\"\naction = \"boost\"\nby = 50\nprice_min = 8000\n";
     let fill = format!(
         "document.querySelector('textarea').value = {rules:?};
         document.querySelector('input[type=text]').value = '{id}';
@@ -134,6 +166,11 @@ async fn try_rules(browser: &Browser, id: &str) -> Result<()> {
         const count = (part) => part?.querySelectorAll('.card').length ?? 0;
         return count(before) && count(before) === count(after) ? count(after) : null";
     assert_eq!(browser.wait_for(tried, "before and after").await?, 5);
+    let moved = "return [...document.querySelectorAll('.pair > section:last-child .card')].map(card =>
+        [...card.querySelectorAll('.card__note')].map(note => note.textContent))";
+    let moved: Vec<Vec<String>> = serde_json::from_value(browser.run(moved).await?)?;
+    let boosted = |notes: &Vec<String>| notes.iter().any(|note| note == "<b>the dear ones</b>: +50");
+    assert!(boosted(&moved[0]) && !boosted(&moved[4]), "{moved:?}");
     browser
         .run(
             "[...document.querySelectorAll('button')].find(button => button.textContent === 'Store the rules').click()",
@@ -141,7 +178,7 @@ async fn try_rules(browser: &Browser, id: &str) -> Result<()> {
         .await?;
     let stored = "const said = document.querySelector('[role=status]')?.textContent ?? '';
         return said.startsWith('The rules are stored') && document.querySelector('tbody th')?.textContent || null";
-    assert_eq!(browser.wait_for(stored, "the stored rules").await?, "<b>sold out</b>");
+    assert_eq!(browser.wait_for(stored, "the stored rules").await?, "<b>the dear ones</b>");
     Ok(())
 }
 
