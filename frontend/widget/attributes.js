@@ -37,6 +37,13 @@ export class WithServer extends HTMLElement {
   set variant(value) {
     this.setAttribute("variant", value);
   }
+  /** The market that is searched; empty for the shop's first one. */
+  get market() {
+    return this.getAttribute("market") ?? "";
+  }
+  set market(value) {
+    this.setAttribute("market", value);
+  }
   get api() {
     return new URL(this.getAttribute("api") || HERE, HERE).href.replace(/\/+$/, "");
   }
@@ -62,7 +69,7 @@ export class WithServer extends HTMLElement {
 }
 
 export class WithAttributes extends WithServer {
-  static observedAttributes = ["api", "lang", "theme", "categories", "limit", "mode", "consent", "send"];
+  static observedAttributes = ["api", "lang", "market", "theme", "categories", "limit", "mode", "consent", "send"];
 
   /** @returns {string[]} */
   get categories() {
@@ -93,7 +100,7 @@ export class WithAttributes extends WithServer {
 
 /** The attributes of the elements of a product's page. */
 export class WithProduct extends WithServer {
-  static observedAttributes = ["api", "lang", "theme", "limit", "product"];
+  static observedAttributes = ["api", "lang", "market", "theme", "limit", "product"];
 
   get product() {
     return this.getAttribute("product") ?? "";

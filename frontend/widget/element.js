@@ -90,7 +90,7 @@ export class ShopTheLook extends WithAttributes {
     else if (name === "consent" && this.#mounting) return;
     else if (name === "consent" && value === "given" && this.#search?.photo) this.#begin();
     else {
-      // Another server, language or mode is another widget.
+      // Another server, market, language or mode is another widget.
       this.#remove();
       if (this.isConnected) this.connectedCallback();
     }
@@ -107,8 +107,8 @@ export class ShopTheLook extends WithAttributes {
   }
 
   #options() {
-    const { api, categories, limit, send, variant } = this;
-    return { api, lang: languageOf(this), categories, ...(limit && { limit }), send, variant };
+    const { api, categories, limit, market, send, variant } = this;
+    return { api, lang: languageOf(this), categories, ...(limit && { limit }), market, send, variant };
   }
 
   #build() {

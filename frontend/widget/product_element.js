@@ -89,12 +89,13 @@ export class ProductElement extends WithProduct {
   async #load() {
     const request = new AbortController();
     this.#request = request;
-    const { api, product } = this;
+    const { api, market, product } = this;
     const lang = languageFor(languageOf(this));
     try {
-      const path = `/api/v1/products/${encodeURIComponent(product)}/${this.asked}?limit=${this.limit ?? USUAL_LIMIT}`;
+      const query = `limit=${this.limit ?? USUAL_LIMIT}&market=${encodeURIComponent(market)}`;
+      const path = `/api/v1/products/${encodeURIComponent(product)}/${this.asked}?${query}`;
       const response = await ask(api, path, { signal: request.signal });
-      if (!response.ok) throw refusal(response.status, product, api);
+      if (!response.ok) throw refusal(response.status, product, market, api);
       const answer = await response.json();
       if (request.signal.aborted) return;
       const { views, detail } = this.read(answer, { api, lang, words: wordsOf(lang), onFollow: this.#follow });
@@ -146,9 +147,9 @@ export class ProductElement extends WithProduct {
   }
 }
 
-/** Why the server does not answer. @param {number} status @param {string} product @param {string} api */
-const refusal = (status, product, api) => {
-  if (status === 404) return new WidgetError("gone", `${api} has no product ${JSON.stringify(product)}.`);
+/** Why the server does not answer. @param {number} status @param {string} product @param {string} market @param {string} api */
+const refusal = (status, product, market, api) => {
+  if (status === 404) return new WidgetError("gone", `${api} has no product ${JSON.stringify(product)}${market && ` in ${market}`}.`);
   if (status === 503 || status === 429) return new WidgetError("server-busy", `${api} has too many requests.`);
   if (status === 400) return new WidgetError("refused", `${api} refuses the request.`, "Is `limit` from 1 to 50?");
   return new WidgetError("server-error", `${api} answered with HTTP ${status}.`);

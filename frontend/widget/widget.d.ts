@@ -237,6 +237,8 @@ export interface ShopTheLookElement extends HTMLElement {
   send: "pictures" | "numbers";
   /** The shop's name of a variant, which events carry if the server counts them. */
   variant: string;
+  /** The market that is searched, as the shop's import names it; the first one if empty. */
+  market: string;
   /** Counts that the shop's page has put a product into the basket, if the server counts events. */
   basket(product: string): void;
   /** Loads and shows the widget; with `consent="ask"` it waits until the visitor agrees. Rejects with `removed`. */
@@ -276,6 +278,8 @@ export interface ProductElement<Results> extends HTMLElement {
   limit: number | null;
   /** The shop's name of a variant, which events carry if the server counts them. */
   variant: string;
+  /** The market that is searched, as the shop's import names it; the first one if empty. */
+  market: string;
   /** Counts that the shop's page has put a product into the basket, if the server counts events. */
   basket(product: string): void;
   addEventListener<K extends keyof ProductElementEventMap<Results>>(

@@ -20,7 +20,7 @@ use self::wasm::Bindgen;
 use crate::project::Profile;
 use crate::shell::step;
 use crate::worker::WORKERS;
-use crate::{fingerprint, folder, privacy, service_worker, styles, widget};
+use crate::{admin, fingerprint, folder, privacy, service_worker, styles, widget};
 
 /// The client's folder.
 pub(crate) const DIST: &str = "dist";
@@ -35,9 +35,10 @@ pub(crate) const MODELS: &str = "models";
 const TRACT_DIST: &str = "target/client-tract";
 
 /// Changes of these files, and of the networks and their manifest, build the client again.
-const INPUTS: [&str; 23] = [
+const INPUTS: [&str; 24] = [
     "docs/privacy.md",
     "docs/privacy-notice.md",
+    "frontend/admin",
     "frontend/assets",
     "frontend/encoder",
     "frontend/index.html",
@@ -172,6 +173,7 @@ fn build(options: &Options, manifest: &Manifest, (choice, encoder_engine): &(Cho
     segmenter::write_list(&list, dist)?;
     privacy::place(dist)?;
     widget::place(dist)?;
+    admin::place(dist)?;
     service_worker::place(dist)?;
     step("Compress the client", || compress::folder(dist, options.profile))
 }

@@ -1,5 +1,6 @@
 //! `cargo xtask`: sets up what is missing, builds, serves, tests, measures. In: a command line. Out: an exit status.
 
+mod admin;
 mod bench;
 mod browsers;
 mod build;

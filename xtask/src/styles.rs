@@ -15,6 +15,7 @@ use lightningcss::targets::{Browsers, Targets};
 const PAGE_SOURCE: &str = "frontend/styles/page.css";
 const WIDGET_SOURCE: &str = "frontend/styles/widget.css";
 const START_SOURCE: &str = "frontend/widget/start.css";
+const ADMIN_SOURCE: &str = "frontend/admin/admin.css";
 const PRODUCT_SOURCE: &str = "frontend/widget/product.css";
 
 /// The page's sheet, which `frontend/index.html` names.
@@ -71,6 +72,14 @@ pub(crate) fn widget_start() -> Result<String> {
 /// When a source is missing or is not CSS.
 pub(crate) fn widget_product() -> Result<String> {
     sheet(Path::new(PRODUCT_SOURCE), Use::Widget)
+}
+
+/// The sheet of the administration's page.
+///
+/// # Errors
+/// When a source is missing or is not CSS.
+pub(crate) fn admin() -> Result<String> {
+    sheet(Path::new(ADMIN_SOURCE), Use::Page)
 }
 
 /// Where a sheet is used.

@@ -1,4 +1,4 @@
-//! The shop's articles. In: a feed. Out: a [`Catalogue`] that can be searched.
+//! The shop's articles. In: a feed, or one for each market. Out: a [`Catalogue`] that can be searched.
 //!
 //! A catalogue's folder holds
 //!
@@ -19,15 +19,14 @@
 //! any moment leaves the former catalogue as it was. The former version's files stay until the next import, so that a server that
 //! still serves it finds them.
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use jiff::Timestamp;
 use stl_types::Category;
 use stl_types::wire::AdaptedMatch;
 
 pub mod address;
 pub mod article;
+pub mod assortment;
 pub mod backup;
 pub mod categories;
 pub mod category_table;
@@ -44,6 +43,7 @@ pub(crate) mod journal;
 pub(crate) mod layout;
 pub(crate) mod lock;
 pub mod looks;
+pub mod market;
 mod ruled;
 pub mod rules;
 pub mod sale;
@@ -55,12 +55,14 @@ pub mod verify;
 mod words;
 
 pub use article::Article;
+pub use assortment::{Assortment, Assortments, UnknownMarket};
 pub use edit::EditError;
 pub use facets::Facets;
 pub use features::{FeaturesError, ReadFeatures};
 pub use import::{ImportError, ImportReport};
 pub use lock::{LockError, is_importing};
 pub use looks::Looks;
+pub use market::Market;
 pub use rules::{AppliedRules, RuleChoice, Rules};
 pub use sale::Sale;
 pub use served::{ServedMatch, ServedMatchError};
@@ -80,20 +82,17 @@ use crate::networks::models::Models;
 #[derive(Debug)]
 pub struct Catalogue {
     publication: Publication,
-    articles: Vec<Article>,
-    /// Articles by their ids, by those of their variants, and the first of each group by the group's.
-    by_id: HashMap<String, usize>,
+    /// At least one.
+    markets: Vec<Market>,
+    /// Articles of all markets, each once.
+    len: usize,
     images: PathBuf,
     /// f(A) of each article, in the order of ids; they stay in their mapped file.
     features: Features,
-    /// When each came to the catalogue, in seconds since 1970; 0 if that is not known.
-    came_s: Vec<i64>,
     /// The shop's rules.
     pub rules: ServedRules,
-    /// Scores the articles. A hit's `article` is a position of [`Catalogue::get`].
+    /// Scores the articles of all markets. A hit's `article` is a position of [`Catalogue::get`] and [`Market::get`].
     pub matcher: Matcher,
-    /// What the articles are filtered by.
-    pub facets: Facets,
     /// Sample looks to try the page with.
     pub looks: Looks,
     /// What was measured when its match was adapted to the shop's pictures; none if the shipped match serves.
@@ -171,8 +170,7 @@ impl Catalogue {
         let mut store = Store::open(folder)?;
         // Read first: if another version is published in between, its number is seen as new, and it is loaded again.
         let publication = store.publication()?;
-        let (published, articles) = store.read()?;
-        let came_s = store.came_s(articles.iter().map(|article| article.id.as_str()))?;
+        let (published, assortments) = store.read_markets()?;
         let rules = ServedRules::new(rules);
         let served = ServedMatch::of(&store, models)?;
         let rows_file = folder.join(rows_file(&served.published(&published)));
@@ -183,21 +181,28 @@ impl Catalogue {
             let reason = format!("features of {} numbers, expected {}", features.width, weights.width);
             return Err(inconsistent(reason));
         }
-        if !features.ids.iter().eq(articles.iter().map(|article| &article.id)) {
+        let articles = assortments.each_once();
+        if articles.is_empty() || !features.ids.iter().eq(articles.iter().map(|article| &article.id)) {
             return Err(inconsistent("products and features differ".to_owned()));
         }
         let projected: Vec<&[f32]> = features.rows().collect();
         let rows = ProjectedRows::open_or_project(&rows_file, &weights, &projected, *sha256.as_bytes());
         drop(projected);
-        // The articles have them.
-        features.ids = Vec::new();
         let categories: Vec<Category> = articles.iter().map(|article| article.category).collect();
         let matcher = Matcher::new(weights, rows, &categories, options.threads, options.device)?;
-        let facets = Facets::new(matcher.articles(), |article| articles.get(article), Timestamp::now());
-        let by_id = article::by_id(&articles);
-        let looks = Looks::load(folder);
-        let images = folder.join(IMAGES);
-        Ok(Self { publication, articles, by_id, images, features, came_s, rules, matcher, facets, looks, adapted })
+        // The markets have them.
+        let ids = std::mem::take(&mut features.ids);
+        let len = ids.len();
+        // Only markets that sell a part of them have to be told.
+        let ids = if assortments.0.len() > 1 { ids } else { Vec::new() };
+        let market = |assortment: Assortment| -> Result<Market, StoreError> {
+            let of_market = assortment.articles.iter().map(|article| article.id.as_str());
+            let came_s = store.came_s(&assortment.market, of_market)?;
+            Ok(Market::new(assortment, came_s, &ids, &matcher))
+        };
+        let markets = assortments.0.into_iter().map(market).collect::<Result<_, _>>()?;
+        let (looks, images) = (Looks::load(folder), folder.join(IMAGES));
+        Ok(Self { publication, markets, len, images, features, rules, matcher, looks, adapted })
     }
 
     /// Counts imports.
@@ -212,22 +217,46 @@ impl Catalogue {
         &self.publication
     }
 
-    /// The article at a position, in the order of ids.
+    /// The markets, the first one first; one without a name in a catalogue without markets.
     #[must_use]
-    pub fn get(&self, position: usize) -> Option<&Article> {
-        self.articles.get(position)
+    pub fn markets(&self) -> &[Market] {
+        &self.markets
     }
 
-    /// The article with this id, else the one with a variant of this id, else the first one of this group.
+    /// A market; the first one if none is named.
+    ///
+    /// # Errors
+    /// When no market has this name.
+    pub fn market(&self, name: &str) -> Result<&Market, UnknownMarket> {
+        let place = assortment::place_of(self.markets.iter().map(Market::name), name)?;
+        Ok(&self.markets[place])
+    }
+
+    /// The article at a position, in the order of ids, as the first market that sells it has it.
+    #[must_use]
+    pub fn get(&self, position: usize) -> Option<&Article> {
+        self.markets.iter().find_map(|market| market.get(position))
+    }
+
+    /// The article with this id, else the one with a variant of this id, else the first one of this group, of the first market that has
+    /// it.
     #[must_use]
     pub fn find(&self, id: &str) -> Option<&Article> {
-        self.by_id.get(id).and_then(|&position| self.articles.get(position))
+        self.seller_of(id).and_then(|market| market.find(id))
     }
 
     /// f(A) `(width)` of the article with this id.
     #[must_use]
     pub fn feature(&self, id: &str) -> Option<&[f32]> {
-        self.by_id.get(id).and_then(|&position| self.features.row(position))
+        let number = self.seller_of(id).and_then(|market| market.number_of(id));
+        number.and_then(|number| self.features.row(number))
+    }
+
+    /// The first market whose article has this id, else the first one that knows it as a variant's or a group's.
+    fn seller_of(&self, id: &str) -> Option<&Market> {
+        let knows = |market: &&Market| market.find(id).is_some();
+        let is_own = |market: &&Market| market.find(id).is_some_and(|article| article.id == id);
+        self.markets.iter().find(is_own).or_else(|| self.markets.iter().find(knows))
     }
 
     /// Path of a stored picture, a JPEG.
@@ -245,15 +274,15 @@ impl Catalogue {
         copies.chain([self.picture_path(picture_sha256)]).collect()
     }
 
-    /// Number of articles.
+    /// Number of articles of all markets, each once.
     #[must_use]
     pub const fn len(&self) -> usize {
-        self.articles.len()
+        self.len
     }
 
     /// Whether there is no article.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.articles.is_empty()
+        self.len == 0
     }
 }

@@ -175,6 +175,7 @@ impl FeedRunner {
             Err(error) => return Outcome::without_import(FeedOutcome::Failed, vec![error.to_string()]),
         };
         let options = ImportOptions {
+            market: feed.market.clone(),
             feed: feed.options.clone(),
             // Half of the cores are left to searches.
             threads: (available_threads() / 2).max(1),

@@ -317,7 +317,11 @@ async fn get(url: &str) -> Result<Response, Unanswered> {
 
 async fn fetch(url: &str, request: &RequestInit) -> Result<Response, JsValue> {
     let window = web_sys::window().ok_or(JsValue::NULL)?;
-    JsFuture::from(window.fetch_with_str_and_init(&server::address(url), request)).await?.dyn_into()
+    let mut url = server::address(url);
+    if url.contains(paths::API) {
+        url = server::in_market(url);
+    }
+    JsFuture::from(window.fetch_with_str_and_init(&url, request)).await?.dyn_into()
 }
 
 async fn text(response: &Response) -> Result<String, JsValue> {

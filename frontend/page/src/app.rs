@@ -5,6 +5,7 @@ use std::time::Duration;
 use leptos::ev;
 use leptos::mount::mount_to;
 use leptos::prelude::*;
+use stl_types::wire::MARKET;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
@@ -30,6 +31,7 @@ pub(crate) fn mount() {
     let root = document().get_element_by_id(ROOT).and_then(|root| root.dyn_into::<HtmlElement>().ok());
     if let Some(root) = root {
         root.set_inner_html("");
+        server::set_market(&browser::query_parameter(MARKET).unwrap_or_default());
         mount_to(root, || app(Host::page(), |journey| offline::keep_when_loaded(journey.loading))).forget();
     }
 }

@@ -221,9 +221,9 @@ fn tab_storage() -> Option<web_sys::Storage> {
     remembers().then(|| web_sys::window()?.session_storage().ok()?).flatten()
 }
 
-/// The whole address of a path of this page's server.
+/// The whole address of a path of this page's server, in the market that is shown.
 pub(crate) fn whole_address(path: &str) -> Option<String> {
-    Some(web_sys::window()?.location().origin().ok()? + path)
+    Some(server::in_market(web_sys::window()?.location().origin().ok()? + path))
 }
 
 /// How an address was shared.

@@ -39,6 +39,9 @@ struct Options {
     /// The shop's name of a variant, which events carry.
     #[serde(default)]
     variant: String,
+    /// The shop's name of the market that is searched.
+    #[serde(default)]
+    market: String,
     #[serde(flatten)]
     params: SearchParams,
 }
@@ -58,8 +61,9 @@ pub struct WidgetHandle {
 /// When the options are not those of a loader of this version.
 #[wasm_bindgen(js_name = mountWidget)]
 pub fn mount_widget(root: HtmlElement, options: JsValue) -> Result<WidgetHandle, JsError> {
-    let Options { api, lang, send, variant, params } = serde_wasm_bindgen::from_value(options)?;
+    let Options { api, lang, send, variant, market, params } = serde_wasm_bindgen::from_value(options)?;
     server::set(&api);
+    server::set_market(&market);
     let started = Rc::new(Cell::new(None));
     let mounted = mount_to(root.clone(), {
         let started = Rc::clone(&started);

@@ -4,6 +4,7 @@ mod admin;
 mod events;
 mod facets;
 mod files;
+mod insight;
 mod numbers;
 mod page;
 mod problem;
@@ -11,7 +12,7 @@ mod product;
 mod rules;
 mod search;
 
-pub use admin::{AdaptedMatch, CatalogueStats, EditResult, FeedOutcome, FeedState, ImportJob, JobState};
+pub use admin::{AdaptedMatch, CatalogueStats, EditResult, FeedOutcome, FeedState, ImportJob, JobState, MarketStats};
 pub use events::{
     EventCounts, EventKind, EventStats, MAX_EVENT_NAME_CHARS, MAX_EVENTS, MAX_EVENTS_BYTES, NamedCounts, ShopEvent,
     ShopEvents,
@@ -20,10 +21,11 @@ pub use facets::{FacetCounts, FacetValue, FacetValues, PriceSpan};
 pub use files::{
     EncoderFiles, NetworkEngine, NetworkFile, SampleLook, SegmenterBuild, SegmenterFile, SegmenterFiles, WidgetFiles,
 };
+pub use insight::{FoundProducts, PreviewCard, PreviewRow, ProductSight, Region, RulesPreview};
 pub use numbers::{
     MAX_NUMBERS_BYTES, MAX_NUMBERS_GARMENTS, NumbersArticle, NumbersGarment, NumbersSearch, Packed, UnpackError,
 };
-pub use page::{SHOP_ELEMENT, ShopPage, product_of_page, product_page};
+pub use page::{MARKET, SHOP_ELEMENT, ShopPage, product_of_page, product_page};
 pub use problem::Problem;
 pub use product::{Availability, Product, Variant, WholeProduct};
 pub use rules::{MovedBy, ReportedRule, RuleAction, RuleState, RulesReport, ShopRule, ShopRules, Texts};
@@ -50,8 +52,12 @@ pub mod paths {
     pub const EVENTS: &str = "/api/v1/events";
     /// `GET …/{id}`: a product's picture. `GET …/{id}/{number}`: one of its further pictures, counted from 1.
     pub const PRODUCT_IMAGES: &str = "/api/v1/images";
+    /// What the paths of all answers begin with that depend on a market.
+    pub const API: &str = "/api/v1/";
     /// The administration of the catalogue, which needs a bearer token.
     pub const ADMIN: &str = "/api/v1/admin";
+    /// `GET`: the administration's page, if the server has a token for it.
+    pub const ADMIN_PAGE: &str = "/admin";
     /// `GET`: the OpenAPI description.
     pub const OPENAPI: &str = "/api/v1/openapi.json";
     /// `GET`: whether the process answers.

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use clap::{Args, Subcommand};
+use stl_server::catalogue::assortment::market_name;
 use stl_server::catalogue::import::{ImportOptions, ImportReport, Stage, StageTimes, import};
 use stl_server::config::{CatalogueArgs, DeviceArgs, ModelsArgs};
 use stl_server::parallel::available_threads;
@@ -21,10 +22,14 @@ mod feeds;
 mod fetch_args;
 mod inspect;
 mod left_out;
+mod market_args;
+mod markets;
 mod rules;
 
 use feed_args::FeedArgs;
 use fetch_args::FetchArgs;
+pub(in crate::cli) use market_args::MarketArgs;
+
 use left_out::{LINES_LEFT_OUT, list_hints, list_notes, list_problems, print_skipped};
 
 /// Time between two lines of progress.
@@ -32,7 +37,7 @@ const PROGRESS_INTERVAL: Duration = Duration::from_secs(1);
 
 #[derive(Subcommand)]
 pub(super) enum Command {
-    /// Replace the catalogue by a feed
+    /// Replace the catalogue by a feed, or what a market of it sells
     ///
     /// A folder with products.jsonl and pictures; or a file, which may be compressed by gzip: JSON Lines, Google Merchant's product
     /// feed (XML, tab-separated or CSV, as Meta's catalogues are), or the product export of Shopify or WooCommerce (CSV). Exit
@@ -46,6 +51,8 @@ pub(super) enum Command {
     ///
     /// Exit status: 0 when all were deleted, 2 when some are unknown (they are listed), 1 when nothing was changed.
     Delete(edit::DeleteArgs),
+    /// Print the markets; rename one, put it first or remove it
+    Markets(markets::MarketsArgs),
     /// Print how products got their categories and which were left out, the most frequent first
     Categories(categories::CategoriesArgs),
     /// Store the shop's rules: what is pinned, boosted, buried and excluded; or print them
@@ -79,6 +86,10 @@ pub(super) struct ImportArgs {
     feed: PathBuf,
     #[command(flatten)]
     options: FeedArgs,
+    /// The market that the feed is of, such as de; other markets stay as they are. Several feeds of one shop (countries, languages,
+    /// currencies) are one catalogue then
+    #[arg(long, value_name = "NAME", value_parser = market_name)]
+    market: Option<String>,
     /// Refuse a feed that loses more than this part of the former products, in percent; it may be cut off
     #[arg(long, value_name = "PERCENT", default_value_t = ImportOptions::MAX_DROP_PERCENT,
         value_parser = clap::value_parser!(u8).range(0..=100))]
@@ -111,6 +122,7 @@ pub(super) fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Import(args) => run_import(&args),
         Command::Update(args) => edit::update(&args),
         Command::Delete(args) => edit::delete(&args),
+        Command::Markets(args) => markets::run(&args),
         Command::Categories(args) => categories::run(&args),
         Command::Rules(args) => rules::run(&args),
         Command::List(args) => inspect::list(&args),
@@ -127,8 +139,9 @@ fn run_import(args: &ImportArgs) -> anyhow::Result<ExitCode> {
     let feed_options = args.options.options()?;
     let max_drop_percent = if args.force { 100 } else { args.max_drop };
     let folder = &args.catalogue.catalogue;
+    let market = args.market.clone().unwrap_or_default();
     if args.dry_run {
-        let options = ImportOptions { feed: feed_options, max_drop_percent, ..ImportOptions::default() };
+        let options = ImportOptions { market, feed: feed_options, max_drop_percent, ..ImportOptions::default() };
         return dry_run::check(&args.feed, folder, &options);
     }
     let models = super::inputs::open_models(&args.models)?.on_device(args.device.device)?;
@@ -145,6 +158,7 @@ fn run_import(args: &ImportArgs) -> anyhow::Result<ExitCode> {
     };
     let (cores, workers) = (available_threads(), args.workers.map(usize::from));
     let options = ImportOptions {
+        market,
         feed: feed_options,
         threads: workers.map_or(cores, |workers| workers.min(cores)),
         workers: workers.unwrap_or(cores + ImportOptions::WAITING_WORKERS),
@@ -165,9 +179,10 @@ fn run_import(args: &ImportArgs) -> anyhow::Result<ExitCode> {
 
 fn print_report(report: &ImportReport, args: &ImportArgs, took: Duration) -> std::io::Result<()> {
     let (seconds, folder) = (took.as_secs_f64(), args.catalogue.catalogue.display());
+    let market = args.market.as_ref().map_or_else(String::new, |name| format!(", market {name}"));
     writeln!(
         std::io::stdout(),
-        "{} products in {folder} ({} pictures encoded, {} unchanged, {} lines left out) in {seconds:.1} s",
+        "{} products in {folder}{market} ({} pictures encoded, {} unchanged, {} lines left out) in {seconds:.1} s",
         report.imported,
         report.encoded,
         report.unchanged,

@@ -10,7 +10,7 @@ use image::RgbImage;
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 use stl_server::catalogue::filter::Filter;
-use stl_server::catalogue::{CatalogueOptions, RuleChoice};
+use stl_server::catalogue::{CatalogueOptions, Market, RuleChoice};
 use stl_server::config::{CatalogueArgs, DeviceArgs, ModelsArgs};
 use stl_server::matching::{Hit, Hits};
 use stl_server::parallel::{available_threads, for_each_in_order};
@@ -23,6 +23,7 @@ use stl_types::wire::{LikelyCategory, SeenGarment};
 use stl_types::{Category, MAX_PEOPLE};
 use stl_vision::Segmenter;
 
+use super::catalogue::MarketArgs;
 use super::inputs::read_picture;
 
 #[derive(clap::Args)]
@@ -57,6 +58,8 @@ pub(super) struct Args {
     #[arg(long, value_name = "NAME", default_value = "", hide_default_value = true)]
     variant: String,
     #[command(flatten)]
+    market: MarketArgs,
+    #[command(flatten)]
     catalogue: CatalogueArgs,
     #[command(flatten)]
     models: ModelsArgs,
@@ -79,7 +82,10 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let options = CatalogueOptions { threads: available_threads(), device: args.device.device };
     let engine = SearchEngine::load(&models, &args.catalogue.catalogue, options)?;
     let segmenter = if args.segmented { None } else { Some(models.segmenter()?) };
+    // Before the photos: an unknown one fails at once.
+    let market = engine.catalogue.market(args.market.name())?;
     let params = SearchParams {
+        market: args.market.name().to_owned(),
         categories: args.category.clone(),
         filter: Filter::default(),
         limit: args.limit as usize,
@@ -96,7 +102,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         any_failed |= outcome.is_err();
         match (outcome, args.json) {
             (outcome, true) => json_line(&mut stdout, path, &outcome, &engine),
-            (Ok(rows), false) => table(&mut stdout, path, &rows, &engine),
+            (Ok(rows), false) => table(&mut stdout, path, &rows, market),
             (Err(error), false) => {
                 eprintln!("{}: {error:#}", path.display());
                 Ok(())
@@ -228,7 +234,7 @@ fn json_line(
     out.flush()
 }
 
-fn table(out: &mut impl Write, path: &Path, rows: &[Row], engine: &SearchEngine) -> io::Result<()> {
+fn table(out: &mut impl Write, path: &Path, rows: &[Row], market: &Market) -> io::Result<()> {
     let now = Timestamp::now();
     writeln!(out, "{}", path.display())?;
     for row in rows {
@@ -241,7 +247,7 @@ fn table(out: &mut impl Write, path: &Path, rows: &[Row], engine: &SearchEngine)
             None => writeln!(out, "  {}", row.category)?,
         }
         for (rank, hit) in row.best.iter().enumerate() {
-            let Some(article) = engine.catalogue.get(hit.article) else { continue };
+            let Some(article) = market.get(hit.article) else { continue };
             let (id, price, title) = (&article.id, article.price_at(now).to_string(), &article.title);
             writeln!(out, "    {:>3}  {:>8.3}  {id:16}  {price:>12}  {title}", rank + 1, hit.score)?;
         }

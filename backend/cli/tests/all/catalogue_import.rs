@@ -243,7 +243,7 @@ fn a_sale_counts_while_it_is_on_and_the_catalogue_knows_when_that_ends() {
     let moment = |text: &str| text.parse().expect("a moment");
     let cheap = Filter { price_minor: PriceRange { lowest: 0, highest: 995 }, ..Filter::default() };
     let found_at = |now| {
-        let selection = loaded.facets.selection(&cheap, now).expect("a filter");
+        let selection = loaded.market("").expect("the only one").selection(&cheap, now).expect("a filter");
         selection.words().iter().map(|word| word.count_ones()).sum::<u32>()
     };
     assert_eq!(found_at(moment("2998-12-31T22:59:59Z")), 2);

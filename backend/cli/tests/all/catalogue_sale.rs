@@ -36,7 +36,7 @@ fn the_beginning_of_a_sale_changes_prices_filters_and_facets_and_reads_no_file()
         let answer = engine.search_at(&upload, &params, now).expect("an answer");
         answer.categories.into_iter().flat_map(|found| found.cards).map(|card| card.product).collect()
     };
-    let lowest = |now| engine.catalogue.facets.counts(now).prices[0].lowest_minor;
+    let lowest = |now| engine.catalogue.market("").expect("the only one").facets.counts(now).prices[0].lowest_minor;
     for (now, is_on) in [
         ("2998-12-31T23:59:59Z", false),
         ("2999-01-01T00:00:00Z", true),

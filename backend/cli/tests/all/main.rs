@@ -6,6 +6,7 @@ mod adapt;
 mod catalogue_categories;
 mod catalogue_edit;
 mod catalogue_import;
+mod catalogue_markets;
 mod catalogue_rules;
 mod catalogue_sale;
 mod command_line;

@@ -1,4 +1,4 @@
-//! Changes that encode no picture: prices, availability and deletions. In: changes or ids. Out: a published version.
+//! Changes of a market that encode no picture: prices, availability and deletions. In: changes or ids. Out: a published version.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use stl_types::wire::Availability;
 
 use super::article::Article;
+use super::assortment::Assortment;
 use super::features::{self, Features, FeaturesError, ReadFeatures};
 use super::feed::{Change, SaleChange};
 use super::layout::{features_file, rows_file};
@@ -65,15 +66,16 @@ impl EditReport {
 
 /// Changes prices and availabilities. A change is of the variants with its id; else of the product with its id and all of its variants;
 /// else of the products of a group with its id. Several changes of one id are made in their order. All changes are published together,
-/// or none. An import that is running keeps them.
+/// or none. An import that is running keeps them. They are of the first market if none is named; other markets keep their prices.
 ///
 /// # Errors
 /// See [`EditError`].
-pub fn update(catalogue: &Path, changes: &[Change]) -> Result<EditReport, EditError> {
+pub fn update(catalogue: &Path, market: &str, changes: &[Change]) -> Result<EditReport, EditError> {
     let mut store = Store::open(catalogue)?;
     let missing = || StoreError::Missing { folder: catalogue.to_owned() };
     store.edit(|current| {
-        let (published, mut articles) = current.ok_or_else(missing)?;
+        let (published, assortments) = current.ok_or_else(missing)?;
+        let Assortment { market, mut articles } = assortments.into_market(market).map_err(StoreError::from)?;
         let mut pending: BTreeMap<&str, Vec<&Change>> = BTreeMap::new();
         for change in changes {
             pending.entry(&change.id).or_default().push(change);
@@ -96,7 +98,8 @@ pub fn update(catalogue: &Path, changes: &[Change]) -> Result<EditReport, EditEr
         }
         report.edited = edited.len();
         let published = Published { version: published.version + 1, ..published };
-        let replacement = (report.edited > 0).then_some(Replacement::of(published, articles));
+        let assortment = Assortment { market, articles };
+        let replacement = (report.edited > 0).then_some(Replacement::of(published, assortment));
         Ok((replacement, report))
     })
 }
@@ -161,30 +164,61 @@ fn change_offer(change: &Change, sale: &mut Option<Sale>, availability: &mut Ava
     *availability = change.availability.unwrap_or(*availability);
 }
 
-/// Deletes products. The next import deletes their pictures; one that is running does not bring the products back.
+/// Deletes products of a market, the first one if none is named. A product leaves the catalogue when no market sells it; a market, when it
+/// sells nothing. The next import deletes their pictures; one that is running does not bring the products back.
 ///
 /// # Errors
 /// See [`EditError`].
-pub fn delete(catalogue: &Path, models: &Models, ids: &[String]) -> Result<EditReport, EditError> {
+pub fn delete(catalogue: &Path, models: &Models, market: &str, ids: &[String]) -> Result<EditReport, EditError> {
+    take_away(catalogue, models, market, |articles| {
+        let known: HashSet<&str> = articles.iter().map(|article| article.id.as_str()).collect();
+        let (deleted, unknown): (Vec<&String>, Vec<&String>) = ids.iter().partition(|id| known.contains(id.as_str()));
+        (deleted.into_iter().cloned().collect(), unknown.into_iter().cloned().collect())
+    })
+}
+
+/// Deletes a market with all that it sells.
+///
+/// # Errors
+/// See [`EditError`]; the catalogue's only market stays.
+pub fn delete_market(catalogue: &Path, models: &Models, market: &str) -> Result<EditReport, EditError> {
+    let all = |articles: &[Article]| (articles.iter().map(|article| article.id.clone()).collect(), Vec::new());
+    take_away(catalogue, models, market, all)
+}
+
+/// Deletes what `choose` chooses of a market's articles. It returns their ids, and those that are unknown.
+fn take_away(
+    catalogue: &Path,
+    models: &Models,
+    market: &str,
+    choose: impl FnOnce(&[Article]) -> (HashSet<String>, Vec<String>),
+) -> Result<EditReport, EditError> {
     let mut store = Store::open(catalogue)?;
     let missing = || StoreError::Missing { folder: catalogue.to_owned() };
     let served = ServedMatch::of(&store, models)?;
     store.edit(|current| {
-        let (published, mut articles) = current.ok_or_else(missing)?;
-        let known: HashSet<&str> = articles.iter().map(|article| article.id.as_str()).collect();
-        let (deleted, unknown): (Vec<&String>, Vec<&String>) = ids.iter().partition(|id| known.contains(id.as_str()));
-        let deleted: HashSet<&str> = deleted.into_iter().map(String::as_str).collect();
-        let unknown = unknown.into_iter().cloned().collect();
+        let (published, assortments) = current.ok_or_else(missing)?;
+        let place = assortments.place_of(market).map_err(StoreError::from)?;
+        let market = assortments.0[place].market.clone();
+        let (mut articles, earlier, later) = assortments.split(&market);
+        let (deleted, unknown) = choose(&articles);
         let report = EditReport { edited: deleted.len(), unknown, ..EditReport::default() };
         if deleted.is_empty() {
             return Ok((None, report));
         }
-        if deleted.len() == articles.len() {
+        articles.retain(|article| !deleted.contains(article.id.as_str()));
+        let others = || earlier.iter().chain(&later);
+        if articles.is_empty() && others().next().is_none() {
             return Err(EditError::NothingLeft);
         }
-        articles.retain(|article| !deleted.contains(article.id.as_str()));
-        let published = write_without(&deleted, catalogue, models, &served, &published)?;
-        Ok((Some(Replacement::of(published, articles)), report))
+        let is_sold = |id: &String| others().any(|assortment| assortment.get(id).is_some());
+        let gone: HashSet<&str> = deleted.iter().filter(|id| !is_sold(id)).map(String::as_str).collect();
+        let published = if gone.is_empty() {
+            Published { version: published.version + 1, ..published }
+        } else {
+            write_without(&gone, catalogue, models, &served, &published)?
+        };
+        Ok((Some(Replacement::of(published, Assortment { market, articles })), report))
     })
 }
 

@@ -1,4 +1,5 @@
-//! A feed becomes the catalogue: read → encode → publish. In: a feed's folder. Out: a published catalogue and an [`ImportReport`].
+//! A feed becomes what a market of the catalogue sells: read → encode → publish. In: a feed's folder. Out: a published catalogue and an
+//! [`ImportReport`].
 
 use std::path::Path;
 
@@ -7,7 +8,8 @@ use self::encoded::EncodedFeed;
 use self::error::cannot_write;
 use self::former::Former;
 use self::pictures::Pictures;
-use self::publish::{publish, tidy_unpublished};
+use self::publish::{Findings, publish, tidy_unpublished};
+use super::assortment::{Assortments, market_name};
 use super::feed;
 use super::fetch::Fetcher;
 use super::journal::{self, Journal};
@@ -24,6 +26,7 @@ mod further;
 mod grouped;
 mod one_picture;
 mod options;
+mod others;
 mod pictures;
 mod publish;
 mod report;
@@ -35,7 +38,11 @@ pub use pictures::MAX_STORED_SIDE;
 pub use report::ImportReport;
 pub use stages::{Stage, StageTimes};
 
-/// Imports a feed: the catalogue then holds the feed's products and no others.
+/// Markets of a catalogue at most: each has columns of its own in memory.
+pub const MAX_MARKETS: usize = 64;
+
+/// Imports a feed: its market then sells the feed's products and no others. What other markets sell stays. Without markets, the catalogue
+/// is one.
 ///
 /// Pictures that an earlier import encoded with the same network are not encoded again, even if that import was killed. Prices and
 /// stock that are changed while it runs stay changed. Calls `progress(done, total)` after each row's title
@@ -51,16 +58,18 @@ pub fn import(
     progress: impl FnMut(usize, usize),
 ) -> Result<ImportReport, ImportError> {
     refuse_own_folder(feed, catalogue)?;
-    let rows = feed::read(feed, &options.feed)?;
-    let lacks_category = rows.rows.iter().any(|row| row.category.is_none());
-    let head = if lacks_category { models.category_head()? } else { None };
-
+    let mut rows = feed::read(feed, &options.feed)?;
     let images = catalogue.join(IMAGES);
     std::fs::create_dir_all(&images).map_err(cannot_write(&images))?;
     let _lock = lock(catalogue)?;
     let mut store = Store::create(catalogue)?;
     let network_sha256 = models.fashion_dna_sha256();
-    let former = Former::read(&mut store, catalogue, network_sha256);
+    let market = &options.market;
+    let former = Former::read(&mut store, catalogue, market, network_sha256);
+    refuse_market(market, &former.markets)?;
+    former.others.give_to(&mut rows.rows);
+    let lacks_category = rows.rows.iter().any(|row| row.category.is_none());
+    let head = if lacks_category { models.category_head()? } else { None };
     // A feed that lacks too many rows is refused before any picture is fetched.
     let as_before = |articles: usize, merged: usize| articles + if former.has_sizes() { 0 } else { merged };
     refuse_loss(former.len(), as_before(rows.rows.len(), rows.merged), options, &rows.problems)?;
@@ -73,13 +82,16 @@ pub fn import(
         let journal = Journal::open(&journal, network_sha256, models.width()).map_err(cannot_write(catalogue))?;
         let fetcher = Fetcher::new(options.private_addresses_allowed, &options.fetch, options.stop.clone());
         let pictures = Pictures::new(journal, models.fashion_dna()?, fetcher, &former, &images, options);
-        let EncodedFeed { articles, fetched, report } =
+        let others = former.others.encode_lacking(&former, &pictures, options)?;
+        let EncodedFeed { articles, fetched, mut report } =
             encode(rows, &pictures, &images, head.as_ref(), options, progress)?;
         if articles.is_empty() {
             return Err(ImportError::Nothing(report.left_out));
         }
         refuse_loss(former.len(), as_before(articles.len(), report.merged), options, &report.left_out)?;
-        publish(store, catalogue, models, &former, articles, (fetched, report.categories.clone()))?;
+        let findings = Findings { fetched, categories: report.categories.clone(), others };
+        publish(store, catalogue, models, &former, market, articles, findings)?;
+        report.hints.extend(unnamed_market(market, &former.markets));
         Ok(report)
     };
     let outcome = run(&mut store);
@@ -96,13 +108,17 @@ pub fn import(
 /// be lost. A catalogue that is not there, or cannot be read, loses none.
 ///
 /// # Errors
-/// [`ImportError::Nothing`], [`ImportError::TooManyLost`] or [`ImportError::FeedInCatalogue`].
+/// [`ImportError::Nothing`], [`ImportError::TooManyLost`], [`ImportError::FeedInCatalogue`], or what is wrong with the market.
 pub fn admit(feed: &Path, rows: &feed::Feed, catalogue: &Path, options: &ImportOptions) -> Result<(), ImportError> {
     refuse_own_folder(feed, catalogue)?;
     if rows.rows.is_empty() {
         return Err(ImportError::Nothing(rows.problems.clone()));
     }
-    let former = Store::open(catalogue).and_then(|mut store| store.read()).map_or(Vec::new(), |(_, articles)| articles);
+    let assortments = Store::open(catalogue).and_then(|mut store| store.read_markets());
+    let assortments = assortments.map_or_else(|_| Assortments::default(), |(_, assortments)| assortments);
+    let known: Vec<String> = assortments.names().map(str::to_owned).collect();
+    refuse_market(&options.market, &known)?;
+    let (former, ..) = assortments.split(&options.market);
     let has_sizes = former.iter().any(|article| !article.variants.is_empty());
     let after = rows.rows.len() + if has_sizes { 0 } else { rows.merged };
     refuse_loss(former.len(), after, options, &rows.problems)
@@ -116,6 +132,27 @@ fn refuse_own_folder(feed: &Path, catalogue: &Path) -> Result<(), ImportError> {
         return Err(ImportError::FeedInCatalogue { folder });
     }
     Ok(())
+}
+
+/// Refuses a feed without a market if the catalogue has some: it would be one more, by mistake.
+fn refuse_market(market: &str, known: &[String]) -> Result<(), ImportError> {
+    if known.iter().any(|name| name == market) {
+        return Ok(());
+    }
+    if market.is_empty() {
+        return if known.is_empty() { Ok(()) } else { Err(ImportError::NoMarket(known.to_vec())) };
+    }
+    if known.len() >= MAX_MARKETS {
+        return Err(ImportError::TooManyMarkets { limit: MAX_MARKETS });
+    }
+    market_name(market).map(|_| ()).map_err(ImportError::MarketName)
+}
+
+/// What a shop should know that has imported a feed without a market before.
+fn unnamed_market(market: &str, known: &[String]) -> Option<String> {
+    let hint = "the catalogue also has products of no market, which are searched if no market is named: give them a name with \
+                `catalogue markets --rename =NAME`, or remove them with `catalogue markets --remove \"\"`";
+    (!market.is_empty() && known.iter().any(String::is_empty)).then(|| hint.to_owned())
 }
 
 /// Refuses a loss that looks like a feed that was cut off.

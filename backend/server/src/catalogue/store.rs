@@ -1,4 +1,4 @@
-//! The articles in SQLite. In: [`Article`]s and the name of their feature file, published together. Out: the same.
+//! The articles in SQLite, by market. In: [`Article`]s and the name of their feature file, published together. Out: the same.
 
 use std::path::{Path, PathBuf};
 
@@ -8,6 +8,7 @@ use self::columns::Column;
 use self::migrations::{MigrateError, migrate};
 use self::products::UnknownValue;
 use super::article::Article;
+use super::assortment::{Assortment, Assortments, UnknownMarket};
 use super::categories::CategoryCount;
 
 mod adaptations;
@@ -17,14 +18,17 @@ mod columns;
 mod events;
 mod feeds;
 mod jobs;
+mod markets;
 mod migrations;
 mod pictures;
 mod products;
+mod replacement;
 mod variants;
 
 pub use adaptations::StoredAdaptation;
 pub use events::KEPT_HOURS;
 pub use pictures::FetchedPicture;
+pub use replacement::Replacement;
 
 /// The database in a catalogue's folder.
 pub const DATABASE: &str = "catalogue.sqlite";
@@ -60,27 +64,6 @@ pub struct Publication {
     pub mark: String,
 }
 
-/// What a change puts in place of the present articles.
-#[derive(Debug)]
-pub struct Replacement {
-    /// The new version.
-    pub published: Published,
-    /// All articles, in the order of ids.
-    pub articles: Vec<Article>,
-    /// What the feed's addresses hold; none if the known ones stay.
-    pub pictures: Option<Vec<FetchedPicture>>,
-    /// How the articles got their categories; none if what is known stays.
-    pub categories: Option<Vec<CategoryCount>>,
-}
-
-impl Replacement {
-    /// Other articles; what an import has found stays.
-    #[must_use]
-    pub const fn of(published: Published, articles: Vec<Article>) -> Self {
-        Self { published, articles, pictures: None, categories: None }
-    }
-}
-
 /// Why the database cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -110,6 +93,9 @@ pub enum StoreError {
         /// The value.
         received: String,
     },
+    /// No market has the name that was asked for.
+    #[error(transparent)]
+    Market(#[from] UnknownMarket),
     /// SQLite failed.
     #[error("the catalogue's database {} {}", path.display(), outcome(source))]
     Sqlite {
@@ -216,30 +202,38 @@ impl Store {
         found.ok_or_else(|| StoreError::Missing { folder: self.folder.clone() })
     }
 
-    /// What the addresses of the last feed held.
+    /// The names of the markets, the first one first; one without a name in a catalogue without markets.
     ///
     /// # Errors
     /// When the database fails.
-    pub fn fetched_pictures(&self) -> Result<Vec<FetchedPicture>, StoreError> {
-        pictures::read(&self.connection).map_err(|source| self.failed(source))
+    pub fn markets(&self) -> Result<Vec<String>, StoreError> {
+        markets::names(&self.connection).map_err(|source| self.failed(source))
     }
 
-    /// How the products of the last import got their categories, the most frequent way first; empty if an earlier version of this program
+    /// What the addresses of a market's last feed held.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub fn fetched_pictures(&self, market: &str) -> Result<Vec<FetchedPicture>, StoreError> {
+        pictures::read(&self.connection, market).map_err(|source| self.failed(source))
+    }
+
+    /// How the products of a market's last import got their categories, the most frequent way first; empty if an earlier version of this program
     /// imported them.
     ///
     /// # Errors
     /// When the database fails.
-    pub fn category_counts(&self) -> Result<Vec<CategoryCount>, StoreError> {
-        categories::read(&self.connection).map_err(|source| self.failed(source))
+    pub fn category_counts(&self, market: &str) -> Result<Vec<CategoryCount>, StoreError> {
+        categories::read(&self.connection, market).map_err(|source| self.failed(source))
     }
 
-    /// For each article in the order of `ids`, the second since 1970 at which it came; 0 if it was there before that was stored, or has gone
+    /// For each article in the order of `ids`, the second since 1970 at which it came to a market; 0 if it was there before that was stored, or has gone
     /// meanwhile.
     ///
     /// # Errors
     /// When the database fails.
-    pub fn came_s<'a>(&self, ids: impl Iterator<Item = &'a str>) -> Result<Vec<i64>, StoreError> {
-        arrivals::read(&self.connection, ids).map_err(|source| self.failed(source))
+    pub fn came_s<'a>(&self, market: &str, ids: impl Iterator<Item = &'a str>) -> Result<Vec<i64>, StoreError> {
+        arrivals::read(&self.connection, market, ids).map_err(|source| self.failed(source))
     }
 
     /// What SQLite finds wrong with the database itself, a sentence each.
@@ -255,30 +249,62 @@ impl Store {
         check().map_err(|source| self.failed(source))
     }
 
-    /// The current version's articles in the order of ids, which is that of the feature file's rows.
+    /// The current version's articles, each once, as the first market that sells it has it. They are in the order of ids, which is that of
+    /// the feature file's rows.
+    ///
+    /// # Errors
+    /// As for [`Store::read_markets`].
+    pub fn read(&mut self) -> Result<(Published, Vec<Article>), StoreError> {
+        let (published, assortments) = self.read_markets()?;
+        Ok((published, assortments.into_each_once()))
+    }
+
+    /// What a market of the current version sells; the first market if none is named.
+    ///
+    /// # Errors
+    /// As for [`Store::read_markets`], and when no market has this name.
+    pub fn read_market(&mut self, market: &str) -> Result<(Published, Assortment), StoreError> {
+        let (published, assortments) = self.read_markets()?;
+        Ok((published, assortments.into_market(market)?))
+    }
+
+    /// What each market of the current version sells.
     ///
     /// # Errors
     /// [`StoreError::Missing`] when nothing was published yet, or when the database fails.
-    pub fn read(&mut self) -> Result<(Published, Vec<Article>), StoreError> {
-        // One transaction, so that no import comes between the two reads.
+    pub fn read_markets(&mut self) -> Result<(Published, Assortments), StoreError> {
+        // One transaction, so that no import comes between the reads.
         let (path, folder) = (self.path.clone(), self.folder.clone());
         let failed = |source| StoreError::Sqlite { path: path.clone(), source };
         let transaction = self.connection.transaction().map_err(failed)?;
         read(&transaction, &path)?.ok_or(StoreError::Missing { folder })
     }
 
-    /// Replaces all articles in one transaction: the moment in which an import becomes the catalogue.
+    /// Replaces all articles of a catalogue without markets in one transaction: the moment in which an import becomes the catalogue.
     ///
     /// # Errors
     /// When the database fails; the former articles are then still there.
     pub fn publish(&mut self, published: &Published, articles: &[Article]) -> Result<(), StoreError> {
+        self.publish_market(published, "", articles)
+    }
+
+    /// Replaces the articles of a market.
+    ///
+    /// # Errors
+    /// As for [`Store::publish`].
+    pub fn publish_market(
+        &mut self,
+        published: &Published,
+        market: &str,
+        articles: &[Article],
+    ) -> Result<(), StoreError> {
         self.edit(|_| {
-            let (published, articles) = (published.clone(), articles.to_vec());
-            Ok((Some(Replacement::of(published, articles)), ()))
+            let assortment = Assortment { market: market.to_owned(), articles: articles.to_vec() };
+            Ok((Some(Replacement::of(published.clone(), assortment)), ()))
         })
     }
 
-    /// Reads the current version and replaces it by what `edit` makes of it; without a replacement nothing is changed. No other
+    /// Reads the current version and replaces a market of it by what `edit` makes of it; without a replacement nothing is changed. No other
     /// process writes in between; readers see the former version until the end.
     ///
     /// # Errors
@@ -286,23 +312,14 @@ impl Store {
     /// still there.
     pub fn edit<T, E: From<StoreError>>(
         &mut self,
-        edit: impl FnOnce(Option<(Published, Vec<Article>)>) -> Result<(Option<Replacement>, T), E>,
+        edit: impl FnOnce(Option<(Published, Assortments)>) -> Result<(Option<Replacement>, T), E>,
     ) -> Result<T, E> {
         let path = self.path.clone();
         let failed = |source| StoreError::Sqlite { path: path.clone(), source };
         let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
         let (replacement, result) = edit(read(&transaction, &path)?)?;
-        if let Some(Replacement { published, articles, pictures, categories }) = replacement {
-            products::replace(&transaction, &articles).map_err(failed)?;
-            arrivals::note(&transaction).map_err(failed)?;
-            variants::replace(&transaction, &articles).map_err(failed)?;
-            if let Some(pictures) = pictures {
-                pictures::replace(&transaction, &pictures).map_err(failed)?;
-            }
-            if let Some(categories) = categories {
-                categories::replace(&transaction, &categories).map_err(failed)?;
-            }
-            set_published(&transaction, &published).map_err(failed)?;
+        if let Some(replacement) = replacement {
+            replacement.apply(&transaction).map_err(failed)?;
             transaction.commit().map_err(failed)?;
         }
         Ok(result)
@@ -313,14 +330,19 @@ impl Store {
     }
 }
 
-/// The current version and its articles, if something was published.
-fn read(connection: &Connection, path: &Path) -> Result<Option<(Published, Vec<Article>)>, StoreError> {
+/// The current version and its articles by market, if something was published.
+fn read(connection: &Connection, path: &Path) -> Result<Option<(Published, Assortments)>, StoreError> {
     let failed = |source| StoreError::Sqlite { path: path.to_owned(), source };
     let Some(published) = published(connection).map_err(failed)? else { return Ok(None) };
     let unknown = |UnknownValue { id, column, received }| StoreError::Value { id, column, received };
-    let mut articles = products::read(connection).map_err(failed)?.map_err(unknown)?;
-    variants::read(connection, &mut articles).map_err(failed)?.map_err(unknown)?;
-    Ok(Some((published, articles)))
+    let assortment = |market: String| -> Result<Assortment, StoreError> {
+        let mut articles = products::read(connection, &market).map_err(failed)?.map_err(unknown)?;
+        variants::read(connection, &market, &mut articles).map_err(failed)?.map_err(unknown)?;
+        Ok(Assortment { market, articles })
+    };
+    let markets = markets::names(connection).map_err(failed)?;
+    let assortments = markets.into_iter().map(assortment).collect::<Result<_, _>>()?;
+    Ok(Some((published, Assortments(assortments))))
 }
 
 fn published(connection: &Connection) -> rusqlite::Result<Option<Published>> {

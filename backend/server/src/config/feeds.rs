@@ -7,13 +7,14 @@ use jiff::SignedDuration;
 use serde::Deserialize;
 
 use crate::catalogue::address::web_address;
+use crate::catalogue::assortment::market_name;
 use crate::catalogue::category_table::CategoryTable;
 use crate::catalogue::feed::{FeedOptions, KeptColumns, currency, shop_url};
 use crate::catalogue::fetch::FetchOptions;
 use crate::catalogue::fetch::options::{connections, header_line, requests_per_s, user_agent};
 use crate::catalogue::import::ImportOptions;
 
-/// Bytes of the file at most: it holds one feed.
+/// Bytes of the file at most: it holds a feed of each market.
 const MAX_BYTES: u64 = 64 * 1024;
 
 /// How often a feed may be fetched: a minute is more often than shops write them.
@@ -25,7 +26,7 @@ const MOST_EVERY: Duration = Duration::from_secs(31 * 24 * 60 * 60);
 /// The feeds that a server fetches by itself, and how hosts are asked.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ScheduledFeeds {
-    /// At most one: the feeds of several markets will be one catalogue.
+    /// Of different markets, if there are several.
     pub feeds: Vec<ScheduledFeed>,
     /// How the hosts of feeds and pictures are asked, also for uploaded feeds.
     pub fetch: FetchOptions,
@@ -36,7 +37,7 @@ pub struct ScheduledFeeds {
 pub struct ScheduledFeed {
     /// Its address.
     pub url: String,
-    /// The market that it is of; it has no effect yet.
+    /// The market that it is of; empty in a catalogue without markets.
     pub market: String,
     /// The time from one fetch to the next.
     pub every: Duration,
@@ -63,9 +64,16 @@ pub enum FeedsError {
         /// What was expected and what was received.
         reason: String,
     },
-    /// More feeds than one catalogue can hold.
-    #[error("expected one [[feed]], got {0}: each would replace the products of the others")]
-    TooMany(usize),
+    /// Two feeds of one market.
+    #[error("expected one [[feed]] of each market, got two{}: each would replace the products of the other", of_market(.0))]
+    SameMarket(String),
+    /// One feed twice.
+    #[error("expected a [[feed]] of each address once, got {0:?} twice")]
+    SameAddress(String),
+}
+
+fn of_market(market: &str) -> String {
+    if market.is_empty() { " without market".to_owned() } else { format!(" of {market:?}") }
 }
 
 #[derive(Deserialize)]
@@ -120,10 +128,17 @@ impl ScheduledFeeds {
 
     pub(super) fn parse(text: &str, folder: &Path) -> Result<Self, FeedsError> {
         let file: File = toml::from_str(text).map_err(|error| FeedsError::Malformed(error.to_string()))?;
-        if file.feed.len() > 1 {
-            return Err(FeedsError::TooMany(file.feed.len()));
+        let feeds: Vec<ScheduledFeed> =
+            file.feed.into_iter().map(|feed| scheduled(feed, folder)).collect::<Result<_, _>>()?;
+        for (place, feed) in feeds.iter().enumerate() {
+            let before = &feeds[..place];
+            if before.iter().any(|former| former.market == feed.market) {
+                return Err(FeedsError::SameMarket(feed.market.clone()));
+            }
+            if before.iter().any(|former| former.url == feed.url) {
+                return Err(FeedsError::SameAddress(feed.url.clone()));
+            }
         }
-        let feeds = file.feed.into_iter().map(|feed| scheduled(feed, folder)).collect::<Result<_, _>>()?;
         Ok(Self { feeds, fetch: fetch_options(&file.fetch)? })
     }
 }
@@ -140,8 +155,8 @@ fn scheduled(feed: WrittenFeed, folder: &Path) -> Result<ScheduledFeed, FeedsErr
     if max_drop_percent > 100 {
         return Err(value("max_drop", format!("expected 0 to 100 percent, got {max_drop_percent}")));
     }
-    if feed.market.chars().count() > 64 || feed.market.chars().any(char::is_control) {
-        return Err(value("market", format!("expected at most 64 characters, got {:?}", feed.market)));
+    if !feed.market.is_empty() {
+        market_name(&feed.market).map_err(|reason| value("market", reason))?;
     }
     let options = FeedOptions {
         format: feed.format.map(|name| name.parse()).transpose().map_err(|reason| value("format", reason))?,
@@ -216,7 +231,10 @@ mod tests {
             (feed("format = \"xlsx\""), "format: expected one of jsonl"),
             (feed("max_drop = 101"), "max_drop: expected 0 to 100 percent, got 101"),
             (feed("categories = \"missing.txt\""), "categories: the file cannot be read"),
-            (feed("") + &feed(""), "expected one [[feed]], got 2"),
+            (feed("") + &feed(""), "expected one [[feed]] of each market, got two without market"),
+            (feed("market = \"de\"") + &feed("market = \"de\""), "got two of \"de\""),
+            (feed("market = \"de\"") + &feed("market = \"fr\""), "expected a [[feed]] of each address once"),
+            (feed("market = \" de\""), "market: expected 1 to 64 characters without spaces around them, got \" de\""),
             ("[fetch]\nconnections = 0".to_owned(), "connections: expected a number from 1 to 256, got \"0\""),
             (
                 "[fetch]\nheaders = [\"Host: x\"]".to_owned(),

@@ -105,7 +105,7 @@ impl Admin {
             if running.is_some() {
                 return Err(ImportRunning);
             }
-            let shared = self.jobs.add();
+            let shared = self.jobs.add(&options.market);
             *running = Some((locked(&shared).id, stop.clone()));
             shared
         };
@@ -122,7 +122,10 @@ impl Admin {
         let admin = Arc::clone(self);
         let work = move || {
             let running = Running(admin);
-            running.0.run(&feed, upload, &options, &shared);
+            let ended = running.0.run(&feed, upload, &options, &shared);
+            // Before the end is told: who is told it may start the next import.
+            drop(running);
+            *locked(&shared) = ended;
         };
         if std::thread::Builder::new().name(format!("import-{}", job.id)).spawn(work).is_err() {
             *locked(&self.running) = None;
@@ -135,6 +138,12 @@ impl Admin {
     #[must_use]
     pub fn job(&self, id: u64) -> Option<ImportJob> {
         self.jobs.get(id)
+    }
+
+    /// All jobs that are remembered, the last one first.
+    #[must_use]
+    pub fn jobs(&self) -> Vec<ImportJob> {
+        self.jobs.all()
     }
 
     /// Asks a job to stop. It ends when the pictures that are being fetched have arrived.
@@ -150,7 +159,8 @@ impl Admin {
         Ok(job)
     }
 
-    fn run(&self, feed: &Path, upload: UploadFolder, options: &ImportOptions, job: &Mutex<ImportJob>) {
+    /// Imports, and stores the job as it ended.
+    fn run(&self, feed: &Path, upload: UploadFolder, options: &ImportOptions, job: &Mutex<ImportJob>) -> ImportJob {
         let progress = |done: usize, total: usize| {
             let mut job = locked(job);
             (job.done, job.of) = (done, total);
@@ -158,12 +168,13 @@ impl Admin {
         let outcome = import(feed, &self.catalogue, &self.models, options, progress);
         // Before the end is told: who is told it finds no upload any more.
         drop(upload);
-        let mut job = locked(job);
+        let mut job = locked(job).clone();
         match outcome {
             Ok(report) => done(&mut job, &report),
             Err(error) => failed(&mut job, &error, feed),
         }
         self.jobs.store(&job);
+        job
     }
 }
 

@@ -5,8 +5,8 @@ use stl_types::limits::MAX_UPLOAD_BYTES;
 use stl_types::picture::PictureError;
 use stl_types::wire::MAX_NUMBERS_BYTES;
 
-use crate::catalogue::EditError;
 use crate::catalogue::rules::MAX_RULES_BYTES;
+use crate::catalogue::{EditError, StoreError, UnknownMarket};
 use crate::http::queue::QueueError;
 use crate::networks::encode::EncodeError;
 use crate::pictures::decode::DecodeError;
@@ -49,6 +49,9 @@ pub enum AppError {
     /// The parts of a form are not those of a search.
     #[error("expected a form with the part `cutout` and, at most, a part `regions`: {0}")]
     Form(String),
+    /// The parts of a form are not those of a preview.
+    #[error("expected a form with the part `rules`, and `product` or `photo`: {0}")]
+    PreviewForm(String),
     /// The server accepts numbers only.
     #[error("this shop takes numbers only, no pictures: expected the content type application/json")]
     OnlyNumbers,
@@ -72,6 +75,9 @@ pub enum AppError {
     /// No product has this id.
     #[error("there is no product {0:?}")]
     UnknownProduct(String),
+    /// No market has the name that was asked for.
+    #[error(transparent)]
+    UnknownMarket(#[from] UnknownMarket),
     /// The bearer token is missing or wrong.
     #[error("expected the administration's bearer token")]
     Unauthorised,
@@ -148,11 +154,13 @@ impl AppError {
             Self::BrokenBody => (S::BAD_REQUEST, "broken-body", "The picture did not arrive whole"),
             Self::MediaType(_) => (S::UNSUPPORTED_MEDIA_TYPE, "unsupported-media-type", "Not a picture"),
             Self::Form(_) => (S::BAD_REQUEST, "bad-form", "The form is not a search"),
+            Self::PreviewForm(_) => (S::BAD_REQUEST, "bad-form", "The form is not a preview"),
             Self::OnlyNumbers => (S::FORBIDDEN, "only-numbers", "Pictures are not accepted"),
             Self::Numbers(_) => (S::BAD_REQUEST, "bad-numbers", "The numbers cannot be read"),
             Self::Search(error) => search_kind(error),
             Self::Parameter { .. } => (S::BAD_REQUEST, "bad-parameter", "A parameter is wrong"),
             Self::Query => (S::BAD_REQUEST, "bad-query", "The query string is malformed"),
+            Self::UnknownMarket(_) => UNKNOWN_MARKET,
             Self::UnknownProduct(_) => (S::NOT_FOUND, "unknown-product", "Unknown product"),
             Self::Unauthorised => (S::UNAUTHORIZED, "unauthorised", "Not authorised"),
             Self::ImportRunning => (S::CONFLICT, "import-running", "Another import is running"),
@@ -171,6 +179,8 @@ impl AppError {
         }
     }
 }
+
+const UNKNOWN_MARKET: (StatusCode, &str, &str) = (StatusCode::NOT_FOUND, "unknown-market", "Unknown market");
 
 const INTERNAL: (StatusCode, &str, &str) =
     (StatusCode::INTERNAL_SERVER_ERROR, "internal", "Something went wrong on the server");
@@ -202,6 +212,8 @@ fn search_kind(error: &SearchError) -> (StatusCode, &'static str, &'static str) 
         SearchError::Encode(EncodeError::Blank) => {
             (S::UNPROCESSABLE_ENTITY, "nothing-to-search", "Nothing to search for")
         }
+        SearchError::Market(_) => UNKNOWN_MARKET,
+        SearchError::Nothing(_) => (S::UNPROCESSABLE_ENTITY, "nothing-to-search", "Nothing to search for"),
         SearchError::Encode(_) | SearchError::Segment(_) => INTERNAL,
         SearchError::Told(ToldError::OtherNetwork { .. }) => {
             (S::CONFLICT, "other-network", "The numbers are of another network")
@@ -223,6 +235,7 @@ impl From<EditError> for AppError {
     fn from(error: EditError) -> Self {
         match error {
             EditError::Store(error) if error.is_busy() => Self::ImportRunning,
+            EditError::Store(StoreError::Market(error)) => Self::UnknownMarket(error),
             EditError::Store(error) if error.is_disk_full() => Self::DiskFull,
             EditError::Write { source, .. } => Self::from_io(source),
             EditError::NothingLeft => Self::Feed(error.to_string()),

@@ -8,7 +8,9 @@ use axum::http::request::Parts;
 use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer};
 use stl_types::limits::MAX_CARDS_PER_CATEGORY;
+use utoipa::IntoParams;
 
+use crate::catalogue::assortment::market_name;
 use crate::http::error::AppError;
 use crate::http::state::AppState;
 use crate::pipeline::search::SearchEngine;
@@ -68,6 +70,25 @@ pub(super) fn value<'de, D: Deserializer<'de>, T, E: Display>(
 ) -> Result<T, D::Error> {
     let mut values = values(deserializer, parse)?;
     values.pop().ok_or_else(|| D::Error::custom("expected a value, got none"))
+}
+
+/// The market of a request that has no other parameters; any others are ignored.
+#[derive(Clone, Debug, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(default)]
+pub(super) struct MarketRequest {
+    /// The market; the first one if not given
+    #[param(value_type = Option<String>)]
+    #[serde(deserialize_with = "market")]
+    pub(super) market: String,
+}
+
+/// The name of a market, which may be unknown. For `deserialize_with`.
+pub(super) fn market<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    value(deserializer, |text| match text {
+        "" => Ok(String::new()),
+        text => market_name(text),
+    })
 }
 
 /// Reads a number of cards in a row, for [`value`].

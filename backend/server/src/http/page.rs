@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use html_escape::{encode_double_quoted_attribute, encode_text};
-use stl_types::wire::{Availability, Product, SHOP_ELEMENT, ShopPage, paths, product_page};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use stl_types::wire::{Availability, MARKET, Product, SHOP_ELEMENT, ShopPage, paths, product_page};
 
 use crate::config::Shop;
 use crate::digest::Digest;
@@ -76,11 +77,17 @@ impl Page {
     /// The document, about one product or about the search.
     #[must_use]
     pub fn html(&self, product: Option<&Product>) -> String {
+        self.html_in(product, "")
+    }
+
+    /// The document about a product of a market; of the first one, if it has no name.
+    #[must_use]
+    pub fn html_in(&self, product: Option<&Product>, market: &str) -> String {
         let Template { before, after, .. } = &*self.0;
         if after.is_empty() {
             return before.clone();
         }
-        [before, self.head(product).as_str(), after].concat()
+        [before, self.head(product, market).as_str(), after].concat()
     }
 
     /// The style sheet of the shop's own colours.
@@ -98,10 +105,13 @@ impl Page {
         self.0.manifest.as_ref()
     }
 
-    fn head(&self, product: Option<&Product>) -> String {
+    fn head(&self, product: Option<&Product>, market: &str) -> String {
         let Template { shop, style_sheet, logo, .. } = &*self.0;
         let name = shop.name.as_deref().unwrap_or(NAME);
-        let path = product.map_or_else(|| "/".to_owned(), |product| product_page(&product.id, &product.title));
+        let mut path = product.map_or_else(|| "/".to_owned(), |product| product_page(&product.id, &product.title));
+        if !market.is_empty() {
+            path.push_str(&format!("?{MARKET}={}", utf8_percent_encode(market, NON_ALPHANUMERIC)));
+        }
         let (title, description, picture) = match product {
             Some(product) => (format!("{} – {name}", product.title), about(product), product.image_url.as_str()),
             None => (name.to_owned(), DESCRIPTION.to_owned(), ICON),
@@ -256,6 +266,14 @@ mod tests {
             assert!(html.contains(expected), "{expected} in {html}");
         }
         assert!(html.ends_with("</body></html>") && !html.contains(NAME), "{html}");
+    }
+
+    #[test]
+    fn a_product_of_a_market_has_an_address_of_its_own() {
+        let html = Page::new(HTML, None, &shop()).html_in(Some(&product()), "ö&");
+        let address = "https://look.example/products/a%2F7/top-title-script-alert-1-script?market=%C3%B6%26";
+        assert!(html.contains(&format!("<link rel=\"canonical\" href=\"{address}\">")), "{html}");
+        assert!(html.contains(&format!("<meta property=\"og:url\" content=\"{address}\">")), "{html}");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Rows become cards. In: [`Row`]s, the [`Catalogue`] and the time. Out: [`CategoryCards`].
+//! Rows become cards. In: [`Row`]s, the [`Market`] that is searched, and the time. Out: [`CategoryCards`].
 //!
 //! Only here an [`Article`] becomes the API's [`Product`]: with the price of the moment and the address of its picture.
 
@@ -10,7 +10,7 @@ use stl_types::wire::{self, Availability, Card, CategoryCards, FurtherCard, Prod
 use stl_types::{Category, Price};
 
 use crate::catalogue::sizes::{distinct, order};
-use crate::catalogue::{Article, Catalogue, Variant};
+use crate::catalogue::{Article, Market, Variant};
 use crate::digest::Digest;
 use crate::pipeline::rows::Row;
 
@@ -19,12 +19,7 @@ const ESCAPED: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_'
 
 /// Looks up each hit's product; rows and cards stay in their order. `floors` tell which rows are weak.
 #[must_use]
-pub fn cards(
-    catalogue: &Catalogue,
-    rows: Vec<Row>,
-    floors: &BTreeMap<Category, f32>,
-    now: Timestamp,
-) -> Vec<CategoryCards> {
+pub fn cards(market: &Market, rows: Vec<Row>, floors: &BTreeMap<Category, f32>, now: Timestamp) -> Vec<CategoryCards> {
     rows.into_iter()
         .map(|row| (row.is_weak(floors), row))
         .map(|(weak, Row { category, likely, garment, best, .. })| CategoryCards {
@@ -33,7 +28,7 @@ pub fn cards(
             cards: best
                 .iter()
                 .filter_map(|hit| {
-                    let product = product(catalogue.get(hit.article)?, now);
+                    let product = product(market.get(hit.article)?, now);
                     Some(Card { product, score: hit.score })
                 })
                 .collect(),

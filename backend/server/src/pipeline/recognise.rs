@@ -62,6 +62,13 @@ impl Recogniser {
         &self.fashion_dna
     }
 
+    /// The probability of each category of an article, by its f(A); none without the head.
+    #[must_use]
+    pub fn categories_of(&self, feature: &[f32]) -> Option<[f32; Category::ALL.len()]> {
+        let head = self.of_articles.as_ref().filter(|_| !feature.is_empty())?;
+        Some(head.probabilities(feature))
+    }
+
     /// f(I) of the whole person.
     ///
     /// # Errors
@@ -163,7 +170,7 @@ impl Recogniser {
 const LEAST_GARMENT: f64 = 0.3;
 
 /// The box of what is not white.
-fn content(cutout: &RgbImage) -> Rect {
+pub(super) fn content(cutout: &RgbImage) -> Rect {
     let (mut left, mut right, mut top, mut bottom) = (u32::MAX, 0, u32::MAX, 0);
     for (x, y, _) in cutout.enumerate_pixels().filter(|(_, _, pixel)| pixel.0 != [WHITE; 3]) {
         (left, right, top, bottom) = (left.min(x), right.max(x), top.min(y), bottom.max(y));

@@ -12,7 +12,9 @@ use stl_types::{Category, Size};
 use stl_vision::SegmentError;
 
 use crate::catalogue::filter::Filter;
-use crate::catalogue::{AppliedRules, Article, Catalogue, CatalogueError, CatalogueOptions, RuleChoice, StoreError};
+use crate::catalogue::{
+    AppliedRules, Article, Catalogue, CatalogueError, CatalogueOptions, Market, RuleChoice, StoreError, UnknownMarket,
+};
 use crate::matching::Batcher;
 use crate::networks::encode::{EncodeError, QueryEmbedding};
 use crate::networks::models::{Models, ModelsError};
@@ -29,6 +31,7 @@ use crate::pipeline::worn_with::WornWithFinder;
 
 mod answer;
 mod looks;
+pub mod preview;
 mod similar;
 
 /// Articles whose neighbours are kept: each takes about two kilobytes.
@@ -62,6 +65,8 @@ pub struct Upload<B> {
 /// The parameters of a search.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SearchParams {
+    /// The market that is searched; the first one if empty.
+    pub market: String,
     /// Search these categories only; all of them if empty.
     pub categories: Vec<Category>,
     /// Only products that pass.
@@ -79,11 +84,11 @@ pub struct SearchParams {
 }
 
 impl SearchParams {
-    /// Searches some categories, all of them if none is named, without any filter, with the rules that have no variant.
+    /// Searches some categories of the first market, all of them if none is named, without any filter, with the rules that have no variant.
     #[must_use]
     pub fn plain(categories: Vec<Category>, limit: usize) -> Self {
-        let (filter, rules) = (Filter::default(), RuleChoice::default());
-        Self { categories, filter, limit, further: 0, less_like: Vec::new(), in_stock_first: false, rules }
+        let (market, filter, rules) = (String::new(), Filter::default(), RuleChoice::default());
+        Self { market, categories, filter, limit, further: 0, less_like: Vec::new(), in_stock_first: false, rules }
     }
 }
 
@@ -121,6 +126,12 @@ pub enum SearchError {
     /// The numbers cannot be searched with.
     #[error(transparent)]
     Told(#[from] ToldError),
+    /// No market has the name that was asked for.
+    #[error(transparent)]
+    Market(#[from] UnknownMarket),
+    /// A photo shows neither a person nor a garment.
+    #[error("neither a person nor a garment is seen: {0}")]
+    Nothing(&'static str),
     /// Nobody can be cut out of a product's picture, since the network fails.
     #[error(transparent)]
     Segment(#[from] SegmentError),
@@ -179,6 +190,7 @@ impl SearchEngine {
         now: Timestamp,
     ) -> Result<SearchResponse, SearchError> {
         let clock = Clock(Instant::now());
+        let market = self.catalogue.market(&params.market)?;
         let cutout = decode(upload.cutout.as_ref(), Bounds::UPLOAD)?;
         let look = match &upload.regions {
             _ if upload.subject == Subject::Garment => Look::garment(cutout),
@@ -188,7 +200,7 @@ impl SearchEngine {
             }
             None => Look::person(cutout),
         };
-        self.respond(Asked::Look(&look), params, None, clock, now)
+        self.respond(market, Asked::Look(&look), params, None, clock, now)
     }
 
     /// Searches with numbers that a browser has computed of a cutout: only the match is left to do.
@@ -202,13 +214,15 @@ impl SearchEngine {
         params: &SearchParams,
     ) -> Result<SearchResponse, SearchError> {
         let clock = Clock(Instant::now());
+        let market = self.catalogue.market(&params.market)?;
         let told = self.recogniser.told(numbers, subject)?;
-        self.respond(Asked::Numbers(&told), params, None, clock, Timestamp::now())
+        self.respond(market, Asked::Numbers(&told), params, None, clock, Timestamp::now())
     }
 
     /// The rows without the article `itself` and the disliked ones. `clock` was started before decoding. Filters and cards use the prices of `now`.
     fn respond(
         &self,
+        market: &Market,
         asked: Asked<'_>,
         params: &SearchParams,
         itself: Option<&Article>,
@@ -216,34 +230,40 @@ impl SearchEngine {
         now: Timestamp,
     ) -> Result<SearchResponse, SearchError> {
         let mut timing = SearchTiming { decode_ms: clock.lap_ms(), ..SearchTiming::default() };
-        let disliked: Vec<&Article> = params.less_like.iter().filter_map(|id| self.catalogue.find(id)).collect();
+        let disliked: Vec<&Article> = params.less_like.iter().filter_map(|id| market.find(id)).collect();
         let left_out: Vec<&Article> = disliked.iter().copied().chain(itself).collect();
         let dislikes = Dislikes::new(&self.catalogue, &self.recogniser, &disliked)?;
         // More, as the articles that are left out may be the best.
         let limit = params.limit + params.further + left_out.len();
-        let rules = self.catalogue.rules_at(&params.rules, now);
+        let rules = self.catalogue.rules_at(market, &params.rules, now);
         let wanted = Wanted { params, dislikes: &dislikes, rules: rules.as_deref(), limit };
-        let rows = self.searched(asked, wanted, &mut clock, &mut timing, now)?;
+        let rows = self.searched(market, asked, wanted, &mut clock, &mut timing, now)?;
         // The floors are those of queries as they are.
         let floors = if disliked.is_empty() { &self.weak_below } else { &BTreeMap::new() };
-        Ok(self.answer(rows, params, &left_out, floors, (clock, timing), now))
+        Ok(self.answer((market, rows), params, &left_out, floors, (clock, timing), now))
     }
 
     /// The best products for a look, with the prices of now.
     ///
     /// # Errors
-    /// When the picture is blank, or the network fails.
-    pub fn rows(&self, look: &Look, params: &SearchParams) -> Result<Vec<Row>, EncodeError> {
+    /// When there is no such market, the picture is blank, or the network fails.
+    pub fn rows(&self, look: &Look, params: &SearchParams) -> Result<Vec<Row>, SearchError> {
+        Ok(self.rows_of(self.catalogue.market(&params.market)?, look, params)?)
+    }
+
+    /// The best products of a market for a look.
+    fn rows_of(&self, market: &Market, look: &Look, params: &SearchParams) -> Result<Vec<Row>, EncodeError> {
         let (mut clock, now) = (Clock(Instant::now()), Timestamp::now());
-        let rules = self.catalogue.rules_at(&params.rules, now);
+        let rules = self.catalogue.rules_at(market, &params.rules, now);
         let (dislikes, limit) = (&Dislikes::default(), params.limit);
         let wanted = Wanted { params, dislikes, rules: rules.as_deref(), limit };
-        self.searched(Asked::Look(look), wanted, &mut clock, &mut SearchTiming::default(), now)
+        self.searched(market, Asked::Look(look), wanted, &mut clock, &mut SearchTiming::default(), now)
     }
 
     /// The rows of at most `limit` hits each. Writes how long encoding and matching took into `timing`.
     fn searched(
         &self,
+        market: &Market,
         asked: Asked<'_>,
         Wanted { params, dislikes, rules, limit }: Wanted<'_>,
         clock: &mut Clock,
@@ -251,7 +271,7 @@ impl SearchEngine {
         now: Timestamp,
     ) -> Result<Vec<Row>, EncodeError> {
         let is_wanted = |category: &Category| params.categories.is_empty() || params.categories.contains(category);
-        let categories: Vec<Category> = self.catalogue.matcher.categories().filter(is_wanted).collect();
+        let categories: Vec<Category> = market.categories().iter().copied().filter(is_wanted).collect();
         let away = |garment: RecognisedGarment| RecognisedGarment {
             embedding: dislikes.applied(garment.embedding),
             ..garment
@@ -262,7 +282,7 @@ impl SearchEngine {
         let person = is_person_needed.then(|| asked.person(&self.recogniser)).transpose()?;
         let person = person.map(|embedding| dislikes.applied(embedding));
         timing.encode_ms = clock.lap_ms();
-        let selection = self.catalogue.facets.selection(&params.filter, now);
+        let selection = market.selection(&params.filter, now);
         let admitted = rules.and_then(|rules| rules.admitted.as_ref());
         let selection = match (selection, admitted) {
             (Some(selection), Some(admitted)) => Some(selection.and(admitted)),
@@ -332,7 +352,11 @@ impl Clock {
     }
 }
 
-/// What is found for an article is kept for the rules that were applied.
-fn kept_key<'a>(rules: Option<&AppliedRules>, article: &'a Article) -> Cow<'a, str> {
-    rules.map_or(Cow::Borrowed(&article.id), |rules| format!("{}\0{}", rules.number, article.id).into())
+/// What is found for an article of a market is kept for the rules that were applied.
+fn kept_key<'a>(market: &Market, rules: Option<&AppliedRules>, article: &'a Article) -> Cow<'a, str> {
+    let number = rules.map_or(0, |rules| rules.number);
+    if number == 0 && market.name().is_empty() {
+        return Cow::Borrowed(&article.id);
+    }
+    format!("{}\0{number}\0{}", market.name(), article.id).into()
 }

@@ -7,7 +7,7 @@ use image::RgbImage;
 use stl_types::{Category, Layer};
 use stl_vision::{SegmentError, Segmenter};
 
-use crate::pipeline::cutout::wearer;
+use crate::pipeline::cutout::{Taken, taken_from_photo, wearer};
 use crate::pipeline::kept::Kept;
 use crate::pipeline::look::Look;
 use crate::pipeline::rows::Row;
@@ -62,6 +62,14 @@ impl WornWithFinder {
         find: impl FnOnce() -> Result<Option<WornWith>, E>,
     ) -> Result<Arc<Option<WornWith>>, E> {
         self.kept.get_or(id, find)
+    }
+
+    /// What the page would search with of a photo.
+    ///
+    /// # Errors
+    /// As for [`WornWithFinder::person`].
+    pub fn taken(&self, photo: RgbImage) -> Result<Taken, SegmentError> {
+        taken_from_photo(&self.segmenter, photo, None)
     }
 
     /// The person in a picture, with the garments seen; none if there is nobody.

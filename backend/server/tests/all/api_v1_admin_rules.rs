@@ -95,8 +95,7 @@ async fn rules_are_stored_reported_and_removed() {
     let report = put_toml(&server, text).await;
     let states: Vec<_> = report.rules.iter().map(|rule| (rule.products, rule.state)).collect();
     assert_eq!(states, [(3, RuleState::Active), (0, RuleState::Waiting)]);
-    let market = "rule \"later\": acts in every market, as there are none yet, not only in \"de\"";
-    assert_eq!(report.problems, ["rule \"later\": no product fits it", market]);
+    assert_eq!(report.problems, ["rule \"later\": there is no market \"de\": the catalogue has no markets"]);
     assert_eq!(send(&server, "GET", RULES, Some(TOKEN), "").await.json::<RulesReport>(), report);
     let file = root.path().join("catalogue/rules.toml");
     assert_eq!(std::fs::read_to_string(&file).expect("a file"), text, "comments stay");

@@ -30,7 +30,10 @@ async fn the_description_lists_the_paths_that_are_served() {
       "get /api/v1/admin/catalogue",
       "get /api/v1/admin/events",
       "get /api/v1/admin/feeds",
+      "get /api/v1/admin/jobs",
       "get /api/v1/admin/jobs/{id}",
+      "get /api/v1/admin/products",
+      "get /api/v1/admin/products/{id}",
       "get /api/v1/admin/rules",
       "get /api/v1/facets",
       "get /api/v1/images/{id}",
@@ -43,6 +46,7 @@ async fn the_description_lists_the_paths_that_are_served() {
       "get /readyz",
       "patch /api/v1/admin/products",
       "post /api/v1/admin/feeds",
+      "post /api/v1/admin/preview",
       "post /api/v1/events",
       "post /api/v1/search",
       "put /api/v1/admin/rules"

@@ -172,7 +172,7 @@ fn a_change_reaches_a_size_or_all_of_an_article() {
         fs::write(&path, format!("id\tprice\tavailability\n{rows}")).expect("written");
         let (changes, problems) = read_changes(&path, &FeedOptions::default()).expect("changes");
         assert_eq!(problems, []);
-        update(&root.path().join("catalogue"), &changes).expect("changed")
+        update(&root.path().join("catalogue"), "", &changes).expect("changed")
     };
     let offer = |id: &str| {
         let article = articles(root.path()).into_iter().find(|article| article.id == id).expect("an article");

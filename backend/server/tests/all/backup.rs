@@ -143,7 +143,7 @@ fn what_is_served_is_backed_up_while_prices_change() {
     std::thread::scope(|scope| {
         scope.spawn(|| {
             for cents in 1000..1010 {
-                update(&folder, &[change(cents)]).expect("changed");
+                update(&folder, "", &[change(cents)]).expect("changed");
             }
         });
         for number in 0..3 {

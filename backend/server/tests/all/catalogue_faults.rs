@@ -238,8 +238,8 @@ fn prices_change_and_products_go_while_an_import_runs() {
         if !std::mem::replace(&mut is_changed, true) {
             let price = "5 EUR".parse().ok();
             let change = Change { id: "s1".to_owned(), price, sale: SaleChange::Keep, availability: None };
-            assert_eq!(update(&catalogue, &[change]).expect("beside the import").edited, 1);
-            assert_eq!(delete(&catalogue, &models(), &["s2".to_owned()]).expect("beside the import").edited, 1);
+            assert_eq!(update(&catalogue, "", &[change]).expect("beside the import").edited, 1);
+            assert_eq!(delete(&catalogue, &models(), "", &["s2".to_owned()]).expect("beside the import").edited, 1);
         }
     });
     assert_eq!(report.expect("imported").imported, COUNT);

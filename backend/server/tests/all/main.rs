@@ -2,6 +2,7 @@
 //! imports whose feeds or picture hosts fail.
 
 mod api_v1_admin;
+mod api_v1_admin_insight;
 mod api_v1_admin_jobs;
 mod api_v1_admin_rules;
 mod api_v1_admin_uploads;
@@ -9,6 +10,7 @@ mod api_v1_events;
 mod api_v1_facets;
 mod api_v1_images;
 mod api_v1_looks;
+mod api_v1_markets;
 mod api_v1_openapi;
 mod api_v1_products;
 mod api_v1_search;
@@ -25,6 +27,7 @@ mod feed_cases;
 mod further_pictures;
 mod graphics_processor;
 mod health;
+mod markets;
 mod metrics;
 mod origins;
 mod picture_host;

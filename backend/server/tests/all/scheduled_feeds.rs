@@ -5,8 +5,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use stl_server::catalogue::Store;
 use stl_server::catalogue::feed::FeedOptions;
+use stl_server::catalogue::{Assortment, Store};
 use stl_server::config::{ScheduledFeed, ScheduledFeeds};
 use stl_server::parallel::StopFlag;
 use stl_server::scheduled::FeedRunner;
@@ -17,23 +17,32 @@ use crate::picture_host::PictureHost;
 use crate::support::{RED, encoded, line, models, png, rectangle};
 
 fn runner(catalogue: &Path, url: &str) -> FeedRunner {
-    let feed = ScheduledFeed {
-        url: url.to_owned(),
-        market: "de".to_owned(),
+    runner_of(catalogue, &[("de", url)])
+}
+
+/// Fetches feeds of markets, each every hour.
+fn runner_of(catalogue: &Path, feeds: &[(&str, &str)]) -> FeedRunner {
+    let feed = |(market, url): &(&str, &str)| ScheduledFeed {
+        url: (*url).to_owned(),
+        market: (*market).to_owned(),
         every: std::time::Duration::from_secs(3600),
         max_drop_percent: 25,
         options: FeedOptions::default(),
     };
-    let feeds = ScheduledFeeds { feeds: vec![feed], ..ScheduledFeeds::default() };
+    let feeds = ScheduledFeeds { feeds: feeds.iter().map(feed).collect(), ..ScheduledFeeds::default() };
     FeedRunner::new(catalogue.to_owned(), Arc::new(models()), feeds, true, StopFlag::default())
 }
 
 /// Writes a feed of so many products, whose titles have a mark.
 fn write_feed(folder: &Path, host: &str, products: usize, mark: &str) {
+    write_feed_file(&folder.join("feed.jsonl"), host, products, mark);
+}
+
+fn write_feed_file(path: &Path, host: &str, products: usize, mark: &str) {
     let lines: Vec<String> = (0..products)
         .map(|number| line(&format!("p{number}"), &format!("http://{host}/a.png"), "shirts").replace("Article", mark))
         .collect();
-    fs::write(folder.join("feed.jsonl"), lines.join("\n")).expect("written");
+    fs::write(path, lines.join("\n")).expect("written");
 }
 
 fn titles(catalogue: &Path) -> (usize, String) {
@@ -136,4 +145,35 @@ fn a_packed_feed_without_validators_is_known_by_its_content() {
     pack(0);
     let _ = runner.run_due(begin + SignedDuration::from_hours(1));
     assert_eq!((outcome(), host.unchanged()), (FeedOutcome::Unchanged, 0));
+}
+
+#[test]
+fn the_feeds_of_several_markets_are_one_catalogue_and_one_that_fails_keeps_its_own() {
+    let root = tempfile::tempdir().expect("a folder");
+    let (catalogue, folder) = (root.path().join("catalogue"), root.path().join("host"));
+    fs::create_dir(&folder).expect("a folder");
+    fs::write(folder.join("a.png"), png(&rectangle(90, 120, RED))).expect("written");
+    let host = PictureHost::of_folder(&folder);
+    let urls = ["de", "fr"].map(|market| format!("http://{}/{market}.jsonl", host.address));
+    let begin: Timestamp = "2026-11-27T00:00:00Z".parse().expect("a moment");
+    let runner = runner_of(&catalogue, &[("de", &urls[0]), ("fr", &urls[1])]);
+    let shop = || {
+        let (_, assortments) = Store::open(&catalogue).and_then(|mut store| store.read_markets()).expect("read");
+        let of = |assortment: Assortment| {
+            (assortment.market, assortment.articles.len(), assortment.articles[0].title.clone())
+        };
+        assortments.0.into_iter().map(of).collect::<Vec<_>>()
+    };
+    let of = |market: &str, count: usize, title: &str| (market.to_owned(), count, title.to_owned());
+    write_feed_file(&folder.join("de.jsonl"), &host.address, 8, "Hemd");
+    write_feed_file(&folder.join("fr.jsonl"), &host.address, 5, "chemise");
+    let _ = runner.run_due(begin);
+    assert_eq!(shop(), [of("de", 8, "Hemd p0"), of("fr", 5, "chemise p0")]);
+    host.fail("fr.jsonl", 404, usize::MAX);
+    write_feed_file(&folder.join("de.jsonl"), &host.address, 9, "Bluse");
+    let _ = runner.run_due(begin + SignedDuration::from_hours(1));
+    assert_eq!(shop(), [of("de", 9, "Bluse p0"), of("fr", 5, "chemise p0")]);
+    let states = Store::open(&catalogue).and_then(|store| store.feeds()).expect("read");
+    let outcomes: Vec<_> = states.iter().map(|state| (state.market.as_str(), state.outcome)).collect();
+    assert_eq!(outcomes, [("de", FeedOutcome::Imported), ("fr", FeedOutcome::Failed)]);
 }

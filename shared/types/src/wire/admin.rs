@@ -27,6 +27,9 @@ pub enum JobState {
 pub struct ImportJob {
     /// Its number, which no other job ever has.
     pub id: u64,
+    /// The market that the feed is of.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub market: String,
     /// The job's state.
     pub state: JobState,
     /// Pictures that are done: one for each row, and each further picture once.
@@ -148,6 +151,16 @@ pub struct AdaptedMatch {
     pub gain_high: f64,
 }
 
+/// A market of the catalogue.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct MarketStats {
+    /// Its name; empty for products of no market.
+    pub name: String,
+    /// Products that it sells.
+    pub products: usize,
+}
+
 /// The versions and the size of the catalogue.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -156,8 +169,11 @@ pub struct CatalogueStats {
     pub published_version: Option<u64>,
     /// The version that the server uses; it loads the published one within seconds.
     pub served_version: Option<u64>,
-    /// Products of the served version.
+    /// Products of the served version, each once.
     pub products: usize,
+    /// The markets of the served version, the first one first; empty in a catalogue without markets.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub markets: Vec<MarketStats>,
     /// The match of the served version, if it was adapted; without it, the shipped match serves.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub adapted_match: Option<AdaptedMatch>,

@@ -15,6 +15,9 @@ const ESCAPED: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_'
 /// Id of the element of the page's head that holds a [`ShopPage`] as JSON.
 pub const SHOP_ELEMENT: &str = "shop-settings";
 
+/// The parameter that names a market, in addresses of the page as in requests.
+pub const MARKET: &str = "market";
+
 /// What the page shows of the shop.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]

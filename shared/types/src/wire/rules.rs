@@ -89,7 +89,7 @@ pub struct ShopRule {
     /// It acts until this moment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<String>,
-    /// The market that it is for; it has no effect yet.
+    /// It acts only in searches of this market.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub market: String,
     /// It acts only in searches of this variant of an A/B test.

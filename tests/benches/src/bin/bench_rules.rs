@@ -63,7 +63,8 @@ fn main() -> Result<()> {
     let text = rules(args.rules, args.articles);
     catalogue.rules.replace(stored::write(folder.path(), Rules::from_toml(&text)?, &text)?);
     let begin = Instant::now();
-    let rules = catalogue.rules_at(&RuleChoice::default(), Timestamp::now()).context("rules")?;
+    let market = catalogue.market("")?;
+    let rules = catalogue.rules_at(market, &RuleChoice::default(), Timestamp::now()).context("rules")?;
     let ready_ms = ms_since(begin);
     let moved =
         (0..args.articles).filter(|position| rules.offsets.as_ref().is_some_and(|by| by.exact(*position) != 0.0));

@@ -3,6 +3,7 @@
 mod events;
 mod fixture;
 mod leaks;
+mod markets;
 mod outfit;
 mod page;
 mod search;

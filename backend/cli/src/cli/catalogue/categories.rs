@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use stl_server::catalogue::Store;
 use stl_server::catalogue::categories::CategoryCount;
 use stl_server::catalogue::feed;
+use stl_server::catalogue::{Store, UnknownMarket};
 use stl_server::config::CatalogueArgs;
 
 use super::feed_args::FeedArgs;
+use super::market_args::MarketArgs;
 
 /// Characters of a classification and of an example that a line has room for.
 const SHOWN_CHARS: usize = 60;
@@ -23,6 +24,8 @@ pub(in crate::cli) struct CategoriesArgs {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
+    market: MarketArgs,
+    #[command(flatten)]
     options: FeedArgs,
     #[command(flatten)]
     catalogue: CatalogueArgs,
@@ -30,7 +33,17 @@ pub(in crate::cli) struct CategoriesArgs {
 
 pub(super) fn run(args: &CategoriesArgs) -> anyhow::Result<ExitCode> {
     let counts = match &args.feed {
-        None => Store::open(&args.catalogue.catalogue)?.category_counts()?,
+        None => {
+            let store = Store::open(&args.catalogue.catalogue)?;
+            let known = store.markets()?;
+            let market = args.market.name();
+            let unknown = || UnknownMarket { received: market.to_owned(), known: known.clone() };
+            let is_known = market.is_empty() || known.iter().any(|name| name == market);
+            anyhow::ensure!(is_known, unknown());
+            // Without a name it is the first one's.
+            let first = || known.first().map_or("", String::as_str);
+            store.category_counts(if market.is_empty() { first() } else { market })?
+        }
         Some(path) => {
             let feed = feed::read(path, &args.options.options()?)?;
             super::left_out::list_hints(&feed.hints);

@@ -10,6 +10,7 @@ use stl_server::catalogue::feed::{self, FeedOptions, Format};
 use stl_server::config::{CatalogueArgs, ModelsArgs};
 
 use super::left_out::{LINES_LEFT_OUT, list_problems};
+use super::market_args::MarketArgs;
 
 #[derive(Args)]
 pub(in crate::cli) struct UpdateArgs {
@@ -22,6 +23,8 @@ pub(in crate::cli) struct UpdateArgs {
     #[arg(long, value_name = "CODE", value_parser = feed::currency)]
     currency: Option<String>,
     #[command(flatten)]
+    market: MarketArgs,
+    #[command(flatten)]
     catalogue: CatalogueArgs,
 }
 
@@ -30,6 +33,8 @@ pub(in crate::cli) struct DeleteArgs {
     /// Ids of products
     #[arg(required = true, value_name = "ID")]
     ids: Vec<String>,
+    #[command(flatten)]
+    market: MarketArgs,
     #[command(flatten)]
     catalogue: CatalogueArgs,
     #[command(flatten)]
@@ -40,13 +45,14 @@ pub(super) fn update(args: &UpdateArgs) -> anyhow::Result<ExitCode> {
     let options = FeedOptions { format: args.format, currency: args.currency.clone(), ..FeedOptions::default() };
     let (changes, problems) = feed::read_changes(&args.changes, &options)?;
     list_problems(&problems);
-    let report = edit::update(&args.catalogue.catalogue, &changes)?;
+    let report = edit::update(&args.catalogue.catalogue, args.market.name(), &changes)?;
     print_report("changed", &report, !problems.is_empty())
 }
 
 pub(super) fn delete(args: &DeleteArgs) -> anyhow::Result<ExitCode> {
     let models = crate::cli::inputs::open_models(&args.models)?;
-    print_report("deleted", &edit::delete(&args.catalogue.catalogue, &models, &args.ids)?, false)
+    let report = edit::delete(&args.catalogue.catalogue, &models, args.market.name(), &args.ids)?;
+    print_report("deleted", &report, false)
 }
 
 fn print_report(verb: &str, report: &EditReport, any_left_out: bool) -> anyhow::Result<ExitCode> {

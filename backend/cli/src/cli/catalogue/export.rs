@@ -7,22 +7,26 @@ use std::process::ExitCode;
 use anyhow::{Context as _, bail};
 use clap::Args;
 use serde_json::Value;
-use stl_server::catalogue::{Sale, Store, Variant};
+use stl_server::catalogue::{Assortment, Sale, Store, Variant};
 use stl_server::config::CatalogueArgs;
 use stl_server::digest::Digest;
 use stl_types::Price;
+
+use super::market_args::MarketArgs;
 
 #[derive(Args)]
 pub(in crate::cli) struct ExportArgs {
     /// Folder for the feed: products.jsonl and pictures
     out: PathBuf,
     #[command(flatten)]
+    market: MarketArgs,
+    #[command(flatten)]
     catalogue: CatalogueArgs,
 }
 
 pub(super) fn export(args: &ExportArgs) -> anyhow::Result<ExitCode> {
     let folder = &args.catalogue.catalogue;
-    let (_, articles) = Store::open(folder)?.read()?;
+    let (_, Assortment { articles, .. }) = Store::open(folder)?.read_market(args.market.name())?;
     let images = args.out.join("images");
     std::fs::create_dir_all(&images).with_context(|| format!("cannot make the folder {}", images.display()))?;
     // A copy onto itself would leave an empty file.

@@ -6,20 +6,25 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use clap::Args;
+use stl_server::catalogue::assortment::market_name;
 use stl_server::catalogue::served;
 use stl_server::catalogue::store::KEPT_HOURS;
 use stl_server::catalogue::verify::verify;
-use stl_server::catalogue::{Article, Store};
+use stl_server::catalogue::{Article, Assortment, Store};
 use stl_server::config::{CatalogueArgs, ModelsArgs};
 use stl_server::pipeline::cards::regular_product;
 use stl_types::Category;
 use stl_types::wire::{AdaptedMatch, Availability};
+
+use super::market_args::MarketArgs;
 
 #[derive(Args)]
 pub(in crate::cli) struct ListArgs {
     /// One JSON object a line, with all fields
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    market: MarketArgs,
     #[command(flatten)]
     catalogue: CatalogueArgs,
 }
@@ -28,6 +33,8 @@ pub(in crate::cli) struct ListArgs {
 pub(in crate::cli) struct ShowArgs {
     /// The product's id
     id: String,
+    #[command(flatten)]
+    market: MarketArgs,
     #[command(flatten)]
     catalogue: CatalogueArgs,
 }
@@ -44,6 +51,9 @@ pub(in crate::cli) struct StatsArgs {
     #[arg(long, value_name = "N", requires = "events", default_value_t = 24,
         value_parser = clap::value_parser!(u32).range(1..=i64::from(KEPT_HOURS)))]
     hours: u32,
+    /// Of this market alone
+    #[arg(long, value_name = "NAME", value_parser = market_name, conflicts_with = "events")]
+    market: Option<String>,
     #[command(flatten)]
     catalogue: CatalogueArgs,
 }
@@ -57,7 +67,7 @@ pub(in crate::cli) struct VerifyArgs {
 }
 
 pub(super) fn list(args: &ListArgs) -> anyhow::Result<ExitCode> {
-    let (_, articles) = Store::open(&args.catalogue.catalogue)?.read()?;
+    let (_, Assortment { articles, .. }) = Store::open(&args.catalogue.catalogue)?.read_market(args.market.name())?;
     let mut stdout = BufWriter::new(std::io::stdout().lock());
     let id_width = articles.iter().map(|article| article.id.chars().count()).max().unwrap_or(0);
     for article in &articles {
@@ -73,9 +83,8 @@ pub(super) fn list(args: &ListArgs) -> anyhow::Result<ExitCode> {
 }
 
 pub(super) fn show(args: &ShowArgs) -> anyhow::Result<ExitCode> {
-    let (_, articles) = Store::open(&args.catalogue.catalogue)?.read()?;
-    let found = articles.iter().find(|article| article.id == args.id);
-    let article = found.with_context(|| format!("there is no product {:?}", args.id))?;
+    let (_, assortment) = Store::open(&args.catalogue.catalogue)?.read_market(args.market.name())?;
+    let article = assortment.get(&args.id).with_context(|| format!("there is no product {:?}", args.id))?;
     writeln!(std::io::stdout(), "{:#}", whole(article)?)?;
     Ok(ExitCode::SUCCESS)
 }
@@ -95,7 +104,17 @@ pub(super) fn stats(args: &StatsArgs) -> anyhow::Result<ExitCode> {
         return super::events::print(folder, args.hours, args.json);
     }
     let mut store = Store::open(folder)?;
-    let (published, articles) = store.read()?;
+    let (published, assortments) = store.read_markets()?;
+    let has_markets = assortments.names().any(|market| !market.is_empty());
+    let mut markets = Vec::new();
+    if has_markets && args.market.is_none() {
+        super::markets::lines(&mut markets, &assortments, args.json)?;
+    }
+    let markets = String::from_utf8(markets)?;
+    let articles = match &args.market {
+        None => assortments.into_each_once(),
+        Some(market) => assortments.into_market(market)?.articles,
+    };
     let adapted = store.adaptation()?.map(|stored| served::report(&stored));
     let feeds = store.feeds()?;
     let count = |passes: &dyn Fn(&Article) -> bool| articles.iter().filter(|article| passes(article)).count();
@@ -111,12 +130,16 @@ pub(super) fn stats(args: &StatsArgs) -> anyhow::Result<ExitCode> {
     if args.json {
         let categories: serde_json::Map<_, _> =
             by_category.iter().map(|(category, count)| (category.to_string(), (*count).into())).collect();
-        let object = serde_json::json!({
+        let mut object = serde_json::json!({
             "version": published.version, "products": articles.len(), "in_stock": in_stock, "bytes": bytes,
             "further_pictures": further, "with_further_pictures": with_further, "variants": sizes,
             "with_variants": with_sizes, "categories": categories,
             "adapted_match": adapted, "feeds": feeds,
         });
+        if has_markets && args.market.is_none() {
+            object["markets"] =
+                markets.lines().map(serde_json::from_str::<serde_json::Value>).collect::<Result<_, _>>()?;
+        }
         writeln!(stdout, "{object}")?;
         return Ok(ExitCode::SUCCESS);
     }
@@ -139,6 +162,7 @@ pub(super) fn stats(args: &StatsArgs) -> anyhow::Result<ExitCode> {
     for (category, count) in by_category {
         writeln!(stdout, "{count:>8}  {category}")?;
     }
+    write!(stdout, "{markets}")?;
     super::feeds::lines(&mut stdout, &feeds)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -7,8 +7,8 @@ use std::process::ExitCode;
 use anyhow::{Context as _, ensure};
 use clap::Args;
 use jiff::Timestamp;
+use stl_server::catalogue::Rules;
 use stl_server::catalogue::rules::{MAX_RULES_BYTES, report, stored};
-use stl_server::catalogue::{Rules, Store, StoreError};
 use stl_server::config::CatalogueArgs;
 use stl_types::wire::{ReportedRule, RuleAction, RuleState, RulesReport};
 
@@ -40,12 +40,12 @@ pub(super) fn run(args: &RulesArgs) -> anyhow::Result<ExitCode> {
         return Ok(ExitCode::SUCCESS);
     }
     let report = match &args.rules {
-        None => reported(folder, &stored::read(folder)?.rules)?,
+        None => report::of_folder(&stored::read(folder)?.rules, folder, Timestamp::now())?,
         Some(path) => {
             let text = read(path)?;
             let rules = Rules::from_toml(&text).with_context(|| path.display().to_string())?;
             ensure!(folder.is_dir(), "expected the folder of a catalogue, got {}, which is none", folder.display());
-            let report = reported(folder, &rules)?;
+            let report = report::of_folder(&rules, folder, Timestamp::now())?;
             if !args.dry_run {
                 stored::write(folder, rules, &text)?;
             }
@@ -72,18 +72,6 @@ fn read(path: &Path) -> anyhow::Result<String> {
     let limit_kb = MAX_RULES_BYTES / 1024;
     ensure!(size_bytes <= MAX_RULES_BYTES as u64, "expected at most {limit_kb} kB of rules, got {size_bytes} bytes");
     std::fs::read_to_string(path).with_context(cannot_read)
-}
-
-/// What rules meet in the catalogue; nothing before the first import.
-fn reported(folder: &Path, rules: &Rules) -> anyhow::Result<RulesReport> {
-    let now = Timestamp::now();
-    let mut store = match Store::open(folder) {
-        Err(StoreError::Missing { .. }) => return Ok(report::of_articles(rules, &[], &[], now)),
-        store => store?,
-    };
-    let (_, articles) = store.read()?;
-    let came_s = store.came_s(articles.iter().map(|article| article.id.as_str()))?;
-    Ok(report::of_articles(rules, &articles, &came_s, now))
 }
 
 fn lines(out: &mut impl Write, report: &RulesReport) -> std::io::Result<()> {

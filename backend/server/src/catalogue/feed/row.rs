@@ -9,6 +9,7 @@ use stl_types::{Category, Price};
 use crate::catalogue::categories::DecidedBy;
 use crate::catalogue::sale::Sale;
 use crate::catalogue::variant::Variant;
+use crate::digest::Digest;
 
 /// A row of the feed that can be imported.
 #[derive(Clone, Debug, PartialEq)]
@@ -120,6 +121,8 @@ pub enum PictureSource {
     File(PathBuf),
     /// An http or https address.
     Address(String),
+    /// A picture that the catalogue has stored for another market.
+    Stored(Digest),
 }
 
 impl std::fmt::Display for PictureSource {
@@ -127,6 +130,7 @@ impl std::fmt::Display for PictureSource {
         match self {
             Self::File(path) => path.display().fmt(f),
             Self::Address(address) => f.write_str(address),
+            Self::Stored(picture) => picture.fmt(f),
         }
     }
 }

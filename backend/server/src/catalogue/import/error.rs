@@ -7,6 +7,7 @@ use crate::catalogue::feed::{FeedError, RowProblem};
 use crate::catalogue::lock::LockError;
 use crate::catalogue::served::ServedMatchError;
 use crate::catalogue::store::StoreError;
+use crate::digest::Digest;
 use crate::networks::models::ModelsError;
 
 /// Why an import did not change the catalogue.
@@ -20,6 +21,28 @@ pub enum ImportError {
     FeedInCatalogue {
         /// The feed's folder.
         folder: PathBuf,
+    },
+    /// The catalogue has markets, and the feed's is not named.
+    #[error("the catalogue has the markets {}: expected the one that the feed is of (--market NAME, or market=NAME)", .0.join(", "))]
+    NoMarket(Vec<String>),
+    /// A market's name that cannot be used.
+    #[error("the market's name: {0}")]
+    MarketName(String),
+    /// The catalogue has as many markets as it can.
+    #[error("expected at most {limit} markets: the catalogue has as many already")]
+    TooManyMarkets {
+        /// The largest number.
+        limit: usize,
+    },
+    /// A picture of another market has to be encoded again, and its copy cannot be read.
+    #[error(
+        "the stored picture {picture} of another market cannot be encoded ({reason}): import that market's feed first"
+    )]
+    OtherMarket {
+        /// SHA-256 of the feed's picture, which names the copy.
+        picture: Digest,
+        /// Why not.
+        reason: String,
     },
     /// FashionDNA cannot be loaded.
     #[error(transparent)]

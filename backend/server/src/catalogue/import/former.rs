@@ -1,5 +1,5 @@
-//! The catalogue that an import replaces. In: its folder. Out: f(A) of the pictures that were encoded before, what its addresses held,
-//! and what changed while the import ran.
+//! The catalogue of which an import replaces a market. In: its folder. Out: f(A) of the pictures that were encoded before, what the market's
+//! addresses held, and what changed while the import ran.
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
@@ -7,6 +7,7 @@ use std::path::Path;
 use stl_types::Price;
 use stl_types::wire::Availability;
 
+use super::others::Others;
 use crate::catalogue::Sale;
 use crate::catalogue::article::Article;
 use crate::catalogue::features::{self, Features, ReadFeatures};
@@ -18,7 +19,11 @@ use crate::digest::Digest;
 #[derive(Default)]
 pub(super) struct Former {
     version: u64,
-    /// What may change by itself, by id.
+    /// The names of its markets, in their order.
+    pub(super) markets: Vec<String>,
+    /// What its other markets sell.
+    pub(super) others: Others,
+    /// What may change by itself in the market, by id.
     offers: HashMap<String, Offer>,
     /// The pictures of its articles, and the row of each picture's f(A).
     rows: HashMap<Digest, usize>,
@@ -26,7 +31,7 @@ pub(super) struct Former {
     further: HashSet<Digest>,
     /// None if the features are missing, damaged or another network's.
     features: Option<Features>,
-    /// What its feed's addresses held.
+    /// What the addresses of the market's feed held.
     fetched: HashMap<String, FetchedPicture>,
 }
 
@@ -78,8 +83,8 @@ impl Offer {
 
 impl Former {
     /// Reads the former catalogue. If its features cannot be used, every picture is encoded again.
-    pub(super) fn read(store: &mut Store, catalogue: &Path, network_sha256: Digest) -> Self {
-        let (published, articles) = match store.read() {
+    pub(super) fn read(store: &mut Store, catalogue: &Path, market: &str, network_sha256: Digest) -> Self {
+        let (published, assortments) = match store.read_markets() {
             Ok(found) => found,
             Err(StoreError::Missing { .. }) => return Self::default(),
             Err(error) => {
@@ -88,6 +93,7 @@ impl Former {
             }
         };
         let mut usable = None;
+        let articles = assortments.each_once();
         match features::read(&catalogue.join(&published.features_file), network_sha256) {
             Ok(ReadFeatures { features, .. }) if features.ids.iter().eq(articles.iter().map(|article| &article.id)) => {
                 usable = Some(features);
@@ -95,23 +101,29 @@ impl Former {
             Ok(_) => tracing::warn!("products and features of the former catalogue differ: encoding all pictures"),
             Err(error) => tracing::warn!("encoding all pictures: {error}"),
         }
-        let fetched = store.fetched_pictures().unwrap_or_default();
+        let fetched = store.fetched_pictures(market).unwrap_or_default();
+        let further = articles.iter().flat_map(|article| &article.further_pictures).copied().collect();
+        let rows = articles.iter().map(|article| article.picture_sha256).zip(0..).collect();
+        let markets = assortments.names().map(str::to_owned).collect();
+        let (own, earlier, later) = assortments.split(market);
         Self {
             version: published.version,
-            offers: articles.iter().map(|article| (article.id.clone(), Offer::of(article))).collect(),
-            further: articles.iter().flat_map(|article| &article.further_pictures).copied().collect(),
-            rows: articles.iter().map(|article| article.picture_sha256).zip(0..).collect(),
+            markets,
+            others: Others::of(&earlier, &later),
+            offers: own.iter().map(|article| (article.id.clone(), Offer::of(article))).collect(),
+            further,
+            rows,
             features: usable,
             fetched: fetched.into_iter().map(|picture| (picture.address.clone(), picture)).collect(),
         }
     }
 
-    /// Number of its articles.
+    /// Number of the market's articles.
     pub(super) fn len(&self) -> usize {
         self.offers.len()
     }
 
-    /// Whether any of its articles has sizes. Those of earlier versions of this program have none: what were several articles may be sizes
+    /// Whether any of the market's articles has sizes. Those of earlier versions of this program have none: what were several articles may be sizes
     /// of one now.
     pub(super) fn has_sizes(&self) -> bool {
         self.offers.values().any(|offer| !offer.variants.is_empty())
@@ -138,7 +150,7 @@ impl Former {
     }
 
     /// Repeats on `articles` what was changed since the import began, so that the feed, which is older, does not undo it. `current` are
-    /// the articles of version `version`.
+    /// the market's articles of version `version`.
     pub(super) fn repeat_changes<T>(&self, version: u64, current: &[Article], articles: &mut Vec<(Article, T)>) {
         if version == self.version {
             return;
@@ -171,7 +183,7 @@ mod tests {
         let mut store = Store::create(folder.path()).expect("a database");
         let published = Published { version: 1, features_file: "features-1.bin".to_owned(), adaptation: None };
         store.publish(&published, &["a", "b", "c"].map(article)).expect("published");
-        let former = Former::read(&mut store, folder.path(), Digest::of(b"network"));
+        let former = Former::read(&mut store, folder.path(), "", Digest::of(b"network"));
         assert_eq!(former.len(), 3);
 
         let cheap = |article: Article, amount_minor| Article {
@@ -203,7 +215,7 @@ mod tests {
         };
         let gone = |size, amount| Variant { availability: Availability::OutOfStock, ..variant(size, amount) };
         store.publish(&published, &[sized([variant("S", 900), variant("M", 1000)])]).expect("published");
-        let former = Former::read(&mut store, folder.path(), Digest::of(b"network"));
+        let former = Former::read(&mut store, folder.path(), "", Digest::of(b"network"));
         let current = [sized([gone("S", 900), variant("M", 1000)])];
         let mut articles = vec![(sized([variant("S", 700), variant("M", 800)]), ())];
         former.repeat_changes(2, &current, &mut articles);

@@ -8,6 +8,8 @@ use crate::parallel::StopFlag;
 /// How an import works.
 #[derive(Clone, Debug)]
 pub struct ImportOptions {
+    /// The market that the feed is of; empty in a catalogue without markets.
+    pub market: String,
     /// What the feed does not say of itself.
     pub feed: FeedOptions,
     /// Pictures that are decoded and encoded at once.
@@ -38,6 +40,7 @@ impl ImportOptions {
 impl Default for ImportOptions {
     fn default() -> Self {
         Self {
+            market: String::new(),
             feed: FeedOptions::default(),
             threads: 1,
             workers: 1,

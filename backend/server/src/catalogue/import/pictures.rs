@@ -144,7 +144,29 @@ impl<'a> Pictures<'a> {
                 let (sha256, outcome) = of_file(&file)?;
                 Ok(Placed { sha256, outcome, fetched: None, kept: None })
             }
+            PictureSource::Stored(sha256) => {
+                let outcome = stored(sha256).ok_or_else(|| PictureFault::Unusable("its copy is damaged".to_owned()))?;
+                Ok(Placed { sha256: *sha256, outcome, fetched: None, kept: None })
+            }
         }
+    }
+
+    /// f(A) of a stored copy whose own file is not at hand: nearly that of the file.
+    pub(super) fn of_copy(&self, sha256: &Digest) -> Result<Arc<[f32]>, PictureFault> {
+        let slot = slot(&self.done, sha256);
+        let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+        let encoded = match slot.take().or_else(|| self.known(sha256)) {
+            Some(known) => known,
+            None => {
+                let copy = stored_picture(&self.images.join(picture_name(sha256))).map_err(PictureFault::Unusable)?;
+                let encode = || self.times.time(Stage::Encode, || self.network.encode(&copy));
+                let feature = self.gate.pass(encode).map_err(|error| unusable(&error))?;
+                self.note(sha256, &feature)?;
+                Encoded { feature: feature.into(), is_new: true }
+            }
+        };
+        *slot = Some(encoded.clone());
+        Ok(encoded.feature)
     }
 
     fn at_address<T: Clone>(
@@ -270,9 +292,14 @@ impl<'a> Pictures<'a> {
             })?
         };
         self.write(files)?;
-        let journal = self.images.with_file_name(journal::FILE);
-        self.journal.add(sha256, &feature).map_err(|source| PictureFault::Write { path: journal, source })?;
+        self.note(sha256, &feature)?;
         Ok(Encoded { feature: feature.into(), is_new: true })
+    }
+
+    /// Writes f(A) into the journal.
+    fn note(&self, sha256: &Digest, feature: &[f32]) -> Result<(), PictureFault> {
+        let journal = self.images.with_file_name(journal::FILE);
+        self.journal.add(sha256, feature).map_err(|source| PictureFault::Write { path: journal, source })
     }
 
     fn decode(&self, file: &[u8]) -> Result<RgbImage, PictureFault> {

@@ -12,21 +12,26 @@ use stl_types::wire::Availability;
 use super::rule::Rule;
 use crate::catalogue::article::Article;
 use crate::catalogue::facets::{Facets, Prepared};
+use crate::catalogue::market::Numbers;
 
 /// Positions that a thread compares at a time.
 const CHUNK: usize = 16_384;
 
-/// A catalogue's articles as rules are compared with them.
+/// What a market sells, as rules are compared with it.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::catalogue) struct Shelf<'a> {
+    /// The market's name.
+    pub(in crate::catalogue) market: &'a str,
     pub(in crate::catalogue) articles: &'a [Article],
     /// See [`by_id`](crate::catalogue::article::by_id).
     pub(in crate::catalogue) by_id: &'a HashMap<String, usize>,
-    /// When each came to the catalogue, in seconds since 1970; 0 if that is not known.
+    /// When each came, in seconds since 1970; 0 if that is not known.
     pub(in crate::catalogue) came_s: &'a [i64],
     /// The number of the article at each position of the facets.
     pub(in crate::catalogue) positions: &'a [u32],
     pub(in crate::catalogue) facets: &'a Facets,
+    /// The catalogue's numbers of the articles, if they are other ones.
+    pub(in crate::catalogue) numbers: Option<&'a Numbers>,
 }
 
 /// Rules, ordered by what an article is looked up with.
@@ -59,6 +64,16 @@ impl<'a> Shelf<'a> {
         })
     }
 
+    /// The number of an article of the catalogue in this market, if it is sold here.
+    pub(super) fn own(&self, number: usize) -> Option<usize> {
+        self.numbers.map_or(Some(number), |numbers| numbers.own(number))
+    }
+
+    /// The catalogue's number of an article of this market.
+    pub(super) fn of_catalogue(&self, own: usize) -> usize {
+        self.numbers.map_or(own, |numbers| numbers.of_catalogue(own))
+    }
+
     /// Whether an article fits a rule at a moment.
     pub(super) fn fits(&self, rule: &Rule, number: usize, now: Timestamp) -> bool {
         let Some(article) = self.articles.get(number) else { return false };
@@ -79,13 +94,13 @@ impl<'a> Shelf<'a> {
     }
 
     /// Compares all articles with all rules, on all cores. For each chunk of positions, in their order: what `with` makes of `empty(length)` with
-    /// each place in the chunk and index of a rule that fits there.
+    /// each place in the chunk, with the article's number, and index of a rule that fits there.
     pub(super) fn fold<T: Send>(
         &self,
         rules: &[&Rule],
         now: Timestamp,
         empty: impl Fn(usize) -> T + Sync,
-        with: impl Fn(&mut T, usize, usize) + Sync,
+        with: impl Fn(&mut T, (usize, usize), usize) + Sync,
     ) -> Vec<T> {
         let prepared: Vec<Prepared<'_>> =
             rules.par_iter().map(|rule| self.facets.prepared(&rule.filter, now)).collect();
@@ -98,7 +113,7 @@ impl<'a> Shelf<'a> {
                 for index in lookup.candidates(position, number) {
                     let fits = self.fits_beside(rules[index], number as usize, article, now);
                     if fits && prepared[index].admits(position) {
-                        with(&mut folded, place, index);
+                        with(&mut folded, (place, number as usize), index);
                     }
                 }
             }

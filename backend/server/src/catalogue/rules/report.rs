@@ -1,14 +1,19 @@
 //! What rules meet in a catalogue, and where they contradict each other. In: [`Rules`] and articles. Out: a [`RulesReport`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
+
+use std::collections::HashMap;
 
 use jiff::Timestamp;
 use stl_types::wire::{ReportedRule, RuleState, RulesReport};
 
 use super::matched::Shelf;
 use super::rule::{Effect, Rule, Rules};
-use crate::catalogue::article::{Article, by_id};
+use crate::catalogue::article::by_id;
+use crate::catalogue::assortment::{Assortment, Assortments, UnknownMarket};
 use crate::catalogue::facets::Facets;
+use crate::catalogue::store::{Store, StoreError};
+use crate::digest::Digest;
 
 /// Problems that a report lists; it counts all of them.
 const MAX_PROBLEMS: usize = 100;
@@ -16,60 +21,137 @@ const MAX_PROBLEMS: usize = 100;
 /// Unknown ids of a rule that are named.
 const MAX_IDS: usize = 3;
 
-/// The report of rules on articles, with the second at which each came.
-#[must_use]
-pub fn of_articles(rules: &Rules, articles: &[Article], came_s: &[i64], now: Timestamp) -> RulesReport {
-    let positions: Vec<u32> = (0..).take(articles.len()).collect();
-    let facets = Facets::new(&positions, |number| articles.get(number), now);
-    let by_id = by_id(articles);
-    report(rules, &Shelf { articles, by_id: &by_id, came_s, positions: &positions, facets: &facets }, now)
+/// The report of rules on the catalogue of a folder; on none before the first import.
+///
+/// # Errors
+/// When the database fails.
+pub fn of_folder(rules: &Rules, folder: &std::path::Path, now: Timestamp) -> Result<RulesReport, StoreError> {
+    let read = || -> Result<(Assortments, Vec<Vec<i64>>), StoreError> {
+        let mut store = Store::open(folder)?;
+        let (_, assortments) = store.read_markets()?;
+        let came = |Assortment { market, articles }: &Assortment| {
+            store.came_s(market, articles.iter().map(|article| article.id.as_str()))
+        };
+        let came_s = assortments.0.iter().map(came).collect::<Result<_, _>>()?;
+        Ok((assortments, came_s))
+    };
+    match read() {
+        Err(StoreError::Missing { .. }) => Ok(of_assortments(rules, &Assortments::default(), &[], now)),
+        outcome => outcome.map(|(assortments, came_s)| of_assortments(rules, &assortments, &came_s, now)),
+    }
 }
 
-pub(in crate::catalogue) fn report(rules: &Rules, shelf: &Shelf<'_>, now: Timestamp) -> RulesReport {
-    let mut problems = Problems(Vec::new(), 0);
+/// The report of rules on what markets sell, with the second at which each article came to its market.
+#[must_use]
+pub fn of_assortments(rules: &Rules, assortments: &Assortments, came_s: &[Vec<i64>], now: Timestamp) -> RulesReport {
+    let columns = |articles: &[_]| -> (Vec<u32>, Facets, HashMap<String, usize>) {
+        let positions: Vec<u32> = (0..).take(articles.len()).collect();
+        let facets = Facets::new(&positions, |number| articles.get(number), now);
+        (positions, facets, by_id(articles))
+    };
+    let columns: Vec<(Vec<u32>, Facets, HashMap<String, usize>)> =
+        assortments.0.iter().map(|of| columns(&of.articles)).collect();
+    let all = assortments.0.iter().zip(came_s).zip(&columns);
+    let shelves: Vec<Shelf<'_>> = all
+        .map(|((Assortment { market, articles }, came_s), (positions, facets, by_id))| Shelf {
+            market,
+            articles,
+            by_id,
+            came_s,
+            positions,
+            facets,
+            numbers: None,
+        })
+        .collect();
+    report(rules, &shelves, now)
+}
+
+/// The report on the shelves of all markets.
+pub(in crate::catalogue) fn report(rules: &Rules, shelves: &[Shelf<'_>], now: Timestamp) -> RulesReport {
+    let mut problems = Problems::default();
     let mut reported = Vec::new();
-    let all: Vec<&Rule> = rules.iter().collect();
-    let mut products = vec![0; all.len()];
-    for counts in shelf.fold(&all, now, |_| vec![0; all.len()], |counts: &mut Vec<usize>, _, rule| counts[rule] += 1) {
-        products.iter_mut().zip(counts).for_each(|(all, count)| *all += count);
-    }
-    for (&rule, &products) in all.iter().zip(&products) {
+    let products = products(rules, shelves, now);
+    for (rule, products) in rules.iter().zip(products) {
         let (name, state) = (rule.name(), rule.state(now));
         if let (RuleState::Ended, Some(until)) = (state, rule.until) {
             problems.add(|| format!("rule {name:?}: ended at {until}"));
         }
-        if products == 0 {
+        let acts = shelves.iter().any(|shelf| rule.acts_in(shelf.market));
+        if !acts && !shelves.is_empty() {
+            let known = shelves.iter().map(|shelf| shelf.market.to_owned()).collect();
+            let unknown = UnknownMarket { received: rule.written.market.clone(), known };
+            problems.add(|| format!("rule {name:?}: {unknown}"));
+        } else if products == 0 {
             problems.add(|| format!("rule {name:?}: no product fits it"));
         } else {
-            unknown_ids(rule, shelf, &mut problems);
+            unknown_ids(rule, shelves, &mut problems);
         }
-        if rule.effect == Effect::Exclude && products == shelf.articles.len() && products > 0 {
-            problems.add(|| format!("rule {name:?}: excludes all {products} products"));
-        }
-        if !rule.written.market.is_empty() {
-            let market = &rule.written.market;
-            problems
-                .add(|| format!("rule {name:?}: acts in every market, as there are none yet, not only in {market:?}"));
+        let mut acting = shelves.iter().filter(|shelf| rule.acts_in(shelf.market) && !shelf.articles.is_empty());
+        let fits_all = |shelf: &Shelf<'_>| (0..shelf.articles.len()).all(|number| shelf.fits(rule, number, now));
+        if rule.effect == Effect::Exclude
+            && let Some(shelf) = acting.find(|shelf| fits_all(shelf))
+        {
+            let of_market =
+                if shelf.market.is_empty() { String::new() } else { format!(" of the market {:?}", shelf.market) };
+            problems.add(|| format!("rule {name:?}: excludes all {} products{of_market}", shelf.articles.len()));
         }
         reported.push(ReportedRule { rule: rule.written.clone(), products, state });
     }
-    contradictions(rules, shelf, now, &mut problems);
-    RulesReport { rules: reported, problems: problems.0, problem_count: problems.1 }
+    for shelf in shelves {
+        contradictions(rules, shelf, now, &mut problems);
+    }
+    RulesReport { rules: reported, problems: problems.listed, problem_count: problems.count }
 }
 
-struct Problems(Vec<String>, usize);
+/// For each rule, how many products fit it in a market where it acts; one that fits in several markets counts once.
+fn products(rules: &Rules, shelves: &[Shelf<'_>], now: Timestamp) -> Vec<usize> {
+    let mut products = vec![0; rules.iter().len()];
+    for (place, shelf) in shelves.iter().enumerate() {
+        let (indices, acting): (Vec<usize>, Vec<&Rule>) =
+            rules.iter().enumerate().filter(|(_, rule)| rule.acts_in(shelf.market)).unzip();
+        let fits_before = |rule: &Rule, id: &str| {
+            let mut former = shelves[..place].iter().filter(|former| rule.acts_in(former.market));
+            former.any(|former| former.find(id).is_some_and(|number| former.fits(rule, number, now)))
+        };
+        let is_new = |rule: &Rule, number: usize| {
+            let article = shelf.articles.get(number);
+            place == 0 || article.is_some_and(|article| !fits_before(rule, &article.id))
+        };
+        let empty = |_| vec![0; acting.len()];
+        let counted = shelf.fold(&acting, now, empty, |counts: &mut Vec<usize>, (_, number), rule| {
+            counts[rule] += usize::from(is_new(acting[rule], number));
+        });
+        for counts in counted {
+            indices.iter().zip(counts).for_each(|(&rule, count)| products[rule] += count);
+        }
+    }
+    products
+}
+
+/// What is wrong, each once: two rules may contradict each other in several markets.
+#[derive(Default)]
+struct Problems {
+    listed: Vec<String>,
+    count: usize,
+    /// SHA-256 of all of them.
+    known: HashSet<Digest>,
+}
 
 impl Problems {
     fn add(&mut self, problem: impl FnOnce() -> String) {
-        self.1 += 1;
-        if self.0.len() < MAX_PROBLEMS {
-            self.0.push(problem());
+        let problem = problem();
+        if self.known.insert(Digest::of(problem.as_bytes())) {
+            self.count += 1;
+            if self.listed.len() < MAX_PROBLEMS {
+                self.listed.push(problem);
+            }
         }
     }
 }
 
-fn unknown_ids(rule: &Rule, shelf: &Shelf<'_>, problems: &mut Problems) {
-    let mut unknown = rule.written.id.iter().filter(|id| shelf.find(id).is_none());
+fn unknown_ids(rule: &Rule, shelves: &[Shelf<'_>], problems: &mut Problems) {
+    let is_sold = |id: &str| shelves.iter().any(|shelf| rule.acts_in(shelf.market) && shelf.find(id).is_some());
+    let mut unknown = rule.written.id.iter().filter(|id| !is_sold(id));
     let named: Vec<String> = unknown.by_ref().take(MAX_IDS).map(|id| format!("{id:?}")).collect();
     if !named.is_empty() {
         let (rest, name) = (unknown.count(), rule.name());
@@ -86,7 +168,8 @@ struct Pinned<'a> {
 }
 
 fn contradictions(rules: &Rules, shelf: &Shelf<'_>, now: Timestamp, problems: &mut Problems) {
-    let lasting: Vec<&Rule> = rules.iter().filter(|rule| rule.state(now) != RuleState::Ended).collect();
+    let lasts = |rule: &&Rule| rule.state(now) != RuleState::Ended && rule.acts_in(shelf.market);
+    let lasting: Vec<&Rule> = rules.iter().filter(lasts).collect();
     let mut pins = Vec::new();
     for &rule in &lasting {
         let Effect::Pin(first) = rule.effect else { continue };

@@ -94,6 +94,12 @@ impl Rule {
         }
     }
 
+    /// Whether it acts in searches of a market.
+    #[must_use]
+    pub fn acts_in(&self, market: &str) -> bool {
+        self.written.market.is_empty() || self.written.market == market
+    }
+
     /// What it does.
     #[must_use]
     pub const fn action(&self) -> RuleAction {
@@ -113,8 +119,8 @@ impl Rule {
             (Some(from), Some(until)) => from < until,
             _ => true,
         };
-        // Markets have no effect yet.
         same(&self.written.variant, &other.written.variant)
+            && same(&self.written.market, &other.written.market)
             && begins_before_end(self, other)
             && begins_before_end(other, self)
     }

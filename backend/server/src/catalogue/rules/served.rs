@@ -1,4 +1,4 @@
-//! What searches take of the rules. In: rules, a catalogue, a moment, and what a request chooses. Out: [`AppliedRules`].
+//! What searches take of the rules. In: rules, a market of a catalogue, a moment, and what a request chooses. Out: [`AppliedRules`].
 //!
 //! They are computed by the first search that needs them, and kept until something about them changes: another rule begins or ends, a sale
 //! changes a price, a product is no longer new, or the shop stores other rules.
@@ -57,7 +57,7 @@ pub struct AppliedRules {
 pub struct Pin {
     /// From 1.
     pub position: usize,
-    /// The article's number.
+    /// The article's number in the catalogue.
     pub article: usize,
     /// The rule's index.
     pub rule: usize,
@@ -70,8 +70,8 @@ pub struct ServedRules(ArcSwap<Version>);
 #[derive(Debug)]
 struct Version {
     stored: StoredRules,
-    /// By the rules that are chosen; replaced when they are no longer valid.
-    applied: Mutex<HashMap<Chosen, Arc<AppliedRules>>>,
+    /// By the rules that are chosen, and the market; replaced when they are no longer valid.
+    applied: Mutex<HashMap<(Chosen, String), Arc<AppliedRules>>>,
     /// Held by the one thread that computes.
     computing: Mutex<()>,
 }
@@ -97,7 +97,7 @@ impl ServedRules {
         self.0.load().stored.clone()
     }
 
-    /// What they do to a search at a moment; none if there are no rules.
+    /// What they do to a search of a market at a moment; none if there are no rules.
     pub(in crate::catalogue) fn at(
         &self,
         shelf: &Shelf<'_>,
@@ -109,7 +109,7 @@ impl ServedRules {
         if version.stored.rules.is_empty() {
             return None;
         }
-        let chosen = version.chosen(choice);
+        let chosen = (version.chosen(choice), shelf.market.to_owned());
         if let Some(known) = version.known(&chosen, now) {
             return Some(known);
         }
@@ -118,19 +118,19 @@ impl ServedRules {
         if let Some(known) = version.known(&chosen, now) {
             return Some(known);
         }
-        let applied = Arc::new(AppliedRules::compute(shelf, matcher, &version.stored.rules, &chosen, now));
+        let applied = Arc::new(AppliedRules::compute(shelf, matcher, &version.stored.rules, &chosen.0, now));
         locked(&version.applied).insert(chosen, Arc::clone(&applied));
         Some(applied)
     }
 
     /// The same, if it takes no time: `None` if it has to be computed.
     #[must_use]
-    pub fn known_at(&self, choice: &RuleChoice, now: Timestamp) -> Option<Option<Arc<AppliedRules>>> {
+    pub fn known_at(&self, market: &str, choice: &RuleChoice, now: Timestamp) -> Option<Option<Arc<AppliedRules>>> {
         let version = self.0.load();
         if version.stored.rules.is_empty() {
             return Some(None);
         }
-        version.known(&version.chosen(choice), now).map(Some)
+        version.known(&(version.chosen(choice), market.to_owned()), now).map(Some)
     }
 
     /// Replaces them for all later searches.
@@ -150,7 +150,7 @@ impl Version {
         }
     }
 
-    fn known(&self, chosen: &Chosen, now: Timestamp) -> Option<Arc<AppliedRules>> {
+    fn known(&self, chosen: &(Chosen, String), now: Timestamp) -> Option<Arc<AppliedRules>> {
         locked(&self.applied).get(chosen).filter(|applied| applied.is_valid_at(now)).cloned()
     }
 }
@@ -174,8 +174,9 @@ impl AppliedRules {
 
     fn compute(shelf: &Shelf<'_>, matcher: &Matcher, rules: &Arc<Rules>, chosen: &Chosen, now: Timestamp) -> Self {
         static NUMBERS: AtomicU64 = AtomicU64::new(1);
-        let of_choice: Vec<&Rule> = rules.iter().filter(|rule| chosen.has(rule)).collect();
-        let acts = |rule: &Rule| chosen.has(rule) && rule.state(now) == RuleState::Active;
+        let is_chosen = |rule: &Rule| chosen.has(rule) && rule.acts_in(shelf.market);
+        let of_choice: Vec<&Rule> = rules.iter().filter(|rule| is_chosen(rule)).collect();
+        let acts = |rule: &Rule| is_chosen(rule) && rule.state(now) == RuleState::Active;
         let active: Vec<usize> =
             (0..).zip(rules.iter()).filter(|(_, rule)| acts(rule)).map(|(index, _)| index).collect();
         let acting = active.iter().map(|&index| &rules.0[index]);
@@ -188,7 +189,7 @@ impl AppliedRules {
         let mut excluded = vec![false; if excludes { count } else { 0 }];
         // Sums in float64: the order of rules does not matter.
         let empty = |length| vec![(0.0_f64, false); length];
-        let folded = shelf.fold(&in_passes, now, empty, |places, place, rule| match in_passes[rule].effect {
+        let folded = shelf.fold(&in_passes, now, empty, |places, (place, _), rule| match in_passes[rule].effect {
             Effect::Add(by) => places[place].0 += f64::from(by),
             Effect::Exclude => places[place].1 = true,
             Effect::Pin(_) => {}
@@ -211,7 +212,10 @@ impl AppliedRules {
                 let is_admitted = |article: usize| article < count && !excluded[article];
                 Selection::from_fn(positions.len(), |position| is_admitted(positions[position] as usize))
             }),
-            offsets: adds.then(|| Arc::new(matcher.offsets(|article| added[article]))),
+            offsets: adds.then(|| {
+                let of = |article| shelf.own(article).and_then(|own| added.get(own)).copied().unwrap_or(0.0);
+                Arc::new(matcher.offsets(of))
+            }),
             pins: pins(shelf, rules, &active, now, is_excluded),
             rules: Arc::clone(rules),
             active,
@@ -223,13 +227,14 @@ impl AppliedRules {
     /// The rules that moved an article, in their order.
     pub(in crate::catalogue) fn moved_by(&self, shelf: &Shelf<'_>, id: &str, now: Timestamp) -> Vec<MovedBy> {
         let Some(article) = shelf.find(id) else { return Vec::new() };
+        let number = shelf.of_catalogue(article);
         let moved = |(index, rule): (usize, &Rule)| {
             let (by, position) = match rule.effect {
                 Effect::Add(sign) if shelf.fits(rule, article, now) => {
                     (Some(rule.written.by.unwrap_or(USUAL_BY).copysign(f64::from(sign))), None)
                 }
                 Effect::Pin(_) => {
-                    let pin = self.pins.iter().find(|pin| pin.article == article && pin.rule == index)?;
+                    let pin = self.pins.iter().find(|pin| pin.article == number && pin.rule == index)?;
                     (None, Some(pin.position as u32))
                 }
                 Effect::Add(_) | Effect::Exclude => return None,
@@ -254,7 +259,7 @@ fn pins(
         for (position, id) in (first..).zip(&rule.written.id) {
             let article = shelf.find(id).filter(|article| shelf.fits(rule, *article, now) && !is_excluded(*article));
             if let Some(article) = article.filter(|article| pinned.insert(*article)) {
-                pins.push(Pin { position, article, rule: index });
+                pins.push(Pin { position, article: shelf.of_catalogue(article), rule: index });
             }
         }
     }

@@ -2,10 +2,11 @@ use jiff::Timestamp;
 use stl_types::wire::{Availability, RuleState};
 use stl_types::{Category, Price};
 
-use super::report::of_articles;
+use super::report::of_assortments;
 use super::*;
 use crate::catalogue::article::Article;
 use crate::catalogue::article::tests::article;
+use crate::catalogue::assortment::{Assortment, Assortments};
 use crate::catalogue::sale::Sale;
 use crate::catalogue::variant::Variant;
 use crate::catalogue::variant::tests::variant;
@@ -42,7 +43,8 @@ fn shop() -> (Vec<Article>, Vec<i64>) {
 /// The products and the state of each rule, and all problems.
 fn reported(text: &str, now: &str) -> (Vec<(usize, RuleState)>, Vec<String>) {
     let (articles, came_s) = shop();
-    let report = of_articles(&rules(text), &articles, &came_s, moment(now));
+    let assortments = Assortments(vec![Assortment { market: String::new(), articles }]);
+    let report = of_assortments(&rules(text), &assortments, &[came_s], moment(now));
     assert_eq!(report.problems.len(), report.problem_count);
     (report.rules.iter().map(|rule| (rule.products, rule.state)).collect(), report.problems)
 }
@@ -88,14 +90,16 @@ fn ids_of_sizes_and_of_groups_name_articles() {
         articles[at].group = group.to_owned();
         articles[at].variants = vec![Variant { id: size.to_owned(), ..variant("M", 1000) }];
     }
+    let (assortments, came_s) = (Assortments(vec![Assortment { market: String::new(), articles }]), [came_s]);
+    let reported = |text: &str| of_assortments(&rules(text), &assortments, &came_s, moment("2026-11-21T00:00:00Z"));
     for (id, expected) in [("b-m", 1), ("shirt", 2), ("shirt-x", 1), ("a", 1), ("b-l", 0)] {
         let text = format!("[[rule]]\nname = \"x\"\naction = \"exclude\"\nid = [\"{id}\", \"{id}\"]\n");
-        let report = of_articles(&rules(&text), &articles, &came_s, moment("2026-11-21T00:00:00Z"));
+        let report = reported(&text);
         assert_eq!(report.rules[0].products, expected, "{id}");
     }
     let text = "[[rule]]\nname = \"x\"\naction = \"pin\"\nposition = 1\nid = \"b-m\"\n\
                 [[rule]]\nname = \"out\"\naction = \"exclude\"\nid = \"shirt\"\n";
-    let report = of_articles(&rules(text), &articles, &came_s, moment("2026-11-21T00:00:00Z"));
+    let report = reported(text);
     assert_eq!(report.problems, [r#"rules "x" and "out": the one pins "b", the other excludes it"#]);
 }
 
@@ -141,13 +145,6 @@ fn what_meets_nothing_or_contradicts_another_is_told() {
             vec![r#"rules "x" and "out": the one pins "a", the other excludes it"#],
         ),
         (
-            pin("x", 1, r#"["a"]"#, "market = \"de\"") + exclude,
-            vec![
-                r#"rule "x": acts in every market, as there are none yet, not only in "de""#,
-                r#"rules "x" and "out": the one pins "a", the other excludes it"#,
-            ],
-        ),
-        (
             "[[rule]]\nname = \"x\"\naction = \"exclude\"\nprice_min = 1\n".to_owned(),
             vec!["rule \"x\": excludes all 7 products"],
         ),
@@ -168,6 +165,38 @@ fn what_meets_nothing_or_contradicts_another_is_told() {
     ] {
         assert_eq!(reported(&text, now).1, expected, "{text}");
     }
+}
+
+#[test]
+fn a_rule_of_a_market_meets_what_is_sold_there() {
+    let (articles, came_s) = shop();
+    let assortment =
+        |market: &str, articles: &[Article]| Assortment { market: market.to_owned(), articles: articles.to_vec() };
+    // In France `c` is in stock, `d` and what follows is not sold.
+    let mut french = articles[..3].to_vec();
+    french[2].availability = Availability::InStock;
+    let assortments = Assortments(vec![assortment("de", &articles), assortment("fr", &french)]);
+    let came_s = [came_s.clone(), came_s[..3].to_vec()];
+    let reported = |text: &str| {
+        let report = of_assortments(&rules(text), &assortments, &came_s, moment("2026-11-21T00:00:00Z"));
+        (report.rules.iter().map(|rule| rule.products).collect::<Vec<_>>(), report.problems)
+    };
+    let of = |name: &str, market: &str, more: &str| {
+        format!("[[rule]]\nname = \"{name}\"\naction = \"exclude\"\nmarket = \"{market}\"\n{more}\n")
+    };
+    let all = ["", "de", "fr"].map(|market| of(&format!("in {market}-"), market, "in_stock = true"));
+    assert_eq!(reported(&all.concat()), (vec![7, 6, 3], vec![]), "each product once");
+    let pin = "[[rule]]\nname = \"pin\"\naction = \"pin\"\nposition = 1\nid = \"a\"\n";
+    let contradiction = r#"rules "pin" and "out": the one pins "a", the other excludes it"#.to_owned();
+    let (both, out) = (format!("{pin}market = \"de\"\n"), |market: &str| of("out", market, "brand = \"acme\""));
+    assert_eq!(reported(&(both.clone() + &out("fr"))), (vec![1, 2], vec![]));
+    assert_eq!(reported(&(both + &out("de"))), (vec![1, 3], vec![contradiction.clone()]));
+    assert_eq!(reported(&(pin.to_owned() + &out(""))), (vec![1, 3], vec![contradiction]), "named once");
+    let unknown = r#"rule "out": there is no market "it": expected one of de, fr"#.to_owned();
+    assert_eq!(reported(&out("it")), (vec![0], vec![unknown]));
+    let gone = r#"rule "x": there is no product "g""#.to_owned();
+    let ids = |market: &str| of("x", market, "id = [\"a\", \"g\"]");
+    assert_eq!((reported(&ids("de")).1, reported(&ids("fr")).1), (vec![], vec![gone]));
 }
 
 #[test]

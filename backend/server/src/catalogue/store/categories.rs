@@ -1,4 +1,4 @@
-//! The table `category_counts`. In and out: how the products of the last import got their categories.
+//! The table `category_counts`. In and out: how the products of a market's last import got their categories.
 
 use rusqlite::{Connection, params};
 use stl_types::Category;
@@ -6,12 +6,13 @@ use stl_types::Category;
 use super::columns::Column;
 use crate::catalogue::categories::{CategoryCount, DecidedBy};
 
-/// All counts, in their order.
-pub(super) fn read(connection: &Connection) -> rusqlite::Result<Vec<CategoryCount>> {
+/// All counts of a market, in their order.
+pub(super) fn read(connection: &Connection, market: &str) -> rusqlite::Result<Vec<CategoryCount>> {
     let mut select = connection.prepare(
-        "SELECT count, category, decided_by, pattern, classification, example FROM category_counts ORDER BY place",
+        "SELECT count, category, decided_by, pattern, classification, example FROM category_counts WHERE market = ?1 \
+         ORDER BY place",
     )?;
-    let counts = select.query_map([], |row| {
+    let counts = select.query_map([market], |row| {
         let Column::<u64>(count) = row.get(0)?;
         let category = match row.get_ref(1)?.as_str()? {
             "" => None,
@@ -30,16 +31,24 @@ pub(super) fn read(connection: &Connection) -> rusqlite::Result<Vec<CategoryCoun
     counts.collect()
 }
 
-/// Replaces all counts.
-pub(super) fn replace(connection: &Connection, counts: &[CategoryCount]) -> rusqlite::Result<()> {
-    connection.execute("DELETE FROM category_counts", [])?;
+/// Replaces all counts of a market.
+pub(super) fn replace(connection: &Connection, market: &str, counts: &[CategoryCount]) -> rusqlite::Result<()> {
+    connection.execute("DELETE FROM category_counts WHERE market = ?1", [market])?;
     let mut insert = connection.prepare(
-        "INSERT INTO category_counts (count, category, decided_by, pattern, classification, example) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        "INSERT INTO category_counts (market, count, category, decided_by, pattern, classification, example) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     )?;
     for CategoryCount { classification, by, category, count, example } in counts {
         let category = category.map_or("", Category::as_str);
-        insert.execute(params![Column(*count as u64), category, by.name(), by.pattern(), classification, example])?;
+        insert.execute(params![
+            market,
+            Column(*count as u64),
+            category,
+            by.name(),
+            by.pattern(),
+            classification,
+            example
+        ])?;
     }
     Ok(())
 }

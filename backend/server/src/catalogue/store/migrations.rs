@@ -6,7 +6,7 @@
 use rusqlite::{Connection, TransactionBehavior};
 
 /// Each entry leads from the version that is its index to the next. Published ones are never changed.
-pub(super) static MIGRATIONS: [&str; 11] = [
+pub(super) static MIGRATIONS: [&str; 12] = [
     include_str!("migrations/1_products.sql"),
     include_str!("migrations/2_sales.sql"),
     include_str!("migrations/3_publications.sql"),
@@ -18,6 +18,7 @@ pub(super) static MIGRATIONS: [&str; 11] = [
     include_str!("migrations/9_arrivals.sql"),
     include_str!("migrations/10_feeds.sql"),
     include_str!("migrations/11_variants.sql"),
+    include_str!("migrations/12_markets.sql"),
 ];
 
 /// Why a database keeps its version.

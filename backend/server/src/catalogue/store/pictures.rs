@@ -1,4 +1,4 @@
-//! The table `pictures`. In and out: what the addresses of a feed held.
+//! The table `pictures`. In and out: what the addresses of a market's feed held.
 
 use rusqlite::{Connection, named_params};
 
@@ -17,10 +17,11 @@ pub struct FetchedPicture {
     pub validators: Validators,
 }
 
-/// All of them.
-pub(super) fn read(connection: &Connection) -> rusqlite::Result<Vec<FetchedPicture>> {
-    let mut select = connection.prepare("SELECT address, sha256, etag, last_modified FROM pictures")?;
-    let pictures = select.query_map([], |row| {
+/// All of a market's.
+pub(super) fn read(connection: &Connection, market: &str) -> rusqlite::Result<Vec<FetchedPicture>> {
+    let mut select =
+        connection.prepare("SELECT address, sha256, etag, last_modified FROM pictures WHERE market = ?1")?;
+    let pictures = select.query_map([market], |row| {
         let Column(sha256) = row.get(1)?;
         let validators = Validators { etag: row.get(2)?, last_modified: row.get(3)? };
         Ok(FetchedPicture { address: row.get(0)?, sha256, validators })
@@ -28,14 +29,16 @@ pub(super) fn read(connection: &Connection) -> rusqlite::Result<Vec<FetchedPictu
     pictures.collect()
 }
 
-/// Replaces all of them.
-pub(super) fn replace(connection: &Connection, pictures: &[FetchedPicture]) -> rusqlite::Result<()> {
-    connection.execute("DELETE FROM pictures", [])?;
+/// Replaces all of a market's.
+pub(super) fn replace(connection: &Connection, market: &str, pictures: &[FetchedPicture]) -> rusqlite::Result<()> {
+    connection.execute("DELETE FROM pictures WHERE market = ?1", [market])?;
     let mut insert = connection.prepare(
-        "INSERT OR REPLACE INTO pictures (address, sha256, etag, last_modified) VALUES (:address, :sha256, :etag, :last_modified)",
+        "INSERT OR REPLACE INTO pictures (market, address, sha256, etag, last_modified) \
+         VALUES (:market, :address, :sha256, :etag, :last_modified)",
     )?;
     for picture in pictures {
         insert.execute(named_params! {
+            ":market": market,
             ":address": picture.address,
             ":sha256": Column(picture.sha256),
             ":etag": picture.validators.etag,

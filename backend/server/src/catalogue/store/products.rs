@@ -44,10 +44,11 @@ pub(super) struct UnknownValue {
     pub(super) received: String,
 }
 
-/// All articles, or the first one with an unknown value.
-pub(super) fn read(connection: &Connection) -> rusqlite::Result<Result<Vec<Article>, UnknownValue>> {
-    let mut select = connection.prepare(&format!("SELECT {} FROM products ORDER BY id", COLUMNS.join(", ")))?;
-    let mut rows = select.query([])?;
+/// All articles of a market, or the first one with an unknown value.
+pub(super) fn read(connection: &Connection, market: &str) -> rusqlite::Result<Result<Vec<Article>, UnknownValue>> {
+    let columns = COLUMNS.join(", ");
+    let mut select = connection.prepare(&format!("SELECT {columns} FROM products WHERE market = ?1 ORDER BY id"))?;
+    let mut rows = select.query([market])?;
     let mut articles = Vec::<Article>::new();
     while let Some(row) = rows.next()? {
         match article(row) {
@@ -58,14 +59,16 @@ pub(super) fn read(connection: &Connection) -> rusqlite::Result<Result<Vec<Artic
     Ok(Ok(articles))
 }
 
-/// Replaces all articles.
-pub(super) fn replace(connection: &Connection, articles: &[Article]) -> rusqlite::Result<()> {
-    connection.execute("DELETE FROM products", [])?;
+/// Replaces all articles of a market.
+pub(super) fn replace(connection: &Connection, market: &str, articles: &[Article]) -> rusqlite::Result<()> {
+    connection.execute("DELETE FROM products WHERE market = ?1", [market])?;
     let (columns, values) = (COLUMNS.join(", "), COLUMNS.join(", :"));
-    let mut insert = connection.prepare(&format!("INSERT INTO products ({columns}) VALUES (:{values})"))?;
+    let mut insert =
+        connection.prepare(&format!("INSERT INTO products (market, {columns}) VALUES (:market, :{values})"))?;
     for article in articles {
         let sale = article.sale.as_ref();
         insert.execute(named_params! {
+            ":market": market,
             ":id": article.id,
             ":title": article.title,
             ":description": article.description,

@@ -16,19 +16,20 @@ use crate::digest::Digest;
 fn database_of_version(version: usize) -> tempfile::TempDir {
     let folder = tempfile::tempdir().expect("a folder");
     let connection = Connection::open(folder.path().join(DATABASE)).expect("a database");
-    for migration in &MIGRATIONS[..version] {
-        connection.execute_batch(migration).expect("migrated");
-    }
+    // The product came before there were markets.
+    let (before, after) = MIGRATIONS[..version].split_at(version.min(11));
+    before.iter().for_each(|migration| connection.execute_batch(migration).expect("migrated"));
     let digest = "0f".repeat(32);
     connection
         .execute_batch(&format!(
             "INSERT INTO published (only_row, version, features_file) VALUES (1, 7, 'features-7.bin');
              INSERT INTO products (id, title, description, link, price_amount_minor, price_currency, availability, brand, color,
                  gender, product_type, category, picture_sha256)
-             VALUES ('a', 'Rock', '', 'https://shop.example/a', 4995, 'EUR', 'preorder', '', '', '', '', 'skirts', '{digest}');
-             PRAGMA user_version = {version};"
+             VALUES ('a', 'Rock', '', 'https://shop.example/a', 4995, 'EUR', 'preorder', '', '', '', '', 'skirts', '{digest}');"
         ))
         .expect("a product");
+    after.iter().for_each(|migration| connection.execute_batch(migration).expect("migrated"));
+    connection.pragma_update(None, "user_version", version as i64).expect("a version");
     folder
 }
 
@@ -36,7 +37,10 @@ fn database_of_version(version: usize) -> tempfile::TempDir {
 fn a_database_of_any_earlier_version_opens_with_its_articles() {
     for version in 1..=MIGRATIONS.len() {
         let folder = database_of_version(version);
-        let (published, articles) = Store::open(folder.path()).and_then(|mut store| store.read()).expect("opened");
+        let (published, mut assortments) =
+            Store::open(folder.path()).and_then(|mut store| store.read_markets()).expect("opened");
+        assert_eq!(assortments.names().collect::<Vec<_>>(), [""], "a catalogue without markets");
+        let articles = assortments.0.remove(0).articles;
         assert_eq!((published.version, published.features_file.as_str()), (7, "features-7.bin"));
         let [article] = &articles[..] else { panic!("one article, got {articles:?}") };
         assert_eq!((article.id.as_str(), article.price.to_string().as_str()), ("a", "49.95 EUR"));
@@ -110,7 +114,10 @@ fn an_edit_that_fails_or_replaces_nothing_changes_nothing() {
     let published = Published { version: 1, features_file: "features-1.bin".to_owned(), adaptation: None };
     store.publish(&published, &[article("a")]).expect("published");
     let before = store.publication().expect("published");
-    let count = store.edit(|current| Ok::<_, StoreError>((None, current.map_or(0, |(_, articles)| articles.len()))));
+    let count = store.edit(|current| {
+        let count = current.map_or(0, |(_, assortments)| assortments.each_once().len());
+        Ok::<_, StoreError>((None, count))
+    });
     assert_eq!(count.expect("read"), 1);
     let missing = || StoreError::Missing { folder: folder.path().to_owned() };
     assert!(store.edit(|_| Err::<(_, ()), _>(missing())).is_err());
@@ -126,11 +133,12 @@ fn what_addresses_held_is_read_back() {
         FetchedPicture { address: "https://cdn.example/1.jpg".to_owned(), sha256: Digest::of(b"a"), validators };
     let published = Published { version: 1, features_file: "features-1.bin".to_owned(), adaptation: None };
     let pictures = Some(vec![picture.clone()]);
-    let replacement = Replacement { pictures, ..Replacement::of(published.clone(), vec![article("a")]) };
+    let assortment = Assortment { market: String::new(), articles: vec![article("a")] };
+    let replacement = Replacement { pictures, ..Replacement::of(published.clone(), assortment) };
     store.edit(|_| Ok::<_, StoreError>((Some(replacement), ()))).expect("published");
-    assert_eq!(store.fetched_pictures().expect("read"), std::slice::from_ref(&picture));
+    assert_eq!(store.fetched_pictures("").expect("read"), std::slice::from_ref(&picture));
     store.publish(&published, &[article("b")]).expect("published");
-    assert_eq!(store.fetched_pictures().expect("read"), [picture], "a change of prices keeps them");
+    assert_eq!(store.fetched_pictures("").expect("read"), [picture], "a change of prices keeps them");
 }
 
 #[test]
@@ -180,7 +188,7 @@ fn a_product_came_when_it_was_first_there() {
     let published = |version| Published { version, features_file: "features.bin".to_owned(), adaptation: None };
     let begin = Timestamp::now().as_second();
     store.publish(&published(1), &["a", "ü", "b"].map(article)).expect("published");
-    let came = |store: &Store, ids: &[&str]| store.came_s(ids.iter().copied()).expect("read");
+    let came = |store: &Store, ids: &[&str]| store.came_s("", ids.iter().copied()).expect("read");
     let first = came(&store, &["a", "b", "ü"]);
     assert!(first.iter().all(|came| (begin..=begin + 60).contains(came)), "{first:?}");
     store.connection.execute("UPDATE arrivals SET came_s = 7 WHERE id = 'b'", []).expect("changed");
@@ -190,4 +198,61 @@ fn a_product_came_when_it_was_first_there() {
     assert!(second[3] >= begin && second[4] == 0, "{second:?}");
     store.publish(&published(3), &["a", "c"].map(article)).expect("published");
     assert!(came(&store, &["a"])[0] >= begin, "it came again");
+}
+
+/// What markets sell, by their names.
+fn shop(store: &mut Store) -> Vec<(String, Vec<Article>)> {
+    let (_, assortments) = store.read_markets().expect("articles");
+    assortments.0.into_iter().map(|Assortment { market, articles }| (market, articles)).collect()
+}
+
+#[test]
+fn a_market_is_replaced_and_the_others_stay_but_an_article_has_one_picture_and_category() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut store = Store::create(folder.path()).expect("a database");
+    let published = Published { version: 1, features_file: "features-1.bin".to_owned(), adaptation: None };
+    let mut publish = |market: &str, articles: &[Article]| {
+        store.publish_market(&published, market, articles).expect("published");
+        shop(&mut store)
+    };
+    let named = |market: &str, articles: &[Article]| (market.to_owned(), articles.to_vec());
+    let of =
+        |id: &str, title: &str| Article { title: title.to_owned(), variants: vec![variant("M", 1)], ..article(id) };
+    let german = [of("a", "Hemd"), of("b", "Bluse")];
+    assert_eq!(publish("de", &german), [named("de", &german)]);
+    let french = [of("b", "chemisier"), of("c", "robe")];
+    assert_eq!(publish("fr", &french), [named("de", &german), named("fr", &french)]);
+    let changed = [Article { variants: vec![variant("L", 2)], ..of("a", "Hemd, neu") }];
+    assert_eq!(publish("de", &changed), [named("de", &changed), named("fr", &french)], "the order stays");
+    // Another picture and category of `c` are those of all markets.
+    let other = Article { picture_sha256: Digest::of(b"new"), category: Category::Tops, ..of("c", "Kleid") };
+    let shared = Article { title: "robe".to_owned(), ..other.clone() };
+    let french = [french[0].clone(), shared];
+    let german = [other];
+    assert_eq!(publish("de", &german), [named("de", &german), named("fr", &french)]);
+    assert_eq!(publish("de", &[]), [named("fr", &french)], "a market that sells nothing is none");
+}
+
+#[test]
+fn a_market_is_renamed_and_put_first_with_all_that_is_its_own() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut store = Store::create(folder.path()).expect("a database");
+    let published = Published { version: 1, features_file: "features-1.bin".to_owned(), adaptation: None };
+    for market in ["", "fr", "it"] {
+        store.publish_market(&published, market, &[article("a")]).expect("published");
+    }
+    let begin = store.came_s("fr", ["a"].into_iter()).expect("read");
+    store.rename_market("", "de").expect("renamed");
+    store.put_market_first("it").expect("moved");
+    store.put_market_first("fr").expect("moved");
+    assert_eq!(store.markets().expect("names"), ["fr", "it", "de"]);
+    assert_eq!(shop(&mut store).len(), 3);
+    assert_eq!(store.came_s("de", ["a"].into_iter()).expect("read"), begin);
+    assert_eq!(store.published().expect("a version").version, 4, "a server loads each change");
+    for error in [store.rename_market("at", "ch"), store.put_market_first("at")] {
+        let message = error.expect_err("unknown").to_string();
+        assert_eq!(message, "there is no market \"at\": expected one of fr, it, de");
+    }
+    assert!(store.rename_market("it", "de").is_err(), "there are two already");
+    assert_eq!(store.markets().expect("names"), ["fr", "it", "de"]);
 }

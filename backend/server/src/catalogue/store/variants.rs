@@ -24,11 +24,16 @@ const COLUMNS: [&str; 11] = [
     "availability",
 ];
 
-/// Gives `articles`, which are in the order of ids, their variants; or the first one with an unknown value.
-pub(super) fn read(connection: &Connection, articles: &mut [Article]) -> rusqlite::Result<Result<(), UnknownValue>> {
-    let mut select = connection
-        .prepare(&format!("SELECT {} FROM variants WHERE market = '' ORDER BY product, place", COLUMNS.join(", ")))?;
-    let mut rows = select.query([])?;
+/// Gives a market's `articles`, which are in the order of ids, their variants; or the first one with an unknown value.
+pub(super) fn read(
+    connection: &Connection,
+    market: &str,
+    articles: &mut [Article],
+) -> rusqlite::Result<Result<(), UnknownValue>> {
+    let columns = COLUMNS.join(", ");
+    let mut select =
+        connection.prepare(&format!("SELECT {columns} FROM variants WHERE market = ?1 ORDER BY product, place"))?;
+    let mut rows = select.query([market])?;
     // Both are in the order of ids.
     let mut articles = articles.iter_mut().peekable();
     while let Some(row) = rows.next()? {
@@ -43,16 +48,17 @@ pub(super) fn read(connection: &Connection, articles: &mut [Article]) -> rusqlit
     Ok(Ok(()))
 }
 
-/// Replaces all variants.
-pub(super) fn replace(connection: &Connection, articles: &[Article]) -> rusqlite::Result<()> {
-    connection.execute("DELETE FROM variants", [])?;
+/// Replaces all variants of a market.
+pub(super) fn replace(connection: &Connection, market: &str, articles: &[Article]) -> rusqlite::Result<()> {
+    connection.execute("DELETE FROM variants WHERE market = ?1", [market])?;
     let (columns, values) = (COLUMNS.join(", "), COLUMNS.join(", :"));
-    let mut insert =
-        connection.prepare(&format!("INSERT INTO variants (place, {columns}) VALUES (:place, :{values})"))?;
+    let mut insert = connection
+        .prepare(&format!("INSERT INTO variants (market, place, {columns}) VALUES (:market, :place, :{values})"))?;
     for article in articles {
         for (place, variant) in (0_u32..).zip(&article.variants) {
             let sale = variant.sale.as_ref();
             insert.execute(named_params! {
+                ":market": market,
                 ":place": place,
                 ":product": article.id,
                 ":id": variant.id,

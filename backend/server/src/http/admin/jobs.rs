@@ -45,9 +45,9 @@ impl Jobs {
         jobs
     }
 
-    /// A new job that runs.
-    pub(super) fn add(&self) -> Arc<Mutex<ImportJob>> {
-        let mut job = ImportJob::default();
+    /// A new job that runs, of a market.
+    pub(super) fn add(&self, market: &str) -> Arc<Mutex<ImportJob>> {
+        let mut job = ImportJob { market: market.to_owned(), ..ImportJob::default() };
         let last = locked(&self.jobs).iter().map(|job| locked(job).id).max().unwrap_or(0);
         let stored = std::fs::create_dir_all(&self.catalogue)
             .map_err(|error| error.to_string())
@@ -63,6 +63,11 @@ impl Jobs {
     /// A job by its number, if it is remembered.
     pub(super) fn get(&self, id: u64) -> Option<ImportJob> {
         locked(&self.jobs).iter().map(|job| locked(job).clone()).find(|job| job.id == id)
+    }
+
+    /// All that are remembered, the last one first.
+    pub(super) fn all(&self) -> Vec<ImportJob> {
+        locked(&self.jobs).iter().rev().map(|job| locked(job).clone()).collect()
     }
 
     /// Stores the state of a job.

@@ -12,7 +12,9 @@ mod access;
 mod catalogue;
 mod events;
 mod feeds;
+mod insight;
 mod jobs;
+mod preview;
 mod products;
 mod rules;
 mod upload;
@@ -23,9 +25,11 @@ pub(super) use access::is_authorised;
 pub(super) fn described_routes(state: &AppState) -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(feeds::feeds, feeds::scheduled))
+        .routes(routes!(jobs::jobs))
         .routes(routes!(jobs::job, jobs::cancel))
-        .routes(routes!(products::change))
-        .routes(routes!(products::delete))
+        .routes(routes!(products::change, insight::find))
+        .routes(routes!(products::delete, insight::sight))
+        .routes(routes!(preview::preview))
         .routes(routes!(catalogue::catalogue))
         .routes(routes!(events::events))
         .routes(routes!(rules::show, rules::put, rules::clear))

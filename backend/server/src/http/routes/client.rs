@@ -8,7 +8,7 @@ use axum::extract::Request;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use jiff::Timestamp;
-use stl_types::wire::{paths, product_of_page};
+use stl_types::wire::{MARKET, paths, product_of_page};
 use tower::ServiceExt as _;
 use tower_http::services::ServeDir;
 
@@ -30,6 +30,9 @@ const HTML: HeaderValue = HeaderValue::from_static("text/html");
 
 /// The file of [`paths::PRIVACY`].
 const PRIVACY_FILE: &str = "/privacy.html";
+
+/// The file of [`paths::ADMIN_PAGE`].
+const ADMIN_FILE: &str = "/admin.html";
 
 /// The fewest hexadecimal digits of a hash in a name: the build writes 16, and no word has 12.
 const MIN_HASH_DIGITS: usize = 12;
@@ -91,8 +94,14 @@ pub(super) async fn serve(client: Client, state: AppState, mut request: Request)
             NoticePage::Elsewhere(address) => Redirect::temporary(address).into_response(),
         };
     }
-    if path == paths::PRIVACY {
-        *request.uri_mut() = Uri::from_static(PRIVACY_FILE);
+    // Without a token there is no administration.
+    if state.admin.is_none() && [paths::ADMIN_PAGE, ADMIN_FILE].contains(&path.as_str()) {
+        return AppError::UnknownPath.into_response();
+    }
+    match path.as_str() {
+        paths::PRIVACY => *request.uri_mut() = Uri::from_static(PRIVACY_FILE),
+        paths::ADMIN_PAGE => *request.uri_mut() = Uri::from_static(ADMIN_FILE),
+        _ => {}
     }
     let (is_navigation, headers) = (accepts_html(&request), request.headers().clone());
     *request.body_mut() = Body::empty();
@@ -113,24 +122,29 @@ pub(super) async fn serve(client: Client, state: AppState, mut request: Request)
 
 /// The page, about the product that the address names. While the catalogue is loaded, nothing is known of any product.
 fn document(page: &Page, state: &AppState, request: &Request) -> Response {
-    let uri = request.uri();
-    let Some(id) = product_of_page(uri.path()).or_else(|| product_parameter(uri.query().unwrap_or_default())) else {
+    let (uri, query) = (request.uri(), request.uri().query().unwrap_or_default());
+    // `/?product=ID` is the address of a product as it was before products had addresses of their own.
+    let Some(id) = product_of_page(uri.path()).or_else(|| parameter(query, "product")) else {
         return html(StatusCode::OK, page.html(None), request.headers());
     };
     let Ok(engine) = state.engine() else { return html(StatusCode::OK, page.html(None), request.headers()) };
-    match engine.catalogue.find(&id) {
-        Some(article) => {
+    let market = engine.catalogue.market(&parameter(query, MARKET).unwrap_or_default()).ok();
+    match market.and_then(|market| Some((market, market.find(&id)?))) {
+        Some((market, article)) => {
             let product = cards::product(article, Timestamp::now());
-            html(StatusCode::OK, page.html(Some(&product)), request.headers())
+            // The first market's pages have no parameter, whatever its name.
+            let is_first = engine.catalogue.markets().first().is_some_and(|first| first.name() == market.name());
+            let name = if is_first { "" } else { market.name() };
+            html(StatusCode::OK, page.html_in(Some(&product), name), request.headers())
         }
         // The page says so, and search engines forget the address.
         None => html(StatusCode::NOT_FOUND, page.html(None), request.headers()),
     }
 }
 
-/// The product of an address as it was before products had addresses of their own: `/?product=ID`.
-fn product_parameter(query: &str) -> Option<String> {
-    url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "product").map(|(_, id)| id.into_owned())
+/// A parameter of the page's address.
+fn parameter(query: &str, wanted: &str) -> Option<String> {
+    url::form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == wanted).map(|(_, value)| value.into_owned())
 }
 
 fn html(status: StatusCode, html: String, known: &HeaderMap) -> Response {

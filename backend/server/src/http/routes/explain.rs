@@ -9,9 +9,10 @@ use axum::response::{IntoResponse as _, Response};
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::Value;
+use stl_types::wire::MovedBy;
 
 use super::admin::is_authorised;
-use crate::catalogue::{AppliedRules, Catalogue, RuleChoice};
+use crate::catalogue::{Catalogue, RuleChoice};
 use crate::http::error::AppError;
 use crate::http::state::AppState;
 
@@ -33,14 +34,14 @@ impl Explain {
         self.0
     }
 
-    /// The answer as JSON; with the token, each card with the rules that moved it.
+    /// The answer of a market as JSON; with the token, each card with the rules that moved it.
     ///
     /// # Errors
-    /// When it cannot be written as JSON.
+    /// When there is no such market, or it cannot be written as JSON.
     pub(super) fn answer(
         self,
         catalogue: &Catalogue,
-        choice: &RuleChoice,
+        (market, choice): (&str, &RuleChoice),
         answer: &impl Serialize,
     ) -> Result<Response, AppError> {
         if !self.0 {
@@ -48,8 +49,10 @@ impl Explain {
         }
         let mut answer = serde_json::to_value(answer).map_err(|error| AppError::Internal(error.into()))?;
         let now = Timestamp::now();
-        if let Some(rules) = catalogue.rules_at(choice, now) {
-            explain(&mut answer, catalogue, &rules, now);
+        let market = catalogue.market(market)?;
+        if let Some(rules) = catalogue.rules_at(market, choice, now) {
+            let moved_by = |id: &str| catalogue.moved_by(market, &rules, id, now);
+            explain(&mut answer, &moved_by);
         }
         // What the token opens stays with whom has it.
         Ok(([(header::CACHE_CONTROL, "no-store")], Json(answer)).into_response())
@@ -57,16 +60,16 @@ impl Explain {
 }
 
 /// Writes into each object of a list `cards` what moved its product.
-fn explain(value: &mut Value, catalogue: &Catalogue, rules: &AppliedRules, now: Timestamp) {
+fn explain(value: &mut Value, moved_by: &impl Fn(&str) -> Vec<MovedBy>) {
     match value {
-        Value::Array(values) => values.iter_mut().for_each(|value| explain(value, catalogue, rules, now)),
+        Value::Array(values) => values.iter_mut().for_each(|value| explain(value, moved_by)),
         Value::Object(fields) => {
             for (name, value) in fields {
                 match value {
                     Value::Array(cards) if name == "cards" => {
-                        cards.iter_mut().for_each(|card| explain_card(card, catalogue, rules, now));
+                        cards.iter_mut().for_each(|card| explain_card(card, moved_by));
                     }
-                    other => explain(other, catalogue, rules, now),
+                    other => explain(other, moved_by),
                 }
             }
         }
@@ -74,8 +77,8 @@ fn explain(value: &mut Value, catalogue: &Catalogue, rules: &AppliedRules, now: 
     }
 }
 
-fn explain_card(card: &mut Value, catalogue: &Catalogue, rules: &AppliedRules, now: Timestamp) {
-    let moved_by = card["id"].as_str().map(|id| catalogue.moved_by(rules, id, now)).unwrap_or_default();
+fn explain_card(card: &mut Value, moved_by: &impl Fn(&str) -> Vec<MovedBy>) {
+    let moved_by = card["id"].as_str().map(moved_by).unwrap_or_default();
     if let (Value::Object(card), false) = (card, moved_by.is_empty()) {
         card.insert("rules".to_owned(), serde_json::to_value(moved_by).unwrap_or_default());
     }

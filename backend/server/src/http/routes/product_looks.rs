@@ -10,7 +10,7 @@ use super::explain::Explain;
 use super::search::request::{rules_off, variant};
 use crate::catalogue::RuleChoice;
 use crate::http::error::AppError;
-use crate::http::extract::{Params, PathPart, ReadyEngine, cards, value};
+use crate::http::extract::{Params, PathPart, ReadyEngine, cards, market, value};
 use crate::http::state::AppState;
 
 /// Products of a row if the request does not say: what a page of a product has room for.
@@ -33,11 +33,15 @@ pub(super) struct LooksRequest {
     #[param(value_type = Option<String>)]
     #[serde(deserialize_with = "variant")]
     variant: String,
+    /// The market; the first one if not given
+    #[param(value_type = Option<String>)]
+    #[serde(deserialize_with = "market")]
+    market: String,
 }
 
 impl Default for LooksRequest {
     fn default() -> Self {
-        Self { limit: USUAL_LIMIT, are_rules_off: false, variant: String::new() }
+        Self { limit: USUAL_LIMIT, are_rules_off: false, variant: String::new(), market: String::new() }
     }
 }
 
@@ -64,12 +68,13 @@ pub(super) async fn looks(
     explain: Explain,
 ) -> Result<Response, AppError> {
     let (in_stock_first, events) = (state.shop.in_stock_first, state.events.is_some());
-    let LooksRequest { limit, are_rules_off: off, variant } = request;
+    let LooksRequest { limit, are_rules_off: off, variant, market } = request;
     let rules = RuleChoice { off, variant };
     let looks = move || -> Result<Response, AppError> {
-        let Some(article) = engine.catalogue.find(&id) else { return Err(AppError::UnknownProduct(id)) };
-        let found = engine.looks(article, &rules, limit, in_stock_first)?;
-        explain.answer(&engine.catalogue, &rules, &ProductLooks { events, ..found })
+        let of_market = engine.catalogue.market(&market)?;
+        let Some(article) = of_market.find(&id) else { return Err(AppError::UnknownProduct(id)) };
+        let found = engine.looks(of_market, article, &rules, limit, in_stock_first)?;
+        explain.answer(&engine.catalogue, (&market, &rules), &ProductLooks { events, ..found })
     };
     state.queue.run(looks).await?
 }

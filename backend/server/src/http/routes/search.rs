@@ -31,7 +31,7 @@ pub(super) use request::SearchRequest;
 /// Filters exclude products before the best are chosen. A product passes `gender`, `color` or `brand` if it matches one
 /// of the values given.
 ///
-/// The shop's rules apply; with the administration's token, each card has `rules`, a list of what moved it.
+/// Only products that the market sells are found, with its prices, and filters are of its products. The shop's rules apply; with the administration's token, each card has `rules`, a list of what moved it.
 #[utoipa::path(
     post,
     path = "/api/v1/search",
@@ -62,7 +62,7 @@ pub(super) async fn search(
             SearchBody::Numbers(numbers) => engine.search_numbers(&numbers, subject, &params)?,
         };
         metrics::search(&found.timing);
-        explain.answer(&engine.catalogue, &params.rules, &SearchResponse { events, ..found })
+        explain.answer(&engine.catalogue, (&params.market, &params.rules), &SearchResponse { events, ..found })
     };
     state.queue.run(search).await?
 }

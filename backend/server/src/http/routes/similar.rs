@@ -53,15 +53,17 @@ pub(super) async fn similar(
     }
     let params = SearchParams { in_stock_first: state.shop.in_stock_first, ..request.into() };
     let events = state.events.is_some();
-    let Some(article) = engine.catalogue.find(&id) else { return Err(AppError::UnknownProduct(id)) };
+    let market = engine.catalogue.market(&params.market)?;
+    let Some(article) = market.find(&id) else { return Err(AppError::UnknownProduct(id)) };
     let known = if explain.is_asked() { None } else { engine.known_similar(article, &params) };
     if let Some(known) = known {
         return Ok(Json(SearchResponse { events, ..known }).into_response());
     }
     let search = move || -> Result<Response, AppError> {
-        let Some(article) = engine.catalogue.find(&id) else { return Err(AppError::UnknownProduct(id)) };
+        let market = engine.catalogue.market(&params.market)?;
+        let Some(article) = market.find(&id) else { return Err(AppError::UnknownProduct(id)) };
         let found = engine.similar(article, &params)?;
-        explain.answer(&engine.catalogue, &params.rules, &SearchResponse { events, ..found })
+        explain.answer(&engine.catalogue, (&params.market, &params.rules), &SearchResponse { events, ..found })
     };
     state.queue.run(search).await?
 }

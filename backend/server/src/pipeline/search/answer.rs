@@ -8,15 +8,15 @@ use stl_types::wire::{Card, CategoryCards, SearchResponse, SearchTiming};
 
 use super::{Clock, SearchEngine, SearchParams};
 use crate::catalogue::rules::served::Pin;
-use crate::catalogue::{Article, Catalogue};
+use crate::catalogue::{Article, Market};
 use crate::pipeline::cards::{cards, leave_for_later, put_in_stock_first};
 use crate::pipeline::rows::{Row, place};
 
 impl SearchEngine {
-    /// The answer of rows without the articles that are `left_out`. `floors` tell which rows are weak.
+    /// The answer of a market's rows without the articles that are `left_out`. `floors` tell which rows are weak.
     pub(super) fn answer(
         &self,
-        rows: Vec<Row>,
+        (market, rows): (&Market, Vec<Row>),
         params: &SearchParams,
         left_out: &[&Article],
         floors: &BTreeMap<Category, f32>,
@@ -25,10 +25,10 @@ impl SearchEngine {
     ) -> SearchResponse {
         let articles_scored = articles_scored(&rows);
         let pins: Vec<Vec<Pin>> = rows.iter().map(|row| row.pins.clone()).collect();
-        let mut categories = cards(&self.catalogue, rows, floors, now);
+        let mut categories = cards(market, rows, floors, now);
         for (row, pins) in categories.iter_mut().zip(&pins) {
             let arrangement = (params.limit + params.further, params.in_stock_first);
-            arrange(row, &self.catalogue, pins, left_out, arrangement);
+            arrange(row, market, pins, left_out, arrangement);
             leave_for_later(row, params.limit);
         }
         timing.cards_ms = clock.lap_ms();
@@ -40,14 +40,14 @@ impl SearchEngine {
 /// positions in what is left.
 pub(super) fn arrange(
     row: &mut CategoryCards,
-    catalogue: &Catalogue,
+    market: &Market,
     pins: &[Pin],
     left_out: &[&Article],
     (most, in_stock_first): (usize, bool),
 ) {
     row.cards.retain(|card| left_out.iter().all(|article| card.product.id != article.id));
     let ids: Vec<(usize, &str)> =
-        pins.iter().filter_map(|pin| Some((pin.position, catalogue.get(pin.article)?.id.as_str()))).collect();
+        pins.iter().filter_map(|pin| Some((pin.position, market.get(pin.article)?.id.as_str()))).collect();
     let is_pinned = |card: &Card| ids.iter().any(|(_, id)| card.product.id == *id);
     if !ids.is_empty() {
         let (mut pinned, others): (Vec<Card>, Vec<Card>) = row.cards.drain(..).partition(is_pinned);

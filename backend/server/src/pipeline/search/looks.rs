@@ -6,7 +6,7 @@ use stl_types::wire::{ProductLook, ProductLooks};
 
 use super::answer::arrange;
 use super::{SearchEngine, SearchError, SearchParams, kept_key};
-use crate::catalogue::{Article, RuleChoice};
+use crate::catalogue::{Article, Market, RuleChoice};
 use crate::networks::encode::EncodeError;
 use crate::pictures::decode::{Bounds, decode};
 use crate::pipeline::cards::{cards, further_url};
@@ -14,26 +14,27 @@ use crate::pipeline::rows::Row;
 use crate::pipeline::worn_with::{MAX_PICTURES, WornWith, others};
 
 impl SearchEngine {
-    /// What people wear with an article in its further pictures: the products that are similar to the other garments in the first picture
+    /// What people wear with an article of a market in its further pictures: the products of the market that are similar to the other garments in the first picture
     /// that shows any. Found once for each catalogue, kept for the most recent articles.
     ///
     /// # Errors
     /// When a picture cannot be resampled, or a network fails.
     pub fn looks(
         &self,
+        market: &Market,
         article: &Article,
         rules: &RuleChoice,
         limit: usize,
         in_stock_first: bool,
     ) -> Result<ProductLooks, SearchError> {
         let now = Timestamp::now();
-        let applied = self.catalogue.rules_at(rules, now);
-        let find = || self.find_worn_with(article, rules);
-        let found = self.worn_with.kept_or(&kept_key(applied.as_deref(), article), find)?;
+        let applied = self.catalogue.rules_at(market, rules, now);
+        let find = || self.find_worn_with(market, article, rules);
+        let found = self.worn_with.kept_or(&kept_key(market, applied.as_deref(), article), find)?;
         let looks = found.iter().map(|WornWith { picture, rows }| {
-            let mut categories = cards(&self.catalogue, rows.clone(), &self.weak_below, now);
+            let mut categories = cards(market, rows.clone(), &self.weak_below, now);
             for (row, Row { pins, .. }) in categories.iter_mut().zip(rows) {
-                arrange(row, &self.catalogue, pins, &[article], (MAX_CARDS_PER_CATEGORY, in_stock_first));
+                arrange(row, market, pins, &[article], (MAX_CARDS_PER_CATEGORY, in_stock_first));
                 row.cards.truncate(limit);
             }
             ProductLook { picture: further_url(article, *picture), categories }
@@ -41,14 +42,19 @@ impl SearchEngine {
         Ok(ProductLooks { looks: looks.collect(), events: false })
     }
 
-    fn find_worn_with(&self, article: &Article, rules: &RuleChoice) -> Result<Option<WornWith>, SearchError> {
+    fn find_worn_with(
+        &self,
+        market: &Market,
+        article: &Article,
+        rules: &RuleChoice,
+    ) -> Result<Option<WornWith>, SearchError> {
         let params = SearchParams { rules: rules.clone(), ..SearchParams::plain(Vec::new(), MAX_CARDS_PER_CATEGORY) };
         for (number, picture) in article.further_pictures.iter().enumerate().take(MAX_PICTURES) {
             // Two imports that ran one after the other have replaced the picture, or it is damaged: `catalogue verify` finds that.
             let Ok(file) = std::fs::read(self.catalogue.picture_path(picture)) else { continue };
             let Ok(decoded) = decode(&file, Bounds::PHOTO) else { continue };
             let Some(look) = self.worn_with.person(decoded)? else { continue };
-            let rows = match self.rows(&look, &params) {
+            let rows = match self.rows_of(market, &look, &params) {
                 Err(EncodeError::Blank) => continue,
                 rows => others(rows?, article.category),
             };

@@ -11,17 +11,18 @@ use stl_types::wire::{SearchResponse, SearchTiming};
 use stl_types::{Category, Size};
 
 use super::{Asked, Clock, SearchEngine, SearchError, SearchParams, Wanted, kept_key};
-use crate::catalogue::{AppliedRules, Article, RuleChoice};
+use crate::catalogue::{AppliedRules, Article, Market};
 use crate::networks::encode::{EncodeError, QueryEmbedding};
 use crate::pipeline::dislikes::Dislikes;
 use crate::pipeline::rows::Row;
 use crate::pipeline::told::Told;
 
 impl SearchEngine {
-    /// The products of an article's category that are most similar to it, without the article itself. Ignores `params.categories`.
+    /// The products of an article's category that are most similar to it, without the article itself. Ignores `params.categories`. The article
+    /// is one of the market that `params` names.
     ///
     /// # Errors
-    /// When the network fails, which encodes disliked products.
+    /// When there is no such market, or the network fails, which encodes disliked products.
     pub fn similar(&self, article: &Article, params: &SearchParams) -> Result<SearchResponse, SearchError> {
         self.similar_at(article, params, Timestamp::now())
     }
@@ -37,62 +38,71 @@ impl SearchEngine {
         now: Timestamp,
     ) -> Result<SearchResponse, SearchError> {
         let mut clock = Clock(Instant::now());
+        let market = self.catalogue.market(&params.market)?;
         if !is_plain(params) {
             let of_its_category = SearchParams { categories: vec![article.category], ..params.clone() };
             let told = self.as_query(article);
-            let mut response = self.respond(Asked::Numbers(&told), &of_its_category, Some(article), clock, now)?;
-            let rules = self.catalogue.rules_at(&params.rules, now);
-            let is_admitted = rules.is_none_or(|rules| self.catalogue.is_admitted(article, &rules));
+            let mut response =
+                self.respond(market, Asked::Numbers(&told), &of_its_category, Some(article), clock, now)?;
+            let rules = self.catalogue.rules_at(market, &params.rules, now);
+            let is_admitted = rules.is_none_or(|rules| self.catalogue.is_admitted(market, article, &rules));
             let was_scored = is_admitted && params.filter.admits(article, now);
             response.articles_scored = response.articles_scored.saturating_sub(usize::from(was_scored));
             return Ok(response);
         }
-        let rules = self.catalogue.rules_at(&params.rules, now);
-        let find = || self.find_neighbours(article, &params.rules, now);
-        let neighbours = self.neighbours.get_or(&kept_key(rules.as_deref(), article), find)?;
+        let rules = self.catalogue.rules_at(market, &params.rules, now);
+        let find = || self.find_neighbours(market, article, params, now);
+        let neighbours = self.neighbours.get_or(&kept_key(market, rules.as_deref(), article), find)?;
         let timing = SearchTiming { match_ms: clock.lap_ms(), ..SearchTiming::default() };
         let clock = (clock, timing);
-        Ok(self.of_neighbours(&neighbours, article, params, (rules.as_deref(), clock), now))
+        Ok(self.of_neighbours(&neighbours, (market, article), params, (rules.as_deref(), clock), now))
     }
 
     /// The same, if it was found before: then it takes no more than making the cards.
     #[must_use]
     pub fn known_similar(&self, article: &Article, params: &SearchParams) -> Option<SearchResponse> {
         let (clock, now) = (Clock(Instant::now()), Timestamp::now());
-        let rules = self.catalogue.rules.known_at(&params.rules, now)?;
-        let key = kept_key(rules.as_deref(), article);
+        let market = self.catalogue.market(&params.market).ok()?;
+        let rules = self.catalogue.rules.known_at(market.name(), &params.rules, now)?;
+        let key = kept_key(market, rules.as_deref(), article);
         let neighbours = self.neighbours.get(&key).filter(|_| is_plain(params))?;
         let clock = (clock, SearchTiming::default());
-        Some(self.of_neighbours(&neighbours, article, params, (rules.as_deref(), clock), now))
+        Some(self.of_neighbours(&neighbours, (market, article), params, (rules.as_deref(), clock), now))
     }
 
     fn of_neighbours(
         &self,
         neighbours: &[Row],
-        article: &Article,
+        (market, article): (&Market, &Article),
         params: &SearchParams,
         (rules, clock): (Option<&AppliedRules>, (Clock, SearchTiming)),
         now: Timestamp,
     ) -> SearchResponse {
-        let mut response = self.answer(neighbours.to_vec(), params, &[article], &self.weak_below, clock, now);
-        let was_scored = rules.is_none_or(|rules| self.catalogue.is_admitted(article, rules));
+        let mut response = self.answer((market, neighbours.to_vec()), params, &[article], &self.weak_below, clock, now);
+        let was_scored = rules.is_none_or(|rules| self.catalogue.is_admitted(market, article, rules));
         response.articles_scored = response.articles_scored.saturating_sub(usize::from(was_scored));
         response
     }
 
     /// As many as any answer has, and the article itself.
-    fn find_neighbours(&self, article: &Article, rules: &RuleChoice, now: Timestamp) -> Result<Vec<Row>, EncodeError> {
+    fn find_neighbours(
+        &self,
+        market: &Market,
+        article: &Article,
+        asked: &SearchParams,
+        now: Timestamp,
+    ) -> Result<Vec<Row>, EncodeError> {
         let limit = MAX_CARDS_PER_CATEGORY + 1;
         let params = SearchParams::plain(vec![article.category], limit);
-        let applied = self.catalogue.rules_at(rules, now);
+        let applied = self.catalogue.rules_at(market, &asked.rules, now);
         let wanted = Wanted { params: &params, dislikes: &Dislikes::default(), rules: applied.as_deref(), limit };
         let mut clock = Clock(Instant::now());
         let told = self.as_query(article);
-        self.searched(Asked::Numbers(&told), wanted, &mut clock, &mut SearchTiming::default(), now)
+        self.searched(market, Asked::Numbers(&told), wanted, &mut clock, &mut SearchTiming::default(), now)
     }
 
     /// An article's f(A) as f(I) of all that a picture shows.
-    fn as_query(&self, article: &Article) -> Told {
+    pub(super) fn as_query(&self, article: &Article) -> Told {
         let feature = self.catalogue.feature(&article.id).unwrap_or_default();
         let whole = QueryEmbedding::of(feature.repeat(Category::ALL.len()));
         Told { size: Size { width: 1, height: 1 }, whole, garments: Vec::new() }

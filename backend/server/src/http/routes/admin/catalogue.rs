@@ -2,10 +2,10 @@
 
 use axum::Json;
 use axum::extract::State;
-use stl_types::wire::CatalogueStats;
+use stl_types::wire::{CatalogueStats, MarketStats};
 
 use super::access::Administration;
-use crate::catalogue::{Store, StoreError};
+use crate::catalogue::{Market, Store, StoreError};
 use crate::http::admin::Admin;
 use crate::http::error::AppError;
 use crate::http::state::AppState;
@@ -33,7 +33,17 @@ pub(super) async fn catalogue(
             served_version: served.as_ref().map(|engine| engine.catalogue.version()),
             adapted_match: served.as_ref().and_then(|engine| engine.catalogue.adapted.clone()),
             products: served.as_ref().map_or(0, |engine| engine.catalogue.len()),
+            markets: served.as_ref().map_or(Vec::new(), |engine| markets(engine.catalogue.markets())),
         })
     };
     administration.run(stats).await
+}
+
+/// None in a catalogue without markets.
+fn markets(markets: &[Market]) -> Vec<MarketStats> {
+    let stats = |market: &Market| MarketStats { name: market.name().to_owned(), products: market.articles().len() };
+    match markets {
+        [only] if only.name().is_empty() => Vec::new(),
+        markets => markets.iter().map(stats).collect(),
+    }
 }

@@ -11,7 +11,7 @@ use crate::catalogue::{Store, StoreError};
 use crate::http::admin::Admin;
 use crate::http::error::AppError;
 
-/// Import a feed, which replaces the catalogue.
+/// Import a feed, which replaces what its market sells; the whole catalogue, if it has no markets.
 ///
 /// The body is the feed's file, at most 256 MiB, plain or compressed by gzip; or a form with the file. The server fetches the pictures
 /// from their addresses.

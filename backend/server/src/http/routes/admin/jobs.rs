@@ -26,6 +26,17 @@ pub(super) async fn job(
     admin.job(id).map(Json).ok_or(AppError::UnknownPath)
 }
 
+/// The imports that are remembered, the last one first.
+#[utoipa::path(
+    get,
+    path = "/api/v1/admin/jobs",
+    tag = "admin",
+    responses((status = 200, description = "At most 32 jobs", body = Vec<ImportJob>), AppError)
+)]
+pub(super) async fn jobs(Administration(admin): Administration) -> Json<Vec<ImportJob>> {
+    Json(admin.jobs())
+}
+
 /// Cancel an import.
 ///
 /// It ends once the pictures that are being fetched have arrived or failed; the catalogue stays as it was.

@@ -9,9 +9,9 @@ use crate::catalogue::edit::{self, EditReport};
 use crate::catalogue::feed::{self, RowProblem};
 use crate::http::admin::{Admin, MAX_PROBLEMS, without_path};
 use crate::http::error::AppError;
-use crate::http::extract::PathPart;
+use crate::http::extract::{MarketRequest, Params, PathPart};
 
-/// Change prices and availabilities.
+/// Change prices and availabilities of a market.
 ///
 /// No picture is fetched or encoded. A change that is made while an import runs stays. The formats `shopify-csv` and `woocommerce-csv`
 /// are not supported here.
@@ -25,32 +25,35 @@ use crate::http::extract::PathPart;
 )]
 pub(super) async fn change(
     administration: Administration,
-    FeedParams(options): FeedParams,
+    FeedParams { options, market }: FeedParams,
     FeedFile { folder, path }: FeedFile,
 ) -> Result<Json<EditResult>, AppError> {
     let change = move |admin: &Admin| {
         let (changes, problems) = feed::read_changes(&path, &options)
             .map_err(|error| AppError::Feed(without_path(&error.to_string(), &path)))?;
         drop(folder);
-        Ok(edit_result(&edit::update(&admin.catalogue, &changes)?, &problems))
+        Ok(edit_result(&edit::update(&admin.catalogue, &market, &changes)?, &problems))
     };
     administration.run(change).await
 }
 
-/// Delete a product.
+/// Delete a product of a market.
+///
+/// It leaves the catalogue when no market sells it.
 #[utoipa::path(
     delete,
     path = "/api/v1/admin/products/{id}",
     tag = "admin",
-    params(("id" = String, Path, description = "The shop's own id")),
+    params(("id" = String, Path, description = "The shop's own id"), MarketRequest),
     responses((status = 200, description = "The product is deleted", body = EditResult), AppError)
 )]
 pub(super) async fn delete(
     administration: Administration,
     PathPart(id): PathPart<String>,
+    Params(MarketRequest { market }): Params<MarketRequest>,
 ) -> Result<Json<EditResult>, AppError> {
     let delete = move |admin: &Admin| {
-        let report = edit::delete(&admin.catalogue, &admin.models, std::slice::from_ref(&id))?;
+        let report = edit::delete(&admin.catalogue, &admin.models, &market, std::slice::from_ref(&id))?;
         if report.edited == 0 { Err(AppError::UnknownProduct(id)) } else { Ok(edit_result(&report, &[])) }
     };
     administration.run(delete).await

@@ -12,7 +12,6 @@ use stl_types::wire::{RulesReport, ShopRules};
 use super::access::Administration;
 use crate::catalogue::rules::stored::{self, StoredRulesError};
 use crate::catalogue::rules::{MAX_RULES_BYTES, Rules, RulesError, report};
-use crate::catalogue::{Store, StoreError};
 use crate::http::admin::Admin;
 use crate::http::error::AppError;
 use crate::http::state::AppState;
@@ -126,23 +125,14 @@ fn report_of(engine: Option<&SearchEngine>, admin: &Admin, rules: &Rules) -> Res
     if let Some(engine) = engine {
         return Ok(engine.catalogue.rules_report(rules, now));
     }
-    let read = || -> Result<RulesReport, StoreError> {
-        let mut store = Store::open(&admin.catalogue)?;
-        let (_, articles) = store.read()?;
-        let came_s = store.came_s(articles.iter().map(|article| article.id.as_str()))?;
-        Ok(report::of_articles(rules, &articles, &came_s, now))
-    };
-    match read() {
-        Err(StoreError::Missing { .. }) => Ok(report::of_articles(rules, &[], &[], now)),
-        outcome => outcome.map_err(|error| AppError::Internal(error.into())),
-    }
+    report::of_folder(rules, &admin.catalogue, now).map_err(|error| AppError::Internal(error.into()))
 }
 
 fn header_text<'a>(headers: &'a HeaderMap, name: &header::HeaderName) -> &'a str {
     headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 
-fn from_rules(error: RulesError) -> AppError {
+pub(super) fn from_rules(error: RulesError) -> AppError {
     match error {
         RulesError::TooLong { .. } => AppError::RulesTooLarge,
         error => AppError::Rules(error.to_string()),

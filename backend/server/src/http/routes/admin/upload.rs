@@ -8,7 +8,7 @@ use utoipa::IntoParams;
 use crate::catalogue::feed::{self, FeedOptions, Format, KeptColumns};
 use crate::catalogue::import::ImportOptions;
 use crate::http::error::AppError;
-use crate::http::extract::{Params, value, values};
+use crate::http::extract::{Params, market, value, values};
 
 mod body;
 
@@ -31,6 +31,10 @@ pub(super) struct FeedRequest {
     /// Address of the shop
     #[serde(deserialize_with = "shop_url")]
     shop_url: Option<String>,
+    /// The market; the first one if not given
+    #[param(value_type = Option<String>)]
+    #[serde(deserialize_with = "market")]
+    market: String,
 }
 
 /// The query string of an uploaded feed.
@@ -60,10 +64,18 @@ pub(super) struct ImportRequest {
     #[param(value_type = Option<bool>)]
     #[serde(deserialize_with = "boolean")]
     force: bool,
+    /// The market that the feed is of, which is added if it is new; required if the catalogue has markets
+    #[param(value_type = Option<String>)]
+    #[serde(deserialize_with = "market")]
+    market: String,
 }
 
 /// The options of rows with new prices, from their [`FeedRequest`].
-pub(super) struct FeedParams(pub(super) FeedOptions);
+pub(super) struct FeedParams {
+    pub(super) options: FeedOptions,
+    /// The market; empty for the first one.
+    pub(super) market: String,
+}
 
 /// The options of an uploaded feed, from its [`ImportRequest`].
 pub(super) struct ImportParams(pub(super) ImportOptions);
@@ -72,8 +84,10 @@ impl<S: Sync> FromRequestParts<S> for FeedParams {
     type Rejection = AppError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, AppError> {
-        let Params(FeedRequest { format, currency, shop_url }) = Params::from_request_parts(parts, state).await?;
-        Ok(Self(FeedOptions { format: required(format)?, currency, shop_url, ..FeedOptions::default() }))
+        let Params(FeedRequest { format, currency, shop_url, market }) =
+            Params::from_request_parts(parts, state).await?;
+        let options = FeedOptions { format: required(format)?, currency, shop_url, ..FeedOptions::default() };
+        Ok(Self { options, market })
     }
 }
 
@@ -81,12 +95,12 @@ impl<S: Sync> FromRequestParts<S> for ImportParams {
     type Rejection = AppError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, AppError> {
-        let Params(ImportRequest { format, currency, shop_url, keep, max_drop, force }) =
+        let Params(ImportRequest { format, currency, shop_url, keep, max_drop, force, market }) =
             Params::from_request_parts(parts, state).await?;
         let kept = KeptColumns::new(&keep).map_err(|error| AppError::parameter("keep", error.to_string()))?;
         let feed = FeedOptions { format: required(format)?, currency, shop_url, kept, ..FeedOptions::default() };
         let max_drop_percent = if force { 100 } else { max_drop.unwrap_or(ImportOptions::MAX_DROP_PERCENT) };
-        Ok(Self(ImportOptions { feed, max_drop_percent, ..ImportOptions::default() }))
+        Ok(Self(ImportOptions { market, feed, max_drop_percent, ..ImportOptions::default() }))
     }
 }
 

@@ -12,7 +12,7 @@ use utoipa::IntoParams;
 use crate::catalogue::RuleChoice;
 use crate::catalogue::feed::KeptColumns;
 use crate::catalogue::filter::{AGE_GROUPS, Filter, GENDERS, PriceRange};
-use crate::http::extract::{cards, value, values};
+use crate::http::extract::{cards, market, value, values};
 use crate::pipeline::dislikes::MAX_DISLIKES;
 use crate::pipeline::look::Subject;
 use crate::pipeline::search::SearchParams;
@@ -115,6 +115,10 @@ pub(in crate::http::routes) struct SearchRequest {
     #[param(value_type = Option<String>)]
     #[serde(deserialize_with = "variant")]
     variant: String,
+    /// The market that is searched; the first one if not given
+    #[param(value_type = Option<String>)]
+    #[serde(deserialize_with = "market")]
+    market: String,
 }
 
 impl From<SearchRequest> for SearchParams {
@@ -137,6 +141,7 @@ impl From<SearchRequest> for SearchParams {
             }
         }
         Self {
+            market: request.market,
             categories: request.category,
             limit,
             further: request.further.unwrap_or(0).min(MAX_CARDS_PER_CATEGORY - limit),

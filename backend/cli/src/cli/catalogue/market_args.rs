@@ -1,0 +1,18 @@
+//! The market that a command is about. In: a flag. Out: its name, empty if none is named.
+
+use clap::Args;
+use stl_server::catalogue::assortment::market_name;
+
+#[derive(Args)]
+pub(in crate::cli) struct MarketArgs {
+    /// The market [default: the first one that was imported]
+    #[arg(long, value_name = "NAME", value_parser = market_name)]
+    market: Option<String>,
+}
+
+impl MarketArgs {
+    /// The name, or an empty text for the first market.
+    pub(in crate::cli) fn name(&self) -> &str {
+        self.market.as_deref().unwrap_or_default()
+    }
+}

@@ -1,0 +1,169 @@
+//! A market in memory. In: what it sells, and the catalogue's articles. Out: [`Market`]: its articles, what they are filtered by, and which
+//! positions of the match they have.
+//!
+//! The match scores the articles of all markets together, each once. A market is a selection of them with offers of its own, so a search of
+//! any market is the same exact pass. A market that sells all articles has the catalogue's numbers and takes nothing more.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use stl_types::Category;
+
+use super::article::Article;
+use super::assortment::Assortment;
+use super::facets::Facets;
+use super::filter::Filter;
+use super::rules::Shelf;
+use crate::matching::{Matcher, Selection};
+
+/// In place of a number: the market does not sell the article.
+const NOT_SOLD: u32 = u32::MAX;
+
+/// What a market sells, ready to be searched.
+#[derive(Debug)]
+pub struct Market {
+    name: String,
+    /// Its articles, in the order of ids.
+    articles: Vec<Article>,
+    /// Articles by their ids, by those of their variants, and the first of each group by the group's.
+    by_id: HashMap<String, usize>,
+    /// When each came, in seconds since 1970; 0 if that is not known.
+    came_s: Vec<i64>,
+    /// None if it sells all articles of the catalogue.
+    numbers: Option<Numbers>,
+    /// What its articles are filtered by.
+    pub facets: Facets,
+    /// In the order of [`Category::ALL`].
+    categories: Vec<Category>,
+}
+
+/// Numbers of articles: the market's own, and the catalogue's, which hits have.
+#[derive(Debug)]
+pub(super) struct Numbers {
+    /// The catalogue's by the market's.
+    of_catalogue: Vec<u32>,
+    /// The market's by the catalogue's, or [`NOT_SOLD`].
+    of_market: Vec<u32>,
+    /// The market's number of the article at each position of the match, or one that no article has.
+    at_positions: Vec<u32>,
+    /// The positions whose articles it sells.
+    sold: Selection,
+}
+
+impl Market {
+    /// What a market sells of a catalogue whose articles have these `ids`, in their order; without any if it sells all. `came_s` tells when each
+    /// of its own came.
+    pub(super) fn new(
+        Assortment { market, articles }: Assortment,
+        came_s: Vec<i64>,
+        ids: &[String],
+        matcher: &Matcher,
+    ) -> Self {
+        let numbers = (articles.len() < ids.len()).then(|| Numbers::new(&articles, ids, matcher));
+        let positions = numbers.as_ref().map_or(matcher.articles(), |numbers| &numbers.at_positions);
+        let facets = Facets::new(positions, |number| articles.get(number), Timestamp::now());
+        let is_sold = |category: &Category| articles.iter().any(|article| article.category == *category);
+        let categories = Category::ALL.into_iter().filter(is_sold).collect();
+        Self { name: market, by_id: by_id(&articles), articles, came_s, numbers, facets, categories }
+    }
+
+    /// Its name; empty in a catalogue without markets.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Its articles, in the order of ids.
+    #[must_use]
+    pub fn articles(&self) -> &[Article] {
+        &self.articles
+    }
+
+    /// The categories of its articles.
+    #[must_use]
+    pub fn categories(&self) -> &[Category] {
+        &self.categories
+    }
+
+    /// The article of a number of the catalogue, as in a hit; none if this market does not sell it.
+    #[must_use]
+    pub fn get(&self, number: usize) -> Option<&Article> {
+        let own = match &self.numbers {
+            None => number,
+            Some(numbers) => numbers.own(number)?,
+        };
+        self.articles.get(own)
+    }
+
+    /// The article with this id, else the one with a variant of this id, else the first one of this group.
+    #[must_use]
+    pub fn find(&self, id: &str) -> Option<&Article> {
+        self.by_id.get(id).and_then(|&own| self.articles.get(own))
+    }
+
+    /// The catalogue's number of the article that [`Market::find`] finds.
+    #[must_use]
+    pub fn number_of(&self, id: &str) -> Option<usize> {
+        self.by_id.get(id).map(|own| self.shelf_number(*own))
+    }
+
+    /// The positions of the match that a search may return: what the market sells and a filter admits at a moment; `None` for all.
+    #[must_use]
+    pub fn selection(&self, filter: &Filter, now: Timestamp) -> Option<Selection> {
+        // What is not sold here has no place in the columns, so a filter admits none of it.
+        let sold = || self.numbers.as_ref().map(|numbers| numbers.sold.clone());
+        self.facets.selection(filter, now).or_else(sold)
+    }
+
+    /// As rules are compared with it.
+    pub(super) fn shelf<'a>(&'a self, matcher: &'a Matcher) -> Shelf<'a> {
+        let (articles, by_id, came_s, facets) = (&self.articles[..], &self.by_id, &self.came_s[..], &self.facets);
+        let positions = self.numbers.as_ref().map_or(matcher.articles(), |numbers| &numbers.at_positions);
+        Shelf { market: &self.name, articles, by_id, came_s, positions, facets, numbers: self.numbers.as_ref() }
+    }
+
+    fn shelf_number(&self, own: usize) -> usize {
+        self.numbers.as_ref().map_or(own, |numbers| numbers.of_catalogue(own))
+    }
+}
+
+impl Numbers {
+    fn new(articles: &[Article], ids: &[String], matcher: &Matcher) -> Self {
+        let mut own = articles.iter().zip(0_u32..).peekable();
+        // Both are in the order of ids.
+        let of_market: Vec<u32> = ids
+            .iter()
+            .map(|id| own.next_if(|(article, _)| article.id == *id).map_or(NOT_SOLD, |(_, number)| number))
+            .collect();
+        let sold = (0_u32..).zip(&of_market).filter(|(_, own)| **own != NOT_SOLD);
+        let of_catalogue = sold.map(|(number, _)| number).collect();
+        let at = |number: &u32| of_market.get(*number as usize).copied().unwrap_or(NOT_SOLD);
+        let at_positions: Vec<u32> = matcher.articles().iter().map(at).collect();
+        let sold = Selection::from_fn(at_positions.len(), |position| at_positions[position] != NOT_SOLD);
+        Self { of_catalogue, of_market, at_positions, sold }
+    }
+
+    /// The market's number of an article of the catalogue.
+    pub(super) fn own(&self, number: usize) -> Option<usize> {
+        self.of_market.get(number).filter(|own| **own != NOT_SOLD).map(|own| *own as usize)
+    }
+
+    /// The catalogue's number of an article of the market.
+    pub(super) fn of_catalogue(&self, own: usize) -> usize {
+        self.of_catalogue.get(own).map_or(usize::MAX, |number| *number as usize)
+    }
+}
+
+/// Where to find the articles. An article's own id counts before a variant's, and that before a group's.
+fn by_id(articles: &[Article]) -> HashMap<String, usize> {
+    let positions = || articles.iter().enumerate();
+    let mut found: HashMap<String, usize> =
+        positions().map(|(position, article)| (article.id.clone(), position)).collect();
+    let variants =
+        positions().flat_map(|(position, article)| article.variants.iter().map(move |variant| (&variant.id, position)));
+    let groups = positions().map(|(position, article)| (&article.group, position));
+    for (id, position) in variants.chain(groups).filter(|(id, _)| !id.is_empty()) {
+        found.entry(id.clone()).or_insert(position);
+    }
+    found
+}

@@ -1,0 +1,54 @@
+//! What a change puts in place of a market's articles. In: a [`Replacement`]. Out: the tables of its market.
+
+use rusqlite::Connection;
+
+use super::pictures::FetchedPicture;
+use super::{Published, arrivals, categories, markets, pictures, products, set_published, variants};
+use crate::catalogue::article::Article;
+use crate::catalogue::assortment::Assortment;
+use crate::catalogue::categories::CategoryCount;
+
+/// What a change puts in place of the present articles of a market. What the other markets have of the same articles stays, but for
+/// pictures and categories, which an article has once.
+#[derive(Debug)]
+pub struct Replacement {
+    /// The new version.
+    pub published: Published,
+    /// The market, which is added behind the others if it is not there.
+    pub market: String,
+    /// All of its articles, in the order of ids. Without any, the market goes.
+    pub articles: Vec<Article>,
+    /// What the feed's addresses hold; none if the known ones stay.
+    pub pictures: Option<Vec<FetchedPicture>>,
+    /// How the articles got their categories; none if what is known stays.
+    pub categories: Option<Vec<CategoryCount>>,
+}
+
+impl Replacement {
+    /// Other articles of a market; what an import has found stays.
+    #[must_use]
+    pub fn of(published: Published, Assortment { market, articles }: Assortment) -> Self {
+        Self { published, market, articles, pictures: None, categories: None }
+    }
+
+    /// Puts it in place.
+    pub(super) fn apply(&self, connection: &Connection) -> rusqlite::Result<()> {
+        let Self { published, market, articles, pictures, categories } = self;
+        if articles.is_empty() {
+            markets::remove(connection, market)?;
+            return set_published(connection, published);
+        }
+        markets::add(connection, market)?;
+        products::replace(connection, market, articles)?;
+        markets::share(connection, market)?;
+        arrivals::note(connection, market)?;
+        variants::replace(connection, market, articles)?;
+        if let Some(pictures) = pictures {
+            pictures::replace(connection, market, pictures)?;
+        }
+        if let Some(categories) = categories {
+            categories::replace(connection, market, categories)?;
+        }
+        set_published(connection, published)
+    }
+}
