@@ -122,7 +122,8 @@ impl FeedRunner {
 
     fn state(&self, feed: &ScheduledFeed) -> Option<FeedState> {
         match Store::open(&self.catalogue).and_then(|store| store.feeds()) {
-            Ok(states) => states.into_iter().find(|state| state.url == feed.url),
+            // What was imported into another market is not in this one.
+            Ok(states) => states.into_iter().find(|state| state.url == feed.url && state.market == feed.market),
             Err(StoreError::Missing { .. }) => None,
             Err(error) => {
                 tracing::warn!("the state of the feed cannot be read: {error}");
