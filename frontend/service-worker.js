@@ -22,8 +22,8 @@ const SHARED_PHOTO = "/shared-photo";
 /** The share target of `manifest.webmanifest`. */
 const SHARE = "/share";
 
-/** Only the server can say whether it runs. */
-const PROBES = ["/healthz", "/readyz"];
+/** Only the server can say whether it runs, and only it has the administration's page. */
+const OF_SERVER = ["/healthz", "/readyz", "/admin"];
 
 /** After this the network counts as absent. */
 const PATIENCE_MS = 4000;
@@ -129,7 +129,7 @@ const answer = (request) => {
   if (origin !== self.location.origin) return undefined;
   if (request.method === "POST" && path === SHARE) return share(request);
   // Everything else goes to the server unchanged.
-  if (request.method !== "GET" || path.startsWith("/api/") || PROBES.includes(path)) return undefined;
+  if (request.method !== "GET" || path.startsWith("/api/") || OF_SERVER.includes(path)) return undefined;
   if (request.mode === "navigate") return networkFirst(request, "/");
   if (isSample(path)) return path === SAMPLES ? networkFirst(request, path) : keptFirst(request, path);
   const listed = [FILES.shell, FILES.simd, FILES.relaxed_simd].some((paths) => paths.includes(path));

@@ -82,8 +82,9 @@ impl FeedRunner {
 
     /// Runs until it should stop.
     pub fn run(&self) {
-        let urls: Vec<&str> = self.feeds.feeds.iter().map(|feed| feed.url.as_str()).collect();
-        self.with_store("tidied", |store| store.keep_feeds(&urls));
+        let kept: Vec<(&str, &str)> =
+            self.feeds.feeds.iter().map(|feed| (feed.url.as_str(), feed.market.as_str())).collect();
+        self.with_store("tidied", |store| store.keep_feeds(&kept));
         while !self.stop.is_stopped() {
             // Whole seconds are read more easily.
             let now = Timestamp::now();
@@ -132,7 +133,7 @@ impl FeedRunner {
     }
 
     fn state(&self, feed: &ScheduledFeed) -> Option<FeedState> {
-        match Store::open(&self.catalogue).and_then(|store| store.feed(&feed.url)) {
+        match Store::open(&self.catalogue).and_then(|store| store.feed(&feed.url, &feed.market)) {
             Ok(state) => state,
             Err(StoreError::Missing { .. }) => None,
             Err(error) => {

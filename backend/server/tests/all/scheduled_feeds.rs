@@ -176,4 +176,7 @@ fn the_feeds_of_several_markets_are_one_catalogue_and_one_that_fails_keeps_its_o
     let states = Store::open(&catalogue).and_then(|store| store.feeds()).expect("read");
     let outcomes: Vec<_> = states.iter().map(|state| (state.market.as_str(), state.outcome)).collect();
     assert_eq!(outcomes, [("de", FeedOutcome::Imported), ("fr", FeedOutcome::Failed)]);
+    // The same feed of another market is imported into that, though it is unchanged.
+    let _ = runner_of(&catalogue, &[("at", &urls[0])]).run_due(begin + SignedDuration::from_mins(61));
+    assert_eq!(shop()[2..], [of("at", 9, "Bluse p0")]);
 }
