@@ -185,7 +185,9 @@ fn a_rule_of_a_market_meets_what_is_sold_there() {
         format!("[[rule]]\nname = \"{name}\"\naction = \"exclude\"\nmarket = \"{market}\"\n{more}\n")
     };
     let all = ["", "de", "fr"].map(|market| of(&format!("in {market}-"), market, "in_stock = true"));
-    assert_eq!(reported(&all.concat()), (vec![7, 6, 3], vec![]), "each product once");
+    let everything =
+        ["", "fr"].map(|market| format!(r#"rule "in {market}-": excludes all 3 products of the market "fr""#));
+    assert_eq!(reported(&all.concat()), (vec![7, 6, 3], everything.to_vec()), "each product once");
     let pin = "[[rule]]\nname = \"pin\"\naction = \"pin\"\nposition = 1\nid = \"a\"\n";
     let contradiction = r#"rules "pin" and "out": the one pins "a", the other excludes it"#.to_owned();
     let (both, out) = (format!("{pin}market = \"de\"\n"), |market: &str| of("out", market, "brand = \"acme\""));
