@@ -7,6 +7,7 @@ use self::encoded::EncodedFeed;
 use self::error::cannot_write;
 use self::former::Former;
 use self::pictures::Pictures;
+use self::prepared::prepare;
 use self::publish::{publish, tidy_unpublished};
 use super::feed;
 use super::fetch::Fetcher;
@@ -16,6 +17,7 @@ use super::lock::lock;
 use super::store::Store;
 use crate::networks::models::Models;
 
+mod elsewhere;
 mod encode;
 mod encoded;
 mod error;
@@ -25,10 +27,13 @@ mod grouped;
 mod one_picture;
 mod options;
 mod pictures;
+mod prepared;
 mod publish;
 mod report;
 mod stages;
+pub mod worker;
 
+pub use elsewhere::{Elsewhere, PreparedPicture, WantedPicture};
 pub use error::ImportError;
 pub use options::ImportOptions;
 pub use pictures::MAX_STORED_SIDE;
@@ -48,7 +53,7 @@ pub fn import(
     catalogue: &Path,
     models: &Models,
     options: &ImportOptions,
-    progress: impl FnMut(usize, usize),
+    mut progress: impl FnMut(usize, usize),
 ) -> Result<ImportReport, ImportError> {
     refuse_own_folder(feed, catalogue)?;
     let rows = feed::read(feed, &options.feed)?;
@@ -69,17 +74,28 @@ pub fn import(
     let resumed = Journal::pictures(&catalogue.join(journal::FILE), network_sha256, models.width());
     tidy_unpublished(&mut store, catalogue, Some(&resumed))?;
     let run = |store: &mut Store| {
+        let elsewhere = options.elsewhere.as_ref();
+        let prepared = elsewhere.map(|elsewhere| prepare(&rows, &former, elsewhere, &mut progress)).transpose()?;
         let journal = catalogue.join(journal::FILE);
         let journal = Journal::open(&journal, network_sha256, models.width()).map_err(cannot_write(catalogue))?;
         let fetcher = Fetcher::new(options.private_addresses_allowed, &options.fetch, options.stop.clone());
-        let pictures = Pictures::new(journal, models.fashion_dna()?, fetcher, &former, &images, options);
+        let pictures = Pictures::new(Some(journal), models.fashion_dna()?, fetcher, &former, &images, options);
+        let pictures = pictures.with_prepared(prepared);
         let EncodedFeed { articles, fetched, report } =
             encode(rows, &pictures, &images, head.as_ref(), options, progress)?;
         if articles.is_empty() {
             return Err(ImportError::Nothing(report.left_out));
         }
         refuse_loss(former.len(), as_before(articles.len(), report.merged), options, &report.left_out)?;
-        publish(store, catalogue, models, &former, articles, (fetched, report.categories.clone()))?;
+        let mut found = Some((articles, fetched));
+        let mut publish = || {
+            let (articles, fetched) = found.take().unwrap_or_default();
+            publish(store, catalogue, models, &former, articles, (fetched, report.categories.clone()))
+        };
+        match elsewhere {
+            None => publish()?,
+            Some(elsewhere) => elsewhere.publish(&mut publish)?,
+        }
         Ok(report)
     };
     let outcome = run(&mut store);

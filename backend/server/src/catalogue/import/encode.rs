@@ -107,7 +107,12 @@ pub(super) fn encode(
     for (row, (article, _)) in &mut articles {
         article.further_pictures = kept.of_row(*row, article.picture_sha256);
     }
-    report.merged += one_picture::merge(&mut articles, &feed.rows, images);
+    let fetch_copy = |picture: &Digest| {
+        if let Some(elsewhere) = &options.elsewhere {
+            elsewhere.fetch_copy(picture);
+        }
+    };
+    report.merged += one_picture::merge(&mut articles, &feed.rows, images, &fetch_copy);
     let mut articles: Vec<Encoded> = articles.into_iter().map(|(_, encoded)| encoded).collect();
     for (article, _) in &mut articles {
         // The only size of an article that tells no size is the article.
