@@ -16,3 +16,4 @@ pub mod problem;
 pub mod queue;
 pub mod routes;
 pub mod state;
+pub mod version;

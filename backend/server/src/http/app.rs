@@ -21,6 +21,7 @@ use crate::http::origins::{with_cors, with_resource_policy};
 use crate::http::page::Page;
 use crate::http::routes::{self, Client};
 use crate::http::state::AppState;
+use crate::http::version::with_version;
 
 /// Smaller answers take one packet anyway.
 const MIN_COMPRESSED_BYTES: u64 = 1024;
@@ -32,6 +33,7 @@ pub fn app(config: &Config, state: AppState) -> Router {
     let client = Client::new(&config.client, page).with_notice(NoticePage::read(config));
     let server = routes::router(client, &state)
         .with_state(state)
+        .layer(axum::middleware::from_fn(with_version))
         .layer(CompressionLayer::new().compress_when(SizeAbove::new(MIN_COMPRESSED_BYTES).and(is_text)))
         .layer(from_fn_with_state(config.request_timeout, within_time));
     let is_embeddable = !config.allowed_origins.is_empty();
