@@ -8,6 +8,8 @@ mod catalogue_edit;
 mod catalogue_import;
 mod catalogue_rules;
 mod catalogue_sale;
+#[cfg(unix)]
+mod cluster;
 mod command_line;
 #[cfg(feature = "evaluate")]
 mod evaluate;

@@ -17,7 +17,7 @@ mod columns;
 mod events;
 mod feeds;
 mod jobs;
-mod migrations;
+pub(crate) mod migrations;
 mod pictures;
 mod products;
 mod variants;

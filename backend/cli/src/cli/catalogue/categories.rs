@@ -30,7 +30,7 @@ pub(in crate::cli) struct CategoriesArgs {
 
 pub(super) fn run(args: &CategoriesArgs) -> anyhow::Result<ExitCode> {
     let counts = match &args.feed {
-        None => Store::open(&args.catalogue.catalogue)?.category_counts()?,
+        None => Store::open(super::super::place::reading(&args.catalogue)?.folder())?.category_counts()?,
         Some(path) => {
             let feed = feed::read(path, &args.options.options()?)?;
             super::left_out::list_hints(&feed.hints);

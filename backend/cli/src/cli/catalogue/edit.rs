@@ -9,6 +9,7 @@ use stl_server::catalogue::edit::{self, EditReport};
 use stl_server::catalogue::feed::{self, FeedOptions, Format};
 use stl_server::config::{CatalogueArgs, ModelsArgs};
 
+use super::super::place::changing;
 use super::left_out::{LINES_LEFT_OUT, list_problems};
 
 #[derive(Args)]
@@ -40,13 +41,14 @@ pub(super) fn update(args: &UpdateArgs) -> anyhow::Result<ExitCode> {
     let options = FeedOptions { format: args.format, currency: args.currency.clone(), ..FeedOptions::default() };
     let (changes, problems) = feed::read_changes(&args.changes, &options)?;
     list_problems(&problems);
-    let report = edit::update(&args.catalogue.catalogue, &changes)?;
+    let report = changing(&args.catalogue, |folder| Ok(edit::update(folder, &changes)?))?;
     print_report("changed", &report, !problems.is_empty())
 }
 
 pub(super) fn delete(args: &DeleteArgs) -> anyhow::Result<ExitCode> {
     let models = crate::cli::inputs::open_models(&args.models)?;
-    print_report("deleted", &edit::delete(&args.catalogue.catalogue, &models, &args.ids)?, false)
+    let report = changing(&args.catalogue, |folder| Ok(edit::delete(folder, &models, &args.ids)?))?;
+    print_report("deleted", &report, false)
 }
 
 fn print_report(verb: &str, report: &EditReport, any_left_out: bool) -> anyhow::Result<ExitCode> {

@@ -10,10 +10,13 @@ use stl_server::catalogue::served;
 use stl_server::catalogue::store::KEPT_HOURS;
 use stl_server::catalogue::verify::verify;
 use stl_server::catalogue::{Article, Store};
+use stl_server::cluster::pull::Extent;
 use stl_server::config::{CatalogueArgs, ModelsArgs};
 use stl_server::pipeline::cards::regular_product;
 use stl_types::Category;
 use stl_types::wire::{AdaptedMatch, Availability};
+
+use super::super::place::{reading, reading_with};
 
 #[derive(Args)]
 pub(in crate::cli) struct ListArgs {
@@ -57,7 +60,7 @@ pub(in crate::cli) struct VerifyArgs {
 }
 
 pub(super) fn list(args: &ListArgs) -> anyhow::Result<ExitCode> {
-    let (_, articles) = Store::open(&args.catalogue.catalogue)?.read()?;
+    let (_, articles) = Store::open(reading(&args.catalogue)?.folder())?.read()?;
     let mut stdout = BufWriter::new(std::io::stdout().lock());
     let id_width = articles.iter().map(|article| article.id.chars().count()).max().unwrap_or(0);
     for article in &articles {
@@ -73,7 +76,7 @@ pub(super) fn list(args: &ListArgs) -> anyhow::Result<ExitCode> {
 }
 
 pub(super) fn show(args: &ShowArgs) -> anyhow::Result<ExitCode> {
-    let (_, articles) = Store::open(&args.catalogue.catalogue)?.read()?;
+    let (_, articles) = Store::open(reading(&args.catalogue)?.folder())?.read()?;
     let found = articles.iter().find(|article| article.id == args.id);
     let article = found.with_context(|| format!("there is no product {:?}", args.id))?;
     writeln!(std::io::stdout(), "{:#}", whole(article)?)?;
@@ -90,7 +93,9 @@ fn whole(article: &Article) -> serde_json::Result<serde_json::Value> {
 }
 
 pub(super) fn stats(args: &StatsArgs) -> anyhow::Result<ExitCode> {
-    let folder = &args.catalogue.catalogue;
+    let extent = if args.events { Extent::WithCounts } else { Extent::Served };
+    let opened = reading_with(&args.catalogue, extent)?;
+    let folder = opened.folder();
     if args.events {
         return super::events::print(folder, args.hours, args.json);
     }
@@ -144,7 +149,8 @@ pub(super) fn stats(args: &StatsArgs) -> anyhow::Result<ExitCode> {
 }
 
 pub(super) fn check(args: &VerifyArgs) -> anyhow::Result<ExitCode> {
-    let faults = verify(&args.catalogue.catalogue, &crate::cli::inputs::open_models(&args.models)?)?;
+    let opened = reading_with(&args.catalogue, Extent::WithPictures)?;
+    let faults = verify(opened.folder(), &crate::cli::inputs::open_models(&args.models)?)?;
     for fault in &faults {
         eprintln!("{fault}");
     }

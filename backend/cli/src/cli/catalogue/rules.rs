@@ -12,6 +12,8 @@ use stl_server::catalogue::{Rules, Store, StoreError};
 use stl_server::config::CatalogueArgs;
 use stl_types::wire::{ReportedRule, RuleAction, RuleState, RulesReport};
 
+use super::super::place::{changing, reading};
+
 /// Exit status of rules that meet nothing or contradict each other.
 const WITH_PROBLEMS: u8 = 2;
 
@@ -33,22 +35,28 @@ pub(in crate::cli) struct RulesArgs {
 }
 
 pub(super) fn run(args: &RulesArgs) -> anyhow::Result<ExitCode> {
-    let folder = &args.catalogue.catalogue;
     if args.clear {
-        let were_there = stored::clear(folder)?;
+        let were_there = changing(&args.catalogue, |folder| Ok(stored::clear(folder)?))?;
         writeln!(std::io::stdout(), "{}", if were_there { "the rules are removed" } else { "there are no rules" })?;
         return Ok(ExitCode::SUCCESS);
     }
     let report = match &args.rules {
-        None => reported(folder, &stored::read(folder)?.rules)?,
+        None => {
+            let opened = reading(&args.catalogue)?;
+            reported(opened.folder(), &stored::read(opened.folder())?.rules)?
+        }
         Some(path) => {
             let text = read(path)?;
             let rules = Rules::from_toml(&text).with_context(|| path.display().to_string())?;
-            let report = reported(folder, &rules)?;
-            if !args.dry_run {
-                stored::write(folder, rules, &text)?;
+            if args.dry_run {
+                reported(reading(&args.catalogue)?.folder(), &rules)?
+            } else {
+                changing(&args.catalogue, |folder| {
+                    let report = reported(folder, &rules)?;
+                    stored::write(folder, rules, &text)?;
+                    Ok(report)
+                })?
             }
-            report
         }
     };
     let mut stdout = BufWriter::new(std::io::stdout().lock());
