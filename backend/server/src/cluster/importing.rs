@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::address::ClusterAddress;
 use super::edit::Cluster;
 use super::error::ClusterError;
-use super::jobs::{self, Counts, JobPicture};
+use super::jobs::{self, Counts, JobPicture, PictureKey};
 use super::objects::{ObjectName, Objects};
 use super::pull::picture_file;
 use super::record::Record;
@@ -145,7 +145,7 @@ impl Shared {
     }
 
     /// Puts the files of pictures without an address into storage, where workers find them.
-    fn jobs(&self, wanted: &[WantedPicture]) -> Result<Vec<Vec<JobPicture>>, ClusterError> {
+    fn pictures(&self, wanted: &[WantedPicture]) -> Result<Vec<JobPicture>, ClusterError> {
         let files = wanted.iter().enumerate().filter_map(|(place, wanted)| match &wanted.source {
             PictureSource::File(path) => Some((place, path.clone())),
             PictureSource::Address(_) => None,
@@ -159,11 +159,8 @@ impl Shared {
              FROM unnest($1::text[]) AS t ON CONFLICT (sha256) DO UPDATE SET since = EXCLUDED.since"
         );
         self.with_record(|record| record.execute(&sql, &[&names]))?;
-        let pictures: Vec<JobPicture> = (0_i64..)
-            .zip(wanted.iter().enumerate())
-            .map(|(place, (at, wanted))| JobPicture::new(place, wanted, objects.get(&at).copied()))
-            .collect();
-        Ok(pictures.chunks(self.sharing.job_pictures.max(1)).map(<[_]>::to_vec).collect())
+        let placed = (0_i64..).zip(wanted.iter().enumerate());
+        Ok(placed.map(|(place, (at, wanted))| JobPicture::new(place, wanted, objects.get(&at).copied())).collect())
     }
 
     /// Waits until something came of every picture.
@@ -209,7 +206,17 @@ impl Elsewhere for Shared {
         progress: &mut dyn FnMut(usize, usize),
     ) -> Result<Vec<PreparedPicture>, ImportError> {
         let network = self.models.fashion_dna_sha256();
-        let jobs = self.jobs(wanted).map_err(elsewhere)?;
+        let mut pictures = self.pictures(wanted).map_err(elsewhere)?;
+        let left = self.with_record(|record| jobs::left(record, &network)).map_err(elsewhere)?;
+        let keys: Vec<PictureKey> = pictures.iter().map(JobPicture::key).collect();
+        for picture in &mut pictures {
+            if let Some(PreparedPicture::File { sha256, validators, .. }) = left.get(&picture.key()) {
+                picture.know(sha256, validators);
+            }
+        }
+        // What an import that was killed has had prepared is not prepared again; what addresses hold may have changed.
+        pictures.retain(|picture| !picture.is_fixed() || left.get(&picture.key()).is_none());
+        let jobs: Vec<Vec<JobPicture>> = pictures.chunks(self.sharing.job_pictures.max(1)).map(<[_]>::to_vec).collect();
         let import = self.with_record(|record| jobs::begin(record, &network)).map_err(elsewhere)?;
         *locked(&self.import) = Some(import);
         for part in jobs.chunks(JOBS_AT_ONCE) {
@@ -230,12 +237,18 @@ impl Elsewhere for Shared {
             stop_work.stop();
             waited
         })?;
-        let (mut pictures, files) = self.with_record(|record| jobs::outcomes(record, import)).map_err(elsewhere)?;
+        let (mut came, mut files) = self.with_record(|record| jobs::outcomes(record, import)).map_err(elsewhere)?;
+        let came = (0_i64..).zip(&keys).map(|(place, key)| {
+            let (came, former) = (came.remove(&place), left.get(key));
+            let picture = with_former(came, former);
+            if let PreparedPicture::File { sha256, .. } = &picture {
+                files.extend_from_slice(left.files(sha256));
+            }
+            picture
+        });
+        let came = came.collect();
         *locked(&self.stored) = files;
-        let came = (0_i64..)
-            .take(wanted.len())
-            .map(|place| pictures.remove(&place).unwrap_or_else(|| PreparedPicture::Fault("nothing came".to_owned())));
-        Ok(came.collect())
+        Ok(came)
     }
 
     fn has_copy(&self, picture: &Digest) -> bool {
@@ -269,6 +282,19 @@ impl Elsewhere for Shared {
         let import = locked(&self.import).take();
         let stored = std::mem::take(&mut *locked(&self.stored));
         locked(&self.cluster).change_import(publish, stored, import).map_err(elsewhere)?
+    }
+}
+
+/// What came of a picture; what had come of the same file before, if that was not prepared again.
+fn with_former(came: Option<PreparedPicture>, former: Option<&PreparedPicture>) -> PreparedPicture {
+    match (came, former) {
+        (None | Some(PreparedPicture::Unchanged), Some(former)) => former.clone(),
+        (
+            Some(PreparedPicture::File { sha256, feature: None, validators }),
+            Some(PreparedPicture::File { sha256: known, feature, .. }),
+        ) if sha256 == *known => PreparedPicture::File { sha256, feature: feature.clone(), validators },
+        (Some(came), _) => came,
+        (None, None) => PreparedPicture::Fault("nothing came".to_owned()),
     }
 }
 

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::ClusterError;
 use super::objects::ObjectName;
+use super::pull::picture_file;
 use super::record::Record;
 use super::record::tables::SCHEMA;
 use crate::catalogue::feed::PictureSource;
@@ -123,6 +124,25 @@ impl JobPicture {
         WantedPicture { source, is_further: self.is_further, known: known.map(|known| (known, validators)) }
     }
 
+    /// What tells it from other pictures.
+    pub(super) fn key(&self) -> PictureKey {
+        (self.address.clone().or_else(|| self.object.clone()).unwrap_or_default(), self.is_further)
+    }
+
+    /// Whether it is the same whenever it is fetched.
+    pub(super) const fn is_fixed(&self) -> bool {
+        self.address.is_none()
+    }
+
+    /// Names a file that need not be encoded again if its address still holds it.
+    pub(super) fn know(&mut self, sha256: &Digest, validators: &Validators) {
+        if self.known.is_none() {
+            self.known = Some(sha256.to_string());
+            self.etag.clone_from(&validators.etag);
+            self.last_modified.clone_from(&validators.last_modified);
+        }
+    }
+
     /// The object with its file.
     pub(super) fn object(&self) -> Option<ObjectName> {
         let sha256 = self.object.as_ref()?.parse().ok()?;
@@ -130,11 +150,66 @@ impl JobPicture {
     }
 }
 
+/// A picture's address or object, and whether it needs no f(A).
+pub(super) type PictureKey = (String, bool);
+
+/// What an import that ended without publishing has left.
+#[derive(Default)]
+pub(super) struct Left {
+    pictures: HashMap<PictureKey, PreparedPicture>,
+    /// The stored copies by the picture's file.
+    files: HashMap<Digest, Vec<(String, ObjectName)>>,
+}
+
+impl Left {
+    /// What came of a picture.
+    pub(super) fn get(&self, key: &PictureKey) -> Option<&PreparedPicture> {
+        self.pictures.get(key)
+    }
+
+    /// The stored copies of a picture's file.
+    pub(super) fn files(&self, sha256: &Digest) -> &[(String, ObjectName)] {
+        self.files.get(sha256).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// Reads what imports with this network have left: each picture of which a file came.
+pub(super) fn left(record: &mut Record, network: &Digest) -> Result<Left, ClusterError> {
+    let mut left = Left::default();
+    let sql = format!("SELECT id FROM {SCHEMA}.record_imports WHERE network_sha256 = $1");
+    let imports: Vec<i64> = record.query(&sql, &[&network.to_string()])?.iter().map(|row| row.get(0)).collect();
+    for import in imports {
+        let sql = format!("SELECT pictures FROM {SCHEMA}.record_jobs WHERE import = $1");
+        let jobs = record.query(&sql, &[&import])?;
+        let (mut came, files) = outcomes(record, import)?;
+        for job in jobs {
+            let pictures: Vec<JobPicture> = serde_json::from_str(job.get(0)).unwrap_or_default();
+            for picture in pictures {
+                let is_whole = |came: &PreparedPicture| match came {
+                    PreparedPicture::File { feature, .. } => picture.is_further || feature.is_some(),
+                    _ => false,
+                };
+                if let Some(file) = came.remove(&picture.place).filter(is_whole) {
+                    left.pictures.insert(picture.key(), file);
+                }
+            }
+        }
+        for (name, object) in files {
+            let digits = name.strip_prefix(&picture_file("")).and_then(|name| name.get(..2 * Digest::BYTES));
+            if let Some(sha256) = digits.and_then(|digits| digits.parse().ok()) {
+                left.files.entry(sha256).or_default().push((name, object));
+            }
+        }
+    }
+    Ok(left)
+}
+
 /// Begins an import; what an import left that ended without publishing goes.
 pub(super) fn begin(record: &Record, network: &Digest) -> Result<i64, ClusterError> {
     record.execute(
         &format!(
-            "INSERT INTO {SCHEMA}.record_garbage (sha256) SELECT DISTINCT file->>1 FROM {SCHEMA}.record_encoded, \
+            "INSERT INTO {SCHEMA}.record_garbage (sha256, since) \
+             SELECT DISTINCT file->>1, now() + interval '7 days' FROM {SCHEMA}.record_encoded, \
              json_array_elements(report::json->'files') AS file ON CONFLICT DO NOTHING"
         ),
         &[],

@@ -156,6 +156,45 @@ fn host(picture: Vec<u8>) -> (String, mpsc::Receiver<()>, Arc<AtomicBool>) {
 }
 
 #[test]
+fn what_a_killed_import_has_had_prepared_is_not_prepared_again() {
+    let Some(machines) = Machines::start() else { return };
+    add_products(&machines, 100);
+    machines.catalogue(&["import", "feed", "--catalogue", "folder"]);
+    let words = ["catalogue", "import", "feed", "--only-workers", "--job-pictures", "5", "--cache", "importer"];
+    let start = || machines.program(&words).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("run");
+    let (mut killed, begin) = (start(), Instant::now());
+    {
+        let _worker = Worker::start(&machines);
+        while machines.postgres.sql("SELECT to_regclass('shop_the_look.record_jobs')").expect("a name").is_empty()
+            || jobs(&machines, "done") < 3
+        {
+            assert!(begin.elapsed() < Duration::from_secs(60), "jobs are done");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+    killed.kill().expect("killed");
+    killed.wait().expect("ended");
+    let count = |sql: &str| machines.postgres.sql(sql).expect("a count").parse::<usize>().expect("a number");
+    let prepared = count("SELECT count(*) FROM shop_the_look.record_encoded");
+    let wanted = "SELECT coalesce(sum(json_array_length(pictures::json)), 0) FROM shop_the_look.record_jobs";
+    let all = count(wanted);
+    let importer = start();
+    let begin = Instant::now();
+    while count(wanted) != all - prepared {
+        assert!(begin.elapsed() < Duration::from_secs(60), "{} of {all}, {prepared} were prepared", count(wanted));
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    eprintln!("{prepared} of {all} pictures were prepared before the kill");
+    let _worker = Worker::start(&machines);
+    let output = importer.wait_with_output().expect("ended");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let address = machines.postgres.address();
+    machines.catalogue(&["copy", &address, "back"]);
+    assert_eq!(content(&machines, "folder"), content(&machines, "back"));
+    machines.catalogue(&["verify", "--catalogue", "back"]);
+}
+
+#[test]
 fn a_picture_that_ends_its_workers_does_not_stop_the_rest() {
     let Some(machines) = Machines::start() else { return };
     let (origin, told, _) = host(png(&rectangle(90, 120, [9, 9, 200])));
