@@ -195,6 +195,37 @@ fn what_a_killed_import_has_had_prepared_is_not_prepared_again() {
 }
 
 #[test]
+fn an_import_goes_on_when_postgresql_and_storage_have_been_away() {
+    let Some(mut machines) = Machines::start() else { return };
+    add_products(&machines, 300);
+    machines.catalogue(&["import", "feed", "--catalogue", "folder"]);
+    let words = ["catalogue", "import", "feed", "--only-workers", "--job-pictures", "5", "--cache", "importer"];
+    let importer = machines.program(&words).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("run");
+    let (begin, _workers) = (Instant::now(), [Worker::start(&machines), Worker::start(&machines)]);
+    let until_done = |machines: &Machines, count: usize| {
+        while machines.postgres.sql("SELECT to_regclass('shop_the_look.record_jobs')").expect("a name").is_empty()
+            || jobs(machines, "done") < count
+        {
+            assert!(begin.elapsed() < Duration::from_secs(60), "{count} jobs are done");
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    };
+    until_done(&machines, 2);
+    machines.postgres.pause().expect("stopped");
+    std::thread::sleep(Duration::from_secs(3));
+    machines.postgres.resume().expect("started");
+    until_done(&machines, 10);
+    machines.storage.pause();
+    std::thread::sleep(Duration::from_secs(3));
+    machines.storage.resume().expect("started");
+    let output = importer.wait_with_output().expect("ended");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let address = machines.postgres.address();
+    machines.catalogue(&["copy", &address, "back"]);
+    assert_eq!(content(&machines, "folder"), content(&machines, "back"));
+}
+
+#[test]
 fn a_picture_that_ends_its_workers_does_not_stop_the_rest() {
     let Some(machines) = Machines::start() else { return };
     let (origin, told, _) = host(png(&rectangle(90, 120, [9, 9, 200])));
