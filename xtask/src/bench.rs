@@ -12,7 +12,7 @@ use clap::Subcommand;
 use crate::browsers::Browser;
 use crate::project::{Profile, root};
 use crate::worker::WORKERS;
-use crate::{build, client, demo, native, python, shell, tools};
+use crate::{build, client, demo, machines, native, python, shell, tools};
 
 /// The package of the benchmark programs, as arguments of cargo.
 const BENCHES: [&str; 2] = ["--package", "stl-benches"];
@@ -42,6 +42,12 @@ pub(crate) enum Benchmark {
     },
     /// Time the shop's rules: a pass with them beside one without, e.g. with `--rules 1000 --articles 1000000`
     Rules {
+        /// Options of the program; `-- --help` lists them
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        options: Vec<OsString>,
+    },
+    /// Time copies, new servers and changes of prices with PostgreSQL and object storage, e.g. with `--articles 100000`
+    Cluster {
         /// Options of the program; `-- --help` lists them
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         options: Vec<OsString>,
@@ -88,6 +94,10 @@ pub(crate) fn run(benchmark: Benchmark, caller_folder: &Path) -> Result<()> {
         Benchmark::Encoders { options } => encoders(&options),
         Benchmark::Similar { options } => of_demo("bench_similar", &options),
         Benchmark::Rules { options } => of_demo("bench_rules", &options),
+        Benchmark::Cluster { options } => {
+            machines::ensure()?;
+            of_demo("bench_cluster", &options)
+        }
         Benchmark::Load { options } => load(&options),
         Benchmark::Browser { segmenter_engine: engine, encoder_engine, options } => {
             browser(&client::Options { engine, encoder_engine, ..client::Options::of(Profile::Release) }, &options)

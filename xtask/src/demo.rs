@@ -27,7 +27,8 @@ const LOOKS_FOLDER: &str = "target/demo/looks";
 /// The pictures of the sample looks.
 pub(crate) const LOOK_IMAGES: &str = "target/demo/looks/images";
 
-const FEED: &str = "target/demo/feed";
+/// The feed of the demo's products.
+pub(crate) const FEED: &str = "target/demo/feed";
 
 /// Changes of these files draw the demo again.
 const RENDERER: [&str; 3] = ["shared/garment-renderer/src", "shared/garment-renderer/Cargo.toml", "shared/types/src"];

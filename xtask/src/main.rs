@@ -5,11 +5,13 @@ mod bench;
 mod browsers;
 mod build;
 mod client;
+mod cluster;
 mod demo;
 mod doctor;
 mod fingerprint;
 mod folder;
 mod install;
+mod machines;
 mod native;
 mod privacy;
 mod project;
@@ -69,6 +71,17 @@ enum Command {
     Bench {
         #[command(subcommand)]
         benchmark: bench::Benchmark,
+    },
+    /// Run PostgreSQL, object storage, workers and three servers behind HAProxy on this machine, with the demo's products
+    Cluster {
+        /// The balancer's port on 127.0.0.1; 0 takes a free one
+        #[arg(long, default_value_t = 8080)]
+        port: u16,
+        /// Optimise for visitors: slower to build, faster to load and run
+        #[arg(long)]
+        release: bool,
+        #[command(flatten)]
+        networks: NetworksArgs,
     },
     /// Install everything that building and testing need
     Setup,
@@ -147,6 +160,7 @@ fn run(command: Command) -> Result<()> {
             if tests { client::ensure_by_tract() } else { Ok(()) }
         }
         Command::Bench { benchmark } => bench::run(benchmark, &caller_folder),
+        Command::Cluster { port, release, networks } => cluster::run(port, &networks.client(release, &caller_folder)),
         Command::Setup => setup::everything(),
         Command::Doctor => doctor::report(),
     }

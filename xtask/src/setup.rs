@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use crate::browsers::{self, Browser};
-use crate::{python, tools, wasm_target};
+use crate::{machines, python, tools, wasm_target};
 
 /// Installs everything.
 ///
@@ -17,6 +17,7 @@ pub(crate) fn everything() -> Result<()> {
     python::ensure()?;
     browsers::vulkan()?;
     tools::axe()?;
+    machines::ensure()?;
     Browser::ensure()?;
     Browser::ensure_firefox()?;
     Browser::ensure_webkit().map(drop)

@@ -10,7 +10,7 @@ use crate::browsers::{self, Browser};
 use crate::project::{Profile, root};
 use crate::shell::{self, cargo, step};
 use crate::worker::{WORKERS, test_command};
-use crate::{build, client, python, tools};
+use crate::{build, client, machines, python, tools};
 
 /// A part of the tests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -51,7 +51,7 @@ impl Suite {
 
 /// The packages that are tested natively, as arguments of cargo. Building and testing use the same selection: cargo unifies features
 /// over a selection, and another one would build tract again. The page is not among them; it has its own dependencies.
-const NATIVE: [&str; 22] = [
+const NATIVE: [&str; 24] = [
     "--package",
     "shop-the-look",
     "--package",
@@ -72,6 +72,8 @@ const NATIVE: [&str; 22] = [
     "stl-tests",
     "--package",
     "stl-benches",
+    "--package",
+    "stl-cluster",
     "--package",
     "xtask",
 ];
@@ -143,6 +145,10 @@ fn rust() -> Result<()> {
     let firefox = Browser::ensure_firefox()?;
     let webkit = Browser::ensure_webkit()?;
     browsers::vulkan()?;
+    if let Err(error) = machines::ensure() {
+        // They say so themselves as well.
+        eprintln!("SKIPPED: tests of several machines: {error:#}");
+    }
     let options = client::Options::of(Profile::Quick);
     let programs = build::all(&options, &[&NATIVE[..], &["--bins", "--tests"]].concat())?;
     client::ensure_by_tract()?;

@@ -18,8 +18,10 @@ mod evaluate;
 mod inputs;
 mod networks;
 mod pairs_table;
+mod place;
 mod search;
 mod segment;
+mod worker;
 
 /// Visual search for fashion: a photo of a person in, the shop's most similar products out.
 #[derive(Parser)]
@@ -59,6 +61,10 @@ enum Command {
     /// Import a shop's feed, or list what was imported
     #[command(subcommand)]
     Catalogue(catalogue::Command),
+    /// Fetch and encode pictures for imports into a catalogue in PostgreSQL, on any number of machines
+    ///
+    /// Runs until it is ended, at any moment: another worker does what it has not finished.
+    Worker(worker::Args),
     /// Adapt the match to the shop's own pictures of people who wear its products
     ///
     /// Exit status: 0 when the adapted match serves, or would with --dry-run; 2 when it does not, since there are too few pictures or it is no
@@ -96,6 +102,7 @@ pub(crate) fn run(cli: Cli, matches: &ArgMatches, file: Option<&(PathBuf, Config
         Command::Serve(args) => run_server(args),
         Command::Config(command) => config::run(command, matches, file),
         Command::Catalogue(command) => catalogue::run(command),
+        Command::Worker(args) => worker::run(&args),
         Command::Adapt(args) => adapt::run(&args),
         Command::Search(args) => search::run(&args),
         Command::Segment(args) => segment::run(&args),

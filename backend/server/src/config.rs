@@ -8,6 +8,7 @@ use std::time::Duration;
 use axum::http::HeaderName;
 
 use crate::catalogue::CatalogueOptions;
+use crate::cluster::ClusterAddress;
 use crate::matching::Device;
 use crate::networks::runtime::Runtime;
 use crate::parallel::available_threads;
@@ -18,6 +19,7 @@ mod error;
 mod feeds;
 mod file;
 mod origin;
+mod place;
 mod shop;
 
 pub use admin_token::{AdminToken, TokenError};
@@ -26,6 +28,7 @@ pub use error::ConfigError;
 pub use feeds::{FeedsError, ScheduledFeed, ScheduledFeeds};
 pub use file::{ConfigFile, ConfigFileError, ConfigTables};
 pub use origin::{Origin, OriginError};
+pub use place::Place;
 pub use shop::{Logo, Notice, NoticeError, Shop, ShopError};
 
 /// How often one client may search.
@@ -46,6 +49,10 @@ pub struct Config {
     pub port: u16,
     /// The catalogue's folder.
     pub catalogue: PathBuf,
+    /// Where the record is that the folder follows; none of a folder that stands for itself.
+    pub cluster: Option<ClusterAddress>,
+    /// Bytes of pictures in a folder that follows a record.
+    pub cache_bytes: u64,
     /// The networks' folder.
     pub models: PathBuf,
     /// The runtime of the encoders.
@@ -135,10 +142,23 @@ impl Config {
         for note in shop.notes() {
             tracing::warn!("{note}");
         }
+        let (catalogue, cluster) = match args.catalogue.place()? {
+            Place::Folder(folder) => (folder, None),
+            Place::Cluster(address) => (address.cache.clone(), Some(address)),
+        };
+        if cluster.is_some() {
+            // Each server would change its own cache, which is not the record.
+            let writes = [("--admin-token", admin_token.is_some()), ("--feeds", !feeds.feeds.is_empty())];
+            if let Some((flag, _)) = writes.into_iter().find(|(_, is_given)| *is_given) {
+                return Err(ConfigError::NotInCluster { flag });
+            }
+        }
         Ok(Self {
             host: args.host,
             port: args.port,
-            catalogue: args.catalogue.catalogue,
+            catalogue,
+            cluster,
+            cache_bytes: u64::from(args.cache_mb) * 1_000_000,
             models: args.models.resolve()?,
             runtime: args.models.runtime()?,
             client: args.client,
@@ -165,6 +185,8 @@ impl Config {
             host: "127.0.0.1".to_owned(),
             port: 0,
             catalogue: catalogue.to_owned(),
+            cluster: None,
+            cache_bytes: 1_000_000_000,
             models: args::source_models(),
             runtime: Runtime::default(),
             client: client.to_owned(),
@@ -222,6 +244,13 @@ mod tests {
         assert!(error.source().is_none(), "the reason is written once: {error}");
         assert_eq!(config(&["--allow-origin", "*"]).err(), Some(ConfigError::Origin(OriginError::Everybody)));
         assert!(matches!(config(&["--models", "/nowhere"]), Err(ConfigError::NoModels { .. })));
+        let database = ["--catalogue", "postgres://a:secret@b/c", "--objects", "file:///objects"];
+        let checked = config(&[&database[..], &["--cache", "here"]].concat()).expect("an address");
+        assert_eq!((checked.catalogue.as_path(), checked.cluster.is_some()), (Path::new("here"), true));
+        assert!(matches!(config(&database[..2]), Err(ConfigError::Catalogue(reason)) if !reason.contains("secret")));
+        let token = ["--admin-token", "0123456789abcdef0123456789abcdef"];
+        let refused = config(&[&database[..], &token[..]].concat()).err();
+        assert_eq!(refused, Some(ConfigError::NotInCluster { flag: "--admin-token" }));
         let message = config(&["--shop", "/nowhere/shop.toml"]).expect_err("refused").to_string();
         assert!(message.starts_with("--shop /nowhere/shop.toml: the file cannot be read"), "{message}");
     }

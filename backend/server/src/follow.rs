@@ -21,7 +21,11 @@ const POLL_INTERVAL: Duration = Duration::from_secs(2);
 pub async fn follow(state: AppState, config: Config, models: Arc<Models>) {
     let (mut refused, mut refused_rules, mut is_reported) = (None, None, false);
     loop {
-        tokio::time::sleep(POLL_INTERVAL).await;
+        match &state.replica {
+            None => tokio::time::sleep(POLL_INTERVAL).await,
+            // Told at once when the folder has a new version.
+            Some(replica) => _ = tokio::time::timeout(POLL_INTERVAL, replica.published.notified()).await,
+        }
         let Ok(engine) = state.engine() else { continue };
         let (folder, former) = (config.catalogue.clone(), engine.catalogue.publication());
         let published = tokio::task::spawn_blocking(move || Store::open(&folder)?.publication()).await;

@@ -19,3 +19,4 @@ pub mod queue;
 pub mod request_id;
 pub mod routes;
 pub mod state;
+pub mod version;

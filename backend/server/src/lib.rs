@@ -5,6 +5,7 @@
 
 pub mod adapt;
 pub mod catalogue;
+pub mod cluster;
 pub mod config;
 pub mod digest;
 mod files;

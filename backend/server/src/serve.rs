@@ -10,6 +10,8 @@ use stl_types::wire::{SegmenterFiles, paths};
 use tokio::net::TcpListener;
 
 use self::connections::accept;
+use crate::cluster::ClusterError;
+use crate::cluster::replica::Replica;
 use crate::config::Config;
 use crate::follow::follow;
 use crate::http::admin::Admin;
@@ -78,6 +80,9 @@ pub enum ServeError {
         /// The client's list.
         list: String,
     },
+    /// The catalogue's record cannot be followed.
+    #[error(transparent)]
+    Cluster(#[from] ClusterError),
     /// Networks or catalogue cannot be loaded.
     #[error(transparent)]
     Load(#[from] LoadError),
@@ -107,6 +112,15 @@ pub async fn serve(config: Config, on_listening: impl FnOnce(std::net::SocketAdd
     if let Some(address) = config.metrics {
         metrics::serve(address, state.queue.clone()).await?;
     }
+    let replica = match config.cluster.clone() {
+        None => None,
+        Some(address) => {
+            let limit_bytes = config.cache_bytes;
+            let opening = tokio::task::spawn_blocking(move || Replica::open(&address, limit_bytes));
+            Some(opening.await.map_err(io::Error::other)??)
+        }
+    };
+    let state = if let Some(replica) = replica.clone() { state.with_replica(replica) } else { state };
     let app = app(&config, state.clone());
     on_listening(listener.local_addr()?);
 
@@ -118,16 +132,23 @@ pub async fn serve(config: Config, on_listening: impl FnOnce(std::net::SocketAdd
         let runner = FeedRunner::new(folder, Arc::clone(&models), feeds, private, stop);
         std::thread::Builder::new().name("feeds".to_owned()).spawn(move || runner.run())?;
     }
+    if let Some(replica) = replica {
+        let stop = stop_feeds.0.clone();
+        std::thread::Builder::new().name("replica".to_owned()).spawn(move || replica.follow(&stop))?;
+    }
 
     let (catalogue, matching) = (config.catalogue.clone(), config.matching);
-    let (loaded_models, waits_for_feed) = (Arc::clone(&models), !config.feeds.feeds.is_empty());
+    let loaded_models = Arc::clone(&models);
+    let waits_for_import = !config.feeds.feeds.is_empty() || config.cluster.is_some();
     let loaded = async move {
         let engine = loop {
             let (models, catalogue) = (Arc::clone(&loaded_models), catalogue.clone());
             let loading = tokio::task::spawn_blocking(move || SearchEngine::load(&models, &catalogue, matching));
             match loading.await.map_err(io::Error::other)? {
                 // The first import will bring one.
-                Err(error) if waits_for_feed && error.is_missing_catalogue() => tokio::time::sleep(FEED_INTERVAL).await,
+                Err(error) if waits_for_import && error.is_missing_catalogue() => {
+                    tokio::time::sleep(FEED_INTERVAL).await
+                }
                 outcome => break outcome?,
             }
         };

@@ -40,7 +40,7 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let models = inputs::open_models(&args.models)?;
-    let catalogue = &args.catalogue.catalogue;
+    let catalogue = &super::place::folder_only(&args.catalogue, "adapt")?;
     let mut stdout = std::io::stdout().lock();
     if args.undo {
         let Some((version, adapted)) = adapt::undo(catalogue, &models)? else {

@@ -8,18 +8,21 @@ use std::time::{Duration, Instant};
 use clap::{Args, Subcommand};
 use stl_server::catalogue::assortment::market_name;
 use stl_server::catalogue::import::{ImportOptions, ImportReport, Stage, StageTimes, import};
-use stl_server::config::{CatalogueArgs, DeviceArgs, ModelsArgs};
+use stl_server::cluster::importing::{Sharing, import_shared};
+use stl_server::cluster::worker::WorkerOptions;
+use stl_server::config::{CatalogueArgs, DeviceArgs, ModelsArgs, Place};
 use stl_server::parallel::available_threads;
 
 mod backup;
 mod categories;
+mod copy;
 mod dry_run;
 mod edit;
 mod events;
 mod export;
 mod feed_args;
 mod feeds;
-mod fetch_args;
+pub(super) mod fetch_args;
 mod inspect;
 mod left_out;
 mod market_args;
@@ -78,6 +81,8 @@ pub(super) enum Command {
     Restore(backup::RestoreArgs),
     /// Write the products and their pictures as a feed that can be imported
     Export(export::ExportArgs),
+    /// Copy the catalogue from a folder to PostgreSQL and object storage, or back, losing nothing
+    Copy(copy::CopyArgs),
 }
 
 #[derive(Args)]
@@ -107,6 +112,16 @@ pub(super) struct ImportArgs {
     /// than cores]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     workers: Option<u16>,
+    /// Into PostgreSQL: leave all pictures to `shop-the-look worker` on other machines
+    #[arg(long)]
+    only_workers: bool,
+    /// Into PostgreSQL: pictures of a job, which one worker does
+    #[arg(long, value_name = "N", default_value_t = Sharing::JOB_PICTURES as u16, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    job_pictures: u16,
+    /// Into PostgreSQL: seconds after which another worker takes the job of one that was killed
+    #[arg(long, env = "SHOP_THE_LOOK_LEASE", value_name = "SECONDS", default_value_t = WorkerOptions::LEASE.as_secs(),
+        value_parser = clap::value_parser!(u64).range(1..=3600))]
+    lease: u64,
     #[command(flatten)]
     fetch: FetchArgs,
     #[command(flatten)]
@@ -132,18 +147,19 @@ pub(super) fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Backup(args) => backup::write(&args),
         Command::Restore(args) => backup::read(&args),
         Command::Export(args) => export::export(&args),
+        Command::Copy(args) => copy::run(&args),
     }
 }
 
 fn run_import(args: &ImportArgs) -> anyhow::Result<ExitCode> {
     let feed_options = args.options.options()?;
     let max_drop_percent = if args.force { 100 } else { args.max_drop };
-    let folder = &args.catalogue.catalogue;
     let market = args.market.clone().unwrap_or_default();
     if args.dry_run {
         let options = ImportOptions { market, feed: feed_options, max_drop_percent, ..ImportOptions::default() };
-        return dry_run::check(&args.feed, folder, &options);
+        return dry_run::check(&args.feed, super::place::reading(&args.catalogue)?.folder(), &options);
     }
+    let place = args.catalogue.place()?;
     let models = super::inputs::open_models(&args.models)?.on_device(args.device.device)?;
     let (start, mut shown) = (Instant::now(), Instant::now());
     let stages = StageTimes::default();
@@ -168,7 +184,14 @@ fn run_import(args: &ImportArgs) -> anyhow::Result<ExitCode> {
         max_drop_percent,
         ..ImportOptions::default()
     };
-    let outcome = import(&args.feed, folder, &models, &options, progress);
+    let outcome = match &place {
+        Place::Folder(folder) => import(&args.feed, folder, &models, &options, progress),
+        Place::Cluster(address) => {
+            let lease = Duration::from_secs(args.lease);
+            let sharing = Sharing { job_pictures: args.job_pictures.into(), works: !args.only_workers, lease };
+            import_shared(&args.feed, address, &models, &options, &sharing, progress)
+        }
+    };
     let report = outcome.inspect_err(|error| list_problems(error.left_out()))?;
     list_problems(&report.left_out);
     list_notes(&report.notes);
@@ -178,8 +201,12 @@ fn run_import(args: &ImportArgs) -> anyhow::Result<ExitCode> {
 }
 
 fn print_report(report: &ImportReport, args: &ImportArgs, took: Duration) -> std::io::Result<()> {
-    let (seconds, folder) = (took.as_secs_f64(), args.catalogue.catalogue.display());
     let market = args.market.as_ref().map_or_else(String::new, |name| format!(", market {name}"));
+    let seconds = took.as_secs_f64();
+    let folder = match args.catalogue.place() {
+        Ok(Place::Cluster(address)) => address.record.to_string(),
+        _ => args.catalogue.catalogue.display().to_string(),
+    };
     writeln!(
         std::io::stdout(),
         "{} products in {folder}{market} ({} pictures encoded, {} unchanged, {} lines left out) in {seconds:.1} s",

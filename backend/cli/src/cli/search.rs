@@ -80,7 +80,8 @@ enum RulesSwitch {
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let models = super::inputs::open_models(&args.models)?.on_device(args.device.device)?;
     let options = CatalogueOptions { threads: available_threads(), device: args.device.device };
-    let engine = SearchEngine::load(&models, &args.catalogue.catalogue, options)?;
+    let opened = super::place::reading(&args.catalogue)?;
+    let engine = SearchEngine::load(&models, opened.folder(), options)?;
     let segmenter = if args.segmented { None } else { Some(models.segmenter()?) };
     // Before the photos: an unknown one fails at once.
     let market = engine.catalogue.market(args.market.name())?;

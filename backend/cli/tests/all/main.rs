@@ -9,6 +9,8 @@ mod catalogue_import;
 mod catalogue_markets;
 mod catalogue_rules;
 mod catalogue_sale;
+#[cfg(unix)]
+mod cluster;
 mod command_line;
 #[cfg(feature = "evaluate")]
 mod evaluate;

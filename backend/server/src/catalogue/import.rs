@@ -8,6 +8,7 @@ use self::encoded::EncodedFeed;
 use self::error::cannot_write;
 use self::former::Former;
 use self::pictures::Pictures;
+use self::prepared::prepare;
 use self::publish::{Findings, publish, tidy_unpublished};
 use super::assortment::{Assortments, market_name};
 use super::feed;
@@ -18,6 +19,7 @@ use super::lock::lock;
 use super::store::Store;
 use crate::networks::models::Models;
 
+mod elsewhere;
 mod encode;
 mod encoded;
 mod error;
@@ -28,10 +30,13 @@ mod one_picture;
 mod options;
 mod others;
 mod pictures;
+mod prepared;
 mod publish;
 mod report;
 mod stages;
+pub mod worker;
 
+pub use elsewhere::{Elsewhere, PreparedPicture, WantedPicture};
 pub use error::ImportError;
 pub use options::ImportOptions;
 pub use pictures::MAX_STORED_SIDE;
@@ -55,7 +60,7 @@ pub fn import(
     catalogue: &Path,
     models: &Models,
     options: &ImportOptions,
-    progress: impl FnMut(usize, usize),
+    mut progress: impl FnMut(usize, usize),
 ) -> Result<ImportReport, ImportError> {
     refuse_own_folder(feed, catalogue)?;
     let mut rows = feed::read(feed, &options.feed)?;
@@ -78,10 +83,13 @@ pub fn import(
     let resumed = Journal::pictures(&catalogue.join(journal::FILE), network_sha256, models.width());
     tidy_unpublished(&mut store, catalogue, Some(&resumed))?;
     let run = |store: &mut Store| {
+        let elsewhere = options.elsewhere.as_ref();
+        let prepared = elsewhere.map(|elsewhere| prepare(&rows, &former, elsewhere, &mut progress)).transpose()?;
         let journal = catalogue.join(journal::FILE);
         let journal = Journal::open(&journal, network_sha256, models.width()).map_err(cannot_write(catalogue))?;
         let fetcher = Fetcher::new(options.private_addresses_allowed, &options.fetch, options.stop.clone());
-        let pictures = Pictures::new(journal, models.fashion_dna()?, fetcher, &former, &images, options);
+        let pictures = Pictures::new(Some(journal), models.fashion_dna()?, fetcher, &former, &images, options);
+        let pictures = pictures.with_prepared(prepared);
         let others = former.others.encode_lacking(&former, &pictures, options)?;
         let EncodedFeed { articles, fetched, mut report } =
             encode(rows, &pictures, &images, head.as_ref(), options, progress)?;
@@ -90,7 +98,15 @@ pub fn import(
         }
         refuse_loss(former.len(), as_before(articles.len(), report.merged), options, &report.left_out)?;
         let findings = Findings { fetched, categories: report.categories.clone(), others };
-        publish(store, catalogue, models, &former, market, articles, findings)?;
+        let mut found = Some((articles, findings));
+        let mut publish = || match found.take() {
+            Some((articles, findings)) => publish(store, catalogue, models, &former, market, articles, findings),
+            None => Ok(()),
+        };
+        match elsewhere {
+            None => publish()?,
+            Some(elsewhere) => elsewhere.publish(&mut publish)?,
+        }
         report.hints.extend(unnamed_market(market, &former.markets));
         Ok(report)
     };

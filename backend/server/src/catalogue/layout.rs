@@ -30,7 +30,7 @@ pub(crate) fn rows_file(published: &Published) -> String {
 }
 
 /// Whether a file is that of one version, or what was left while it was written.
-pub(super) fn is_of_a_version(name: &str) -> bool {
+pub(crate) fn is_of_a_version(name: &str) -> bool {
     let version = name.strip_prefix("features-").or_else(|| name.strip_prefix("rows-"));
     let Some((version, ending)) = version.and_then(|rest| rest.split_once(".bin")) else { return false };
     // Rows of an adapted match have its version, too.
@@ -39,10 +39,10 @@ pub(super) fn is_of_a_version(name: &str) -> bool {
 }
 
 /// Widths in pixels of the smaller copies: a card on a screen with one pixel to a point, on a phone, and on a desktop with two.
-pub(super) const COPY_WIDTHS: [u32; 3] = [240, 360, 480];
+pub(crate) const COPY_WIDTHS: [u32; 3] = [240, 360, 480];
 
 /// Name of a smaller copy.
-pub(super) fn copy_name(sha256: &Digest, width: u32) -> String {
+pub(crate) fn copy_name(sha256: &Digest, width: u32) -> String {
     format!("{sha256}-{width}.jpg")
 }
 
@@ -52,7 +52,7 @@ pub(crate) fn picture_name(sha256: &Digest) -> String {
 }
 
 /// Whether a file is a picture's stored copy, a smaller one, or what was left while it was written.
-pub(super) fn is_of_a_picture(name: &str) -> bool {
+pub(crate) fn is_of_a_picture(name: &str) -> bool {
     let (Some(digest), Some(ending)) = (name.get(..DIGITS), name.get(DIGITS..)) else { return false };
     let is_whole = ending == ".jpg" || COPY_WIDTHS.iter().any(|width| ending == format!("-{width}.jpg"));
     digest.parse::<Digest>().is_ok() && (is_whole || ending.ends_with(UNFINISHED))

@@ -40,7 +40,7 @@ pub enum LockError {
 ///
 /// # Errors
 /// When another process holds it.
-pub(super) fn lock(catalogue: &Path) -> Result<File, LockError> {
+pub(crate) fn lock(catalogue: &Path) -> Result<File, LockError> {
     locked(catalogue.join(FILE), LockError::Busy { folder: catalogue.to_owned() })
 }
 

@@ -16,7 +16,7 @@ use crate::pictures::copies::narrowed;
 use crate::pictures::decode::{Bounds, decode};
 
 /// Name of the folder in a catalogue's folder.
-pub(super) const FOLDER: &str = "looks";
+pub(crate) const FOLDER: &str = "looks";
 /// Name of the list in that folder.
 const LIST: &str = "looks.jsonl";
 

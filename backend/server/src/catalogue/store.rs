@@ -19,7 +19,7 @@ mod events;
 mod feeds;
 mod jobs;
 mod markets;
-mod migrations;
+pub(crate) mod migrations;
 mod pictures;
 mod products;
 mod replacement;

@@ -37,6 +37,9 @@ pub struct ServeArgs {
     /// The catalogue's folder.
     #[command(flatten)]
     pub catalogue: CatalogueArgs,
+    /// Beside a database: megabytes of pictures that the cache keeps; others are fetched when they are asked for
+    #[arg(long, env = "SHOP_THE_LOOK_CACHE_MB", value_name = "MB", default_value_t = 10_000)]
+    pub cache_mb: u32,
     /// The networks' folder and runtime.
     #[command(flatten)]
     pub models: ModelsArgs,
@@ -106,9 +109,21 @@ pub struct DeviceArgs {
 /// The catalogue's folder.
 #[derive(Clone, Debug, Args)]
 pub struct CatalogueArgs {
-    /// Folder of the catalogue
-    #[arg(long, env = "SHOP_THE_LOOK_CATALOGUE", value_name = "DIR", default_value = "catalogue")]
+    /// Folder of the catalogue; or its database, postgres://USER:PASSWORD@HOST/DATABASE, better set in the environment
+    #[arg(
+        long,
+        env = "SHOP_THE_LOOK_CATALOGUE",
+        value_name = "DIR",
+        default_value = "catalogue",
+        hide_env_values = true
+    )]
     pub catalogue: PathBuf,
+    /// Beside a database: where its files are, s3://BUCKET/PREFIX or file:///FOLDER
+    #[arg(long, env = "SHOP_THE_LOOK_OBJECTS", value_name = "URL")]
+    pub objects: Option<String>,
+    /// Beside a database: folder that this process keeps up to date; each process has one of its own
+    #[arg(long, env = "SHOP_THE_LOOK_CACHE", value_name = "DIR", default_value = "catalogue-cache")]
+    pub cache: PathBuf,
 }
 
 /// The networks' folder and runtime.

@@ -75,6 +75,15 @@ pub enum ConfigError {
     /// The same of the tables in the settings' file.
     #[error("[[feed]] and [fetch]: {0}")]
     FeedTables(FeedsError),
+    /// The catalogue's address cannot be used.
+    #[error("{0}")]
+    Catalogue(String),
+    /// What writes a catalogue is no part of a server that follows one.
+    #[error("{flag} is for a catalogue in a folder: with one in PostgreSQL, run `shop-the-look catalogue …` instead")]
+    NotInCluster {
+        /// The flag.
+        flag: &'static str,
+    },
     /// ONNX Runtime's library cannot be loaded.
     #[error("--onnxruntime: {0}")]
     Runtime(String),

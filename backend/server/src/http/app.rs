@@ -23,6 +23,7 @@ use crate::http::page::Page;
 use crate::http::request_id::{REQUEST_ID, RequestId};
 use crate::http::routes::{self, Client};
 use crate::http::state::AppState;
+use crate::http::version::with_version;
 use crate::metrics;
 
 /// The route of all of the client's files in metrics.
@@ -38,6 +39,7 @@ pub fn app(config: &Config, state: AppState) -> Router {
     let client = Client::new(&config.client, page).with_notice(NoticePage::read(config));
     let server = routes::router(client, &state)
         .with_state(state)
+        .layer(axum::middleware::from_fn(with_version))
         .layer(CompressionLayer::new().compress_when(SizeAbove::new(MIN_COMPRESSED_BYTES).and(is_text)))
         .layer(from_fn_with_state(config.request_timeout, within_time));
     let server = match &config.client_limit {

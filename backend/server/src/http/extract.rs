@@ -13,6 +13,7 @@ use utoipa::IntoParams;
 use crate::catalogue::assortment::market_name;
 use crate::http::error::AppError;
 use crate::http::state::AppState;
+use crate::http::version::AnsweredBy;
 use crate::pipeline::search::SearchEngine;
 
 /// Values of one parameter at most: no shop's page offers more, and each is compared with each distinct value.
@@ -117,8 +118,12 @@ pub(super) struct ReadyEngine(pub(super) Arc<SearchEngine>);
 impl FromRequestParts<AppState> for ReadyEngine {
     type Rejection = AppError;
 
-    async fn from_request_parts(_: &mut Parts, state: &AppState) -> Result<Self, AppError> {
-        state.engine().map(Self)
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, AppError> {
+        let engine = state.engine()?;
+        if let Some(answered_by) = parts.extensions.get::<AnsweredBy>() {
+            answered_by.note(engine.catalogue.version());
+        }
+        Ok(Self(engine))
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwapOption;
 
+use crate::cluster::replica::Replica;
 use crate::config::{Config, Shop};
 use crate::http::admin::Admin;
 use crate::http::error::AppError;
@@ -22,6 +23,8 @@ pub struct AppState {
     pub admin: Option<Arc<Admin>>,
     /// What counts events, if the configuration says so.
     pub events: Option<Arc<Events>>,
+    /// What keeps the catalogue's folder up to date, if it follows a record.
+    pub replica: Option<Arc<Replica>>,
     /// The shop's settings.
     pub shop: Arc<Shop>,
     /// What the networks may be used for, for the API's description.
@@ -36,7 +39,15 @@ impl AppState {
     pub fn new(config: &Config) -> std::io::Result<Self> {
         let queue = WorkQueue::start(config.workers, config.queue, config.search_timeout)?;
         let shop = Arc::new(config.shop.clone());
-        Ok(Self { engine: Arc::default(), queue, admin: None, events: None, shop, terms: Arc::default() })
+        Ok(Self {
+            engine: Arc::default(),
+            queue,
+            admin: None,
+            events: None,
+            replica: None,
+            shop,
+            terms: Arc::default(),
+        })
     }
 
     /// The same state with an administration.
@@ -49,6 +60,12 @@ impl AppState {
     #[must_use]
     pub fn with_events(self, events: Events) -> Self {
         Self { events: Some(Arc::new(events)), ..self }
+    }
+
+    /// The same state, whose catalogue follows a record.
+    #[must_use]
+    pub fn with_replica(self, replica: Arc<Replica>) -> Self {
+        Self { replica: Some(replica), ..self }
     }
 
     /// The same state with the terms of the networks.

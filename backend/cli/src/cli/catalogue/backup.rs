@@ -8,7 +8,10 @@ use std::process::ExitCode;
 use anyhow::{Context as _, bail};
 use clap::Args;
 use stl_server::catalogue::backup::{BackupReport, backup, restore};
+use stl_server::cluster::pull::Extent;
 use stl_server::config::CatalogueArgs;
+
+use super::super::place::{folder_only, reading_with};
 
 /// Bytes that are written or read at once.
 const BUFFER_BYTES: usize = 1 << 20;
@@ -36,7 +39,8 @@ pub(in crate::cli) struct RestoreArgs {
 }
 
 pub(super) fn write(args: &BackupArgs) -> anyhow::Result<ExitCode> {
-    let folder = &args.catalogue.catalogue;
+    let opened = reading_with(&args.catalogue, Extent::WithPictures)?;
+    let folder = opened.folder();
     if args.file.as_os_str() == STREAM {
         let report = backup(folder, BufWriter::with_capacity(BUFFER_BYTES, io::stdout().lock()))?;
         eprintln!("backed up {}", told(&report));
@@ -79,7 +83,7 @@ fn private(path: &Path) -> io::Result<File> {
 }
 
 pub(super) fn read(args: &RestoreArgs) -> anyhow::Result<ExitCode> {
-    let folder = &args.catalogue.catalogue;
+    let folder = &folder_only(&args.catalogue, "catalogue restore")?;
     let report = if args.file.as_os_str() == STREAM {
         restore(BufReader::with_capacity(BUFFER_BYTES, io::stdin().lock()), folder)?
     } else {

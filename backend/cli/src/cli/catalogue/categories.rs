@@ -34,7 +34,8 @@ pub(in crate::cli) struct CategoriesArgs {
 pub(super) fn run(args: &CategoriesArgs) -> anyhow::Result<ExitCode> {
     let counts = match &args.feed {
         None => {
-            let store = Store::open(&args.catalogue.catalogue)?;
+            let opened = super::super::place::reading(&args.catalogue)?;
+            let store = Store::open(opened.folder())?;
             let known = store.markets()?;
             let market = args.market.name();
             let unknown = || UnknownMarket { received: market.to_owned(), known: known.clone() };

@@ -1,7 +1,7 @@
 //! `catalogue update` and `catalogue delete`.
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
@@ -9,6 +9,7 @@ use stl_server::catalogue::edit::{self, EditReport};
 use stl_server::catalogue::feed::{self, FeedOptions, Format};
 use stl_server::config::{CatalogueArgs, ModelsArgs};
 
+use super::super::place::changing;
 use super::left_out::{LINES_LEFT_OUT, list_problems};
 use super::market_args::MarketArgs;
 
@@ -45,13 +46,15 @@ pub(super) fn update(args: &UpdateArgs) -> anyhow::Result<ExitCode> {
     let options = FeedOptions { format: args.format, currency: args.currency.clone(), ..FeedOptions::default() };
     let (changes, problems) = feed::read_changes(&args.changes, &options)?;
     list_problems(&problems);
-    let report = edit::update(&args.catalogue.catalogue, args.market.name(), &changes)?;
+    let update = |folder: &Path| Ok(edit::update(folder, args.market.name(), &changes)?);
+    let report = changing(&args.catalogue, update)?;
     print_report("changed", &report, !problems.is_empty())
 }
 
 pub(super) fn delete(args: &DeleteArgs) -> anyhow::Result<ExitCode> {
     let models = crate::cli::inputs::open_models(&args.models)?;
-    let report = edit::delete(&args.catalogue.catalogue, &models, args.market.name(), &args.ids)?;
+    let delete = |folder: &Path| Ok(edit::delete(folder, &models, args.market.name(), &args.ids)?);
+    let report = changing(&args.catalogue, delete)?;
     print_report("deleted", &report, false)
 }
 

@@ -8,10 +8,12 @@ use anyhow::{Context as _, bail};
 use clap::Args;
 use serde_json::Value;
 use stl_server::catalogue::{Assortment, Sale, Store, Variant};
+use stl_server::cluster::pull::Extent;
 use stl_server::config::CatalogueArgs;
 use stl_server::digest::Digest;
 use stl_types::Price;
 
+use super::super::place::reading_with;
 use super::market_args::MarketArgs;
 
 #[derive(Args)]
@@ -25,7 +27,8 @@ pub(in crate::cli) struct ExportArgs {
 }
 
 pub(super) fn export(args: &ExportArgs) -> anyhow::Result<ExitCode> {
-    let folder = &args.catalogue.catalogue;
+    let opened = reading_with(&args.catalogue, Extent::WithPictures)?;
+    let folder = opened.folder();
     let (_, Assortment { articles, .. }) = Store::open(folder)?.read_market(args.market.name())?;
     let images = args.out.join("images");
     std::fs::create_dir_all(&images).with_context(|| format!("cannot make the folder {}", images.display()))?;

@@ -11,11 +11,13 @@ use stl_server::catalogue::served;
 use stl_server::catalogue::store::KEPT_HOURS;
 use stl_server::catalogue::verify::verify;
 use stl_server::catalogue::{Article, Assortment, Store};
+use stl_server::cluster::pull::Extent;
 use stl_server::config::{CatalogueArgs, ModelsArgs};
 use stl_server::pipeline::cards::regular_product;
 use stl_types::Category;
 use stl_types::wire::{AdaptedMatch, Availability};
 
+use super::super::place::{reading, reading_with};
 use super::market_args::MarketArgs;
 
 #[derive(Args)]
@@ -67,7 +69,8 @@ pub(in crate::cli) struct VerifyArgs {
 }
 
 pub(super) fn list(args: &ListArgs) -> anyhow::Result<ExitCode> {
-    let (_, Assortment { articles, .. }) = Store::open(&args.catalogue.catalogue)?.read_market(args.market.name())?;
+    let (_, Assortment { articles, .. }) =
+        Store::open(reading(&args.catalogue)?.folder())?.read_market(args.market.name())?;
     let mut stdout = BufWriter::new(std::io::stdout().lock());
     let id_width = articles.iter().map(|article| article.id.chars().count()).max().unwrap_or(0);
     for article in &articles {
@@ -83,7 +86,7 @@ pub(super) fn list(args: &ListArgs) -> anyhow::Result<ExitCode> {
 }
 
 pub(super) fn show(args: &ShowArgs) -> anyhow::Result<ExitCode> {
-    let (_, assortment) = Store::open(&args.catalogue.catalogue)?.read_market(args.market.name())?;
+    let (_, assortment) = Store::open(reading(&args.catalogue)?.folder())?.read_market(args.market.name())?;
     let article = assortment.get(&args.id).with_context(|| format!("there is no product {:?}", args.id))?;
     writeln!(std::io::stdout(), "{:#}", whole(article)?)?;
     Ok(ExitCode::SUCCESS)
@@ -99,7 +102,9 @@ fn whole(article: &Article) -> serde_json::Result<serde_json::Value> {
 }
 
 pub(super) fn stats(args: &StatsArgs) -> anyhow::Result<ExitCode> {
-    let folder = &args.catalogue.catalogue;
+    let extent = if args.events { Extent::WithCounts } else { Extent::Served };
+    let opened = reading_with(&args.catalogue, extent)?;
+    let folder = opened.folder();
     if args.events {
         return super::events::print(folder, args.hours, args.json);
     }
@@ -168,7 +173,8 @@ pub(super) fn stats(args: &StatsArgs) -> anyhow::Result<ExitCode> {
 }
 
 pub(super) fn check(args: &VerifyArgs) -> anyhow::Result<ExitCode> {
-    let faults = verify(&args.catalogue.catalogue, &crate::cli::inputs::open_models(&args.models)?)?;
+    let opened = reading_with(&args.catalogue, Extent::WithPictures)?;
+    let faults = verify(opened.folder(), &crate::cli::inputs::open_models(&args.models)?)?;
     for fault in &faults {
         eprintln!("{fault}");
     }

@@ -1,6 +1,7 @@
 //! `catalogue markets`: what markets there are; one is renamed, put first or removed.
 
 use std::io::{BufWriter, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
@@ -9,6 +10,8 @@ use stl_server::catalogue::assortment::market_name;
 use stl_server::catalogue::edit::delete_market;
 use stl_server::catalogue::{Assortment, Assortments, Store};
 use stl_server::config::{CatalogueArgs, ModelsArgs};
+
+use super::super::place::{changing, reading};
 
 #[derive(Args)]
 pub(in crate::cli) struct MarketsArgs {
@@ -36,7 +39,17 @@ fn renaming(text: &str) -> Result<(String, String), String> {
 }
 
 pub(super) fn run(args: &MarketsArgs) -> anyhow::Result<ExitCode> {
-    let folder = &args.catalogue.catalogue;
+    if args.rename.is_some() || args.first.is_some() || args.remove.is_some() {
+        changing(&args.catalogue, |folder| change(args, folder))?;
+    }
+    let (_, assortments) = Store::open(reading(&args.catalogue)?.folder())?.read_markets()?;
+    let mut stdout = BufWriter::new(std::io::stdout().lock());
+    lines(&mut stdout, &assortments, args.json)?;
+    stdout.flush()?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn change(args: &MarketsArgs, folder: &Path) -> anyhow::Result<()> {
     let mut store = Store::open(folder)?;
     let has = |store: &Store, name: &str| anyhow::Ok(store.markets()?.iter().any(|known| known == name));
     if let Some((from, to)) = &args.rename {
@@ -55,11 +68,7 @@ pub(super) fn run(args: &MarketsArgs) -> anyhow::Result<ExitCode> {
         let report = delete_market(folder, &models, name).context("the market is not removed")?;
         writeln!(std::io::stdout(), "the market is removed with its {} products", report.edited)?;
     }
-    let (_, assortments) = store.read_markets()?;
-    let mut stdout = BufWriter::new(std::io::stdout().lock());
-    lines(&mut stdout, &assortments, args.json)?;
-    stdout.flush()?;
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }
 
 /// A line for each market: products, currencies and name; the first one is marked.

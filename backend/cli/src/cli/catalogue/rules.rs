@@ -12,6 +12,8 @@ use stl_server::catalogue::rules::{MAX_RULES_BYTES, report, stored};
 use stl_server::config::CatalogueArgs;
 use stl_types::wire::{ReportedRule, RuleAction, RuleState, RulesReport};
 
+use super::super::place::{changing, reading};
+
 /// Exit status of rules that meet nothing or contradict each other.
 const WITH_PROBLEMS: u8 = 2;
 
@@ -33,23 +35,28 @@ pub(in crate::cli) struct RulesArgs {
 }
 
 pub(super) fn run(args: &RulesArgs) -> anyhow::Result<ExitCode> {
-    let folder = &args.catalogue.catalogue;
     if args.clear {
-        let were_there = stored::clear(folder)?;
+        let were_there = changing(&args.catalogue, |folder| Ok(stored::clear(folder)?))?;
         writeln!(std::io::stdout(), "{}", if were_there { "the rules are removed" } else { "there are no rules" })?;
         return Ok(ExitCode::SUCCESS);
     }
     let report = match &args.rules {
-        None => report::of_folder(&stored::read(folder)?.rules, folder, Timestamp::now())?,
+        None => {
+            let opened = reading(&args.catalogue)?;
+            report::of_folder(&stored::read(opened.folder())?.rules, opened.folder(), Timestamp::now())?
+        }
         Some(path) => {
             let text = read(path)?;
             let rules = Rules::from_toml(&text).with_context(|| path.display().to_string())?;
-            ensure!(folder.is_dir(), "expected the folder of a catalogue, got {}, which is none", folder.display());
-            let report = report::of_folder(&rules, folder, Timestamp::now())?;
-            if !args.dry_run {
-                stored::write(folder, rules, &text)?;
+            if args.dry_run {
+                report::of_folder(&rules, existing(reading(&args.catalogue)?.folder())?, Timestamp::now())?
+            } else {
+                changing(&args.catalogue, |folder| {
+                    let report = report::of_folder(&rules, existing(folder)?, Timestamp::now())?;
+                    stored::write(folder, rules, &text)?;
+                    Ok(report)
+                })?
             }
-            report
         }
     };
     let mut stdout = BufWriter::new(std::io::stdout().lock());
@@ -64,6 +71,12 @@ pub(super) fn run(args: &RulesArgs) -> anyhow::Result<ExitCode> {
         eprintln!("note: {problem}");
     }
     Ok(if report.problem_count == 0 { ExitCode::SUCCESS } else { ExitCode::from(WITH_PROBLEMS) })
+}
+
+/// A folder, if it is there: a misspelt one would get rules that nobody follows.
+fn existing(folder: &Path) -> anyhow::Result<&Path> {
+    ensure!(folder.is_dir(), "expected the folder of a catalogue, got {}, which is none", folder.display());
+    Ok(folder)
 }
 
 fn read(path: &Path) -> anyhow::Result<String> {

@@ -26,7 +26,12 @@ pub(in crate::cli) struct CatalogueArgs {
 pub(super) fn run(args: &CatalogueArgs) -> anyhow::Result<ExitCode> {
     let models = inputs::open_models(&args.models)?;
     let progress = inputs::pictures_progress();
-    let evaluation = adapt::evaluate(&args.catalogue.catalogue, &models, available_threads(), progress)?;
+    let evaluation = adapt::evaluate(
+        &crate::cli::place::folder_only(&args.catalogue, "evaluate catalogue")?,
+        &models,
+        available_threads(),
+        progress,
+    )?;
     let text = pairs_table::found(&evaluation.found) + "\n" + &pairs_table::text(&evaluation.table);
     std::io::stdout().write_all(text.as_bytes())?;
     if let Some(path) = &args.json {

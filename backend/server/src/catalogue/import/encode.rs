@@ -108,7 +108,12 @@ pub(super) fn encode(
     for (row, (article, _)) in &mut articles {
         article.further_pictures = kept.of_row(*row, article.picture_sha256);
     }
-    let (merged, without_room) = one_picture::merge(&mut articles, &feed.rows, images);
+    let fetch_copy = |picture: &Digest| {
+        if let Some(elsewhere) = &options.elsewhere {
+            elsewhere.fetch_copy(picture);
+        }
+    };
+    let (merged, without_room) = one_picture::merge(&mut articles, &feed.rows, images, &fetch_copy);
     report.merged += merged;
     report.hints.extend(hint_of_room(without_room));
     let mut articles: Vec<Encoded> = articles.into_iter().map(|(_, encoded)| encoded).collect();

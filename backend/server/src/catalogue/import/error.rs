@@ -80,6 +80,9 @@ pub enum ImportError {
     /// The import was cancelled.
     #[error("the import was cancelled: the catalogue stays as it was")]
     Stopped,
+    /// Other machines could not do their part.
+    #[error(transparent)]
+    Elsewhere(Box<dyn std::error::Error + Send + Sync>),
     /// Another process writes the catalogue.
     #[error(transparent)]
     Lock(#[from] LockError),

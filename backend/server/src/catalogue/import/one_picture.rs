@@ -39,7 +39,13 @@ struct Small {
 
 /// Merges articles of one group that lack a colour and show the same. `articles` are with their rows' places in the feed. Returns how
 /// many were merged into others, and how many sizes there was no room for.
-pub(super) fn merge(articles: &mut Vec<(usize, Encoded)>, rows: &[FeedRow], images: &Path) -> (usize, usize) {
+/// `fetch_copy` brings a picture's copy to the folder `images` if it may be elsewhere.
+pub(super) fn merge(
+    articles: &mut Vec<(usize, Encoded)>,
+    rows: &[FeedRow],
+    images: &Path,
+    fetch_copy: &dyn Fn(&Digest),
+) -> (usize, usize) {
     let mut groups = HashMap::<(String, String), Vec<usize>>::new();
     articles.sort_by_key(|(row, _)| *row);
     for (at, (row, (article, _))) in articles.iter().enumerate() {
@@ -52,7 +58,9 @@ pub(super) fn merge(articles: &mut Vec<(usize, Encoded)>, rows: &[FeedRow], imag
         let mut firsts = Vec::<usize>::new();
         for at in places {
             let article = |at: usize| &articles[at].1.0;
-            let found = firsts.iter().find(|first| shows_the_same(article(**first), article(at), images, &mut small));
+            let found = firsts
+                .iter()
+                .find(|first| shows_the_same(article(**first), article(at), (images, fetch_copy), &mut small));
             match found.copied() {
                 Some(first) => _ = into.insert(at, first),
                 None => firsts.push(at),
@@ -87,7 +95,12 @@ fn add(article: &mut Article, size: Article) -> usize {
     without_room
 }
 
-fn shows_the_same(first: &Article, other: &Article, images: &Path, known: &mut HashMap<Digest, Option<Small>>) -> bool {
+fn shows_the_same(
+    first: &Article,
+    other: &Article,
+    (images, fetch_copy): (&Path, &dyn Fn(&Digest)),
+    known: &mut HashMap<Digest, Option<Small>>,
+) -> bool {
     if !first.color.is_empty() && !other.color.is_empty() {
         return false;
     }
@@ -96,7 +109,10 @@ fn shows_the_same(first: &Article, other: &Article, images: &Path, known: &mut H
         return true;
     }
     for picture in [a, b] {
-        known.entry(picture).or_insert_with(|| Small::of(&picture, images));
+        known.entry(picture).or_insert_with(|| {
+            fetch_copy(&picture);
+            Small::of(&picture, images)
+        });
     }
     match (&known[&a], &known[&b]) {
         (Some(a), Some(b)) => a.is_nearly(b),

@@ -1,5 +1,8 @@
 //! How an import works.
 
+use std::sync::Arc;
+
+use super::elsewhere::Elsewhere;
 use super::stages::StageTimes;
 use crate::catalogue::feed::FeedOptions;
 use crate::catalogue::fetch::FetchOptions;
@@ -26,6 +29,8 @@ pub struct ImportOptions {
     pub max_drop_percent: u8,
     /// Ends the import early.
     pub stop: StopFlag,
+    /// Other machines that prepare the pictures and publish; none if this one does.
+    pub elsewhere: Option<Arc<dyn Elsewhere>>,
 }
 
 impl ImportOptions {
@@ -49,6 +54,7 @@ impl Default for ImportOptions {
             fetch: FetchOptions::default(),
             max_drop_percent: Self::MAX_DROP_PERCENT,
             stop: StopFlag::default(),
+            elsewhere: None,
         }
     }
 }

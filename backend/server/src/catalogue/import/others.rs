@@ -83,6 +83,9 @@ impl Others {
             if options.stop.is_stopped() {
                 return Err(PictureFault::Unusable(String::new()));
             }
+            if let Some(elsewhere) = &options.elsewhere {
+                elsewhere.fetch_copy(picture);
+            }
             pictures.of_copy(picture)
         };
         for_each_in_order(&lacking, options.workers.max(options.threads), encode, |index, feature| {

@@ -9,6 +9,7 @@ use jpeg_encoder::{ColorType, Encoder, EncodingError, SamplingFactor};
 
 use super::former::Former;
 use super::options::ImportOptions;
+use super::prepared::Prepared;
 use super::stages::{Gate, Stage, StageTimes};
 use crate::catalogue::feed::PictureSource;
 use crate::catalogue::fetch::{Fetched, Fetcher};
@@ -32,7 +33,8 @@ const STORED_QUALITY: u8 = 88;
 
 /// Encodes pictures, each once.
 pub(super) struct Pictures<'a> {
-    journal: Journal,
+    /// None if another machine keeps what was encoded.
+    journal: Option<Journal>,
     network: FashionDna,
     fetcher: Fetcher,
     former: &'a Former,
@@ -45,13 +47,15 @@ pub(super) struct Pictures<'a> {
     done: Mutex<HashMap<Digest, Arc<Mutex<Option<Encoded>>>>>,
     /// The same for further pictures, which need no f(A): whether the former catalogue lacked it.
     kept: Mutex<HashMap<Digest, Arc<Mutex<Option<bool>>>>>,
+    /// What other machines have made of the pictures; then nothing is fetched or encoded here.
+    prepared: Option<Prepared>,
 }
 
 /// A picture file whose f(A) is known and whose copy is whole.
 #[derive(Clone)]
-struct Encoded {
+pub(super) struct Encoded {
     /// f(A), `(width)`.
-    feature: Arc<[f32]>,
+    pub(super) feature: Arc<[f32]>,
     /// Whether the former catalogue lacked it.
     is_new: bool,
 }
@@ -102,7 +106,7 @@ pub(super) enum PictureFault {
 
 impl<'a> Pictures<'a> {
     pub(super) fn new(
-        journal: Journal,
+        journal: Option<Journal>,
         network: FashionDna,
         fetcher: Fetcher,
         former: &'a Former,
@@ -110,7 +114,23 @@ impl<'a> Pictures<'a> {
         options: &ImportOptions,
     ) -> Self {
         let (gate, times) = (Gate::new(options.threads), options.stages.clone());
-        Self { journal, network, fetcher, former, images, gate, times, done: Mutex::default(), kept: Mutex::default() }
+        let (done, kept) = (Mutex::default(), Mutex::default());
+        Self { journal, network, fetcher, former, images, gate, times, done, kept, prepared: None }
+    }
+
+    /// The same with pictures that other machines have prepared.
+    pub(super) fn with_prepared(self, prepared: Option<Prepared>) -> Self {
+        Self { prepared, ..self }
+    }
+
+    pub(super) const fn fetcher(&self) -> &Fetcher {
+        &self.fetcher
+    }
+
+    /// Forgets what became of the pictures so far.
+    pub(super) fn forget(&self) {
+        self.done.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     /// Encodes a picture and stores its copy, unless this or an earlier import did.
@@ -118,6 +138,16 @@ impl<'a> Pictures<'a> {
     /// If an address fails whose picture is stored, the stored picture stays: that a host is busy, or sends something else, is no
     /// sign that the product is gone.
     pub(super) fn import(&self, picture: &PictureSource) -> Result<ImportedPicture, PictureFault> {
+        if let Some(prepared) = &self.prepared {
+            if let PictureSource::Stored(sha256) = picture {
+                let feature = match self.former.feature(sha256) {
+                    Some(feature) => feature.into(),
+                    None => self.of_copy(sha256)?,
+                };
+                return Ok(ImportedPicture { sha256: *sha256, feature, is_new: false, fetched: None, kept: None });
+            }
+            return prepared.import(picture, self.former);
+        }
         let placed = self.at(picture, |sha256| self.stored(sha256), |file| self.encoded(file))?;
         let Placed { sha256, outcome: Encoded { feature, is_new }, fetched, kept } = placed;
         Ok(ImportedPicture { sha256, feature, is_new, fetched, kept })
@@ -126,6 +156,9 @@ impl<'a> Pictures<'a> {
     /// Stores a further picture's copy, unless this or an earlier import did; an address that fails is treated as by
     /// [`Pictures::import`].
     pub(super) fn keep(&self, picture: &PictureSource) -> Result<KeptPicture, PictureFault> {
+        if let Some(prepared) = &self.prepared {
+            return prepared.keep(picture, self.former);
+        }
         let placed = self.at(picture, |sha256| self.stored_further(sha256), |file| self.kept(file))?;
         Ok(KeptPicture { sha256: placed.sha256, is_new: placed.outcome, fetched: placed.fetched })
     }
@@ -210,7 +243,7 @@ impl<'a> Pictures<'a> {
     }
 
     /// f(A) of a picture file, whose copy is stored.
-    fn encoded(&self, file: &[u8]) -> Result<(Digest, Encoded), PictureFault> {
+    pub(super) fn encoded(&self, file: &[u8]) -> Result<(Digest, Encoded), PictureFault> {
         let sha256 = Digest::of(file);
         let slot = slot(&self.done, &sha256);
         let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
@@ -233,7 +266,7 @@ impl<'a> Pictures<'a> {
     }
 
     /// Stores the copy of a further picture's file. Returns whether it is new.
-    fn kept(&self, file: &[u8]) -> Result<(Digest, bool), PictureFault> {
+    pub(super) fn kept(&self, file: &[u8]) -> Result<(Digest, bool), PictureFault> {
         let sha256 = Digest::of(file);
         let slot = slot(&self.kept, &sha256);
         let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
@@ -255,7 +288,7 @@ impl<'a> Pictures<'a> {
     fn known(&self, sha256: &Digest) -> Option<Encoded> {
         let (feature, is_new) = match self.former.feature(sha256) {
             Some(feature) => (feature, false),
-            None => (&self.journal.get(sha256)?[..], true),
+            None => (&self.journal.as_ref()?.get(sha256)?[..], true),
         };
         self.whole(sha256)?;
         Some(Encoded { feature: feature.into(), is_new })
@@ -299,7 +332,8 @@ impl<'a> Pictures<'a> {
     /// Writes f(A) into the journal.
     fn note(&self, sha256: &Digest, feature: &[f32]) -> Result<(), PictureFault> {
         let journal = self.images.with_file_name(journal::FILE);
-        self.journal.add(sha256, feature).map_err(|source| PictureFault::Write { path: journal, source })
+        let added = self.journal.as_ref().map_or(Ok(()), |journal| journal.add(sha256, feature));
+        added.map_err(|source| PictureFault::Write { path: journal, source })
     }
 
     fn decode(&self, file: &[u8]) -> Result<RgbImage, PictureFault> {
@@ -364,7 +398,7 @@ fn stored_jpeg(picture: &RgbImage) -> Result<Vec<u8>, EncodingError> {
 }
 
 /// The file of a picture, at most [`Bounds::PRODUCT`] long.
-fn read(path: &Path) -> Result<Vec<u8>, String> {
+pub(super) fn read(path: &Path) -> Result<Vec<u8>, String> {
     let size_bytes = std::fs::metadata(path).map_err(|error| error.to_string())?.len();
     Bounds::PRODUCT.admit(size_bytes).map_err(|error| error.to_string())?;
     std::fs::read(path).map_err(|error| error.to_string())

@@ -6,7 +6,7 @@
 use rusqlite::{Connection, TransactionBehavior};
 
 /// Each entry leads from the version that is its index to the next. Published ones are never changed.
-pub(super) static MIGRATIONS: [&str; 12] = [
+pub(crate) static MIGRATIONS: [&str; 12] = [
     include_str!("migrations/1_products.sql"),
     include_str!("migrations/2_sales.sql"),
     include_str!("migrations/3_publications.sql"),
@@ -23,7 +23,7 @@ pub(super) static MIGRATIONS: [&str; 12] = [
 
 /// Why a database keeps its version.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum MigrateError {
+pub(crate) enum MigrateError {
     /// A later version of this program wrote it.
     #[error("expected at most version {supported}, got {received}")]
     Later {
@@ -38,7 +38,7 @@ pub(super) enum MigrateError {
 }
 
 /// Applies what a database lacks, all in one transaction.
-pub(super) fn migrate(connection: &mut Connection) -> Result<(), MigrateError> {
+pub(crate) fn migrate(connection: &mut Connection) -> Result<(), MigrateError> {
     if pending(connection)?.is_empty() {
         return Ok(());
     }

@@ -1,6 +1,7 @@
 //! `/api/v1/images/{id}` and `/api/v1/images/{id}/{number}`. In: a product's id. Out: a stored picture of it, a JPEG.
 
 use axum::body::Body;
+use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde::{Deserialize, Deserializer};
@@ -12,6 +13,7 @@ use crate::digest::Digest;
 use crate::http::caching::is_known;
 use crate::http::error::AppError;
 use crate::http::extract::{Params, PathPart, ReadyEngine, value};
+use crate::http::state::AppState;
 
 /// An address with the picture's version always shows the same picture.
 const FOREVER: &str = "public, max-age=31536000, immutable";
@@ -53,10 +55,11 @@ fn width<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::E
 pub(super) async fn image(
     PathPart(id): PathPart<String>,
     Params(request): Params<ImageRequest>,
+    State(state): State<AppState>,
     ReadyEngine(engine): ReadyEngine,
     headers: HeaderMap,
 ) -> Result<Response, AppError> {
-    respond(&engine.catalogue, id, request, &headers, |article| Some(article.picture_sha256)).await
+    respond((&state, &engine.catalogue), id, request, &headers, |article| Some(article.picture_sha256)).await
 }
 
 /// One of a product's further pictures, as the title picture is sent.
@@ -78,16 +81,17 @@ pub(super) async fn image(
 pub(super) async fn further(
     PathPart((id, number)): PathPart<(String, usize)>,
     Params(request): Params<ImageRequest>,
+    State(state): State<AppState>,
     ReadyEngine(engine): ReadyEngine,
     headers: HeaderMap,
 ) -> Result<Response, AppError> {
     let of = move |article: &Article| article.further_pictures.get(number.checked_sub(1)?).copied();
-    respond(&engine.catalogue, id, request, &headers, of).await
+    respond((&state, &engine.catalogue), id, request, &headers, of).await
 }
 
 /// Sends one of a product's pictures.
 async fn respond(
-    catalogue: &Catalogue,
+    (state, catalogue): (&AppState, &Catalogue),
     id: String,
     request: ImageRequest,
     headers: &HeaderMap,
@@ -106,7 +110,11 @@ async fn respond(
     }
     let paths = catalogue.picture_paths(&sha256, request.width.unwrap_or(u32::MAX));
     for path in paths {
-        match tokio::fs::read(path).await {
+        let read = match tokio::fs::read(&path).await {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => fetched(state, &path).await,
+            read => read,
+        };
+        match read {
             Ok(jpeg) => return Ok((caching, [(header::CONTENT_TYPE, "image/jpeg")], Body::from(jpeg)).into_response()),
             // Not every picture has copies.
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
@@ -115,4 +123,19 @@ async fn respond(
     }
     // Two imports that ran one after the other have replaced the picture.
     Err(AppError::UnknownProduct(id))
+}
+
+/// A picture that the catalogue's folder lacks, from where the folder comes from; not found if it stands for itself, or there is none.
+async fn fetched(state: &AppState, path: &std::path::Path) -> std::io::Result<Vec<u8>> {
+    let missing = || std::io::Error::from(std::io::ErrorKind::NotFound);
+    let (Some(replica), Some(name)) = (state.replica.clone(), path.file_name().and_then(|name| name.to_str())) else {
+        return Err(missing());
+    };
+    let name = name.to_owned();
+    let fetching = tokio::task::spawn_blocking(move || replica.fetch_picture(&name));
+    match fetching.await.map_err(std::io::Error::other)? {
+        Ok(true) => tokio::fs::read(path).await,
+        Ok(false) => Err(missing()),
+        Err(error) => Err(std::io::Error::other(error)),
+    }
 }

@@ -1,0 +1,34 @@
+//! `catalogue copy`: a catalogue moves between a folder and a cluster.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+use stl_server::cluster::{ClusterError, copy};
+use stl_server::config::{CatalogueArgs, Place};
+
+#[derive(Args)]
+pub(in crate::cli) struct CopyArgs {
+    /// Folder, or database: postgres://USER:PASSWORD@HOST/DATABASE
+    from: PathBuf,
+    /// Empty folder, or a database without a catalogue
+    to: PathBuf,
+    /// Where the files beside the database are, s3://BUCKET/PREFIX or file:///FOLDER
+    #[arg(long, env = "SHOP_THE_LOOK_OBJECTS", value_name = "URL")]
+    objects: Option<String>,
+}
+
+pub(super) fn run(args: &CopyArgs) -> anyhow::Result<ExitCode> {
+    let place = |catalogue: &PathBuf| {
+        let args = CatalogueArgs { catalogue: catalogue.clone(), objects: args.objects.clone(), cache: PathBuf::new() };
+        args.place()
+    };
+    let products = match (place(&args.from)?, place(&args.to)?) {
+        (Place::Folder(folder), Place::Cluster(to)) => copy::to_cluster(&folder, &to)?,
+        (Place::Cluster(from), Place::Folder(folder)) => copy::to_folder(&from, &folder)?,
+        _ => return Err(ClusterError::CopyKinds.into()),
+    };
+    writeln!(std::io::stdout(), "{products} products copied")?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,87 @@
+//! Changes reach every server.
+
+use std::time::Duration;
+
+use super::machines::Machines;
+
+/// A change is served everywhere within this.
+const LIMIT: Duration = Duration::from_secs(5);
+
+#[test]
+fn prices_deletions_and_rules_reach_all_replicas_within_five_seconds() {
+    let Some(machines) = Machines::start() else { return };
+    machines.fill();
+    let servers = ["one", "two", "three"].map(|cache| machines.serve(cache));
+    let mut slowest = Duration::ZERO;
+    for round in 0..5 {
+        machines.set_price("skirts-a", &format!("1{round}.00 EUR"));
+        let amount = format!("\"amount_minor\":1{round}00,");
+        for server in &servers {
+            let took = server.wait_for("/api/v1/products/skirts-a", |product| product.contains(&amount));
+            slowest = slowest.max(took);
+        }
+    }
+    machines.catalogue(&["delete", "tops-a", "--cache", "of-updates"]);
+    for server in &servers {
+        slowest = slowest.max(server.wait_for("/api/v1/products/tops-a", |answer| answer.contains("\"status\":404")));
+    }
+    std::fs::write(
+        machines.at("rules.toml"),
+        "[[rule]]\nname = \"not this\"\naction = \"exclude\"\nid = [\"tops-b\"]\n",
+    )
+    .expect("written");
+    machines.catalogue(&["rules", "rules.toml", "--cache", "of-updates"]);
+    for server in &servers {
+        let path = "/api/v1/products/tops%2Fc%20%C3%BC/similar";
+        slowest =
+            slowest.max(server.wait_for(path, |answer| answer.contains("\"cards\"") && !answer.contains("tops-b")));
+    }
+    eprintln!("the slowest change was served after {slowest:?}");
+    assert!(slowest < LIMIT, "{slowest:?}");
+    // All pictures come from storage.
+    for server in &servers {
+        let (status, picture) = server.get("/api/v1/images/skirts-a").expect("an answer");
+        assert!(status == 200 && picture.starts_with(&[0xff, 0xd8]), "a JPEG, got {status}");
+    }
+}
+
+#[test]
+fn what_servers_count_comes_together() {
+    let Some(machines) = Machines::start() else { return };
+    machines.fill();
+    let servers = ["one", "two"].map(|cache| machines.serve(cache));
+    let event = serde_json::json!({"kind": "opened", "product": "skirts-a", "position": 2});
+    let body = serde_json::json!({ "events": [event] }).to_string();
+    for (server, times) in servers.iter().zip([3, 4]) {
+        for _ in 0..times {
+            let address = format!("{}/api/v1/events", server.origin);
+            let answer =
+                ureq::post(&address).header("content-type", "application/json").send(&body).expect("an answer");
+            assert_eq!(answer.status().as_u16(), 204);
+        }
+    }
+    let begin = std::time::Instant::now();
+    loop {
+        let stats = machines.catalogue(&["stats", "--events", "--json", "--cache", "reader"]);
+        let stats: serde_json::Value = serde_json::from_str(&stats).expect("JSON");
+        if stats["total"]["opened"] == 7 {
+            break;
+        }
+        assert!(begin.elapsed() < Duration::from_secs(30), "{stats}");
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    assert_eq!(machines.postgres.sql("SELECT count FROM shop_the_look.product_events").expect("a count"), "7");
+}
+
+#[test]
+fn of_two_processes_with_one_cache_the_second_is_refused() {
+    let Some(machines) = Machines::start() else { return };
+    machines.fill();
+    let _server = machines.serve("one");
+    let output = machines.output(&["list", "--cache", "one"]);
+    let reason = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(1) && reason.contains("another process uses the cache one"), "{reason}");
+    let output = machines.output(&["list", "--cache", "folder"]);
+    let reason = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(1) && reason.contains("holds a catalogue of its own"), "{reason}");
+}

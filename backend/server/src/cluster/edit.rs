@@ -1,0 +1,126 @@
+//! A command changes a catalogue of several machines. In: what it does with a folder. Out: the same for the record.
+//!
+//! The record is held from the pull to the commit, so no other change comes in between, and what the command does is published as a
+//! whole or not at all.
+
+use std::path::Path;
+
+use super::address::ClusterAddress;
+use super::cache::Cache;
+use super::error::ClusterError;
+use super::objects::{ObjectName, Objects};
+use super::pull::{Extent, pull, pull_in};
+use super::push::{Change, delete_garbage, push};
+use super::record::Record;
+use super::record::tables::SCHEMA;
+
+/// The open parts of a catalogue.
+#[derive(Debug)]
+pub struct Cluster {
+    pub(super) record: Record,
+    pub(super) objects: Objects,
+    pub(super) cache: Cache,
+}
+
+impl Cluster {
+    /// Opens a catalogue to read it: the cache is brought up to date.
+    ///
+    /// # Errors
+    /// When there is none, or one of its parts cannot be used.
+    pub fn open(address: &ClusterAddress, extent: Extent) -> Result<Self, ClusterError> {
+        let objects = Objects::open(&address.objects)?;
+        let mut record = Record::connect(&address.record)?;
+        record.check()?;
+        objects.check()?;
+        let cache = Cache::open(&address.cache)?;
+        pull(&mut record, &objects, &cache, extent)?;
+        Ok(Self { record, objects, cache })
+    }
+
+    /// Opens a catalogue to change it; makes an empty one if there is none.
+    ///
+    /// # Errors
+    /// When one of its parts cannot be used.
+    pub fn create(address: &ClusterAddress) -> Result<Self, ClusterError> {
+        let objects = Objects::open(&address.objects)?;
+        // Before anything is written.
+        objects.check()?;
+        let cache = Cache::open(&address.cache)?;
+        let mut record = Record::connect(&address.record)?;
+        record.ensure()?;
+        pull(&mut record, &objects, &cache, Extent::Served)?;
+        Ok(Self { record, objects, cache })
+    }
+
+    /// The catalogue's folder on this machine.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.cache.folder()
+    }
+
+    /// Runs `work` on the folder and publishes what it has changed. Nobody else publishes meanwhile, on any machine.
+    ///
+    /// # Errors
+    /// Those of `work`, or when one of the parts fails; nothing is published then, and the cache is as it was. Only if the connection ends
+    /// while PostgreSQL commits, the change may be there all the same.
+    pub fn change<T, E>(&mut self, work: impl FnOnce(&Path) -> Result<T, E>) -> Result<Result<T, E>, ClusterError> {
+        self.change_with(work, Vec::new(), None)
+    }
+
+    /// The same for an import, which ends with it: `work` publishes in the folder, `stored` are files whose objects are there already.
+    ///
+    /// # Errors
+    /// Also when another import has come in between.
+    pub(super) fn change_import<E>(
+        &mut self,
+        work: &mut dyn FnMut() -> Result<(), E>,
+        stored: Vec<(String, ObjectName)>,
+        import: Option<i64>,
+    ) -> Result<Result<(), E>, ClusterError> {
+        self.change_with(|_| work(), stored, import)
+    }
+
+    fn change_with<T, E>(
+        &mut self,
+        work: impl FnOnce(&Path) -> Result<T, E>,
+        stored: Vec<(String, ObjectName)>,
+        import: Option<i64>,
+    ) -> Result<Result<T, E>, ClusterError> {
+        let Self { record, objects, cache } = self;
+        let tx = record.begin()?;
+        let head = tx.head(true)?;
+        if let Some(import) = import
+            && tx.execute(&format!("DELETE FROM {SCHEMA}.record_imports WHERE id = $1"), &[&import])? == 0
+        {
+            return Err(ClusterError::Importing { address: tx.address().to_string() });
+        }
+        pull_in(&tx, &head, objects, cache, Extent::Served)?;
+        cache.begin_change()?;
+        let pushed = match work(cache.folder()) {
+            Err(error) => {
+                cache.abandon()?;
+                return Ok(Err(error));
+            }
+            Ok(done) => {
+                let base = Some(cache.base());
+                let change = Change { folder: cache.folder(), base, stored, is_everything: false };
+                push(&tx, &head, objects, &change).and_then(|_| tx.commit()).map(|()| done)
+            }
+        };
+        match pushed {
+            Err(error) => {
+                cache.abandon()?;
+                Err(error)
+            }
+            Ok(done) => {
+                cache.end_change()?;
+                // The change is published; what follows can be made up for later.
+                let after = pull(record, objects, cache, Extent::Served).and_then(|_| delete_garbage(record, objects));
+                if let Err(error) = after {
+                    tracing::warn!("published, but the cache is not up to date: {error}");
+                }
+                Ok(Ok(done))
+            }
+        }
+    }
+}

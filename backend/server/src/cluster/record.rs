@@ -1,0 +1,218 @@
+//! The record: PostgreSQL. In: an address. Out: a connection, and transactions whose answers are waited for.
+
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::{StreamExt as _, TryStreamExt as _};
+use tokio::sync::Notify;
+use tokio_postgres::binary_copy::BinaryCopyInWriter;
+use tokio_postgres::error::SqlState;
+use tokio_postgres::types::{ToSql, Type};
+use tokio_postgres::{AsyncMessage, Client, IsolationLevel, Row, Transaction};
+
+use self::values::Value;
+use super::address::RecordAddress;
+use super::error::ClusterError;
+use super::runtime::{spawn, wait};
+
+pub(crate) mod schema;
+pub(crate) mod tables;
+mod tls;
+pub(crate) mod values;
+
+/// What a session is set to: a writer whose machine is gone loses its locks within half a minute, and one that does nothing after a
+/// while. Nobody waits for a lock longer than an import may publish.
+const SESSION: &str = "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3; \
+     SET idle_in_transaction_session_timeout = '15min'; SET lock_timeout = '10min'; SET TIME ZONE 'UTC'";
+
+/// Where changes are announced.
+pub(crate) const CHANNEL: &str = "shop_the_look";
+
+/// A connection to the record.
+pub struct Record {
+    client: Client,
+    address: RecordAddress,
+    /// Told of each announced change, and of the connection's end.
+    notified: Arc<Notify>,
+}
+
+impl std::fmt::Debug for Record {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Record").field("address", &self.address).finish_non_exhaustive()
+    }
+}
+
+impl Record {
+    /// Connects.
+    ///
+    /// # Errors
+    /// When PostgreSQL cannot be reached or refuses.
+    pub fn connect(address: &RecordAddress) -> Result<Self, ClusterError> {
+        let tls = tls::connector(address)?;
+        let failed = |error| failed(address, &error);
+        let (client, mut connection) = wait(address.config.connect(tls)).map_err(failed)?;
+        let notified = Arc::new(Notify::new());
+        let told = Arc::clone(&notified);
+        spawn(async move {
+            let mut messages = pin!(futures_util::stream::poll_fn(move |context| connection.poll_message(context)));
+            while let Some(Ok(message)) = messages.next().await {
+                if matches!(message, AsyncMessage::Notification(_)) {
+                    told.notify_one();
+                }
+            }
+            told.notify_one();
+        });
+        wait(client.batch_execute(SESSION)).map_err(failed)?;
+        Ok(Self { client, address: address.clone(), notified })
+    }
+
+    /// The address.
+    #[must_use]
+    pub const fn address(&self) -> &RecordAddress {
+        &self.address
+    }
+
+    /// Begins a transaction that sees changes of others between its statements, and may write.
+    pub(crate) fn begin(&mut self) -> Result<Tx<'_>, ClusterError> {
+        let address = &self.address;
+        let inner = wait(self.client.transaction()).map_err(|error| failed(address, &error))?;
+        Ok(Tx { inner, address })
+    }
+
+    /// Begins a transaction that reads one state.
+    pub(crate) fn snapshot(&mut self) -> Result<Tx<'_>, ClusterError> {
+        let address = &self.address;
+        let builder = self.client.build_transaction().isolation_level(IsolationLevel::RepeatableRead).read_only(true);
+        let inner = wait(builder.start()).map_err(|error| failed(address, &error))?;
+        Ok(Tx { inner, address })
+    }
+
+    /// Runs one statement. Returns how many rows it met.
+    pub(crate) fn execute(&self, sql: &str, values: &[&(dyn ToSql + Sync)]) -> Result<u64, ClusterError> {
+        wait(self.client.execute(sql, values)).map_err(|error| failed(&self.address, &error))
+    }
+
+    /// Runs one query.
+    pub(crate) fn query(&self, sql: &str, values: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, ClusterError> {
+        wait(self.client.query(sql, values)).map_err(|error| failed(&self.address, &error))
+    }
+
+    /// From now on changes are announced to [`Record::wait_for_change`].
+    pub(crate) fn listen(&self) -> Result<(), ClusterError> {
+        wait(self.client.batch_execute(&format!("LISTEN {CHANNEL}"))).map_err(|error| failed(&self.address, &error))
+    }
+
+    /// Waits until a change is announced, the connection ends, or the time is over.
+    pub(crate) fn wait_for_change(&self, timeout: Duration) {
+        // Both ends of the wait lead to the same next step.
+        let _ = wait(async { tokio::time::timeout(timeout, self.notified.notified()).await });
+    }
+}
+
+/// A transaction; without [`Tx::commit`] nothing of it stays.
+pub(crate) struct Tx<'a> {
+    inner: Transaction<'a>,
+    address: &'a RecordAddress,
+}
+
+impl Tx<'_> {
+    pub(crate) const fn address(&self) -> &RecordAddress {
+        self.address
+    }
+
+    pub(crate) fn commit(self) -> Result<(), ClusterError> {
+        wait(self.inner.commit()).map_err(|error| failed(self.address, &error))
+    }
+
+    pub(crate) fn execute(&self, sql: &str, values: &[&(dyn ToSql + Sync)]) -> Result<u64, ClusterError> {
+        wait(self.inner.execute(sql, values)).map_err(|error| failed(self.address, &error))
+    }
+
+    pub(crate) fn batch(&self, sql: &str) -> Result<(), ClusterError> {
+        wait(self.inner.batch_execute(sql)).map_err(|error| failed(self.address, &error))
+    }
+
+    pub(crate) fn query(&self, sql: &str, values: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, ClusterError> {
+        wait(self.inner.query(sql, values)).map_err(|error| failed(self.address, &error))
+    }
+
+    /// Calls `each` for each row of a query as it comes; rows are not collected.
+    pub(crate) fn each_row(
+        &self,
+        sql: &str,
+        values: &[&(dyn ToSql + Sync)],
+        mut each: impl FnMut(&Row) -> Result<(), ClusterError>,
+    ) -> Result<(), ClusterError> {
+        let failed = |error| failed(self.address, &error);
+        let values = values.iter().map(|value| *value as &dyn ToSql);
+        let rows = wait(self.inner.query_raw(sql, SliceOf(values.collect()))).map_err(failed)?;
+        let mut rows = pin!(rows);
+        while let Some(row) = wait(rows.try_next()).map_err(failed)? {
+            each(&row)?;
+        }
+        Ok(())
+    }
+
+    /// Sends rows to a table, as `COPY` does.
+    pub(crate) fn copy_in(&self, sql: &str, types: &[Type]) -> Result<CopyIn<'_>, ClusterError> {
+        let sink = wait(self.inner.copy_in(sql)).map_err(|error| failed(self.address, &error))?;
+        Ok(CopyIn { writer: Box::pin(BinaryCopyInWriter::new(sink, types)), address: self.address })
+    }
+}
+
+/// Parameters of a query.
+struct SliceOf<'a>(Vec<&'a dyn ToSql>);
+
+impl<'a> IntoIterator for SliceOf<'a> {
+    type Item = &'a dyn ToSql;
+    type IntoIter = std::vec::IntoIter<&'a dyn ToSql>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+/// Rows on their way to a table.
+pub(crate) struct CopyIn<'a> {
+    writer: Pin<Box<BinaryCopyInWriter>>,
+    address: &'a RecordAddress,
+}
+
+impl CopyIn<'_> {
+    pub(crate) fn write(&mut self, row: &[Value]) -> Result<(), ClusterError> {
+        wait(self.writer.as_mut().write_raw(row)).map_err(|error| failed(self.address, &error))
+    }
+
+    pub(crate) fn finish(mut self) -> Result<u64, ClusterError> {
+        wait(self.writer.as_mut().finish()).map_err(|error| failed(self.address, &error))
+    }
+}
+
+/// What an error of the client means. Its texts hold no password.
+fn failed(address: &RecordAddress, error: &tokio_postgres::Error) -> ClusterError {
+    let address = address.to_string();
+    let sources = std::iter::successors(std::error::Error::source(error), |error| error.source());
+    let reason = sources.map(ToString::to_string).last().unwrap_or_else(|| error.to_string());
+    // The server stops, starts, or has too many clients.
+    let is_away = |code: &SqlState| {
+        let away = [
+            SqlState::ADMIN_SHUTDOWN,
+            SqlState::CRASH_SHUTDOWN,
+            SqlState::CANNOT_CONNECT_NOW,
+            SqlState::TOO_MANY_CONNECTIONS,
+            SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT,
+        ];
+        away.contains(code)
+    };
+    match error.as_db_error() {
+        Some(db) if [SqlState::UNDEFINED_TABLE, SqlState::INVALID_SCHEMA_NAME].contains(db.code()) => {
+            ClusterError::Missing { address }
+        }
+        Some(db) if !is_away(db.code()) => ClusterError::Refused { address, reason: db.message().to_owned() },
+        Some(db) => ClusterError::Unreachable { address, reason: db.message().to_owned() },
+        // What cannot be sent, such as a text with a character that PostgreSQL does not know.
+        None if error.to_string().starts_with("error serializing") => ClusterError::Refused { address, reason },
+        None => ClusterError::Unreachable { address, reason },
+    }
+}

@@ -1,0 +1,222 @@
+//! The record's tables. In: a connection. Out: a record of this program's schema, or why it is none.
+//!
+//! The schema has two numbers: the layout of the record's own tables, and the migrations of the catalogue's.
+
+use rusqlite::Connection;
+
+use super::tables::{CHANGE, SCHEMA, Table, known_migrations, tables};
+use super::values::Value;
+use super::{Record, Tx};
+use crate::catalogue::store::migrations::{MIGRATIONS, migrate};
+use crate::cluster::error::ClusterError;
+
+/// Layout of the record's own tables.
+const LAYOUT: i32 = 1;
+
+/// The record's own tables.
+const OWN_TABLES: &str = include_str!("schema.sql");
+
+/// What the record says of itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Head {
+    /// Chosen at random when the record was made.
+    pub(crate) catalogue: String,
+    /// Counts changes.
+    pub(crate) change: i64,
+    /// Deletions before this change are forgotten: who knows no later one reads everything.
+    pub(crate) oldest: i64,
+    /// The migrations of its tables.
+    pub(crate) migrations: usize,
+}
+
+impl Tx<'_> {
+    /// What the record says of itself. With `for_change`, no other transaction changes the record until this one ends.
+    pub(crate) fn head(&self, for_change: bool) -> Result<Head, ClusterError> {
+        let lock = if for_change { "FOR UPDATE" } else { "" };
+        let sql = format!("SELECT layout, migrations, catalogue, change, oldest FROM {SCHEMA}.record {lock}");
+        let rows = self.query(&sql, &[])?;
+        let Some(row) = rows.first() else {
+            return Err(ClusterError::Missing { address: self.address().to_string() });
+        };
+        let (layout, migrations): (i32, i32) = (row.get(0), row.get(1));
+        let known = known_migrations();
+        let count = usize::try_from(migrations).unwrap_or(usize::MAX);
+        if layout > LAYOUT || count > known {
+            return Err(ClusterError::Later {
+                address: self.address().to_string(),
+                supported: format!("{LAYOUT}.{known}"),
+                received: format!("{layout}.{migrations}"),
+            });
+        }
+        Ok(Head { catalogue: row.get(2), change: row.get(3), oldest: row.get(4), migrations: count })
+    }
+
+    /// The tables of the catalogue as this record has them.
+    pub(crate) fn tables(&self, head: &Head) -> Result<Vec<Table>, ClusterError> {
+        tables(head.migrations).map_err(in_memory)
+    }
+
+    /// Compares the tables with those of the record's schema.
+    fn check(&self, head: &Head) -> Result<(), ClusterError> {
+        let sql = "SELECT table_name::text || '.' || column_name::text, data_type::text FROM information_schema.columns \
+             WHERE table_schema = $1";
+        let found: Vec<(String, String)> =
+            self.query(sql, &[&SCHEMA])?.iter().map(|row| (row.get(0), row.get(1))).collect();
+        for table in self.tables(head)? {
+            for column in &table.columns {
+                let name = format!("{}.{}", table.name, column.name);
+                let expected = column.kind.type_name();
+                let received = found.iter().find(|(found, _)| *found == name).map(|(_, kind)| kind.as_str());
+                if received != Some(expected) {
+                    return Err(ClusterError::Shape {
+                        address: self.address().to_string(),
+                        schema: format!("{LAYOUT}.{}", head.migrations),
+                        expected: format!("the column {name} of type {expected}"),
+                        received: received.map_or("none".to_owned(), |kind| format!("one of type {kind}")),
+                    });
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Record {
+    /// Checks that there is a record that this program can read.
+    ///
+    /// # Errors
+    /// When there is none, it is a later program's, or its tables are not whole.
+    pub fn check(&mut self) -> Result<(), ClusterError> {
+        let tx = self.snapshot()?;
+        let head = tx.head(false)?;
+        tx.check(&head)
+    }
+
+    /// Makes the record if there is none, and brings an earlier program's to this one's schema. Both happen as a whole or not at all.
+    ///
+    /// # Errors
+    /// As for [`Record::check`].
+    pub fn ensure(&mut self) -> Result<(), ClusterError> {
+        let tx = self.begin()?;
+        // Two commands may come first at the same time.
+        tx.execute("SELECT pg_advisory_xact_lock(hashtext($1))", &[&SCHEMA])?;
+        let exists = tx.query("SELECT to_regclass($1) IS NOT NULL", &[&format!("{SCHEMA}.record")])?;
+        if exists.first().is_some_and(|row| row.get(0)) {
+            let head = tx.head(true)?;
+            tx.check(&head)?;
+            if head.migrations < known_migrations() {
+                upgrade(&tx, &head)?;
+            }
+        } else {
+            create(&tx, known_migrations())?;
+        }
+        tx.commit()
+    }
+}
+
+/// Makes an empty record with the tables after so many migrations.
+fn create(tx: &Tx<'_>, migrations: usize) -> Result<(), ClusterError> {
+    tx.batch(OWN_TABLES)?;
+    let insert = format!(
+        "INSERT INTO {SCHEMA}.record (layout, migrations, catalogue, change, oldest) \
+         VALUES ($1, $2, md5(random()::text || clock_timestamp()::text), 0, 0)"
+    );
+    tx.execute(&insert, &[&LAYOUT, &i32::try_from(migrations).unwrap_or(i32::MAX)])?;
+    for table in tables(migrations).map_err(in_memory)? {
+        tx.batch(&table.definition())?;
+    }
+    Ok(())
+}
+
+/// Brings the rows of an earlier program to this one's schema: through a database in memory, by the migrations that are written for it.
+fn upgrade(tx: &Tx<'_>, head: &Head) -> Result<(), ClusterError> {
+    let mut memory = Connection::open_in_memory().map_err(in_memory)?;
+    for migration in MIGRATIONS.iter().take(head.migrations) {
+        memory.execute_batch(migration).map_err(in_memory)?;
+    }
+    memory.pragma_update(None, "user_version", head.migrations as i64).map_err(in_memory)?;
+    let before = tx.tables(head)?;
+    // Earlier migrations may have left rows.
+    for table in &before {
+        memory.execute_batch(&format!("DELETE FROM \"{}\"", table.name)).map_err(in_memory)?;
+        let marks = vec!["?"; table.columns.len()].join(", ");
+        let insert = format!("INSERT INTO \"{}\" ({}) VALUES ({marks})", table.name, table.column_list());
+        let mut insert = memory.prepare(&insert).map_err(in_memory)?;
+        tx.each_row(&format!("SELECT {} FROM {SCHEMA}.\"{}\"", table.column_list(), table.name), &[], |row| {
+            let values = (0..table.columns.len()).map(|at| row.get::<_, Value>(at));
+            insert.execute(rusqlite::params_from_iter(values)).map(drop).map_err(in_memory)
+        })?;
+    }
+    migrate(&mut memory).map_err(|error| ClusterError::Inner(error.to_string().into()))?;
+    let (change, after) = (head.change + 1, tables(known_migrations()).map_err(in_memory)?);
+    for table in &before {
+        tx.batch(&format!("DROP TABLE {SCHEMA}.\"{}\"", table.name))?;
+    }
+    for table in &after {
+        tx.batch(&table.definition())?;
+        write_all(tx, table, &memory, change)?;
+    }
+    let known = i32::try_from(known_migrations()).unwrap_or(i32::MAX);
+    // Replicas read everything again.
+    tx.execute(&format!("DELETE FROM {SCHEMA}.record_deleted"), &[])?;
+    tx.execute(&format!("UPDATE {SCHEMA}.record SET migrations = $1, change = $2, oldest = $2"), &[&known, &change])?;
+    tx.execute(&format!("UPDATE {SCHEMA}.record_files SET {CHANGE} = $1"), &[&change])?;
+    Ok(())
+}
+
+/// Writes all rows of a table of SQLite.
+fn write_all(tx: &Tx<'_>, table: &Table, from: &Connection, change: i64) -> Result<(), ClusterError> {
+    let mut types = table.types();
+    types.push(tokio_postgres::types::Type::INT8);
+    let (columns, name) = (table.column_list(), &table.name);
+    let copy = format!("COPY {SCHEMA}.\"{name}\" ({columns}, {CHANGE}) FROM STDIN (FORMAT binary)");
+    let mut copy = tx.copy_in(&copy, &types)?;
+    let mut select = from.prepare(&format!("SELECT {columns} FROM \"{name}\"")).map_err(in_memory)?;
+    let mut rows = select.query([]).map_err(in_memory)?;
+    while let Some(row) = rows.next().map_err(in_memory)? {
+        let value = |at| row.get_ref(at).and_then(Value::of_sqlite).map_err(in_memory);
+        let mut values = (0..table.columns.len()).map(value).collect::<Result<Vec<_>, _>>()?;
+        values.push(Value::Integer(change));
+        copy.write(&values)?;
+    }
+    copy.finish().map(drop)
+}
+
+fn in_memory(source: rusqlite::Error) -> ClusterError {
+    ClusterError::Sqlite { path: "in memory".into(), source }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_of_any_earlier_program_is_brought_to_this_ones_schema_with_its_rows() {
+        let Some(postgres) = stl_cluster::Postgres::start_or_skip().expect("PostgreSQL starts") else { return };
+        let address = postgres.address().parse().expect("an address");
+        let mut record = Record::connect(&address).expect("connected");
+        assert!(matches!(record.check(), Err(ClusterError::Missing { .. })));
+        for migrations in 3..known_migrations() {
+            record.execute(&format!("DROP SCHEMA IF EXISTS {SCHEMA} CASCADE"), &[]).expect("dropped");
+            let tx = record.begin().expect("begun");
+            create(&tx, migrations).expect("made");
+            let insert = format!(
+                "INSERT INTO {SCHEMA}.published (only_row, version, features_file, publication, {CHANGE}) \
+                 VALUES (1, 7, 'features-7.bin', 'mark', 4); UPDATE {SCHEMA}.record SET change = 4"
+            );
+            tx.batch(&insert).expect("inserted");
+            tx.commit().expect("committed");
+            record.check().expect("an earlier record can be read");
+            record.ensure().expect("upgraded");
+            record.check().expect("whole");
+            record.ensure().expect("nothing to do");
+            let tx = record.begin().expect("begun");
+            let head = tx.head(false).expect("a head");
+            assert_eq!((head.migrations, head.change, head.oldest), (known_migrations(), 5, 5));
+            let sql = format!("SELECT version, features_file, publication FROM {SCHEMA}.published");
+            let rows = tx.query(&sql, &[]).expect("rows");
+            let found: (i64, &str, &str) = (rows[0].get(0), rows[0].get(1), rows[0].get(2));
+            assert_eq!(found, (7, "features-7.bin", "mark"), "of version {migrations}");
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! A server follows the record. In: an address. Out: a catalogue folder that is kept up to date, pictures when they are asked for, and
+//! what cannot be reached.
+//!
+//! Whatever is away, the folder keeps its last version, which the server goes on serving.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant, SystemTime};
+
+use tokio::sync::Notify;
+
+use super::address::ClusterAddress;
+use super::cache::Cache;
+use super::counts;
+use super::error::ClusterError;
+use super::objects::Objects;
+use super::pull::{Extent, picture_file, pull};
+use super::record::Record;
+use crate::catalogue::Store;
+use crate::catalogue::layout::IMAGES;
+use crate::parallel::{StopFlag, locked};
+
+/// Without an announcement the record is asked this often: one row.
+const POLL_INTERVAL: Duration = Duration::from_secs(2);
+
+/// The pause after a failure.
+const RETRY_INTERVAL: Duration = Duration::from_secs(2);
+
+/// A sweep of the pictures makes room for this part of the limit.
+const SWEPT_PART: u64 = 10;
+
+/// A server's view of the cluster.
+#[derive(Debug)]
+pub struct Replica {
+    address: ClusterAddress,
+    objects: Objects,
+    cache: Cache,
+    health: Mutex<Health>,
+    /// Told when the folder has a new version.
+    pub published: Arc<Notify>,
+    /// Bytes of pictures that the folder may have.
+    limit_bytes: u64,
+    /// Bytes of pictures that were fetched since the last sweep.
+    fetched_bytes: AtomicU64,
+}
+
+/// What failed last, and since when; none of what works.
+#[derive(Debug, Default)]
+struct Health {
+    record: Option<(Instant, String)>,
+    objects: Option<(Instant, String)>,
+    cache: Option<(Instant, String)>,
+}
+
+impl Replica {
+    /// Opens a cache and brings it up to date. If that fails for a reason that may pass, a version that is there already is enough.
+    ///
+    /// # Errors
+    /// When there is no version to serve, or something is wrong that no waiting helps.
+    pub fn open(address: &ClusterAddress, limit_bytes: u64) -> Result<Arc<Self>, ClusterError> {
+        let objects = Objects::open(&address.objects)?;
+        let cache = Cache::open(&address.cache)?;
+        let replica = Self {
+            address: address.clone(),
+            objects,
+            cache,
+            health: Mutex::default(),
+            published: Arc::default(),
+            limit_bytes,
+            fetched_bytes: AtomicU64::new(limit_bytes),
+        };
+        let followed = replica.objects.check().and_then(|()| replica.pull(&mut replica.connect()?));
+        match followed {
+            Ok(_) => {}
+            Err(error) => {
+                let is_there = Store::open(replica.cache.folder()).is_ok_and(|store| store.published().is_ok());
+                if !error.is_passing() || !is_there {
+                    return Err(error);
+                }
+                replica.note(Some(&error));
+            }
+        }
+        Ok(Arc::new(replica))
+    }
+
+    /// The catalogue's folder.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.cache.folder()
+    }
+
+    fn connect(&self) -> Result<Record, ClusterError> {
+        let mut record = Record::connect(&self.address.record)?;
+        record.check()?;
+        record.listen()?;
+        Ok(record)
+    }
+
+    fn pull(&self, record: &mut Record) -> Result<bool, ClusterError> {
+        pull(record, &self.objects, &self.cache, Extent::Served)
+    }
+
+    /// Follows the record until it should stop.
+    pub fn follow(&self, stop: &StopFlag) {
+        let (mut connected, mut counted) = (None::<Record>, Instant::now());
+        while !stop.is_stopped() {
+            let mut step = || -> Result<Record, ClusterError> {
+                let mut record = match connected.take() {
+                    Some(record) => record,
+                    None => self.connect()?,
+                };
+                if self.pull(&mut record)? {
+                    self.published.notify_one();
+                }
+                if counted.elapsed() >= counts::INTERVAL {
+                    counts::push_counts(&mut record, &self.cache)?;
+                    counted = Instant::now();
+                }
+                Ok(record)
+            };
+            match step() {
+                Ok(record) => {
+                    self.note(None);
+                    self.sweep();
+                    record.wait_for_change(POLL_INTERVAL);
+                    connected = Some(record);
+                }
+                Err(error) => {
+                    self.note(Some(&error));
+                    stop.wait_until(Instant::now() + RETRY_INTERVAL);
+                }
+            }
+        }
+    }
+
+    /// Notes what a step has shown, and logs what is new of it.
+    fn note(&self, error: Option<&ClusterError>) {
+        let mut health = locked(&self.health);
+        let Some(error) = error else {
+            if health.record.is_some() || health.cache.is_some() || health.objects.is_some() {
+                tracing::info!("the record is followed again");
+            }
+            *health = Health::default();
+            return;
+        };
+        let part = match error {
+            ClusterError::Objects { .. } | ClusterError::Damaged { .. } => &mut health.objects,
+            ClusterError::File { .. } | ClusterError::Sqlite { .. } | ClusterError::Store(_) => &mut health.cache,
+            _ => &mut health.record,
+        };
+        let text = with_sources(error);
+        if part.as_ref().is_none_or(|(_, known)| *known != text) {
+            tracing::warn!("the last version is served on: {text}");
+        }
+        let since = part.as_ref().map_or_else(Instant::now, |(since, _)| *since);
+        *part = Some((since, text));
+    }
+
+    /// What does not work, a sentence each; none if the folder follows the record.
+    #[must_use]
+    pub fn faults(&self) -> Vec<String> {
+        let health = locked(&self.health);
+        let faults = [
+            ("PostgreSQL cannot be used", &health.record),
+            ("object storage cannot be used", &health.objects),
+            ("the cache cannot be written", &health.cache),
+        ];
+        // The reasons name machines: they are logged, not sent.
+        let faults = faults.into_iter().filter_map(|(what, fault)| Some((what, fault.as_ref()?.0.elapsed().as_secs())));
+        faults.map(|(what, seconds)| format!("{what} for {seconds} s")).collect()
+    }
+
+    /// Fetches a picture that the folder lacks, by its file's name. Returns whether there is one.
+    ///
+    /// # Errors
+    /// When object storage or the cache fail.
+    pub fn fetch_picture(&self, name: &str) -> Result<bool, ClusterError> {
+        let listed = picture_file(name);
+        let Some(object) = self.cache.object_of(&listed)? else { return Ok(false) };
+        let fetched = self.objects.fetch(&object, &listed, &self.cache.folder().join(IMAGES).join(name));
+        fetched.inspect_err(|error| self.note(Some(error)))?;
+        self.fetched_bytes.fetch_add(object.size_bytes, Ordering::Relaxed);
+        Ok(true)
+    }
+
+    /// Deletes the pictures that came first, if there are more than the limit. It looks after a tenth of the limit was fetched.
+    fn sweep(&self) {
+        if self.fetched_bytes.load(Ordering::Relaxed) < self.limit_bytes / SWEPT_PART {
+            return;
+        }
+        self.fetched_bytes.store(0, Ordering::Relaxed);
+        let images = self.cache.folder().join(IMAGES);
+        let entries = std::fs::read_dir(images).into_iter().flatten().flatten();
+        let mut files: Vec<(SystemTime, u64, std::path::PathBuf)> = entries
+            .filter_map(|entry| {
+                let found = entry.metadata().ok()?;
+                Some((found.modified().ok()?, found.len(), entry.path()))
+            })
+            .collect();
+        let mut bytes: u64 = files.iter().map(|(_, size, _)| size).sum();
+        if bytes <= self.limit_bytes {
+            return;
+        }
+        files.sort_unstable();
+        let goal = self.limit_bytes - self.limit_bytes / SWEPT_PART;
+        for (_, size, path) in files {
+            if bytes <= goal {
+                break;
+            }
+            if std::fs::remove_file(path).is_ok() {
+                bytes -= size;
+            }
+        }
+    }
+}
+
+/// An error with its sources.
+fn with_sources(error: &ClusterError) -> String {
+    let sources = std::iter::successors(std::error::Error::source(error), |error| error.source());
+    std::iter::once(error.to_string()).chain(sources.map(ToString::to_string)).collect::<Vec<_>>().join(": ")
+}

@@ -1,0 +1,11 @@
+//! PostgreSQL and object storage on loopback, for tests and for trying things out. In: programs of the system. Out: running servers, which
+//! end when they are dropped.
+
+pub mod balancer;
+pub mod objects;
+pub mod ports;
+pub mod postgres;
+
+pub use balancer::Balancer;
+pub use objects::ObjectStorage;
+pub use postgres::Postgres;
