@@ -2,9 +2,9 @@
 
     python -m training.measure.further_categories
 
-How many photos show each; how much of them the shipped segmenter keeps in the cutout, and as which class; and whether the shipped f(A)
-tells them from garments: a linear probe on what CCP's people wear, cut out by the true labels, fitted on the other photos. Writes
-`figures/further-categories.json`.
+How many photos show each; how much of them the shipped segmenter keeps in the cutout, and as which class; and whether the shipped
+f(A) tells them from garments: a linear probe on what CCP's people wear, cut out by the true labels, fitted on the other photos.
+Writes `figures/further-categories.json`.
 """
 
 import argparse
@@ -20,8 +20,8 @@ import torch
 from PIL import Image
 
 from ..classes import CATEGORIES, CLASSES
-from ..data.ccp import class_of_ccp
 from ..data.cache import cached
+from ..data.ccp import class_of_ccp
 from ..data.geometry import crop_to_content, cut_out, letterbox
 from ..data.packs import by_suffix, decode, files_of, open_tar, read_member, split_ids
 from ..export.categories import SMALLEST, WORN, encode
