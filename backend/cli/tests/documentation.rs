@@ -75,7 +75,9 @@ fn check_command(page: &str, command: &[&str]) {
     let (commands, flags) = help(command);
     if !command.is_empty() && commands.is_empty() {
         let text = section(page, &command.join(" "));
-        for flag in flags.iter().filter(|flag| !["--help", "--version"].contains(&flag.as_str())) {
+        // Those of all commands are at the page's begin.
+        let is_of_all = |flag: &str| ["--help", "--version", "--config", "--log-format"].contains(&flag);
+        for flag in flags.iter().filter(|flag| !is_of_all(flag)) {
             assert!(text.contains(&format!("`{flag}`")) || text.contains(&format!("`{flag} ")), "{command:?}: {flag}");
         }
     }
@@ -89,6 +91,9 @@ fn every_command_and_flag_is_documented() {
     let page = read(&root().join("docs/cli.md"));
     assert!(help(&[]).0.len() >= 4, "the program's commands");
     check_command(&page, &[]);
+    for flag in ["--config", "--log-format"] {
+        assert!(page.contains(&format!("`{flag} ")), "{flag}");
+    }
 }
 
 #[test]

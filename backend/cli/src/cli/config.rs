@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Command as Program, CommandFactory as _, Subcommand};
+use stl_server::catalogue::address::without_secrets;
 use stl_server::config::{Config, ConfigFile, ServeArgs};
 use toml::Value;
 
@@ -16,6 +17,9 @@ const EXAMPLE: &str = include_str!("../../../../docs/shop-the-look.toml");
 
 /// What stands for a secret.
 const MASKED: &str = "***";
+
+/// The flag whose whole value is a secret. Addresses may have one in them.
+const TOKEN: &str = "admin_token";
 
 #[derive(Subcommand)]
 pub(super) enum Command {
@@ -92,7 +96,8 @@ fn value(matches: &ArgMatches, arg: &Arg) -> Value {
     let text = |text: &std::ffi::OsStr| {
         let text = text.to_string_lossy();
         match (text.parse::<i64>(), text.parse::<bool>()) {
-            _ if arg.is_hide_env_values_set() => Value::String(MASKED.to_owned()),
+            _ if text.contains("://") => Value::String(without_secrets(&text)),
+            _ if arg.get_id() == TOKEN => Value::String(MASKED.to_owned()),
             (Ok(number), _) => Value::Integer(number),
             (_, Ok(is_so)) => Value::Boolean(is_so),
             _ => Value::String(text.into_owned()),
@@ -108,7 +113,7 @@ fn note_secrets(path: &Path, file: &ConfigFile) {
     use std::os::unix::fs::PermissionsExt as _;
 
     const OTHERS: u32 = 0o007;
-    let has_secret = file.values.iter().any(|(key, _)| key == "admin_token");
+    let has_secret = file.values.iter().any(|(key, _)| key == TOKEN);
     let is_open = std::fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & OTHERS != 0);
     if has_secret && is_open {
         eprintln!("note: every user of this machine can read the token in {}: chmod o= {0}", path.display());

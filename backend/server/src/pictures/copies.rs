@@ -13,6 +13,9 @@ use super::scale::{pixels_of, size_of};
 /// JPEG quality of a copy: on a card, a difference from more is hard to see.
 const QUALITY: u8 = 72;
 
+/// JPEG quality of a stored picture: above it, files grow faster than anybody sees a difference in a card.
+const STORED_QUALITY: u8 = 88;
+
 /// Why a picture cannot be copied.
 #[derive(Debug, thiserror::Error)]
 pub enum CopyError {
@@ -22,6 +25,20 @@ pub enum CopyError {
     /// It cannot be encoded.
     #[error(transparent)]
     Encoder(#[from] EncodingError),
+}
+
+/// The picture as a JPEG with all of its colours: shops' texts and seams are thin.
+///
+/// # Errors
+/// When it cannot be encoded.
+pub fn stored_jpeg(picture: &RgbImage) -> Result<Vec<u8>, EncodingError> {
+    let mut jpeg = Vec::new();
+    let mut encoder = Encoder::new(&mut jpeg, STORED_QUALITY);
+    encoder.set_sampling_factor(SamplingFactor::R_4_4_4);
+    // JPEG's own limit; stored pictures are far smaller.
+    let [columns, rows] = [picture.width(), picture.height()].map(|side| u16::try_from(side).unwrap_or(u16::MAX));
+    encoder.encode(picture.as_raw(), columns, rows, ColorType::Rgb)?;
+    Ok(jpeg)
 }
 
 /// The picture as a JPEG, `width` columns wide, or as wide as it is if it is narrower; keeps the aspect ratio.

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use image::RgbImage;
-use jpeg_encoder::{ColorType, Encoder, EncodingError, SamplingFactor};
 
 use super::former::Former;
 use super::options::ImportOptions;
@@ -20,16 +19,13 @@ use crate::catalogue::verify::stored_picture;
 use crate::digest::Digest;
 use crate::files::write_durably;
 use crate::networks::encode::FashionDna;
-use crate::pictures::copies::narrowed;
+use crate::pictures::copies::{narrowed, stored_jpeg};
 use crate::pictures::decode::Bounds;
 use crate::pictures::product::decode_product;
 use crate::pictures::scale;
 
 /// Long side in pixels of a stored picture: twice what a card shows on a phone with three pixels to a point.
 pub const MAX_STORED_SIDE: u32 = 800;
-
-/// JPEG quality of a stored picture: above it, files grow faster than anybody sees a difference in a card.
-const STORED_QUALITY: u8 = 88;
 
 /// Encodes pictures, each once.
 pub(super) struct Pictures<'a> {
@@ -384,17 +380,6 @@ where
 
 fn unusable(error: &dyn std::fmt::Display) -> PictureFault {
     PictureFault::Unusable(error.to_string())
-}
-
-/// A JPEG with all of its colours: shops' texts and seams are thin.
-fn stored_jpeg(picture: &RgbImage) -> Result<Vec<u8>, EncodingError> {
-    let mut jpeg = Vec::new();
-    let mut encoder = Encoder::new(&mut jpeg, STORED_QUALITY);
-    encoder.set_sampling_factor(SamplingFactor::R_4_4_4);
-    // Sides of at most `MAX_STORED_SIDE`.
-    let [width, height] = [picture.width(), picture.height()].map(|side| side as u16);
-    encoder.encode(picture.as_raw(), width, height, ColorType::Rgb)?;
-    Ok(jpeg)
 }
 
 /// The file of a picture, at most [`Bounds::PRODUCT`] long.
