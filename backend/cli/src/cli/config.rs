@@ -96,8 +96,8 @@ fn value(matches: &ArgMatches, arg: &Arg) -> Value {
     let text = |text: &std::ffi::OsStr| {
         let text = text.to_string_lossy();
         match (text.parse::<i64>(), text.parse::<bool>()) {
-            _ if text.contains("://") => Value::String(without_secrets(&text)),
             _ if arg.get_id() == TOKEN => Value::String(MASKED.to_owned()),
+            _ if arg.is_hide_env_values_set() && text.contains("://") => Value::String(without_secrets(&text)),
             (Ok(number), _) => Value::Integer(number),
             (_, Ok(is_so)) => Value::Boolean(is_so),
             _ => Value::String(text.into_owned()),

@@ -9,7 +9,7 @@ use crate::support::SHOP;
 /// Runs the program with these variables only.
 fn run(folder: &Path, variables: &[(&str, &str)], arguments: &[&str]) -> Output {
     let mut program = Command::new(env!("CARGO_BIN_EXE_shop-the-look"));
-    program.envs(variables.iter().copied()).env_remove("SHOP_THE_LOOK_CATALOGUE");
+    program.env_remove("SHOP_THE_LOOK_CATALOGUE").envs(variables.iter().copied());
     program.current_dir(folder).args(arguments).output().expect("the program runs")
 }
 
@@ -53,6 +53,19 @@ fn a_flag_wins_over_the_environment_and_that_over_the_file() {
     assert!(!out.contains("secret") && !err.contains("secret"), "{out}{err}");
     #[cfg(unix)]
     assert!(err.contains("every user of this machine can read the token in etc/shop.toml"), "{err}");
+}
+
+#[test]
+fn of_a_databases_address_only_the_password_is_hidden() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let address = "postgres://shop:geheim@db.example:5432/fashion?sslmode=require";
+    let variables = [("SHOP_THE_LOOK_CATALOGUE", address), ("SHOP_THE_LOOK_OBJECTS", "s3://bucket/prefix")];
+    let checked = run(folder.path(), &variables, &["config", "check", "--events"]);
+    let out = text(&checked.stdout);
+    let expected = "catalogue = \"postgres://db.example:5432/fashion\"  # environment, SHOP_THE_LOOK_CATALOGUE";
+    assert!(out.lines().any(|line| line == expected), "{out}");
+    assert!(out.contains("objects = \"s3://bucket/prefix\""), "{out}");
+    assert!(!out.contains("geheim") && !text(&checked.stderr).contains("geheim"));
 }
 
 #[test]
