@@ -99,7 +99,7 @@ async fn a_widget_that_is_put_in_and_taken_out_leaves_nothing_behind() -> Result
     };
     // The first rounds load the program and fill its caches.
     rounds(10, false).await?;
-    rounds(2, true).await?;
+    rounds(SEARCHING_ROUNDS, true).await?;
     let before = Retained::now(&browser, &module).await?;
     rounds(ROUNDS, false).await?;
     let after = Retained::now(&browser, &module).await?;
