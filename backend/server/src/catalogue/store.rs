@@ -18,6 +18,7 @@ mod columns;
 mod events;
 mod feeds;
 mod jobs;
+mod market_changes;
 mod markets;
 pub(crate) mod migrations;
 mod pictures;

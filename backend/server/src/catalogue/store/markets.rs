@@ -1,49 +1,9 @@
 //! The table `markets`. In and out: the names of a catalogue's markets, in their order.
 
-use rusqlite::{Connection, TransactionBehavior, params};
-
-use super::{Published, Store, StoreError, published, set_published};
-use crate::catalogue::assortment::UnknownMarket;
+use rusqlite::{Connection, params};
 
 /// The tables whose rows are of a market.
 const TABLES: [&str; 5] = ["products", "variants", "arrivals", "pictures", "category_counts"];
-
-impl Store {
-    /// Gives a market another name. All markets and their order stay.
-    ///
-    /// # Errors
-    /// When there is no market `from`, or the database fails. Nothing is changed then.
-    pub fn rename_market(&mut self, from: &str, to: &str) -> Result<(), StoreError> {
-        self.change_market(from, |connection, from| rename(connection, from, to))
-    }
-
-    /// Makes a market the first one, which is searched if a request names none.
-    ///
-    /// # Errors
-    /// As for [`Store::rename_market`].
-    pub fn put_market_first(&mut self, market: &str) -> Result<(), StoreError> {
-        self.change_market(market, put_first)
-    }
-
-    fn change_market(
-        &mut self,
-        market: &str,
-        change: impl FnOnce(&Connection, &str) -> rusqlite::Result<()>,
-    ) -> Result<(), StoreError> {
-        let (path, folder) = (self.path.clone(), self.folder.clone());
-        let failed = |source| StoreError::Sqlite { path: path.clone(), source };
-        let transaction = self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
-        let current = published(&transaction).map_err(failed)?.ok_or(StoreError::Missing { folder })?;
-        let known = names(&transaction).map_err(failed)?;
-        if !known.iter().any(|name| name == market) {
-            return Err(UnknownMarket { received: market.to_owned(), known }.into());
-        }
-        change(&transaction, market).map_err(failed)?;
-        let next = Published { version: current.version + 1, ..current };
-        set_published(&transaction, &next).map_err(failed)?;
-        transaction.commit().map_err(failed)
-    }
-}
 
 /// All names, the first market first.
 pub(super) fn names(connection: &Connection) -> rusqlite::Result<Vec<String>> {
