@@ -44,6 +44,7 @@ pub(crate) mod layout;
 pub(crate) mod lock;
 pub mod looks;
 pub mod market;
+mod numbers;
 mod ruled;
 pub mod rules;
 pub mod sale;

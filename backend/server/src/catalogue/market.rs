@@ -13,11 +13,9 @@ use super::article::Article;
 use super::assortment::Assortment;
 use super::facets::Facets;
 use super::filter::Filter;
+use super::numbers::Numbers;
 use super::rules::Shelf;
 use crate::matching::{Matcher, Selection};
-
-/// In place of a number: the market does not sell the article.
-const NOT_SOLD: u32 = u32::MAX;
 
 /// What a market sells, ready to be searched.
 #[derive(Debug)]
@@ -35,19 +33,6 @@ pub struct Market {
     pub facets: Facets,
     /// In the order of [`Category::ALL`].
     categories: Vec<Category>,
-}
-
-/// Numbers of articles: the market's own, and the catalogue's, which hits have.
-#[derive(Debug)]
-pub(super) struct Numbers {
-    /// The catalogue's by the market's.
-    of_catalogue: Vec<u32>,
-    /// The market's by the catalogue's, or [`NOT_SOLD`].
-    of_market: Vec<u32>,
-    /// The market's number of the article at each position of the match, or one that no article has.
-    at_positions: Vec<u32>,
-    /// The positions whose articles it sells.
-    sold: Selection,
 }
 
 impl Market {
@@ -124,33 +109,6 @@ impl Market {
 
     fn shelf_number(&self, own: usize) -> usize {
         self.numbers.as_ref().map_or(own, |numbers| numbers.of_catalogue(own))
-    }
-}
-
-impl Numbers {
-    fn new(articles: &[Article], ids: &[String], matcher: &Matcher) -> Self {
-        let mut own = articles.iter().zip(0_u32..).peekable();
-        // Both are in the order of ids.
-        let of_market: Vec<u32> = ids
-            .iter()
-            .map(|id| own.next_if(|(article, _)| article.id == *id).map_or(NOT_SOLD, |(_, number)| number))
-            .collect();
-        let sold = (0_u32..).zip(&of_market).filter(|(_, own)| **own != NOT_SOLD);
-        let of_catalogue = sold.map(|(number, _)| number).collect();
-        let at = |number: &u32| of_market.get(*number as usize).copied().unwrap_or(NOT_SOLD);
-        let at_positions: Vec<u32> = matcher.articles().iter().map(at).collect();
-        let sold = Selection::from_fn(at_positions.len(), |position| at_positions[position] != NOT_SOLD);
-        Self { of_catalogue, of_market, at_positions, sold }
-    }
-
-    /// The market's number of an article of the catalogue.
-    pub(super) fn own(&self, number: usize) -> Option<usize> {
-        self.of_market.get(number).filter(|own| **own != NOT_SOLD).map(|own| *own as usize)
-    }
-
-    /// The catalogue's number of an article of the market.
-    pub(super) fn of_catalogue(&self, own: usize) -> usize {
-        self.of_catalogue.get(own).map_or(usize::MAX, |number| *number as usize)
     }
 }
 

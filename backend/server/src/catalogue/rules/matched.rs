@@ -12,7 +12,7 @@ use stl_types::wire::Availability;
 use super::rule::Rule;
 use crate::catalogue::article::Article;
 use crate::catalogue::facets::{Facets, Prepared};
-use crate::catalogue::market::Numbers;
+use crate::catalogue::numbers::Numbers;
 
 /// Positions that a thread compares at a time.
 const CHUNK: usize = 16_384;
