@@ -7,6 +7,7 @@ use self::encode::encode;
 use self::encoded::EncodedFeed;
 use self::error::cannot_write;
 use self::former::Former;
+use self::others_encoded::encode_lacking;
 use self::pictures::Pictures;
 use self::prepared::prepare;
 use self::publish::{Findings, publish, tidy_unpublished};
@@ -29,6 +30,7 @@ mod grouped;
 mod one_picture;
 mod options;
 mod others;
+mod others_encoded;
 mod pictures;
 mod prepared;
 mod publish;
@@ -90,7 +92,7 @@ pub fn import(
         let fetcher = Fetcher::new(options.private_addresses_allowed, &options.fetch, options.stop.clone());
         let pictures = Pictures::new(Some(journal), models.fashion_dna()?, fetcher, &former, &images, options);
         let pictures = pictures.with_prepared(prepared);
-        let others = former.others.encode_lacking(&former, &pictures, options)?;
+        let others = encode_lacking(&former, &pictures, options)?;
         let EncodedFeed { articles, fetched, mut report } =
             encode(rows, &pictures, &images, head.as_ref(), options, progress)?;
         if articles.is_empty() {

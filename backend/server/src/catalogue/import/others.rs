@@ -5,19 +5,13 @@
 //! earlier market sells takes these, and its own picture is not fetched.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use stl_types::Category;
 
-use super::error::ImportError;
-use super::former::Former;
-use super::options::ImportOptions;
-use super::pictures::{PictureFault, Pictures};
 use crate::catalogue::article::Article;
 use crate::catalogue::assortment::Assortment;
 use crate::catalogue::feed::{FeedRow, PictureSource};
 use crate::digest::Digest;
-use crate::parallel::for_each_in_order;
 
 /// What the other markets sell.
 #[derive(Default)]
@@ -33,9 +27,6 @@ struct Shared {
     category: Category,
     category_predicted: bool,
 }
-
-/// f(A) of pictures of other markets that the former catalogue's features lack, `(width)` each.
-pub(super) type OthersEncoded = HashMap<Digest, Arc<[f32]>>;
 
 impl Others {
     /// Of the markets before the imported one, and of those after it.
@@ -65,42 +56,9 @@ impl Others {
         }
     }
 
-    /// f(A) of what the former features lack: all of it if another network made them, or they are damaged. Stored copies are encoded then,
-    /// until their own market is imported again.
-    ///
-    /// # Errors
-    /// When a copy is damaged, nothing can be written, or the import should stop.
-    pub(super) fn encode_lacking(
-        &self,
-        former: &Former,
-        pictures: &Pictures<'_>,
-        options: &ImportOptions,
-    ) -> Result<OthersEncoded, ImportError> {
-        let lacking: Vec<Digest> =
-            self.pictures.iter().filter(|picture| former.feature(picture).is_none()).copied().collect();
-        let mut encoded = OthersEncoded::new();
-        let encode = |picture: &Digest| {
-            if options.stop.is_stopped() {
-                return Err(PictureFault::Unusable(String::new()));
-            }
-            if let Some(elsewhere) = &options.elsewhere {
-                elsewhere.fetch_copy(picture);
-            }
-            pictures.of_copy(picture)
-        };
-        for_each_in_order(&lacking, options.workers.max(options.threads), encode, |index, feature| {
-            if options.stop.is_stopped() {
-                return Err(ImportError::Stopped);
-            }
-            let picture = lacking[index];
-            match feature {
-                Ok(feature) => _ = encoded.insert(picture, feature),
-                Err(PictureFault::Write { path, source }) => return Err(ImportError::Write { path, source }),
-                Err(PictureFault::Unusable(reason)) => return Err(ImportError::OtherMarket { picture, reason }),
-            }
-            Ok(())
-        })?;
-        Ok(encoded)
+    /// The title pictures of all articles of other markets, each once.
+    pub(super) fn pictures(&self) -> &[Digest] {
+        &self.pictures
     }
 }
 
