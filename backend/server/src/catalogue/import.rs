@@ -31,6 +31,7 @@ mod one_picture;
 mod options;
 mod others;
 mod others_encoded;
+mod outcome;
 mod pictures;
 mod prepared;
 mod publish;

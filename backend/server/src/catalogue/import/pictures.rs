@@ -8,6 +8,7 @@ use image::RgbImage;
 
 use super::former::Former;
 use super::options::ImportOptions;
+pub(super) use super::outcome::{ImportedPicture, KeptPicture, PictureFault, read};
 use super::prepared::Prepared;
 use super::stages::{Gate, Stage, StageTimes};
 use crate::catalogue::feed::PictureSource;
@@ -56,28 +57,6 @@ pub(super) struct Encoded {
     is_new: bool,
 }
 
-/// A picture that is stored.
-pub(super) struct ImportedPicture {
-    pub(super) sha256: Digest,
-    /// f(A), `(width)`.
-    pub(super) feature: Arc<[f32]>,
-    /// Whether the former catalogue lacked it.
-    pub(super) is_new: bool,
-    /// What its address held; none for a file.
-    pub(super) fetched: Option<FetchedPicture>,
-    /// Why the picture that was stored before is used instead of what its address holds now.
-    pub(super) kept: Option<String>,
-}
-
-/// A further picture that is stored, without f(A).
-pub(super) struct KeptPicture {
-    pub(super) sha256: Digest,
-    /// Whether the former catalogue lacked it.
-    pub(super) is_new: bool,
-    /// What its address held; none for a file.
-    pub(super) fetched: Option<FetchedPicture>,
-}
-
 /// What became of a place's file.
 struct Placed<T> {
     sha256: Digest,
@@ -85,19 +64,6 @@ struct Placed<T> {
     fetched: Option<FetchedPicture>,
     /// Why the picture that was stored before is used instead of what its address holds now.
     kept: Option<String>,
-}
-
-/// Why a picture was not imported.
-pub(super) enum PictureFault {
-    /// This picture cannot be used, for this reason.
-    Unusable(String),
-    /// No picture can be stored.
-    Write {
-        /// The file.
-        path: PathBuf,
-        /// The system's reason.
-        source: std::io::Error,
-    },
 }
 
 impl<'a> Pictures<'a> {
@@ -380,11 +346,4 @@ where
 
 fn unusable(error: &dyn std::fmt::Display) -> PictureFault {
     PictureFault::Unusable(error.to_string())
-}
-
-/// The file of a picture, at most [`Bounds::PRODUCT`] long.
-pub(super) fn read(path: &Path) -> Result<Vec<u8>, String> {
-    let size_bytes = std::fs::metadata(path).map_err(|error| error.to_string())?.len();
-    Bounds::PRODUCT.admit(size_bytes).map_err(|error| error.to_string())?;
-    std::fs::read(path).map_err(|error| error.to_string())
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::elsewhere::{Elsewhere, PreparedPicture, WantedPicture};
 use super::error::ImportError;
 use super::former::Former;
-use super::pictures::{ImportedPicture, KeptPicture, PictureFault, read};
+use super::outcome::{ImportedPicture, KeptPicture, PictureFault, read};
 use crate::catalogue::feed::{Feed, PictureSource};
 use crate::catalogue::fetch::Validators;
 use crate::catalogue::store::FetchedPicture;
