@@ -110,7 +110,8 @@ pub async fn serve(config: Config, on_listening: impl FnOnce(std::net::SocketAdd
     };
     let state = if config.events { state.with_events(Events::start(&config.catalogue)?) } else { state };
     if let Some(address) = config.metrics {
-        metrics::serve(address, state.queue.clone()).await?;
+        let serving = metrics::serve(address, state.queue.clone()).await;
+        serving.map_err(|source| ServeError::Metrics { address, source })?;
     }
     let replica = match config.cluster.clone() {
         None => None,

@@ -8,7 +8,6 @@ use axum::http::header;
 use axum::routing::get;
 use tokio::net::TcpListener;
 
-use super::ServeError;
 use crate::http::queue::WorkQueue;
 use crate::metrics::{self, Recorder};
 
@@ -22,11 +21,10 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 ///
 /// # Errors
 /// When the address cannot be listened on.
-pub(super) async fn serve(address: SocketAddr, queue: WorkQueue) -> Result<(), ServeError> {
+pub(super) async fn serve(address: SocketAddr, queue: WorkQueue) -> std::io::Result<()> {
     let recorder = Recorder::start().map_err(std::io::Error::other)?;
-    let failed = |source| ServeError::Metrics { address, source };
-    let listener = TcpListener::bind(address).await.map_err(failed)?;
-    tracing::info!("metrics are at http://{}/metrics", listener.local_addr().map_err(failed)?);
+    let listener = TcpListener::bind(address).await?;
+    tracing::info!("metrics are at http://{}/metrics", listener.local_addr()?);
     let text = async move || {
         let (jobs, limit) = queue.load();
         metrics::queue(jobs, limit);
