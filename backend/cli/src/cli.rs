@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::LazyLock;
 
-use clap::{ArgMatches, Parser, Subcommand, ValueEnum};
+use clap::{ArgMatches, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use stl_server::config::{Config, ConfigFile, ConfigTables, ServeArgs};
 use stl_server::serve::serve;
 use stl_types::Manifest;
@@ -100,7 +100,7 @@ impl Cli {
 pub(crate) fn run(cli: Cli, matches: &ArgMatches, file: Option<&(PathBuf, ConfigFile)>) -> anyhow::Result<ExitCode> {
     match cli.command {
         Command::Serve(args) => run_server(args),
-        Command::Config(command) => config::run(command, matches, file),
+        Command::Config(command) => config::run(command, matches, file, &Cli::command()),
         Command::Catalogue(command) => catalogue::run(command),
         Command::Worker(args) => worker::run(&args),
         Command::Adapt(args) => adapt::run(&args),

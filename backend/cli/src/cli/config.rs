@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::parser::ValueSource;
-use clap::{Arg, ArgMatches, Command as Program, CommandFactory as _, Subcommand};
+use clap::{Arg, ArgMatches, Command as Program, Subcommand};
 use stl_server::catalogue::address::without_secrets;
 use stl_server::config::{Config, ConfigFile, ServeArgs};
 use toml::Value;
@@ -31,11 +31,12 @@ pub(super) enum Command {
     Example,
 }
 
-/// `check` is what was parsed of `config check`; the file is the one that was named.
+/// `matches` are what was parsed of `program`; the file is the one that was named.
 pub(super) fn run(
     command: Command,
     matches: &ArgMatches,
     file: Option<&(std::path::PathBuf, ConfigFile)>,
+    program: &Program,
 ) -> anyhow::Result<ExitCode> {
     let mut out = BufWriter::new(std::io::stdout().lock());
     match command {
@@ -44,7 +45,7 @@ pub(super) fn run(
             let matches =
                 ["config", "check"].iter().try_fold(matches, |matches, name| matches.subcommand_matches(name));
             if let Some(matches) = matches {
-                lines(&mut out, matches, file)?;
+                lines(&mut out, matches, file, program)?;
             }
             out.flush()?;
             Config::from_args(*args)?;
@@ -61,8 +62,8 @@ fn lines(
     out: &mut impl Write,
     matches: &ArgMatches,
     file: Option<&(std::path::PathBuf, ConfigFile)>,
+    program: &Program,
 ) -> std::io::Result<()> {
-    let program = super::Cli::command();
     let serve = program.find_subcommand("serve").map(Program::get_arguments);
     let in_file = |key: &str| file.filter(|(_, file)| file.values.iter().any(|(name, _)| name == key));
     for arg in serve.into_iter().flatten().filter(|arg| is_setting(arg) && arg.get_id() != FLAG) {
