@@ -5,6 +5,9 @@ The held-out photos are listed in `splits/ccp-validation.txt`.
 
 import csv
 import io
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -38,23 +41,42 @@ def class_of_ccp(*, label: str) -> int:
     return CLASSES.index("other-worn")
 
 
-def ccp_photos(*, data: Path, validation: bool, limit: int | None = None) -> list[Parsed]:
-    """CCP's parsed photos: those of `splits/ccp-validation.txt`, or all others."""
-    held = split_ids(name="ccp-validation")
+@dataclass(frozen=True)
+class CcpPhoto:
+    """A photo, RGB `(H, W, 3)` uint8, with its map of CCP's own labels, `(H, W)` uint8, and the number of each label."""
+
+    id: str
+    photo: np.ndarray
+    labels: np.ndarray
+    index: dict[str, int]
+
+    def of(self, *, names: Iterable[str]) -> np.ndarray:
+        """Where one of these labels is, `(H, W)` bool; names that CCP does not have are nowhere."""
+        return np.isin(self.labels, [self.index[name] for name in names if name in self.index])
+
+
+def ccp_label_maps(*, data: Path, wanted: Callable[[str], bool] = lambda _: True) -> Iterator[CcpPhoto]:
+    """CCP's photos of the wanted ids with their label maps, in the order of ids."""
     with open_tar(data=data, name="ccp-parsed") as tar:
         members = files_of(tar)
         rows = csv.DictReader(io.StringIO(read_member(tar, by_suffix(members, "labels.csv")).decode()))
+        index = {row["label"]: int(row["index"]) for row in rows}
+        for name, member in sorted(members.items()):
+            if name.endswith(".jpg") and wanted(id := Path(name).stem):
+                labels = Image.open(io.BytesIO(read_member(tar, by_suffix(members, f"labels/{id}.png"))))
+                photo = decode(payload=read_member(tar, member))
+                yield CcpPhoto(id=id, photo=photo, labels=np.asarray(labels), index=index)
+
+
+def ccp_photos(*, data: Path, validation: bool, limit: int | None = None) -> list[Parsed]:
+    """CCP's parsed photos: those of `splits/ccp-validation.txt`, or all others."""
+    held, parsed = split_ids(name="ccp-validation"), []
+    for ccp in islice(ccp_label_maps(data=data, wanted=lambda id: (id in held) == validation), limit):
         table = np.zeros(256, np.uint8)
-        for row in rows:
-            table[int(row["index"])] = class_of_ccp(label=row["label"])
-        photos = {Path(name).stem: member for name, member in members.items() if name.endswith(".jpg")}
-        maps = {Path(name).stem: member for name, member in members.items() if name.endswith(".png")}
-        ids = sorted(id for id in photos if (id in held) == validation)[:limit]
-        parsed = []
-        for id in ids:
-            labels = table[np.asarray(Image.open(io.BytesIO(read_member(tar, maps[id]))))]
-            photo = decode(payload=read_member(tar, photos[id]))
-            if labels.shape != photo.shape[:2]:
-                raise ValueError(f"CCP {id}: photo {photo.shape[:2]}, labels {labels.shape}")
-            parsed.append(Parsed(id=id, photo=photo, labels=labels))
-        return parsed
+        for label, number in ccp.index.items():
+            table[number] = class_of_ccp(label=label)
+        labels = table[ccp.labels]
+        if labels.shape != ccp.photo.shape[:2]:
+            raise ValueError(f"CCP {ccp.id}: photo {ccp.photo.shape[:2]}, labels {labels.shape}")
+        parsed.append(Parsed(id=ccp.id, photo=ccp.photo, labels=labels))
+    return parsed

@@ -14,8 +14,6 @@ Writes `fashion-dna-categories.safetensors`, its table in `manifest.toml`, and `
 """
 
 import argparse
-import csv
-import io
 import json
 import operator
 from collections import Counter
@@ -32,10 +30,11 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from ..data.cache import cached
+from ..data.ccp import ccp_label_maps
 from ..data.drawn import json_lines
 from ..data.families import alike, thumbnails
 from ..data.geometry import crop_to_content, cut_out, letterbox
-from ..data.packs import by_suffix, decode, files_of, open_tar, read_member, split_ids
+from ..data.packs import split_ids
 from ..data.pairs import pair_ids, read_pairs
 from ..data.products import NONE, all_products, held_out, other_products
 from ..networks import fashion_dna
@@ -52,6 +51,8 @@ from .onnx_file import TOLERANCE
 FILE = "fashion-dna-categories.safetensors"
 SMALLEST = 0.003
 """An accessory that covers a smaller share of the photo is not used."""
+MARGIN = 12
+"""White around a thing that is cut out, in pixels."""
 WORN = {
     "bags": ("bag", "purse", "wallet"),
     "shoes": ("boots", "clogs", "flats", "heels", "loafers", "pumps", "sandals", "shoes", "sneakers", "wedges"),
@@ -103,25 +104,21 @@ class WornThing:
     picture: np.ndarray
 
 
+def cut_thing(*, photo: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """What a mask shows of a photo, on white with a margin, RGB `(H, W, 3)` uint8."""
+    cut = crop_to_content(picture=cut_out(picture=photo, mask=mask))
+    return np.pad(cut, ((MARGIN, MARGIN), (MARGIN, MARGIN), (0, 0)), constant_values=255)
+
+
 def worn_things(*, folder: Path) -> dict[str, list[WornThing]]:
     """Unsupported things that CCP's people wear, by kind."""
     found: dict[str, list[WornThing]] = {kind: [] for kind in WORN}
-    with open_tar(data=folder, name="ccp-parsed") as tar:
-        members = files_of(tar)
-        table = csv.DictReader(io.StringIO(read_member(tar, by_suffix(members, "labels.csv")).decode()))
-        index = {row["label"]: int(row["index"]) for row in table}
-        for name, member in sorted(members.items()):
-            if not name.endswith(".jpg"):
-                continue
-            photo = decode(payload=read_member(tar, member))
-            labels = by_suffix(members, f"labels/{Path(name).stem}.png")
-            labels = np.asarray(Image.open(io.BytesIO(read_member(tar, labels))))
-            for kind, names in WORN.items():
-                for mask in (labels == index[label] for label in names if label in index):
-                    if mask.mean() >= SMALLEST:
-                        cut = crop_to_content(picture=cut_out(picture=photo, mask=mask))
-                        padded = np.pad(cut, ((12, 12), (12, 12), (0, 0)), constant_values=255)
-                        found[kind].append(WornThing(photo=Path(name).stem, picture=padded))
+    for ccp in ccp_label_maps(data=folder):
+        for kind, names in WORN.items():
+            # Each label by itself: a photo may show a coat over a jacket.
+            for mask in (ccp.of(names=[name]) for name in names):
+                if mask.mean() >= SMALLEST:
+                    found[kind].append(WornThing(photo=ccp.id, picture=cut_thing(photo=ccp.photo, mask=mask)))
     return found
 
 

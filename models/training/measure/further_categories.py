@@ -8,8 +8,6 @@ Writes `figures/further-categories.json`.
 """
 
 import argparse
-import csv
-import io
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,14 +15,13 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image
 
 from ..classes import CATEGORIES, CLASSES
 from ..data.cache import cached
-from ..data.ccp import class_of_ccp
-from ..data.geometry import crop_to_content, cut_out, letterbox
-from ..data.packs import by_suffix, decode, files_of, open_tar, read_member, split_ids
-from ..export.categories import SMALLEST, WORN, encode
+from ..data.ccp import CcpPhoto, ccp_label_maps, class_of_ccp
+from ..data.geometry import letterbox
+from ..data.packs import split_ids
+from ..export.categories import SMALLEST, WORN, cut_thing, encode
 from ..export.manifest import digest
 from ..networks import street2fashion
 from ..paths import DATA, MODELS
@@ -35,8 +32,6 @@ from .probe import linear_probe
 KINDS = ("shoes", "bags", "coats and jackets")
 """The kinds of `WORN` that are measured."""
 NAMES = (*CATEGORIES, *KINDS)
-MARGIN = 12
-"""White around a thing, in pixels, as the category head has it."""
 
 
 @dataclass
@@ -56,12 +51,11 @@ class Seen:
     by_class: np.ndarray
 
 
-def masks_of(*, labels: np.ndarray, index: dict[str, int]) -> dict[str, np.ndarray]:
+def masks_of(*, ccp: CcpPhoto) -> dict[str, np.ndarray]:
     """What a photo shows of each of NAMES."""
-    found = {kind: np.isin(labels, [index[label] for label in WORN[kind] if label in index]) for kind in KINDS}
+    found = {kind: ccp.of(names=WORN[kind]) for kind in KINDS}
     for category in CATEGORIES:
-        of = [number for label, number in index.items() if CLASSES[class_of_ccp(label=label)] == category]
-        found[category] = np.isin(labels, of)
+        found[category] = ccp.of(names=[label for label in ccp.index if CLASSES[class_of_ccp(label=label)] == category])
     return {name: mask for name, mask in found.items() if mask.mean() >= SMALLEST}
 
 
@@ -80,26 +74,17 @@ def read(*, folder: Path) -> tuple[list[Worn], dict[str, Seen], int]:
     held, infer = split_ids(name="ccp-validation"), session(path=MODELS / "street2fashion.onnx")
     worn, photos = [], 0
     seen = {kind: Seen(photos=0, by_class=np.zeros(len(CLASSES), np.int64)) for kind in KINDS}
-    with open_tar(data=folder, name="ccp-parsed") as tar:
-        members = files_of(tar)
-        table = csv.DictReader(io.StringIO(read_member(tar, by_suffix(members, "labels.csv")).decode()))
-        index = {row["label"]: int(row["index"]) for row in table}
-        for name, member in sorted(members.items()):
-            if not name.endswith(".jpg"):
-                continue
-            id, photo = Path(name).stem, decode(payload=read_member(tar, member))
-            labels = np.asarray(Image.open(io.BytesIO(read_member(tar, by_suffix(members, f"labels/{id}.png")))))
-            masks = masks_of(labels=labels, index=index)
-            for thing, mask in masks.items():
-                cut = crop_to_content(picture=cut_out(picture=photo, mask=mask))
-                padded = np.pad(cut, ((MARGIN, MARGIN), (MARGIN, MARGIN), (0, 0)), constant_values=255)
-                worn.append(Worn(picture=padded, name=NAMES.index(thing), held=id in held))
-            if id in held:
-                photos += 1
-                classes = classes_at_photo(photo=photo, infer=infer)
-                for kind in set(KINDS) & masks.keys():
-                    seen[kind].photos += 1
-                    seen[kind].by_class += np.bincount(classes[masks[kind]], minlength=len(CLASSES))
+    for ccp in ccp_label_maps(data=folder):
+        masks = masks_of(ccp=ccp)
+        for thing, mask in masks.items():
+            picture = cut_thing(photo=ccp.photo, mask=mask)
+            worn.append(Worn(picture=picture, name=NAMES.index(thing), held=ccp.id in held))
+        if ccp.id in held:
+            photos += 1
+            classes = classes_at_photo(photo=ccp.photo, infer=infer)
+            for kind in set(KINDS) & masks.keys():
+                seen[kind].photos += 1
+                seen[kind].by_class += np.bincount(classes[masks[kind]], minlength=len(CLASSES))
     return worn, seen, photos
 
 
