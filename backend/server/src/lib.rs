@@ -8,6 +8,7 @@ pub mod catalogue;
 pub mod cluster;
 pub mod config;
 pub mod digest;
+mod errors;
 mod files;
 pub mod follow;
 pub mod http;

@@ -19,6 +19,7 @@ use super::pull::{Extent, picture_file, pull};
 use super::record::Record;
 use crate::catalogue::Store;
 use crate::catalogue::layout::IMAGES;
+use crate::errors::with_sources;
 use crate::parallel::{StopFlag, locked};
 
 /// Without an announcement the record is asked this often: one row.
@@ -213,10 +214,4 @@ impl Replica {
             }
         }
     }
-}
-
-/// An error with its sources.
-fn with_sources(error: &ClusterError) -> String {
-    let sources = std::iter::successors(std::error::Error::source(error), |error| error.source());
-    std::iter::once(error.to_string()).chain(sources.map(ToString::to_string)).collect::<Vec<_>>().join(": ")
 }

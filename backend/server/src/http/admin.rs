@@ -12,6 +12,7 @@ use crate::catalogue::fetch::FetchOptions;
 use crate::catalogue::import::{ImportError, ImportOptions, ImportReport, import};
 use crate::catalogue::is_importing;
 use crate::config::AdminToken;
+use crate::errors::with_sources;
 use crate::networks::models::Models;
 use crate::parallel::{StopFlag, available_threads, locked};
 
@@ -206,12 +207,6 @@ fn failed(job: &mut ImportJob, error: &ImportError, feed: &Path) {
 /// A message about an uploaded feed, without the place where the server keeps it.
 pub(crate) fn without_path(message: &str, feed: &Path) -> String {
     message.replace(&feed.display().to_string(), "feed")
-}
-
-/// An error and its sources in one line.
-pub(crate) fn with_sources(error: &dyn std::error::Error) -> String {
-    let sources = std::iter::successors(Some(error), |error| error.source());
-    sources.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 /// Lets the next import start when this one ends, even if it panics.

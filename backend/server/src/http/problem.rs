@@ -10,7 +10,7 @@ use stl_types::wire::Problem;
 use utoipa::openapi::{self, Ref, RefOr, ResponseBuilder};
 use utoipa::{IntoResponses, ToSchema as _};
 
-use crate::http::admin::with_sources;
+use crate::errors::with_sources;
 use crate::http::error::AppError;
 use crate::http::request_id::RequestId;
 
