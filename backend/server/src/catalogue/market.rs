@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use stl_types::Category;
 
-use super::article::Article;
+use super::article::{Article, by_id};
 use super::assortment::Assortment;
 use super::facets::Facets;
 use super::filter::Filter;
@@ -110,18 +110,4 @@ impl Market {
     fn shelf_number(&self, own: usize) -> usize {
         self.numbers.as_ref().map_or(own, |numbers| numbers.of_catalogue(own))
     }
-}
-
-/// Where to find the articles. An article's own id counts before a variant's, and that before a group's.
-fn by_id(articles: &[Article]) -> HashMap<String, usize> {
-    let positions = || articles.iter().enumerate();
-    let mut found: HashMap<String, usize> =
-        positions().map(|(position, article)| (article.id.clone(), position)).collect();
-    let variants =
-        positions().flat_map(|(position, article)| article.variants.iter().map(move |variant| (&variant.id, position)));
-    let groups = positions().map(|(position, article)| (&article.group, position));
-    for (id, position) in variants.chain(groups).filter(|(id, _)| !id.is_empty()) {
-        found.entry(id.clone()).or_insert(position);
-    }
-    found
 }
