@@ -149,6 +149,11 @@ pub fn queue(jobs: usize, limit: usize) {
     gauge!(QUEUE_LIMIT).set(limit as f64);
 }
 
+/// Searches are not answered yet.
+pub fn not_ready() {
+    gauge!(READY).set(0.0);
+}
+
 /// A version of the catalogue is served from now on.
 pub fn catalogue(version: u64, articles: usize, resident_bytes: usize, device: String) {
     gauge!(CATALOGUE_VERSION).set(version as f64);

@@ -23,6 +23,8 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// When the address cannot be listened on.
 pub(super) async fn serve(address: SocketAddr, queue: WorkQueue) -> std::io::Result<()> {
     let recorder = Recorder::start().map_err(std::io::Error::other)?;
+    // Alerts compare it, so it has to be there from the start.
+    metrics::not_ready();
     let listener = TcpListener::bind(address).await?;
     tracing::info!("metrics are at http://{}/metrics", listener.local_addr()?);
     let text = async move || {
