@@ -66,6 +66,14 @@ fn of_a_databases_address_only_the_password_is_hidden() {
     assert!(out.lines().any(|line| line == expected), "{out}");
     assert!(out.contains("objects = \"s3://bucket/prefix\""), "{out}");
     assert!(!out.contains("geheim") && !text(&checked.stderr).contains("geheim"));
+    // In the file, too, it is an address and no path.
+    let file = format!("catalogue = {address:?}\nobjects = \"s3://bucket/prefix\"\ncache = \"here\"\n");
+    std::fs::create_dir(folder.path().join("etc")).expect("a folder");
+    std::fs::write(folder.path().join("etc/shop.toml"), file).expect("written");
+    let checked = run(folder.path(), &[], &["config", "check", "--config", "etc/shop.toml"]);
+    let out = text(&checked.stdout);
+    assert!(out.contains("catalogue = \"postgres://db.example:5432/fashion\"  # etc/shop.toml"), "{out}");
+    assert!(out.contains("cache = \"etc/here\"  # etc/shop.toml"), "{out}");
 }
 
 #[test]
