@@ -15,9 +15,11 @@ mod catalogue;
 mod config;
 #[cfg(feature = "evaluate")]
 mod evaluate;
+mod fetch_args;
 mod inputs;
 mod networks;
 mod pairs_table;
+mod picture_args;
 mod place;
 mod search;
 mod segment;

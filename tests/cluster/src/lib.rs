@@ -5,7 +5,9 @@ pub mod balancer;
 pub mod objects;
 pub mod ports;
 pub mod postgres;
+mod process;
 
 pub use balancer::Balancer;
 pub use objects::ObjectStorage;
 pub use postgres::Postgres;
+pub use process::Process;

@@ -9,9 +9,7 @@ use clap::{Args, Subcommand};
 use stl_server::catalogue::assortment::market_name;
 use stl_server::catalogue::import::{ImportOptions, ImportReport, Stage, StageTimes, import};
 use stl_server::cluster::importing::{Sharing, import_shared};
-use stl_server::cluster::worker::WorkerOptions;
 use stl_server::config::{CatalogueArgs, DeviceArgs, ModelsArgs, Place};
-use stl_server::parallel::available_threads;
 
 mod backup;
 mod categories;
@@ -22,15 +20,14 @@ mod events;
 mod export;
 mod feed_args;
 mod feeds;
-pub(super) mod fetch_args;
 mod inspect;
 mod left_out;
 mod market_args;
 mod markets;
 mod rules;
 
+use super::picture_args::PictureArgs;
 use feed_args::FeedArgs;
-use fetch_args::FetchArgs;
 pub(in crate::cli) use market_args::MarketArgs;
 
 use left_out::{LINES_LEFT_OUT, list_hints, list_notes, list_problems, print_skipped};
@@ -105,25 +102,14 @@ pub(super) struct ImportArgs {
     /// Only read and check the rows, and how many products would be lost: no picture is fetched, nothing is written
     #[arg(long)]
     dry_run: bool,
-    /// Also fetch pictures from addresses of this machine and of private networks
-    #[arg(long)]
-    allow_private_addresses: bool,
-    /// Pictures in work at once: as many as there are cores are computed, the others are fetched and stored meanwhile [default: 6 more
-    /// than cores]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
-    workers: Option<u16>,
     /// Into PostgreSQL: leave all pictures to `shop-the-look worker` on other machines
     #[arg(long)]
     only_workers: bool,
     /// Into PostgreSQL: pictures of a job, which one worker does
     #[arg(long, value_name = "N", default_value_t = Sharing::JOB_PICTURES as u16, value_parser = clap::value_parser!(u16).range(1..=1000))]
     job_pictures: u16,
-    /// Into PostgreSQL: seconds after which another worker takes the job of one that was killed
-    #[arg(long, env = "SHOP_THE_LOOK_LEASE", value_name = "SECONDS", default_value_t = WorkerOptions::LEASE.as_secs(),
-        value_parser = clap::value_parser!(u64).range(1..=3600))]
-    lease: u64,
     #[command(flatten)]
-    fetch: FetchArgs,
+    pictures: PictureArgs,
     #[command(flatten)]
     catalogue: CatalogueArgs,
     #[command(flatten)]
@@ -172,22 +158,17 @@ fn run_import(args: &ImportArgs) -> anyhow::Result<ExitCode> {
             eprintln!("{bar} {done} of {total} pictures, {rate:.1} a second, {left} left{}", of_stages(&stages));
         }
     };
-    let (cores, workers) = (available_threads(), args.workers.map(usize::from));
     let options = ImportOptions {
         market,
         feed: feed_options,
-        threads: workers.map_or(cores, |workers| workers.min(cores)),
-        workers: workers.unwrap_or(cores + ImportOptions::WAITING_WORKERS),
         stages: stages.clone(),
-        private_addresses_allowed: args.allow_private_addresses,
-        fetch: args.fetch.options()?,
         max_drop_percent,
-        ..ImportOptions::default()
+        ..args.pictures.options()?
     };
     let outcome = match &place {
         Place::Folder(folder) => import(&args.feed, folder, &models, &options, progress),
         Place::Cluster(address) => {
-            let lease = Duration::from_secs(args.lease);
+            let lease = args.pictures.lease();
             let sharing = Sharing { job_pictures: args.job_pictures.into(), works: !args.only_workers, lease };
             import_shared(&args.feed, address, &models, &options, &sharing, progress)
         }

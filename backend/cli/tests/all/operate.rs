@@ -4,10 +4,11 @@ use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+use stl_cluster::Process;
 
 use crate::support::SHOP;
 
@@ -34,16 +35,6 @@ fn asked(address: &str, path: &str) -> String {
     answer
 }
 
-/// Ends a server when the test does.
-struct Server(Child);
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        _ = self.0.kill();
-        _ = self.0.wait();
-    }
-}
-
 #[test]
 fn metrics_have_an_address_of_their_own_and_logs_are_objects() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -60,7 +51,7 @@ fn metrics_have_an_address_of_their_own_and_logs_are_objects() {
         "cpu",
     ];
     let mut server = program(folder.path(), &arguments);
-    let mut server = Server(server.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program runs"));
+    let mut server = Process(server.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program runs"));
     let mut first = String::new();
     BufReader::new(server.0.stdout.as_mut().expect("piped")).read_line(&mut first).expect("a line");
     let address = first.trim().strip_prefix("listening on http://").expect(&first).to_owned();
@@ -76,6 +67,8 @@ fn metrics_have_an_address_of_their_own_and_logs_are_objects() {
     let (message, _) = said("metrics are at http://");
     let metrics = message.trim_start_matches("metrics are at http://").trim_end_matches("/metrics").to_owned();
     assert_ne!(metrics, address);
+    // From the start: without catalogue or with it.
+    assert!(asked(&metrics, "/metrics").contains("\nshop_the_look_ready "));
 
     let end = Instant::now() + Duration::from_secs(60);
     while !asked(&address, "/readyz").starts_with("HTTP/1.1 200") {

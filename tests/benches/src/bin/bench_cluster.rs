@@ -2,14 +2,14 @@
 //! PostgreSQL and object storage, until a new server's first answer, for a change of prices, and until a server serves it.
 
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use clap::Parser;
 use stl_benches::catalogue::write_mixed;
 use stl_cluster::ports::free_port;
-use stl_cluster::{ObjectStorage, Postgres};
+use stl_cluster::{ObjectStorage, Postgres, Process};
 use stl_server::networks::models::Models;
 
 /// Longest wait for an answer.
@@ -32,16 +32,6 @@ struct Args {
     /// Changes of prices
     #[arg(long, default_value_t = 7)]
     changes: usize,
-}
-
-/// A process that ends with this one.
-struct Process(Child);
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
 }
 
 fn main() -> Result<()> {

@@ -2,28 +2,18 @@
 //! workers behind HAProxy, until the program is ended.
 
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command};
+use std::process::Command;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use stl_cluster::balancer::Balancer;
 use stl_cluster::ports::free_port;
-use stl_cluster::{ObjectStorage, Postgres};
+use stl_cluster::{ObjectStorage, Postgres, Process};
 
 /// Servers behind the balancer.
 const REPLICAS: usize = 3;
 
 /// Workers.
 const WORKERS: usize = 2;
-
-/// A process that ends with this one.
-struct Process(Child);
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
 
 fn main() -> Result<()> {
     let mut args = std::env::args_os().skip(1).map(PathBuf::from);

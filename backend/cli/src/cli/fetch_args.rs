@@ -6,7 +6,7 @@ use stl_server::catalogue::fetch::FetchOptions;
 use stl_server::catalogue::fetch::options::{connections, header_line, requests_per_s, user_agent};
 
 #[derive(Args)]
-pub(in crate::cli) struct FetchArgs {
+pub(super) struct FetchArgs {
     /// Requests a second to one host of pictures [default: as many as workers send]
     #[arg(long, value_name = "N", value_parser = requests_per_s)]
     requests_per_second: Option<f64>,
@@ -26,7 +26,7 @@ impl FetchArgs {
     ///
     /// # Errors
     /// When a header cannot be sent; with the flag.
-    pub(in crate::cli) fn options(&self) -> anyhow::Result<FetchOptions> {
+    pub(super) fn options(&self) -> anyhow::Result<FetchOptions> {
         let agent = self.user_agent.as_deref().map(user_agent).transpose();
         let mut options = FetchOptions {
             user_agent: agent.map_err(anyhow::Error::msg).context("--user-agent")?,
