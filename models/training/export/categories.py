@@ -1,10 +1,9 @@
-"""A linear head that predicts an article's category from f(A), for feeds without a usable category.
+"""A head that predicts an article's category from f(A), for feeds without a usable category.
 
     python -m training.export.categories
 
-`softmax(weight · f(A) + bias)` are the probabilities of the eight categories and, last, of unsupported products: multinomial
-logistic regression (Bishop, Pattern Recognition and Machine Learning, 4.3.4), calibrated by a temperature (Guo, Pleiss, Sun,
-Weinberger, On Calibration of Modern Neural Networks, ICML 2017). f(A) is what the shipped `fashion-dna.onnx` gives.
+It tells the probabilities of the eight categories and, last, of unsupported products (`train/category_head.py`). f(A) is what the
+shipped `fashion-dna.onnx` gives.
 
 It is trained on FashionDNA's training products, unsupported products, unsupported things cut out of street photos, drawn
 products, and the articles of true pairs, of which only the part of the body is known. Temperature and threshold are chosen on a
@@ -144,16 +143,22 @@ def pair_features(*, folder: Path, split: str) -> Features:
 
 def write_head(*, head: Head, fashion_dna_sha256: str, samples: Features, folder: Path = MODELS) -> None:
     """The file and its table in the manifest; raises `ValueError` if the file's output differs from the head's."""
-    save_file({"weight": head.weight.float().contiguous(), "bias": head.bias.float().contiguous()}, folder / FILE)
+    save_file(head.tensors(), folder / FILE)
     stored = load_file(folder / FILE)
-    expected = {"weight": (len(HEAD_CLASSES), WIDTH), "bias": (len(HEAD_CLASSES),)}
+    hidden = len(head.hidden_bias)
+    expected = {
+        "hidden_weight": (hidden, WIDTH),
+        "hidden_bias": (hidden,),
+        "weight": (len(HEAD_CLASSES), hidden),
+        "bias": (len(HEAD_CLASSES),),
+    }
     if (shapes := {name: tuple(tensor.shape) for name, tensor in stored.items()}) != expected:
         raise ValueError(f"{FILE}: expected {expected}, got {shapes}")
     found = Head(**stored).logits(samples.features).softmax(1)
     difference = float((found - head.logits(samples.features).softmax(1)).abs().max())
     if not difference < TOLERANCE:
         raise ValueError(f"{FILE}: differs from the head by {difference:.2e}, expected < {TOLERANCE}")
-    entry = digest(file=FILE, folder=folder) | {"width": WIDTH, "fashion_dna_sha256": fashion_dna_sha256}
+    entry = digest(file=FILE, folder=folder) | {"width": WIDTH, "hidden": hidden, "fashion_dna_sha256": fashion_dna_sha256}
     update_manifest(entries={CATEGORY_HEAD: entry | {"min_probability": head.min_probability}}, folder=folder)
 
 

@@ -23,10 +23,15 @@ def blobs(*, spread: float, each: int = 40, width: int = 16) -> Features:
     return Features(features=points * scales + 3, labels=labels)
 
 
+def fit(*, samples: Features) -> Head:
+    """A small head, in a fraction of a second."""
+    return fit_head(samples=samples, steps=1000, hidden=64, dropout=0.2)
+
+
 def test_standardisation_is_in_the_weights() -> None:
     samples = blobs(spread=0.1)
-    head = fit_head(samples=samples)
-    assert tuple(head.weight.shape) == (len(HEAD_CLASSES), 16)
+    head = fit(samples=samples)
+    assert tuple(head.hidden_weight.shape) == (64, 16)
     assert head_figures(head=head, samples=samples)["accuracy"] > 0.99
 
 
@@ -35,8 +40,8 @@ def test_garments_of_some_upper_category_teach_what_they_are_not() -> None:
     samples, kinds = blobs(spread=0.1), [HEAD_CLASSES.index(name) for name in ("tops", "trousers")]
     between = 0.45 * samples.features[samples.labels == kinds[0]] + 0.55 * samples.features[samples.labels == kinds[1]]
     some = Features(features=between, labels=torch.full((len(between),), SOME_UPPER))
-    assert upper_share(head=fit_head(samples=samples), features=between) < 0.3
-    head = fit_head(samples=samples + some)
+    assert upper_share(head=fit(samples=samples), features=between) < 0.3
+    head = fit(samples=samples + some)
     assert upper_share(head=head, features=between) > 0.9
     assert head_figures(head=head, samples=samples)["accuracy"] > 0.95
 
@@ -47,7 +52,7 @@ def test_wrong_shapes_are_named() -> None:
 
 
 def test_what_is_believed_is_precise_and_as_sure_as_it_says() -> None:
-    head = fit_head(samples=blobs(spread=0.5, each=8))
+    head = fit(samples=blobs(spread=0.5, each=8))
     unseen = blobs(spread=0.5, each=300)
     sober = calibrate(head=head, samples=unseen)
     assert sober.temperature > 1, "nine small clouds are learnt by heart"
@@ -63,14 +68,15 @@ def test_no_threshold_is_said() -> None:
     samples = blobs(spread=0.1)
     wrong = Features(features=samples.features, labels=(samples.labels + 1) % len(HEAD_CLASSES))
     with pytest.raises(ValueError, match="no threshold"):
-        calibrate(head=fit_head(samples=samples), samples=wrong)
+        calibrate(head=fit(samples=samples), samples=wrong)
 
 
 def test_measures_count_what_was_accepted() -> None:
     sure, unsure = torch.tensor([4.0, 0.0]), torch.tensor([0.5, 0.0])
     weight = torch.zeros(len(HEAD_CLASSES), 2)
     weight[0, 0], weight[-1, 1] = 1, 1
-    head = Head(weight=weight * 2, bias=torch.zeros(len(HEAD_CLASSES)), min_probability=0.9)
+    hidden = {"hidden_weight": torch.eye(2), "hidden_bias": torch.zeros(2)}
+    head = Head(**hidden, weight=weight * 2, bias=torch.zeros(len(HEAD_CLASSES)), min_probability=0.9)
     samples = Features(
         features=torch.stack([sure, sure, unsure, sure.flip(0)]), labels=torch.tensor([0, 1, 0, len(HEAD_CLASSES) - 1])
     )
@@ -140,12 +146,16 @@ def test_no_product_is_in_both_lists(data_folder: Path) -> None:
 
 def test_other_exports_keep_the_head_and_tell_that_it_is_stale(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     update_manifest(entries={"fashion-dna": {"sha256": "one"}, "fashion2shop": {"match": {"width": WIDTH}}}, folder=tmp_path)
-    head = Head(weight=torch.randn(len(HEAD_CLASSES), WIDTH), bias=torch.randn(len(HEAD_CLASSES)), min_probability=0.8)
+    first = {"hidden_weight": torch.randn(7, WIDTH), "hidden_bias": torch.randn(7)}
+    last = {"weight": torch.randn(len(HEAD_CLASSES), 7), "bias": torch.randn(len(HEAD_CLASSES))}
+    head = Head(**first, **last, min_probability=0.8)
     samples = Features(features=torch.randn(5, WIDTH), labels=torch.zeros(5, dtype=torch.long))
     write_head(head=head, fashion_dna_sha256="one", samples=samples, folder=tmp_path)
     stored = load_file(tmp_path / FILE)
     assert {name: (tuple(tensor.shape), tensor.dtype) for name, tensor in stored.items()} == {
-        "weight": ((9, WIDTH), torch.float32),
+        "hidden_weight": ((7, WIDTH), torch.float32),
+        "hidden_bias": ((7,), torch.float32),
+        "weight": ((9, 7), torch.float32),
         "bias": ((9,), torch.float32),
     }
     path = tmp_path / "manifest.toml"

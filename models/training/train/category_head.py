@@ -1,7 +1,8 @@
-"""A linear head on f(A) that predicts an article's category: fit, calibration and figures.
+"""A head on f(A) that predicts an article's category: fit, calibration and figures.
 
-`softmax(weight · f(A) + bias)`: multinomial logistic regression (Bishop, Pattern Recognition and Machine Learning, 4.3.4),
-calibrated by a temperature (Guo, Pleiss, Sun, Weinberger, On Calibration of Modern Neural Networks, ICML 2017).
+`softmax(weight · relu(hidden_weight · f(A) + hidden_bias) + bias)`: one hidden layer, fitted with dropout (Srivastava, Hinton,
+Krizhevsky, Sutskever, Salakhutdinov, Dropout, JMLR 2014), calibrated by a temperature (Guo, Pleiss, Sun, Weinberger, On Calibration
+of Modern Neural Networks, ICML 2017).
 """
 
 from dataclasses import dataclass, replace
@@ -10,7 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
 from ..classes import CATEGORIES
 from ..data.pair_views import UPPERS
@@ -19,8 +20,17 @@ from ..data.products import NONE
 HEAD_CLASSES = (*CATEGORIES, NONE)
 SOME_UPPER = len(HEAD_CLASSES)
 """The label of a garment of which only is known that it is a jumper, shirt, t-shirt or top."""
-DECAY = 1e-5
-"""Weight decay on standardised f(A). With this many products it hardly matters: 0 to 1e-4 give equal accuracy."""
+HIDDEN = 1024
+"""Hidden units. The cross-entropy of the calibration products is .53 with 256 or 512, .52 with 1,024."""
+DROPOUT = 0.7
+"""The share of hidden units that a step leaves out."""
+DECAY = 0.1
+"""AdamW's weight decay."""
+BATCH = 256
+STEPS = 6000
+"""About 60 passes over the products. After 2,000 the cross-entropy is .03 higher."""
+RATE = 2e-3
+"""The highest learning rate; it rises for a tenth of the steps and falls to nothing."""
 LEVELLING = 0.5
 """A class of n products weighs n^−0.5 a product: another shop's stock has other shares."""
 SOME_WEIGHT = 0.2
@@ -59,24 +69,40 @@ class Features:
 
 @dataclass(frozen=True)
 class Head:
-    """`weight` `(9, 128)` and `bias` `(9)`, the temperature folded into them, and the least accepted probability."""
+    """`hidden_weight` `(hidden, 128)`, `hidden_bias` `(hidden)`, `weight` `(9, hidden)`, `bias` `(9)`, with the temperature folded
+    into the last two, and the least accepted probability.
+    """
 
+    hidden_weight: Tensor
+    hidden_bias: Tensor
     weight: Tensor
     bias: Tensor
     temperature: float = 1.0
     min_probability: float = 0.0
 
+    def tensors(self) -> dict[str, Tensor]:
+        """What its file contains, float32."""
+        names = ("hidden_weight", "hidden_bias", "weight", "bias")
+        return {name: getattr(self, name).float().contiguous() for name in names}
+
     def logits(self, features: Tensor) -> Tensor:
         """`(N, 128)` → `(N, 9)`."""
-        return features @ self.weight.T + self.bias
+        return torch.relu(features @ self.hidden_weight.T + self.hidden_bias) @ self.weight.T + self.bias
 
     def best(self, features: Tensor) -> tuple[Tensor, Tensor]:
         """`(N, 128)` → the highest probability and its class, `(N)` each."""
         return tuple(self.logits(features).softmax(1).max(1))
 
 
-def fit_head(*, samples: Features, decay: float = DECAY, levelling: float = LEVELLING) -> Head:
-    """Logistic regression by L-BFGS on standardised f(A); the standardisation is folded into the weights.
+def product_weights(*, labels: Tensor) -> Tensor:
+    """How much each product counts, 1 in the mean."""
+    weights = (torch.bincount(labels, minlength=len(ALLOWED)).clamp_min(1).float() ** -LEVELLING)[labels]
+    weights = torch.where(labels == SOME_UPPER, SOME_WEIGHT * weights, weights)
+    return weights / weights.mean()
+
+
+def fit_head(*, samples: Features, steps: int = STEPS, hidden: int = HIDDEN, dropout: float = DROPOUT, seed: int = 0) -> Head:
+    """One hidden layer by AdamW on standardised f(A); the standardisation is folded into the weights.
 
     The loss of a product is −log of the summed probability of the classes that its label allows.
     """
@@ -84,23 +110,28 @@ def fit_head(*, samples: Features, decay: float = DECAY, levelling: float = LEVE
         raise ValueError(f"expected (N, width) and (N), got {tuple(samples.features.shape)} and {tuple(samples.labels.shape)}")
     middle, spread = samples.features.mean(0), samples.features.std(0).clamp_min(1e-4)
     x = (samples.features - middle) / spread
-    weights = (torch.bincount(samples.labels, minlength=len(ALLOWED)).clamp_min(1).float() ** -levelling)[samples.labels]
-    weights = torch.where(samples.labels == SOME_UPPER, SOME_WEIGHT * weights, weights)
-    forbidden = ~ALLOWED[samples.labels]
-    weight = torch.zeros(len(HEAD_CLASSES), x.shape[1], requires_grad=True)
-    bias = torch.zeros(len(HEAD_CLASSES), requires_grad=True)
-    optimiser = torch.optim.LBFGS([weight, bias], max_iter=500, history_size=20, line_search_fn="strong_wolfe")
-
-    def closure() -> Tensor:
-        optimiser.zero_grad()
-        told = (x @ weight.T + bias).log_softmax(1).masked_fill(forbidden, -torch.inf).logsumexp(1)
-        loss = -(weights * told).sum() / weights.sum() + decay * weight.square().sum()
-        loss.backward()
-        return loss
-
-    optimiser.step(closure)
-    folded = weight.detach() / spread
-    return Head(weight=folded, bias=bias.detach() - folded @ middle)
+    weights, forbidden = product_weights(labels=samples.labels), ~ALLOWED[samples.labels]
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        first, last = nn.Linear(x.shape[1], hidden), nn.Linear(hidden, len(HEAD_CLASSES))
+        net = nn.Sequential(first, nn.ReLU(), nn.Dropout(dropout), last)
+        optimiser = torch.optim.AdamW(net.parameters(), lr=RATE, weight_decay=DECAY)
+        rate = torch.optim.lr_scheduler.OneCycleLR(optimiser, RATE, total_steps=steps, pct_start=0.1)
+        for _ in range(steps):
+            rows = torch.randint(len(x), (BATCH,))
+            told = net(x[rows]).log_softmax(1).masked_fill(forbidden[rows], -torch.inf).logsumexp(1)
+            loss = -(weights[rows] * told).sum() / weights[rows].sum()
+            optimiser.zero_grad()
+            loss.backward()
+            optimiser.step()
+            rate.step()
+    folded = first.weight.detach() / spread
+    return Head(
+        hidden_weight=folded,
+        hidden_bias=first.bias.detach() - folded @ middle,
+        weight=last.weight.detach(),
+        bias=last.bias.detach(),
+    )
 
 
 def calibrate(*, head: Head, samples: Features, precision: float = PRECISION) -> Head:

@@ -91,8 +91,9 @@ pub struct MatchWeights {
     pub weak_below: BTreeMap<Category, f32>,
 }
 
-/// A safetensors file with `weight (classes, width)` and `bias (classes)`, float32. `softmax(weight · f(A) + bias)` are the
-/// probabilities of [`Category::ALL`], in that order, then of everything else.
+/// A safetensors file, all float32. `softmax(weight · h + bias)` are the probabilities of [`Category::ALL`], in that order, then of
+/// everything else. Without hidden units h is f(A), with `weight (classes, width)` and `bias (classes)`. With hidden units h is
+/// `relu(hidden_weight · f(A) + hidden_bias)`, with `hidden_weight (hidden, width)`, `hidden_bias (hidden)` and `weight (classes, hidden)`.
 #[derive(Clone, Debug, Deserialize)]
 pub struct CategoryHead {
     /// File name beside the manifest.
@@ -103,6 +104,9 @@ pub struct CategoryHead {
     pub bytes: u64,
     /// Numbers of f(A).
     pub width: usize,
+    /// Hidden units, at most [`Self::MAX_HIDDEN`]; none if the head is linear.
+    #[serde(default)]
+    pub hidden: Option<usize>,
     /// SHA-256 of the FashionDNA file on whose f(A) it was trained. It does not fit another network's f(A).
     pub fashion_dna_sha256: String,
     /// Predictions with a lower probability are discarded, in (0, 1].
@@ -112,11 +116,15 @@ pub struct CategoryHead {
 impl CategoryHead {
     /// Number of probabilities: one for each category; the last is for everything else.
     pub const CLASSES: usize = Category::ALL.len() + 1;
+    /// Most hidden units.
+    pub const MAX_HIDDEN: usize = 1 << 14;
 
     /// Checks that it was trained on this network's f(A), of this width.
     fn check(&self, fashion_dna: &NetworkSpec, width: usize) -> Result<(), ManifestError> {
         let name = "fashion-dna-categories";
         expect(name, format!("a width of {width}"), &self.width, |received| *received == width)?;
+        let units = format!("1 to {} hidden units", Self::MAX_HIDDEN);
+        expect(name, units, &self.hidden.unwrap_or(1), |hidden| (1..=Self::MAX_HIDDEN).contains(hidden))?;
         let learnt_on = format!("a head learnt on the FashionDNA {}", fashion_dna.sha256);
         expect(name, learnt_on, &self.fashion_dna_sha256, |received| *received == fashion_dna.sha256)?;
         expect(name, "a min_probability in (0, 1]".to_owned(), &self.min_probability, |received| {

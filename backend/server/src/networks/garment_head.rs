@@ -19,7 +19,7 @@ impl GarmentHead {
     /// # Errors
     /// See [`HeadError`].
     pub fn from_safetensors(file: &[u8], spec: &Spec) -> Result<Self, HeadError> {
-        let head = Head::from_safetensors(file, Spec::CLASSES, spec.inputs())?;
+        let head = Head::from_safetensors(file, Spec::CLASSES, None, spec.inputs())?;
         Ok(Self { head, max_nothing: spec.max_nothing })
     }
 
@@ -43,6 +43,7 @@ mod tests {
     use stl_types::Category;
 
     use super::*;
+    use crate::networks::head::Layer;
 
     /// f(I) has one number for each category. Its first number means shirts, its second one nothing; the votes count as they are.
     fn head() -> GarmentHead {
@@ -53,7 +54,8 @@ mod tests {
         for kind in 0..Kinds::COUNT {
             weight[kind * inputs + Category::ALL.len() + kind] = 1.0;
         }
-        GarmentHead { head: Head { weight, bias: vec![0.0; Spec::CLASSES], inputs }, max_nothing: 0.9 }
+        let logits = Layer { weight, bias: vec![0.0; Spec::CLASSES], inputs };
+        GarmentHead { head: Head { hidden: None, logits }, max_nothing: 0.9 }
     }
 
     fn embedding(shirts: f32, nothing: f32) -> QueryEmbedding {

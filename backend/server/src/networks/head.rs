@@ -1,15 +1,26 @@
-//! Multinomial logistic regression. In: a file of weights, and inputs. Out: logits and probabilities.
+//! A classifier of embeddings. In: a file of weights, and inputs. Out: logits and probabilities.
+//!
+//! Multinomial logistic regression on the inputs, or on one hidden layer of rectified units.
 
 use safetensors::{Dtype, SafeTensors};
 
 use crate::matching::dot;
 
-/// Weights of a regression: `logits = weight · x + bias`.
+/// Weights of a classifier: `logits = weight · h + bias`, where `h` is x, or `relu(hidden · x + hidden_bias)`.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Head {
-    /// `(classes, inputs)`, row-major.
+    /// The hidden layer, if there is one.
+    pub(super) hidden: Option<Layer>,
+    /// The logits' layer.
+    pub(super) logits: Layer,
+}
+
+/// `weight · x + bias`.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Layer {
+    /// `(outputs, inputs)`, row-major.
     pub(super) weight: Vec<f32>,
-    /// `(classes)`.
+    /// `(outputs)`.
     pub(super) bias: Vec<f32>,
     pub(super) inputs: usize,
 }
@@ -32,13 +43,14 @@ pub enum HeadError {
     },
 }
 
-impl Head {
-    /// Reads `weight (classes, inputs)` and `bias (classes)`.
-    ///
-    /// # Errors
-    /// See [`HeadError`].
-    pub(super) fn from_safetensors(file: &[u8], classes: usize, inputs: usize) -> Result<Self, HeadError> {
-        let tensors = SafeTensors::deserialize(file)?;
+impl Layer {
+    /// Reads a weight `(outputs, inputs)` and a bias `(outputs)` by their names.
+    fn read(
+        tensors: &SafeTensors<'_>,
+        [weight, bias]: [&'static str; 2],
+        outputs: usize,
+        inputs: usize,
+    ) -> Result<Self, HeadError> {
         let read = |name: &'static str, shape: &[usize]| {
             let tensor = tensors.tensor(name)?;
             let numbers = tensor.data().as_chunks().0.iter().map(|&bytes: &[u8; 4]| f32::from_le_bytes(bytes));
@@ -51,7 +63,34 @@ impl Head {
             }
             Ok(values)
         };
-        Ok(Self { weight: read("weight", &[classes, inputs])?, bias: read("bias", &[classes])?, inputs })
+        Ok(Self { weight: read(weight, &[outputs, inputs])?, bias: read(bias, &[outputs])?, inputs })
+    }
+
+    /// `x (inputs)` → `(outputs)`.
+    fn of(&self, x: &[f32]) -> Vec<f32> {
+        let rows = self.weight.chunks_exact(self.inputs).zip(&self.bias);
+        rows.map(|(row, bias)| dot(row, x) + bias).collect()
+    }
+}
+
+impl Head {
+    /// Reads `weight (classes, inputs)` and `bias (classes)`; with hidden units `hidden_weight (hidden, inputs)`, `hidden_bias (hidden)`,
+    /// and `weight (classes, hidden)`.
+    ///
+    /// # Errors
+    /// See [`HeadError`].
+    pub(super) fn from_safetensors(
+        file: &[u8],
+        classes: usize,
+        hidden: Option<usize>,
+        inputs: usize,
+    ) -> Result<Self, HeadError> {
+        let tensors = SafeTensors::deserialize(file)?;
+        let read = |names, outputs, inputs| Layer::read(&tensors, names, outputs, inputs);
+        Ok(Self {
+            hidden: hidden.map(|units| read(["hidden_weight", "hidden_bias"], units, inputs)).transpose()?,
+            logits: read(["weight", "bias"], classes, hidden.unwrap_or(inputs))?,
+        })
     }
 
     /// The probability of each class for `x (inputs)`.
@@ -59,9 +98,10 @@ impl Head {
     /// # Panics
     /// When `x` has another length.
     pub(super) fn probabilities(&self, x: &[f32]) -> Vec<f32> {
-        assert_eq!(x.len(), self.inputs, "an input of the network that the head was learnt on");
-        let rows = self.weight.chunks_exact(self.inputs).zip(&self.bias);
-        let logits: Vec<f32> = rows.map(|(row, bias)| dot(row, x) + bias).collect();
+        let inputs = self.hidden.as_ref().unwrap_or(&self.logits).inputs;
+        assert_eq!(x.len(), inputs, "an input of the network that the head was learnt on");
+        let hidden = self.hidden.as_ref().map(|layer| layer.of(x).into_iter().map(|unit| unit.max(0.0)).collect());
+        let logits = self.logits.of(hidden.as_ref().map_or(x, |units: &Vec<f32>| units));
         let highest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         let exponentials: Vec<f32> = logits.iter().map(|logit| (logit - highest).exp()).collect();
         let sum: f32 = exponentials.iter().sum();
@@ -71,16 +111,59 @@ impl Head {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
+    use safetensors::tensor::TensorView;
+
     use super::*;
+
+    fn assert_softmax(received: &[f32], logits: &[f32]) {
+        let sum: f32 = logits.iter().map(|logit| logit.exp()).sum();
+        for (received, logit) in received.iter().zip(logits) {
+            assert!((received - logit.exp() / sum).abs() < 1e-6, "{received}");
+        }
+        assert_eq!(received.len(), logits.len());
+    }
 
     #[test]
     fn probabilities_are_the_softmax_of_the_logits_at_any_size() {
-        let head = Head { weight: vec![1.0, 0.0, 0.0, 1.0, 0.0, 0.0], bias: vec![0.0, 1.0, 0.0], inputs: 2 };
-        let expected = [1.0_f32.exp(), 3.0_f32.exp(), 1.0];
-        let sum: f32 = expected.iter().sum();
-        for (received, expected) in head.probabilities(&[1.0, 2.0]).into_iter().zip(expected) {
-            assert!((received - expected / sum).abs() < 1e-6);
-        }
+        let logits = Layer { weight: vec![1.0, 0.0, 0.0, 1.0, 0.0, 0.0], bias: vec![0.0, 1.0, 0.0], inputs: 2 };
+        let head = Head { hidden: None, logits };
+        assert_softmax(&head.probabilities(&[1.0, 2.0]), &[1.0, 3.0, 0.0]);
         assert_eq!(head.probabilities(&[1000.0, 0.0]), [1.0, 0.0, 0.0]);
+    }
+
+    /// Units `relu(x0 − x1)`, `relu(x1 − x0 + 1)` and `relu(−x0)`; two classes: the sum of the first two, and the third.
+    fn file(hidden_weight: [usize; 2]) -> Vec<u8> {
+        let tensors: [(&str, Vec<usize>, &[f32]); 4] = [
+            ("hidden_weight", hidden_weight.to_vec(), &[1.0, -1.0, -1.0, 1.0, -1.0, 0.0]),
+            ("hidden_bias", vec![3], &[0.0, 1.0, 0.0]),
+            ("weight", vec![2, 3], &[1.0, 1.0, 0.0, 0.0, 0.0, 1.0]),
+            ("bias", vec![2], &[0.0, 0.5]),
+        ];
+        let bytes: Vec<Vec<u8>> = tensors
+            .iter()
+            .map(|(_, _, values)| values.iter().flat_map(|value| value.to_le_bytes()).collect())
+            .collect();
+        let views: HashMap<&str, TensorView<'_>> = tensors
+            .iter()
+            .zip(&bytes)
+            .map(|((name, shape, _), bytes)| (*name, TensorView::new(Dtype::F32, shape.clone(), bytes).expect("shape")))
+            .collect();
+        safetensors::serialize(&views, None).expect("a file")
+    }
+
+    #[test]
+    fn hidden_units_are_rectified() {
+        let head = Head::from_safetensors(&file([3, 2]), 2, Some(3), 2).expect("a head");
+        assert_softmax(&head.probabilities(&[2.0, 1.0]), &[1.0, 0.5]);
+        assert_softmax(&head.probabilities(&[-2.0, 0.0]), &[3.0, 2.5]);
+    }
+
+    #[test]
+    fn hidden_units_of_another_shape_are_refused() {
+        let received = Head::from_safetensors(&file([2, 3]), 2, Some(3), 2).expect_err("a wrong shape");
+        let expected = "the head's tensor hidden_weight is not usable: expected finite float32 [3, 2], got F32 [2, 3]";
+        assert_eq!(received.to_string(), expected);
     }
 }
