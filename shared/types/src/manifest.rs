@@ -326,9 +326,10 @@ mod tests {
     fn the_shipped_head_is_of_the_shipped_fashion_dna() {
         let manifest = Manifest::parse(SHIPPED).expect("the shipped manifest");
         assert_eq!(head().fashion_dna_sha256, manifest.fashion_dna.sha256);
-        // Nine rows and biases of float32 are in the file, and little else.
-        let numbers = u64::try_from(CategoryHead::CLASSES * (head().width + 1)).expect("a small number");
-        assert!((0..1024).contains(&(head().bytes - numbers * 4)));
+        // The rows and biases of both layers in float32 are in the file, and little else.
+        let hidden = head().hidden.expect("hidden units");
+        let numbers = hidden * (head().width + 1) + CategoryHead::CLASSES * (hidden + 1);
+        assert!((0..1024).contains(&(head().bytes - u64::try_from(numbers * 4).expect("a small number"))));
     }
 
     #[test]
