@@ -20,15 +20,20 @@ from ..data.products import NONE
 HEAD_CLASSES = (*CATEGORIES, NONE)
 SOME_UPPER = len(HEAD_CLASSES)
 """The label of a garment of which only is known that it is a jumper, shirt, t-shirt or top."""
-HIDDEN = 1024
-"""Hidden units. The cross-entropy of the calibration products is .53 with 256 or 512, .52 with 1,024."""
-DROPOUT = 0.7
+HEADS = 4
+"""Heads of other random starts, whose logits are averaged (Lakshminarayanan, Pritzel, Blundell, Simple and Scalable Predictive
+Uncertainty Estimation Using Deep Ensembles, NeurIPS 2017). The cross-entropy of the calibration products is .523 with one, .514
+with two, .508 with four.
+"""
+HIDDEN = 512
+"""Hidden units of each. Four heads of 1,024 are as good."""
+DROPOUT = 0.6
 """The share of hidden units that a step leaves out."""
 DECAY = 0.1
 """AdamW's weight decay."""
 BATCH = 256
 STEPS = 6000
-"""About 60 passes over the products. After 2,000 the cross-entropy is .03 higher."""
+"""About 60 passes over the products. With 256 units the cross-entropy is .03 higher after 2,000."""
 RATE = 2e-3
 """The highest learning rate; it rises for a tenth of the steps and falls to nothing."""
 LEVELLING = 0.5
@@ -101,8 +106,8 @@ def product_weights(*, labels: Tensor) -> Tensor:
     return weights / weights.mean()
 
 
-def fit_head(*, samples: Features, steps: int = STEPS, hidden: int = HIDDEN, dropout: float = DROPOUT, seed: int = 0) -> Head:
-    """One hidden layer by AdamW on standardised f(A); the standardisation is folded into the weights.
+def fit_head(*, samples: Features, heads: int = HEADS, steps: int = STEPS, hidden: int = HIDDEN, dropout: float = DROPOUT) -> Head:
+    """Heads with one hidden layer by AdamW on standardised f(A), as one that has all their hidden units and averages their logits.
 
     The loss of a product is −log of the summed probability of the classes that its label allows.
     """
@@ -110,7 +115,20 @@ def fit_head(*, samples: Features, steps: int = STEPS, hidden: int = HIDDEN, dro
         raise ValueError(f"expected (N, width) and (N), got {tuple(samples.features.shape)} and {tuple(samples.labels.shape)}")
     middle, spread = samples.features.mean(0), samples.features.std(0).clamp_min(1e-4)
     x = (samples.features - middle) / spread
-    weights, forbidden = product_weights(labels=samples.labels), ~ALLOWED[samples.labels]
+    fitted = [_fit_one(x=x, labels=samples.labels, steps=steps, hidden=hidden, dropout=dropout, seed=seed) for seed in range(heads)]
+    # The standardisation is folded into the weights.
+    hidden_weight = torch.cat([first.weight for first, _ in fitted]).detach() / spread
+    return Head(
+        hidden_weight=hidden_weight,
+        hidden_bias=torch.cat([first.bias for first, _ in fitted]).detach() - hidden_weight @ middle,
+        weight=torch.cat([last.weight for _, last in fitted], 1).detach() / heads,
+        bias=torch.stack([last.bias for _, last in fitted]).detach().mean(0),
+    )
+
+
+def _fit_one(*, x: Tensor, labels: Tensor, steps: int, hidden: int, dropout: float, seed: int) -> tuple[nn.Linear, nn.Linear]:
+    """The two layers of one head."""
+    weights, forbidden = product_weights(labels=labels), ~ALLOWED[labels]
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         first, last = nn.Linear(x.shape[1], hidden), nn.Linear(hidden, len(HEAD_CLASSES))
@@ -125,13 +143,7 @@ def fit_head(*, samples: Features, steps: int = STEPS, hidden: int = HIDDEN, dro
             loss.backward()
             optimiser.step()
             rate.step()
-    folded = first.weight.detach() / spread
-    return Head(
-        hidden_weight=folded,
-        hidden_bias=first.bias.detach() - folded @ middle,
-        weight=last.weight.detach(),
-        bias=last.bias.detach(),
-    )
+    return first, last
 
 
 def calibrate(*, head: Head, samples: Features, precision: float = PRECISION) -> Head:
