@@ -1,6 +1,6 @@
 //! The program: flags in, an exit status out.
 //!
-//! 0: done. 1: failed. 2: `catalogue import` published a catalogue but left lines of the feed out.
+//! 0: done. 1: failed. 2: `catalogue import` published a catalogue but left rows of the feed out.
 
 use std::io::{self, IsTerminal as _};
 use std::path::PathBuf;
@@ -65,7 +65,7 @@ fn said(error: &clap::Error) -> String {
 
 fn refused(error: &clap::Error) -> ExitCode {
     let _ = error.print();
-    // clap would exit with 2, which here means that lines were left out.
+    // clap would exit with 2, which here means that rows were left out.
     if error.use_stderr() { ExitCode::FAILURE } else { ExitCode::SUCCESS }
 }
 

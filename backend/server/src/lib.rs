@@ -7,6 +7,7 @@ pub mod adapt;
 pub mod catalogue;
 pub mod cluster;
 pub mod config;
+pub mod counted;
 pub mod digest;
 mod errors;
 mod files;

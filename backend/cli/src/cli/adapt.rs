@@ -11,6 +11,7 @@ use stl_server::adapt::gain::DEPTH;
 use stl_server::adapt::training::Round;
 use stl_server::adapt::{self, AdaptOptions, Adaptation, Outcome};
 use stl_server::config::{CatalogueArgs, ModelsArgs};
+use stl_server::counted::counted;
 use stl_server::parallel::available_threads;
 
 use super::{inputs, pairs_table};
@@ -81,8 +82,10 @@ fn report(adaptation: &Adaptation) -> String {
         ("to know when to stop", adaptation.validation),
         ("held out", adaptation.held_out),
     ];
-    let splits =
-        splits.map(|(use_of, SplitSize { articles, pairs })| format!("{articles} products {use_of} ({pairs} queries)"));
+    let splits = splits.map(|(use_of, SplitSize { articles, pairs })| {
+        let (articles, pairs) = (counted(articles, "product"), counted(pairs, "query"));
+        format!("{articles} {use_of} ({pairs})")
+    });
     text.push_str(&format!("{}\n", splits.join(", ")));
     if let Some(table) = &adaptation.table {
         let [rounds, best] = adaptation.rounds;

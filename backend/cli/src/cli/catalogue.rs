@@ -10,6 +10,7 @@ use stl_server::catalogue::assortment::market_name;
 use stl_server::catalogue::import::{ImportOptions, ImportReport, Stage, StageTimes, import};
 use stl_server::cluster::importing::{Sharing, import_shared};
 use stl_server::config::{CatalogueArgs, DeviceArgs, ModelsArgs, Place};
+use stl_server::counted::counted;
 
 mod backup;
 mod categories;
@@ -30,7 +31,7 @@ use super::picture_args::PictureArgs;
 use feed_args::FeedArgs;
 pub(in crate::cli) use market_args::MarketArgs;
 
-use left_out::{LINES_LEFT_OUT, list_hints, list_notes, list_problems, print_skipped};
+use left_out::{ROWS_LEFT_OUT, list_hints, list_notes, list_problems, print_skipped};
 
 /// Time between two lines of progress.
 const PROGRESS_INTERVAL: Duration = Duration::from_secs(1);
@@ -178,7 +179,7 @@ fn run_import(args: &ImportArgs) -> anyhow::Result<ExitCode> {
     list_notes(&report.notes);
     list_hints(&report.hints);
     print_report(&report, args, start.elapsed())?;
-    Ok(if report.left_out.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(LINES_LEFT_OUT) })
+    Ok(if report.left_out.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(ROWS_LEFT_OUT) })
 }
 
 fn print_report(report: &ImportReport, args: &ImportArgs, took: Duration) -> std::io::Result<()> {
@@ -190,21 +191,23 @@ fn print_report(report: &ImportReport, args: &ImportArgs, took: Duration) -> std
     };
     writeln!(
         std::io::stdout(),
-        "{} products in {folder}{market} ({} pictures encoded, {} unchanged, {} lines left out) in {seconds:.1} s",
-        report.imported,
+        "{} in {folder}{market} ({} encoded, {} unchanged, {} left out) in {seconds:.1} s",
+        counted(report.imported, "product"),
         report.encoded,
         report.unchanged,
-        report.left_out.len(),
+        counted(report.left_out.len(), "row"),
     )?;
     if report.kept > 0 {
-        writeln!(std::io::stdout(), "{} pictures could not be fetched now: the stored ones are kept", report.kept)?;
+        let kept = counted(report.kept, "picture");
+        writeln!(std::io::stdout(), "{kept} could not be fetched now: what is stored stays")?;
     }
     if report.further_pictures > 0 {
         let (all, new) = (report.further_pictures, report.further_stored);
-        writeln!(std::io::stdout(), "{all} further pictures, {new} of them new")?;
+        writeln!(std::io::stdout(), "{}, {new} of them new", counted(all, "further picture"))?;
     }
     if report.predicted > 0 {
-        writeln!(std::io::stdout(), "{} categories were predicted from pictures", report.predicted)?;
+        let predicted = counted(report.predicted, "product");
+        writeln!(std::io::stdout(), "{predicted} with a category that was predicted from the picture")?;
     }
     print_skipped(report.hidden, report.merged, report.unwanted)
 }

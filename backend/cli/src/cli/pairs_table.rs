@@ -6,13 +6,16 @@ use stl_server::adapt::evaluation::{Found, Row, Table};
 use stl_server::adapt::pairs::View;
 use stl_server::adapt::ranks::{Figures, Share};
 use stl_server::adapt::shown::{MAX_ARTICLES_OF_PICTURE, MAX_PICTURES};
+use stl_server::counted::counted;
 
 /// What was found, a sentence a line.
 pub(super) fn found(found: &Found) -> String {
     let worn: usize = found.worn.values().sum();
     let Found { articles, pictures, with_wearer, encoded, of_too_many, beyond_limit, unreadable, .. } = found;
     let mut text = format!(
-        "{pictures} further pictures, {with_wearer} with a wearer, of {worn} of {articles} products; {encoded} encoded now\n"
+        "{}, {with_wearer} with a wearer, of {worn} of {}; {encoded} encoded now\n",
+        counted(*pictures, "further picture"),
+        counted(*articles, "product")
     );
     for (count, reason) in [
         (of_too_many, format!("more than {MAX_ARTICLES_OF_PICTURE} products show them")),
@@ -21,7 +24,7 @@ pub(super) fn found(found: &Found) -> String {
     ] {
         if *count > 0 {
             // Writing into a String cannot fail.
-            let _ = writeln!(text, "{count} pictures left out: {reason}");
+            let _ = writeln!(text, "{} left out: {reason}", counted(*count, "picture"));
         }
     }
     text

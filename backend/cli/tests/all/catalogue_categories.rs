@@ -78,11 +78,7 @@ fn a_table_decides_and_the_list_says_so_before_and_after_the_import() {
     let import = run(folder, &[&["catalogue", "import", "feed.jsonl"], &with_table[..]].concat());
     // The boots are a fault, what the table leaves out is none.
     assert_eq!(import.status.code(), Some(2), "{}", text(&import.stderr));
-    assert!(
-        text(&import.stdout).contains("1 products left out by the table of categories"),
-        "{}",
-        text(&import.stdout)
-    );
+    assert!(text(&import.stdout).contains("1 product left out by the table of categories"), "{}", text(&import.stdout));
     assert_eq!(text(&import.stderr).matches("left out: ").count(), 1, "{}", text(&import.stderr));
     assert_eq!(listed(&run(folder, &["catalogue", "categories", "--json"])), expected);
     let shown = run(folder, &["catalogue", "categories"]);

@@ -19,6 +19,7 @@ use self::raw::{FieldNames, RawFeed, RawRow, RawRows};
 use self::table::FeedTable;
 use super::categories::CategoryTally;
 use super::variant::hint_of_room;
+use crate::counted::counted;
 
 mod by_color;
 mod check;
@@ -134,11 +135,14 @@ pub fn read(feed: &Path, options: &FeedOptions) -> Result<Feed, FeedError> {
         Ok(Member { row, group, is_parent })
     });
     if without_sale > 0 {
-        hints.push(format!("sale_price is 0 in {without_sale} rows: they are read as having no sale"));
+        hints.push(format!("sale_price is 0 in {}: that is read as no sale", counted(without_sale, "row")));
     }
     if with_too_many > 0 {
         let most = FeedRow::MAX_FURTHER_PICTURES;
-        hints.push(format!("{with_too_many} rows have more than {most} further pictures: the first {most} are read"));
+        hints.push(format!(
+            "{} with more than {most} further pictures: the first {most} are read",
+            counted(with_too_many, "row")
+        ));
     }
     for name in options.kept.missing(|name| labels.contains(name)) {
         hints.push(format!("the column {name:?} that shall be kept has no text in any row"));

@@ -226,7 +226,7 @@ fn a_sale_price_of_nothing_is_no_sale() {
     let Some(feed) = feed("sale-price-zero/sale0.csv") else { return };
     assert_eq!(ids(&feed), ["1", "2", "3"]);
     assert_eq!((feed.rows[0].sale.as_ref(), left_out(&feed)), (None, vec![(5, "price")]));
-    assert!(feed.hints[0].contains("sale_price is 0 in 1 rows"), "{:?}", feed.hints);
+    assert!(feed.hints[0].contains("sale_price is 0 in 1 row:"), "{:?}", feed.hints);
 }
 
 #[test]

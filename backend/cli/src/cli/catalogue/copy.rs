@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use clap::Args;
 use stl_server::cluster::{ClusterError, copy};
 use stl_server::config::{CatalogueArgs, Place};
+use stl_server::counted::counted;
 
 #[derive(Args)]
 pub(in crate::cli) struct CopyArgs {
@@ -29,6 +30,6 @@ pub(super) fn run(args: &CopyArgs) -> anyhow::Result<ExitCode> {
         (Place::Cluster(from), Place::Folder(folder)) => copy::to_folder(&from, &folder)?,
         _ => return Err(ClusterError::CopyKinds.into()),
     };
-    writeln!(std::io::stdout(), "{products} products copied")?;
+    writeln!(std::io::stdout(), "{} copied", counted(products, "product"))?;
     Ok(ExitCode::SUCCESS)
 }

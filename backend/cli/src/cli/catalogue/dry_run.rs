@@ -6,9 +6,10 @@ use std::process::ExitCode;
 
 use stl_server::catalogue::feed::{self, Feed};
 use stl_server::catalogue::import::{ImportOptions, admit};
+use stl_server::counted::counted;
 use stl_types::Category;
 
-use super::left_out::{LINES_LEFT_OUT, list_hints, list_notes, list_problems, print_skipped};
+use super::left_out::{ROWS_LEFT_OUT, list_hints, list_notes, list_problems, print_skipped};
 
 /// Prints what an import would import and leave out.
 ///
@@ -21,7 +22,8 @@ pub(super) fn check(feed: &Path, catalogue: &Path, options: &ImportOptions) -> a
     list_hints(&read.hints);
     admit(feed, &read, catalogue, options)?;
     let Feed { rows, problems, hidden, merged, unwanted, .. } = read;
-    writeln!(std::io::stdout(), "{} products would be imported, {} rows left out", rows.len(), problems.len())?;
+    let (products, left_out) = (counted(rows.len(), "product"), counted(problems.len(), "row"));
+    writeln!(std::io::stdout(), "{products} would be imported, {left_out} left out")?;
     print_skipped(hidden, merged, unwanted)?;
     for category in Category::ALL {
         let count = rows.iter().filter(|row| row.category == Some(category)).count();
@@ -34,5 +36,5 @@ pub(super) fn check(feed: &Path, catalogue: &Path, options: &ImportOptions) -> a
             "{uncategorised:>8}  without a category, which will be predicted from the picture"
         )?;
     }
-    Ok(if problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(LINES_LEFT_OUT) })
+    Ok(if problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(ROWS_LEFT_OUT) })
 }

@@ -8,9 +8,10 @@ use clap::Args;
 use stl_server::catalogue::edit::{self, EditReport};
 use stl_server::catalogue::feed::{self, FeedOptions, Format};
 use stl_server::config::{CatalogueArgs, ModelsArgs};
+use stl_server::counted::counted;
 
 use super::super::place::changing;
-use super::left_out::{LINES_LEFT_OUT, list_problems};
+use super::left_out::{ROWS_LEFT_OUT, list_problems};
 use super::market_args::MarketArgs;
 
 #[derive(Args)]
@@ -62,11 +63,11 @@ fn print_report(verb: &str, report: &EditReport, any_left_out: bool) -> anyhow::
     for reason in report.reasons() {
         eprintln!("left out: {reason}");
     }
-    writeln!(std::io::stdout(), "{} products {verb}", report.edited)?;
+    writeln!(std::io::stdout(), "{} {verb}", counted(report.edited, "product"))?;
     let is_complete = report.reasons().next().is_none() && !any_left_out;
     Ok(match report.edited {
         0 => ExitCode::FAILURE,
         _ if is_complete => ExitCode::SUCCESS,
-        _ => ExitCode::from(LINES_LEFT_OUT),
+        _ => ExitCode::from(ROWS_LEFT_OUT),
     })
 }

@@ -10,6 +10,7 @@ use serde_json::Value;
 use stl_server::catalogue::{Assortment, Sale, Store, Variant};
 use stl_server::cluster::pull::Extent;
 use stl_server::config::CatalogueArgs;
+use stl_server::counted::counted;
 use stl_server::digest::Digest;
 use stl_types::Price;
 
@@ -78,7 +79,7 @@ pub(super) fn export(args: &ExportArgs) -> anyhow::Result<ExitCode> {
         writeln!(list, "{row}")?;
     }
     list.flush()?;
-    writeln!(std::io::stdout(), "{} products in {}", articles.len(), args.out.display())?;
+    writeln!(std::io::stdout(), "{} in {}", counted(articles.len(), "product"), args.out.display())?;
     Ok(ExitCode::SUCCESS)
 }
 

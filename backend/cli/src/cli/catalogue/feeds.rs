@@ -2,6 +2,7 @@
 
 use std::io::{Result, Write};
 
+use stl_server::counted::counted;
 use stl_types::wire::{FeedOutcome, FeedState};
 
 /// Problems of a feed that are printed; the administration's API has a hundred.
@@ -27,9 +28,9 @@ pub(super) fn lines(out: &mut impl Write, feeds: &[FeedState]) -> Result<()> {
         )?;
         writeln!(
             out,
-            "  {} products, {} rows left out, next try {}",
-            feed.products,
-            feed.left_out,
+            "  {}, {} left out, next try {}",
+            counted(feed.products, "product"),
+            counted(feed.left_out, "row"),
             moment(&feed.next_try)
         )?;
         for problem in feed.problems.iter().take(MAX_PROBLEMS) {

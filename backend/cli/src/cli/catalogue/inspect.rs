@@ -13,6 +13,7 @@ use stl_server::catalogue::verify::verify;
 use stl_server::catalogue::{Article, Assortment, Store};
 use stl_server::cluster::pull::Extent;
 use stl_server::config::{CatalogueArgs, ModelsArgs};
+use stl_server::counted::counted;
 use stl_server::pipeline::cards::regular_product;
 use stl_types::Category;
 use stl_types::wire::{AdaptedMatch, Availability};
@@ -151,12 +152,12 @@ pub(super) fn stats(args: &StatsArgs) -> anyhow::Result<ExitCode> {
     let megabytes = bytes as f64 / 1e6;
     writeln!(
         stdout,
-        "version {}, {} products, {in_stock} in stock, {megabytes:.1} MB",
+        "version {}, {}, {in_stock} in stock, {megabytes:.1} MB",
         published.version,
-        articles.len()
+        counted(articles.len(), "product")
     )?;
-    writeln!(stdout, "{further} further pictures, of {with_further} products")?;
-    writeln!(stdout, "{sizes} sizes, of {with_sizes} products")?;
+    writeln!(stdout, "{}, of {}", counted(further, "further picture"), counted(with_further, "product"))?;
+    writeln!(stdout, "{}, of {}", counted(sizes, "size"), counted(with_sizes, "product"))?;
     match adapted {
         None => writeln!(stdout, "match: the shipped one")?,
         Some(AdaptedMatch { version, held_out_queries, top_10_shipped, top_10_adapted, .. }) => writeln!(
@@ -179,7 +180,7 @@ pub(super) fn check(args: &VerifyArgs) -> anyhow::Result<ExitCode> {
         eprintln!("{fault}");
     }
     if !faults.is_empty() {
-        bail!("the catalogue has {} faults: import its feed again", faults.len());
+        bail!("the catalogue has {}: import its feed again", counted(faults.len(), "fault"));
     }
     writeln!(std::io::stdout(), "the catalogue is complete")?;
     Ok(ExitCode::SUCCESS)

@@ -3,9 +3,10 @@
 use std::io::Write as _;
 
 use stl_server::catalogue::feed::RowProblem;
+use stl_server::counted::counted;
 
-/// Exit status of an import that left lines out.
-pub(super) const LINES_LEFT_OUT: u8 = 2;
+/// Exit status of an import that left rows out.
+pub(super) const ROWS_LEFT_OUT: u8 = 2;
 
 /// Rows that were left out.
 pub(super) fn list_problems(problems: &[RowProblem]) {
@@ -31,15 +32,18 @@ pub(super) fn list_hints(hints: &[String]) {
 /// Prints the rows that became no product of their own. They are no faults and do not change the exit status.
 pub(super) fn print_skipped(hidden: usize, merged: usize, unwanted: usize) -> std::io::Result<()> {
     if merged > 0 {
-        writeln!(std::io::stdout(), "{merged} rows were merged into earlier ones of their group (sizes)")?;
+        let rows = counted(merged, "row");
+        writeln!(std::io::stdout(), "{rows} merged into other rows of the same group (sizes)")?;
     }
     if unwanted > 0 {
-        writeln!(std::io::stdout(), "{unwanted} products left out by the table of categories")?;
+        let products = counted(unwanted, "product");
+        writeln!(std::io::stdout(), "{products} left out by the table of categories")?;
     }
     if hidden > 0 {
         writeln!(
             std::io::stdout(),
-            "{hidden} hidden products skipped (drafts, archived, private, unpublished, gift cards, groups)"
+            "{} skipped (drafts, archived, private, unpublished, gift cards, groups)",
+            counted(hidden, "hidden product")
         )?;
     }
     Ok(())

@@ -85,7 +85,7 @@ fn an_import_by_workers_is_that_of_one_machine() {
     // Nothing is encoded twice, and a replica sees the next version.
     let server = machines.serve("one");
     let again = machines.catalogue(&["import", "feed", "--only-workers", "--cache", "importer"]);
-    assert!(again.contains("(0 pictures encoded, 24 unchanged, 0 lines left out)"), "{again}");
+    assert!(again.contains("(0 encoded, 24 unchanged, 0 rows left out)"), "{again}");
     let feed = std::fs::read_to_string(machines.at("feed/products.jsonl")).expect("a feed");
     std::fs::write(machines.at("feed/products.jsonl"), feed.replace("19.95 EUR", "5 EUR")).expect("written");
     // By the importing process alone, on a machine without a cache.

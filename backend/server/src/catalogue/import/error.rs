@@ -7,6 +7,7 @@ use crate::catalogue::feed::{FeedError, RowProblem};
 use crate::catalogue::lock::LockError;
 use crate::catalogue::served::ServedMatchError;
 use crate::catalogue::store::StoreError;
+use crate::counted::counted;
 use crate::digest::Digest;
 use crate::networks::models::ModelsError;
 
@@ -64,8 +65,9 @@ pub enum ImportError {
     },
     /// Too many products would be lost.
     #[error(
-        "the feed would leave {after} of {before} products: more than {limit_percent} % would be lost, as if the feed were cut off. If \
-         that is right, import it again with --force (or force=true), or set another limit with --max-drop"
+        "the feed would leave {after} of {}: more than {limit_percent} % would be lost, as if the feed were cut off. If \
+         that is right, import it again with --force (or force=true), or set another limit with --max-drop",
+        counted(*before, "product")
     )]
     TooManyLost {
         /// Products of the former catalogue.
@@ -86,8 +88,8 @@ pub enum ImportError {
     /// Another process writes the catalogue.
     #[error(transparent)]
     Lock(#[from] LockError),
-    /// No line could be imported.
-    #[error("no product of the feed could be imported ({} lines left out): the catalogue stays as it was", .0.len())]
+    /// No row could be imported.
+    #[error("no product of the feed could be imported ({} left out): the catalogue stays as it was", counted(.0.len(), "row"))]
     Nothing(Vec<RowProblem>),
 }
 

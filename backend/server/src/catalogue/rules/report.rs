@@ -13,6 +13,7 @@ use crate::catalogue::article::by_id;
 use crate::catalogue::assortment::{Assortment, Assortments, UnknownMarket};
 use crate::catalogue::facets::Facets;
 use crate::catalogue::store::{Store, StoreError};
+use crate::counted::counted;
 use crate::digest::Digest;
 
 /// Problems that a report lists; it counts all of them.
@@ -93,7 +94,8 @@ pub(in crate::catalogue) fn report(rules: &Rules, shelves: &[Shelf<'_>], now: Ti
         {
             let of_market =
                 if shelf.market.is_empty() { String::new() } else { format!(" of the market {:?}", shelf.market) };
-            problems.add(|| format!("rule {name:?}: excludes all {} products{of_market}", shelf.articles.len()));
+            problems
+                .add(|| format!("rule {name:?}: excludes all {}{of_market}", counted(shelf.articles.len(), "product")));
         }
         reported.push(ReportedRule { rule: rule.written.clone(), products, state });
     }

@@ -71,7 +71,7 @@ fn further_pictures_are_bounded_each_once_and_a_faulty_one_costs_only_itself() {
         |count: usize| -> Vec<String> { (0..count).map(|at| format!("https://cdn.example/{at}.jpg")).collect() };
     let feed = row(&numbered(5000).into());
     assert_eq!((names(&feed.rows[0]), feed.dropped.len()), ((1..=10).map(|at| format!("{at}.jpg")).collect(), 0));
-    assert_eq!(feed.hints, ["1 rows have more than 10 further pictures: the first 10 are read"]);
+    assert_eq!(feed.hints, ["1 row with more than 10 further pictures: the first 10 are read"]);
     let exact = row(&numbered(11).into());
     assert_eq!((exact.rows[0].further_pictures.len(), exact.hints), (10, Vec::new()));
 

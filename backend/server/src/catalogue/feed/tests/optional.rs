@@ -47,7 +47,7 @@ fn a_sale_may_be_open_and_a_price_of_nothing_is_none() {
     assert_eq!(sale(&period("/2026-11-27")), Some((995, false, true)));
     assert_eq!(sale(&period("/")), Some((995, false, false)));
     assert_eq!(sale(r#", "sale_price": "0.00 EUR""#), None);
-    assert_eq!(row(r#", "sale_price": "0""#).hints, ["sale_price is 0 in 1 rows: they are read as having no sale"]);
+    assert_eq!(row(r#", "sale_price": "0""#).hints, ["sale_price is 0 in 1 row: that is read as no sale"]);
 
     let free = GOOD.replace('\n', " ").replace("a.png", "https://cdn.example/a.png").replace("19.95 EUR", "0.00 EUR");
     let (rows, problems) = read_text("feed.jsonl", &free, &FeedOptions::default()).expect("a feed");
