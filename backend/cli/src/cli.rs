@@ -30,14 +30,18 @@ mod worker;
 #[command(name = "shop-the-look", version, long_version = VERSION_AND_TERMS.as_str())]
 pub(crate) struct Cli {
     /// File with the settings of a server, whose catalogue, networks and device the other commands use too
-    #[arg(long, global = true, env = "SHOP_THE_LOOK_CONFIG", value_name = "FILE")]
+    #[arg(long, global = true, env = "SHOP_THE_LOOK_CONFIG", value_name = "FILE", help_heading = OF_ALL)]
     config: Option<PathBuf>,
-    /// How the log on stderr is written
-    #[arg(long, global = true, env = "SHOP_THE_LOOK_LOG_FORMAT", value_enum, default_value_t)]
+    /// How lines of the log on stderr are written; what commands say is text
+    #[arg(long, global = true, env = "SHOP_THE_LOOK_LOG_FORMAT", value_name = "FORMAT", value_enum, default_value_t)]
+    #[arg(help_heading = OF_ALL)]
     pub(crate) log_format: LogFormat,
     #[command(subcommand)]
     command: Command,
 }
+
+/// The heading of flags that every command has.
+const OF_ALL: &str = "Options of all commands";
 
 /// How the log is written.
 #[derive(Clone, Copy, Default, ValueEnum)]

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, anyhow};
+use clap::error::{ContextKind, ContextValue};
 use clap::{ArgMatches, Command, CommandFactory as _, FromArgMatches as _};
 use stl_server::config::ConfigFile;
 use tracing_subscriber::EnvFilter;
@@ -57,10 +58,16 @@ fn with_file(command: Command, matches: ArgMatches) -> anyhow::Result<(Option<(P
     Ok((Some((path, file)), matches))
 }
 
-/// What clap says of a value, without its advice.
+/// What clap says of a value and which ones it takes, without its advice.
 fn said(error: &clap::Error) -> String {
     let text = error.to_string();
-    text.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned()
+    let said = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
+    match error.get(ContextKind::ValidValue) {
+        Some(ContextValue::Strings(values)) if !values.is_empty() => {
+            format!("{said}: expected one of {}", values.join(", "))
+        }
+        _ => said.to_owned(),
+    }
 }
 
 fn refused(error: &clap::Error) -> ExitCode {

@@ -61,8 +61,8 @@ fn of_command(command: Command, file: &ConfigFile) -> Command {
 fn with_values(arg: Arg, values: &[String], folder: &Path) -> Arg {
     let is_path = arg.get_value_hint() == ValueHint::AnyPath;
     let values = values.iter().map(|value| {
-        // A catalogue may be a database, whose address is no path.
-        let is_path = is_path && !value.contains("://");
+        // A catalogue may be a database, whose address is no path; nothing is none either, and no flag takes it.
+        let is_path = is_path && !value.contains("://") && !value.is_empty();
         let value = if is_path { folder.join(value).to_string_lossy().into_owned() } else { value.clone() };
         clap::builder::OsStr::from(value)
     });

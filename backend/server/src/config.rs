@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use axum::http::HeaderName;
 
+use self::host::{is_host, is_taken};
 use crate::catalogue::CatalogueOptions;
 use crate::cluster::ClusterAddress;
 use crate::matching::Device;
@@ -18,9 +19,11 @@ mod args;
 mod error;
 mod feeds;
 mod file;
+mod host;
 mod origin;
 mod place;
 mod shop;
+pub mod values;
 
 pub use admin_token::{AdminToken, TokenError};
 pub use args::{Accept, CatalogueArgs, DeviceArgs, ModelsArgs, ServeArgs};
@@ -113,12 +116,21 @@ impl Config {
         if !(1..=Self::MAX_WORKERS).contains(&threads) {
             return Err(ConfigError::MatchThreads { limit: Self::MAX_WORKERS, received: threads });
         }
+        if !is_host(&args.host) {
+            return Err(ConfigError::Host { received: args.host });
+        }
+        if let Some(received) = args.metrics.filter(|address| is_taken(*address, &args.host, args.port)) {
+            return Err(ConfigError::MetricsAddress { received });
+        }
         let admin_token =
             args.admin_token.as_deref().map(AdminToken::checked).transpose().map_err(ConfigError::Token)?.flatten();
         let header = args
             .client_header
             .map(|name| name.parse::<HeaderName>().map_err(|_| ConfigError::ClientHeader { received: name }));
         let header = header.transpose()?;
+        if header.is_some() && args.searches_per_minute.is_none() {
+            tracing::warn!("--client-header has no effect without --searches-per-minute: no client is limited");
+        }
         let client_limit =
             args.searches_per_minute.map(|searches_per_minute| ClientLimit { searches_per_minute, header });
         if args.queue > Self::MAX_QUEUE {
@@ -127,15 +139,17 @@ impl Config {
         // A list may have spaces after its commas, and a comma at its end.
         let origins = args.allow_origin.iter().map(|origin| origin.trim()).filter(|origin| !origin.is_empty());
         let allowed_origins = origins.map(str::parse).collect::<Result<_, _>>().map_err(ConfigError::Origin)?;
-        let ConfigTables { shop, feeds, folder } = args.tables;
+        let ConfigTables { shop, feeds, file: settings, folder } = args.tables;
         let shop = match (args.shop, shop) {
             (Some(file), _) => Shop::read(&file).map_err(|reason| ConfigError::Shop { file, reason })?,
-            (None, Some(table)) => Shop::parse(&table, &folder).map_err(ConfigError::ShopTable)?,
+            (None, Some(text)) => Shop::of_settings(&text, &folder)
+                .map_err(|reason| ConfigError::ShopTable { file: settings.clone(), reason })?,
             (None, None) => Shop::default(),
         };
         let feeds = match (args.feeds, feeds) {
             (Some(file), _) => ScheduledFeeds::read(&file).map_err(|reason| ConfigError::Feeds { file, reason })?,
-            (None, Some(tables)) => ScheduledFeeds::parse(&tables, &folder).map_err(ConfigError::FeedTables)?,
+            (None, Some(text)) => ScheduledFeeds::of_settings(&text, &folder)
+                .map_err(|reason| ConfigError::FeedTables { file: settings, reason })?,
             (None, None) => ScheduledFeeds::default(),
         };
         let shop = Shop { only_numbers: args.accept == Accept::Numbers, ..shop };
@@ -243,6 +257,10 @@ mod tests {
         let error: Box<dyn std::error::Error> = config(&["--allow-origin", "*"]).expect_err("refused").into();
         assert!(error.source().is_none(), "the reason is written once: {error}");
         assert_eq!(config(&["--allow-origin", "*"]).err(), Some(ConfigError::Origin(OriginError::Everybody)));
+        let refused = config(&["--host", "[::1]"]).err();
+        assert_eq!(refused, Some(ConfigError::Host { received: "[::1]".to_owned() }));
+        let refused = config(&["--port", "9464", "--metrics"]).expect_err("refused").to_string();
+        assert!(refused.ends_with("got 127.0.0.1:9464, at which visitors are answered"), "{refused}");
         assert!(matches!(config(&["--models", "/nowhere"]), Err(ConfigError::NoModels { .. })));
         let database = ["--catalogue", "postgres://a:secret@b/c", "--objects", "file:///objects"];
         let checked = config(&[&database[..], &["--cache", "here"]].concat()).expect("an address");

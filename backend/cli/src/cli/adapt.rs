@@ -10,6 +10,7 @@ use stl_server::adapt::adaptation::SplitSize;
 use stl_server::adapt::gain::DEPTH;
 use stl_server::adapt::training::Round;
 use stl_server::adapt::{self, AdaptOptions, Adaptation, Outcome};
+use stl_server::config::values::number;
 use stl_server::config::{CatalogueArgs, ModelsArgs};
 use stl_server::counted::counted;
 use stl_server::parallel::available_threads;
@@ -22,7 +23,7 @@ const UNCHANGED: u8 = 2;
 #[derive(clap::Args)]
 pub(super) struct Args {
     /// The longest time to learn, in minutes; encoding pictures is apart
-    #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..=1440))]
+    #[arg(long, value_name = "N", default_value_t = 5, value_parser = number::<u16>(1, 1440))]
     minutes: u16,
     /// Only learn, measure and print: nothing is published
     #[arg(long)]

@@ -9,6 +9,7 @@ use clap::{Args, Subcommand};
 use stl_server::catalogue::assortment::market_name;
 use stl_server::catalogue::import::{ImportOptions, ImportReport, Stage, StageTimes, import};
 use stl_server::cluster::importing::{Sharing, import_shared};
+use stl_server::config::values::number;
 use stl_server::config::{CatalogueArgs, DeviceArgs, ModelsArgs, Place};
 use stl_server::counted::counted;
 
@@ -95,7 +96,7 @@ pub(super) struct ImportArgs {
     market: Option<String>,
     /// Refuse a feed that loses more than this part of the former products, in percent; it may be cut off
     #[arg(long, value_name = "PERCENT", default_value_t = ImportOptions::MAX_DROP_PERCENT,
-        value_parser = clap::value_parser!(u8).range(0..=100))]
+        value_parser = number::<u8>(0, 100))]
     max_drop: u8,
     /// Import the feed however many of the former products it loses
     #[arg(long)]
@@ -107,7 +108,7 @@ pub(super) struct ImportArgs {
     #[arg(long)]
     only_workers: bool,
     /// Into PostgreSQL: pictures of a job, which one worker does
-    #[arg(long, value_name = "N", default_value_t = Sharing::JOB_PICTURES as u16, value_parser = clap::value_parser!(u16).range(1..=1000))]
+    #[arg(long, value_name = "N", default_value_t = Sharing::JOB_PICTURES as u16, value_parser = number::<u16>(1, 1000))]
     job_pictures: u16,
     #[command(flatten)]
     pictures: PictureArgs,

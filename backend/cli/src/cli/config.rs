@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Command as Program, Subcommand};
 use stl_server::catalogue::address::without_secrets;
+use stl_server::catalogue::store::DATABASE;
 use stl_server::config::{Config, ConfigFile, ServeArgs};
 use toml::Value;
 
@@ -25,7 +26,7 @@ const TOKEN: &str = "admin_token";
 pub(super) enum Command {
     /// Print what `serve` would be set to by these flags, the environment and the file, with the source of each value; secrets are masked
     ///
-    /// Exit status: 0 if a server would start with them, 1 if a value is refused.
+    /// Exit status: 0 if every value can be used, 1 if one is refused. That there is no catalogue yet is a note.
     Check(Box<ServeArgs>),
     /// Print a settings' file that has every setting with its reason and its default
     Example,
@@ -48,7 +49,8 @@ pub(super) fn run(
                 lines(&mut out, matches, file, program)?;
             }
             out.flush()?;
-            Config::from_args(*args)?;
+            let config = Config::from_args(*args)?;
+            note_catalogue(&config);
             if let Some((path, file)) = file {
                 note_secrets(path, file);
             }
@@ -56,6 +58,19 @@ pub(super) fn run(
     }
     out.flush()?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// Says that there is no catalogue, and what a server does then.
+fn note_catalogue(config: &Config) {
+    if config.cluster.is_some() || config.catalogue.join(DATABASE).is_file() {
+        return;
+    }
+    let then = if config.feeds.feeds.is_empty() {
+        "a server does not start without one. Run `shop-the-look catalogue import FEED` first"
+    } else {
+        "a server answers searches when it has imported one of its feeds"
+    };
+    eprintln!("note: there is no catalogue in {}: {then}", config.catalogue.display());
 }
 
 fn lines(
@@ -104,6 +119,10 @@ fn value(matches: &ArgMatches, arg: &Arg) -> Value {
             _ => Value::String(text.into_owned()),
         }
     };
+    // A switch has several words for yes and no.
+    if let Ok(Some(is_so)) = matches.try_get_one::<bool>(arg.get_id().as_str()) {
+        return Value::Boolean(*is_so);
+    }
     let mut values: Vec<Value> = matches.get_raw(arg.get_id().as_str()).into_iter().flatten().map(text).collect();
     if is_list(arg) { Value::Array(values) } else { values.pop().unwrap_or(Value::String(String::new())) }
 }

@@ -18,6 +18,7 @@ use stl_evaluate::testset::TestSetKind;
 use stl_evaluate::way::{ArticleCategories, Way};
 use stl_evaluate::{TestSet, garments, segmentation, sheet, text};
 use stl_server::config::ModelsArgs;
+use stl_server::config::values::number;
 use stl_server::networks::models::Models;
 use stl_server::parallel::available_threads;
 
@@ -102,7 +103,7 @@ pub(super) struct SheetArgs {
     #[arg(long, value_name = "FILE.jpg")]
     out: PathBuf,
     /// Photos, spread evenly over the set
-    #[arg(long, value_name = "N", default_value_t = 24, value_parser = clap::value_parser!(u32).range(1..=120))]
+    #[arg(long, value_name = "N", default_value_t = 24, value_parser = number::<u32>(1, 120))]
     count: u32,
     #[command(flatten)]
     models: ModelsArgs,
@@ -111,7 +112,7 @@ pub(super) struct SheetArgs {
 #[derive(Args)]
 struct Common {
     /// At most N photos of each set, spread evenly over it
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", value_parser = number::<u32>(1, u64::from(u32::MAX)))]
     limit: Option<u32>,
     #[command(flatten)]
     models: ModelsArgs,

@@ -5,6 +5,7 @@ use std::time::Duration;
 use clap::Args;
 use stl_server::catalogue::import::ImportOptions;
 use stl_server::cluster::worker::WorkerOptions;
+use stl_server::config::values::number;
 use stl_server::parallel::available_threads;
 
 use super::fetch_args::FetchArgs;
@@ -13,11 +14,11 @@ use super::fetch_args::FetchArgs;
 pub(super) struct PictureArgs {
     /// Pictures in work at once: as many as there are cores are computed, the others are fetched and stored meanwhile [default: 6 more
     /// than cores]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    #[arg(long, value_name = "N", value_parser = number::<u16>(1, 256))]
     workers: Option<u16>,
     /// Of a catalogue in PostgreSQL: seconds after which another worker takes the job of one that was killed
     #[arg(long, env = "SHOP_THE_LOOK_LEASE", value_name = "SECONDS", default_value_t = WorkerOptions::LEASE.as_secs(),
-        value_parser = clap::value_parser!(u64).range(1..=3600))]
+        value_parser = number::<u64>(1, 3600))]
     lease: u64,
     /// Also fetch pictures from addresses of this machine and of private networks
     #[arg(long)]

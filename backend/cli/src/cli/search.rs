@@ -11,6 +11,7 @@ use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 use stl_server::catalogue::filter::Filter;
 use stl_server::catalogue::{CatalogueOptions, Market, RuleChoice};
+use stl_server::config::values::number;
 use stl_server::config::{CatalogueArgs, DeviceArgs, ModelsArgs};
 use stl_server::matching::{Hit, Hits};
 use stl_server::parallel::{available_threads, for_each_in_order};
@@ -37,7 +38,7 @@ pub(super) struct Args {
     #[arg(long)]
     json: bool,
     /// The most products in each row
-    #[arg(long, value_name = "N", default_value_t = MAX_CARDS_PER_CATEGORY as u32, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", default_value_t = MAX_CARDS_PER_CATEGORY as u32, value_parser = number::<u32>(1, u64::from(u32::MAX)))]
     limit: u32,
     /// Search this category only; may be given several times
     #[arg(long)]
@@ -49,7 +50,7 @@ pub(super) struct Args {
     #[arg(long)]
     person: bool,
     /// Of several people, search with this one, counted from the left; otherwise with the largest
-    #[arg(long, value_name = "N", conflicts_with = "segmented", value_parser = clap::value_parser!(u8).range(1..=MAX_PEOPLE as i64))]
+    #[arg(long, value_name = "N", conflicts_with = "segmented", value_parser = number::<u8>(1, MAX_PEOPLE as u64))]
     who: Option<u8>,
     /// Whether the shop's rules apply; what is excluded in all variants stays excluded
     #[arg(long, value_enum, default_value_t)]

@@ -9,6 +9,7 @@ use anyhow::{Context as _, bail, ensure};
 use image::{GrayImage, ImageFormat, RgbImage};
 use serde::Serialize;
 use stl_server::config::ModelsArgs;
+use stl_server::config::values::number;
 use stl_server::networks::encode::EncodeError;
 use stl_server::parallel::{available_threads, for_each_in_order};
 use stl_server::pictures::scale::pixels_of;
@@ -42,7 +43,7 @@ pub(super) struct Args {
     #[arg(long)]
     garments: bool,
     /// Of several people, cut out this one, counted from the left
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=MAX_PEOPLE as i64))]
+    #[arg(long, value_name = "N", value_parser = number::<u8>(1, MAX_PEOPLE as u64))]
     who: Option<u8>,
     #[command(flatten)]
     models: ModelsArgs,

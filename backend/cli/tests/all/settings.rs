@@ -92,7 +92,19 @@ fn what_cannot_be_used_names_the_file_and_what_was_expected() {
     let folder = tempfile::tempdir().expect("a folder");
     for (file, expected) in [
         ("prot = 81", "shop.toml: unknown key \"prot\": expected one of host, port, "),
-        ("port = \"many\"", "shop.toml: invalid value 'many' for '--port <PORT>'"),
+        ("port = \"many\"", "shop.toml: invalid value 'many' for '--port <PORT>': expected a number from 0 to 65535"),
+        ("accept = \"foo\"", "shop.toml: invalid value 'foo' for '--accept <ACCEPT>': expected one of all, numbers"),
+        ("events = \"maybe\"", "invalid value 'maybe' for '--events[=<BOOL>]': expected true or false"),
+        ("searches_per_minute = 0", "expected a number from 1 to 4294967295"),
+        ("metrics = \"9464\"", "expected an address and a port, such as 127.0.0.1:9464"),
+        ("metrics = \"127.0.0.1:8080\"", "--metrics: expected an address of its own, got 127.0.0.1:8080"),
+        ("host = \"not a host\"", "--host: expected an address such as 127.0.0.1 or ::1, or a name such as localhost"),
+        ("host = \"[::1]\"", "got \"[::1]\""),
+        ("host = \"\"", "got \"\""),
+        ("catalogue = \"\"", "shop.toml: a value is required for '--catalogue <DIR>'"),
+        ("port = 80\n[shop]\nname = \"A\"\ncolour = 1", "shop.toml: [shop]: TOML parse error at line 4, column 1"),
+        ("# first\n[fetch]\nconnections = \"x\"", "shop.toml: [[feed]] and [fetch]: TOML parse error at line 3"),
+        ("shop = \"a.toml\"\n[shop]\nname = \"A\"", "expected either shop = FILE or a table [shop], got both"),
         ("port = [1, 2]", "shop.toml: port: expected one value, got a list of 2"),
         ("port = 1\n[server]\n", "shop.toml: server: expected a text"),
         ("port =", "shop.toml: TOML parse error"),
@@ -107,6 +119,14 @@ fn what_cannot_be_used_names_the_file_and_what_was_expected() {
         assert_eq!(refused.status.code(), Some(1), "{file}: {message}");
         assert!(message.contains(expected), "{file}: {message}");
     }
+    fs::write(folder.path().join("shop.toml"), "client_header = \"X-Forwarded-For\"\nevents = \"yes\"")
+        .expect("written");
+    let noted = run(folder.path(), &[], &["config", "check", "--config", "shop.toml"]);
+    let notes = text(&noted.stderr);
+    assert!(noted.status.success(), "{notes}");
+    assert!(notes.contains("--client-header has no effect without --searches-per-minute"), "{notes}");
+    assert!(notes.contains("note: there is no catalogue in catalogue: a server does not start without one"), "{notes}");
+    assert!(text(&noted.stdout).contains("events = true  # shop.toml"), "{}", text(&noted.stdout));
     let missing = run(folder.path(), &[], &["--config", "missing.toml", "catalogue", "stats"]);
     assert!(text(&missing.stderr).contains("missing.toml: the file cannot be read"), "{missing:?}");
 }

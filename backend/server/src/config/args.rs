@@ -4,16 +4,19 @@ use std::net::SocketAddr;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 
-use clap::builder::BoolishValueParser;
 use clap::{ArgAction, Args, ValueEnum};
 
 use super::error::ConfigError;
 use super::file::ConfigTables;
+use super::values::{at_least_once, listening, number, switch};
 use crate::matching::Device;
 use crate::networks::runtime::Runtime;
 
 /// A folder of networks contains this file.
 const MANIFEST: &str = "manifest.toml";
+
+/// More than any of these numbers may be; some have limits of their own, which [`Config`](super::Config) checks.
+const MANY: u64 = u32::MAX as u64;
 
 /// What visitors may send.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
@@ -32,13 +35,13 @@ pub struct ServeArgs {
     #[arg(long, env = "SHOP_THE_LOOK_HOST", default_value = "127.0.0.1")]
     pub host: String,
     /// Port to listen on; 0 lets the system choose
-    #[arg(long, env = "SHOP_THE_LOOK_PORT", default_value_t = 8080)]
+    #[arg(long, env = "SHOP_THE_LOOK_PORT", default_value_t = 8080, value_parser = number::<u16>(0, 65_535))]
     pub port: u16,
     /// The catalogue's folder.
     #[command(flatten)]
     pub catalogue: CatalogueArgs,
     /// Beside a database: megabytes of pictures that the cache keeps; others are fetched when they are asked for
-    #[arg(long, env = "SHOP_THE_LOOK_CACHE_MB", value_name = "MB", default_value_t = 10_000)]
+    #[arg(long, env = "SHOP_THE_LOOK_CACHE_MB", value_name = "MB", default_value_t = 10_000, value_parser = number::<u32>(0, MANY))]
     pub cache_mb: u32,
     /// The networks' folder and runtime.
     #[command(flatten)]
@@ -53,13 +56,13 @@ pub struct ServeArgs {
     #[arg(long, env = "SHOP_THE_LOOK_ACCEPT", value_enum, default_value_t)]
     pub accept: Accept,
     /// Searches that run at once [default: one for each core]
-    #[arg(long, env = "SHOP_THE_LOOK_WORKERS", value_name = "N")]
+    #[arg(long, env = "SHOP_THE_LOOK_WORKERS", value_name = "N", value_parser = number::<usize>(0, MANY))]
     pub workers: Option<usize>,
     /// Searches that may wait; more are answered with 503
-    #[arg(long, env = "SHOP_THE_LOOK_QUEUE", value_name = "N", default_value_t = 64)]
+    #[arg(long, env = "SHOP_THE_LOOK_QUEUE", value_name = "N", default_value_t = 64, value_parser = number::<usize>(0, MANY))]
     pub queue: usize,
     /// Threads that share a pass over the products [default: one for each core]
-    #[arg(long, env = "SHOP_THE_LOOK_MATCH_THREADS", value_name = "N")]
+    #[arg(long, env = "SHOP_THE_LOOK_MATCH_THREADS", value_name = "N", value_parser = number::<usize>(0, MANY))]
     pub match_threads: Option<usize>,
     /// The device that encodes pictures and scores the products.
     #[command(flatten)]
@@ -67,28 +70,28 @@ pub struct ServeArgs {
     /// Bearer token of /api/v1/admin, better set in the environment; without it the administration is off
     #[arg(long, env = "SHOP_THE_LOOK_ADMIN_TOKEN", value_name = "TOKEN", hide_env_values = true)]
     pub admin_token: Option<String>,
-    /// File with the feed that the server fetches by itself, and how hosts are asked, e.g. feeds.toml
+    /// File with the feeds that the server fetches by itself, and how hosts are asked, e.g. feeds.toml
     #[arg(long, env = "SHOP_THE_LOOK_FEEDS", value_name = "FILE")]
     pub feeds: Option<PathBuf>,
     /// Searches that one client may make in a minute; more are answered with 429 [default: any number]
-    #[arg(long, env = "SHOP_THE_LOOK_SEARCHES_PER_MINUTE", value_name = "N")]
+    #[arg(long, env = "SHOP_THE_LOOK_SEARCHES_PER_MINUTE", value_name = "N", value_parser = at_least_once)]
     pub searches_per_minute: Option<NonZero<u32>>,
     /// Header in which the proxy in front of the server names the client, e.g. X-Forwarded-For or Forwarded; only if nobody else reaches the server
     #[arg(long, env = "SHOP_THE_LOOK_CLIENT_HEADER", value_name = "NAME")]
     pub client_header: Option<String>,
-    /// Uploaded feeds may name pictures on this machine and in private networks
+    /// Feeds may name pictures on this machine and in private networks, and scheduled feeds may lie there
     #[arg(long, env = "SHOP_THE_LOOK_ALLOW_PRIVATE_ADDRESSES", action = ArgAction::Set, value_name = "BOOL")]
     #[arg(num_args = 0..=1, require_equals = true, default_value = "false", default_missing_value = "true")]
-    #[arg(value_parser = BoolishValueParser::new())]
+    #[arg(value_parser = switch())]
     pub allow_private_addresses: bool,
     /// Count what shoppers do with products, by hour (POST /api/v1/events); nothing of it identifies them
     #[arg(long, env = "SHOP_THE_LOOK_EVENTS", action = ArgAction::Set, value_name = "BOOL")]
     #[arg(num_args = 0..=1, require_equals = true, default_value = "false", default_missing_value = "true")]
-    #[arg(value_parser = BoolishValueParser::new())]
+    #[arg(value_parser = switch())]
     pub events: bool,
     /// Address for Prometheus' metrics, GET /metrics, apart from the visitors' [default with the flag alone: 127.0.0.1:9464]
     #[arg(long, env = "SHOP_THE_LOOK_METRICS", value_name = "ADDRESS", num_args = 0..=1, require_equals = true)]
-    #[arg(default_missing_value = "127.0.0.1:9464")]
+    #[arg(default_missing_value = "127.0.0.1:9464", value_parser = listening)]
     pub metrics: Option<SocketAddr>,
     /// Origin of a page that may use the search and show the widget, e.g. https://shop.example; may be given several times
     #[arg(long, env = "SHOP_THE_LOOK_ALLOW_ORIGIN", value_name = "ORIGIN", value_delimiter = ',')]
@@ -129,7 +132,7 @@ pub struct CatalogueArgs {
 /// The networks' folder and runtime.
 #[derive(Clone, Debug, Args)]
 pub struct ModelsArgs {
-    /// Folder of the networks and their manifest [default: `models`, here or above the program]
+    /// Folder of the networks and their manifest [default: the first `models` here, beside the program or above it]
     #[arg(long, env = "SHOP_THE_LOOK_MODELS", value_name = "DIR")]
     pub models: Option<PathBuf>,
     /// Encode with ONNX Runtime: its library, e.g. libonnxruntime.so; with tract if not given

@@ -1,5 +1,6 @@
 //! Why flags are refused.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use super::admin_token::TokenError;
@@ -10,6 +11,18 @@ use super::shop::ShopError;
 /// Why flags are refused.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ConfigError {
+    /// Nothing can listen there.
+    #[error("--host: expected an address such as 127.0.0.1 or ::1, or a name such as localhost, got {received:?}")]
+    Host {
+        /// The flag's value.
+        received: String,
+    },
+    /// One address for two servers.
+    #[error("--metrics: expected an address of its own, got {received}, at which visitors are answered")]
+    MetricsAddress {
+        /// The flag's value.
+        received: SocketAddr,
+    },
     /// Without a worker no search would run.
     #[error("--workers: expected at least 1, got 0")]
     NoWorkers,
@@ -70,11 +83,21 @@ pub enum ConfigError {
         reason: FeedsError,
     },
     /// The same of the table in the settings' file.
-    #[error("[shop]: {0}")]
-    ShopTable(ShopError),
+    #[error("{}: [shop]: {reason}", file.display())]
+    ShopTable {
+        /// The settings' file.
+        file: PathBuf,
+        /// The reason.
+        reason: ShopError,
+    },
     /// The same of the tables in the settings' file.
-    #[error("[[feed]] and [fetch]: {0}")]
-    FeedTables(FeedsError),
+    #[error("{}: [[feed]] and [fetch]: {reason}", file.display())]
+    FeedTables {
+        /// The settings' file.
+        file: PathBuf,
+        /// The reason.
+        reason: FeedsError,
+    },
     /// The catalogue's address cannot be used.
     #[error("{0}")]
     Catalogue(String),

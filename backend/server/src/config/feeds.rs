@@ -126,8 +126,24 @@ impl ScheduledFeeds {
         Self::parse(&text, path.parent().unwrap_or(Path::new("")))
     }
 
-    pub(super) fn parse(text: &str, folder: &Path) -> Result<Self, FeedsError> {
-        let file: File = toml::from_str(text).map_err(|error| FeedsError::Malformed(error.to_string()))?;
+    /// The tables `[[feed]]` and `[fetch]` of a text that has others too, so that errors name its lines.
+    pub(super) fn of_settings(text: &str, folder: &Path) -> Result<Self, FeedsError> {
+        #[derive(Deserialize)]
+        struct Settings {
+            #[serde(default)]
+            feed: Vec<WrittenFeed>,
+            #[serde(default)]
+            fetch: WrittenFetch,
+        }
+        let Settings { feed, fetch } = toml::from_str(text).map_err(malformed)?;
+        Self::checked(File { feed, fetch }, folder)
+    }
+
+    fn parse(text: &str, folder: &Path) -> Result<Self, FeedsError> {
+        Self::checked(toml::from_str(text).map_err(malformed)?, folder)
+    }
+
+    fn checked(file: File, folder: &Path) -> Result<Self, FeedsError> {
         let feeds: Vec<ScheduledFeed> =
             file.feed.into_iter().map(|feed| scheduled(feed, folder)).collect::<Result<_, _>>()?;
         for (place, feed) in feeds.iter().enumerate() {
@@ -141,6 +157,11 @@ impl ScheduledFeeds {
         }
         Ok(Self { feeds, fetch: fetch_options(&file.fetch)? })
     }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
+fn malformed(error: toml::de::Error) -> FeedsError {
+    FeedsError::Malformed(error.to_string().trim_end().to_owned())
 }
 
 fn scheduled(feed: WrittenFeed, folder: &Path) -> Result<ScheduledFeed, FeedsError> {

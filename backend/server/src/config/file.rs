@@ -15,6 +15,9 @@ const SHOP: &str = "shop";
 /// Tables that are the scheduled feeds; see [`ScheduledFeeds`](super::ScheduledFeeds).
 const FEEDS: [&str; 2] = ["feed", "fetch"];
 
+/// The flag that names a file of them.
+const FEEDS_FILE: &str = "feeds";
+
 /// What a file says, not compared with flags yet.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ConfigFile {
@@ -26,13 +29,15 @@ pub struct ConfigFile {
     pub folder: PathBuf,
 }
 
-/// The tables of a file, as TOML.
+/// The tables of a file. Each is the file's whole text, so that errors name its lines.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ConfigTables {
-    /// The settings of the shop's page, in place of those in a file of their own.
+    /// The text, if it has the settings of the shop's page, in place of those in a file of their own.
     pub shop: Option<String>,
-    /// The scheduled feeds, in place of those in a file of their own.
+    /// The text, if it has scheduled feeds, in place of those in a file of their own.
     pub feeds: Option<String>,
+    /// The file.
+    pub file: PathBuf,
     /// The folder from which paths in the tables lead.
     pub folder: PathBuf,
 }
@@ -46,6 +51,14 @@ pub enum ConfigFileError {
     /// Not TOML.
     #[error("{0}")]
     Malformed(String),
+    /// A file is named, and its contents are there too.
+    #[error("expected either {key} = FILE or {table}, got both")]
+    Both {
+        /// The key of the file.
+        key: &'static str,
+        /// Its contents.
+        table: &'static str,
+    },
     /// A value that no flag takes.
     #[error("{key}: expected a text, a number, true or false, or a list of texts, got {received}")]
     Value {
@@ -69,33 +82,42 @@ impl ConfigFile {
             return Err(ConfigFileError::Unreadable(format!("expected at most {limit} kB, got {size_bytes} bytes")));
         }
         let text = std::fs::read_to_string(path).map_err(unreadable)?;
-        Self::parse(&text, path.parent().unwrap_or(Path::new("")))
+        Self::parse(&text, path)
     }
 
-    /// Reads a text, whose paths lead from a folder.
+    /// Reads the text of a file, whose paths lead from its folder.
     ///
     /// # Errors
     /// See [`ConfigFileError`].
-    pub fn parse(text: &str, folder: &Path) -> Result<Self, ConfigFileError> {
-        let mut table: Table = text.parse().map_err(|error: toml::de::Error| malformed(&error))?;
+    pub fn parse(text: &str, file: &Path) -> Result<Self, ConfigFileError> {
+        let folder = file.parent().unwrap_or(Path::new(""));
+        let mut table: Table = text.parse().map_err(|error: toml::de::Error| malformed(&error, text))?;
         // A file's name is a text; then it is the flag's.
         let shop = match table.remove(SHOP) {
-            Some(Value::Table(shop)) => Some(shop.to_string()),
+            Some(Value::Table(_)) => Some(text.to_owned()),
             Some(other) => {
                 table.insert(SHOP.to_owned(), other);
                 None
             }
             None => None,
         };
-        let feeds: Table = FEEDS.into_iter().filter_map(|name| table.remove_entry(name)).collect();
-        let feeds = (!feeds.is_empty()).then(|| feeds.to_string());
+        let feeds: Vec<Value> = FEEDS.into_iter().filter_map(|name| table.remove(name)).collect();
+        if !feeds.is_empty() && table.contains_key(FEEDS_FILE) {
+            return Err(ConfigFileError::Both { key: FEEDS_FILE, table: "[[feed]] and [fetch]" });
+        }
+        let feeds = (!feeds.is_empty()).then(|| text.to_owned());
         let values = table.into_iter().map(|(key, value)| Ok((key.clone(), texts(&key, value)?)));
-        let tables = ConfigTables { shop, feeds, folder: folder.to_owned() };
+        let tables = ConfigTables { shop, feeds, file: file.to_owned(), folder: folder.to_owned() };
         Ok(Self { values: values.collect::<Result<_, ConfigFileError>>()?, tables, folder: folder.to_owned() })
     }
 }
 
-fn malformed(error: &toml::de::Error) -> ConfigFileError {
+fn malformed(error: &toml::de::Error, text: &str) -> ConfigFileError {
+    // TOML sees one key twice.
+    let key = error.span().and_then(|span| text.get(span)).unwrap_or_default();
+    if error.message().contains("duplicate key") && key.trim_matches(['[', ']', '"', ' ']) == SHOP {
+        return ConfigFileError::Both { key: SHOP, table: "a table [shop]" };
+    }
     ConfigFileError::Malformed(error.to_string().trim_end().to_owned())
 }
 
@@ -128,7 +150,7 @@ mod tests {
     use super::*;
 
     fn parse(text: &str) -> Result<ConfigFile, ConfigFileError> {
-        ConfigFile::parse(text, Path::new("/etc/shop"))
+        ConfigFile::parse(text, Path::new("/etc/shop/shop.toml"))
     }
 
     #[test]
@@ -148,9 +170,10 @@ mod tests {
         ];
         assert_eq!(values, expected);
         let shop: Table = file.tables.shop.expect("a shop").parse().expect("TOML");
-        assert_eq!((shop["name"].as_str(), shop["notice"]["de"].as_str()), (Some("A"), Some("x")));
+        assert_eq!((shop["shop"]["name"].as_str(), shop["shop"]["notice"]["de"].as_str()), (Some("A"), Some("x")));
         let feeds: Table = file.tables.feeds.expect("feeds").parse().expect("TOML");
-        assert_eq!((feeds["feed"][0]["url"].as_str(), feeds.len()), (Some("https://a.example"), 2));
+        assert_eq!(feeds["feed"][0]["url"].as_str(), Some("https://a.example"));
+        assert_eq!(file.folder, Path::new("/etc/shop"));
         let named = parse("shop = \"shop.toml\"").expect("a file");
         assert_eq!((named.values, named.tables.shop), (vec![value("shop", &["shop.toml"])], None));
     }
@@ -162,6 +185,11 @@ mod tests {
             ("port = 1\nport = 2", "duplicate key"),
             ("[server]\nport = 1", "server: expected a text, a number, true or false, or a list of texts, got a table"),
             ("port = [[1]]", "port: expected a text"),
+            ("shop = \"shop.toml\"\n[shop]\nname = \"A\"", "expected either shop = FILE or a table [shop], got both"),
+            (
+                "feeds = \"feeds.toml\"\n[fetch]\nconnections = 1",
+                "expected either feeds = FILE or [[feed]] and [fetch], got both",
+            ),
         ] {
             let message = parse(text).expect_err(text).to_string();
             assert!(message.contains(expected), "{text}: {message}");

@@ -118,8 +118,21 @@ impl Shop {
         Self::parse(&text, path.parent().unwrap_or(Path::new("")))
     }
 
-    pub(super) fn parse(text: &str, folder: &Path) -> Result<Self, ShopError> {
-        let file: ShopFile = toml::from_str(text).map_err(|error| ShopError::Malformed(error.to_string()))?;
+    /// The table `[shop]` of a text that has others too, so that errors name its lines.
+    pub(super) fn of_settings(text: &str, folder: &Path) -> Result<Self, ShopError> {
+        #[derive(Deserialize)]
+        struct Settings {
+            shop: ShopFile,
+        }
+        let settings: Settings = toml::from_str(text).map_err(malformed)?;
+        Self::checked(settings.shop, folder)
+    }
+
+    fn parse(text: &str, folder: &Path) -> Result<Self, ShopError> {
+        Self::checked(toml::from_str(text).map_err(malformed)?, folder)
+    }
+
+    fn checked(file: ShopFile, folder: &Path) -> Result<Self, ShopError> {
         let accent = file.accent.map(|accent| Accent::parse(&accent)).transpose().map_err(ShopError::Accent)?;
         let logo = file.logo.map(|logo| Logo::read(&folder.join(logo))).transpose().map_err(ShopError::Logo)?;
         Ok(Self {
@@ -158,6 +171,11 @@ impl Shop {
     pub fn notes(&self) -> Vec<String> {
         self.accent.iter().flat_map(|accent| accent.changed()).map(|change: NotLegible| change.to_string()).collect()
     }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
+fn malformed(error: toml::de::Error) -> ShopError {
+    ShopError::Malformed(error.to_string().trim_end().to_owned())
 }
 
 fn name(text: String) -> Result<String, ShopError> {

@@ -12,6 +12,7 @@ use stl_server::catalogue::store::KEPT_HOURS;
 use stl_server::catalogue::verify::verify;
 use stl_server::catalogue::{Article, Assortment, Store};
 use stl_server::cluster::pull::Extent;
+use stl_server::config::values::number;
 use stl_server::config::{CatalogueArgs, ModelsArgs};
 use stl_server::counted::counted;
 use stl_server::pipeline::cards::regular_product;
@@ -52,7 +53,7 @@ pub(in crate::cli) struct StatsArgs {
     events: bool,
     /// Events of how many hours, this one among them
     #[arg(long, value_name = "N", requires = "events", default_value_t = 24,
-        value_parser = clap::value_parser!(u32).range(1..=i64::from(KEPT_HOURS)))]
+        value_parser = number::<u32>(1, u64::from(KEPT_HOURS)))]
     hours: u32,
     /// Of this market alone
     #[arg(long, value_name = "NAME", value_parser = market_name, conflicts_with = "events")]
