@@ -44,6 +44,17 @@ pub(super) fn changing<T>(args: &CatalogueArgs, work: impl FnOnce(&Path) -> anyh
     }
 }
 
+/// The same, if no import runs and none begins meanwhile. In a folder `work` sees to that itself.
+pub(super) fn changing_between_imports<T>(
+    args: &CatalogueArgs,
+    work: impl FnOnce(&Path) -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
+    match args.place()? {
+        Place::Folder(folder) => work(&folder),
+        Place::Cluster(address) => Cluster::create(&address)?.change_between_imports(work)?,
+    }
+}
+
 /// The folder of a catalogue that is in one; what the command does takes longer than a cluster may be held.
 pub(super) fn folder_only(args: &CatalogueArgs, command: &str) -> anyhow::Result<PathBuf> {
     match args.place()? {

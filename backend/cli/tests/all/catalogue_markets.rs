@@ -123,7 +123,10 @@ fn a_market_that_is_not_there_is_told_with_those_that_are() {
     }
     for more in [&[][..], &["--dry-run"]] {
         let message = refusal(at, &[&["import", "de"], more].concat());
-        assert!(message.contains("the catalogue has the markets de, ch: expected the one"), "{message}");
+        assert!(
+            message.contains("the catalogue has the markets de, ch: name the feed's market with --market"),
+            "{message}"
+        );
     }
 }
 
@@ -156,13 +159,15 @@ fn markets_are_listed_renamed_put_first_and_removed() {
         text(at, &["markets", "--first", "schweiz"]),
         "       2  CHF       schweiz  [first]\n       2  EUR       de\n"
     );
-    assert!(refusal(at, &["markets", "--rename", "de=schweiz"]).contains("expected a name that no market has"));
+    let taken = refusal(at, &["markets", "--rename", "de=schweiz"]);
+    assert!(taken.contains("there is a market \"schweiz\" already: expected a name that no market has"), "{taken}");
     assert!(refusal(at, &["markets", "--first", "at"]).contains("expected one of schweiz, de"));
     assert!(refusal(at, &["markets", "--remove", ""]).contains("no products without a market"));
     assert_eq!(
         text(at, &["markets", "--remove", "de"]),
         "the market is removed with its 2 products\n       2  CHF       schweiz  [first]\n"
     );
-    assert!(refusal(at, &["markets", "--remove", "schweiz"]).contains("all products would be gone"));
+    let message = refusal(at, &["markets", "--remove", "schweiz"]);
+    assert!(message.contains("\"schweiz\" is the only market, and a catalogue needs products"), "{message}");
     text(at, &["verify"]);
 }

@@ -1,8 +1,8 @@
 //! What each market of a shop sells. In: articles by market. Out: [`Assortments`]: the articles of one market, or of all of them, each once.
 //!
 //! A market is a country, a language or a currency that has a feed of its own. An id is one article in all markets, with one picture and
-//! one category; the rest is each market's own. The first market that came is searched if a request names none. A catalogue without
-//! markets has one without a name.
+//! one category; the rest is each market's own. If a request names none, the products of no market are searched, else the first market. A
+//! catalogue without markets has one without a name.
 
 use super::article::Article;
 
@@ -24,12 +24,20 @@ pub struct Assortments(pub Vec<Assortment>);
 
 /// No market has this name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("there is no market {received:?}: {}", expected(known))]
+#[error("{}: {}", missing(received), expected(known))]
 pub struct UnknownMarket {
-    /// What was asked for.
+    /// What was asked for; empty for the products of no market.
     pub received: String,
     /// Those that there are.
     pub known: Vec<String>,
+}
+
+fn missing(received: &str) -> String {
+    if received.is_empty() {
+        "the catalogue has no products without a market".to_owned()
+    } else {
+        format!("there is no market {received:?}")
+    }
 }
 
 fn expected(known: &[String]) -> String {

@@ -5,20 +5,53 @@ use std::path::{Path, PathBuf};
 
 use stl_types::wire::Availability;
 
-use super::article::Article;
+use super::article::{Article, by_id};
 use super::assortment::Assortment;
 use super::features::{self, Features, FeaturesError, ReadFeatures};
 use super::feed::{Change, SaleChange};
 use super::layout::{features_file, rows_file};
+use super::lock::LockError;
+use super::rules::stored::StoredRulesError;
 use super::sale::Sale;
 use super::served::{ServedMatch, ServedMatchError};
 use super::store::{Published, Replacement, Store, StoreError};
 use crate::matching::ProjectedRows;
 use crate::networks::models::Models;
 
+mod markets;
+
+pub use markets::{MarketReport, delete_market, put_market_first, rename_market};
+
 /// Why nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum EditError {
+    /// An import is running.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// The shop's rules cannot be read or written.
+    #[error(transparent)]
+    Rules(#[from] StoredRulesError),
+    /// A market has this name.
+    #[error("there is a market {received:?} already: expected a name that no market has")]
+    NameTaken {
+        /// The name.
+        received: String,
+    },
+    /// The products of no market would be searched all the same.
+    #[error(
+        "the catalogue also has products of no market, and these are searched if no market is named: name them first with \
+         `catalogue markets --rename =NAME`, then put {received:?} first"
+    )]
+    Unnamed {
+        /// The market that was to be the first one.
+        received: String,
+    },
+    /// A catalogue without markets has no products.
+    #[error("{} is the only market, and a catalogue needs products: import another market before", shown(received))]
+    OnlyMarket {
+        /// The market.
+        received: String,
+    },
     /// The database failed, or there is no catalogue.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -42,6 +75,10 @@ pub enum EditError {
     NothingLeft,
 }
 
+fn shown(market: &str) -> String {
+    if market.is_empty() { "what is of no market".to_owned() } else { format!("{market:?}") }
+}
+
 /// What an edit did.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EditReport {
@@ -49,6 +86,8 @@ pub struct EditReport {
     pub edited: usize,
     /// Ids that no product has.
     pub unknown: Vec<String>,
+    /// Of those of them that are a size's or a group's, to be deleted: a product that has it.
+    pub part_of: BTreeMap<String, String>,
     /// Ids of variants whose new price is in another currency than their product's other variants: they keep their prices.
     pub other_currency: Vec<String>,
 }
@@ -56,7 +95,12 @@ pub struct EditReport {
 impl EditReport {
     /// What was left out, a sentence each.
     pub fn reasons(&self) -> impl Iterator<Item = String> {
-        let unknown = self.unknown.iter().map(|id| format!("there is no product {id:?}"));
+        let unknown = self.unknown.iter().map(|id| match self.part_of.get(id) {
+            Some(product) => {
+                format!("{id:?} is of a size or group: name the product {product:?}, which is deleted whole")
+            }
+            None => format!("there is no product {id:?}"),
+        });
         let other_currency = self.other_currency.iter().map(|id| {
             format!("the price of {id:?} is in another currency than its product's other variants: change all of them")
         });
@@ -171,27 +215,21 @@ fn change_offer(change: &Change, sale: &mut Option<Sale>, availability: &mut Ava
 /// See [`EditError`].
 pub fn delete(catalogue: &Path, models: &Models, market: &str, ids: &[String]) -> Result<EditReport, EditError> {
     take_away(catalogue, models, market, |articles| {
-        let known: HashSet<&str> = articles.iter().map(|article| article.id.as_str()).collect();
-        let (deleted, unknown): (Vec<&String>, Vec<&String>) = ids.iter().partition(|id| known.contains(id.as_str()));
-        (deleted.into_iter().cloned().collect(), unknown.into_iter().cloned().collect())
+        let known = by_id(articles);
+        let of = |id: &str| known.get(id).map(|&at| articles[at].id.as_str());
+        let (deleted, unknown): (Vec<&String>, Vec<&String>) = ids.iter().partition(|id| of(id) == Some(id.as_str()));
+        let part_of = unknown.iter().filter_map(|id| Some(((*id).clone(), of(id)?.to_owned()))).collect();
+        let unknown = unknown.into_iter().cloned().collect();
+        (deleted.into_iter().cloned().collect(), EditReport { unknown, part_of, ..EditReport::default() })
     })
 }
 
-/// Deletes a market with all that it sells.
-///
-/// # Errors
-/// See [`EditError`]; the catalogue's only market stays.
-pub fn delete_market(catalogue: &Path, models: &Models, market: &str) -> Result<EditReport, EditError> {
-    let all = |articles: &[Article]| (articles.iter().map(|article| article.id.clone()).collect(), Vec::new());
-    take_away(catalogue, models, market, all)
-}
-
-/// Deletes what `choose` chooses of a market's articles. It returns their ids, and those that are unknown.
+/// Deletes what `choose` chooses of a market's articles. It returns their ids, and a report of those that are unknown.
 fn take_away(
     catalogue: &Path,
     models: &Models,
     market: &str,
-    choose: impl FnOnce(&[Article]) -> (HashSet<String>, Vec<String>),
+    choose: impl FnOnce(&[Article]) -> (HashSet<String>, EditReport),
 ) -> Result<EditReport, EditError> {
     let mut store = Store::open(catalogue)?;
     let missing = || StoreError::Missing { folder: catalogue.to_owned() };
@@ -201,8 +239,8 @@ fn take_away(
         let place = assortments.place_of(market).map_err(StoreError::from)?;
         let market = assortments.0[place].market.clone();
         let (mut articles, earlier, later) = assortments.split(&market);
-        let (deleted, unknown) = choose(&articles);
-        let report = EditReport { edited: deleted.len(), unknown, ..EditReport::default() };
+        let (deleted, report) = choose(&articles);
+        let report = EditReport { edited: deleted.len(), ..report };
         if deleted.is_empty() {
             return Ok((None, report));
         }

@@ -6,6 +6,7 @@
 mod check;
 mod matched;
 mod read;
+pub(in crate::catalogue) mod renamed;
 pub mod report;
 mod rule;
 pub mod served;

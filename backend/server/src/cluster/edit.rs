@@ -14,6 +14,12 @@ use super::push::{Change, delete_garbage, push};
 use super::record::Record;
 use super::record::tables::SCHEMA;
 
+/// Takes the lock of imports, which PostgreSQL gives back when the connection ends. False if another import has it.
+pub(super) fn is_our_turn(record: &Record) -> Result<bool, ClusterError> {
+    let rows = record.query("SELECT pg_try_advisory_lock(hashtext($1), 1)", &[&SCHEMA])?;
+    Ok(rows.first().is_some_and(|row| row.get(0)))
+}
+
 /// The open parts of a catalogue.
 #[derive(Debug)]
 pub struct Cluster {
@@ -65,6 +71,23 @@ impl Cluster {
     /// while PostgreSQL commits, the change may be there all the same.
     pub fn change<T, E>(&mut self, work: impl FnOnce(&Path) -> Result<T, E>) -> Result<Result<T, E>, ClusterError> {
         self.change_with(work, Vec::new(), None)
+    }
+
+    /// The same, if no import runs on any machine; none begins meanwhile.
+    ///
+    /// # Errors
+    /// Also [`ClusterError::Importing`].
+    pub fn change_between_imports<T, E>(
+        &mut self,
+        work: impl FnOnce(&Path) -> Result<T, E>,
+    ) -> Result<Result<T, E>, ClusterError> {
+        if !is_our_turn(&self.record)? {
+            return Err(ClusterError::Importing { address: self.record.address().to_string() });
+        }
+        let outcome = self.change(work);
+        // It would also end with the connection.
+        _ = self.record.query("SELECT pg_advisory_unlock(hashtext($1), 1)", &[&SCHEMA]);
+        outcome
     }
 
     /// The same for an import, which ends with it: `work` publishes in the folder, `stored` are files whose objects are there already.

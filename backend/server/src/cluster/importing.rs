@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use super::address::ClusterAddress;
-use super::edit::Cluster;
+use super::edit::{Cluster, is_our_turn};
 use super::error::ClusterError;
 use super::jobs::{self, Counts, JobPicture, PictureKey};
 use super::objects::{ObjectName, Objects};
@@ -101,13 +101,12 @@ pub fn import_shared(
     outcome
 }
 
-/// Takes the lock of imports, which PostgreSQL gives back when the connection ends.
+/// Waits for the lock of imports.
 fn wait_for_turn(record: &Record, stop: &StopFlag) -> Result<(), ClusterError> {
     let begin = Instant::now();
     let mut is_said = false;
     loop {
-        let rows = record.query("SELECT pg_try_advisory_lock(hashtext($1), 1)", &[&SCHEMA])?;
-        if rows.first().is_some_and(|row| row.get(0)) {
+        if is_our_turn(record)? {
             return Ok(());
         }
         if begin.elapsed() > TURN_LIMIT || stop.is_stopped() {

@@ -239,6 +239,7 @@ impl From<EditError> for AppError {
             EditError::Store(error) if error.is_disk_full() => Self::DiskFull,
             EditError::Write { source, .. } => Self::from_io(source),
             EditError::NothingLeft => Self::Feed(error.to_string()),
+            EditError::Lock(_) => Self::ImportRunning,
             other => Self::Internal(other.into()),
         }
     }

@@ -188,8 +188,8 @@ fn a_market_has_to_be_named_once_there_are_some() {
     assert!(message(" de").starts_with("the market's name: expected 1 to 64 characters"), "{}", message(" de"));
     shop.import("de", &rows);
     shop.import("fr", &rows);
-    let expected =
-        "the catalogue has the markets de, fr: expected the one that the feed is of (--market NAME, or market=NAME)";
+    let expected = "the catalogue has the markets de, fr: name the feed's market with --market NAME (market=NAME over HTTP, \
+                    market = \"NAME\" in [[feed]])";
     assert_eq!(message(""), expected);
     // A catalogue that had no markets keeps what it has, and says so.
     let shop = Markets::new();
@@ -261,11 +261,11 @@ fn products_and_markets_are_deleted_where_they_are_sold() {
     assert_eq!(message, "there is no market \"at\": expected one of de, fr, it");
     // The last product of a market, then a whole one: what is left is the catalogue.
     assert_eq!(delete("it", "c").expect("deleted").0, 1);
-    assert_eq!(delete_market(&shop.catalogue(), &models(), "de").expect("removed").edited, 1);
+    assert_eq!(delete_market(&shop.catalogue(), &models(), "de").expect("removed").products, 1);
     assert_eq!(Store::open(&shop.catalogue()).and_then(|store| store.markets()).expect("names"), ["fr"]);
     assert_eq!(shop.ids(), ["b"]);
     let message = delete_market(&shop.catalogue(), &models(), "fr").expect_err("the last one").to_string();
-    assert_eq!(message, "all products would be gone: import another feed instead");
+    assert_eq!(message, "\"fr\" is the only market, and a catalogue needs products: import another market before");
     fs::metadata(shop.catalogue()).map(|folder| assert!(folder.is_dir())).expect("a folder");
     let path: &Path = &shop.catalogue();
     assert_eq!(verify(path, &models()).expect("a catalogue"), Vec::<String>::new());

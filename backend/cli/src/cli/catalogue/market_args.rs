@@ -5,7 +5,7 @@ use stl_server::catalogue::assortment::market_name;
 
 #[derive(Args)]
 pub(in crate::cli) struct MarketArgs {
-    /// The market [default: the first one that was imported]
+    /// The market [default: the products of no market, else those of the first one]
     #[arg(long, value_name = "NAME", value_parser = market_name)]
     market: Option<String>,
 }

@@ -24,7 +24,7 @@ pub enum ImportError {
         folder: PathBuf,
     },
     /// The catalogue has markets, and the feed's is not named.
-    #[error("the catalogue has the markets {}: expected the one that the feed is of (--market NAME, or market=NAME)", .0.join(", "))]
+    #[error("the catalogue has the markets {}: name the feed's market with --market NAME (market=NAME over HTTP, market = \"NAME\" in [[feed]])", .0.join(", "))]
     NoMarket(Vec<String>),
     /// A market's name that cannot be used.
     #[error("the market's name: {0}")]

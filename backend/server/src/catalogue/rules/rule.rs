@@ -68,6 +68,12 @@ impl Rules {
         self.0.is_empty()
     }
 
+    /// How many of them act in this market alone.
+    #[must_use]
+    pub fn of_market(&self, market: &str) -> usize {
+        self.0.iter().filter(|rule| !market.is_empty() && rule.written.market == market).count()
+    }
+
     /// The variants that rules name.
     #[must_use]
     pub fn variants(&self) -> BTreeSet<&str> {

@@ -10,7 +10,7 @@ impl Store {
     ///
     /// # Errors
     /// When there is no market `from`, or the database fails. Nothing is changed then.
-    pub fn rename_market(&mut self, from: &str, to: &str) -> Result<(), StoreError> {
+    pub(crate) fn rename_market(&mut self, from: &str, to: &str) -> Result<(), StoreError> {
         self.change_market(from, |connection, from| markets::rename(connection, from, to))
     }
 
@@ -18,7 +18,7 @@ impl Store {
     ///
     /// # Errors
     /// As for [`Store::rename_market`].
-    pub fn put_market_first(&mut self, market: &str) -> Result<(), StoreError> {
+    pub(crate) fn put_market_first(&mut self, market: &str) -> Result<(), StoreError> {
         self.change_market(market, markets::put_first)
     }
 
