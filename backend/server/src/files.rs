@@ -1,4 +1,4 @@
-//! Files that survive a power cut: complete, or absent. In: bytes. Out: a file.
+//! Files that survive a power cut: complete, or absent. In: bytes. Out: a file, or why there is none.
 
 use std::fs::File;
 use std::io::{self, Write as _};
@@ -25,6 +25,16 @@ pub(crate) fn write_durably(path: &Path, parts: &[&[u8]]) -> io::Result<()> {
     };
     // Half a file on a full disk would keep it full.
     write().inspect_err(|_| _ = std::fs::remove_file(&temporary))
+}
+
+/// The system's reason alone: the errors of temporary files name a path that nobody knows.
+#[must_use]
+pub fn without_path(error: io::Error) -> io::Error {
+    let inner = error.get_ref().and_then(std::error::Error::source).and_then(|inner| inner.downcast_ref::<io::Error>());
+    match inner {
+        Some(inner) => inner.raw_os_error().map_or_else(|| inner.kind().into(), io::Error::from_raw_os_error),
+        None => error,
+    }
 }
 
 /// Syncs a folder's entries to the disk.

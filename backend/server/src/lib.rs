@@ -10,7 +10,7 @@ pub mod config;
 pub mod counted;
 pub mod digest;
 mod errors;
-mod files;
+pub mod files;
 pub mod follow;
 pub mod http;
 pub mod matching;

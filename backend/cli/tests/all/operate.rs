@@ -126,8 +126,63 @@ fn a_backup_is_written_whole_and_restored_whole() {
     fs::write(root.join("half.tar"), &fs::read(root.join("shop.tar")).expect("read")[..3000]).expect("written");
     let half = run(root, &["catalogue", "restore", "half.tar", "--catalogue", "half"]);
     assert_eq!(half.status.code(), Some(1));
+    assert!(text(&half.stderr).contains("half.tar: expected a backup with SHA256SUMS at its end"), "{half:?}");
     assert!(!root.join("half").exists());
     let missing = run(root, &["catalogue", "backup", "none.tar", "--catalogue", "nowhere"]);
     assert_eq!(missing.status.code(), Some(1));
-    assert!(!root.join("none.tar").exists() && !root.join("none.tar.part").exists());
+    assert!(text(&missing.stderr).contains("there is no catalogue in nowhere"), "{missing:?}");
+    assert!(!root.join("none.tar").exists() && !root.join("nowhere").exists());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_backup_replaces_files_alone_and_is_never_half_in_silence() {
+    let root = tempfile::tempdir().expect("a folder");
+    let root = root.path();
+    fs::create_dir(root.join("folder")).expect("a folder");
+    assert!(Command::new("mkfifo").arg(root.join("pipe")).status().expect("it runs").success());
+    std::os::unix::fs::symlink("nowhere", root.join("lost")).expect("a link");
+    for (name, expected) in [
+        ("folder", "folder is a folder: expected the name of a file to write"),
+        ("pipe", "pipe is no regular file: expected the name of a file to write, or - for stdout"),
+        ("/dev/null", "/dev/null is no regular file"),
+        ("lost", "lost is a link that leads nowhere"),
+        (
+            "missing/shop.tar",
+            "missing/shop.tar cannot be written: expected a folder in which files can be made: No such file",
+        ),
+    ] {
+        let refused = run(root, &["catalogue", "backup", name, "--force"]);
+        assert_eq!(refused.status.code(), Some(1), "{name}");
+        assert!(text(&refused.stderr).contains(expected), "{name}: {}", text(&refused.stderr));
+    }
+    // A link stays one, and what it leads to is replaced.
+    fs::write(root.join("shop.tar"), "old").expect("written");
+    std::os::unix::fs::symlink("shop.tar", root.join("link")).expect("a link");
+    let replaced = run(root, &["catalogue", "backup", "link", "--force"]);
+    assert!(replaced.status.success(), "{}", text(&replaced.stderr));
+    assert!(root.join("link").is_symlink() && fs::metadata(root.join("shop.tar")).expect("there").len() > 1000);
+    let left = fs::read_dir(root).expect("a folder").map(|entry| entry.expect("an entry").file_name());
+    assert!(left.into_iter().all(|name| !name.to_string_lossy().ends_with(".part")));
+
+    let mut backup = program(root, &["catalogue", "backup", "-"]);
+    let mut backup = backup.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program runs");
+    drop(backup.stdout.take());
+    let ended = backup.wait_with_output().expect("it ends");
+    assert_eq!(ended.status.code(), Some(1));
+    assert!(text(&ended.stderr).contains("the backup is not whole: the program that reads it"), "{ended:?}");
+
+    let restored = |file: &str| {
+        let refused = run(root, &["catalogue", "restore", file, "--catalogue", "restored"]);
+        assert_eq!(refused.status.code(), Some(1), "{file}");
+        text(&refused.stderr).to_owned()
+    };
+    assert!(restored("folder").contains("folder is a folder: expected a file that `catalogue backup` has written"));
+    assert!(
+        restored("nowhere.tar").contains("nowhere.tar: expected a file that `catalogue backup` has written: No such")
+    );
+    fs::write(root.join("text.tar"), "a,b,c\n".repeat(500)).expect("written");
+    assert!(
+        restored("text.tar").contains("text.tar: expected a backup of a catalogue, a tar archive, got something else")
+    );
 }

@@ -13,6 +13,7 @@ use super::store::{DATABASE, StoreError};
 use super::{looks, rules};
 
 mod read;
+mod source;
 mod write;
 
 pub use read::restore;
@@ -67,6 +68,18 @@ pub enum BackupError {
     /// The archive cannot be read or written.
     #[error("the backup cannot be read or written")]
     Archive(#[source] io::Error),
+    /// Something else than a backup.
+    #[error("expected a backup of a catalogue, a tar archive, got {received}: nothing was changed")]
+    NoArchive {
+        /// What it is instead.
+        received: &'static str,
+    },
+    /// The archive breaks off in its format, but not at its end.
+    #[error("the backup is damaged behind its file {files}: nothing was changed")]
+    DamagedArchive {
+        /// Files before the damage.
+        files: usize,
+    },
     /// The archive has no list of checksums at its end.
     #[error("expected a backup with {SUMS} at its end, got one without: it is cut off, nothing was changed")]
     CutOff,

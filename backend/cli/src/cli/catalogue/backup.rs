@@ -1,15 +1,17 @@
 //! `catalogue backup` and `catalogue restore`: a catalogue as one file, and from it the folder again.
 
 use std::fs::File;
-use std::io::{self, BufReader, BufWriter, Write as _};
+use std::io::{self, BufReader, BufWriter};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, anyhow, bail};
 use clap::Args;
-use stl_server::catalogue::backup::{BackupReport, backup, restore};
+use stl_server::catalogue::backup::{BackupError, BackupReport, backup, restore};
 use stl_server::cluster::pull::Extent;
 use stl_server::config::CatalogueArgs;
+use stl_server::counted::counted;
+use stl_server::files::without_path;
 
 use super::super::place::{folder_only, reading_with};
 
@@ -23,7 +25,7 @@ const STREAM: &str = "-";
 pub(in crate::cli) struct BackupArgs {
     /// File to write, a tar archive; - for stdout
     file: PathBuf,
-    /// Replace the file if it is there
+    /// Replace the file if it is there; folders, devices and pipes never are
     #[arg(long)]
     force: bool,
     #[command(flatten)]
@@ -39,47 +41,64 @@ pub(in crate::cli) struct RestoreArgs {
 }
 
 pub(super) fn write(args: &BackupArgs) -> anyhow::Result<ExitCode> {
+    let is_stream = args.file.as_os_str() == STREAM;
+    let path = if is_stream { PathBuf::new() } else { target(&args.file, args.force)? };
     let opened = reading_with(&args.catalogue, Extent::WithPictures)?;
     let folder = opened.folder();
-    if args.file.as_os_str() == STREAM {
-        let report = backup(folder, BufWriter::with_capacity(BUFFER_BYTES, io::stdout().lock()))?;
-        eprintln!("backed up {}", told(&report));
-        return Ok(ExitCode::SUCCESS);
+    if is_stream {
+        let report = backup(folder, BufWriter::with_capacity(BUFFER_BYTES, io::stdout().lock()));
+        eprintln!("backed up {}", told(&report.map_err(of_stream)?));
+    } else {
+        println!("backed up {}", told(&written(folder, &path)?));
     }
-    if args.file.exists() && !args.force {
-        bail!("{} is there already: expected another name, or --force", args.file.display());
-    }
-    let name = args.file.file_name().context("expected a file, got a folder")?;
-    let mut unfinished = name.to_owned();
-    unfinished.push(".part");
-    let unfinished = args.file.with_file_name(unfinished);
-    let outcome = written(folder, &unfinished, &args.file);
-    if outcome.is_err() {
-        // Half a backup looks like one.
-        _ = std::fs::remove_file(&unfinished);
-    }
-    println!("backed up {}", told(&outcome?));
     Ok(ExitCode::SUCCESS)
 }
 
-fn written(folder: &Path, unfinished: &Path, path: &Path) -> anyhow::Result<BackupReport> {
-    let cannot_write = || format!("{} cannot be written", path.display());
-    let file = private(unfinished).with_context(cannot_write)?;
-    let mut out = BufWriter::with_capacity(BUFFER_BYTES, file);
-    let report = backup(folder, &mut out)?;
-    out.flush().with_context(cannot_write)?;
-    out.get_ref().sync_all().with_context(cannot_write)?;
-    std::fs::rename(unfinished, path).with_context(cannot_write)?;
-    Ok(report)
+/// A reader that goes away is no reason to be silent: what it has got is no backup.
+fn of_stream(error: BackupError) -> anyhow::Error {
+    match error {
+        BackupError::Archive(source) if source.kind() == io::ErrorKind::BrokenPipe => {
+            anyhow!("the backup is not whole: the program that reads it has closed stdout before its end")
+        }
+        error => error.into(),
+    }
 }
 
-/// A new file that only its owner can read: it has all of the shop's data.
-fn private(path: &Path) -> io::Result<File> {
-    let mut options = File::options();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
+/// The file that a backup may become: it is not there, or a file that may be replaced. Where a link leads, if it is one.
+fn target(path: &Path, force: bool) -> anyhow::Result<PathBuf> {
+    let name = path.display();
+    if path.file_name().is_none() || path.is_dir() {
+        bail!("{name} is a folder: expected the name of a file to write, such as {}", path.join("shop.tar").display());
+    }
+    if path.symlink_metadata().is_err() {
+        return Ok(path.to_owned());
+    }
+    let Ok(target) = path.canonicalize() else {
+        bail!("{name} is a link that leads nowhere: expected the name of a file to write");
+    };
+    if !target.is_file() {
+        bail!("{name} is no regular file: expected the name of a file to write, or - for stdout");
+    }
+    if !force {
+        bail!("{name} is there already: expected another name, or --force");
+    }
+    Ok(target)
+}
+
+/// Writes a backup beside its place and moves it there when it is whole. Half a backup looks like one.
+fn written(folder: &Path, path: &Path) -> anyhow::Result<BackupReport> {
+    let cannot_write = || format!("{} cannot be written: expected a folder in which files can be made", path.display());
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let beside = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // Only its owner can read it: it has all of the shop's data. Its name is its own, since another backup may run at the same time.
+    let file = tempfile::Builder::new().prefix(&format!(".{name}.")).suffix(".part").tempfile_in(beside);
+    let file = file.map_err(without_path).with_context(cannot_write)?;
+    let mut out = BufWriter::with_capacity(BUFFER_BYTES, file);
+    let report = backup(folder, &mut out)?;
+    let file = out.into_inner().map_err(io::IntoInnerError::into_error).with_context(cannot_write)?;
+    file.as_file().sync_all().with_context(cannot_write)?;
+    file.persist(path).map_err(|error| error.error).with_context(cannot_write)?;
+    Ok(report)
 }
 
 pub(super) fn read(args: &RestoreArgs) -> anyhow::Result<ExitCode> {
@@ -87,8 +106,13 @@ pub(super) fn read(args: &RestoreArgs) -> anyhow::Result<ExitCode> {
     let report = if args.file.as_os_str() == STREAM {
         restore(BufReader::with_capacity(BUFFER_BYTES, io::stdin().lock()), folder)?
     } else {
-        let file = File::open(&args.file).with_context(|| format!("{} cannot be read", args.file.display()))?;
-        restore(BufReader::with_capacity(BUFFER_BYTES, file), folder)?
+        let name = args.file.display();
+        if args.file.is_dir() {
+            bail!("{name} is a folder: expected a file that `catalogue backup` has written");
+        }
+        let file = File::open(&args.file);
+        let file = file.with_context(|| format!("{name}: expected a file that `catalogue backup` has written"))?;
+        restore(BufReader::with_capacity(BUFFER_BYTES, file), folder).with_context(|| name.to_string())?
     };
     println!("restored {} to {}", told(&report), folder.display());
     Ok(ExitCode::SUCCESS)
@@ -96,6 +120,6 @@ pub(super) fn read(args: &RestoreArgs) -> anyhow::Result<ExitCode> {
 
 fn told(report: &BackupReport) -> String {
     let BackupReport { articles, version, files, bytes } = report;
-    let megabytes = *bytes as f64 / 1e6;
-    format!("version {version}: {articles} products, {files} files, {megabytes:.1} MB")
+    let (articles, files) = (counted(*articles, "product"), counted(*files, "file"));
+    format!("version {version}: {articles}, {files}, {:.1} MB", *bytes as f64 / 1e6)
 }

@@ -8,11 +8,12 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest as _, Sha256};
 use tar::{Archive, Entry, EntryType};
 
+use super::source::Source;
 use super::write::Hashed;
 use super::{BackupError, BackupReport, MAX_SUMS_BYTES, SUMS, is_of_a_catalogue};
 use crate::catalogue::store::Store;
 use crate::digest::Digest;
-use crate::files::sync_folder;
+use crate::files::{sync_folder, without_path};
 
 /// Makes `catalogue` of an archive. It is a catalogue only when all is there and whole.
 ///
@@ -32,10 +33,11 @@ pub fn restore(archive: impl Read, catalogue: &Path) -> Result<BackupReport, Bac
     let failed = |path: &Path, source| BackupError::Write { path: path.to_owned(), source };
     fs::create_dir_all(parent).map_err(|source| failed(parent, source))?;
     let folder = tempfile::Builder::new().prefix(".restore-").tempdir_in(parent);
-    let folder = folder.map_err(|source| failed(parent, source))?;
+    let folder = folder.map_err(|source| failed(parent, without_path(source)))?;
     let mut report = BackupReport::default();
-    let read = unpack(archive, folder.path(), &mut report)?;
-    compare(read)?;
+    let mut source = Source::new(archive);
+    let read = unpack(&mut source, folder.path(), &mut report);
+    compare(read.map_err(|error| source.explain(error, report.files))?)?;
     let (published, articles) = Store::open(folder.path())?.read()?;
     (report.version, report.articles) = (published.version, articles.len());
     for synced in [folder.path(), parent] {

@@ -14,6 +14,7 @@ use crate::catalogue::lock::lock;
 use crate::catalogue::store::{DATABASE, Store};
 use crate::catalogue::{looks, rules};
 use crate::digest::Digest;
+use crate::files::without_path;
 
 /// Files are for their owner: the database has the shop's data.
 const MODE: u32 = 0o600;
@@ -31,11 +32,12 @@ struct Archive<W: Write> {
 /// # Errors
 /// See [`BackupError`].
 pub fn backup(catalogue: &Path, out: impl Write) -> Result<BackupReport, BackupError> {
-    let _lock = lock(catalogue)?;
     let store = Store::open(catalogue)?;
+    let _lock = lock(catalogue)?;
     // Beside the catalogue, where there is room for it or nowhere.
     let folder = tempfile::Builder::new().prefix("backup-").tempdir_in(catalogue);
-    let folder = folder.map_err(|source| BackupError::Write { path: catalogue.to_owned(), source })?;
+    let failed = |source| BackupError::Write { path: catalogue.to_owned(), source: without_path(source) };
+    let folder = folder.map_err(failed)?;
     store.copy_to(&folder.path().join(DATABASE))?;
     let (published, articles) = Store::open(folder.path())?.read()?;
     let modified_s = jiff::Timestamp::now().as_second().unsigned_abs();
