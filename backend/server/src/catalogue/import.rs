@@ -143,6 +143,15 @@ pub fn admit(feed: &Path, rows: &feed::Feed, catalogue: &Path, options: &ImportO
     refuse_loss(former.len(), after, options, &rows.problems)
 }
 
+/// Checks that a feed of this market may be imported, as [`import`] does. A catalogue that is not there, or cannot be read, has no markets.
+///
+/// # Errors
+/// What is wrong with the market.
+pub fn admit_market(catalogue: &Path, market: &str) -> Result<(), ImportError> {
+    let known = Store::open(catalogue).and_then(|store| store.markets()).unwrap_or_default();
+    refuse_market(market, &known)
+}
+
 /// Refuses a feed that lies in the catalogue's folder: its pictures would be those that the import replaces.
 fn refuse_own_folder(feed: &Path, catalogue: &Path) -> Result<(), ImportError> {
     let Ok(folder) = feed::folder(feed).canonicalize() else { return Ok(()) };

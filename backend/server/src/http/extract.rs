@@ -1,5 +1,6 @@
 //! Parts of requests that several handlers read. In: a request's head. Out: checked values, or an [`AppError`].
 
+use std::convert::Infallible;
 use std::fmt::Display;
 use std::sync::Arc;
 
@@ -64,13 +65,19 @@ pub(super) fn values<'de, D: Deserializer<'de>, T, E: Display>(
     values.iter().map(|value| parse(value).map_err(D::Error::custom)).collect()
 }
 
-/// Reads a parameter that has one value; if it is given several times, the last one counts. For `deserialize_with`.
+/// Reads a parameter that has one value; it may be given again, but not with another one. For `deserialize_with`.
 pub(super) fn value<'de, D: Deserializer<'de>, T, E: Display>(
     deserializer: D,
     parse: impl Fn(&str) -> Result<T, E>,
 ) -> Result<T, D::Error> {
-    let mut values = values(deserializer, parse)?;
-    values.pop().ok_or_else(|| D::Error::custom("expected a value, got none"))
+    let given = values(deserializer, |text| Ok::<_, Infallible>(text.to_owned()))?;
+    match &given[..] {
+        [] => Err(D::Error::custom("expected a value, got none")),
+        [first, others @ ..] => match others.iter().find(|other| *other != first) {
+            Some(other) => Err(D::Error::custom(format!("expected one value, got {first:?} and {other:?}"))),
+            None => parse(first).map_err(D::Error::custom),
+        },
+    }
 }
 
 /// The market of a request that has no other parameters; any others are ignored.
@@ -149,9 +156,9 @@ mod tests {
     }
 
     #[test]
-    fn values_may_be_repeated_and_of_a_single_value_the_last_counts() {
+    fn values_may_be_repeated_and_a_single_value_is_one() {
         let expected = Example { word: vec!["a b".to_owned(), "c&".to_owned()], number: 2 };
-        assert_eq!(params::<Example>("word=a+b&number=1&word=c%26&number=2").ok(), Some(expected));
+        assert_eq!(params::<Example>("word=a+b&number=2&word=c%26&number=2").ok(), Some(expected));
         assert_eq!(params::<Example>("").ok(), Some(Example::default()));
         let many = "word=x&".repeat(MAX_VALUES);
         assert_eq!(params::<Example>(&many).map(|found| found.word.len()).ok(), Some(MAX_VALUES));
@@ -162,6 +169,7 @@ mod tests {
     #[test]
     fn a_refusal_names_the_parameter_what_was_expected_and_what_came() {
         for (query, message) in [
+            ("number=1&number=2", "the parameter number: expected one value, got \"1\" and \"2\""),
             ("number=many", "the parameter number: expected a number, got \"many\""),
             ("wrod=x", "the parameter wrod: unknown field `wrod`, expected `word` or `number`"),
         ] {

@@ -102,6 +102,8 @@ async fn rules_are_tried_on_a_product_or_a_photo_and_nothing_is_stored() {
         (vec![rules(), ("photo", b"no picture".to_vec())], (422, "not-a-picture")),
         (vec![rules(), product("nobody")], (404, "unknown-product")),
         (vec![rules()], (400, "bad-form")),
+        (vec![rules(), product("")], (400, "bad-form")),
+        (vec![rules(), product(" ")], (400, "bad-form")),
         (vec![product("shirts-a"), ("other", Vec::new())], (400, "bad-form")),
         (vec![("rules", b"[[rule]]".to_vec()), product("shirts-a")], (400, "bad-rules")),
         (vec![("rules", vec![b'#'; (1 << 20) + 1]), product("shirts-a")], (413, "rules-too-large")),

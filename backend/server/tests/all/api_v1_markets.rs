@@ -194,6 +194,9 @@ async fn a_market_that_is_not_there_is_answered_with_those_that_are() {
     }
     let answer = search(&server, "market=fr").await;
     assert_eq!(answer.problem(), (404, "unknown-market".to_owned()));
+    let both = search(&server, "market=de&market=ch").await;
+    assert_eq!(both.json::<Problem>().detail, "The parameter market: expected one value, got \"de\" and \"ch\".");
+    assert_eq!(search(&server, "market=de&market=de").await.status, StatusCode::OK);
     let detail = answer.json::<Problem>().detail;
     assert_eq!(detail, "There is no market \"fr\": expected one of de, ch, it.");
     assert_eq!(search(&server, "market=%20de").await.problem(), (400, "bad-parameter".to_owned()));
@@ -259,11 +262,11 @@ async fn the_administration_imports_changes_and_deletes_in_a_market() {
     // Without pictures of its own: the first market that sells it has one.
     let line = row("d", "chemise d", "https://127.0.0.1:9/d.png", "50 EUR").to_string();
     let refused = send(&server, "POST", "feeds?format=jsonl&force=true", Some(TOKEN), line.clone()).await;
-    let job = ended(&server, refused.json::<ImportJob>().id).await;
-    assert!(
-        job.state == JobState::Failed && job.problems[0].contains("the catalogue has the markets de, ch, it"),
-        "{job:?}"
-    );
+    assert_eq!(refused.problem(), (400, "bad-parameter".to_owned()));
+    let detail = refused.json::<Problem>().detail;
+    assert!(detail.contains("the catalogue has the markets de, ch, it: name the feed's market with"), "{detail}");
+    let jobs: Vec<ImportJob> = send(&server, "GET", "jobs", Some(TOKEN), "").await.json();
+    assert_eq!(jobs, []);
     let started = send(&server, "POST", "feeds?format=jsonl&market=fr", Some(TOKEN), line).await;
     let job = ended(&server, started.json::<ImportJob>().id).await;
     assert_eq!((job.state, job.market.as_str(), job.imported, job.encoded), (JobState::Done, "fr", 1, 0), "{job:?}");

@@ -75,10 +75,12 @@ pub(super) async fn preview(
     let choice = RuleChoice { off: false, variant };
     let preview = move || -> Result<RulesPreview, AppError> {
         let market = engine.catalogue.market(&market)?;
+        let product = product.filter(|id| !id.trim().is_empty());
         let tried = match (&product, &photo) {
             (Some(id), None) => Tried::Article(market.find(id).ok_or_else(|| AppError::UnknownProduct(id.clone()))?),
             (None, Some(file)) => Tried::Photo(file),
-            _ => return Err(AppError::PreviewForm("got both or none of them".to_owned())),
+            (Some(_), Some(_)) => return Err(AppError::PreviewForm("got both".to_owned())),
+            (None, None) => return Err(AppError::PreviewForm("got neither an id nor a photo".to_owned())),
         };
         Ok(engine.preview(market, tried, rules, &choice, CARDS)?)
     };

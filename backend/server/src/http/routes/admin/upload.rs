@@ -6,9 +6,10 @@ use serde::{Deserialize, Deserializer};
 use utoipa::IntoParams;
 
 use crate::catalogue::feed::{self, FeedOptions, Format, KeptColumns};
-use crate::catalogue::import::ImportOptions;
+use crate::catalogue::import::{ImportOptions, admit_market};
 use crate::http::error::AppError;
 use crate::http::extract::{Params, market, value, values};
+use crate::http::state::AppState;
 
 mod body;
 
@@ -91,14 +92,19 @@ impl<S: Sync> FromRequestParts<S> for FeedParams {
     }
 }
 
-impl<S: Sync> FromRequestParts<S> for ImportParams {
+impl FromRequestParts<AppState> for ImportParams {
     type Rejection = AppError;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, AppError> {
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, AppError> {
         let Params(ImportRequest { format, currency, shop_url, keep, max_drop, force, market }) =
             Params::from_request_parts(parts, state).await?;
         let kept = KeptColumns::new(&keep).map_err(|error| AppError::parameter("keep", error.to_string()))?;
         let feed = FeedOptions { format: required(format)?, currency, shop_url, kept, ..FeedOptions::default() };
+        let (admin, wanted) = (state.admin.clone().ok_or(AppError::UnknownPath)?, market.clone());
+        // Before the feed is received. The import checks it again.
+        let admitted = tokio::task::spawn_blocking(move || admit_market(&admin.catalogue, &wanted));
+        let admitted = admitted.await.map_err(|error| AppError::Internal(error.into()))?;
+        admitted.map_err(|error| AppError::parameter("market", error.to_string()))?;
         let max_drop_percent = if force { 100 } else { max_drop.unwrap_or(ImportOptions::MAX_DROP_PERCENT) };
         Ok(Self(ImportOptions { market, feed, max_drop_percent, ..ImportOptions::default() }))
     }

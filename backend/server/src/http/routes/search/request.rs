@@ -219,7 +219,10 @@ fn labels<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(String, Str
 }
 
 fn texts<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
-    values(deserializer, |text| Ok::<_, std::convert::Infallible>(text.to_owned()))
+    values(deserializer, |text| {
+        let is_text = !text.trim().is_empty();
+        is_text.then(|| text.to_owned()).ok_or_else(|| format!("expected a text, got {text:?}"))
+    })
 }
 
 fn less_like<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
@@ -310,6 +313,9 @@ mod tests {
             ("age_group", "teens"),
             ("label", "slim"),
             ("rules", "none"),
+            ("size", ""),
+            ("color", ""),
+            ("less_like", ""),
         ] {
             let message = params::<SearchRequest>(&format!("{name}={value}")).expect_err(name).to_string();
             assert!(message.starts_with(&format!("the parameter {name}: expected")), "{message}");
