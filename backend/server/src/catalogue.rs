@@ -30,6 +30,7 @@ pub mod assortment;
 pub mod backup;
 pub mod categories;
 pub mod category_table;
+mod currencies;
 pub mod edit;
 pub mod events;
 pub mod facets;

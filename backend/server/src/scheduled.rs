@@ -85,7 +85,10 @@ impl FeedRunner {
     pub fn run(&self) {
         let kept: Vec<(&str, &str)> =
             self.feeds.feeds.iter().map(|feed| (feed.url.as_str(), feed.market.as_str())).collect();
-        self.with_store("tidied", |store| store.keep_feeds(&kept));
+        self.with_store("tidied", |store| {
+            store.keep_feeds(&kept)?;
+            kept.iter().try_for_each(|(url, market)| ended(store, url, market))
+        });
         while !self.stop.is_stopped() {
             // Whole seconds are read more easily.
             let now = Timestamp::now();
@@ -109,7 +112,15 @@ impl FeedRunner {
             // The file may name another interval than it did when this was stored.
             return Timestamp::min(next, later(now, feed.every));
         }
-        let known = FeedState { url: without_secrets(&feed.url), ..known.unwrap_or_default() };
+        let known = FeedState {
+            url: without_secrets(&feed.url),
+            market: feed.market.clone(),
+            every_s: feed.every.as_secs(),
+            running_since: String::new(),
+            ..known.unwrap_or_default()
+        };
+        let running = FeedState { running_since: now.to_string(), ..known.clone() };
+        self.with_store("stored", |store| store.set_feed(&feed.url, &running));
         tracing::info!("the feed {} is fetched", known.url);
         let outcome = self.fetch_and_import(feed, &known);
         let (state, next) = after(feed, known, outcome, now);
@@ -228,8 +239,6 @@ fn after(feed: &ScheduledFeed, known: FeedState, outcome: Outcome, now: Timestam
     };
     let next = later(now, wait);
     let state = FeedState {
-        market: feed.market.clone(),
-        every_s: feed.every.as_secs(),
         outcome,
         failures,
         last_try: now.to_string(),
@@ -256,6 +265,14 @@ fn after(feed: &ScheduledFeed, known: FeedState, outcome: Outcome, now: Timestam
         },
     };
     (state, next)
+}
+
+/// A feed that a server was fetching when it ended is not being fetched any more.
+fn ended(store: &Store, url: &str, market: &str) -> Result<(), StoreError> {
+    match store.feed(url, market)?.filter(|state| !state.running_since.is_empty()) {
+        Some(state) => store.set_feed(url, &FeedState { running_since: String::new(), ..state }),
+        None => Ok(()),
+    }
 }
 
 /// The name of a feed's file, by which its format is told.

@@ -171,3 +171,80 @@ fn markets_are_listed_renamed_put_first_and_removed() {
     assert!(message.contains("\"schweiz\" is the only market, and a catalogue needs products"), "{message}");
     text(at, &["verify"]);
 }
+
+#[test]
+fn an_import_that_runs_keeps_its_market() {
+    let folder = shop();
+    let at = folder.path();
+    let import = fs::File::create(at.join("catalogue/import.lock")).expect("a file");
+    import.lock().expect("free");
+    for change in [["--rename", "ch=schweiz"], ["--first", "ch"], ["--remove", "ch"]] {
+        let message = refusal(at, &["markets", change[0], change[1]]);
+        assert!(message.contains("another import is writing the catalogue in catalogue"), "{change:?}: {message}");
+    }
+    drop(import);
+    assert_eq!(text(at, &["markets"]), "       2  EUR       de  [first]\n       2  CHF       ch\n");
+}
+
+#[test]
+fn rules_follow_a_market_to_its_new_name_and_a_removed_one_is_told() {
+    let folder = shop();
+    let at = folder.path();
+    let rules = "[[rule]]\nname = \"recalled\"\naction = \"exclude\"\nid = \"c\"\nmarket = \"ch\"\n";
+    fs::write(at.join("rules.toml"), rules).expect("written");
+    text(at, &["rules", "rules.toml"]);
+    let renamed = text(at, &["markets", "--rename", "ch=schweiz"]);
+    assert!(renamed.starts_with("1 rule of this market changed to the new name\n"), "{renamed}");
+    assert!(text(at, &["rules"]).contains("       1  active   exclude       recalled  [market schweiz]"));
+    let removed = run(at, &["markets", "--remove", "schweiz"]);
+    let note = String::from_utf8_lossy(&removed.stderr);
+    assert!(removed.status.success() && note.contains("note: 1 rule of this market now act"), "{note}");
+}
+
+#[test]
+fn what_is_of_no_market_is_searched_without_a_name() {
+    let folder = shop();
+    let at = folder.path();
+    text(at, &["import", "de", "--catalogue", "other"]);
+    let both = run(at, &["import", "ch", "--catalogue", "other", "--market", "ch"]);
+    assert!(String::from_utf8_lossy(&both.stderr).contains("also has products of no market"));
+    let refused = refusal(at, &["markets", "--first", "ch", "--catalogue", "other"]);
+    assert!(refused.contains("name them first with `catalogue markets --rename =NAME`"), "{refused}");
+    let markets = text(at, &["markets", "--catalogue", "other"]);
+    assert_eq!(markets, "       2  EUR       (no market)  [first]\n       2  CHF       ch\n");
+}
+
+#[test]
+fn prices_in_another_currency_than_the_markets_are_told() {
+    let folder = shop();
+    let at = folder.path();
+    fs::write(at.join("changes.jsonl"), r#"{"id": "b", "price": "36 EUR"}"#).expect("written");
+    let changed = run(at, &["update", "changes.jsonl", "--market", "ch"]);
+    let note = String::from_utf8_lossy(&changed.stderr);
+    assert_eq!(changed.status.code(), Some(0), "{note}");
+    assert!(note.contains("note: 1 price in EUR, and the market's were in CHF"), "{note}");
+    let imported = run(at, &["import", "de", "--market", "ch", "--force"]);
+    let note = String::from_utf8_lossy(&imported.stderr);
+    assert!(imported.status.success() && !note.contains("were in"), "EUR was there already: {note}");
+    text(at, &["import", "ch", "--market", "ch", "--force"]);
+    let imported = run(at, &["import", "de", "--market", "ch", "--force"]);
+    let note = String::from_utf8_lossy(&imported.stderr);
+    assert!(note.contains("note: 2 prices in EUR, and the market's were in CHF"), "{note}");
+}
+
+#[test]
+fn an_import_tells_which_rules_fit_nothing_any_more() {
+    let folder = shop();
+    let at = folder.path();
+    let rules = "[[rule]]\nname = \"recalled\"\naction = \"exclude\"\nid = \"a\"\n\
+                 [[rule]]\nname = \"lost\"\naction = \"bury\"\nbrand = \"nobody\"\n";
+    fs::write(at.join("rules.toml"), rules).expect("written");
+    assert_eq!(run(at, &["rules", "rules.toml"]).status.code(), Some(2));
+    let renamed = fs::read_to_string(at.join("de/products.jsonl")).expect("a feed").replace("\"a\"", "\"a2\"");
+    fs::write(at.join("de/products.jsonl"), renamed).expect("written");
+    let imported = run(at, &["import", "de", "--market", "de", "--force"]);
+    let notes = String::from_utf8_lossy(&imported.stderr);
+    assert!(imported.status.success(), "{notes}");
+    assert!(notes.contains("note: rule \"recalled\": no product fits it"), "{notes}");
+    assert!(!notes.contains("\"lost\""), "it fitted nothing before: {notes}");
+}

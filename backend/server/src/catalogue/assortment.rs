@@ -4,7 +4,7 @@
 //! one category; the rest is each market's own. If a request names none, the products of no market are searched, else the first market. A
 //! catalogue without markets has one without a name.
 
-use super::article::Article;
+use super::article::{Article, by_id};
 
 /// Characters of a market's name.
 const MAX_NAME_CHARS: usize = 64;
@@ -76,6 +76,12 @@ impl Assortment {
     pub fn get(&self, id: &str) -> Option<&Article> {
         let place = self.articles.binary_search_by(|article| article.id.as_str().cmp(id)).ok()?;
         self.articles.get(place)
+    }
+
+    /// The article with this id, else the one with a variant of this id, else the first one of this group.
+    #[must_use]
+    pub fn find(&self, id: &str) -> Option<&Article> {
+        self.get(id).or_else(|| self.articles.get(*by_id(&self.articles).get(id)?))
     }
 }
 

@@ -7,6 +7,7 @@ use stl_types::wire::Availability;
 
 use super::article::{Article, by_id};
 use super::assortment::Assortment;
+use super::currencies;
 use super::features::{self, Features, FeaturesError, ReadFeatures};
 use super::feed::{Change, SaleChange};
 use super::layout::{features_file, rows_file};
@@ -90,6 +91,8 @@ pub struct EditReport {
     pub part_of: BTreeMap<String, String>,
     /// Ids of variants whose new price is in another currency than their product's other variants: they keep their prices.
     pub other_currency: Vec<String>,
+    /// What the shop should know about what was changed.
+    pub notes: Vec<String>,
 }
 
 impl EditReport {
@@ -125,6 +128,7 @@ pub fn update(catalogue: &Path, market: &str, changes: &[Change]) -> Result<Edit
             pending.entry(&change.id).or_default().push(change);
         }
         let places = places(&pending, &articles);
+        let before = currencies::of(articles.iter().map(|article| &article.price));
         let (mut edited, mut report) = (HashSet::new(), EditReport::default());
         for (id, changes) in pending {
             let Some(of_id) = places.get(id) else {
@@ -141,6 +145,8 @@ pub fn update(catalogue: &Path, market: &str, changes: &[Change]) -> Result<Edit
             }
         }
         report.edited = edited.len();
+        let after = edited.iter().map(|at| &articles[*at].price);
+        report.notes.extend(currencies::note(&before, after));
         let published = Published { version: published.version + 1, ..published };
         let assortment = Assortment { market, articles };
         let replacement = (report.edited > 0).then_some(Replacement::of(published, assortment));

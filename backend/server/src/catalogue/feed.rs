@@ -174,7 +174,7 @@ pub fn read(feed: &Path, options: &FeedOptions) -> Result<Feed, FeedError> {
 
 /// Reads prices and availabilities: a feed of which each row needs only an id and one of both.
 ///
-/// A product of several sizes has the id of the first size, and that row's change applies to the product.
+/// A row that lists sizes changes each of them by its id.
 ///
 /// # Errors
 /// As for [`read`].
@@ -184,7 +184,9 @@ pub fn read_changes(feed: &Path, options: &FeedOptions) -> Result<(Vec<Change>, 
     if let Some(headings) = &raw.headings {
         headings.require(&[&["id"], &["price", "availability"]]).map_err(|unreadable| unreadable.in_file(&path))?;
     }
-    Ok(checked(raw.rows, &raw.fields, &file_name(&path), |raw| raw.change(options.currency.as_deref())))
+    let of_row = |raw: &RawRow| raw.changes(options.currency.as_deref());
+    let (changes, problems) = checked(raw.rows, &raw.fields, &file_name(&path), of_row);
+    Ok((changes.into_iter().flatten().collect(), problems))
 }
 
 impl Feed {

@@ -11,7 +11,9 @@ use self::others_encoded::encode_lacking;
 use self::pictures::Pictures;
 use self::prepared::prepare;
 use self::publish::{Findings, publish, tidy_unpublished};
+use self::ruled::RuleProblems;
 use super::assortment::{Assortments, market_name};
+use super::currencies;
 use super::feed;
 use super::fetch::Fetcher;
 use super::journal::{self, Journal};
@@ -36,6 +38,7 @@ mod pictures;
 mod prepared;
 mod publish;
 mod report;
+mod ruled;
 mod stages;
 pub mod worker;
 
@@ -82,6 +85,7 @@ pub fn import(
     let as_before = |articles: usize, merged: usize| articles + if former.has_sizes() { 0 } else { merged };
     refuse_loss(former.len(), as_before(rows.rows.len(), rows.merged), options, &rows.problems)?;
 
+    let rule_problems = RuleProblems::of(catalogue);
     // What a killed import has encoded is used again; everything else that no version needs goes first, in case the disk is full.
     let resumed = Journal::pictures(&catalogue.join(journal::FILE), network_sha256, models.width());
     tidy_unpublished(&mut store, catalogue, Some(&resumed))?;
@@ -100,6 +104,7 @@ pub fn import(
             return Err(ImportError::Nothing(report.left_out));
         }
         refuse_loss(former.len(), as_before(articles.len(), report.merged), options, &report.left_out)?;
+        report.hints.extend(currencies::note(&former.currencies(), articles.iter().map(|(article, _)| &article.price)));
         let findings = Findings { fetched, categories: report.categories.clone(), others };
         let mut found = Some((articles, findings));
         let mut publish = || match found.take() {
@@ -110,6 +115,7 @@ pub fn import(
             None => publish()?,
             Some(elsewhere) => elsewhere.publish(&mut publish)?,
         }
+        report.hints.extend(rule_problems.iter().flat_map(|before| before.new_ones(catalogue)));
         report.hints.extend(unnamed_market(market, &former.markets));
         Ok(report)
     };

@@ -257,6 +257,13 @@ async fn the_administration_imports_changes_and_deletes_in_a_market() {
     let path = "products?format=jsonl&market=ch";
     let answer: Value = send(&server, "PATCH", path, Some(TOKEN), change).await.json();
     assert_eq!((&answer["edited"], &answer["problems"]), (&1.into(), &json!(["there is no product \"c\""])));
+    assert_eq!(answer["notes"], json!([]));
+    let other = "{\"id\": \"e\", \"price\": \"39 EUR\"}\n{\"id\": \"e\", \"price\": \"35 CHF\"}\n{\"id\": \"b\", \"price\": \"1 EUR\"}";
+    let answer: Value = send(&server, "PATCH", path, Some(TOKEN), other).await.json();
+    assert_eq!(
+        answer["notes"],
+        json!(["1 price in EUR, and the market's were in CHF: is it the market that was meant?"])
+    );
     let answer: Value = send(&server, "DELETE", "products/b?market=ch", Some(TOKEN), "").await.json();
     assert_eq!(answer["edited"], 1);
     // Without pictures of its own: the first market that sells it has one.

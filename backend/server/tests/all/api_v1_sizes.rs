@@ -6,7 +6,7 @@ use std::path::Path;
 use axum::http::StatusCode;
 use image::ImageFormat;
 use serde_json::{Value, json};
-use stl_server::catalogue::edit::{EditReport, update};
+use stl_server::catalogue::edit::{EditReport, delete, update};
 use stl_server::catalogue::feed::{FeedOptions, read_changes};
 use stl_server::catalogue::import::import;
 use stl_server::catalogue::{Article, ImportReport, Store};
@@ -204,4 +204,17 @@ fn a_change_reaches_a_size_or_all_of_an_article() {
     // An article without sizes is changed as before.
     assert_eq!(change("plain\t7 EUR\t\n").edited, 1);
     assert_eq!(offer("plain").0, "7.00 EUR");
+}
+
+#[test]
+fn a_size_or_group_that_is_to_be_deleted_names_its_product() {
+    let root = tempfile::tempdir().expect("a folder");
+    sized_shop(root.path());
+    let ids = ["r-38", "shirt", "nobody", "plain"].map(str::to_owned);
+    let report = delete(&root.path().join("catalogue"), &models(), "", &ids).expect("deleted");
+    assert_eq!((report.edited, report.unknown.len()), (1, 3));
+    let reasons: Vec<String> = report.reasons().collect();
+    assert_eq!(reasons[0], "\"r-38\" is of a size or group: name the product \"r-36\", which is deleted whole");
+    assert!(reasons[1].starts_with("\"shirt\" is of a size or group: name the product "), "{reasons:?}");
+    assert_eq!(reasons[2], "there is no product \"nobody\"");
 }

@@ -22,6 +22,16 @@ fn runner(catalogue: &Path, url: &str) -> FeedRunner {
 
 /// Fetches feeds of markets, each every hour.
 fn runner_of(catalogue: &Path, feeds: &[(&str, &str)]) -> FeedRunner {
+    FeedRunner::new(catalogue.to_owned(), Arc::new(models()), feeds_of(feeds), true, StopFlag::default())
+}
+
+fn stopped() -> StopFlag {
+    let stop = StopFlag::default();
+    stop.stop();
+    stop
+}
+
+fn feeds_of(feeds: &[(&str, &str)]) -> ScheduledFeeds {
     let feed = |(market, url): &(&str, &str)| ScheduledFeed {
         url: (*url).to_owned(),
         market: (*market).to_owned(),
@@ -29,8 +39,7 @@ fn runner_of(catalogue: &Path, feeds: &[(&str, &str)]) -> FeedRunner {
         max_drop_percent: 25,
         options: FeedOptions::default(),
     };
-    let feeds = ScheduledFeeds { feeds: feeds.iter().map(feed).collect(), ..ScheduledFeeds::default() };
-    FeedRunner::new(catalogue.to_owned(), Arc::new(models()), feeds, true, StopFlag::default())
+    ScheduledFeeds { feeds: feeds.iter().map(feed).collect(), ..ScheduledFeeds::default() }
 }
 
 /// Writes a feed of so many products, whose titles have a mark.
@@ -95,6 +104,15 @@ async fn a_feed_is_fetched_when_it_is_due_and_the_last_good_one_serves_on() {
     );
     assert!(held_back.problems[0].starts_with("the feed would leave 2 of 9 products"), "{:?}", held_back.problems);
     assert_eq!(titles(&catalogue), (9, "Second p0".to_owned()));
+
+    // While it runs, it says so; a server that ended meanwhile leaves nothing that runs.
+    let store = Store::open(&catalogue).expect("a database");
+    let url = format!("http://{}/feed.jsonl?key=1", host.address);
+    let running = FeedState { running_since: "2026-11-27T03:00:00Z".to_owned(), ..state() };
+    store.set_feed(&url, &running).expect("stored");
+    let stopped = FeedRunner::new(catalogue.clone(), Arc::new(models()), feeds_of(&[("de", &url)]), true, stopped());
+    stopped.run();
+    assert_eq!((state().running_since.as_str(), state().outcome), ("", FeedOutcome::HeldBack));
 
     // A host that fails is asked again sooner.
     host.fail("feed", 503, 3);

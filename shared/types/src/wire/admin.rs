@@ -90,6 +90,8 @@ pub struct FeedState {
     pub every_s: u64,
     /// What came of the last try.
     pub outcome: FeedOutcome,
+    /// Since when it is being fetched and imported; empty if it is not.
+    pub running_since: String,
     /// Failures in a row.
     pub failures: u32,
     /// When it was fetched last.
@@ -126,6 +128,9 @@ pub struct EditResult {
     pub left_out: usize,
     /// The first hundred rows left out, each with its reason.
     pub problems: Vec<String>,
+    /// What the shop should know about what was changed, such as prices in another currency than before.
+    #[serde(default)]
+    pub notes: Vec<String>,
 }
 
 /// A match that was adapted to the shop's own pictures, and what was measured on articles that it was not adapted on.

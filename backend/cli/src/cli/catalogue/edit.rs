@@ -11,7 +11,7 @@ use stl_server::config::{CatalogueArgs, ModelsArgs};
 use stl_server::counted::counted;
 
 use super::super::place::changing;
-use super::left_out::{ROWS_LEFT_OUT, list_problems};
+use super::left_out::{ROWS_LEFT_OUT, list_hints, list_problems};
 use super::market_args::MarketArgs;
 
 #[derive(Args)]
@@ -63,6 +63,7 @@ fn print_report(verb: &str, report: &EditReport, any_left_out: bool) -> anyhow::
     for reason in report.reasons() {
         eprintln!("left out: {reason}");
     }
+    list_hints(&report.notes);
     writeln!(std::io::stdout(), "{} {verb}", counted(report.edited, "product"))?;
     let is_complete = report.reasons().next().is_none() && !any_left_out;
     Ok(match report.edited {

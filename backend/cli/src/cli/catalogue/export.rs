@@ -99,7 +99,7 @@ fn variant_row(variant: &Variant, currency: &str) -> Value {
     row
 }
 
-fn add_sale(row: &mut Value, sale: &Sale, currency: &str) {
+pub(super) fn add_sale(row: &mut Value, sale: &Sale, currency: &str) {
     row["sale_price"] = price(sale.amount_minor, currency).into();
     if sale.changes().next().is_some() {
         // A period may be open at either end.

@@ -11,6 +11,7 @@ const MAX_PROBLEMS: usize = 5;
 pub(super) fn lines(out: &mut impl Write, feeds: &[FeedState]) -> Result<()> {
     for feed in feeds {
         let outcome = match feed.outcome {
+            _ if !feed.running_since.is_empty() => &format!("is fetched and imported since {}", feed.running_since),
             FeedOutcome::Imported => "imported",
             FeedOutcome::Unchanged => "unchanged",
             FeedOutcome::HeldBack => "held back, the former one serves",

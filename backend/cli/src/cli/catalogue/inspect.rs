@@ -10,7 +10,7 @@ use stl_server::catalogue::assortment::market_name;
 use stl_server::catalogue::served;
 use stl_server::catalogue::store::KEPT_HOURS;
 use stl_server::catalogue::verify::verify;
-use stl_server::catalogue::{Article, Assortment, Store};
+use stl_server::catalogue::{Article, Assortment, Sale, Store};
 use stl_server::cluster::pull::Extent;
 use stl_server::config::values::number;
 use stl_server::config::{CatalogueArgs, ModelsArgs};
@@ -20,6 +20,7 @@ use stl_types::Category;
 use stl_types::wire::{AdaptedMatch, Availability};
 
 use super::super::place::{reading, reading_with};
+use super::export::add_sale;
 use super::market_args::MarketArgs;
 
 #[derive(Args)]
@@ -35,7 +36,7 @@ pub(in crate::cli) struct ListArgs {
 
 #[derive(Args)]
 pub(in crate::cli) struct ShowArgs {
-    /// The product's id
+    /// The id of a product, of one of its sizes or of its group
     id: String,
     #[command(flatten)]
     market: MarketArgs,
@@ -80,25 +81,38 @@ pub(super) fn list(args: &ListArgs) -> anyhow::Result<ExitCode> {
             writeln!(stdout, "{}", whole(article)?)?;
         } else {
             let (price, title) = (article.price.to_string(), &article.title);
-            writeln!(stdout, "{:id_width$}  {:8}  {price:>12}  {title}", article.id, article.category)?;
+            let sale = article.sale.as_ref().map_or_else(String::new, |sale| sale_of(sale, &article.price.currency));
+            writeln!(stdout, "{:id_width$}  {:8}  {price:>12}  {title}{sale}", article.id, article.category)?;
         }
     }
     stdout.flush()?;
     Ok(ExitCode::SUCCESS)
 }
 
+/// A sale behind a title: its price, and the period if it has one.
+fn sale_of(sale: &Sale, currency: &str) -> String {
+    let mut row = serde_json::Value::Null;
+    add_sale(&mut row, sale, currency);
+    let text = |name: &str| row[name].as_str().map(str::to_owned);
+    let period = text("sale_price_effective_date").map_or_else(String::new, |period| format!(", {period}"));
+    format!("  [sale {}{period}]", text("sale_price").unwrap_or_default())
+}
+
 pub(super) fn show(args: &ShowArgs) -> anyhow::Result<ExitCode> {
     let (_, assortment) = Store::open(reading(&args.catalogue)?.folder())?.read_market(args.market.name())?;
-    let article = assortment.get(&args.id).with_context(|| format!("there is no product {:?}", args.id))?;
+    let article = assortment.find(&args.id).with_context(|| format!("there is no product {:?}", args.id))?;
     writeln!(std::io::stdout(), "{:#}", whole(article)?)?;
     Ok(ExitCode::SUCCESS)
 }
 
-/// A product with its labels, which the API does not show.
+/// A product with its labels and its sale of any time, which the API does not show.
 fn whole(article: &Article) -> serde_json::Result<serde_json::Value> {
     let mut product = serde_json::to_value(regular_product(article))?;
     if !article.labels.is_empty() {
         product["labels"] = serde_json::to_value(&article.labels)?;
+    }
+    if let Some(sale) = &article.sale {
+        add_sale(&mut product, sale, &article.price.currency);
     }
     Ok(product)
 }

@@ -91,9 +91,25 @@ impl RawRow {
         Ok((row, dropped))
     }
 
+    /// Checks the changes of a row: those of each size that it lists, as an export does; else that of its own id.
+    pub(super) fn changes(&self, currency: Option<&str>) -> Result<Vec<Change>, RowFault> {
+        if self.variants.is_empty() {
+            return Ok(vec![self.change(currency)?]);
+        }
+        let of_size = |size: &Self| {
+            let mut size = size.clone();
+            for name in ["price", "availability"] {
+                // The first of a name counts.
+                size.add(name, self.get(name));
+            }
+            if size.get("id").is_empty() { Err(RowFault::VariantWithoutId) } else { size.change(currency) }
+        };
+        self.variants.iter().map(of_size).collect()
+    }
+
     /// Checks a change: the id, and at least one of price, with its sale, and availability. Nothing is dropped: the product stays as
     /// it is.
-    pub(super) fn change(&self, currency: Option<&str>) -> Result<Change, RowFault> {
+    fn change(&self, currency: Option<&str>) -> Result<Change, RowFault> {
         let (price, sale) = if self.fields.contains_key("price") {
             let price = regular_price(&self.required("price")?, currency)?;
             let sale = match self.sale(&price) {

@@ -199,6 +199,9 @@ pub enum RowFault {
         /// The kind of value.
         received: &'static str,
     },
+    /// A change of a size that nothing names.
+    #[error("expected the id of each size, got one without: leave the list out to change all sizes alike")]
+    VariantWithoutId,
     /// More variants than an article may have.
     #[error("expected at most {} variants", Variant::MOST)]
     TooManyVariants,
@@ -326,6 +329,7 @@ impl RowFault {
             Self::VariantCurrency { .. }
             | Self::NotVariants { .. }
             | Self::NotAVariant { .. }
+            | Self::VariantWithoutId
             | Self::TooManyVariants => "variants",
             Self::Label { .. } => "label",
             Self::Category(_)

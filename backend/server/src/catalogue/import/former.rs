@@ -1,7 +1,7 @@
 //! The catalogue of which an import replaces a market. In: its folder. Out: f(A) of the pictures that were encoded before, what the market's
 //! addresses held, and what changed while the import ran.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::Path;
 
 use stl_types::Price;
@@ -10,6 +10,7 @@ use stl_types::wire::Availability;
 use super::others::Others;
 use crate::catalogue::Sale;
 use crate::catalogue::article::Article;
+use crate::catalogue::currencies;
 use crate::catalogue::features::{self, Features, ReadFeatures};
 use crate::catalogue::store::{FetchedPicture, Store, StoreError};
 use crate::catalogue::variant::Variant;
@@ -116,6 +117,11 @@ impl Former {
             features: usable,
             fetched: fetched.into_iter().map(|picture| (picture.address.clone(), picture)).collect(),
         }
+    }
+
+    /// The currencies of the market's prices.
+    pub(super) fn currencies(&self) -> BTreeSet<String> {
+        currencies::of(self.offers.values().map(|offer| &offer.price))
     }
 
     /// Number of the market's articles.

@@ -6,6 +6,7 @@ use serde_json::Value;
 use stl_types::wire::{ShopRule, ShopRules};
 
 use super::rule::{MAX_PINNED, MAX_RULES, MAX_RULES_BYTES, MAX_VARIANTS};
+use crate::errors::plain;
 
 /// Why rules are refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -90,7 +91,7 @@ fn rules(all: Value) -> Result<ShopRules, RulesError> {
         let name = value["name"].as_str().unwrap_or_default().chars().take(64).collect();
         serde_path_to_error::deserialize::<_, ShopRule>(value).map_err(|error| {
             let path = error.path().to_string();
-            let reason = error.into_inner().to_string();
+            let reason = plain(&error.into_inner().to_string());
             let reason = if path == "." { reason } else { format!("{path}: {reason}") };
             RulesError::Rule { number, name, reason }
         })

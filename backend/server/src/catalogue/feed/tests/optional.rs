@@ -118,3 +118,22 @@ fn a_change_ends_a_sale_by_a_price_of_nothing() {
     let found: Vec<_> = problems.iter().map(|problem| (problem.line, problem.field)).collect();
     assert_eq!(found, [(5, "price"), (6, "sale_price")]);
 }
+
+#[test]
+fn a_row_that_lists_sizes_changes_each_by_its_id() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("changes.jsonl");
+    let lines = r#"{"id": "a", "price": "9 EUR", "availability": "in_stock", "variants": [{"id": "a-s", "price": "8 EUR"}, {"id": "a-m", "availability": "out_of_stock"}]}
+{"id": "b", "price": "9 EUR", "variants": [{"size": "S", "price": "8 EUR"}]}
+{"id": "c", "price": "7 EUR", "variants": []}"#;
+    std::fs::write(&path, lines).expect("written");
+    let (changes, problems) = read_changes(&path, &FeedOptions::default()).expect("changes");
+    let found: Vec<_> = (changes.iter())
+        .map(|change| (change.id.as_str(), change.price.as_ref().map(|price| price.amount_minor), change.availability))
+        .collect();
+    use Availability::{InStock, OutOfStock};
+    let expected = [("a-s", Some(800), Some(InStock)), ("a-m", Some(900), Some(OutOfStock)), ("c", Some(700), None)];
+    assert_eq!(found, expected);
+    let found: Vec<_> = problems.iter().map(|problem| (problem.line, problem.field)).collect();
+    assert_eq!(found, [(2, "variants")]);
+}

@@ -63,6 +63,7 @@ fn edit_result(report: &EditReport, problems: &[RowProblem]) -> EditResult {
     EditResult {
         edited: report.edited,
         left_out: report.unknown.len() + report.other_currency.len() + problems.len(),
+        notes: report.notes.clone(),
         problems: problems.iter().map(ToString::to_string).chain(report.reasons()).take(MAX_PROBLEMS).collect(),
     }
 }
