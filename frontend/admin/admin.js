@@ -6,7 +6,7 @@ import { el, field } from "./dom.js";
 import { eventsView } from "./events.js";
 import { feedsView } from "./feeds.js";
 import { productsView } from "./products.js";
-import { rulesView } from "./rules.js";
+import { forgetDraft, rulesView } from "./rules.js";
 
 const VIEWS = /** @type {const} */ ({ feeds: "Feeds", products: "Products", rules: "Rules", events: "Events" });
 
@@ -35,7 +35,7 @@ const signIn = (message) => {
         }
       },
     },
-    field("Token", token, "Of the server's SHOP_THE_LOOK_ADMIN_TOKEN. It stays in this tab until it is closed."),
+    field("Token", token, "The value of SHOP_THE_LOOK_ADMIN_TOKEN on the server. It stays in this tab until the tab is closed."),
     said,
     el("button", {}, "Sign in"),
   );
@@ -82,6 +82,10 @@ const open = (stats) => {
     await show();
     main.focus();
   };
+  const signOut = () => {
+    if (!forgetDraft()) return;
+    signIn();
+  };
   document.body.replaceChildren(
     el(
       "a",
@@ -101,7 +105,7 @@ const open = (stats) => {
       el("p", { class: "name" }, "Shop the look"),
       el("nav", { "aria-label": "Views" }, links),
       names.length > 1 && field("Market", market),
-      el("button", { type: "button", class: "quiet", click: () => signIn() }, "Sign out"),
+      el("button", { type: "button", class: "quiet", click: signOut }, "Sign out"),
     ),
     main,
   );

@@ -75,6 +75,9 @@ export const table = (caption, heads, rows) =>
     ),
   );
 
+/** A number with its noun, `1 product` or `2 products`. @param {number} count @param {string} noun */
+export const counted = (count, noun) => `${count} ${noun}${count === 1 ? "" : "s"}`;
+
 /** A moment as the visitor's language writes it. @param {string} text RFC 3339, or empty */
 export const moment = (text) =>
   text

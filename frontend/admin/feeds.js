@@ -1,14 +1,17 @@
 // @ts-check
 /** Feeds and their last runs. In: what the server fetches by itself, and the imports it remembers. Out: elements. */
 
-import { el, moment, table } from "./dom.js";
+import { counted, el, moment, table } from "./dom.js";
 
-/** A list of faults, which opens. @param {string} title @param {string[]} problems */
-const faults = (title, problems) =>
+/** Milliseconds until the view is read again: while an import runs, and else. */
+const PAUSE = { running: 3_000, idle: 15_000 };
+
+/** A list of faults, which opens. @param {string} of what has them @param {string} title @param {string[]} problems */
+const faults = (of, title, problems) =>
   problems.length > 0 &&
   el(
     "details",
-    {},
+    { "data-of": `${of} ${title}` },
     el("summary", {}, `${title} (${problems.length})`),
     el(
       "ul",
@@ -26,28 +29,30 @@ const feedView = (feed) =>
     el(
       "p",
       {},
-      el(
-        "strong",
-        { class: feed.outcome === "imported" || feed.outcome === "unchanged" ? "good" : "bad" },
-        feed.outcome.replace("_", " "),
-      ),
+      feed.running_since
+        ? el("strong", {}, "running since ", moment(feed.running_since))
+        : el(
+            "strong",
+            { class: feed.outcome === "imported" || feed.outcome === "unchanged" ? "good" : "bad" },
+            feed.outcome.replace("_", " "),
+          ),
       feed.market && ` · market ${feed.market}`,
     ),
     el(
       "p",
       {},
-      "Tried ",
+      "Last try: ",
       moment(feed.last_try),
-      ", good ",
+      ". Last one without a fault: ",
       moment(feed.last_good),
-      ", imported ",
+      ". Last import: ",
       moment(feed.last_import),
-      "; next ",
+      ". Next try: ",
       moment(feed.next_try),
       ".",
     ),
-    el("p", {}, `${feed.products} products, ${feed.left_out} rows left out.`),
-    faults("Faults", feed.problems),
+    el("p", {}, `${counted(feed.products, "product")}, ${counted(feed.left_out, "row")} left out.`),
+    faults(`feed ${feed.market} ${feed.url}`, "Faults", feed.problems),
   );
 
 /** @param {any} job */
@@ -67,22 +72,27 @@ const jobView = (job) =>
       {},
       job.state === "running"
         ? `${job.done} of ${job.of} pictures.`
-        : `${job.imported} products, ${job.encoded} pictures encoded, ${job.left_out} rows left out, ${job.merged} merged.`,
+        : `${counted(job.imported, "product")}, ${job.encoded} of them encoded; ${counted(job.left_out, "row")} left out, ${job.merged} merged.`,
     ),
-    faults("Faults", job.problems),
-    faults("Notes", job.notes),
+    faults(`job ${job.id}`, "Faults", job.problems),
+    faults(`job ${job.id}`, "Notes", job.notes),
   );
 
+/** @param {number | null | undefined} published @param {number | null | undefined} served */
+const versions = (published, served) => {
+  if (published == null) return "Nothing is published yet.";
+  if (published === served) return `Version ${served} is served.`;
+  return `Version ${published} is published; ${served == null ? "none" : `version ${served}`} is served so far.`;
+};
+
 /** @param {import("./api.js").Api} api */
-export const feedsView = async (api) => {
-  const [stats, feeds, jobs] = await Promise.all([api.get("/catalogue"), api.get("/feeds"), api.get("/jobs")]);
+const read = (api) => Promise.all([api.get("/catalogue"), api.get("/feeds"), api.get("/jobs")]);
+
+/** @param {any[]} read */
+const contents = ([stats, feeds, jobs]) => {
   const markets = stats.markets ?? [];
   return [
-    el(
-      "p",
-      {},
-      `${stats.products} products; version ${stats.published_version ?? "–"} is published, ${stats.served_version ?? "–"} is served.`,
-    ),
+    el("p", {}, `${counted(stats.products, "product")}. ${versions(stats.published_version, stats.served_version)}`),
     markets.length > 0 &&
       table(
         "Markets",
@@ -96,4 +106,48 @@ export const feedsView = async (api) => {
     jobs.length === 0 && el("p", { class: "note" }, "None was sent to this server."),
     ...jobs.map(jobView),
   ];
+};
+
+/** Shows what is new, and leaves open what is open and the focus where it is. @param {HTMLElement} place @param {any[]} seen */
+const draw = (place, seen) => {
+  /** @param {Element} details */
+  const of = (details) => details.getAttribute("data-of") ?? "";
+  const open = new Set([...place.querySelectorAll("details[open]")].map(of));
+  const focused = document.activeElement?.closest("details");
+  const holder = focused && place.contains(focused) ? of(focused) : "";
+  place.replaceChildren(...contents(seen).filter(Boolean));
+  for (const details of place.querySelectorAll("details")) {
+    details.open = open.has(of(details));
+    if (holder && of(details) === holder) details.querySelector("summary")?.focus();
+  }
+};
+
+/** @param {import("./api.js").Api} api */
+export const feedsView = async (api) => {
+  const place = el("div", {});
+  let seen = await read(api);
+  draw(place, seen);
+  const again = async () => {
+    // Another view is shown.
+    if (!place.isConnected) return;
+    if (!document.hidden) {
+      try {
+        const now = await read(api);
+        if (JSON.stringify(now) !== JSON.stringify(seen)) draw(place, now);
+        seen = now;
+      } catch {
+        // The server may be back at the next time.
+      }
+    }
+    wait();
+  };
+  const wait = () => {
+    const [, feeds, jobs] = seen;
+    const isRunning =
+      jobs.some((/** @type {any} */ job) => job.state === "running") ||
+      feeds.some((/** @type {any} */ feed) => feed.running_since);
+    setTimeout(again, isRunning ? PAUSE.running : PAUSE.idle);
+  };
+  wait();
+  return [place];
 };

@@ -3,7 +3,7 @@
 
 import { withQuery } from "./api.js";
 import { card } from "./cards.js";
-import { el, field, link, price, table } from "./dom.js";
+import { counted, el, field, link, price, table } from "./dom.js";
 
 /** @param {import("./api.js").Api} api @param {() => string} market */
 export const productsView = (api, market) => {
@@ -22,7 +22,7 @@ export const productsView = (api, market) => {
     const rows = products.map((/** @type {any} */ product) => [
       el(
         "button",
-        { type: "button", class: "linked", click: () => failing(found, () => show(product.id)) },
+        { type: "button", class: "linked", click: () => failing(sight, () => show(product.id)) },
         product.id,
       ),
       product.title,
@@ -31,7 +31,7 @@ export const productsView = (api, market) => {
       product.availability.replaceAll("_", " "),
     ]);
     found.replaceChildren(
-      el("p", {}, count > products.length ? `${count} products, the first ${products.length}:` : `${count} products`),
+      el("p", {}, [counted(count, "product"), count > products.length && `, the first ${products.length}:`]),
       ...(rows.length ? [table("Products", ["Id", "Title", "Category", "Price", "Availability"], rows)] : []),
     );
     sight.replaceChildren();
@@ -83,7 +83,7 @@ const sightView = ({ product, seen, region, neighbours }) => {
       el(
         "p",
         {},
-        `The product covers ${width} × ${height} of ${region.picture_width} × ${region.picture_height} pixels, from ${region.left}, ${region.top} on.`,
+        `The product covers ${width} × ${height} of ${region.picture_width} × ${region.picture_height} pixels; its upper left corner is ${region.left} pixels from the left and ${region.top} from the top.`,
       ),
     seen.length > 0 &&
       table(

@@ -6,6 +6,22 @@ import { previewRow } from "./cards.js";
 import { el, field, table } from "./dom.js";
 import { failing } from "./products.js";
 
+/** What has been written and not stored; it outlives other views, another market, and a token that is not accepted any more. @type {string | undefined} */
+let draft;
+
+/** Forgets it, for who signs out. False if its loss is not wanted. */
+export const forgetDraft = () => {
+  if (draft !== undefined && !confirm("The rules that you have changed are not stored. Sign out and lose the changes?"))
+    return false;
+  draft = undefined;
+  return true;
+};
+
+// The browser asks before the tab is closed.
+addEventListener("beforeunload", (event) => {
+  if (draft !== undefined) event.preventDefault();
+});
+
 /** What rules meet, and what is wrong. @param {any} report @param {string} title */
 const reportView = (report, title) => [
   report.problem_count > 0 &&
@@ -36,26 +52,50 @@ const reportView = (report, title) => [
 
 /** @param {import("./api.js").Api} api @param {() => string} market */
 export const rulesView = async (api, market) => {
-  const [stored, report] = await Promise.all([api.rules(), api.get("/rules")]);
+  let [stored, report] = await Promise.all([api.rules(), api.get("/rules")]);
   const text = el("textarea", { rows: "16", spellcheck: "false", autocomplete: "off", wrap: "off", class: "code" });
-  text.value = stored;
-  const reported = el("div", { "aria-live": "polite" }, reportView(report, "Rules in force").filter(Boolean));
+  text.value = draft ?? stored;
+  const unsaved = el(
+    "p",
+    { class: "note", hidden: true },
+    "These changes are not stored. ",
+    el("button", { type: "button", class: "linked", click: () => write(stored) }, "Take the stored rules again"),
+  );
+  const note = () => {
+    // A text field has line feeds alone.
+    draft = text.value === stored.replace(/\r\n?/g, "\n") ? undefined : text.value;
+    unsaved.hidden = draft === undefined;
+  };
+  /** @param {string} other */
+  const write = (other) => {
+    text.value = other;
+    note();
+    text.focus();
+  };
+  text.addEventListener("input", note);
+  note();
+  const reported = el("div", {}, reportView(report, "Rules in force").filter(Boolean));
+  const outcome = el("div", { "aria-live": "polite" });
   const product = el("input", { type: "text", autocomplete: "off", spellcheck: "false" });
   const photo = el("input", { type: "file", accept: "image/jpeg,image/png,image/webp" });
   const variant = el("input", { type: "text", autocomplete: "off", maxlength: "64" });
   const shown = el("div", { "aria-live": "polite", tabindex: "-1" });
 
   const store = async () => {
-    const stored = await api.storeRules(text.value);
-    reported.replaceChildren(
+    const sent = text.value;
+    report = await api.storeRules(sent);
+    stored = sent;
+    note();
+    outcome.replaceChildren(
       el("p", { class: "good", role: "status" }, "The rules are stored: the next search follows them."),
-      ...reportView(stored, "Rules in force").filter(Boolean),
     );
+    reported.replaceChildren(...reportView(report, "Rules in force").filter(Boolean));
   };
   const preview = async () => {
     const form = new FormData();
     form.set("rules", text.value);
     const [file] = photo.files ?? [];
+    if (!file && !product.value.trim()) throw new Error("Name a product by its id, or choose a photo.");
     if (file) form.set("photo", file);
     else form.set("product", product.value.trim());
     const { before, after, report } = await api.post(
@@ -97,9 +137,11 @@ export const rulesView = async (api, market) => {
     reported,
     el(
       "form",
-      { submit: on(store, reported) },
+      { submit: on(store, outcome) },
       field("Rules, TOML", text, "Stored rules act from the next search on."),
+      unsaved,
       el("button", {}, "Store the rules"),
+      outcome,
     ),
     el("h2", {}, "Preview"),
     el(

@@ -12,6 +12,20 @@ const RULES: &str = "['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'b
 /// A market whose name would be an element, if it were not shown as a text.
 const HOSTILE: &str = "<img src=x onerror=hacked=1>";
 
+/// Words in tables that are on more than one line.
+const BROKEN_WORDS: &str = r"
+    const broken = [];
+    for (const cell of document.querySelectorAll('th, td')) {
+        const texts = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+        while (texts.nextNode()) for (const word of texts.currentNode.data.matchAll(/[\p{L}\p{N}]+/gu)) {
+            const range = document.createRange();
+            range.setStart(texts.currentNode, word.index);
+            range.setEnd(texts.currentNode, word.index + word[0].length);
+            if (range.getClientRects().length > 1) broken.push(word[0]);
+        }
+    }
+    return broken";
+
 async fn axe_finds_nothing(browser: &Browser, axe: &str, state: &str) -> Result<()> {
     browser.run(&format!("{axe}; return null")).await?;
     let run = format!(
@@ -96,7 +110,9 @@ async fn the_token_opens_all_views_at_all_sizes_and_nothing_in_them_is_more_than
                 }
                 if heading == "Rules" {
                     try_rules(&browser, &shop.alone.id).await?;
+                    keep_what_is_written(&browser).await?;
                 }
+                assert_eq!(browser.run(BROKEN_WORDS).await?, json!([]), "{heading} at {name} breaks words");
                 let wide = "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
                 assert_eq!(browser.run(wide).await?, 0, "{heading} at {name} is wider than the screen");
                 axe_finds_nothing(&browser, &axe, &format!("{heading} at {name}")).await?;
@@ -179,6 +195,37 @@ async fn try_rules(browser: &Browser, id: &str) -> Result<()> {
     let stored = "const said = document.querySelector('[role=status]')?.textContent ?? '';
         return said.startsWith('The rules are stored') && document.querySelector('tbody th')?.textContent || null";
     assert_eq!(browser.wait_for(stored, "the stored rules").await?, "<b>the dear ones</b>");
+    Ok(())
+}
+
+/// Writes rules that are refused, goes elsewhere and comes back, and takes the stored ones again.
+async fn keep_what_is_written(browser: &Browser) -> Result<()> {
+    let write = "const text = document.querySelector('textarea');
+        text.value = '[[rule]]\\nname = 1';
+        text.dispatchEvent(new Event('input'));
+        [...document.querySelectorAll('button')].find(button => button.textContent === 'Store the rules').click()";
+    browser.run(write).await?;
+    let refused = "return document.querySelector('[role=alert]')?.textContent || null";
+    let reason = browser.wait_for(refused, "why it is refused").await?;
+    assert!(reason.as_str().is_some_and(|reason| reason.contains("name: expected a text")), "{reason}");
+    let table = "return document.querySelector('tbody th')?.textContent";
+    assert_eq!(browser.run(table).await?, "<b>the dear ones</b>", "the rules in force are still shown");
+    let written = "return document.querySelector('textarea')?.value ?? null";
+    browser.run("location.hash = 'feeds'").await?;
+    view(browser, "Feeds").await?;
+    browser.run("location.hash = 'rules'").await?;
+    view(browser, "Rules").await?;
+    assert_eq!(browser.run(written).await?, "[[rule]]\nname = 1", "another view");
+    let other = "const market = document.querySelector('header select');
+        market.selectedIndex = 1;
+        document.querySelector('textarea').remove();
+        market.dispatchEvent(new Event('change'))";
+    browser.run(other).await?;
+    assert_eq!(browser.wait_for(written, "the view of the other market").await?, "[[rule]]\nname = 1");
+    let again = "[...document.querySelectorAll('button')].find(button => button.textContent.startsWith('Take the stored')).click();
+        const leaving = new Event('beforeunload', { cancelable: true });
+        return [window.dispatchEvent(leaving), document.querySelector('textarea').value.includes('dear ones')]";
+    assert_eq!(browser.run(again).await?, json!([true, true]), "the stored text, and nothing is asked on leaving");
     Ok(())
 }
 
