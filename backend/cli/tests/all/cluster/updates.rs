@@ -1,8 +1,12 @@
 //! Changes reach every server.
 
-use std::time::Duration;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use stl_cluster::Process;
 
 use super::machines::Machines;
+use crate::support::{line, png, rectangle};
 
 /// A change is served everywhere within this.
 const LIMIT: Duration = Duration::from_secs(5);
@@ -84,4 +88,42 @@ fn of_two_processes_with_one_cache_the_second_is_refused() {
     let output = machines.output(&["list", "--cache", "folder"]);
     let reason = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.code() == Some(1) && reason.contains("holds a catalogue of its own"), "{reason}");
+}
+
+#[test]
+fn no_market_is_changed_while_an_import_runs_on_another_machine() {
+    let Some(machines) = Machines::start() else { return };
+    machines.catalogue(&["import", "feed", "--market", "de", "--cache", "first"]);
+    // Its picture waits for a worker, and there is none.
+    std::fs::create_dir(machines.at("other")).expect("a folder");
+    std::fs::write(machines.at("other/x.png"), png(&rectangle(90, 120, [20, 200, 90]))).expect("written");
+    std::fs::write(machines.at("other/products.jsonl"), line("x", "x.png", "shirts")).expect("written");
+    let words = ["catalogue", "import", "other", "--market", "ch", "--only-workers", "--cache", "importing"];
+    let import = machines.program(&words).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
+    let import = Process(import.expect("the program runs"));
+    // It is the first one already, so that this changes nothing.
+    let put_first = || machines.output(&["markets", "--first", "de", "--cache", "changing"]);
+    let refused = wait_for("the import's begin", || Some(put_first()).filter(|output| !output.status.success()));
+    let message = String::from_utf8_lossy(&refused.stderr);
+    assert!(message.contains("another import is writing the catalogue in "), "{message}");
+    for change in [["--rename", "de=at"], ["--remove", "de"]] {
+        let refused = machines.output(&["markets", change[0], change[1], "--cache", "changing"]);
+        assert_eq!(refused.status.code(), Some(1), "{change:?}");
+    }
+    drop(import);
+    wait_for("the import's end", || put_first().status.success().then_some(()));
+    let renamed = machines.catalogue(&["markets", "--rename", "de=at", "--cache", "changing"]);
+    assert!(renamed.ends_with("  at  [first]\n"), "{renamed}");
+}
+
+/// What comes within a minute.
+fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let end = Instant::now() + Duration::from_secs(60);
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(Instant::now() < end, "{what} within a minute");
+        std::thread::sleep(Duration::from_millis(100));
+    }
 }
