@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 
 use clap::{ArgMatches, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use stl_server::config::{Config, ConfigFile, ConfigTables, ServeArgs};
-use stl_server::serve::serve;
+use stl_server::serve::{Inherited, serve};
 use stl_types::Manifest;
 
 mod adapt;
@@ -120,11 +120,15 @@ pub(crate) fn run(cli: Cli, matches: &ArgMatches, file: Option<&(PathBuf, Config
 
 fn run_server(args: ServeArgs) -> anyhow::Result<ExitCode> {
     let config = Config::from_args(args)?;
+    // Before there are other threads: it changes the environment.
+    let inherited = Inherited::take()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let outcome = runtime.block_on(serve(config, |address| {
-        // Scripts wait for this line. The server runs even if stdout is closed.
+    let outcome = runtime.block_on(serve(config, inherited, |addresses| {
+        // Scripts wait for these lines. The server runs even if stdout is closed.
         let mut stdout = std::io::stdout().lock();
-        let _ = writeln!(stdout, "listening on http://{address}");
+        for address in addresses {
+            let _ = writeln!(stdout, "listening on {address}");
+        }
         let _ = stdout.flush();
     }));
     // Do not wait for a catalogue that is still being loaded.

@@ -23,6 +23,7 @@ mod host;
 mod origin;
 mod place;
 mod shop;
+mod socket;
 pub mod values;
 
 pub use admin_token::{AdminToken, TokenError};
@@ -33,6 +34,7 @@ pub use file::{ConfigFile, ConfigFileError, ConfigTables};
 pub use origin::{Origin, OriginError};
 pub use place::Place;
 pub use shop::{Logo, Notice, NoticeError, Shop, ShopError};
+pub use socket::SocketFile;
 
 /// How often one client may search.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,6 +52,8 @@ pub struct Config {
     pub host: String,
     /// Port, 0 for any.
     pub port: u16,
+    /// A Unix socket to listen on instead.
+    pub socket: Option<SocketFile>,
     /// The catalogue's folder.
     pub catalogue: PathBuf,
     /// Where the record is that the folder follows; none of a folder that stands for itself.
@@ -133,6 +137,7 @@ impl Config {
         }
         let client_limit =
             args.searches_per_minute.map(|searches_per_minute| ClientLimit { searches_per_minute, header });
+        let socket = args.socket.map(|path| SocketFile::new(path, &args.socket_mode)).transpose()?;
         if args.queue > Self::MAX_QUEUE {
             return Err(ConfigError::QueueTooLong { limit: Self::MAX_QUEUE, received: args.queue });
         }
@@ -170,6 +175,7 @@ impl Config {
         Ok(Self {
             host: args.host,
             port: args.port,
+            socket,
             catalogue,
             cluster,
             cache_bytes: u64::from(args.cache_mb) * 1_000_000,
@@ -198,6 +204,7 @@ impl Config {
         Self {
             host: "127.0.0.1".to_owned(),
             port: 0,
+            socket: None,
             catalogue: catalogue.to_owned(),
             cluster: None,
             cache_bytes: 1_000_000_000,
@@ -245,6 +252,13 @@ mod tests {
         assert_eq!(config(&["--workers", "0"]).err(), Some(ConfigError::NoWorkers));
         assert!(matches!(config(&["--match-threads", "0"]), Err(ConfigError::MatchThreads { .. })));
         assert_eq!(config(&["--device", "gpu:1"]).expect("a device").matching.device, Device::Gpu(Some(1)));
+        let socket = config(&["--socket", "look.sock", "--socket-mode", "600"]).expect("good flags").socket;
+        assert_eq!(socket, Some(SocketFile { path: "look.sock".into(), mode: 0o600 }));
+        for mode in ["", "rw", "1777", "680", "-1"] {
+            let flags = [format!("--socket-mode={mode}"), "--socket=look.sock".to_owned()];
+            let refused = config(&flags.each_ref().map(String::as_str)).err();
+            assert_eq!(refused, Some(ConfigError::SocketMode { received: mode.to_owned() }));
+        }
         assert!(matches!(config(&["--queue", "999999"]), Err(ConfigError::QueueTooLong { .. })));
         let origins =
             config(&["--allow-origin", "https://a.example,https://b.example", "--allow-origin", "http://c:1"]);

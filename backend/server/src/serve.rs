@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use hyper_util::server::graceful::GracefulShutdown;
 use stl_types::wire::{SegmenterFiles, paths};
-use tokio::net::TcpListener;
 
 use self::connections::accept;
+pub use self::listen::{Address, Inherited, ListenError};
+use self::listen::{Listener, listen};
 use crate::cluster::ClusterError;
 use crate::cluster::replica::Replica;
 use crate::config::Config;
@@ -24,7 +25,11 @@ use crate::pipeline::search::{LoadError, SearchEngine};
 use crate::scheduled::FeedRunner;
 
 mod connections;
+mod listen;
 mod metrics;
+mod service_manager;
+#[cfg(unix)]
+mod unix_socket;
 
 /// Connections that are open at once; more wait in the system's backlog. Each may hold one body of at most 4 MiB.
 const MAX_CONNECTIONS: usize = 1024;
@@ -38,25 +43,9 @@ const FEED_INTERVAL: Duration = Duration::from_secs(2);
 /// Why the server stopped without a signal.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
-    /// Another process listens on the port.
-    #[error("{host}:{port} is already in use: stop what listens there, or choose another --port")]
-    PortInUse {
-        /// Host name or address.
-        host: String,
-        /// The port.
-        port: u16,
-    },
-    /// The address cannot be listened on.
-    #[error("cannot listen on {host}:{port}")]
-    Listen {
-        /// Host name or address.
-        host: String,
-        /// The port.
-        port: u16,
-        /// The system's error.
-        #[source]
-        source: io::Error,
-    },
+    /// It cannot listen.
+    #[error(transparent)]
+    Listen(#[from] ListenError),
     /// The address of the metrics cannot be listened on.
     #[error("--metrics: cannot listen on {address}")]
     Metrics {
@@ -90,15 +79,19 @@ pub enum ServeError {
 
 /// Serves until SIGTERM, SIGHUP or ctrl-c. It listens at once and is ready when networks and catalogue are loaded.
 ///
-/// Calls `on_listening(address)` with the address that it listens on.
+/// It listens on the sockets that a service manager has opened, if there are any. Calls `on_listening(addresses)` with what it listens on.
 ///
 /// # Errors
 /// When it cannot listen or load.
-pub async fn serve(config: Config, on_listening: impl FnOnce(std::net::SocketAddr)) -> Result<(), ServeError> {
+pub async fn serve(
+    config: Config,
+    inherited: Inherited,
+    on_listening: impl FnOnce(&[Address]),
+) -> Result<(), ServeError> {
     let models = Models::open(&config.models)?.with_runtime(config.runtime.clone());
     let models = Arc::new(models.on_device(config.matching.device)?);
     check_client(&config, &models)?;
-    let listener = listen(&config).await?;
+    let listeners = listen(&config, inherited).await?;
     let state = AppState::new(&config)?.with_terms(models.terms());
     let state = match &config.admin_token {
         None => state,
@@ -123,7 +116,9 @@ pub async fn serve(config: Config, on_listening: impl FnOnce(std::net::SocketAdd
     };
     let state = if let Some(replica) = replica.clone() { state.with_replica(replica) } else { state };
     let app = app(&config, state.clone());
-    on_listening(listener.local_addr()?);
+    let addresses = listeners.iter().map(Listener::address).collect::<Result<Vec<_>, _>>()?;
+    on_listening(&addresses);
+    service_manager::watch();
 
     // Stopped when the server ends; an import that runs leaves the former catalogue.
     let stop_feeds = Stopping(StopFlag::default());
@@ -142,12 +137,18 @@ pub async fn serve(config: Config, on_listening: impl FnOnce(std::net::SocketAdd
     let loaded_models = Arc::clone(&models);
     let waits_for_import = !config.feeds.feeds.is_empty() || config.cluster.is_some();
     let loaded = async move {
+        let mut is_waiting = false;
+        service_manager::status("loading networks and catalogue");
         let engine = loop {
             let (models, catalogue) = (Arc::clone(&loaded_models), catalogue.clone());
             let loading = tokio::task::spawn_blocking(move || SearchEngine::load(&models, &catalogue, matching));
             match loading.await.map_err(io::Error::other)? {
                 // The first import will bring one.
                 Err(error) if waits_for_import && error.is_missing_catalogue() => {
+                    if !is_waiting {
+                        service_manager::ready("waiting for the first import");
+                        is_waiting = true;
+                    }
                     tokio::time::sleep(FEED_INTERVAL).await
                 }
                 outcome => break outcome?,
@@ -156,6 +157,7 @@ pub async fn serve(config: Config, on_listening: impl FnOnce(std::net::SocketAdd
         let articles = engine.catalogue.len();
         tracing::info!(articles, "ready: articles are scored by {}", engine.catalogue.matcher.engine_name());
         state.set_engine(engine);
+        service_manager::ready(&format!("ready: {articles} articles"));
         // From here on only a signal stops the server.
         follow(state, config, models).await;
         Ok::<(), ServeError>(())
@@ -164,10 +166,11 @@ pub async fn serve(config: Config, on_listening: impl FnOnce(std::net::SocketAdd
     let outcome = tokio::select! {
         outcome = loaded => outcome,
         outcome = signal() => outcome.map_err(ServeError::from),
-        () = accept(&listener, &app, &connections, MAX_CONNECTIONS) => Ok(()),
+        () = accept(&listeners, &app, &connections, MAX_CONNECTIONS) => Ok(()),
     };
-    drop(listener);
+    drop(listeners);
     outcome?;
+    service_manager::stopping();
     tracing::info!("stopping: open requests may end");
     if tokio::time::timeout(SHUTDOWN_TIMEOUT, connections.shutdown()).await.is_err() {
         tracing::warn!("some requests were cut off");
@@ -202,14 +205,6 @@ fn check_client(config: &Config, models: &Models) -> Result<(), ServeError> {
     }
     tracing::warn!("{error}");
     Ok(())
-}
-
-async fn listen(config: &Config) -> Result<TcpListener, ServeError> {
-    let (host, port) = (config.host.clone(), config.port);
-    TcpListener::bind((host.as_str(), port)).await.map_err(|source| match source.kind() {
-        io::ErrorKind::AddrInUse => ServeError::PortInUse { host, port },
-        _ => ServeError::Listen { host, port, source },
-    })
 }
 
 /// Waits for ctrl-c or, on Unix, SIGTERM or SIGHUP. The latter comes when a terminal closes; open requests may then end as well.

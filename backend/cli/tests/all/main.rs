@@ -12,11 +12,14 @@ mod catalogue_sale;
 #[cfg(unix)]
 mod cluster;
 mod command_line;
+mod deploy;
 #[cfg(feature = "evaluate")]
 mod evaluate;
 mod import_killed;
 mod operate;
 mod photo_cases;
 mod settings;
+#[cfg(unix)]
+mod sockets;
 #[path = "../../../server/tests/all/support.rs"]
 mod support;

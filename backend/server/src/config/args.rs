@@ -37,6 +37,12 @@ pub struct ServeArgs {
     /// Port to listen on; 0 lets the system choose
     #[arg(long, env = "SHOP_THE_LOOK_PORT", default_value_t = 8080, value_parser = number::<u16>(0, 65_535))]
     pub port: u16,
+    /// Listen on a Unix socket at this path instead, for a proxy on the same machine
+    #[arg(long, env = "SHOP_THE_LOOK_SOCKET", value_name = "PATH")]
+    pub socket: Option<PathBuf>,
+    /// Permissions of the Unix socket: 660 lets its user and group connect
+    #[arg(long, env = "SHOP_THE_LOOK_SOCKET_MODE", value_name = "OCTAL", default_value = "660")]
+    pub socket_mode: String,
     /// The catalogue's folder.
     #[command(flatten)]
     pub catalogue: CatalogueArgs,

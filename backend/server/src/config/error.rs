@@ -54,6 +54,12 @@ pub enum ConfigError {
         /// The flag's value.
         received: usize,
     },
+    /// No permissions of a file.
+    #[error("--socket-mode: expected permissions as octal digits, such as 660, got {received:?}")]
+    SocketMode {
+        /// The flag's value.
+        received: String,
+    },
     /// No name of a header.
     #[error("--client-header: expected the name of a header, such as X-Forwarded-For, got {received:?}")]
     ClientHeader {

@@ -22,7 +22,7 @@ use crate::parallel::locked;
 /// Clients that are told apart; as many again that were seen before them. Together some megabytes.
 const MAX_CLIENTS: usize = 32_768;
 
-/// The address of the other end of a connection; an extension of its requests. A Unix socket has none.
+/// The address of the other end of a connection; an extension of its requests. A Unix socket has none: 0.0.0.0 stands for it.
 #[derive(Clone, Copy, Debug)]
 pub struct Peer(pub IpAddr);
 

@@ -4,6 +4,8 @@
 //! longest time is closed, so that the next visitor does not wait for a time limit.
 
 use std::collections::HashMap;
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -16,10 +18,11 @@ use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tower::ServiceExt as _;
 
+use super::listen::Listener;
 use crate::http::clients::Peer;
 
 /// How long a client may take to send a request's headers, including the wait before the request. Idle connections close.
@@ -30,6 +33,10 @@ const NEW_IDLE: Duration = Duration::from_secs(1);
 
 /// How long a connection whose request was answered stays if its place is needed: its last answer must have left the server.
 const KEPT_IDLE: Duration = Duration::from_secs(10);
+
+/// Who connects to a Unix socket has no address: all of them are one client, unless a proxy's header names them.
+#[cfg(unix)]
+const NO_ADDRESS: Peer = Peer(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
 
 /// The wait for a place, if no connection may be closed.
 const PLACE_INTERVAL: Duration = Duration::from_millis(100);
@@ -60,26 +67,17 @@ impl Activity {
 struct Connections {
     open: Arc<Mutex<HashMap<u64, Activity>>>,
     places: Arc<Semaphore>,
+    next_id: Arc<AtomicU64>,
 }
 
-/// Accepts connections until it is cancelled; at most `most` are open at once, and more wait in the system's backlog.
-pub(super) async fn accept(listener: &TcpListener, app: &Router, shutdown: &GracefulShutdown, most: usize) {
-    let connections = Connections { open: Arc::default(), places: Arc::new(Semaphore::new(most)) };
+/// Accepts connections of all listeners until it is cancelled; at most `most` are open at once, and more wait in the system's backlog.
+pub(super) async fn accept(listeners: &[Listener], app: &Router, shutdown: &GracefulShutdown, most: usize) {
+    let places = Arc::new(Semaphore::new(most));
+    let connections = Connections { open: Arc::default(), places, next_id: Arc::default() };
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
-    for id in 0.. {
-        let Some(place) = connections.place().await else { return };
-        let (stream, peer) = match listener.accept().await {
-            Ok((stream, address)) => (stream, Peer(address.ip())),
-            Err(error) => {
-                // Usually out of file descriptors: give open connections time to end.
-                tracing::warn!("a connection could not be accepted: {error}");
-                tokio::time::sleep(Duration::from_millis(200)).await;
-                continue;
-            }
-        };
-        connections.serve(id, (stream, peer), place, &http, app, shutdown);
-    }
+    let accepting = listeners.iter().map(|listener| connections.accept(listener, &http, app, shutdown));
+    futures_util::future::join_all(accepting).await;
 }
 
 impl Connections {
@@ -107,16 +105,36 @@ impl Connections {
         }
     }
 
+    async fn accept(&self, listener: &Listener, http: &http1::Builder, app: &Router, shutdown: &GracefulShutdown) {
+        loop {
+            let Some(place) = self.place().await else { return };
+            let accepted = match listener {
+                Listener::Tcp(listener) => listener.accept().await.map(|(stream, address)| {
+                    let _ = stream.set_nodelay(true);
+                    self.serve((stream, Peer(address.ip())), place, http, app, shutdown);
+                }),
+                #[cfg(unix)]
+                Listener::Unix { listener, .. } => listener.accept().await.map(|(stream, _)| {
+                    self.serve((stream, NO_ADDRESS), place, http, app, shutdown);
+                }),
+            };
+            if let Err(error) = accepted {
+                // Usually out of file descriptors: give open connections time to end.
+                tracing::warn!("a connection could not be accepted: {error}");
+                tokio::time::sleep(Duration::from_millis(200)).await;
+            }
+        }
+    }
+
     fn serve(
         &self,
-        id: u64,
-        (stream, peer): (TcpStream, Peer),
+        (stream, peer): (impl AsyncRead + AsyncWrite + Unpin + Send + 'static, Peer),
         place: OwnedSemaphorePermit,
         http: &http1::Builder,
         app: &Router,
         shutdown: &GracefulShutdown,
     ) {
-        let _ = stream.set_nodelay(true);
+        let id = self.next_id.fetch_add(1, Ordering::Relaxed);
         let close = Arc::new(Notify::new());
         let activity = Activity { running: 0, is_used: false, idle_since: Instant::now(), close: Arc::clone(&close) };
         self.locked().insert(id, activity);
@@ -205,10 +223,11 @@ mod tests {
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
     async fn idle_connections_make_room_for_a_visitor() {
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
+        let listeners = [Listener::Tcp(listener)];
         let app = Router::new().route("/", axum::routing::get(async || "hello"));
-        let server = tokio::spawn(async move { accept(&listener, &app, &GracefulShutdown::new(), 4).await });
+        let server = tokio::spawn(async move { accept(&listeners, &app, &GracefulShutdown::new(), 4).await });
         let took = tokio::task::spawn_blocking(move || {
             // More than there are places; none of them says a word.
             let idle: Vec<TcpStream> = (0..9).map(|_| TcpStream::connect(address).expect("connected")).collect();

@@ -1,0 +1,215 @@
+//! What the server listens on. In: a [`Config`], and the sockets that the service manager holds. Out: [`Listener`]s and their [`Address`]es.
+
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use tokio::net::TcpListener;
+#[cfg(unix)]
+use tokio::net::UnixListener;
+
+#[cfg(unix)]
+use super::unix_socket::BoundSocket;
+use crate::config::Config;
+
+/// Sockets that a service manager may hand over: an address for each family, a Unix socket, and room.
+const MAX_INHERITED: usize = 8;
+
+/// Why the server cannot listen.
+#[derive(Debug, thiserror::Error)]
+pub enum ListenError {
+    /// Another process listens on the port.
+    #[error("{host}:{port} is already in use: stop what listens there, or choose another --port")]
+    PortInUse {
+        /// Host name or address.
+        host: String,
+        /// The port.
+        port: u16,
+    },
+    /// The address cannot be listened on.
+    #[error("cannot listen on {host}:{port}")]
+    Listen {
+        /// Host name or address.
+        host: String,
+        /// The port.
+        port: u16,
+        /// The system's error.
+        #[source]
+        source: io::Error,
+    },
+    /// Another process listens on the Unix socket.
+    #[error("{} is already in use: stop what listens there, or choose another --socket", path.display())]
+    SocketInUse {
+        /// The socket's path.
+        path: PathBuf,
+    },
+    /// A file that is no socket is in the way.
+    #[error("--socket {}: expected a free path or a socket that nobody listens on, got another file", path.display())]
+    NoSocket {
+        /// The path.
+        path: PathBuf,
+    },
+    /// The Unix socket cannot be listened on.
+    #[error("cannot listen on --socket {}", path.display())]
+    Socket {
+        /// The socket's path.
+        path: PathBuf,
+        /// The system's error.
+        #[source]
+        source: io::Error,
+    },
+    /// The system has none.
+    #[error("--socket: this system has no Unix sockets")]
+    Unsupported,
+    /// A descriptor of the service manager is of no use.
+    #[error("LISTEN_FDS: expected listening TCP or Unix stream sockets, descriptor {index} is none")]
+    Inherited {
+        /// Its place among them, from 0.
+        index: usize,
+        /// The system's error.
+        #[source]
+        source: io::Error,
+    },
+    /// More sockets than are served.
+    #[error("LISTEN_FDS: expected at most {MAX_INHERITED} sockets, got {received}")]
+    TooManyInherited {
+        /// Their number.
+        received: usize,
+    },
+}
+
+/// An address that the server listens on, as it is printed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Address {
+    /// `http://ADDRESS:PORT`
+    Tcp(SocketAddr),
+    /// `unix:PATH`; without a path for a socket without one.
+    Unix(Option<PathBuf>),
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Tcp(address) => write!(f, "http://{address}"),
+            Self::Unix(path) => write!(f, "unix:{}", path.as_deref().unwrap_or("".as_ref()).display()),
+        }
+    }
+}
+
+/// Accepts connections.
+#[derive(Debug)]
+pub(super) enum Listener {
+    Tcp(TcpListener),
+    #[cfg(unix)]
+    Unix {
+        listener: UnixListener,
+        /// Deletes the socket in the end, if the server has made it.
+        bound: Option<BoundSocket>,
+    },
+}
+
+impl Listener {
+    /// Where it listens.
+    pub(super) fn address(&self) -> io::Result<Address> {
+        match self {
+            Self::Tcp(listener) => listener.local_addr().map(Address::Tcp),
+            #[cfg(unix)]
+            Self::Unix { bound: Some(bound), .. } => Ok(Address::Unix(Some(bound.path().to_owned()))),
+            #[cfg(unix)]
+            Self::Unix { listener, bound: None } => {
+                Ok(Address::Unix(listener.local_addr()?.as_pathname().map(ToOwned::to_owned)))
+            }
+        }
+    }
+}
+
+/// The sockets that a service manager has opened for this process (`LISTEN_FDS`), which goes on while the server restarts.
+#[derive(Debug, Default)]
+pub struct Inherited {
+    #[cfg(unix)]
+    sockets: Vec<InheritedSocket>,
+}
+
+#[cfg(unix)]
+#[derive(Debug)]
+enum InheritedSocket {
+    Tcp(std::net::TcpListener),
+    Unix(std::os::unix::net::UnixListener),
+}
+
+impl Inherited {
+    /// Takes them from the environment, which names them no more then: before the process has further threads.
+    ///
+    /// # Errors
+    /// When there are too many, or one is no listening stream socket.
+    #[cfg(unix)]
+    pub fn take() -> Result<Self, ListenError> {
+        let mut passed = listenfd::ListenFd::from_env();
+        if passed.len() > MAX_INHERITED {
+            return Err(ListenError::TooManyInherited { received: passed.len() });
+        }
+        let mut sockets = Vec::with_capacity(passed.len());
+        for index in 0..passed.len() {
+            let inherited = |source| ListenError::Inherited { index, source };
+            // A socket of the wrong kind is left at its place.
+            if let Ok(Some(listener)) = passed.take_tcp_listener(index) {
+                sockets.push(InheritedSocket::Tcp(listener));
+            } else if let Some(listener) = passed.take_unix_listener(index).map_err(inherited)? {
+                sockets.push(InheritedSocket::Unix(listener));
+            }
+        }
+        Ok(Self { sockets })
+    }
+
+    /// None: this system has no such service manager.
+    ///
+    /// # Errors
+    /// Never.
+    #[cfg(not(unix))]
+    pub fn take() -> Result<Self, ListenError> {
+        Ok(Self {})
+    }
+
+    #[cfg(unix)]
+    fn listeners(self) -> Result<Vec<Listener>, ListenError> {
+        let opened = self.sockets.into_iter().enumerate().map(|(index, socket)| {
+            let listener = match socket {
+                InheritedSocket::Tcp(listener) => {
+                    listener.set_nonblocking(true).and_then(|()| TcpListener::from_std(listener)).map(Listener::Tcp)
+                }
+                InheritedSocket::Unix(listener) => listener
+                    .set_nonblocking(true)
+                    .and_then(|()| UnixListener::from_std(listener))
+                    .map(|listener| Listener::Unix { listener, bound: None }),
+            };
+            listener.map_err(|source| ListenError::Inherited { index, source })
+        });
+        opened.collect()
+    }
+
+    #[cfg(not(unix))]
+    fn listeners(self) -> Result<Vec<Listener>, ListenError> {
+        Ok(Vec::new())
+    }
+}
+
+/// Listens on what the service manager has opened; else on the Unix socket, if one is named; else on host and port.
+pub(super) async fn listen(config: &Config, inherited: Inherited) -> Result<Vec<Listener>, ListenError> {
+    let listeners = inherited.listeners()?;
+    if !listeners.is_empty() {
+        return Ok(listeners);
+    }
+    if let Some(socket) = &config.socket {
+        #[cfg(unix)]
+        return super::unix_socket::bind(socket).map(|listener| vec![listener]);
+        #[cfg(not(unix))]
+        return Err(ListenError::Unsupported);
+    }
+    let (host, port) = (config.host.clone(), config.port);
+    let bound = TcpListener::bind((host.as_str(), port)).await.map_err(|source| match source.kind() {
+        io::ErrorKind::AddrInUse => ListenError::PortInUse { host, port },
+        _ => ListenError::Listen { host, port, source },
+    });
+    bound.map(|listener| vec![Listener::Tcp(listener)])
+}
