@@ -11,6 +11,7 @@ use stl_server::serve::{Inherited, serve};
 use stl_types::Manifest;
 
 mod adapt;
+mod audit;
 mod catalogue;
 mod config;
 #[cfg(feature = "evaluate")]
@@ -23,6 +24,7 @@ mod picture_args;
 mod place;
 mod search;
 mod segment;
+mod token;
 mod worker;
 
 /// Visual search for fashion: a photo of a person in, the shop's most similar products out.
@@ -83,6 +85,11 @@ enum Command {
     /// Check a server's settings, or print an example of them
     #[command(subcommand)]
     Config(config::Command),
+    /// Make, list and remove tokens of the administration
+    #[command(subcommand)]
+    Token(token::Command),
+    /// Print who has changed a catalogue through the API
+    Audit(audit::Args),
     /// Load the networks and compare them with their manifest
     Networks(networks::Args),
     /// Measure the networks on test sets
@@ -112,6 +119,8 @@ pub(crate) fn run(cli: Cli, matches: &ArgMatches, file: Option<&(PathBuf, Config
         Command::Adapt(args) => adapt::run(&args),
         Command::Search(args) => search::run(&args),
         Command::Segment(args) => segment::run(&args),
+        Command::Token(command) => token::run(command),
+        Command::Audit(args) => audit::run(&args),
         Command::Networks(args) => networks::run(&args),
         #[cfg(feature = "evaluate")]
         Command::Evaluate(command) => evaluate::run(&command),

@@ -15,7 +15,7 @@ pub(crate) const FLAG: &str = "config";
 const SERVER: [&str; 2] = ["serve", "check"];
 
 /// What other commands take of it.
-const SHARED: [&str; 3] = ["catalogue", "models", "device"];
+const SHARED: [&str; 4] = ["catalogue", "models", "device", "admin_tokens"];
 
 /// The file that a command line or the environment names.
 pub(crate) fn file_of(matches: &ArgMatches) -> anyhow::Result<Option<(PathBuf, ConfigFile)>> {

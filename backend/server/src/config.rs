@@ -13,6 +13,7 @@ use crate::cluster::ClusterAddress;
 use crate::matching::Device;
 use crate::networks::runtime::Runtime;
 use crate::parallel::available_threads;
+use crate::tokens::TokenFile;
 
 mod admin_token;
 mod args;
@@ -74,6 +75,8 @@ pub struct Config {
     pub matching: CatalogueOptions,
     /// The token of the administration; without one the administration is off.
     pub admin_token: Option<AdminToken>,
+    /// The file of further tokens.
+    pub admin_tokens: Option<PathBuf>,
     /// Whether uploaded feeds may name addresses of loopback and private networks.
     pub private_addresses_allowed: bool,
     /// The feeds that the server fetches by itself, and how hosts are asked.
@@ -128,6 +131,12 @@ impl Config {
         }
         let admin_token =
             args.admin_token.as_deref().map(AdminToken::checked).transpose().map_err(ConfigError::Token)?.flatten();
+        if let Some(file) = &args.admin_tokens {
+            let tokens = TokenFile::read(file).map_err(|error| ConfigError::Tokens(error.to_string()))?;
+            if tokens.tokens.is_empty() {
+                tracing::warn!("{} has no token yet: `shop-the-look token add` makes one", file.display());
+            }
+        }
         let header = args
             .client_header
             .map(|name| name.parse::<HeaderName>().map_err(|_| ConfigError::ClientHeader { received: name }));
@@ -167,7 +176,11 @@ impl Config {
         };
         if cluster.is_some() {
             // Each server would change its own cache, which is not the record.
-            let writes = [("--admin-token", admin_token.is_some()), ("--feeds", !feeds.feeds.is_empty())];
+            let writes = [
+                ("--admin-token", admin_token.is_some()),
+                ("--admin-tokens", args.admin_tokens.is_some()),
+                ("--feeds", !feeds.feeds.is_empty()),
+            ];
             if let Some((flag, _)) = writes.into_iter().find(|(_, is_given)| *is_given) {
                 return Err(ConfigError::NotInCluster { flag });
             }
@@ -186,6 +199,7 @@ impl Config {
             queue: args.queue,
             matching: CatalogueOptions { threads, device: args.device.device },
             admin_token,
+            admin_tokens: args.admin_tokens,
             private_addresses_allowed: args.allow_private_addresses,
             feeds,
             events: args.events,
@@ -215,6 +229,7 @@ impl Config {
             queue: 16,
             matching: CatalogueOptions { threads: 2, device: Device::Cpu },
             admin_token: None,
+            admin_tokens: None,
             private_addresses_allowed: false,
             feeds: ScheduledFeeds::default(),
             events: false,
@@ -283,6 +298,11 @@ mod tests {
         let token = ["--admin-token", "0123456789abcdef0123456789abcdef"];
         let refused = config(&[&database[..], &token[..]].concat()).err();
         assert_eq!(refused, Some(ConfigError::NotInCluster { flag: "--admin-token" }));
+        let message = config(&["--admin-tokens", "/nowhere/at/all"]).expect("none yet").admin_tokens;
+        assert_eq!(message.as_deref(), Some(Path::new("/nowhere/at/all")));
+        let folder = std::env::temp_dir();
+        let message = config(&["--admin-tokens", &folder.display().to_string()]).expect_err("a folder").to_string();
+        assert!(message.starts_with("--admin-tokens /"), "{message}");
         let message = config(&["--shop", "/nowhere/shop.toml"]).expect_err("refused").to_string();
         assert!(message.starts_with("--shop /nowhere/shop.toml: the file cannot be read"), "{message}");
     }

@@ -4,6 +4,7 @@
 //! [`serve`] starts the server from a checked [`config`]; [`follow`] loads each new version of the catalogue.
 
 pub mod adapt;
+pub mod audit;
 pub mod catalogue;
 pub mod cluster;
 pub mod config;
@@ -21,3 +22,4 @@ pub mod pictures;
 pub mod pipeline;
 pub mod scheduled;
 pub mod serve;
+pub mod tokens;

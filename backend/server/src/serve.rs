@@ -15,7 +15,7 @@ use crate::cluster::ClusterError;
 use crate::cluster::replica::Replica;
 use crate::config::Config;
 use crate::follow::follow;
-use crate::http::admin::Admin;
+use crate::http::admin::{Admin, Keyring};
 use crate::http::app::app;
 use crate::http::events::Events;
 use crate::http::state::AppState;
@@ -93,11 +93,12 @@ pub async fn serve(
     check_client(&config, &models)?;
     let listeners = listen(&config, inherited).await?;
     let state = AppState::new(&config)?.with_terms(models.terms());
-    let state = match &config.admin_token {
-        None => state,
-        Some(token) => {
-            let (token, private) = (token.clone(), config.private_addresses_allowed);
-            let admin = Admin::new(token, &config.catalogue, Models::clone(&models), private);
+    let state = match (&config.admin_token, &config.admin_tokens) {
+        (None, None) => state,
+        (token, file) => {
+            let keys = Keyring::new(token.clone(), file.as_deref());
+            let private = config.private_addresses_allowed;
+            let admin = Admin::new(keys, &config.catalogue, Models::clone(&models), private);
             state.with_admin(admin.with_fetch(config.feeds.fetch.clone()))
         }
     };

@@ -23,3 +23,4 @@ mod settings;
 mod sockets;
 #[path = "../../../server/tests/all/support.rs"]
 mod support;
+mod tokens;

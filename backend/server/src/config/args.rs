@@ -76,6 +76,9 @@ pub struct ServeArgs {
     /// Bearer token of /api/v1/admin, better set in the environment; without it the administration is off
     #[arg(long, env = "SHOP_THE_LOOK_ADMIN_TOKEN", value_name = "TOKEN", hide_env_values = true)]
     pub admin_token: Option<String>,
+    /// File of named tokens of the administration, made by `shop-the-look token`
+    #[arg(long, env = "SHOP_THE_LOOK_ADMIN_TOKENS", value_name = "FILE")]
+    pub admin_tokens: Option<PathBuf>,
     /// File with the feeds that the server fetches by itself, and how hosts are asked, e.g. feeds.toml
     #[arg(long, env = "SHOP_THE_LOOK_FEEDS", value_name = "FILE")]
     pub feeds: Option<PathBuf>,

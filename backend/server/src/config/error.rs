@@ -46,6 +46,10 @@ pub enum ConfigError {
     // Not a source: its text is in the message already.
     #[error("the administration's token: {0}")]
     Token(TokenError),
+    /// The file of tokens cannot be used.
+    // Not a source: its text is in the message already.
+    #[error("--admin-tokens {0}")]
+    Tokens(String),
     /// Each waiting search holds up to 4 MB.
     #[error("--queue: expected at most {limit}, got {received}")]
     QueueTooLong {

@@ -3,20 +3,24 @@
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
+use jiff::Timestamp;
 use stl_types::wire::{ImportJob, JobState};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use self::jobs::Jobs;
+pub use self::keyring::Keyring;
+pub(crate) use self::keyring::{Access, Denied};
 use self::upload_folder::{UploadFolder, delete_leftovers};
+use crate::audit::{AuditEntry, AuditLog};
 use crate::catalogue::fetch::FetchOptions;
 use crate::catalogue::import::{ImportError, ImportOptions, ImportReport, import};
 use crate::catalogue::is_importing;
-use crate::config::AdminToken;
 use crate::errors::with_sources;
 use crate::networks::models::Models;
 use crate::parallel::{StopFlag, available_threads, locked};
 
 mod jobs;
+mod keyring;
 pub(crate) mod upload_folder;
 
 /// Rows left out that an answer lists; it counts all of them. A hundred show what is wrong with a feed.
@@ -28,8 +32,10 @@ const MAX_UPLOADS: usize = 4;
 /// The administration of a catalogue.
 #[derive(Debug)]
 pub struct Admin {
-    /// The token that every request must carry.
-    pub token: AdminToken,
+    /// The tokens of which every request must carry one.
+    pub keys: Arc<Keyring>,
+    /// What notes changes.
+    pub audit: Arc<AuditLog>,
     /// The catalogue's folder.
     pub catalogue: PathBuf,
     /// The networks.
@@ -62,13 +68,14 @@ impl Admin {
     /// The administration of a folder. Jobs and uploads that a former process left are closed and deleted, unless another process is
     /// importing now.
     #[must_use]
-    pub fn new(token: AdminToken, catalogue: &Path, models: Models, private_addresses_allowed: bool) -> Self {
+    pub fn new(keys: impl Into<Keyring>, catalogue: &Path, models: Models, private_addresses_allowed: bool) -> Self {
         let is_left_over = !is_importing(catalogue);
         if is_left_over {
             delete_leftovers(catalogue);
         }
         Self {
-            token,
+            keys: Arc::new(keys.into()),
+            audit: Arc::new(AuditLog::new(catalogue)),
             catalogue: catalogue.to_owned(),
             models,
             private_addresses_allowed,
@@ -175,7 +182,24 @@ impl Admin {
             Err(error) => failed(&mut job, &error, feed),
         }
         self.jobs.store(&job);
+        self.audit.write(ended(&job));
         job
+    }
+}
+
+/// What a job came to.
+fn ended(job: &ImportJob) -> AuditEntry {
+    let outcome = match job.state {
+        JobState::Done => "done",
+        JobState::Cancelled => "cancelled",
+        _ => "failed",
+    };
+    AuditEntry {
+        time: Timestamp::now().to_string(),
+        action: "import.ended".to_owned(),
+        outcome: outcome.to_owned(),
+        job: Some(job.id),
+        ..AuditEntry::default()
     }
 }
 

@@ -13,6 +13,7 @@ use crate::pictures::decode::DecodeError;
 use crate::pipeline::regions::RegionsError;
 use crate::pipeline::search::SearchError;
 use crate::pipeline::told::ToldError;
+use crate::tokens::Scope;
 
 /// Why a request fails. The message is the `detail` of the [problem](crate::http::problem) that is sent.
 #[derive(Debug, thiserror::Error)]
@@ -81,6 +82,12 @@ pub enum AppError {
     /// The bearer token is missing or wrong.
     #[error("expected the administration's bearer token")]
     Unauthorised,
+    /// The bearer token is not for this.
+    #[error("this token may not do this: expected one with the scope {0}")]
+    MissingScope(Scope),
+    /// Too many tokens came that were not seen before.
+    #[error("too many tokens that were not used before: try again in a few seconds")]
+    TooManyTokens,
     /// Another job is writing the catalogue.
     #[error("another import or update is running: try again when it has ended")]
     ImportRunning,
@@ -163,6 +170,8 @@ impl AppError {
             Self::UnknownMarket(_) => UNKNOWN_MARKET,
             Self::UnknownProduct(_) => (S::NOT_FOUND, "unknown-product", "Unknown product"),
             Self::Unauthorised => (S::UNAUTHORIZED, "unauthorised", "Not authorised"),
+            Self::MissingScope(_) => (S::FORBIDDEN, "missing-scope", "The token is not for this"),
+            Self::TooManyTokens => (S::TOO_MANY_REQUESTS, "too-many-tokens", "Too many tokens"),
             Self::ImportRunning => (S::CONFLICT, "import-running", "Another import is running"),
             Self::FeedTooLarge(_) => (S::PAYLOAD_TOO_LARGE, "feed-too-large", "The feed is too large"),
             Self::Feed(_) => (S::BAD_REQUEST, "bad-feed", "The feed cannot be used"),

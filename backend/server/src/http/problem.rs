@@ -26,6 +26,9 @@ const SEARCHES_RETRY_AFTER_S: u32 = 60;
 /// The limit on events is one a second.
 const EVENTS_RETRY_AFTER_S: u32 = 1;
 
+/// A few tokens a second are compared.
+const TOKENS_RETRY_AFTER_S: u32 = 2;
+
 /// An import takes from seconds to hours.
 const IMPORT_RETRY_AFTER_S: u32 = 10;
 
@@ -60,6 +63,7 @@ impl From<AppError> for ApiError {
         let retry_after_s = match error {
             AppError::NotReady | AppError::Busy => Some(SEARCH_RETRY_AFTER_S),
             AppError::TooManySearches => Some(SEARCHES_RETRY_AFTER_S),
+            AppError::TooManyTokens => Some(TOKENS_RETRY_AFTER_S),
             AppError::TooManyEvents => Some(EVENTS_RETRY_AFTER_S),
             AppError::ImportRunning => Some(IMPORT_RETRY_AFTER_S),
             _ => None,

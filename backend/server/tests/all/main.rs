@@ -5,6 +5,7 @@ mod api_v1_admin;
 mod api_v1_admin_insight;
 mod api_v1_admin_jobs;
 mod api_v1_admin_rules;
+mod api_v1_admin_tokens;
 mod api_v1_admin_uploads;
 mod api_v1_events;
 mod api_v1_facets;

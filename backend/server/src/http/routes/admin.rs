@@ -10,6 +10,7 @@ use crate::http::state::AppState;
 
 mod access;
 mod catalogue;
+mod change;
 mod events;
 mod feeds;
 mod insight;
@@ -19,7 +20,7 @@ mod products;
 mod rules;
 mod upload;
 
-pub(super) use access::is_authorised;
+pub(super) use access::may_read;
 
 /// The administration's routes, closed to requests without the token.
 pub(super) fn described_routes(state: &AppState) -> OpenApiRouter<AppState> {

@@ -11,12 +11,12 @@ use serde::Serialize;
 use serde_json::Value;
 use stl_types::wire::MovedBy;
 
-use super::admin::is_authorised;
+use super::admin::may_read;
 use crate::catalogue::{Catalogue, RuleChoice};
 use crate::http::error::AppError;
 use crate::http::state::AppState;
 
-/// Whether the request carries the administration's token.
+/// Whether the request carries a token of the administration that may read.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Explain(bool);
 
@@ -24,7 +24,7 @@ impl FromRequestParts<AppState> for Explain {
     type Rejection = AppError;
 
     async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, AppError> {
-        Ok(Self(is_authorised(state, &parts.headers)))
+        Ok(Self(may_read(state, &parts.headers).await))
     }
 }
 

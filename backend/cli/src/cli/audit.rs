@@ -1,0 +1,53 @@
+//! `audit`: who has changed a catalogue through the API. In: a catalogue's folder. Out: lines, the oldest first.
+
+use std::io::{BufWriter, Write as _};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::bail;
+use stl_server::audit::{self, AuditEntry};
+
+#[derive(clap::Args)]
+pub(super) struct Args {
+    /// Folder of the catalogue
+    #[arg(long, env = "SHOP_THE_LOOK_CATALOGUE", value_name = "DIR", default_value = "catalogue")]
+    catalogue: PathBuf,
+    /// Only changes by the token of this name
+    #[arg(long, value_name = "NAME")]
+    token: Option<String>,
+    /// Print an object a line
+    #[arg(long)]
+    json: bool,
+}
+
+/// Prints the entries.
+///
+/// # Errors
+/// When there is no such folder, or a file cannot be read.
+pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    if !args.catalogue.is_dir() {
+        bail!("there is no folder {}: expected that of a catalogue", args.catalogue.display());
+    }
+    let mut stdout = BufWriter::new(std::io::stdout().lock());
+    audit::read(&args.catalogue, |entry| {
+        if args.token.as_ref().is_some_and(|name| *name != entry.token) {
+            return Ok(());
+        }
+        if args.json {
+            let object = serde_json::to_string(&entry)?;
+            return writeln!(stdout, "{object}");
+        }
+        writeln!(stdout, "{}", line(&entry))
+    })?;
+    stdout.flush()?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn line(entry: &AuditEntry) -> String {
+    let status = entry.status.map(|status| format!(" ({status})")).unwrap_or_default();
+    let job = entry.job.map(|job| format!(" job {job}")).unwrap_or_default();
+    let token = if entry.token.is_empty() { "-" } else { &entry.token };
+    let query = if entry.query.is_empty() { String::new() } else { format!("?{}", entry.query) };
+    let AuditEntry { time, action, outcome, path, request_id, .. } = entry;
+    format!("{time}  {token}  {action}  {outcome}{status}{job}  {path}{query}  {request_id}").trim_end().to_owned()
+}

@@ -1,0 +1,97 @@
+//! `token`: the tokens of the administration. In: a name and what it may do. Out: the token, once; a list; a file without one.
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use clap::{Args, Subcommand};
+use jiff::{SignedDuration, Timestamp};
+use stl_server::tokens::{Scope, TokenFile};
+
+/// Days that a token is valid if nothing else is said: it has to be thought of once a year.
+const DAYS: u16 = 365;
+
+#[derive(Subcommand)]
+pub(super) enum Command {
+    /// Make a token, print it once, and store its hash
+    Add {
+        /// Who uses it, e.g. `erp`: letters, digits, `.`, `-` and `_`
+        name: String,
+        /// What it may do: read, catalogue or rules; may be given several times
+        #[arg(long, value_name = "SCOPE", required = true, value_delimiter = ',')]
+        scope: Vec<Scope>,
+        /// Days until it is refused
+        #[arg(long, value_name = "N", default_value_t = DAYS, value_parser = clap::value_parser!(u16).range(1..=3650))]
+        days: u16,
+        /// It is valid until it is removed
+        #[arg(long, conflicts_with = "days")]
+        forever: bool,
+        #[command(flatten)]
+        file: FileArgs,
+    },
+    /// List names, scopes and ends of all tokens
+    List {
+        #[command(flatten)]
+        file: FileArgs,
+    },
+    /// Remove a token; a running server refuses it a second later
+    Remove {
+        /// Its name
+        name: String,
+        #[command(flatten)]
+        file: FileArgs,
+    },
+}
+
+#[derive(Args)]
+pub(super) struct FileArgs {
+    /// The file of the tokens, which `serve` gets as well
+    #[arg(long, env = "SHOP_THE_LOOK_ADMIN_TOKENS", value_name = "FILE")]
+    admin_tokens: Option<PathBuf>,
+}
+
+impl FileArgs {
+    fn read(&self) -> anyhow::Result<(PathBuf, TokenFile)> {
+        let path = self.admin_tokens.clone().context("expected the file of the tokens: --admin-tokens FILE")?;
+        let file = TokenFile::read(&path)?;
+        Ok((path, file))
+    }
+}
+
+/// Runs a command.
+///
+/// # Errors
+/// When the file cannot be used, or the command does not fit it.
+pub(super) fn run(command: Command) -> anyhow::Result<ExitCode> {
+    let mut stdout = std::io::stdout().lock();
+    match command {
+        Command::Add { name, scope, days, forever, file } => {
+            let (path, mut tokens) = file.read()?;
+            let end = Timestamp::now() + SignedDuration::from_hours(24 * i64::from(days));
+            let token = tokens.add(&name, &scope, (!forever).then_some(end))?;
+            tokens.write(&path)?;
+            writeln!(stdout, "{token}")?;
+            eprintln!("keep it now: {} has only its hash", path.display());
+        }
+        Command::List { file } => {
+            let (_, tokens) = file.read()?;
+            let now = Timestamp::now();
+            for token in &tokens.tokens {
+                let scopes: Vec<&str> = token.scopes.iter().map(|scope| scope.as_str()).collect();
+                let end = match token.expires {
+                    None => "forever".to_owned(),
+                    Some(end) if end <= now => format!("expired {end:.0}"),
+                    Some(end) => format!("until {end:.0}"),
+                };
+                writeln!(stdout, "{}\t{}\tmade {:.0}\t{end}", token.name, scopes.join(","), token.created)?;
+            }
+        }
+        Command::Remove { name, file } => {
+            let (path, mut tokens) = file.read()?;
+            tokens.remove(&name)?;
+            tokens.write(&path)?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
