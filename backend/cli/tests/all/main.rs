@@ -15,6 +15,7 @@ mod command_line;
 mod deploy;
 #[cfg(feature = "evaluate")]
 mod evaluate;
+mod export_import;
 mod import_killed;
 mod operate;
 mod photo_cases;

@@ -32,6 +32,7 @@ mod markets;
 mod metrics;
 mod origins;
 mod picture_host;
+mod properties;
 mod reload;
 mod requests;
 mod rules_reference;

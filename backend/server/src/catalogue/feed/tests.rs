@@ -13,6 +13,7 @@ mod google;
 mod json_lines;
 mod optional;
 mod own;
+mod properties;
 mod shopify;
 mod variants;
 mod whole;
