@@ -10,6 +10,7 @@ mod demo;
 mod doctor;
 mod fingerprint;
 mod folder;
+mod fuzz;
 mod install;
 mod machines;
 mod native;
@@ -82,6 +83,15 @@ enum Command {
         release: bool,
         #[command(flatten)]
         networks: NetworksArgs,
+    },
+    /// Feed the readers of strangers' bytes with anything, by libFuzzer
+    Fuzz {
+        /// Minutes for each target
+        #[arg(long, value_name = "N", default_value_t = 1.0)]
+        minutes: f64,
+        /// Only this target, a file of fuzz/fuzz_targets
+        #[arg(long, value_name = "NAME")]
+        target: Option<String>,
     },
     /// Install everything that building and testing need
     Setup,
@@ -161,6 +171,7 @@ fn run(command: Command) -> Result<()> {
         }
         Command::Bench { benchmark } => bench::run(benchmark, &caller_folder),
         Command::Cluster { port, release, networks } => cluster::run(port, &networks.client(release, &caller_folder)),
+        Command::Fuzz { minutes, target } => fuzz::run(minutes, target.as_deref()),
         Command::Setup => setup::everything(),
         Command::Doctor => doctor::report(),
     }

@@ -16,6 +16,9 @@ use crate::matching::machine::MappedFile;
 // A file's numbers are read in place, without conversion.
 const _: () = assert!(cfg!(target_endian = "little"), "feature files are little-endian");
 
+#[cfg(fuzzing)]
+pub mod fuzzing;
+
 /// The format's name and version.
 const MAGIC: &[u8; 8] = b"STLFEAT2";
 /// Where the numbers begin: at a cache line.

@@ -29,6 +29,8 @@ mod error;
 mod fault;
 mod file;
 mod format;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod google_table;
 mod google_xml;
 pub mod gzip;
@@ -91,14 +93,19 @@ pub(super) fn folder(feed: &Path) -> PathBuf {
 /// When there is no such file, or its format is broken as a whole.
 pub fn read(feed: &Path, options: &FeedOptions) -> Result<Feed, FeedError> {
     let path = file_of(feed);
-    let folder = folder_of(&path);
-    let mut raw = raw_feed(&path, options, &Format::NAMES.map(|(_, format)| format))?;
+    read_bytes(&path, &bytes_of(&path)?, options)
+}
+
+/// [`read`] of a file's bytes; `path` is where relative paths of pictures lead from, and what messages call the feed.
+fn read_bytes(path: &Path, bytes: &[u8], options: &FeedOptions) -> Result<Feed, FeedError> {
+    let folder = folder_of(path);
+    let mut raw = raw_feed(path, bytes, options, &Format::NAMES.map(|(_, format)| format))?;
     let mut hints = raw.headings.as_ref().map(Headings::hints).unwrap_or_default();
     if let Some(headings) = &raw.headings {
         let required = REQUIRED.each_ref().map(std::slice::from_ref);
-        headings.require(&required).map_err(|unreadable| unreadable.in_file(&path))?;
+        headings.require(&required).map_err(|unreadable| unreadable.in_file(path))?;
     }
-    let (file, mut ids) = (file_name(&path), HashSet::new());
+    let (file, mut ids) = (file_name(path), HashSet::new());
     let (mut dropped, mut without_sale, mut with_too_many) = (Vec::new(), 0, 0);
     let (mut categories, mut labels, mut decided) = (CategoryTally::default(), HashSet::new(), HashSet::new());
     let parents = Parents::of(&mut raw.rows);
@@ -180,12 +187,20 @@ pub fn read(feed: &Path, options: &FeedOptions) -> Result<Feed, FeedError> {
 /// As for [`read`].
 pub fn read_changes(feed: &Path, options: &FeedOptions) -> Result<(Vec<Change>, Vec<RowProblem>), FeedError> {
     let path = file_of(feed);
-    let raw = raw_feed(&path, options, &Format::OF_CHANGES)?;
+    read_changes_bytes(&path, &bytes_of(&path)?, options)
+}
+
+fn read_changes_bytes(
+    path: &Path,
+    bytes: &[u8],
+    options: &FeedOptions,
+) -> Result<(Vec<Change>, Vec<RowProblem>), FeedError> {
+    let raw = raw_feed(path, bytes, options, &Format::OF_CHANGES)?;
     if let Some(headings) = &raw.headings {
-        headings.require(&[&["id"], &["price", "availability"]]).map_err(|unreadable| unreadable.in_file(&path))?;
+        headings.require(&[&["id"], &["price", "availability"]]).map_err(|unreadable| unreadable.in_file(path))?;
     }
     let of_row = |raw: &RawRow| raw.changes(options.currency.as_deref());
-    let (changes, problems) = checked(raw.rows, &raw.fields, &file_name(&path), of_row);
+    let (changes, problems) = checked(raw.rows, &raw.fields, &file_name(path), of_row);
     Ok((changes.into_iter().flatten().collect(), problems))
 }
 
@@ -198,13 +213,12 @@ impl Feed {
 }
 
 /// The rows of a file in one of the `expected` formats.
-fn raw_feed(path: &Path, options: &FeedOptions, expected: &[Format]) -> Result<RawFeed, FeedError> {
-    let bytes = bytes_of(path)?;
+fn raw_feed(path: &Path, bytes: &[u8], options: &FeedOptions, expected: &[Format]) -> Result<RawFeed, FeedError> {
     let read = || {
-        if let Some(what) = format::other_file(&bytes) {
+        if let Some(what) = format::other_file(bytes) {
             return Err(Unreadable { line: 1, reason: format!("expected text, got a file that is {what}") });
         }
-        let text = text::decode(&bytes)?;
+        let text = text::decode(bytes)?;
         let text = text.as_ref();
         let format = match options.format {
             Some(format) => format,

@@ -27,6 +27,8 @@ mod shop;
 mod similar;
 
 pub use client::Client;
+#[cfg(fuzzing)]
+pub use search::fuzzing;
 
 /// All routes; any other path is a file of the page.
 ///

@@ -12,6 +12,8 @@ use crate::metrics;
 use crate::pipeline::search::{SearchParams, Upload};
 
 mod form;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 pub(super) mod request;
 
 use form::{SearchBody, SearchForm};

@@ -1,0 +1,10 @@
+//! A feed of JSON Lines.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use stl_server::catalogue::feed::Format;
+
+fuzz_target!(|file: &[u8]| {
+    stl_server::catalogue::feed::fuzzing::read(Format::JsonLines, file);
+});

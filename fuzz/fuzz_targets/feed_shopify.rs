@@ -1,0 +1,10 @@
+//! An export of Shopify.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use stl_server::catalogue::feed::Format;
+
+fuzz_target!(|file: &[u8]| {
+    stl_server::catalogue::feed::fuzzing::read(Format::Shopify, file);
+});

@@ -1,0 +1,9 @@
+//! The form of a search, `multipart/form-data`.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|file: &[u8]| {
+    stl_server::http::routes::fuzzing::form(file);
+});

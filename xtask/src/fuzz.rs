@@ -1,0 +1,177 @@
+//! `cargo xtask fuzz`: feeds the readers of strangers' bytes with anything. In: minutes and a target. Out: a table of runs; an error if one failed.
+//!
+//! The flags are those of cargo-fuzz, which need a nightly Rust by their name only.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail};
+
+use crate::project::root;
+use crate::shell::{self, cargo, probe, step};
+
+/// Coverage of edges and comparisons for libFuzzer, and AddressSanitizer.
+const FLAGS: [&str; 8] = [
+    "--cfg fuzzing",
+    "-Cpasses=sancov-module",
+    "-Cllvm-args=-sanitizer-coverage-level=4",
+    "-Cllvm-args=-sanitizer-coverage-inline-8bit-counters",
+    "-Cllvm-args=-sanitizer-coverage-pc-table",
+    "-Cllvm-args=-sanitizer-coverage-trace-compares",
+    "-Zsanitizer=address",
+    "-Ccodegen-units=16",
+];
+
+/// Bounds of one input: seconds, and MB of one allocation and in all. Readers of small inputs that take more have a fault.
+const LIMITS: [&str; 3] = ["-timeout=10", "-malloc_limit_mb=256", "-rss_limit_mb=2048"];
+
+/// What a target did.
+struct Outcome {
+    target: String,
+    runs: u64,
+    seconds: u64,
+    peak_mb: u64,
+    is_good: bool,
+}
+
+/// Runs each target, or one, for some minutes.
+///
+/// # Errors
+/// When they cannot be built, or an input fails.
+pub(crate) fn run(minutes: f64, only: Option<&str>) -> Result<()> {
+    let folder = root().join("fuzz");
+    let targets = targets(&folder.join("fuzz_targets"))?;
+    if let Some(only) = only
+        && !targets.iter().any(|target| target == only)
+    {
+        bail!("expected a target of {}, got {only:?}", targets.join(", "));
+    }
+    let chosen: Vec<&String> = targets.iter().filter(|target| only.is_none_or(|only| *target == only)).collect();
+    let host = host()?;
+    step("Build the fuzz targets", || build(&folder, &host, only))?;
+    let programs = folder.join("target").join(&host).join("release");
+    let mut outcomes = Vec::new();
+    for target in chosen {
+        outcomes.push(step(&format!("Fuzz {target}"), || fuzz(&folder, &programs, target, minutes))?);
+    }
+    println!("{:<20}{:>14}{:>10}{:>10}  outcome", "target", "runs", "seconds", "peak MB");
+    for Outcome { target, runs, seconds, peak_mb, is_good } in &outcomes {
+        let outcome = if *is_good { "no fault" } else { "FAILED" };
+        println!("{target:<20}{runs:>14}{seconds:>10}{peak_mb:>10}  {outcome}");
+    }
+    let failed: Vec<&str> =
+        outcomes.iter().filter(|outcome| !outcome.is_good).map(|outcome| outcome.target.as_str()).collect();
+    if !failed.is_empty() {
+        bail!("inputs failed in {}: see fuzz/artifacts", failed.join(", "));
+    }
+    Ok(())
+}
+
+/// The names of the targets, in order.
+fn targets(folder: &Path) -> Result<Vec<String>> {
+    let files = fs::read_dir(folder).with_context(|| folder.display().to_string())?;
+    let mut names = files
+        .map(|file| Ok(file?.path().file_stem().unwrap_or_default().to_string_lossy().into_owned()))
+        .collect::<Result<Vec<_>>>()?;
+    names.sort();
+    Ok(names)
+}
+
+fn host() -> Result<String> {
+    let printed = probe("rustc", &["-vV"]).context("rustc cannot be started")?;
+    let line = printed.lines().find_map(|line| line.strip_prefix("host: "));
+    line.map(str::to_owned).context("rustc does not say what it builds for")
+}
+
+fn build(folder: &Path, host: &str, only: Option<&str>) -> Result<()> {
+    lock(folder)?;
+    let mut command = cargo();
+    command
+        .args(["build", "--release", "--target", host, "--manifest-path"])
+        .arg(folder.join("Cargo.toml"))
+        .env("RUSTC_BOOTSTRAP", "1")
+        .env("RUSTFLAGS", FLAGS.join(" "))
+        .env("CARGO_TARGET_DIR", folder.join("target"));
+    match only {
+        Some(target) => command.args(["--bin", target]),
+        None => command.arg("--bins"),
+    };
+    shell::run(&mut command)
+}
+
+/// Gives the targets the versions that the server is built with; cargo adds libFuzzer to them.
+fn lock(folder: &Path) -> Result<()> {
+    let (server, own) = (root().join("Cargo.lock"), folder.join("Cargo.lock"));
+    let changed = |path: &Path| fs::metadata(path).and_then(|file| file.modified());
+    let is_new = changed(&own).is_ok_and(|own| changed(&server).is_ok_and(|server| own > server));
+    if !is_new {
+        fs::copy(&server, &own).context("Cargo.lock cannot be copied")?;
+    }
+    Ok(())
+}
+
+fn fuzz(folder: &Path, programs: &Path, target: &str, minutes: f64) -> Result<Outcome> {
+    let place = |name: &str| -> Result<PathBuf> {
+        let place = folder.join(name).join(target);
+        fs::create_dir_all(&place)?;
+        Ok(place)
+    };
+    let (corpus, artifacts, seeds) = (place("corpus")?, place("artifacts")?, folder.join("seeds").join(target));
+    let mut command = Command::new(programs.join(target));
+    command
+        .arg(&corpus)
+        .arg(&seeds)
+        .arg(format!("-artifact_prefix={}/", artifacts.display()))
+        .arg(format!("-max_total_time={:.0}", (minutes * 60.0).max(1.0)))
+        .arg("-print_final_stats=1")
+        .args(LIMITS)
+        .stderr(Stdio::piped());
+    let mut child = command.spawn().with_context(|| format!("{target} cannot be started"))?;
+    let mut outcome = Outcome { target: target.to_owned(), runs: 0, seconds: 0, peak_mb: 0, is_good: false };
+    let mut last = Vec::new();
+    for line in BufReader::new(child.stderr.take().context("piped")?).lines() {
+        let line = line?;
+        let number = |name: &str| line.strip_prefix(name).and_then(|rest| rest.trim().parse().ok());
+        outcome.runs = number("stat::number_of_executed_units:").unwrap_or(outcome.runs);
+        outcome.peak_mb = number("stat::peak_rss_mb:").unwrap_or(outcome.peak_mb);
+        if let Some(seconds) = line.strip_prefix("Done ").and_then(|rest| rest.split(' ').nth(3)?.parse().ok()) {
+            outcome.seconds = seconds;
+        }
+        last.push(line);
+        if last.len() > SHOWN_LINES {
+            last.remove(0);
+        }
+    }
+    outcome.is_good = child.wait()?.success();
+    if !outcome.is_good {
+        eprintln!("{}", last.join("\n"));
+    }
+    Ok(outcome)
+}
+
+/// Lines that are shown of a target that failed.
+const SHOWN_LINES: usize = 40;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_target_has_its_program_and_seeds() {
+        let folder = root().join("fuzz");
+        let manifest = fs::read_to_string(folder.join("Cargo.toml")).expect("a manifest");
+        let targets = targets(&folder.join("fuzz_targets")).expect("targets");
+        assert!(targets.len() >= 15, "{targets:?}");
+        for target in &targets {
+            assert!(
+                manifest.contains(&format!("name = \"{target}\"\npath = \"fuzz_targets/{target}.rs\"")),
+                "{target}"
+            );
+            let seeds = fs::read_dir(folder.join("seeds").join(target)).expect(target).count();
+            assert!(seeds > 0, "{target}");
+        }
+        assert_eq!(manifest.matches("[[bin]]").count(), targets.len());
+    }
+}
