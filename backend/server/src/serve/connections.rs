@@ -4,7 +4,6 @@
 //! longest time is closed, so that the next visitor does not wait for a time limit.
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv4Addr};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -36,7 +35,7 @@ const KEPT_IDLE: Duration = Duration::from_secs(10);
 
 /// Who connects to a Unix socket has no address: all of them are one client, unless a proxy's header names them.
 #[cfg(unix)]
-const NO_ADDRESS: Peer = Peer(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+const NO_ADDRESS: Peer = Peer(std::net::IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED));
 
 /// The wait for a place, if no connection may be closed.
 const PLACE_INTERVAL: Duration = Duration::from_millis(100);
