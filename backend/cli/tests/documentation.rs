@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Pages whose paths and test names are checked; the others name files of users, too.
-const MAPS: [&str; 4] = ["ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md", "docs/privacy.md"];
+const MAPS: [&str; 5] = ["ARCHITECTURE.md", "CONTRIBUTING.md", "SECURITY.md", "docs/privacy.md", "docs/security.md"];
 
 /// Endings of files that a code map names.
 const SOURCES: [&str; 3] = [".rs", ".py", ".js"];

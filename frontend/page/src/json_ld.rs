@@ -92,6 +92,14 @@ mod tests {
     use super::*;
 
     #[test]
+    fn nothing_that_a_feed_says_ends_the_script() {
+        let text = in_script(&json!({ "name": "</script><script>alert(1)</script><!--" }));
+        assert!(!text.contains('<'), "{text}");
+        let back: Value = serde_json::from_str(&text).expect("JSON");
+        assert_eq!(back["name"], "</script><script>alert(1)</script><!--");
+    }
+
+    #[test]
     fn a_card_is_a_product_with_an_offer() {
         let product = Product {
             id: "7".to_owned(),

@@ -38,3 +38,4 @@ mod requests;
 mod rules_reference;
 mod scheduled_feeds;
 mod support;
+mod threats;

@@ -73,3 +73,17 @@ fn quoted_fields_of_a_tab_separated_feed_are_unquoted() {
     assert_eq!(found, [(2, "Jeans, \"slim\"", "Two\nlines"), (4, "15\" Jeans", "\"Roma\" jeans")]);
     assert_eq!((problems.len(), problems[0].line, problems[0].field), (1, 5, "price"));
 }
+
+#[test]
+fn entities_that_a_feed_defines_stay_as_they_are_written() {
+    let define = |name: &str, of: &str| format!("<!ENTITY {name} \"{}\">", format!("&{of};").repeat(10));
+    let defined: String =
+        [("a", "x"), ("b", "a"), ("c", "b"), ("d", "c"), ("e", "d"), ("f", "e"), ("g", "f"), ("h", "g")]
+            .map(|(name, of)| define(name, of))
+            .concat();
+    let bomb =
+        RSS.replacen("<rss", &format!("<!DOCTYPE rss [{defined}<!ENTITY file SYSTEM \"file:///etc/passwd\">]><rss"), 1);
+    let bomb = bomb.replacen("Wickelkleid", "Kleid &h; &file;", 1);
+    let (rows, _) = read_text("feed.xml", &bomb, &FeedOptions::default()).expect("a feed");
+    assert!(rows[0].title.starts_with("Kleid &h; &file; "), "{}", rows[0].title);
+}
