@@ -5,3 +5,4 @@ pub mod decode;
 pub mod product;
 mod profile;
 pub mod scale;
+mod tiff;

@@ -4,6 +4,7 @@ use image::{ImageFormat, RgbImage};
 use stl_types::picture::PictureError;
 
 use super::decode::{Bounds, DecodeError, decode_scaled, pixels};
+use super::tiff::tags_fit;
 
 /// Shortest side in pixels of a product's picture. Counters and placeholders have 1; shops' smallest thumbnails have 50.
 const MIN_SIDE: u32 = 16;
@@ -52,6 +53,9 @@ pub fn decode_product(file: &[u8], least_side: u32) -> Result<RgbImage, ProductP
     let picture = match file {
         [b'G', b'I', b'F', b'8', ..] => pixels(ImageFormat::Gif)?,
         [b'B', b'M', ..] => pixels(ImageFormat::Bmp)?,
+        [b'I', b'I', 42, 0, ..] | [b'M', b'M', 0, 42, ..] if !tags_fit(file) => {
+            return Err(DecodeError::Picture(PictureError::Damaged).into());
+        }
         [b'I', b'I', 42, 0, ..] | [b'M', b'M', 0, 42, ..] => pixels(ImageFormat::Tiff)?,
         _ => decode_scaled(file, Bounds::PRODUCT, least_side).map_err(|error| match error {
             DecodeError::Picture(PictureError::NotAPicture) => {
@@ -131,6 +135,22 @@ mod tests {
                 assert!(distance <= Some(8), "{format:?}: {decoded:?} for {expected:?}");
             }
         }
+    }
+
+    #[test]
+    fn a_tiff_that_asks_for_much_memory_is_refused_before_it_is_decoded() {
+        let whole = file(&halves(64, 48), ImageFormat::Tiff);
+        assert!(decode_product(&whole, 224).is_ok());
+        // The first tag has a quarter of a gigabyte of letters.
+        let first = u32::from_le_bytes([whole[4], whole[5], whole[6], whole[7]]) as usize;
+        let mut large = whole;
+        large[first + 4..first + 6].copy_from_slice(&2_u16.to_le_bytes());
+        large[first + 6..first + 10].copy_from_slice(&0x1000_0000_u32.to_le_bytes());
+        let refused = decode_product(&large, 224).expect_err("refused");
+        assert!(
+            matches!(refused, ProductPictureError::Decode(DecodeError::Picture(PictureError::Damaged))),
+            "{refused}"
+        );
     }
 
     #[test]
