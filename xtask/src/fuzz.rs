@@ -98,7 +98,18 @@ fn build(folder: &Path, host: &str, only: Option<&str>) -> Result<()> {
         Some(target) => command.args(["--bin", target]),
         None => command.arg("--bins"),
     };
+    let manifest = fs::read_to_string(folder.join("Cargo.toml"))?;
+    if only.is_some_and(|target| !needs_server(&manifest, target)) {
+        command.arg("--no-default-features");
+    }
     shell::run(&mut command)
+}
+
+/// Whether a target reads with the server's code, which takes many minutes to build.
+fn needs_server(manifest: &str, target: &str) -> bool {
+    let programs = manifest.split("[[bin]]").skip(1);
+    let mut of_target = programs.filter(|program| program.contains(&format!("name = \"{target}\"\n")));
+    of_target.any(|program| program.contains("required-features"))
 }
 
 /// Gives the targets the versions that the server is built with; cargo adds libFuzzer to them.
@@ -173,5 +184,6 @@ mod tests {
             assert!(seeds > 0, "{target}");
         }
         assert_eq!(manifest.matches("[[bin]]").count(), targets.len());
+        assert!(needs_server(&manifest, "feed_shopify") && !needs_server(&manifest, "price"));
     }
 }

@@ -68,7 +68,7 @@ impl FromRequest<AppState> for SearchBody {
 }
 
 /// Reads the numbers of a search.
-pub(super) async fn numbers(request: Request) -> Result<Box<NumbersSearch>, AppError> {
+async fn numbers(request: Request) -> Result<Box<NumbersSearch>, AppError> {
     let body = to_bytes(request.into_body(), MAX_NUMBERS_BYTES).await.map_err(|error| {
         let is_limit = std::error::Error::source(&error).is_some_and(|source| source.is::<LengthLimitError>());
         if is_limit { AppError::Numbers("got more".to_owned()) } else { AppError::BrokenBody }
