@@ -9,8 +9,9 @@ use hyper_util::server::graceful::GracefulShutdown;
 use stl_types::wire::{SegmenterFiles, paths};
 
 use self::connections::accept;
-pub use self::listen::{Address, Inherited, ListenError};
+pub use self::listen::{Address, Inherited};
 use self::listen::{Listener, listen};
+pub use self::listen_error::ListenError;
 use crate::cluster::ClusterError;
 use crate::cluster::replica::Replica;
 use crate::config::Config;
@@ -26,6 +27,7 @@ use crate::scheduled::FeedRunner;
 
 mod connections;
 mod listen;
+mod listen_error;
 mod metrics;
 mod service_manager;
 #[cfg(unix)]

@@ -9,75 +9,10 @@ use tokio::net::TcpListener;
 #[cfg(unix)]
 use tokio::net::UnixListener;
 
+use super::listen_error::{ListenError, MAX_INHERITED};
 #[cfg(unix)]
 use super::unix_socket::BoundSocket;
 use crate::config::Config;
-
-/// Sockets that a service manager may hand over: an address for each family, a Unix socket, and room.
-const MAX_INHERITED: usize = 8;
-
-/// Why the server cannot listen.
-#[derive(Debug, thiserror::Error)]
-pub enum ListenError {
-    /// Another process listens on the port.
-    #[error("{host}:{port} is already in use: stop what listens there, or choose another --port")]
-    PortInUse {
-        /// Host name or address.
-        host: String,
-        /// The port.
-        port: u16,
-    },
-    /// The address cannot be listened on.
-    #[error("cannot listen on {host}:{port}")]
-    Listen {
-        /// Host name or address.
-        host: String,
-        /// The port.
-        port: u16,
-        /// The system's error.
-        #[source]
-        source: io::Error,
-    },
-    /// Another process listens on the Unix socket.
-    #[error("{} is already in use: stop what listens there, or choose another --socket", path.display())]
-    SocketInUse {
-        /// The socket's path.
-        path: PathBuf,
-    },
-    /// A file that is no socket is in the way.
-    #[error("--socket {}: expected a free path or a socket that nobody listens on, got another file", path.display())]
-    NoSocket {
-        /// The path.
-        path: PathBuf,
-    },
-    /// The Unix socket cannot be listened on.
-    #[error("cannot listen on --socket {}", path.display())]
-    Socket {
-        /// The socket's path.
-        path: PathBuf,
-        /// The system's error.
-        #[source]
-        source: io::Error,
-    },
-    /// The system has none.
-    #[error("--socket: this system has no Unix sockets")]
-    Unsupported,
-    /// A descriptor of the service manager is of no use.
-    #[error("LISTEN_FDS: expected listening TCP or Unix stream sockets, descriptor {index} is none")]
-    Inherited {
-        /// Its place among them, from 0.
-        index: usize,
-        /// The system's error.
-        #[source]
-        source: io::Error,
-    },
-    /// More sockets than are served.
-    #[error("LISTEN_FDS: expected at most {MAX_INHERITED} sockets, got {received}")]
-    TooManyInherited {
-        /// Their number.
-        received: usize,
-    },
-}
 
 /// An address that the server listens on, as it is printed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -202,7 +137,8 @@ pub(super) async fn listen(config: &Config, inherited: Inherited) -> Result<Vec<
     }
     if let Some(socket) = &config.socket {
         #[cfg(unix)]
-        return super::unix_socket::bind(socket).map(|listener| vec![listener]);
+        return super::unix_socket::bind(socket)
+            .map(|(listener, bound)| vec![Listener::Unix { listener, bound: Some(bound) }]);
         #[cfg(not(unix))]
         return Err(ListenError::Unsupported);
     }

@@ -1,4 +1,4 @@
-//! A Unix socket at a path. In: a path and its permissions. Out: a [`Listener`], whose socket is deleted with it.
+//! A Unix socket at a path. In: a path and its permissions. Out: a listener, and the [`BoundSocket`] that deletes its file.
 
 use std::fs::{self, Permissions};
 use std::io;
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use tokio::net::UnixListener;
 
-use super::listen::{ListenError, Listener};
+use super::listen_error::ListenError;
 use crate::config::SocketFile;
 
 /// Permissions of the folder in which the socket gets its own: nobody else reaches it before it has them.
@@ -45,7 +45,7 @@ fn identity(file: &fs::Metadata) -> (u64, u64) {
 ///
 /// # Errors
 /// When somebody listens there, another file is there, or the system refuses.
-pub(super) fn bind(socket: &SocketFile) -> Result<Listener, ListenError> {
+pub(super) fn bind(socket: &SocketFile) -> Result<(UnixListener, BoundSocket), ListenError> {
     let path = &socket.path;
     match fs::symlink_metadata(path) {
         Ok(file) if !file.file_type().is_socket() => return Err(ListenError::NoSocket { path: path.clone() }),
@@ -55,7 +55,7 @@ pub(super) fn bind(socket: &SocketFile) -> Result<Listener, ListenError> {
     }
     let failed = |source| ListenError::Socket { path: path.clone(), source };
     let (listener, file) = bind_private(socket).map_err(failed)?;
-    Ok(Listener::Unix { listener, bound: Some(BoundSocket { path: path.clone(), file }) })
+    Ok((listener, BoundSocket { path: path.clone(), file }))
 }
 
 fn is_stale(path: &Path) -> bool {
