@@ -233,11 +233,11 @@ fn a_hostile_feed_stays_bounded_and_is_told() {
     rows[0]["additional_image_link"] = all.iter().cycle().take(3000).cloned().collect::<Vec<_>>().into();
     fs::write(&path, rows.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")).expect("written");
     let imported = shop.run(&["catalogue", "import", "feed"]);
-    assert!(text(&imported.stderr).contains("1 rows have more than 10 further pictures"), "{}", text(&imported.stderr));
+    assert!(text(&imported.stderr).contains("1 row with more than 10 further pictures"), "{}", text(&imported.stderr));
     let output = shop.run(&["adapt"]);
     let said = text(&output.stdout);
     assert_eq!(output.status.code(), Some(2), "{said}{}", text(&output.stderr));
-    assert!(said.contains("1 pictures left out: more than 6 products show them"), "{said}");
+    assert!(said.contains("1 picture left out: more than 6 products show them"), "{said}");
     assert!(said.contains("expected at least 100, got 1"), "{said}");
     assert_eq!(shop.adaptation(), None);
 

@@ -188,7 +188,8 @@ async fn a_garment_of_several_likely_categories_is_one_row_in_one_order() {
         assert!(others.iter().all(|row| row.category != category && row.likely.is_empty()), "once is enough");
     }
     let sure = &response.categories[0];
-    assert_eq!((sure.category, &sure.likely[..]), (Category::Trousers, &[likely(Category::Trousers, 1.0)][..]));
+    assert_eq!((sure.category, sure.likely.len()), (Category::Trousers, 1), "{:?}", sure.likely);
+    assert!(probability(sure, Category::Trousers) > 0.7, "nearly all of its pixels say so: {:?}", sure.likely);
 }
 
 #[tokio::test]
