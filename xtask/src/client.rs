@@ -26,7 +26,7 @@ use crate::{admin, fingerprint, folder, privacy, service_worker, styles, widget}
 pub(crate) const DIST: &str = "dist";
 
 /// In the client's folder: what it was built of.
-const STAMP: &str = ".stamp";
+pub(crate) const STAMP: &str = ".stamp";
 
 /// The folder of the networks, unless another is given.
 pub(crate) const MODELS: &str = "models";

@@ -17,6 +17,7 @@ mod native;
 mod privacy;
 mod project;
 mod python;
+mod release;
 mod serve;
 mod service_worker;
 mod setup;
@@ -92,6 +93,17 @@ enum Command {
         /// Only this target, a file of fuzz/fuzz_targets
         #[arg(long, value_name = "NAME")]
         target: Option<String>,
+    },
+    /// Make packages: a tarball, and a Debian package where `dpkg-deb` is
+    Release {
+        /// The folder for them
+        #[arg(long, value_name = "DIR", default_value = "target/packages")]
+        out: PathBuf,
+        /// Package the build for testing and trying out, which is made sooner and runs slower
+        #[arg(long)]
+        quick: bool,
+        #[command(flatten)]
+        networks: NetworksArgs,
     },
     /// Install everything that building and testing need
     Setup,
@@ -172,6 +184,9 @@ fn run(command: Command) -> Result<()> {
         Command::Bench { benchmark } => bench::run(benchmark, &caller_folder),
         Command::Cluster { port, release, networks } => cluster::run(port, &networks.client(release, &caller_folder)),
         Command::Fuzz { minutes, target } => fuzz::run(minutes, target.as_deref()),
+        Command::Release { out, quick, networks } => {
+            release::run(&networks.client(!quick, &caller_folder), &caller_folder.join(out))
+        }
         Command::Setup => setup::everything(),
         Command::Doctor => doctor::report(),
     }

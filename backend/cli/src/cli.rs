@@ -24,6 +24,7 @@ mod picture_args;
 mod place;
 mod search;
 mod segment;
+mod shell_files;
 mod token;
 mod worker;
 
@@ -92,6 +93,10 @@ enum Command {
     Audit(audit::Args),
     /// Load the networks and compare them with their manifest
     Networks(networks::Args),
+    /// Print completions for a shell
+    Completions(shell_files::CompletionsArgs),
+    /// Write the pages of the manual, one for each command
+    Manual(shell_files::ManualArgs),
     /// Measure the networks on test sets
     #[cfg(feature = "evaluate")]
     #[command(subcommand)]
@@ -122,6 +127,8 @@ pub(crate) fn run(cli: Cli, matches: &ArgMatches, file: Option<&(PathBuf, Config
         Command::Token(command) => token::run(command),
         Command::Audit(args) => audit::run(&args),
         Command::Networks(args) => networks::run(&args),
+        Command::Completions(args) => shell_files::completions(&args, Cli::command()),
+        Command::Manual(args) => shell_files::manual(&args, Cli::command()),
         #[cfg(feature = "evaluate")]
         Command::Evaluate(command) => evaluate::run(&command),
     }

@@ -1,0 +1,64 @@
+//! `cargo xtask release`: what operators install. In: a build. Out: a tarball, a Debian package, and the checksums of both.
+//!
+//! The files of a package depend on the sources alone: names are sorted, and all have the time of the last commit, or that of
+//! `SOURCE_DATE_EPOCH`. See <https://reproducible-builds.org/docs/source-date-epoch/>.
+
+mod bill;
+mod debian;
+mod stage;
+mod tarball;
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use sha2::{Digest as _, Sha256};
+
+use crate::client::{self, Options};
+use crate::native;
+use crate::shell::{probe, step};
+
+/// Builds, and makes the packages in a folder.
+///
+/// # Errors
+/// When a build fails, a file is missing, or the folder cannot be written.
+pub(crate) fn run(options: &Options, out: &Path) -> Result<()> {
+    let programs = native::build(options.profile, &native::SERVED)?;
+    client::ensure(options)?;
+    let time = time_of_sources()?;
+    fs::create_dir_all(out).with_context(|| format!("{} cannot be made", out.display()))?;
+    let bill = step("List the dependencies", bill::Bill::read)?;
+    let version = bill.version().to_owned();
+    let folder = tempfile::tempdir()?;
+    step("Collect the files", || stage::collect(&programs, &options.models, &bill, time, folder.path()))?;
+    let name = format!("shop-the-look-{version}-{}-{}", std::env::consts::ARCH, std::env::consts::OS);
+    let mut made = vec![out.join(format!("{name}.tar.gz"))];
+    step("Make the tarball", || tarball::write(folder.path(), &name, time, &made[0]))?;
+    made.extend(step("Make the Debian package", || debian::write(folder.path(), &version, time, out))?);
+    let sums = checksums(&made)?;
+    fs::write(out.join("SHA256SUMS"), &sums)?;
+    print!("{sums}");
+    Ok(())
+}
+
+/// Seconds since 1970.
+fn time_of_sources() -> Result<u64> {
+    let given = std::env::var("SOURCE_DATE_EPOCH").ok().or_else(|| probe("git", &["log", "-1", "--format=%ct"]));
+    let text = given.context("the sources have no time: expected a git repository, or SOURCE_DATE_EPOCH in seconds")?;
+    text.trim().parse().with_context(|| format!("SOURCE_DATE_EPOCH: expected seconds since 1970, got {text:?}"))
+}
+
+/// Lines that `sha256sum --check` reads.
+fn checksums(files: &[PathBuf]) -> Result<String> {
+    let mut lines = String::new();
+    for file in files {
+        let digest = Sha256::digest(fs::read(file).with_context(|| format!("{} cannot be read", file.display()))?);
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        for byte in digest {
+            write!(lines, "{byte:02x}")?;
+        }
+        writeln!(lines, "  {name}")?;
+    }
+    Ok(lines)
+}
