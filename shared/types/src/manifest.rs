@@ -346,9 +346,11 @@ mod tests {
 
     #[test]
     fn a_head_of_another_width_is_refused() {
-        let message =
-            refusal(with(&format!("width = {}\nfashion_dna_sha256", head().width), "width = 64\nfashion_dna_sha256"));
+        let message = refusal(with(&format!("width = {}\nhidden", head().width), "width = 64\nhidden"));
         assert!(message.contains("a width of 128, got 64"), "{message}");
+        let hidden = |units: usize| format!("hidden = {units}\n");
+        let message = refusal(with(&hidden(head().hidden.expect("units")), &hidden(0)));
+        assert!(message.contains("1 to 16384 hidden units"), "{message}");
     }
 
     #[test]
