@@ -13,11 +13,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use sha2::{Digest as _, Sha256};
 
 use crate::client::{self, Options};
-use crate::native;
 use crate::shell::{probe, step};
+use crate::{fingerprint, native};
 
 /// Builds, and makes the packages in a folder.
 ///
@@ -53,12 +52,9 @@ fn time_of_sources() -> Result<u64> {
 fn checksums(files: &[PathBuf]) -> Result<String> {
     let mut lines = String::new();
     for file in files {
-        let digest = Sha256::digest(fs::read(file).with_context(|| format!("{} cannot be read", file.display()))?);
+        let bytes = fs::read(file).with_context(|| format!("{} cannot be read", file.display()))?;
         let name = file.file_name().unwrap_or_default().to_string_lossy();
-        for byte in digest {
-            write!(lines, "{byte:02x}")?;
-        }
-        writeln!(lines, "  {name}")?;
+        writeln!(lines, "{}  {name}", fingerprint::whole(&bytes))?;
     }
     Ok(lines)
 }

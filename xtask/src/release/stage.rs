@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, Result};
+use jiff::Timestamp;
 use stl_types::Manifest;
 
 use super::bill::Bill;
@@ -58,8 +59,8 @@ pub(super) fn collect(programs: &Path, models: &Path, bill: &Bill, time: u64, in
     shell::run(Command::new(&program).arg("manual").arg(pages))?;
     let documents = into.join("usr/share/doc/shop-the-look");
     write(&documents.join("third-party.txt"), &bill.licences())?;
-    let date = probe("date", &["-u", "-d", &format!("@{time}"), "+%Y-%m-%dT%H:%M:%SZ"]).context("`date` failed")?;
-    write(&documents.join("sbom.cdx.json"), &bill.cyclone_dx(date.trim()))
+    let time = Timestamp::from_second(i64::try_from(time)?).context("the sources' time is too far from now")?;
+    write(&documents.join("sbom.cdx.json"), &bill.cyclone_dx(&time.to_string()))
 }
 
 /// The manifest and the files that it names.
