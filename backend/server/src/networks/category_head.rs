@@ -11,7 +11,8 @@ use crate::networks::head::{Head, HeadError};
 
 /// How much the embedding of a worn garment says beside its pixels: the exponent of its probabilities. On validation people (300 true pairs,
 /// 120 photos with label maps) 0, .15, .25, .35 and .5 put .847, .857, .860, .867 and .870 of the worn articles among the first ten of their
-/// row, and name .815, .841, .833, .819 and .806 of the garments by one of two categories.
+/// row, and name .815, .841, .833, .819 and .806 of the garments by one of two categories. That was with one head of 1,024 hidden units, and
+/// outerwear told by blazers and jumpers.
 const EMBEDDING_WEIGHT: f64 = 0.25;
 /// Added to each vote, since no pixel of a kind does not rule it out.
 const VOTE_SMOOTHING: f64 = 0.02;
@@ -104,7 +105,8 @@ impl CategoryHead {
     #[must_use]
     pub fn worn(&self, embedding: &QueryEmbedding, votes: &Kinds) -> Kinds {
         let mut told = [0.0; Kinds::COUNT];
-        for (category, vote) in Category::ALL.into_iter().zip(votes.categories()) {
+        let voted_for = Category::ALL.into_iter().zip(votes.categories()).filter(|&(_, vote)| vote > 0.0);
+        for (category, vote) in voted_for {
             let of_category = self.head.probabilities(embedding.for_category(category));
             told.iter_mut().zip(of_category).for_each(|(sum, probability)| *sum += vote * f64::from(probability));
         }
