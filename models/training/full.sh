@@ -123,7 +123,7 @@ main() {
   stage slices 240 "$python" -m training.measure.segmenter_slices --data "$data" --former "$models/street2fashion.onnx" \
     --out "$out/metrics/slices.json"
   if [ -z "$tiny" ] && [ -n "$drawn" ]; then
-    stage categories 300 "$python" -m training.export.categories --data "$data" --drawn "$drawn"
+    stage categories 300 "$python" -m training.export.categories --data "$data" --drawn "$drawn" --no-ablations
   fi
 
   for run in "$work"/runs/*/{full,late}; do

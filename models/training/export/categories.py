@@ -167,6 +167,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--data", type=Path, default=DATA, help="folder of the tars")
     add_drawn_argument(parser=parser)
+    parser.add_argument(
+        "--no-ablations", action="store_true", help="fit the head to ship alone, not those without one of its sources"
+    )
     args = parser.parse_args()
     seed_everything(seed=1)
     sha256 = digest(file="fashion-dna.onnx")["sha256"]
@@ -182,7 +185,8 @@ def main() -> None:
     report: dict[str, Any] = {"fashion_dna_sha256": sha256, "calibration": len(calibration.labels), "heads": {}}
     sources = {"pairs": pairs, "worn": worn, "drawn": drawn}
     mixtures = {"all": [*sources.values()]}
-    mixtures |= {f"without {name}": [part for of, part in sources.items() if of != name] for name in sources}
+    if not args.no_ablations:
+        mixtures |= {f"without {name}": [part for of, part in sources.items() if of != name] for name in sources}
     for name, parts_learnt in mixtures.items():
         train = sum(parts_learnt, start=learnt)
         head = calibrate(head=fit_head(samples=train), samples=calibration)
