@@ -10,11 +10,12 @@ use anyhow::{Context, Result};
 use crate::folder::copy;
 use crate::shell::{self, probe};
 
-/// Makes the user, and tells systemd what is new. A server that runs goes on with the former program until it is restarted.
+/// Makes the user and the folder of its catalogue, for imports before the first start, and tells systemd what is new. A server that runs goes on with the former program until it is restarted.
 const AFTER_INSTALLING: &str = r##"#!/bin/sh
 set -e
 if [ "$1" = configure ]; then
   systemd-sysusers /usr/lib/sysusers.d/shop-the-look.conf
+  install -d -m 0750 -o shop-the-look -g shop-the-look /var/lib/shop-the-look
   if [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
 fi
 "##;
