@@ -10,20 +10,24 @@ use anyhow::{Context, Result};
 use crate::folder::copy;
 use crate::shell::{self, probe};
 
-/// Makes the user and the folder of its catalogue, for imports before the first start, and tells systemd what is new. A server that runs goes on with the former program until it is restarted.
+/// Makes the user and the folder of its catalogue, for imports before the first start, and tells systemd what is new. A server that runs
+/// starts again: the pages that it has read name files that are gone.
 const AFTER_INSTALLING: &str = r##"#!/bin/sh
 set -e
 if [ "$1" = configure ]; then
   systemd-sysusers /usr/lib/sysusers.d/shop-the-look.conf
   install -d -m 0750 -o shop-the-look -g shop-the-look /var/lib/shop-the-look
-  if [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
+  if [ -d /run/systemd/system ]; then
+    systemctl daemon-reload
+    systemctl try-restart shop-the-look.service || true
+  fi
 fi
 "##;
-/// Ends the server before its program goes.
+/// Ends the server before its program goes, and does not start it any more.
 const BEFORE_REMOVING: &str = r##"#!/bin/sh
 set -e
 if [ "$1" = remove ] && [ -d /run/systemd/system ]; then
-  systemctl stop shop-the-look.socket shop-the-look.service || true
+  systemctl disable --now shop-the-look.socket shop-the-look.service || true
 fi
 "##;
 /// Purging removes the catalogue too; removing does not.
