@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// The ending of a file that is being written.
@@ -25,6 +25,51 @@ pub(crate) fn write_durably(path: &Path, parts: &[&[u8]]) -> io::Result<()> {
     };
     // Half a file on a full disk would keep it full.
     write().inspect_err(|_| _ = std::fs::remove_file(&temporary))
+}
+
+/// Why no file is written at a path.
+#[derive(Debug, thiserror::Error)]
+pub enum TargetError {
+    /// A folder is there.
+    #[error("{} is a folder: expected the name of a file to write", path.display())]
+    Folder {
+        /// The path.
+        path: PathBuf,
+    },
+    /// A link is there whose file is not.
+    #[error("{} is a link that leads nowhere: expected the name of a file to write", path.display())]
+    Lost {
+        /// The path.
+        path: PathBuf,
+    },
+    /// A device or a pipe is there.
+    #[error("{} is no regular file: expected the name of a file to write", path.display())]
+    NoFile {
+        /// The path.
+        path: PathBuf,
+    },
+}
+
+/// The file that may be written at a path: nothing or a regular file is there. Of a link, what it leads to.
+///
+/// # Errors
+/// When something else is there.
+pub fn target(path: &Path) -> Result<PathBuf, TargetError> {
+    let path = path.to_owned();
+    if path.file_name().is_none() || path.is_dir() {
+        return Err(TargetError::Folder { path });
+    }
+    if path.symlink_metadata().is_err() {
+        return Ok(path);
+    }
+    let Ok(target) = path.canonicalize() else { return Err(TargetError::Lost { path }) };
+    if target.is_file() { Ok(target) } else { Err(TargetError::NoFile { path }) }
+}
+
+/// The folder of a file that is named by a path.
+#[must_use]
+pub fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 /// The system's reason alone: the errors of temporary files name a path that nobody knows.

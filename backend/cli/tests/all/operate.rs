@@ -156,6 +156,11 @@ fn a_backup_replaces_files_alone_and_is_never_half_in_silence() {
         assert_eq!(refused.status.code(), Some(1), "{name}");
         assert!(text(&refused.stderr).contains(expected), "{name}: {}", text(&refused.stderr));
     }
+    // The catalogue's own files are never replaced by its backup.
+    for name in ["catalogue/catalogue.sqlite", "catalogue/shop.tar"] {
+        let refused = run(root, &["catalogue", "backup", name, "--force"]);
+        assert!(text(&refused.stderr).contains("is inside the catalogue"), "{name}: {}", text(&refused.stderr));
+    }
     // A link stays one, and what it leads to is replaced.
     fs::write(root.join("shop.tar"), "old").expect("written");
     std::os::unix::fs::symlink("shop.tar", root.join("link")).expect("a link");

@@ -11,7 +11,7 @@ use stl_server::catalogue::backup::{BackupError, BackupReport, backup, restore};
 use stl_server::cluster::pull::Extent;
 use stl_server::config::CatalogueArgs;
 use stl_server::counted::counted;
-use stl_server::files::without_path;
+use stl_server::files::{self, TargetError, folder_of, without_path};
 
 use super::super::place::{folder_only, reading_with};
 
@@ -49,6 +49,7 @@ pub(super) fn write(args: &BackupArgs) -> anyhow::Result<ExitCode> {
         let report = backup(folder, BufWriter::with_capacity(BUFFER_BYTES, io::stdout().lock()));
         eprintln!("backed up {}", told(&report.map_err(of_stream)?));
     } else {
+        refuse_inside(&path, folder)?;
         println!("backed up {}", told(&written(folder, &path)?));
     }
     Ok(ExitCode::SUCCESS)
@@ -64,32 +65,34 @@ fn of_stream(error: BackupError) -> anyhow::Error {
     }
 }
 
-/// The file that a backup may become: it is not there, or a file that may be replaced. Where a link leads, if it is one.
+/// The file that a backup may become: it is not there, or a file that may be replaced.
 fn target(path: &Path, force: bool) -> anyhow::Result<PathBuf> {
-    let name = path.display();
-    if path.file_name().is_none() || path.is_dir() {
-        bail!("{name} is a folder: expected the name of a file to write, such as {}", path.join("shop.tar").display());
-    }
-    if path.symlink_metadata().is_err() {
-        return Ok(path.to_owned());
-    }
-    let Ok(target) = path.canonicalize() else {
-        bail!("{name} is a link that leads nowhere: expected the name of a file to write");
-    };
-    if !target.is_file() {
-        bail!("{name} is no regular file: expected the name of a file to write, or - for stdout");
-    }
-    if !force {
-        bail!("{name} is there already: expected another name, or --force");
+    let target = files::target(path).map_err(|error| match error {
+        TargetError::Folder { .. } => anyhow!("{error}, such as {}", path.join("shop.tar").display()),
+        TargetError::NoFile { .. } => anyhow!("{error}, or - for stdout"),
+        TargetError::Lost { .. } => error.into(),
+    })?;
+    if !force && target.exists() {
+        bail!("{} is there already: expected another name, or --force", path.display());
     }
     Ok(target)
+}
+
+/// A catalogue's own files are no place for its backup, which would replace one of them or go with them.
+fn refuse_inside(path: &Path, catalogue: &Path) -> anyhow::Result<()> {
+    let (Ok(beside), Ok(catalogue)) = (folder_of(path).canonicalize(), catalogue.canonicalize()) else { return Ok(()) };
+    if beside.starts_with(&catalogue) {
+        let (name, catalogue) = (path.display(), catalogue.display());
+        bail!("{name} is inside the catalogue {catalogue}: expected a file in another folder");
+    }
+    Ok(())
 }
 
 /// Writes a backup beside its place and moves it there when it is whole. Half a backup looks like one.
 fn written(folder: &Path, path: &Path) -> anyhow::Result<BackupReport> {
     let cannot_write = || format!("{} cannot be written: expected a folder in which files can be made", path.display());
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let beside = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let beside = folder_of(path);
     // Only its owner can read it: it has all of the shop's data. Its name is its own, since another backup may run at the same time.
     let file = tempfile::Builder::new().prefix(&format!(".{name}.")).suffix(".part").tempfile_in(beside);
     let file = file.map_err(without_path).with_context(cannot_write)?;
