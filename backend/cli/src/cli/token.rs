@@ -52,10 +52,8 @@ pub(super) struct FileArgs {
 }
 
 impl FileArgs {
-    fn read(&self) -> anyhow::Result<(PathBuf, TokenFile)> {
-        let path = self.admin_tokens.clone().context("expected the file of the tokens: --admin-tokens FILE")?;
-        let file = TokenFile::read(&path)?;
-        Ok((path, file))
+    fn path(&self) -> anyhow::Result<PathBuf> {
+        self.admin_tokens.clone().context("expected the file of the tokens: --admin-tokens FILE")
     }
 }
 
@@ -67,15 +65,20 @@ pub(super) fn run(command: Command) -> anyhow::Result<ExitCode> {
     let mut stdout = std::io::stdout().lock();
     match command {
         Command::Add { name, scope, days, forever, file } => {
-            let (path, mut tokens) = file.read()?;
+            let path = file.path()?;
             let end = Timestamp::now() + SignedDuration::from_hours(24 * i64::from(days));
-            let token = tokens.add(&name, &scope, (!forever).then_some(end))?;
-            tokens.write(&path)?;
-            writeln!(stdout, "{token}")?;
-            eprintln!("keep it now: {} has only its hash", path.display());
+            TokenFile::change(&path, |tokens| {
+                let token = tokens.add(&name, &scope, (!forever).then_some(end))?;
+                // Before it is stored: nobody could use one that is stored and not shown.
+                writeln!(stdout, "{token}")?;
+                stdout.flush()?;
+                anyhow::Ok(())
+            })?;
+            // It is stored, whoever reads this.
+            let _ = writeln!(std::io::stderr(), "keep it now: {} has only its hash", path.display());
         }
         Command::List { file } => {
-            let (_, tokens) = file.read()?;
+            let tokens = TokenFile::read(&file.path()?)?;
             let now = Timestamp::now();
             for token in &tokens.tokens {
                 let scopes: Vec<&str> = token.scopes.iter().map(|scope| scope.as_str()).collect();
@@ -88,9 +91,7 @@ pub(super) fn run(command: Command) -> anyhow::Result<ExitCode> {
             }
         }
         Command::Remove { name, file } => {
-            let (path, mut tokens) = file.read()?;
-            tokens.remove(&name)?;
-            tokens.write(&path)?;
+            TokenFile::change(&file.path()?, |tokens| tokens.remove(&name))?;
         }
     }
     Ok(ExitCode::SUCCESS)

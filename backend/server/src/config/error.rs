@@ -58,6 +58,20 @@ pub enum ConfigError {
         /// The flag's value.
         received: usize,
     },
+    /// More than the system takes.
+    #[error(
+        "--socket: expected a path of at most {most} bytes in a folder of at most {most_of_folder}, got {received} in {folder}"
+    )]
+    SocketPath {
+        /// The bytes that a path may have.
+        most: usize,
+        /// The bytes that its folder may have.
+        most_of_folder: usize,
+        /// The path's bytes.
+        received: usize,
+        /// The folder's bytes.
+        folder: usize,
+    },
     /// No permissions of a file.
     #[error("--socket-mode: expected permissions as octal digits, such as 660, got {received:?}")]
     SocketMode {

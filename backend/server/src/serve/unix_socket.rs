@@ -10,6 +10,7 @@ use tokio::net::UnixListener;
 
 use super::listen_error::ListenError;
 use crate::config::SocketFile;
+use crate::files::{folder_of, without_path};
 
 /// Permissions of the folder in which the socket gets its own: nobody else reaches it before it has them.
 const PRIVATE: u32 = 0o700;
@@ -64,13 +65,13 @@ fn is_stale(path: &Path) -> bool {
 
 /// Makes the socket in a folder that only this user enters, gives it its permissions, and moves it to its path.
 fn bind_private(socket: &SocketFile) -> io::Result<(UnixListener, (u64, u64))> {
-    let parent = socket.path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     // A socket's path has about a hundred bytes: few of them for this.
     let folder = tempfile::Builder::new()
         .prefix(".")
         .rand_bytes(6)
         .permissions(Permissions::from_mode(PRIVATE))
-        .tempdir_in(parent)?;
+        .tempdir_in(folder_of(&socket.path))
+        .map_err(without_path)?;
     let private = folder.path().join("s");
     let listener = UnixListener::bind(&private)?;
     fs::set_permissions(&private, Permissions::from_mode(socket.mode))?;

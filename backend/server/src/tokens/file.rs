@@ -1,7 +1,10 @@
 //! The file of the tokens, TOML. In: a path. Out: a [`TokenFile`], which `shop-the-look token` changes.
 
 use std::collections::HashSet;
-use std::io::{self, Write as _};
+use std::fs::{File, TryLockError};
+use std::io::{self, Read as _, Write as _};
+#[cfg(unix)]
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
@@ -9,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::secret::{Token, is_own};
 use super::{Scope, UnknownScope};
+use crate::files::{self, TargetError, folder_of, without_path};
 
 /// Bounds of a file.
 #[derive(Clone, Copy, Debug)]
@@ -57,12 +61,22 @@ pub struct TokenFile {
 #[derive(Debug, thiserror::Error)]
 pub enum TokenFileError {
     /// It cannot be read or written.
-    #[error("{}: {source}", path.display())]
+    #[error("{} cannot be used", path.display())]
     Io {
         /// The file.
         path: PathBuf,
         /// The system's error.
+        #[source]
         source: io::Error,
+    },
+    /// Something else is there.
+    #[error(transparent)]
+    Target(#[from] TargetError),
+    /// Another command changes it.
+    #[error("another command is changing {}: try again", path.display())]
+    Busy {
+        /// The file.
+        path: PathBuf,
     },
     /// It is longer than it can be.
     #[error("{}: expected at most {} kB, got {received} bytes", path.display(), Limits::BYTES / 1024)]
@@ -127,15 +141,19 @@ impl TokenFile {
     /// When it cannot be read or is not what this program writes.
     pub fn read(path: &Path) -> Result<Self, TokenFileError> {
         let io = |source| TokenFileError::Io { path: path.to_owned(), source };
-        let received = match std::fs::metadata(path) {
-            Ok(file) => file.len(),
+        // A pipe would wait, and a device may have no end.
+        let target = files::target(path)?;
+        let file = match File::open(target) {
+            Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Self::default()),
             Err(error) => return Err(io(error)),
         };
+        let received = file.metadata().map_err(io)?.len();
         if received > Limits::BYTES {
             return Err(TokenFileError::TooLong { path: path.to_owned(), received });
         }
-        let text = std::fs::read_to_string(path).map_err(io)?;
+        let mut text = String::new();
+        file.take(Limits::BYTES).read_to_string(&mut text).map_err(io)?;
         Self::parse(&text).map_err(|reason| TokenFileError::Malformed { path: path.to_owned(), reason })
     }
 
@@ -149,7 +167,29 @@ impl TokenFile {
         Ok(Self { tokens })
     }
 
-    /// Writes it whole or not at all. Only its owner may read it.
+    /// Changes a file, of which nobody else changes anything meanwhile. Nothing is written if `work` fails.
+    ///
+    /// # Errors
+    /// Those of `work`; when another command changes the file, or it cannot be read or written.
+    pub fn change<T, E: From<TokenFileError>>(
+        path: &Path,
+        work: impl FnOnce(&mut Self) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut lock = files::target(path).map_err(TokenFileError::from)?.into_os_string();
+        lock.push(".lock");
+        let io = |source| TokenFileError::Io { path: path.to_owned(), source };
+        let lock = File::create(lock).map_err(io)?;
+        lock.try_lock().map_err(|error| match error {
+            TryLockError::WouldBlock => TokenFileError::Busy { path: path.to_owned() },
+            TryLockError::Error(source) => io(source),
+        })?;
+        let mut tokens = Self::read(path)?;
+        let done = work(&mut tokens)?;
+        tokens.write(path)?;
+        Ok(done)
+    }
+
+    /// Writes it whole or not at all. Only its owner may read a new one; who owns and may read one that is there stays.
     ///
     /// # Errors
     /// When it cannot be written.
@@ -164,14 +204,20 @@ impl TokenFile {
         };
         let written = Written { token: self.tokens.iter().map(written).collect() };
         let text = toml::to_string(&written).map_err(io::Error::other);
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let target = files::target(path)?;
         let write = |text: String| {
             // Made for its owner alone.
-            let mut file = tempfile::NamedTempFile::new_in(folder)?;
+            let mut file = tempfile::NamedTempFile::new_in(folder_of(&target)).map_err(without_path)?;
             file.write_all(HEADING.as_bytes())?;
             file.write_all(text.as_bytes())?;
+            if let Ok(former) = target.metadata() {
+                // A server that may read the former one has to read this one.
+                #[cfg(unix)]
+                std::os::unix::fs::fchown(file.as_file(), Some(former.uid()), Some(former.gid()))?;
+                file.as_file().set_permissions(former.permissions())?;
+            }
             file.as_file().sync_all()?;
-            file.persist(path).map(|_| ()).map_err(|error| error.error)
+            file.persist(&target).map(|_| ()).map_err(|error| error.error)
         };
         text.and_then(write).map_err(|source| TokenFileError::Io { path: path.to_owned(), source })
     }
@@ -265,6 +311,47 @@ mod tests {
         read.remove("erp").expect("removed");
         assert_eq!(read.tokens.len(), 1);
         assert!(matches!(read.remove("erp"), Err(TokenFileError::Unknown(_))));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_no_file_stays_and_a_link_keeps_its_file_and_a_file_its_permissions() {
+        use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+        let folder = tempfile::tempdir().expect("a folder");
+        for name in ["/dev/null", "."] {
+            assert!(TokenFile::read(Path::new(name)).is_err(), "{name}");
+            assert!(TokenFile::default().write(Path::new(name)).is_err(), "{name}");
+        }
+        assert!(!Path::new("/dev/null").is_file());
+        let (path, link) = (folder.path().join("tokens.toml"), folder.path().join("link"));
+        std::fs::write(&path, "").expect("written");
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o640)).expect("set");
+        symlink("tokens.toml", &link).expect("a link");
+        TokenFile::change(&link, |file| file.add("erp", &[Scope::Read], None)).expect("added");
+        assert!(link.is_symlink());
+        assert_eq!(std::fs::metadata(&path).expect("there").permissions().mode() & 0o777, 0o640);
+        assert_eq!(TokenFile::read(&path).expect("read").tokens.len(), 1);
+    }
+
+    #[test]
+    fn two_changes_at_once_lose_nothing() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("tokens.toml");
+        TokenFile::change(&path, |file| {
+            let second = TokenFile::change(&path, |file| file.add("second", &[Scope::Read], None));
+            assert!(matches!(second, Err(TokenFileError::Busy { .. })));
+            file.add("first", &[Scope::Read], None)
+        })
+        .expect("added");
+        TokenFile::change(&path, |file| file.add("second", &[Scope::Read], None)).expect("added");
+        assert_eq!(TokenFile::read(&path).expect("read").tokens.len(), 2);
+        let failed = TokenFile::change(&path, |file| {
+            file.remove("first")?;
+            file.remove("nobody")
+        });
+        assert!(matches!(failed, Err(TokenFileError::Unknown(_))));
+        assert_eq!(TokenFile::read(&path).expect("read").tokens.len(), 2, "nothing is written after a failure");
     }
 
     #[test]

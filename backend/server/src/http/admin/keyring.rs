@@ -12,6 +12,7 @@ use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
 use crate::config::AdminToken;
+use crate::errors::with_sources;
 use crate::http::bucket::Bucket;
 use crate::parallel::locked;
 use crate::tokens::{ENVIRONMENT, Scope, Token, TokenEntry, TokenFile, matches};
@@ -141,7 +142,7 @@ impl Keyring {
             return;
         }
         let read = TokenFile::read(file).inspect_err(|error| {
-            tracing::error!("tokens of the administration: {error}: none of them is accepted");
+            tracing::error!("tokens of the administration: {}: none of them is accepted", with_sources(error));
         });
         let mut former = std::mem::take(&mut state.tokens);
         let known = |entry: TokenEntry| {
@@ -149,7 +150,8 @@ impl Keyring {
                 former.iter_mut().find(|known| known.entry.hash == entry.hash).and_then(|known| known.right.take());
             Known { entry, right }
         };
-        state.stamp = stamp;
+        // What could not be read is tried again: who may read a file is not in its stamp.
+        state.stamp = stamp.filter(|_| read.is_ok());
         state.tokens = read.unwrap_or_default().tokens.into_iter().map(known).collect();
     }
 }
