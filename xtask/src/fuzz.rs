@@ -10,7 +10,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail};
 
 use crate::project::root;
-use crate::shell::{self, cargo, probe, step};
+use crate::shell::{self, cargo, host, step};
 
 /// Coverage of edges and comparisons for libFuzzer, and AddressSanitizer.
 const FLAGS: [&str; 8] = [
@@ -78,12 +78,6 @@ fn targets(folder: &Path) -> Result<Vec<String>> {
         .collect::<Result<Vec<_>>>()?;
     names.sort();
     Ok(names)
-}
-
-fn host() -> Result<String> {
-    let printed = probe("rustc", &["-vV"]).context("rustc cannot be started")?;
-    let line = printed.lines().find_map(|line| line.strip_prefix("host: "));
-    line.map(str::to_owned).context("rustc does not say what it builds for")
 }
 
 fn build(folder: &Path, host: &str, only: Option<&str>) -> Result<()> {

@@ -46,6 +46,16 @@ pub(crate) fn cargo() -> Command {
     Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
+/// What rustc builds for if it is told nothing, such as `x86_64-unknown-linux-gnu`.
+///
+/// # Errors
+/// When it cannot be started.
+pub(crate) fn host() -> Result<String> {
+    let printed = probe("rustc", &["-vV"]).context("rustc cannot be started")?;
+    let line = printed.lines().find_map(|line| line.strip_prefix("host: "));
+    line.map(str::to_owned).context("rustc does not say what it builds for")
+}
+
 /// Prepends folders to a command's PATH.
 ///
 /// # Errors

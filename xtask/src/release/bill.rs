@@ -8,14 +8,21 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
-use crate::shell::cargo;
+use crate::shell::{cargo, host};
 
-/// The crates that are delivered: the server's program, and those of the client.
-const DELIVERED: [&str; 4] = ["shop-the-look", "stl-frontend", "stl-worker", "stl-encoder"];
+/// The crate of the server's program.
+const PROGRAM: &str = "shop-the-look";
+/// The crates of the client.
+const CLIENT: [&str; 3] = ["stl-frontend", "stl-worker", "stl-encoder"];
+/// The target of the client.
+const BROWSERS: &str = "wasm32-unknown-unknown";
+/// What the bill calls the package.
+const WHOLE: &str = "package";
 /// How files of licences begin, in small letters.
 const LICENCES: [&str; 5] = ["license", "licence", "copying", "notice", "unlicense"];
 
 /// All crates that are delivered, and which of them use which.
+#[derive(Default)]
 pub(super) struct Bill {
     version: String,
     /// By name and version.
@@ -34,21 +41,28 @@ struct Crate {
 }
 
 impl Bill {
-    /// Reads the metadata and the lock file of the current folder's workspace.
+    /// Reads the metadata and the lock file of the current folder's workspace: of the program for this machine's system, and of the client for
+    /// browsers.
     ///
     /// # Errors
     /// When cargo fails, or a crate has no licence.
     pub(super) fn read() -> Result<Self> {
-        let output = cargo().args(["metadata", "--format-version", "1", "--locked"]).output()?;
-        if !output.status.success() {
-            bail!("`cargo metadata` failed: {}", String::from_utf8_lossy(&output.stderr));
-        }
         let lock = fs::read_to_string("Cargo.lock").context("Cargo.lock cannot be read")?;
-        Self::of(&serde_json::from_slice(&output.stdout)?, &lock)
+        let checksums = checksums(&lock)?;
+        let mut bill = Self::default();
+        for (target, delivered) in [(host()?.as_str(), &[PROGRAM][..]), (BROWSERS, &CLIENT)] {
+            let only = ["metadata", "--format-version", "1", "--locked", "--filter-platform", target];
+            let output = cargo().args(only).output()?;
+            if !output.status.success() {
+                bail!("`cargo metadata` failed: {}", String::from_utf8_lossy(&output.stderr));
+            }
+            bill.add(&serde_json::from_slice(&output.stdout)?, delivered, &checksums)?;
+        }
+        Ok(bill)
     }
 
-    fn of(metadata: &Value, lock: &str) -> Result<Self> {
-        let checksums = checksums(lock)?;
+    /// Adds delivered crates and what they use.
+    fn add(&mut self, metadata: &Value, delivered: &[&str], checksums: &HashMap<String, String>) -> Result<()> {
         let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let packages: HashMap<String, Value> =
@@ -62,12 +76,12 @@ impl Bill {
         let of_name =
             |name: &str| packages.iter().find(|(_, package)| package["name"] == *name && package["source"].is_null());
         let mut open: Vec<String> = Vec::new();
-        for name in DELIVERED {
-            let (id, _) = of_name(name).with_context(|| format!("the workspace has no crate {name}"))?;
+        for name in delivered {
+            let (id, package) = of_name(name).with_context(|| format!("the workspace has no crate {name}"))?;
+            self.version = text(&package["version"]);
             open.push(id.clone());
         }
-        let version = text(&packages[&open[0]]["version"]);
-        let (mut crates, mut seen) = (BTreeMap::new(), BTreeSet::new());
+        let mut seen = BTreeSet::new();
         while let Some(id) = open.pop() {
             if !seen.insert(id.clone()) {
                 continue;
@@ -84,15 +98,24 @@ impl Bill {
             if licence.is_empty() {
                 bail!("{name} {version} states no licence");
             }
-            let uses = used.iter().map(|id| key_of(id)).collect::<Result<_>>()?;
+            let uses: BTreeSet<String> = used.iter().map(|id| key_of(id)).collect::<Result<_>>()?;
             let folder = text(&package["manifest_path"]);
             let texts = if package["source"].is_null() { Vec::new() } else { texts(Path::new(&folder))? };
             let key = key(&name, &version);
             let checksum = checksums.get(&key).cloned();
-            crates.insert(key, Crate { name, version, licence, checksum, texts, uses });
+            // Of a crate that both have, each uses what its system needs.
+            let known = self.crates.entry(key).or_insert_with(|| Crate {
+                name,
+                version,
+                licence,
+                checksum,
+                texts,
+                uses: BTreeSet::new(),
+            });
+            known.uses.extend(uses);
             open.extend(used);
         }
-        Ok(Self { version, crates })
+        Ok(())
     }
 
     /// The version of this project.
@@ -102,18 +125,30 @@ impl Bill {
 
     /// A bill of materials: CycloneDX 1.5, JSON. `time` is in RFC 3339.
     pub(super) fn cyclone_dx(&self, time: &str) -> String {
-        let reference = |found: &Crate| format!("pkg:cargo/{}@{}", found.name, found.version);
+        // This project's own crates are in no registry, where others could take their names.
+        let is_own = |found: &Crate| found.checksum.is_none();
+        let reference = |found: &Crate| {
+            let place = if is_own(found) { "" } else { "pkg:cargo/" };
+            format!("{place}{}@{}", found.name, found.version)
+        };
         let component = |found: &Crate| {
             let mut component = json!({
                 "type": "library", "bom-ref": reference(found), "name": found.name, "version": found.version,
-                "purl": reference(found), "licenses": [{ "expression": found.licence.replace('/', " OR ") }],
+                "licenses": [{ "expression": found.licence.replace('/', " OR ") }],
             });
             if let Some(checksum) = &found.checksum {
+                component["purl"] = json!(reference(found));
                 component["hashes"] = json!([{ "alg": "SHA-256", "content": checksum }]);
             }
             component
         };
-        let dependencies: Vec<Value> = self
+        let delivered: Vec<String> = self
+            .crates
+            .values()
+            .filter(|found| found.name == PROGRAM || CLIENT.contains(&found.name.as_str()))
+            .map(reference)
+            .collect();
+        let mut dependencies: Vec<Value> = self
             .crates
             .values()
             .map(|found| {
@@ -122,11 +157,12 @@ impl Bill {
                 json!({ "ref": reference(found), "dependsOn": uses })
             })
             .collect();
+        dependencies.push(json!({ "ref": WHOLE, "dependsOn": delivered }));
         let bill = json!({
             "bomFormat": "CycloneDX", "specVersion": "1.5", "version": 1,
             "metadata": {
                 "timestamp": time,
-                "component": { "type": "application", "bom-ref": "shop-the-look", "name": "shop-the-look", "version": self.version },
+                "component": { "type": "application", "bom-ref": WHOLE, "name": PROGRAM, "version": self.version },
             },
             "components": self.crates.values().map(component).collect::<Vec<_>>(),
             "dependencies": dependencies,
@@ -142,7 +178,8 @@ impl Bill {
         for found in of_others() {
             let name = format!("{} {}", found.name, found.version);
             // A String takes all that is written.
-            let _ = writeln!(page, "{name}: {}", found.licence);
+            let text = if found.texts.is_empty() { " (its package has no text of it)" } else { "" };
+            let _ = writeln!(page, "{name}: {}{text}", found.licence);
             for text in &found.texts {
                 texts.entry(text).or_default().push(name.clone());
             }
@@ -191,16 +228,24 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         fs::write(folder.path().join("LICENSE-MIT"), "May be used.\r\n").expect("written");
         let manifest = folder.path().join("Cargo.toml");
-        let own = DELIVERED
+        let own = [PROGRAM, CLIENT[0], CLIENT[1], CLIENT[2]]
             .map(|name| json!({ "id": name, "name": name, "version": "0.1.0", "license": "MIT", "source": null }));
-        let other = |name: &str, licence: &Value| json!({ "id": name, "name": name, "version": "2.0.0", "license": licence, "source": "registry", "manifest_path": manifest });
+        let other = |name: &str, licence: &Value| {
+            json!({
+                "id": name, "name": name, "version": "2.0.0", "license": licence, "source": "registry",
+                "manifest_path": manifest,
+            })
+        };
         let mut packages = own.to_vec();
         packages.extend([other("linked", &licence), other("builder", &json!("MIT"))]);
         let uses = |pkg: &str, kind: Value| json!({ "pkg": pkg, "dep_kinds": [{ "kind": kind }] });
         let deps = [uses("linked", Value::Null), uses("builder", json!("build"))];
-        let metadata = json!({ "packages": packages, "resolve": { "nodes": [{ "id": DELIVERED[0], "deps": deps }] } });
-        let lock = "[[package]]\nname = \"linked\"\nversion = \"2.0.0\"\nchecksum = \"abc\"\n";
-        Bill::of(&metadata, lock)
+        let metadata = json!({ "packages": packages, "resolve": { "nodes": [{ "id": PROGRAM, "deps": deps }] } });
+        let checksums = checksums("[[package]]\nname = \"linked\"\nversion = \"2.0.0\"\nchecksum = \"abc\"\n")?;
+        let mut bill = Bill::default();
+        bill.add(&metadata, &[PROGRAM], &checksums)?;
+        bill.add(&metadata, &CLIENT, &checksums)?;
+        Ok(bill)
     }
 
     #[test]
@@ -216,7 +261,7 @@ mod tests {
             .as_array()
             .expect("a list")
             .iter()
-            .find(|found| found["ref"] == "pkg:cargo/shop-the-look@0.1.0");
+            .find(|found| found["ref"] == "shop-the-look@0.1.0");
         assert_eq!(used.expect("the program")["dependsOn"], json!(["pkg:cargo/linked@2.0.0"]));
         let page = bill.licences();
         assert!(

@@ -77,7 +77,7 @@ fn control_file(version: &str, architecture: &str, size: u64, program: &[u8]) ->
     Ok(format!(
         "Package: shop-the-look\nVersion: {version}\nArchitecture: {architecture}\nInstalled-Size: {size}\n\
          Maintainer: Shop the look maintainers <shop-the-look@localhost>\nSection: web\nPriority: optional\n\
-         Depends: libc6 (>= {glibc}), systemd | systemd-standalone-sysusers\n\
+         Depends: libc6 (>= {glibc}), libgcc-s1, systemd | systemd-standalone-sysusers\n\
          Description: visual search for fashion\n A photo of a person in, the shop's most similar products out. Page, widget and server.\n"
     ))
 }
