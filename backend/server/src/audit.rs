@@ -121,11 +121,13 @@ fn former(folder: &Path, number: usize) -> PathBuf {
     folder.join(format!("audit.{number}.jsonl"))
 }
 
-/// Calls `each` with the entries of a catalogue's folder, the oldest first. Lines that are none are left out: a machine may have lost power.
+/// Calls `each` with the entries of a catalogue's folder, the oldest first. Returns the number of lines that are none, which are left out: a
+/// machine may have lost power.
 ///
 /// # Errors
 /// When a file cannot be read, or the first error of `each`.
-pub fn read(folder: &Path, mut each: impl FnMut(AuditEntry) -> io::Result<()>) -> io::Result<()> {
+pub fn read(folder: &Path, mut each: impl FnMut(AuditEntry) -> io::Result<()>) -> io::Result<usize> {
+    let mut unreadable = 0;
     let files = (1..=FORMER).rev().map(|number| former(folder, number)).chain([folder.join(NAME)]);
     for path in files {
         let file = match File::open(&path) {
@@ -134,12 +136,13 @@ pub fn read(folder: &Path, mut each: impl FnMut(AuditEntry) -> io::Result<()>) -
             Err(error) => return Err(error),
         };
         for line in BufReader::new(io::Read::take(file, 2 * MAX_FILE_BYTES)).split(b'\n') {
-            if let Ok(entry) = serde_json::from_slice(&line?) {
-                each(entry)?;
+            match serde_json::from_slice(&line?) {
+                Ok(entry) => each(entry)?,
+                Err(_) => unreadable += 1,
             }
         }
     }
-    Ok(())
+    Ok(unreadable)
 }
 
 #[cfg(test)]
@@ -155,14 +158,14 @@ mod tests {
         }
     }
 
-    fn jobs(folder: &Path) -> Vec<u64> {
+    /// The jobs of all entries, and the number of lines that are none.
+    fn jobs(folder: &Path) -> (Vec<u64>, usize) {
         let mut jobs = Vec::new();
-        read(folder, |entry| {
+        let unreadable = read(folder, |entry| {
             jobs.extend(entry.job);
             Ok(())
-        })
-        .expect("read");
-        jobs
+        });
+        (jobs, unreadable.expect("read"))
     }
 
     #[test]
@@ -172,7 +175,7 @@ mod tests {
         for number in 0..200 {
             log.write(numbered(number));
         }
-        let kept = jobs(folder.path());
+        let (kept, _) = jobs(folder.path());
         assert!(kept.len() > 40 && kept.len() < 100, "{kept:?}");
         assert_eq!(kept, (200 - kept.len() as u64..200).collect::<Vec<_>>());
         let files: Vec<u64> = fs::read_dir(folder.path())
@@ -195,7 +198,7 @@ mod tests {
             .and_then(|mut file| file.write_all(b"{\"time\":\"20\n"))
             .expect("written");
         log.write(numbered(2));
-        assert_eq!(jobs(folder.path()), [1, 2]);
+        assert_eq!(jobs(folder.path()), (vec![1, 2], 1));
     }
 
     #[test]

@@ -1,11 +1,13 @@
 //! `audit`: who has changed a catalogue through the API. In: a catalogue's folder. Out: lines, the oldest first.
 
+use std::collections::HashSet;
 use std::io::{BufWriter, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::bail;
 use stl_server::audit::{self, AuditEntry};
+use stl_server::counted::counted;
 
 #[derive(clap::Args)]
 pub(super) struct Args {
@@ -29,9 +31,16 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         bail!("there is no folder {}: expected that of a catalogue", args.catalogue.display());
     }
     let mut stdout = BufWriter::new(std::io::stdout().lock());
-    audit::read(&args.catalogue, |entry| {
-        if args.token.as_ref().is_some_and(|name| *name != entry.token) {
-            return Ok(());
+    // The imports of the token that is asked for: their ends name no token.
+    let mut jobs = HashSet::new();
+    let unreadable = audit::read(&args.catalogue, |entry| {
+        if let Some(name) = &args.token {
+            let is_its =
+                *name == entry.token || entry.token.is_empty() && entry.job.is_some_and(|job| jobs.contains(&job));
+            if !is_its {
+                return Ok(());
+            }
+            jobs.extend(entry.job);
         }
         if args.json {
             let object = serde_json::to_string(&entry)?;
@@ -40,6 +49,9 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         writeln!(stdout, "{}", line(&entry))
     })?;
     stdout.flush()?;
+    if unreadable > 0 {
+        eprintln!("note: {} of the audit log cannot be read", counted(unreadable, "line"));
+    }
     Ok(ExitCode::SUCCESS)
 }
 
