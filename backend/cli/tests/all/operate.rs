@@ -5,12 +5,16 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use stl_cluster::Process;
 
 use crate::support::SHOP;
+
+/// Held by tests that back [`SHOP`] up: a backup keeps imports, and other backups, away.
+static BACKUP: Mutex<()> = Mutex::new(());
 
 fn program(folder: &Path, arguments: &[&str]) -> Command {
     let mut program = Command::new(env!("CARGO_BIN_EXE_shop-the-look"));
@@ -91,6 +95,7 @@ fn metrics_have_an_address_of_their_own_and_logs_are_objects() {
 
 #[test]
 fn a_backup_is_written_whole_and_restored_whole() {
+    let _alone = BACKUP.lock().unwrap_or_else(PoisonError::into_inner);
     let root = tempfile::tempdir().expect("a folder");
     let root = root.path();
     let written = run(root, &["catalogue", "backup", "shop.tar"]);
@@ -137,6 +142,7 @@ fn a_backup_is_written_whole_and_restored_whole() {
 #[cfg(unix)]
 #[test]
 fn a_backup_replaces_files_alone_and_is_never_half_in_silence() {
+    let _alone = BACKUP.lock().unwrap_or_else(PoisonError::into_inner);
     let root = tempfile::tempdir().expect("a folder");
     let root = root.path();
     fs::create_dir(root.join("folder")).expect("a folder");
@@ -157,8 +163,9 @@ fn a_backup_replaces_files_alone_and_is_never_half_in_silence() {
         assert!(text(&refused.stderr).contains(expected), "{name}: {}", text(&refused.stderr));
     }
     // The catalogue's own files are never replaced by its backup.
-    for name in ["catalogue/catalogue.sqlite", "catalogue/shop.tar"] {
-        let refused = run(root, &["catalogue", "backup", name, "--force"]);
+    for name in ["catalogue.sqlite", "shop.tar"] {
+        let inside = SHOP.catalogue().join(name);
+        let refused = run(root, &["catalogue", "backup", inside.to_str().expect("UTF-8"), "--force"]);
         assert!(text(&refused.stderr).contains("is inside the catalogue"), "{name}: {}", text(&refused.stderr));
     }
     // A link stays one, and what it leads to is replaced.
