@@ -9,6 +9,7 @@ mod certainty;
 mod closer;
 mod engine;
 mod error;
+mod far_away;
 mod foreground;
 #[cfg(all(feature = "onnx", not(target_arch = "wasm32")))]
 mod graph_network;

@@ -5,6 +5,7 @@ use stl_types::{ClassMap, Mask, People, Size};
 
 use crate::certainty::Certainty;
 use crate::error::SegmentError;
+use crate::far_away;
 use crate::input::{Pixels, resized};
 use crate::quality::Quality;
 use crate::segmentation::Segmentation;
@@ -72,15 +73,48 @@ impl Sight {
 }
 
 impl Segmenter {
-    /// Looks at a photo once, or twice if people fill a small part of it.
+    /// Looks at a photo once, or twice if people fill a small part of it. Where nobody is seen so, it looks at four parts of the photo, and
+    /// again at whom it finds there: at most seven runs of the network.
     ///
     /// # Errors
     /// When the photo cannot be resampled, or running fails.
     pub fn look(&self, photo: Pixels<'_>) -> Result<Sight, SegmentError> {
-        let segmentation = self.segment(photo)?;
+        let whole = self.sight_of(photo, self.segment(photo)?)?;
+        // A shop's picture of a garment has nobody in the distance.
+        if whole.is_anybody() || is_on_plain_background(photo)? {
+            return Ok(whole);
+        }
+        let far_away = self.far_away(photo)?.map(|found| self.sight_of(photo, found)).transpose()?;
+        Ok(far_away.filter(Sight::is_anybody).unwrap_or(whole))
+    }
+
+    /// A closer look at the most probable person in parts of the photo; `None` if nobody is certain there.
+    fn far_away(&self, photo: Pixels<'_>) -> Result<Option<Segmentation>, SegmentError> {
+        let mut best: Option<(f64, Segmentation)> = None;
+        for part in far_away::parts(photo.size()) {
+            let cropped = photo.cropped(part);
+            let size = Size { width: part.width, height: part.height };
+            let seen = self.segment_once(Pixels::new(size, &cropped)?)?;
+            let certainty = self.certainty(&seen, &seen.regions(&seen.mask()?));
+            let is_certain = certainty.of_person() >= far_away::LEAST_PROBABILITY
+                && certainty.foreground >= far_away::LEAST_FOREGROUND;
+            if is_certain && best.as_ref().is_none_or(|(former, _)| certainty.of_person() > *former) {
+                best = Some((certainty.of_person(), seen.placed_in(photo.size(), part)));
+            }
+        }
+        let Some((_, found)) = best else { return Ok(None) };
+        let closer = found.foreground_box().map(|found| self.closer(photo, found)).transpose()?.flatten();
+        Ok(Some(closer.unwrap_or(found)))
+    }
+
+    fn certainty(&self, segmentation: &Segmentation, regions: &ClassMap) -> Certainty {
+        Certainty::of(f64::from(segmentation.mean_probability), regions, self.knows_body())
+    }
+
+    fn sight_of(&self, photo: Pixels<'_>, segmentation: Segmentation) -> Result<Sight, SegmentError> {
         let mask = segmentation.mask()?;
         let regions = segmentation.regions(&mask);
-        let certainty = Certainty::of(f64::from(segmentation.mean_probability), &regions, self.knows_body());
+        let certainty = self.certainty(&segmentation, &regions);
         let people = regions.people();
         let is_anybody = mask.coverage() >= MIN_COVERAGE
             && (certainty.is_enough() || certainty.is_doubtful() && !is_on_plain_background(photo)?);
@@ -144,7 +178,7 @@ impl Segmenter {
             let turned = self.segment_once(Pixels::new(size, &turned)?)?;
             let mask = turned.mask()?;
             let regions = turned.regions(&mask);
-            let certainty = Certainty::of(f64::from(turned.mean_probability), &regions, self.knows_body());
+            let certainty = self.certainty(&turned, &regions);
             let is_enough = mask.coverage() >= MIN_COVERAGE && certainty.foreground >= MAY_LIE;
             if is_enough && certainty.of_person() > best.0 {
                 best = (certainty.of_person(), Some(turns));

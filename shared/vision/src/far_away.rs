@@ -1,0 +1,58 @@
+//! People who are too small for the network when it sees the whole photo. In: the photo's size. Out: the parts to look at one by one.
+
+use stl_types::{Rect, Size};
+
+/// Parts along each side.
+const PARTS: u32 = 2;
+
+/// A part's sides, as a share of the photo's: parts overlap, so that whoever stands between two of them is whole in one.
+const SHARE: f64 = 0.62;
+
+/// Least sides of a part, pixels: a smaller one shows nothing that the whole photo does not.
+const LEAST_SIDE: u32 = 96;
+
+/// Least probability of a person in a part, and least mean probability of its pixels. Stricter than for a whole photo: there are four
+/// chances to take a thing for a person.
+pub(crate) const LEAST_PROBABILITY: f64 = 0.8;
+pub(crate) const LEAST_FOREGROUND: f64 = 0.9;
+
+/// Four overlapping parts; none of a photo that is too small.
+pub(crate) fn parts(photo: Size) -> Vec<Rect> {
+    let side = |length: u32| (f64::from(length) * SHARE).round() as u32;
+    let (width, height) = (side(photo.width), side(photo.height));
+    if width.min(height) < LEAST_SIDE {
+        return Vec::new();
+    }
+    let start = |part: u32, length: u32, side: u32| (length - side) * part / (PARTS - 1);
+    let part = |row: u32, column: u32| Rect {
+        left: start(column, photo.width, width),
+        top: start(row, photo.height, height),
+        width,
+        height,
+    };
+    (0..PARTS).flat_map(|row| (0..PARTS).map(move |column| part(row, column))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_parts_cover_the_photo_and_overlap() {
+        let photo = Size { width: 480, height: 361 };
+        let parts = parts(photo);
+        assert_eq!(parts.len(), 4);
+        assert!(parts.iter().all(|part| part.within(photo) == Some(*part)));
+        let last = parts[3];
+        assert_eq!((parts[0].left, parts[0].top), (0, 0));
+        assert_eq!((last.left + last.width, last.top + last.height), (photo.width, photo.height));
+        assert!(last.left < parts[0].width && last.top < parts[0].height);
+    }
+
+    #[test]
+    fn a_small_photo_has_no_parts() {
+        for photo in [Size { width: 1, height: 1 }, Size { width: 150, height: 4000 }] {
+            assert_eq!(parts(photo), Vec::new());
+        }
+    }
+}
