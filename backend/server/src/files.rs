@@ -1,7 +1,7 @@
 //! Files that survive a power cut: complete, or absent. In: bytes. Out: a file, or why there is none.
 
 use std::fs::File;
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -66,6 +66,34 @@ pub fn target(path: &Path) -> Result<PathBuf, TargetError> {
     if target.is_file() { Ok(target) } else { Err(TargetError::NoFile { path }) }
 }
 
+/// Reads a file of a bounded size. A pipe or a device is read up to the bound, whatever size it says to have.
+///
+/// # Errors
+/// When it cannot be read, or is longer; then the kind is [`io::ErrorKind::FileTooLarge`] and the text names both sizes.
+pub fn read_bounded(path: &Path, limit_bytes: u64) -> io::Result<Vec<u8>> {
+    let file = File::open(path)?;
+    let size = file.metadata()?.len();
+    let mut bytes = Vec::new();
+    if size <= limit_bytes {
+        file.take(limit_bytes + 1).read_to_end(&mut bytes)?;
+    }
+    if size.max(bytes.len() as u64) > limit_bytes {
+        let received = if size > limit_bytes { format!("{size} bytes") } else { "more".to_owned() };
+        let reason = format!("expected at most {} kB, got {received}", limit_bytes >> 10);
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, reason));
+    }
+    Ok(bytes)
+}
+
+/// The same of a text.
+///
+/// # Errors
+/// Those of [`read_bounded`], and when it is no UTF-8.
+pub fn read_text_bounded(path: &Path, limit_bytes: u64) -> io::Result<String> {
+    String::from_utf8(read_bounded(path, limit_bytes)?)
+        .map_err(|_| io::Error::new(io::ErrorKind::InvalidData, "expected text in UTF-8"))
+}
+
 /// The folder of a file that is named by a path.
 #[must_use]
 pub fn folder_of(path: &Path) -> &Path {
@@ -93,6 +121,29 @@ pub(crate) fn tidy(folder: &Path, is_needed: impl Fn(&str) -> bool) {
     for entry in entries.flatten() {
         if entry.file_name().to_str().is_some_and(|name| !is_needed(name)) {
             let _ = std::fs::remove_file(entry.path());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_file_is_read_beyond_its_bound() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("settings.toml");
+        std::fs::write(&path, "ä".repeat(1024)).expect("written");
+        assert_eq!(read_text_bounded(&path, 2048).expect("read").len(), 2048);
+        let error = read_text_bounded(&path, 2047).expect_err("too long");
+        assert_eq!(error.to_string(), "expected at most 1 kB, got 2048 bytes");
+        assert_eq!(error.kind(), io::ErrorKind::FileTooLarge);
+        std::fs::write(&path, [0xff]).expect("written");
+        assert_eq!(read_text_bounded(&path, 10).expect_err("no text").to_string(), "expected text in UTF-8");
+        #[cfg(unix)]
+        {
+            let endless = read_text_bounded(Path::new("/dev/zero"), 4096).expect_err("endless");
+            assert_eq!(endless.to_string(), "expected at most 4 kB, got more");
         }
     }
 }

@@ -5,13 +5,14 @@ use std::time::{Duration, Instant};
 
 use image::RgbImage;
 use stl_server::config::ModelsArgs;
+use stl_server::files::read_bounded;
 use stl_server::networks::models::Models;
 use stl_server::pictures::decode::{Bounds, decode};
 
 /// Reads and decodes a picture; checks the file's size before reading it.
 pub(super) fn read_picture(path: &Path) -> anyhow::Result<RgbImage> {
     Bounds::PHOTO.admit(std::fs::metadata(path)?.len())?;
-    Ok(decode(&std::fs::read(path)?, Bounds::PHOTO)?)
+    Ok(decode(&read_bounded(path, Bounds::PHOTO.bytes)?, Bounds::PHOTO)?)
 }
 
 /// Time between two lines of progress.

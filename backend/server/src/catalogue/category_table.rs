@@ -12,6 +12,7 @@ use std::sync::Arc;
 use stl_types::Category;
 
 use self::pattern::{Pattern, words};
+use crate::files::read_text_bounded;
 
 mod pattern;
 
@@ -128,11 +129,11 @@ impl CategoryTable {
     /// # Errors
     /// See [`CategoryTableError`].
     pub fn read(path: &Path) -> Result<Self, CategoryTableError> {
-        let unreadable = |error: std::io::Error| CategoryTableError::Unreadable(error.to_string());
-        if std::fs::metadata(path).map_err(unreadable)?.len() > MAX_BYTES as u64 {
-            return Err(CategoryTableError::TooLong);
-        }
-        Self::parse(&std::fs::read_to_string(path).map_err(unreadable)?)
+        let text = read_text_bounded(path, MAX_BYTES as u64).map_err(|error| match error.kind() {
+            std::io::ErrorKind::FileTooLarge => CategoryTableError::TooLong,
+            _ => CategoryTableError::Unreadable(error.to_string()),
+        })?;
+        Self::parse(&text)
     }
 
     /// Reads a text. Empty lines, and those that begin with `#`, say nothing.

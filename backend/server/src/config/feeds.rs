@@ -13,6 +13,7 @@ use crate::catalogue::feed::{FeedOptions, KeptColumns, currency, shop_url};
 use crate::catalogue::fetch::FetchOptions;
 use crate::catalogue::fetch::options::{connections, header_line, requests_per_s, user_agent};
 use crate::catalogue::import::ImportOptions;
+use crate::files::read_text_bounded;
 
 /// Bytes of the file at most: it holds a feed of each market.
 const MAX_BYTES: u64 = 64 * 1024;
@@ -116,13 +117,7 @@ impl ScheduledFeeds {
     /// # Errors
     /// See [`FeedsError`].
     pub fn read(path: &Path) -> Result<Self, FeedsError> {
-        let unreadable = |error: std::io::Error| FeedsError::Unreadable(error.to_string());
-        let size_bytes = std::fs::metadata(path).map_err(unreadable)?.len();
-        if size_bytes > MAX_BYTES {
-            let limit = MAX_BYTES / 1024;
-            return Err(FeedsError::Unreadable(format!("expected at most {limit} kB, got {size_bytes} bytes")));
-        }
-        let text = std::fs::read_to_string(path).map_err(unreadable)?;
+        let text = read_text_bounded(path, MAX_BYTES).map_err(|error| FeedsError::Unreadable(error.to_string()))?;
         Self::parse(&text, path.parent().unwrap_or(Path::new("")))
     }
 

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use toml::{Table, Value};
 
+use crate::files::read_text_bounded;
+
 /// Bytes of a file: the rest of its settings, and the shop's words in a few languages.
 const MAX_BYTES: u64 = 1 << 20;
 
@@ -75,13 +77,8 @@ impl ConfigFile {
     /// # Errors
     /// See [`ConfigFileError`].
     pub fn read(path: &Path) -> Result<Self, ConfigFileError> {
-        let unreadable = |error: std::io::Error| ConfigFileError::Unreadable(error.to_string());
-        let size_bytes = std::fs::metadata(path).map_err(unreadable)?.len();
-        if size_bytes > MAX_BYTES {
-            let limit = MAX_BYTES >> 10;
-            return Err(ConfigFileError::Unreadable(format!("expected at most {limit} kB, got {size_bytes} bytes")));
-        }
-        let text = std::fs::read_to_string(path).map_err(unreadable)?;
+        let text =
+            read_text_bounded(path, MAX_BYTES).map_err(|error| ConfigFileError::Unreadable(error.to_string()))?;
         Self::parse(&text, path)
     }
 

@@ -9,6 +9,7 @@ use self::address::page_address;
 use self::logo::LogoError;
 use self::picture::{PictureFrame, PictureFrameError};
 use super::origin::{Origin, OriginError};
+use crate::files::read_text_bounded;
 
 mod accent;
 mod address;
@@ -21,6 +22,9 @@ pub use notice::{Notice, NoticeError};
 
 /// The page's head has room for this many characters on a phone.
 const MAX_NAME_CHARS: usize = 40;
+
+/// Bytes of a file: the shop's words in a few languages.
+const MAX_BYTES: u64 = 1 << 20;
 
 /// A shop's settings; without a file those of the demo.
 #[derive(Clone, Debug, PartialEq)]
@@ -114,7 +118,7 @@ impl Shop {
     /// # Errors
     /// See [`ShopError`].
     pub fn read(path: &Path) -> Result<Self, ShopError> {
-        let text = std::fs::read_to_string(path).map_err(|error| ShopError::Unreadable(error.to_string()))?;
+        let text = read_text_bounded(path, MAX_BYTES).map_err(|error| ShopError::Unreadable(error.to_string()))?;
         Self::parse(&text, path.parent().unwrap_or(Path::new("")))
     }
 

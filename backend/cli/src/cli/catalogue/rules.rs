@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use stl_server::catalogue::Rules;
 use stl_server::catalogue::rules::{MAX_RULES_BYTES, report, stored};
 use stl_server::config::CatalogueArgs;
+use stl_server::files::read_text_bounded;
 use stl_types::wire::{ReportedRule, RuleAction, RuleState, RulesReport};
 
 use super::super::place::{changing, reading};
@@ -80,11 +81,7 @@ fn existing(folder: &Path) -> anyhow::Result<&Path> {
 }
 
 fn read(path: &Path) -> anyhow::Result<String> {
-    let cannot_read = || format!("{} cannot be read", path.display());
-    let size_bytes = std::fs::metadata(path).with_context(cannot_read)?.len();
-    let limit_kb = MAX_RULES_BYTES / 1024;
-    ensure!(size_bytes <= MAX_RULES_BYTES as u64, "expected at most {limit_kb} kB of rules, got {size_bytes} bytes");
-    std::fs::read_to_string(path).with_context(cannot_read)
+    read_text_bounded(path, MAX_RULES_BYTES as u64).with_context(|| format!("{} cannot be read", path.display()))
 }
 
 fn lines(out: &mut impl Write, report: &RulesReport) -> std::io::Result<()> {

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::digest::Digest;
+use crate::files::read_bounded;
 
 /// A logo is in the first load of every visit.
 const MAX_BYTES: u64 = 100 * 1024;
@@ -62,7 +63,7 @@ impl Logo {
         if received > MAX_BYTES {
             return Err(LogoError::TooLarge { limit: MAX_BYTES, received });
         }
-        Ok(Self { file: std::fs::read(path).map_err(unreadable)?, media_type })
+        Ok(Self { file: read_bounded(path, MAX_BYTES).map_err(unreadable)?, media_type })
     }
 
     /// A name of its content.
