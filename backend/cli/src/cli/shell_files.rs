@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, ensure};
 use clap::Command;
 use clap_complete::Shell;
 
@@ -40,6 +40,7 @@ pub(super) fn completions(args: &CompletionsArgs, mut command: Command) -> anyho
 /// When the folder cannot be written.
 pub(super) fn manual(args: &ManualArgs, command: Command) -> anyhow::Result<ExitCode> {
     let folder = args.folder.display();
+    ensure!(!args.folder.exists() || args.folder.is_dir(), "{folder} is a file: expected a folder for the pages");
     std::fs::create_dir_all(&args.folder).with_context(|| format!("{folder} cannot be made"))?;
     clap_mangen::generate_to(command, &args.folder).with_context(|| format!("{folder} cannot be written"))?;
     Ok(ExitCode::SUCCESS)

@@ -78,7 +78,11 @@ pub(super) fn run(command: Command) -> anyhow::Result<ExitCode> {
             let _ = writeln!(std::io::stderr(), "keep it now: {} has only its hash", path.display());
         }
         Command::List { file } => {
-            let tokens = TokenFile::read(&file.path()?)?;
+            let path = file.path()?;
+            let tokens = TokenFile::read(&path)?;
+            if tokens.tokens.is_empty() {
+                let _ = writeln!(std::io::stderr(), "no tokens yet: `token add` makes one in {}", path.display());
+            }
             let now = Timestamp::now();
             for token in &tokens.tokens {
                 let scopes: Vec<&str> = token.scopes.iter().map(|scope| scope.as_str()).collect();
@@ -92,6 +96,7 @@ pub(super) fn run(command: Command) -> anyhow::Result<ExitCode> {
         }
         Command::Remove { name, file } => {
             TokenFile::change(&file.path()?, |tokens| tokens.remove(&name))?;
+            let _ = writeln!(std::io::stderr(), "removed {name}");
         }
     }
     Ok(ExitCode::SUCCESS)

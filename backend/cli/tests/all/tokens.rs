@@ -46,8 +46,12 @@ fn a_token_is_made_shown_once_listed_and_removed() {
         let refused = token(arguments);
         assert!(refused.status.code() == Some(1) && text(&refused.stderr).contains(expected), "{refused:?}");
     }
-    assert!(token(&["remove", "erp"]).status.success());
+    let removed = token(&["remove", "erp"]);
+    assert!(removed.status.success() && text(&removed.stderr) == "removed erp\n", "{removed:?}");
     assert_eq!(text(&token(&["list"]).stdout).lines().count(), 1);
+    let none = run(root, &["token", "list", "--admin-tokens", "other.toml"]);
+    assert!(none.status.success() && none.stdout.is_empty(), "{none:?}");
+    assert_eq!(text(&none.stderr), "no tokens yet: `token add` makes one in other.toml\n");
     let nowhere = run(root, &["token", "list"]);
     assert!(text(&nowhere.stderr).contains("expected the file of the tokens: --admin-tokens FILE"), "{nowhere:?}");
 }
