@@ -58,6 +58,12 @@ pub(crate) enum Benchmark {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         options: Vec<OsString>,
     },
+    /// Keep the server busy while prices change, feeds are imported and clients misbehave, e.g. with `--minutes 60`
+    Soak {
+        /// Options of the program; `-- --help` lists them
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        options: Vec<OsString>,
+    },
     /// Time the segmenter in Chromium beside onnxruntime-web, or alone in Node with `--node`; `--network query` times the encoder
     Browser {
         /// What runs the segmenter; with tract, the figures are printed as JSON and no file is written
@@ -99,6 +105,7 @@ pub(crate) fn run(benchmark: Benchmark, caller_folder: &Path) -> Result<()> {
             of_demo("bench_cluster", &options)
         }
         Benchmark::Load { options } => load(&options),
+        Benchmark::Soak { options } => soak(&options),
         Benchmark::Browser { segmenter_engine: engine, encoder_engine, options } => {
             browser(&client::Options { engine, encoder_engine, ..client::Options::of(Profile::Release) }, &options)
         }
@@ -217,4 +224,11 @@ fn load(options: &[OsString]) -> Result<()> {
     shell::run(
         Command::new(programs.join("bench_load")).env("STL_BINARIES", &programs).arg("--oha").arg(oha).args(options),
     )
+}
+
+/// Keeps the server busy. Without a client it serves no page, which nobody asks for.
+fn soak(options: &[OsString]) -> Result<()> {
+    let programs = root().join(native::build(Profile::Release, &[&native::SERVED[..], &BENCHES].concat())?);
+    demo::ensure(&programs)?;
+    shell::run(Command::new(programs.join("bench_soak")).env("STL_BINARIES", &programs).args(options))
 }

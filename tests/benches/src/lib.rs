@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use stl_types::Category;
 
 pub mod catalogue;
+pub mod search;
 
 /// Makes articles without end, each a mixture of two real ones of its category; the same ones in each run.
 #[derive(Debug)]

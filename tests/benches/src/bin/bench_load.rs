@@ -11,10 +11,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, ensure};
 use clap::{Parser, ValueEnum};
 use serde_json::{Value, json};
-use stl_encoder::numbers::{Encoder, of_person};
+use stl_benches::search::{self, Body};
 use stl_server::networks::models::Models;
-use stl_tests::{Server, binaries, encoded, look};
-use stl_types::Manifest;
+use stl_tests::Server;
 
 /// Number of clients.
 const CLIENTS: [usize; 3] = [1, 8, 64];
@@ -24,8 +23,6 @@ const TIMED: usize = 60;
 const PROBE_INTERVAL: Duration = Duration::from_secs(1);
 /// The steps of a search.
 const STEPS: [&str; 4] = ["decode_ms", "encode_ms", "match_ms", "cards_ms"];
-/// Separates the parts of the form; no file contains it.
-const BOUNDARY: &str = "the-look-ends-here";
 
 #[derive(Parser)]
 #[command(about = "Loads the server with searches")]
@@ -67,12 +64,12 @@ fn main() -> Result<()> {
     let args = Args::parse();
     let scratch = tempfile::tempdir()?;
     let form = scratch.path().join("form");
-    let [cutout, regions] = segmented(scratch.path())?;
-    let (content_type, body) = match args.mode {
-        Mode::Pictures => (format!("multipart/form-data; boundary={BOUNDARY}"), search_form(&cutout, &regions)),
-        Mode::Numbers => ("application/json".to_owned(), search_numbers(&cutout, &regions)?),
+    let [cutout, regions] = search::segmented_look()?;
+    let sent = match args.mode {
+        Mode::Pictures => search::form(&cutout, &regions),
+        Mode::Numbers => search::numbers(&cutout, &regions)?,
     };
-    std::fs::write(&form, &body)?;
+    std::fs::write(&form, &sent.bytes)?;
     let mixed = scratch.path().join("catalogue");
     if let Some(count) = args.articles {
         std::fs::create_dir(&mixed)?;
@@ -92,7 +89,6 @@ fn main() -> Result<()> {
         None => Server::start()?,
     };
     let url = format!("{}/api/v1/search", server.origin);
-    let sent = Sent { content_type, body };
     let steps_ms = medians((0..TIMED).map(|_| steps(&server, &sent)).collect::<Result<_>>()?);
     let load = Load { oha: &args.oha, seconds: args.seconds, server: &server, url: &url, form: &form, sent: &sent };
 
@@ -141,54 +137,9 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-/// The body of a search.
-struct Sent {
-    content_type: String,
-    body: Vec<u8>,
-}
-
-/// A drawn look's cut-out and its regions, as PNG.
-fn segmented(scratch: &Path) -> Result<[Vec<u8>; 2]> {
-    let photo = scratch.join("look.png");
-    std::fs::write(&photo, encoded(look(), image::ImageFormat::Png)?)?;
-    let out = scratch.join("segmented");
-    let status = Command::new(binaries().join("shop-the-look"))
-        .args(["segment", "--classes", "--models", "models", "--out"])
-        .args([&out, &photo])
-        .current_dir(stl_tests::root())
-        .stdout(std::process::Stdio::null())
-        .status()?;
-    ensure!(status.success(), "the look cannot be segmented: {status}");
-    Ok([std::fs::read(out.join("look.png"))?, std::fs::read(out.join("look.classes.png"))?])
-}
-
-/// What the page sends if no picture shall be sent.
-fn search_numbers(cutout: &[u8], regions: &[u8]) -> Result<Vec<u8>> {
-    let folder = stl_tests::root().join("models");
-    let spec = Manifest::parse(&std::fs::read_to_string(folder.join("manifest.toml"))?)?.fashion2shop.query;
-    let query = Encoder::new(&std::fs::read(folder.join(&spec.file))?, spec)?;
-    Ok(serde_json::to_vec(&of_person(&query, cutout, regions)?)?)
-}
-
-/// A form as the page sends it.
-fn search_form(cutout: &[u8], regions: &[u8]) -> Vec<u8> {
-    let mut form = Vec::new();
-    for (part, file) in [("cutout", cutout), ("regions", regions)] {
-        let head = format!(
-            "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{part}\"; filename=\"{part}.png\"\r\n\
-             Content-Type: image/png\r\n\r\n"
-        );
-        form.extend(head.as_bytes());
-        form.extend(file);
-        form.extend(b"\r\n");
-    }
-    form.extend(format!("--{BOUNDARY}--\r\n").as_bytes());
-    form
-}
-
 /// The server's own time for each of [`STEPS`] of a search.
-fn steps(server: &Server, sent: &Sent) -> Result<[f64; 4]> {
-    let answer = server.post("/api/v1/search", &sent.content_type, &sent.body)?;
+fn steps(server: &Server, sent: &Body) -> Result<[f64; 4]> {
+    let answer = server.post("/api/v1/search", &sent.content_type, &sent.bytes)?;
     let answer: Value = serde_json::from_slice(&answer).context("the server answers with JSON")?;
     let mut steps = [0.0; 4];
     for (step, name) in steps.iter_mut().zip(STEPS) {
@@ -215,7 +166,7 @@ struct Load<'a> {
     server: &'a Server,
     url: &'a str,
     form: &'a Path,
-    sent: &'a Sent,
+    sent: &'a Body,
 }
 
 impl Load<'_> {

@@ -1,0 +1,133 @@
+//! The shop that changes its catalogue. In: the demo's feed. Out: a catalogue whose products all have one price at a time.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context as _, Result, ensure};
+use serde_json::Value;
+use stl_tests::{binaries, root};
+
+/// Of so many changes the last is an import.
+const IMPORT_EACH: u64 = 5;
+
+/// Currency of all prices.
+const CURRENCY: &str = "EUR";
+
+/// A shop with one price, which changes.
+pub(crate) struct Shop {
+    feed: PathBuf,
+    catalogue: PathBuf,
+    rows: Vec<Value>,
+    /// The last price that a command was told, in whole units; the first is 1.
+    price: AtomicU64,
+    changes: AtomicU64,
+    imports: AtomicU64,
+}
+
+impl Shop {
+    /// Imports the demo's feed with the first price.
+    pub(crate) fn new(scratch: &Path) -> Result<Self> {
+        let demo = root().join("target/demo/feed");
+        let feed = scratch.join("feed");
+        fs::create_dir(&feed)?;
+        #[cfg(unix)]
+        std::os::unix::fs::symlink(demo.join("images"), feed.join("images"))?;
+        let text = fs::read_to_string(demo.join("products.jsonl")).context("there is no demo's feed")?;
+        let rows: Vec<Value> = text
+            .lines()
+            .map(|line| {
+                let mut row: Value = serde_json::from_str(line)?;
+                // Sizes have prices of their own.
+                row.as_object_mut().context("a row is no object")?.remove("variants");
+                Ok(row)
+            })
+            .collect::<Result<_>>()?;
+        let shop = Self {
+            feed,
+            catalogue: scratch.join("catalogue"),
+            rows,
+            price: AtomicU64::new(1),
+            changes: AtomicU64::default(),
+            imports: AtomicU64::default(),
+        };
+        shop.import(1)?;
+        Ok(shop)
+    }
+
+    pub(crate) fn catalogue(&self) -> &Path {
+        &self.catalogue
+    }
+
+    /// The ids of all products.
+    pub(crate) fn ids(&self) -> impl Iterator<Item = &str> {
+        self.rows.iter().filter_map(|row| row["id"].as_str())
+    }
+
+    /// The highest price that may be served by now, in minor units.
+    pub(crate) fn highest_price(&self) -> u64 {
+        self.price.load(Ordering::SeqCst) * 100
+    }
+
+    /// Changes of prices, and imports, so far.
+    pub(crate) fn counts(&self) -> (u64, u64) {
+        (self.changes.load(Ordering::Relaxed), self.imports.load(Ordering::Relaxed))
+    }
+
+    /// Changes all prices again and again, by update or import.
+    pub(crate) fn keep_changing(&self, every: Duration, stop: &AtomicBool) -> Result<()> {
+        let mut next = Instant::now() + every;
+        for change in 1_u64.. {
+            while Instant::now() < next {
+                if stop.load(Ordering::Relaxed) {
+                    return Ok(());
+                }
+                std::thread::sleep(Duration::from_millis(100));
+            }
+            next = Instant::now() + every;
+            // Before the command: a server may serve it before the command has ended.
+            let price = self.price.fetch_add(1, Ordering::SeqCst) + 1;
+            if change.is_multiple_of(IMPORT_EACH) {
+                self.import(price)?;
+                self.imports.fetch_add(1, Ordering::Relaxed);
+            } else {
+                self.update(price)?;
+                self.changes.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+        Ok(())
+    }
+
+    fn import(&self, price: u64) -> Result<()> {
+        let mut list = fs::File::create(self.feed.join("products.jsonl"))?;
+        for row in &self.rows {
+            let mut row = row.clone();
+            row["price"] = format!("{price}.00 {CURRENCY}").into();
+            writeln!(list, "{row}")?;
+        }
+        self.run(&["import", &self.feed.display().to_string(), "--device", "cpu"])
+    }
+
+    fn update(&self, price: u64) -> Result<()> {
+        let file = self.feed.join("changes.tsv");
+        let rows: String = self.ids().map(|id| format!("{id}\t{price}.00 {CURRENCY}\tin_stock\n")).collect();
+        fs::write(&file, format!("id\tprice\tavailability\n{rows}"))?;
+        self.run(&["update", &file.display().to_string()])
+    }
+
+    fn run(&self, arguments: &[&str]) -> Result<()> {
+        let output = Command::new(binaries().join("shop-the-look"))
+            .arg("catalogue")
+            .args(arguments)
+            .arg("--catalogue")
+            .arg(&self.catalogue)
+            .current_dir(root())
+            .stdout(Stdio::null())
+            .output()?;
+        ensure!(output.status.success(), "catalogue {}: {}", arguments[0], String::from_utf8_lossy(&output.stderr));
+        Ok(())
+    }
+}
