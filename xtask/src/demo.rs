@@ -22,7 +22,7 @@ const LOOKS: &str = "6";
 pub(crate) const CATALOGUE: &str = "target/demo/catalogue";
 
 /// The sample looks, as `garment-renderer` writes them.
-const LOOKS_FOLDER: &str = "target/demo/looks";
+pub(crate) const LOOKS_FOLDER: &str = "target/demo/looks";
 
 /// The pictures of the sample looks.
 pub(crate) const LOOK_IMAGES: &str = "target/demo/looks/images";

@@ -7,6 +7,7 @@ mod bill;
 mod debian;
 mod stage;
 mod tarball;
+mod trial;
 
 use std::fmt::Write as _;
 use std::fs;
@@ -25,20 +26,39 @@ use crate::{fingerprint, native};
 pub(crate) fn run(options: &Options, out: &Path) -> Result<()> {
     let programs = native::build(options.profile, &native::SERVED)?;
     client::ensure(options)?;
+    make(&programs, options, out).map(|_| ())
+}
+
+/// Makes the packages of the build for tests, whose native programs are there, installs the Debian package in a copy of this machine's
+/// files, and uses it.
+///
+/// # Errors
+/// When a file is missing, or the package does not do what it should.
+pub(crate) fn test(programs: &Path, options: &Options) -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    match make(programs, options, folder.path())? {
+        Some(package) => step("Install, use and purge the Debian package", || trial::run(&package)),
+        None => Ok(()),
+    }
+}
+
+/// Makes the packages of a build in a folder. Returns the Debian package.
+fn make(programs: &Path, options: &Options, out: &Path) -> Result<Option<PathBuf>> {
     let time = time_of_sources()?;
     fs::create_dir_all(out).with_context(|| format!("{} cannot be made", out.display()))?;
     let bill = step("List the dependencies", bill::Bill::read)?;
     let version = bill.version().to_owned();
     let folder = tempfile::tempdir()?;
-    step("Collect the files", || stage::collect(&programs, &options.models, &bill, time, folder.path()))?;
+    step("Collect the files", || stage::collect(programs, &options.models, &bill, time, folder.path()))?;
     let name = format!("shop-the-look-{version}-{}-{}", std::env::consts::ARCH, std::env::consts::OS);
     let mut made = vec![out.join(format!("{name}.tar.gz"))];
     step("Make the tarball", || tarball::write(folder.path(), &name, time, &made[0]))?;
-    made.extend(step("Make the Debian package", || debian::write(folder.path(), &version, time, out))?);
+    let package = step("Make the Debian package", || debian::write(folder.path(), &version, time, out))?;
+    made.extend(package.clone());
     let sums = checksums(&made)?;
     fs::write(out.join("SHA256SUMS"), &sums)?;
     print!("{sums}");
-    Ok(())
+    Ok(package)
 }
 
 /// Seconds since 1970.

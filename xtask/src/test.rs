@@ -10,7 +10,7 @@ use crate::browsers::{self, Browser};
 use crate::project::{Profile, root};
 use crate::shell::{self, cargo, step};
 use crate::worker::{WORKERS, test_command};
-use crate::{build, client, machines, python, tools};
+use crate::{build, client, machines, python, release, tools};
 
 /// A part of the tests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -27,6 +27,8 @@ pub(crate) enum Suite {
     Page,
     /// Unit tests, the server, and whole-system tests in Chromium, Firefox and WebKit
     Rust,
+    /// The packages of `cargo xtask release`, of which the Debian one is installed in a copy of this machine's files
+    Package,
     /// The segmenter in WebAssembly, in Chromium
     Wasm,
 }
@@ -44,6 +46,7 @@ impl Suite {
             Self::Python => python_tests(),
             Self::Page => page(),
             Self::Rust => rust(),
+            Self::Package => package(),
             Self::Wasm => wasm(),
         }
     }
@@ -134,6 +137,13 @@ fn wasm() -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// With the selection of the other tests, so that nothing is built twice.
+fn package() -> Result<()> {
+    let options = client::Options::of(Profile::Quick);
+    let programs = build::all(&options, &[&NATIVE[..], &["--bins", "--tests"]].concat())?;
+    release::test(&programs, &options)
 }
 
 fn page() -> Result<()> {

@@ -1,0 +1,39 @@
+//! A try of the Debian package. In: the package and the demo. Out: nothing, or what is wrong with it.
+//!
+//! It is installed in a copy of this machine's files, an overlay in a mount namespace of its own, so that nothing of it stays here.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result};
+use serde_json::Value;
+
+use crate::demo;
+use crate::project::root;
+use crate::shell;
+
+/// What the try needs of the machine: to be root, with leave to mount.
+const MOUNTS: [&str; 6] = ["--mount", "--pid", "--fork", "--kill-child", "sh", "-c"];
+
+/// Installs, uses and purges a package.
+///
+/// # Errors
+/// When one of that fails.
+pub(super) fn run(package: &Path) -> Result<()> {
+    let may_mount = shell::probe("unshare", &[&MOUNTS[..], &["mount -t tmpfs tmpfs /mnt"]].concat()).is_some();
+    if !may_mount {
+        eprintln!("SKIPPED: the package is not installed: that takes root, and leave to mount in a namespace");
+        return Ok(());
+    }
+    let list = Path::new(demo::LOOKS_FOLDER).join("looks.jsonl");
+    let text = fs::read_to_string(&list).with_context(|| format!("{} cannot be read", list.display()))?;
+    let look: Value = serde_json::from_str(text.lines().next().unwrap_or_default())
+        .with_context(|| format!("{}: its first line is no JSON", list.display()))?;
+    let (image, worn) = look["image"].as_str().zip(look["products"].as_object()).context("the first look is none")?;
+    let mut trial = Command::new("unshare");
+    trial.args(&MOUNTS[..4]).arg("bash").arg(root().join("xtask/src/release/trial.sh"));
+    trial.arg(fs::canonicalize(package)?).arg(fs::canonicalize(demo::FEED)?);
+    trial.arg(fs::canonicalize(Path::new(demo::LOOKS_FOLDER).join(image))?);
+    shell::run(trial.args(worn.values().filter_map(Value::as_str)))
+}
