@@ -25,6 +25,8 @@ mod origin;
 mod place;
 mod shop;
 mod socket;
+mod tls;
+mod unused;
 pub mod values;
 
 pub use admin_token::{AdminToken, TokenError};
@@ -36,6 +38,7 @@ pub use origin::{Origin, OriginError};
 pub use place::Place;
 pub use shop::{Logo, Notice, NoticeError, Shop, ShopError};
 pub use socket::SocketFile;
+pub use tls::{TlsError, TlsFiles};
 
 /// How often one client may search.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,6 +58,8 @@ pub struct Config {
     pub port: u16,
     /// A Unix socket to listen on instead.
     pub socket: Option<SocketFile>,
+    /// What HTTPS needs; without it the server speaks HTTP.
+    pub tls: Option<TlsFiles>,
     /// The catalogue's folder.
     pub catalogue: PathBuf,
     /// Where the record is that the folder follows; none of a folder that stands for itself.
@@ -112,6 +117,9 @@ impl Config {
     /// # Errors
     /// See [`ConfigError`].
     pub fn from_args(args: ServeArgs) -> Result<Self, ConfigError> {
+        for note in unused::notes(&args) {
+            tracing::warn!("{note}");
+        }
         let workers = match args.workers.unwrap_or_else(available_threads) {
             0 => return Err(ConfigError::NoWorkers),
             received if received > Self::MAX_WORKERS => {
@@ -141,12 +149,10 @@ impl Config {
             .client_header
             .map(|name| name.parse::<HeaderName>().map_err(|_| ConfigError::ClientHeader { received: name }));
         let header = header.transpose()?;
-        if header.is_some() && args.searches_per_minute.is_none() {
-            tracing::warn!("--client-header has no effect without --searches-per-minute: no client is limited");
-        }
         let client_limit =
             args.searches_per_minute.map(|searches_per_minute| ClientLimit { searches_per_minute, header });
         let socket = args.socket.map(|path| SocketFile::new(path, &args.socket_mode)).transpose()?;
+        let tls = TlsFiles::of(args.tls_certificate, args.tls_key).map_err(ConfigError::Tls)?;
         if args.queue > Self::MAX_QUEUE {
             return Err(ConfigError::QueueTooLong { limit: Self::MAX_QUEUE, received: args.queue });
         }
@@ -174,6 +180,11 @@ impl Config {
             Place::Folder(folder) => (folder, None),
             Place::Cluster(address) => (address.cache.clone(), Some(address)),
         };
+        for (flag, path) in [("--catalogue", &catalogue), ("--client", &args.client)] {
+            if path.exists() && !path.is_dir() {
+                return Err(ConfigError::NoFolder { flag, path: path.clone() });
+            }
+        }
         if cluster.is_some() {
             // Each server would change its own cache, which is not the record.
             let writes = [
@@ -189,6 +200,7 @@ impl Config {
             host: args.host,
             port: args.port,
             socket,
+            tls,
             catalogue,
             cluster,
             cache_bytes: u64::from(args.cache_mb) * 1_000_000,
@@ -219,6 +231,7 @@ impl Config {
             host: "127.0.0.1".to_owned(),
             port: 0,
             socket: None,
+            tls: None,
             catalogue: catalogue.to_owned(),
             cluster: None,
             cache_bytes: 1_000_000_000,

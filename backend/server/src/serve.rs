@@ -9,8 +9,8 @@ use hyper_util::server::graceful::GracefulShutdown;
 use stl_types::wire::{SegmenterFiles, paths};
 
 use self::connections::accept;
+use self::listen::listen;
 pub use self::listen::{Address, Inherited};
-use self::listen::{Listener, listen};
 pub use self::listen_error::ListenError;
 use crate::cluster::ClusterError;
 use crate::cluster::replica::Replica;
@@ -30,6 +30,7 @@ mod listen;
 mod listen_error;
 mod metrics;
 mod service_manager;
+mod tls;
 #[cfg(unix)]
 mod unix_socket;
 
@@ -48,6 +49,9 @@ pub enum ServeError {
     /// It cannot listen.
     #[error(transparent)]
     Listen(#[from] ListenError),
+    /// There is no certificate any more.
+    #[error("{0}")]
+    Tls(String),
     /// The address of the metrics cannot be listened on.
     #[error("--metrics: cannot listen on {address}")]
     Metrics {
@@ -119,7 +123,8 @@ pub async fn serve(
     };
     let state = if let Some(replica) = replica.clone() { state.with_replica(replica) } else { state };
     let app = app(&config, state.clone());
-    let addresses = listeners.iter().map(Listener::address).collect::<Result<Vec<_>, _>>()?;
+    let tls = config.tls.clone().map(tls::acceptor).transpose().map_err(ServeError::Tls)?;
+    let addresses = listeners.iter().map(|listener| listener.address(tls.is_some())).collect::<Result<Vec<_>, _>>()?;
     on_listening(&addresses);
     service_manager::watch();
 
@@ -169,7 +174,7 @@ pub async fn serve(
     let outcome = tokio::select! {
         outcome = loaded => outcome,
         outcome = signal() => outcome.map_err(ServeError::from),
-        () = accept(&listeners, &app, &connections, MAX_CONNECTIONS) => Ok(()),
+        () = accept(&listeners, tls.as_ref(), &app, &connections, MAX_CONNECTIONS) => Ok(()),
     };
     drop(listeners);
     outcome?;

@@ -51,6 +51,10 @@ pub(super) fn run(
             out.flush()?;
             let config = Config::from_args(*args)?;
             note_catalogue(&config);
+            if let Some(socket) = config.socket.filter(|socket| !socket.folder().is_dir()) {
+                // A service manager makes it when it starts the server.
+                eprintln!("note: there is no folder {} for --socket yet", socket.folder().display());
+            }
             if let Some((path, file)) = file {
                 note_secrets(path, file);
             }

@@ -17,11 +17,15 @@ mod deploy;
 mod evaluate;
 mod export_import;
 mod import_killed;
+#[cfg(unix)]
+mod machine_faults;
 mod operate;
 mod photo_cases;
+mod released;
 mod settings;
 #[cfg(unix)]
 mod sockets;
 #[path = "../../../server/tests/all/support.rs"]
 mod support;
+mod tls;
 mod tokens;

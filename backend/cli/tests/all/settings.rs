@@ -112,6 +112,9 @@ fn what_cannot_be_used_names_the_file_and_what_was_expected() {
         ("[shop]\nname = \"\"", "[shop]: name: expected 1 to 40 characters"),
         ("[[feed]]\nurl = \"https://a.example\"\nevery = \"often\"", "[[feed]] and [fetch]: every: expected such as"),
         ("config = \"other.toml\"", "unknown key \"config\""),
+        ("socket = \"shop.toml\"", "--socket shop.toml: expected a free path or a socket that nobody listens on"),
+        ("catalogue = \"shop.toml\"", "--catalogue shop.toml: expected a folder, got a file"),
+        ("client = \"shop.toml\"", "--client shop.toml: expected a folder, got a file"),
     ] {
         fs::write(folder.path().join("shop.toml"), file).expect("written");
         let refused = run(folder.path(), &[], &["config", "check", "--config", "shop.toml"]);
@@ -119,14 +122,21 @@ fn what_cannot_be_used_names_the_file_and_what_was_expected() {
         assert_eq!(refused.status.code(), Some(1), "{file}: {message}");
         assert!(message.contains(expected), "{file}: {message}");
     }
-    fs::write(folder.path().join("shop.toml"), "client_header = \"X-Forwarded-For\"\nevents = \"yes\"")
-        .expect("written");
+    fs::write(
+        folder.path().join("shop.toml"),
+        "client_header = \"X-Forwarded-For\"\nevents = \"yes\"\nsocket_mode = 600",
+    )
+    .expect("written");
     let noted = run(folder.path(), &[], &["config", "check", "--config", "shop.toml"]);
     let notes = text(&noted.stderr);
     assert!(noted.status.success(), "{notes}");
     assert!(notes.contains("--client-header has no effect without --searches-per-minute"), "{notes}");
+    assert!(notes.contains("--socket-mode has no effect without --socket"), "{notes}");
     assert!(notes.contains("note: there is no catalogue in catalogue: a server does not start without one"), "{notes}");
     assert!(text(&noted.stdout).contains("events = true  # shop.toml"), "{}", text(&noted.stdout));
+    let noted = run(folder.path(), &[], &["config", "check", "--socket", "no/look.sock"]);
+    let notes = text(&noted.stderr);
+    assert!(noted.status.success() && notes.contains("note: there is no folder no for --socket yet"), "{notes}");
     let missing = run(folder.path(), &[], &["--config", "missing.toml", "catalogue", "stats"]);
     assert!(text(&missing.stderr).contains("missing.toml: the file cannot be read"), "{missing:?}");
 }
@@ -152,7 +162,9 @@ fn the_example_has_every_setting_with_its_default() {
     // Without its comments it is a file that is accepted.
     let bare: String = (example.lines().filter_map(|line| line.strip_prefix("# ")))
         .filter(|line| line.starts_with('[') || line.split_once(" = ").is_some_and(|(key, _)| !key.contains(' ')))
-        .filter(|line| !["admin_token", "models", "shop =", "feeds ="].iter().any(|other| line.starts_with(other)))
+        .filter(|line| {
+            !["admin_token", "models", "shop =", "feeds =", "tls_"].iter().any(|other| line.starts_with(other))
+        })
         .fold(String::new(), |text, line| text + line + "\n");
     fs::write(folder.path().join("bare.toml"), &bare).expect("written");
     let accepted = run(folder.path(), &[], &["config", "check", "--config", "bare.toml"]);

@@ -18,6 +18,20 @@ const MANIFEST: &str = "manifest.toml";
 /// More than any of these numbers may be; some have limits of their own, which [`Config`](super::Config) checks.
 const MANY: u64 = u32::MAX as u64;
 
+/// Values of flags that are not given, where another module compares with them.
+pub(super) mod defaults {
+    /// Of `--host`.
+    pub(in crate::config) const HOST: &str = "127.0.0.1";
+    /// Of `--port`.
+    pub(in crate::config) const PORT: u16 = 8080;
+    /// Of `--socket-mode`.
+    pub(in crate::config) const SOCKET_MODE: &str = "660";
+    /// Of `--cache`.
+    pub(in crate::config) const CACHE: &str = "catalogue-cache";
+    /// Of `--cache-mb`.
+    pub(in crate::config) const CACHE_MB: u32 = 10_000;
+}
+
 /// What visitors may send.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Accept {
@@ -32,22 +46,28 @@ pub enum Accept {
 #[derive(Clone, Debug, Args)]
 pub struct ServeArgs {
     /// Address to listen on; 0.0.0.0 for all
-    #[arg(long, env = "SHOP_THE_LOOK_HOST", default_value = "127.0.0.1")]
+    #[arg(long, env = "SHOP_THE_LOOK_HOST", default_value = defaults::HOST)]
     pub host: String,
     /// Port to listen on; 0 lets the system choose
-    #[arg(long, env = "SHOP_THE_LOOK_PORT", default_value_t = 8080, value_parser = number::<u16>(0, 65_535))]
+    #[arg(long, env = "SHOP_THE_LOOK_PORT", default_value_t = defaults::PORT, value_parser = number::<u16>(0, 65_535))]
     pub port: u16,
     /// Listen on a Unix socket at this path instead, for a proxy on the same machine
     #[arg(long, env = "SHOP_THE_LOOK_SOCKET", value_name = "PATH")]
     pub socket: Option<PathBuf>,
     /// Permissions of the Unix socket: 660 lets its user and group connect
-    #[arg(long, env = "SHOP_THE_LOOK_SOCKET_MODE", value_name = "OCTAL", default_value = "660")]
+    #[arg(long, env = "SHOP_THE_LOOK_SOCKET_MODE", value_name = "OCTAL", default_value = defaults::SOCKET_MODE)]
     pub socket_mode: String,
+    /// Speak HTTPS with this certificate: a PEM file, the server's own first; new files are taken up within seconds
+    #[arg(long, env = "SHOP_THE_LOOK_TLS_CERTIFICATE", value_name = "FILE")]
+    pub tls_certificate: Option<PathBuf>,
+    /// The certificate's private key, a PEM file
+    #[arg(long, env = "SHOP_THE_LOOK_TLS_KEY", value_name = "FILE")]
+    pub tls_key: Option<PathBuf>,
     /// The catalogue's folder.
     #[command(flatten)]
     pub catalogue: CatalogueArgs,
     /// Beside a database: megabytes of pictures that the cache keeps; others are fetched when they are asked for
-    #[arg(long, env = "SHOP_THE_LOOK_CACHE_MB", value_name = "MB", default_value_t = 10_000, value_parser = number::<u32>(0, MANY))]
+    #[arg(long, env = "SHOP_THE_LOOK_CACHE_MB", value_name = "MB", default_value_t = defaults::CACHE_MB, value_parser = number::<u32>(0, MANY))]
     pub cache_mb: u32,
     /// The networks' folder and runtime.
     #[command(flatten)]
@@ -134,7 +154,7 @@ pub struct CatalogueArgs {
     #[arg(long, env = "SHOP_THE_LOOK_OBJECTS", value_name = "URL")]
     pub objects: Option<String>,
     /// Beside a database: folder that this process keeps up to date; each process has one of its own
-    #[arg(long, env = "SHOP_THE_LOOK_CACHE", value_name = "DIR", default_value = "catalogue-cache")]
+    #[arg(long, env = "SHOP_THE_LOOK_CACHE", value_name = "DIR", default_value = defaults::CACHE)]
     pub cache: PathBuf,
 }
 

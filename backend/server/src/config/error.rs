@@ -7,6 +7,7 @@ use super::admin_token::TokenError;
 use super::feeds::FeedsError;
 use super::origin::OriginError;
 use super::shop::ShopError;
+use super::tls::TlsError;
 
 /// Why flags are refused.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -72,12 +73,30 @@ pub enum ConfigError {
         /// The folder's bytes.
         folder: usize,
     },
+    /// Another file is there.
+    #[error("--socket {}: expected a free path or a socket that nobody listens on, got another file or folder", path.display())]
+    SocketTaken {
+        /// The flag's value.
+        path: PathBuf,
+    },
+    /// A file is there.
+    #[error("{flag} {}: expected a folder, got a file", path.display())]
+    NoFolder {
+        /// The flag.
+        flag: &'static str,
+        /// The flag's value.
+        path: PathBuf,
+    },
     /// No permissions of a file.
     #[error("--socket-mode: expected permissions as octal digits, such as 660, got {received:?}")]
     SocketMode {
         /// The flag's value.
         received: String,
     },
+    /// No certificate, or no key.
+    // Not a source: its text is in the message already.
+    #[error("{0}")]
+    Tls(TlsError),
     /// No name of a header.
     #[error("--client-header: expected the name of a header, such as X-Forwarded-For, got {received:?}")]
     ClientHeader {

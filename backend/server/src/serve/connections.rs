@@ -15,10 +15,11 @@ use axum::response::Response;
 use http_body_util::BodyExt as _;
 use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt as _;
 
 use super::listen::Listener;
@@ -26,6 +27,9 @@ use crate::http::clients::Peer;
 
 /// How long a client may take to send a request's headers, including the wait before the request. Idle connections close.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long a client may take for the handshake of TLS.
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long a connection that has sent nothing yet stays if its place is needed.
 const NEW_IDLE: Duration = Duration::from_secs(1);
@@ -69,13 +73,28 @@ struct Connections {
     next_id: Arc<AtomicU64>,
 }
 
-/// Accepts connections of all listeners until it is cancelled; at most `most` are open at once, and more wait in the system's backlog.
-pub(super) async fn accept(listeners: &[Listener], app: &Router, shutdown: &GracefulShutdown, most: usize) {
+/// What answers a connection's requests.
+#[derive(Clone)]
+struct Answering {
+    http: http1::Builder,
+    app: Router,
+}
+
+/// Accepts connections of all listeners until it is cancelled; at most `most` are open at once, and more wait in the system's backlog. Those
+/// of ports speak TLS if there is an acceptor.
+pub(super) async fn accept(
+    listeners: &[Listener],
+    tls: Option<&TlsAcceptor>,
+    app: &Router,
+    shutdown: &GracefulShutdown,
+    most: usize,
+) {
     let places = Arc::new(Semaphore::new(most));
     let connections = Connections { open: Arc::default(), places, next_id: Arc::default() };
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
-    let accepting = listeners.iter().map(|listener| connections.accept(listener, &http, app, shutdown));
+    let answering = Answering { http, app: app.clone() };
+    let accepting = listeners.iter().map(|listener| connections.accept(listener, tls, &answering, shutdown));
     futures_util::future::join_all(accepting).await;
 }
 
@@ -104,17 +123,35 @@ impl Connections {
         }
     }
 
-    async fn accept(&self, listener: &Listener, http: &http1::Builder, app: &Router, shutdown: &GracefulShutdown) {
+    async fn accept(
+        &self,
+        listener: &Listener,
+        tls: Option<&TlsAcceptor>,
+        answering: &Answering,
+        shutdown: &GracefulShutdown,
+    ) {
         loop {
             let Some(place) = self.place().await else { return };
             let accepted = match listener {
                 Listener::Tcp(listener) => listener.accept().await.map(|(stream, address)| {
                     let _ = stream.set_nodelay(true);
-                    self.serve((stream, Peer(address.ip())), place, http, app, shutdown);
+                    let (peer, answering, watcher) = (Peer(address.ip()), answering.clone(), shutdown.watcher());
+                    match tls.cloned() {
+                        None => self.spawn(place, move |open| open.serve(stream, peer, answering, watcher)),
+                        Some(tls) => self.spawn(place, async move |open: Open| {
+                            let shaken = tokio::time::timeout(HANDSHAKE_TIMEOUT, tls.accept(stream));
+                            match open.unless_closed(shaken).await {
+                                Some(Ok(Ok(stream))) => open.serve(stream, peer, answering, watcher).await,
+                                Some(Ok(Err(error))) => tracing::debug!("no TLS with a client: {error}"),
+                                Some(Err(_)) | None => {}
+                            }
+                        }),
+                    }
                 }),
                 #[cfg(unix)]
                 Listener::Unix { listener, .. } => listener.accept().await.map(|(stream, _)| {
-                    self.serve((stream, NO_ADDRESS), place, http, app, shutdown);
+                    let (answering, watcher) = (answering.clone(), shutdown.watcher());
+                    self.spawn(place, move |open| open.serve(stream, NO_ADDRESS, answering, watcher));
                 }),
             };
             if let Err(error) = accepted {
@@ -125,45 +162,20 @@ impl Connections {
         }
     }
 
-    fn serve(
-        &self,
-        (stream, peer): (impl AsyncRead + AsyncWrite + Unpin + Send + 'static, Peer),
-        place: OwnedSemaphorePermit,
-        http: &http1::Builder,
-        app: &Router,
-        shutdown: &GracefulShutdown,
-    ) {
+    /// Runs what a new connection does, and frees its place then.
+    fn spawn<W, F>(&self, place: OwnedSemaphorePermit, work: W)
+    where
+        W: FnOnce(Open) -> F + Send + 'static,
+        F: Future<Output = ()> + Send,
+    {
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
         let close = Arc::new(Notify::new());
         let activity = Activity { running: 0, is_used: false, idle_since: Instant::now(), close: Arc::clone(&close) };
         self.locked().insert(id, activity);
-        let (connections, app) = (self.clone(), app.clone());
-        let service = tower::service_fn(move |mut request: Request<hyper::body::Incoming>| {
-            request.extensions_mut().insert(peer);
-            let (running, app) = (Running::begin(connections.clone(), id), app.clone());
-            async move { app.oneshot(request.map(Body::new)).await.map(|response| until_sent(response, running)) }
-        });
-        let connection = http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
-        let connection = shutdown.watch(connection);
+        let open = Open { connections: self.clone(), id, close };
         let connections = self.clone();
         tokio::spawn(async move {
-            let mut connection = std::pin::pin!(connection);
-            loop {
-                tokio::select! {
-                    ended = &mut connection => {
-                        if let Err(error) = ended {
-                            tracing::debug!("a connection ended early: {error}");
-                        }
-                        break;
-                    }
-                    () = close.notified() => {
-                        // A request may have come since.
-                        if connections.is_idle(id) {
-                            break;
-                        }
-                    }
-                }
-            }
+            work(open).await;
             connections.locked().remove(&id);
             drop(place);
         });
@@ -175,6 +187,49 @@ impl Connections {
 
     fn locked(&self) -> std::sync::MutexGuard<'_, HashMap<u64, Activity>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// An open connection.
+struct Open {
+    connections: Connections,
+    id: u64,
+    close: Arc<Notify>,
+}
+
+impl Open {
+    /// Answers the requests of a stream until its end.
+    async fn serve(
+        self,
+        stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        peer: Peer,
+        Answering { http, app }: Answering,
+        watcher: Watcher,
+    ) {
+        let (connections, id) = (self.connections.clone(), self.id);
+        let service = tower::service_fn(move |mut request: Request<hyper::body::Incoming>| {
+            request.extensions_mut().insert(peer);
+            let (running, app) = (Running::begin(connections.clone(), id), app.clone());
+            async move { app.oneshot(request.map(Body::new)).await.map(|response| until_sent(response, running)) }
+        });
+        let connection = http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
+        if let Some(Err(error)) = self.unless_closed(watcher.watch(connection)).await {
+            tracing::debug!("a connection ended early: {error}");
+        }
+    }
+
+    /// What comes of `work`; `None` if the connection is closed for another before.
+    async fn unless_closed<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        let mut work = std::pin::pin!(work);
+        loop {
+            tokio::select! {
+                done = &mut work => return Some(done),
+                // A request may have come since.
+                () = self.close.notified() => if self.connections.is_idle(self.id) {
+                    return None;
+                }
+            }
+        }
     }
 }
 
@@ -226,7 +281,7 @@ mod tests {
         let address = listener.local_addr().expect("an address");
         let listeners = [Listener::Tcp(listener)];
         let app = Router::new().route("/", axum::routing::get(async || "hello"));
-        let server = tokio::spawn(async move { accept(&listeners, &app, &GracefulShutdown::new(), 4).await });
+        let server = tokio::spawn(async move { accept(&listeners, None, &app, &GracefulShutdown::new(), 4).await });
         let took = tokio::task::spawn_blocking(move || {
             // More than there are places; none of them says a word.
             let idle: Vec<TcpStream> = (0..9).map(|_| TcpStream::connect(address).expect("connected")).collect();

@@ -19,6 +19,8 @@ use crate::config::Config;
 pub enum Address {
     /// `http://ADDRESS:PORT`
     Tcp(SocketAddr),
+    /// `https://ADDRESS:PORT`
+    Tls(SocketAddr),
     /// `unix:PATH`; without a path for a socket without one.
     Unix(Option<PathBuf>),
 }
@@ -27,6 +29,7 @@ impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Tcp(address) => write!(f, "http://{address}"),
+            Self::Tls(address) => write!(f, "https://{address}"),
             Self::Unix(path) => write!(f, "unix:{}", path.as_deref().unwrap_or("".as_ref()).display()),
         }
     }
@@ -45,10 +48,10 @@ pub(super) enum Listener {
 }
 
 impl Listener {
-    /// Where it listens.
-    pub(super) fn address(&self) -> io::Result<Address> {
+    /// Where it listens; ports speak HTTPS if `is_tls`.
+    pub(super) fn address(&self, is_tls: bool) -> io::Result<Address> {
         match self {
-            Self::Tcp(listener) => listener.local_addr().map(Address::Tcp),
+            Self::Tcp(listener) => listener.local_addr().map(if is_tls { Address::Tls } else { Address::Tcp }),
             #[cfg(unix)]
             Self::Unix { bound: Some(bound), .. } => Ok(Address::Unix(Some(bound.path().to_owned()))),
             #[cfg(unix)]
