@@ -34,15 +34,18 @@ fn turned_jpeg() -> Vec<u8> {
     [&plain[..2], &exif, &plain[2..]].concat()
 }
 
+/// What `--version` begins with.
+const NAME_AND_VERSION: &str = concat!("shop-the-look ", env!("CARGO_PKG_VERSION"));
+
 #[test]
 fn the_long_version_says_what_the_weights_are_for() {
     let folder = tempfile::tempdir().expect("a folder");
     let long = run(folder.path(), &["--version"]);
     let (version, terms) = text(&long.stdout).split_once('\n').expect("two lines");
-    assert_eq!((version, terms.trim_end()), ("shop-the-look 0.1.0", models().terms()));
+    assert_eq!((version, terms.trim_end()), (NAME_AND_VERSION, models().terms()));
     assert!(terms.contains("research and demonstration"), "{terms}");
     let short = run(folder.path(), &["-V"]);
-    assert_eq!(text(&short.stdout), "shop-the-look 0.1.0\n");
+    assert_eq!(text(&short.stdout).trim_end(), NAME_AND_VERSION);
 }
 
 #[test]
