@@ -1,7 +1,7 @@
 //! Who is seen in a photo. In: [`Pixels`]. Out: a [`Sight`], and of that the [`Seen`] person who is meant, or [`Nobody`].
 
 use stl_types::worker::Cause;
-use stl_types::{ClassMap, Mask, People, Size};
+use stl_types::{ClassMap, Mask, People, Rect, Size};
 
 use crate::certainty::Certainty;
 use crate::error::SegmentError;
@@ -74,7 +74,7 @@ impl Sight {
 
 impl Segmenter {
     /// Looks at a photo once, or twice if people fill a small part of it. Where nobody is seen so, it looks at four parts of the photo, and
-    /// again at whom it finds there: at most seven runs of the network.
+    /// again at whom it finds there: at most eleven runs of the network.
     ///
     /// # Errors
     /// When the photo cannot be resampled, or running fails.
@@ -90,21 +90,22 @@ impl Segmenter {
 
     /// A closer look at the most probable person in parts of the photo; `None` if nobody is certain there.
     fn far_away(&self, photo: Pixels<'_>) -> Result<Option<Segmentation>, SegmentError> {
-        let mut best: Option<(f64, Segmentation)> = None;
+        let mut best: Option<(f64, Rect)> = None;
         for part in far_away::parts(photo.size()) {
             let cropped = photo.cropped(part);
             let size = Size { width: part.width, height: part.height };
-            let seen = self.segment_once(Pixels::new(size, &cropped)?)?;
+            let seen = self.segment(Pixels::new(size, &cropped)?)?;
             let certainty = self.certainty(&seen, &seen.regions(&seen.mask()?));
-            let is_certain = certainty.of_person() >= far_away::LEAST_PROBABILITY
-                && certainty.foreground >= far_away::LEAST_FOREGROUND;
-            if is_certain && best.as_ref().is_none_or(|(former, _)| certainty.of_person() > *former) {
-                best = Some((certainty.of_person(), seen.placed_in(photo.size(), part)));
+            let is_certain = certainty.is_enough() && certainty.of_person() >= far_away::LEAST_PROBABILITY;
+            let found = seen.foreground_box().filter(|_| is_certain);
+            if let Some(found) = found
+                && best.is_none_or(|(former, _)| certainty.of_person() > former)
+            {
+                let found = Rect { left: part.left + found.left, top: part.top + found.top, ..found };
+                best = Some((certainty.of_person(), found));
             }
         }
-        let Some((_, found)) = best else { return Ok(None) };
-        let closer = found.foreground_box().map(|found| self.closer(photo, found)).transpose()?.flatten();
-        Ok(Some(closer.unwrap_or(found)))
+        best.map(|(_, found)| self.closer(photo, found)).transpose().map(Option::flatten)
     }
 
     fn certainty(&self, segmentation: &Segmentation, regions: &ClassMap) -> Certainty {

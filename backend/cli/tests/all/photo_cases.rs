@@ -135,6 +135,23 @@ fn several_people_are_told_apart_and_each_is_found() {
 }
 
 #[test]
+fn a_person_far_away_is_found_in_a_part_of_the_photo() {
+    let Some(cases) = cases() else { return };
+    let results = Results::of(cases, &["car_person.jpg"]);
+    let seen = results.seen("car_person");
+    assert!(seen["nobody"].is_null(), "{seen}");
+    let mask = results.mask("car_person");
+    let kept = mask.iter().filter(|alpha| **alpha > 0).count() as f64 / f64::from(mask.width() * mask.height());
+    assert!((0.01..0.05).contains(&kept), "the person alone, neither road nor cars: {kept}");
+    // A woman at the right edge.
+    let left = mask.enumerate_pixels().filter(|(_, _, alpha)| alpha.0[0] > 0).map(|(x, ..)| x).min();
+    assert!(left.is_some_and(|left| left > mask.width() / 2), "{left:?}");
+    let layers: Vec<&str> =
+        seen["garments"].as_array().into_iter().flatten().filter_map(|garment| garment["layer"].as_str()).collect();
+    assert!(layers.contains(&"lower") && layers.contains(&"upper"), "{seen}");
+}
+
+#[test]
 fn where_nobody_is_seen_nothing_is_cut_out_and_the_cause_is_named() {
     let Some(cases) = cases() else { return };
     let expected = [("coffee_noperson", "nobody"), ("defocus_fa310", "blurred"), ("motion35_fa420", "blurred")];
