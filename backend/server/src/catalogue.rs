@@ -20,6 +20,7 @@
 //! still serves it finds them.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use stl_types::Category;
 use stl_types::wire::AdaptedMatch;
@@ -80,7 +81,7 @@ use self::rules::served::ServedRules;
 use self::rules::stored::{StoredRules, StoredRulesError};
 use self::store::{Publication, Snapshot};
 use crate::digest::Digest;
-use crate::matching::{Device, Matcher, MatcherError, Part, ProjectedRows};
+use crate::matching::{Device, MatchWeights, Matcher, MatcherError, Part, ProjectedRows};
 use crate::networks::models::Models;
 
 /// A catalogue in memory, ready to be searched.
@@ -95,11 +96,13 @@ pub struct Catalogue {
     held: Held,
     images: PathBuf,
     /// f(A) of each article, in the order of ids; they stay in their mapped file.
-    features: Features,
+    features: Arc<Features>,
+    /// The checksum of their file.
+    features_sha256: Digest,
     /// The shop's rules.
     pub rules: ServedRules,
     /// Scores the articles of all markets. A hit's `article` is a position of [`Catalogue::get`] and [`Market::get`].
-    pub matcher: Matcher,
+    pub matcher: Arc<Matcher>,
     /// Sample looks to try the page with.
     pub looks: Looks,
     /// What was measured when its match was adapted to the shop's pictures; none if the shipped match serves.
@@ -168,26 +171,31 @@ impl Catalogue {
         // Fronts send a shard the rules of each search.
         let is_part = matches!(held, Held::Part(_));
         let rules = if is_part { StoredRules::default() } else { rules::stored::read(folder)? };
-        Self::load_with(folder, models, options, held, rules)
+        Self::load_with(folder, models, options, (held, None), rules)
     }
 
-    /// What the same folder holds now; keeps the former rules where the stored ones cannot be used.
+    /// What the same folder holds now; keeps the former rules where the stored ones cannot be used. If only offers have changed, the match is the
+    /// former's.
     ///
     /// # Errors
     /// As for [`Self::load`], but for the rules.
     pub fn reloaded(&self, folder: &Path, models: &Models, options: CatalogueOptions) -> Result<Self, CatalogueError> {
-        let rules = rules::stored::read(folder).unwrap_or_else(|error| {
-            tracing::error!("the shop's rules cannot be used, the former ones are still followed: {error}");
-            self.rules.stored()
-        });
-        Self::load_with(folder, models, options, self.held, rules)
+        let rules = if matches!(self.held, Held::Part(_)) {
+            StoredRules::default()
+        } else {
+            rules::stored::read(folder).unwrap_or_else(|error| {
+                tracing::error!("the shop's rules cannot be used, the former ones are still followed: {error}");
+                self.rules.stored()
+            })
+        };
+        Self::load_with(folder, models, options, (self.held, Some(self)), rules)
     }
 
     fn load_with(
         folder: &Path,
         models: &Models,
         options: CatalogueOptions,
-        held: Held,
+        (held, former): (Held, Option<&Self>),
         rules: StoredRules,
     ) -> Result<Self, CatalogueError> {
         let inconsistent = |reason: String| CatalogueError::Inconsistent { folder: folder.to_owned(), reason };
@@ -196,30 +204,37 @@ impl Catalogue {
         let rules = ServedRules::new(rules);
         let served = ServedMatch::of(&store, models)?;
         let rows_file = folder.join(rows_file(&served.published(&published)));
+        let features_file = folder.join(&published.features_file);
         let ServedMatch { weights, adapted } = served;
-        let ReadFeatures { mut features, sha256 } =
-            features::read(&folder.join(&published.features_file), models.fashion_dna_sha256())?;
-        if features.width != weights.width {
-            let reason = format!("features of {} numbers, expected {}", features.width, weights.width);
-            return Err(inconsistent(reason));
-        }
         let articles = assortments.each_once();
-        if articles.is_empty() || !features.ids.iter().eq(articles.iter().map(|article| &article.id)) {
-            return Err(inconsistent("products and features differ".to_owned()));
-        }
         let part = held.part();
         let categories: Vec<Category> = part.cut(articles.iter()).map(|article| article.category).collect();
-        drop(articles);
-        let matcher = if held == Held::Unscored {
-            Matcher::of_shards(weights, &categories)?
+        let ids: Vec<String> = part.cut(articles.iter()).map(|article| article.id.clone()).collect();
+        let known = former.filter(|former| former.has_match(&features_file, &weights, &ids, &categories));
+        let (features, features_sha256, matcher) = if let Some(former) = known {
+            (Arc::clone(&former.features), former.features_sha256, Arc::clone(&former.matcher))
         } else {
-            let projected: Vec<&[f32]> = features.rows().collect();
-            let rows = ProjectedRows::open_or_project(&rows_file, &weights, &projected, *sha256.as_bytes());
-            drop(projected);
-            Matcher::new(weights, rows.of_part(part), &categories, options.threads, options.device)?
+            let ReadFeatures { mut features, sha256 } = features::read(&features_file, models.fashion_dna_sha256())?;
+            if features.width != weights.width {
+                let reason = format!("features of {} numbers, expected {}", features.width, weights.width);
+                return Err(inconsistent(reason));
+            }
+            if articles.is_empty() || !features.ids.iter().eq(articles.iter().map(|article| &article.id)) {
+                return Err(inconsistent("products and features differ".to_owned()));
+            }
+            // The markets have them.
+            features.ids = Vec::new();
+            let matcher = if held == Held::Unscored {
+                Matcher::of_shards(weights, &categories)?
+            } else {
+                let projected: Vec<&[f32]> = features.rows().collect();
+                let rows = ProjectedRows::open_or_project(&rows_file, &weights, &projected, *sha256.as_bytes());
+                drop(projected);
+                Matcher::new(weights, rows.of_part(part), &categories, options.threads, options.device)?
+            };
+            (Arc::new(features), sha256, Arc::new(matcher))
         };
-        // The markets have them.
-        let ids: Vec<String> = part.cut(std::mem::take(&mut features.ids).into_iter()).collect();
+        drop(articles);
         let len = ids.len();
         // Only markets that sell a part of them have to be told.
         let told = if assortments.0.len() > 1 { &ids[..] } else { &[] };
@@ -230,7 +245,18 @@ impl Catalogue {
         };
         let markets = assortments.0.into_iter().zip(came_s).map(market).collect();
         let (looks, images) = (Looks::load(folder), folder.join(IMAGES));
-        Ok(Self { publication, markets, len, held, images, features, rules, matcher, looks, adapted })
+        Ok(Self { publication, markets, len, held, images, features, features_sha256, rules, matcher, looks, adapted })
+    }
+
+    /// Whether its match is that of articles with these features, weights, ids and categories.
+    fn has_match(&self, features_file: &Path, weights: &MatchWeights, ids: &[String], categories: &[Category]) -> bool {
+        let is_article = |(number, (id, category)): (usize, (&String, &Category))| {
+            self.get(number).is_some_and(|article| article.id == *id && article.category == *category)
+        };
+        self.len == ids.len()
+            && features::checksum(features_file).is_ok_and(|sha256| sha256 == self.features_sha256)
+            && self.matcher.has_weights(weights)
+            && ids.iter().zip(categories).enumerate().all(is_article)
     }
 
     /// Counts imports.
@@ -304,7 +330,7 @@ impl Catalogue {
 
     /// Numbers of an f(A), and of an f(I) of a category.
     #[must_use]
-    pub const fn width(&self) -> usize {
+    pub fn width(&self) -> usize {
         self.features.width
     }
 

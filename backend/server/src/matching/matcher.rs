@@ -125,6 +125,12 @@ impl Matcher {
         Offsets::new(positions, self.grid.step(), of)
     }
 
+    /// Whether it scores with these weights.
+    #[must_use]
+    pub fn has_weights(&self, weights: &MatchWeights) -> bool {
+        self.weights == *weights
+    }
+
     /// The SHA-256 of the weights.
     #[must_use]
     pub fn weights_sha256(&self) -> [u8; 32] {

@@ -53,7 +53,7 @@ pub(super) async fn serve(
     let loaded = async move {
         service_manager::status("loading the catalogue");
         loop {
-            match load(&config, &models, part).await? {
+            match load(&config, &models, part, None).await? {
                 // The first import will bring one.
                 Err(CatalogueError::Store(StoreError::Missing { .. })) if config.cluster.is_some() => {
                     tokio::time::sleep(FEED_INTERVAL).await;
@@ -73,9 +73,17 @@ pub(super) async fn serve(
     until_stopped(listeners, &app, loaded).await
 }
 
-async fn load(config: &Config, models: &Arc<Models>, part: Part) -> io::Result<Result<Shard, CatalogueError>> {
+async fn load(
+    config: &Config,
+    models: &Arc<Models>,
+    part: Part,
+    former: Option<Arc<Shard>>,
+) -> io::Result<Result<Shard, CatalogueError>> {
     let (models, folder, options) = (Arc::clone(models), config.catalogue.clone(), config.matching);
-    let loading = tokio::task::spawn_blocking(move || Shard::load(&models, &folder, options, part));
+    let loading = tokio::task::spawn_blocking(move || match former {
+        None => Shard::load(&models, &folder, options, part),
+        Some(former) => former.reloaded(&models, &folder, options),
+    });
     loading.await.map_err(io::Error::other)
 }
 
@@ -106,7 +114,7 @@ async fn follow(state: &ShardState, config: &Config, models: &Arc<Models>) {
         if published == *latest.catalogue.publication() || refused.as_ref() == Some(&published) {
             continue;
         }
-        let reason = match load(config, models, state.part()).await {
+        let reason = match load(config, models, state.part(), Some(latest)).await {
             Ok(Ok(shard)) => {
                 let (version, articles) = (shard.version.version, shard.catalogue.len());
                 tracing::info!(version, articles, "a new version of the catalogue is scored");

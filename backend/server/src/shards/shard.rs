@@ -89,9 +89,20 @@ impl Shard {
     /// # Errors
     /// When the catalogue cannot be loaded.
     pub fn load(models: &Models, folder: &Path, options: CatalogueOptions, part: Part) -> Result<Self, CatalogueError> {
-        let catalogue = Catalogue::load_held(folder, models, options, Held::Part(part))?;
+        Ok(Self::of(Catalogue::load_held(folder, models, options, Held::Part(part))?, models, part))
+    }
+
+    /// The same part of what the folder holds now.
+    ///
+    /// # Errors
+    /// When the catalogue cannot be loaded.
+    pub fn reloaded(&self, models: &Models, folder: &Path, options: CatalogueOptions) -> Result<Self, CatalogueError> {
+        Ok(Self::of(self.catalogue.reloaded(folder, models, options)?, models, self.part))
+    }
+
+    fn of(catalogue: Catalogue, models: &Models, part: Part) -> Self {
         let (version, networks) = (ServedVersion::of(&catalogue), models.networks_sha256().to_string());
-        Ok(Self { catalogue, version, part, networks, batcher: Batcher::default(), rules: Mutex::default() })
+        Self { catalogue, version, part, networks, batcher: Batcher::default(), rules: Mutex::default() }
     }
 
     /// Refuses a search that is for another part, or of a front with other networks.
