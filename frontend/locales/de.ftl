@@ -203,6 +203,7 @@ results-rest = Mehr aus diesem Shop
 results-in_colour = in { $color }
 results-refine = Verfeinern
 results-weak = Nichts ist sehr ähnlich. Am nächsten kommen:
+results-part = Ein Teil des Angebots kann gerade nicht durchsucht werden, daher fehlen hier einige Artikel.
 results-unsearched = Auf deinem Foto sind auch Schuhe, Taschen oder Accessoires zu sehen; danach wird hier nicht gesucht.
 results-back = In dieser Reihe zurück
 results-on = In dieser Reihe weiter

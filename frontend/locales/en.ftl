@@ -203,6 +203,7 @@ results-rest = More from this shop
 results-in_colour = in { $color }
 results-refine = Refine
 results-weak = Nothing very close. The nearest:
+results-part = Part of the shop cannot be searched at the moment, so some products are missing here.
 results-unsearched = Shoes, bags and accessories are seen in your photo, but not searched here.
 results-back = Back in this row
 results-on = On in this row

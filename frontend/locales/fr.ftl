@@ -203,6 +203,7 @@ results-rest = Autres articles de cette boutique
 results-in_colour = en { $color }
 results-refine = Affiner
 results-weak = Rien de très proche. Le plus proche :
+results-part = Une partie de la boutique ne peut pas être consultée pour le moment : certains articles manquent ici.
 results-unsearched = Votre photo montre aussi des chaussures, des sacs ou des accessoires, qui ne sont pas recherchés ici.
 results-back = Reculer dans cette rangée
 results-on = Avancer dans cette rangée

@@ -52,6 +52,12 @@ pub(crate) enum Benchmark {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         options: Vec<OsString>,
     },
+    /// Time searches with shards: `measure --articles 1000000`; or simulate many machines: `simulate --pass-ms 12 …`
+    Shards {
+        /// Options of the program; `-- --help` lists them
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        options: Vec<OsString>,
+    },
     /// Load the server with searches, e.g. with `--seconds 10 --mode numbers --json`
     Load {
         /// Options of the program; `-- --help` lists them
@@ -104,6 +110,7 @@ pub(crate) fn run(benchmark: Benchmark, caller_folder: &Path) -> Result<()> {
             machines::ensure()?;
             of_demo("bench_cluster", &options)
         }
+        Benchmark::Shards { options } => of_demo("bench_shards", &options),
         Benchmark::Load { options } => load(&options),
         Benchmark::Soak { options } => soak(&options),
         Benchmark::Browser { segmenter_engine: engine, encoder_engine, options } => {

@@ -20,6 +20,7 @@
 //! still serves it finds them.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use stl_types::Category;
 use stl_types::wire::AdaptedMatch;
@@ -39,6 +40,7 @@ pub mod feed;
 pub mod fetch;
 pub mod filter;
 pub mod guess;
+pub mod held;
 pub mod import;
 pub(crate) mod journal;
 pub(crate) mod layout;
@@ -61,6 +63,7 @@ pub use assortment::{Assortment, Assortments, UnknownMarket};
 pub use edit::EditError;
 pub use facets::Facets;
 pub use features::{FeaturesError, ReadFeatures};
+pub use held::Held;
 pub use import::{ImportError, ImportReport};
 pub use lock::{LockError, is_importing};
 pub use looks::Looks;
@@ -72,12 +75,13 @@ pub use store::{Store, StoreError};
 pub use variant::Variant;
 
 use self::features::Features;
+use self::held::held_of;
 use self::layout::{COPY_WIDTHS, IMAGES, copy_name, picture_name, rows_file};
 use self::rules::served::ServedRules;
 use self::rules::stored::{StoredRules, StoredRulesError};
-use self::store::Publication;
+use self::store::{Publication, Snapshot};
 use crate::digest::Digest;
-use crate::matching::{Device, Matcher, MatcherError, ProjectedRows};
+use crate::matching::{Device, MatchWeights, Matcher, MatcherError, Part, ProjectedRows};
 use crate::networks::models::Models;
 
 /// A catalogue in memory, ready to be searched.
@@ -86,15 +90,19 @@ pub struct Catalogue {
     publication: Publication,
     /// At least one.
     markets: Vec<Market>,
-    /// Articles of all markets, each once.
+    /// Articles of all markets that are held, each once.
     len: usize,
+    /// Which of the folder's articles they are.
+    held: Held,
     images: PathBuf,
     /// f(A) of each article, in the order of ids; they stay in their mapped file.
-    features: Features,
+    features: Arc<Features>,
+    /// The checksum of their file.
+    features_sha256: Digest,
     /// The shop's rules.
     pub rules: ServedRules,
     /// Scores the articles of all markets. A hit's `article` is a position of [`Catalogue::get`] and [`Market::get`].
-    pub matcher: Matcher,
+    pub matcher: Arc<Matcher>,
     /// Sample looks to try the page with.
     pub looks: Looks,
     /// What was measured when its match was adapted to the shop's pictures; none if the shipped match serves.
@@ -147,64 +155,108 @@ impl Catalogue {
     /// # Errors
     /// When there is no catalogue, its features are damaged or another network's, or the device cannot be used.
     pub fn load(folder: &Path, models: &Models, options: CatalogueOptions) -> Result<Self, CatalogueError> {
-        Self::load_with(folder, models, options, rules::stored::read(folder)?)
+        Self::load_held(folder, models, options, Held::All)
     }
 
-    /// What the same folder holds now; keeps the former rules where the stored ones cannot be used.
+    /// The same of some of its articles only, or of articles that are scored elsewhere.
+    ///
+    /// # Errors
+    /// As for [`Self::load`].
+    pub fn load_held(
+        folder: &Path,
+        models: &Models,
+        options: CatalogueOptions,
+        held: Held,
+    ) -> Result<Self, CatalogueError> {
+        // Fronts send a shard the rules of each search.
+        let is_part = matches!(held, Held::Part(_));
+        let rules = if is_part { StoredRules::default() } else { rules::stored::read(folder)? };
+        Self::load_with(folder, models, options, (held, None), rules)
+    }
+
+    /// What the same folder holds now; keeps the former rules where the stored ones cannot be used. If only offers have changed, the match is the
+    /// former's.
     ///
     /// # Errors
     /// As for [`Self::load`], but for the rules.
     pub fn reloaded(&self, folder: &Path, models: &Models, options: CatalogueOptions) -> Result<Self, CatalogueError> {
-        let rules = rules::stored::read(folder).unwrap_or_else(|error| {
-            tracing::error!("the shop's rules cannot be used, the former ones are still followed: {error}");
-            self.rules.stored()
-        });
-        Self::load_with(folder, models, options, rules)
+        let rules = if matches!(self.held, Held::Part(_)) {
+            StoredRules::default()
+        } else {
+            rules::stored::read(folder).unwrap_or_else(|error| {
+                tracing::error!("the shop's rules cannot be used, the former ones are still followed: {error}");
+                self.rules.stored()
+            })
+        };
+        Self::load_with(folder, models, options, (self.held, Some(self)), rules)
     }
 
     fn load_with(
         folder: &Path,
         models: &Models,
         options: CatalogueOptions,
+        (held, former): (Held, Option<&Self>),
         rules: StoredRules,
     ) -> Result<Self, CatalogueError> {
         let inconsistent = |reason: String| CatalogueError::Inconsistent { folder: folder.to_owned(), reason };
         let mut store = Store::open(folder)?;
-        // Read first: if another version is published in between, its number is seen as new, and it is loaded again.
-        let publication = store.publication()?;
-        let (published, assortments) = store.read_markets()?;
+        let Snapshot { publication, published, assortments, came_s } = store.snapshot()?;
         let rules = ServedRules::new(rules);
         let served = ServedMatch::of(&store, models)?;
         let rows_file = folder.join(rows_file(&served.published(&published)));
+        let features_file = folder.join(&published.features_file);
         let ServedMatch { weights, adapted } = served;
-        let ReadFeatures { mut features, sha256 } =
-            features::read(&folder.join(&published.features_file), models.fashion_dna_sha256())?;
-        if features.width != weights.width {
-            let reason = format!("features of {} numbers, expected {}", features.width, weights.width);
-            return Err(inconsistent(reason));
-        }
         let articles = assortments.each_once();
-        if articles.is_empty() || !features.ids.iter().eq(articles.iter().map(|article| &article.id)) {
-            return Err(inconsistent("products and features differ".to_owned()));
-        }
-        let projected: Vec<&[f32]> = features.rows().collect();
-        let rows = ProjectedRows::open_or_project(&rows_file, &weights, &projected, *sha256.as_bytes());
-        drop(projected);
-        let categories: Vec<Category> = articles.iter().map(|article| article.category).collect();
-        let matcher = Matcher::new(weights, rows, &categories, options.threads, options.device)?;
-        // The markets have them.
-        let ids = std::mem::take(&mut features.ids);
+        let part = held.part();
+        let categories: Vec<Category> = part.cut(articles.iter()).map(|article| article.category).collect();
+        let ids: Vec<String> = part.cut(articles.iter()).map(|article| article.id.clone()).collect();
+        let known = former.filter(|former| former.has_match(&features_file, &weights, &ids, &categories));
+        let (features, features_sha256, matcher) = if let Some(former) = known {
+            (Arc::clone(&former.features), former.features_sha256, Arc::clone(&former.matcher))
+        } else {
+            let ReadFeatures { mut features, sha256 } = features::read(&features_file, models.fashion_dna_sha256())?;
+            if features.width != weights.width {
+                let reason = format!("features of {} numbers, expected {}", features.width, weights.width);
+                return Err(inconsistent(reason));
+            }
+            if articles.is_empty() || !features.ids.iter().eq(articles.iter().map(|article| &article.id)) {
+                return Err(inconsistent("products and features differ".to_owned()));
+            }
+            // The markets have them.
+            features.ids = Vec::new();
+            let matcher = if held == Held::Unscored {
+                Matcher::of_shards(weights, &categories)?
+            } else {
+                let projected: Vec<&[f32]> = features.rows().collect();
+                let rows = ProjectedRows::open_or_project(&rows_file, &weights, &projected, *sha256.as_bytes());
+                drop(projected);
+                Matcher::new(weights, rows.of_part(part), &categories, options.threads, options.device)?
+            };
+            (Arc::new(features), sha256, Arc::new(matcher))
+        };
+        drop(articles);
         let len = ids.len();
         // Only markets that sell a part of them have to be told.
-        let ids = if assortments.0.len() > 1 { ids } else { Vec::new() };
-        let market = |assortment: Assortment| -> Result<Market, StoreError> {
-            let of_market = assortment.articles.iter().map(|article| article.id.as_str());
-            let came_s = store.came_s(&assortment.market, of_market)?;
-            Ok(Market::new(assortment, came_s, &ids, &matcher))
+        let told = if assortments.0.len() > 1 { &ids[..] } else { &[] };
+        let market = |(assortment, came_s): (Assortment, Vec<i64>)| {
+            let of_part = (part != Part::WHOLE).then_some(&ids[..]);
+            let (assortment, by_id, came_s) = held_of(assortment, came_s, of_part);
+            Market::new((assortment, by_id), came_s, told, &matcher)
         };
-        let markets = assortments.0.into_iter().map(market).collect::<Result<_, _>>()?;
+        let markets = assortments.0.into_iter().zip(came_s).map(market).collect();
         let (looks, images) = (Looks::load(folder), folder.join(IMAGES));
-        Ok(Self { publication, markets, len, images, features, rules, matcher, looks, adapted })
+        Ok(Self { publication, markets, len, held, images, features, features_sha256, rules, matcher, looks, adapted })
+    }
+
+    /// Whether its match is that of articles with these features, weights, ids and categories.
+    fn has_match(&self, features_file: &Path, weights: &MatchWeights, ids: &[String], categories: &[Category]) -> bool {
+        let is_article = |(number, (id, category)): (usize, (&String, &Category))| {
+            self.get(number).is_some_and(|article| article.id == *id && article.category == *category)
+        };
+        self.len == ids.len()
+            && features::checksum(features_file).is_ok_and(|sha256| sha256 == self.features_sha256)
+            && self.matcher.has_weights(weights)
+            && ids.iter().zip(categories).enumerate().all(is_article)
     }
 
     /// Counts imports.
@@ -251,7 +303,7 @@ impl Catalogue {
     #[must_use]
     pub fn feature(&self, id: &str) -> Option<&[f32]> {
         let number = self.seller_of(id).and_then(|market| market.number_of(id));
-        number.and_then(|number| self.features.row(number))
+        number.and_then(|number| self.features.row(self.held.part().number(number)))
     }
 
     /// The first market whose article has this id, else the first one that knows it as a variant's or a group's.
@@ -276,7 +328,13 @@ impl Catalogue {
         copies.chain([self.picture_path(picture_sha256)]).collect()
     }
 
-    /// Number of articles of all markets, each once.
+    /// Numbers of an f(A), and of an f(I) of a category.
+    #[must_use]
+    pub fn width(&self) -> usize {
+        self.features.width
+    }
+
+    /// Number of articles of all markets that are held, each once.
     #[must_use]
     pub const fn len(&self) -> usize {
         self.len

@@ -23,6 +23,7 @@ mod file;
 mod host;
 mod origin;
 mod place;
+mod role;
 mod shop;
 mod socket;
 mod tls;
@@ -36,6 +37,7 @@ pub use feeds::{FeedsError, ScheduledFeed, ScheduledFeeds};
 pub use file::{ConfigFile, ConfigFileError, ConfigTables};
 pub use origin::{Origin, OriginError};
 pub use place::Place;
+pub use role::{Front, Role, ShardArgs};
 pub use shop::{Logo, Notice, NoticeError, Shop, ShopError};
 pub use socket::SocketFile;
 pub use tls::{TlsError, TlsFiles};
@@ -66,6 +68,8 @@ pub struct Config {
     pub cluster: Option<ClusterAddress>,
     /// Bytes of pictures in a folder that follows a record.
     pub cache_bytes: u64,
+    /// Whether it has all of the catalogue, a part, or asks those that have.
+    pub role: Role,
     /// The networks' folder.
     pub models: PathBuf,
     /// The runtime of the encoders.
@@ -185,15 +189,19 @@ impl Config {
                 return Err(ConfigError::NoFolder { flag, path: path.clone() });
             }
         }
-        if cluster.is_some() {
-            // Each server would change its own cache, which is not the record.
-            let writes = [
-                ("--admin-token", admin_token.is_some()),
-                ("--admin-tokens", args.admin_tokens.is_some()),
-                ("--feeds", !feeds.feeds.is_empty()),
-            ];
-            if let Some((flag, _)) = writes.into_iter().find(|(_, is_given)| *is_given) {
+        let role = args.shards.role()?;
+        let writes = [
+            ("--admin-token", admin_token.is_some()),
+            ("--admin-tokens", args.admin_tokens.is_some()),
+            ("--feeds", !feeds.feeds.is_empty()),
+        ];
+        if let Some((flag, _)) = writes.into_iter().find(|(_, is_given)| *is_given) {
+            if cluster.is_some() {
+                // Each server would change its own cache, which is not the record.
                 return Err(ConfigError::NotInCluster { flag });
+            }
+            if let Some(role) = role.flag() {
+                return Err(ConfigError::NotWithShards { flag, role });
             }
         }
         Ok(Self {
@@ -204,6 +212,7 @@ impl Config {
             catalogue,
             cluster,
             cache_bytes: u64::from(args.cache_mb) * 1_000_000,
+            role,
             models: args.models.resolve()?,
             runtime: args.models.runtime()?,
             client: args.client,
@@ -235,6 +244,7 @@ impl Config {
             catalogue: catalogue.to_owned(),
             cluster: None,
             cache_bytes: 1_000_000_000,
+            role: Role::Whole,
             models: args::source_models(),
             runtime: Runtime::default(),
             client: client.to_owned(),
@@ -311,6 +321,23 @@ mod tests {
         let token = ["--admin-token", "0123456789abcdef0123456789abcdef"];
         let refused = config(&[&database[..], &token[..]].concat()).err();
         assert_eq!(refused, Some(ConfigError::NotInCluster { flag: "--admin-token" }));
+        for (flags, expected) in [
+            (&["--shard", "5/4"][..], "--shard: expected a part and how many there are, such as 2/4"),
+            (&["--shard", "0/4"], "got \"0/4\""),
+            (&["--shards", "nowhere"], "--shards: expected an address such as http://10.0.0.5:8080"),
+            (&["--shards", "http://a", "--shard", "1/2"], "expected --shard of a shard or --shards of a front"),
+        ] {
+            let with_token = [flags, &["--shard-token", "0123456789abcdef"]].concat();
+            let refused = config(&with_token).expect_err("refused").to_string();
+            assert!(refused.contains(expected), "{flags:?}: {refused}");
+        }
+        assert_eq!(config(&["--shard", "1/2"]).err(), Some(ConfigError::NoShardToken { role: "--shard" }));
+        let shard = ["--shard", "1/2", "--shard-token", "0123456789abcdef"];
+        let refused = config(&[&shard[..], &token[..]].concat()).err();
+        assert_eq!(refused, Some(ConfigError::NotWithShards { flag: "--admin-token", role: "--shard" }));
+        let front = config(&["--shards", "http://a,http://b http://c", "--shard-token", "0123456789abcdef"]);
+        let Role::Front(front) = front.expect("a front").role else { panic!("expected a front") };
+        assert_eq!(front.addresses.parts().map(|(_, replicas)| replicas.len()).collect::<Vec<_>>(), [2, 1]);
         let message = config(&["--admin-tokens", "/nowhere/at/all"]).expect("none yet").admin_tokens;
         assert_eq!(message.as_deref(), Some(Path::new("/nowhere/at/all")));
         let folder = std::env::temp_dir();

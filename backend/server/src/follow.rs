@@ -15,18 +15,24 @@ use crate::pipeline::search::{LoadError, SearchEngine};
 /// How often the catalogue's version is read, which is one row of its database.
 const POLL_INTERVAL: Duration = Duration::from_secs(2);
 
+/// How often shards are asked whether they have a version that waits for them.
+const SHARDS_INTERVAL: Duration = Duration::from_millis(50);
+
 /// Replaces the engine whenever another version is published, or the folder holds another catalogue; never returns. Each request keeps the version that it started
 /// with. If a version cannot be loaded, this logs it once and the server keeps the version that it has. Sales need no new
 /// version: facets and cards use the prices of the moment.
 pub async fn follow(state: AppState, config: Config, models: Arc<Models>) {
     let (mut refused, mut refused_rules, mut is_reported) = (None, None, false);
     loop {
+        let pause = if state.next().is_some() { SHARDS_INTERVAL } else { POLL_INTERVAL };
         match &state.replica {
-            None => tokio::time::sleep(POLL_INTERVAL).await,
+            None => tokio::time::sleep(pause).await,
             // Told at once when the folder has a new version.
-            Some(replica) => _ = tokio::time::timeout(POLL_INTERVAL, replica.published.notified()).await,
+            Some(replica) => _ = tokio::time::timeout(pause, replica.published.notified()).await,
         }
-        let Ok(engine) = state.engine() else { continue };
+        serve_next_of_shards(&state).await;
+        // The latest, though shards may not have it yet.
+        let Some(engine) = state.next().or_else(|| state.engine().ok()) else { continue };
         let (folder, former) = (config.catalogue.clone(), engine.catalogue.publication());
         let published = tokio::task::spawn_blocking(move || Store::open(&folder)?.publication()).await;
         let published = match published {
@@ -51,8 +57,14 @@ pub async fn follow(state: AppState, config: Config, models: Arc<Models>) {
         match load(&config, Arc::clone(&models), &engine).await {
             Ok(engine) => {
                 let (version, articles) = (engine.catalogue.version(), engine.catalogue.len());
-                tracing::info!(version, articles, "a new version of the catalogue is served");
-                state.set_engine(engine);
+                if engine.version_of_shards().is_some() {
+                    // Visitors get it when all shards have it.
+                    state.set_next(engine);
+                    serve_next_of_shards(&state).await;
+                } else {
+                    tracing::info!(version, articles, "a new version of the catalogue is served");
+                    state.set_engine(engine);
+                }
             }
             Err(reason) => {
                 metrics::catalogue_refused();
@@ -63,6 +75,17 @@ pub async fn follow(state: AppState, config: Config, models: Arc<Models>) {
                 refused = Some(published);
             }
         }
+    }
+}
+
+/// Serves the version that waits for shards, if all of them that answer have it.
+async fn serve_next_of_shards(state: &AppState) {
+    let Some(engine) = state.next() else { return };
+    let Some((shards, version)) = engine.version_of_shards() else { return };
+    if shards.have(version).await {
+        let (version, articles) = (engine.catalogue.version(), engine.catalogue.len());
+        tracing::info!(version, articles, "a new version of the catalogue is served");
+        state.serve_next();
     }
 }
 

@@ -18,5 +18,6 @@ pub mod problem;
 pub mod queue;
 pub mod request_id;
 pub mod routes;
+pub mod shard;
 pub mod state;
 pub mod version;

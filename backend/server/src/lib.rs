@@ -1,6 +1,6 @@
 //! The server of Shop the look.
 //!
-//! Each layer uses only the layers below it: [`http`] → [`pipeline`] → [`catalogue`] → [`networks`] → [`matching`], [`pictures`].
+//! Each layer uses only the layers below it: [`http`] → [`pipeline`] → [`shards`] → [`catalogue`] → [`networks`] → [`matching`], [`pictures`].
 //! [`serve`] starts the server from a checked [`config`]; [`follow`] loads each new version of the catalogue.
 
 pub mod adapt;
@@ -22,4 +22,5 @@ pub mod pictures;
 pub mod pipeline;
 pub mod scheduled;
 pub mod serve;
+pub mod shards;
 pub mod tokens;

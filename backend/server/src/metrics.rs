@@ -28,6 +28,7 @@ const FEED_FETCHES: &str = "shop_the_look_feed_fetches_total";
 const FEED_GOOD: &str = "shop_the_look_feed_good_timestamp_seconds";
 const FEED_PRODUCTS: &str = "shop_the_look_feed_products";
 const FEED_LEFT_OUT: &str = "shop_the_look_feed_rows_left_out";
+const SHARDS_MISSING: &str = "shop_the_look_shards_missing_total";
 const DEVICE: &str = "shop_the_look_device_info";
 const BUILD: &str = "shop_the_look_build_info";
 
@@ -104,6 +105,7 @@ fn describe() {
     describe_gauge!(FEED_GOOD, "When a scheduled feed was last known to be the one that is served");
     describe_gauge!(FEED_PRODUCTS, "Products of a scheduled feed");
     describe_gauge!(FEED_LEFT_OUT, "Rows of a scheduled feed that were left out");
+    describe_counter!(SHARDS_MISSING, "Searches for which no server of a part of the catalogue answered");
     describe_gauge!(DEVICE, "What scores the articles");
     describe_gauge!(BUILD, "The program's version");
 }
@@ -167,6 +169,11 @@ pub fn catalogue(version: u64, articles: usize, resident_bytes: usize, device: S
 /// A version of the catalogue could not be loaded.
 pub fn catalogue_refused() {
     counter!(CATALOGUE_REFUSED).increment(1);
+}
+
+/// No server of a part of the catalogue has answered a search.
+pub fn shard_missing(part: String) {
+    counter!(SHARDS_MISSING, "part" => part).increment(1);
 }
 
 /// What came of a scheduled feed. Its address is without secrets.

@@ -1,87 +1,38 @@
 //! The server from start to stop: listen, load, serve, shut down. In: a checked [`Config`]. Out: nothing, or a [`ServeError`].
 
 use std::io;
-use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
 
-use hyper_util::server::graceful::GracefulShutdown;
 use stl_types::wire::{SegmenterFiles, paths};
 
-use self::connections::accept;
+pub use self::error::ServeError;
 use self::listen::listen;
 pub use self::listen::{Address, Inherited};
 pub use self::listen_error::ListenError;
-use crate::cluster::ClusterError;
-use crate::cluster::replica::Replica;
-use crate::config::Config;
+use self::running::{FEED_INTERVAL, Stopping, open_replica, until_stopped};
+use crate::config::{Config, Front, Role};
 use crate::follow::follow;
 use crate::http::admin::{Admin, Keyring};
 use crate::http::app::app;
 use crate::http::events::Events;
 use crate::http::state::AppState;
-use crate::networks::models::{Models, ModelsError};
+use crate::networks::models::Models;
 use crate::parallel::StopFlag;
-use crate::pipeline::search::{LoadError, SearchEngine};
+use crate::pipeline::search::SearchEngine;
 use crate::scheduled::FeedRunner;
+use crate::shards::{Shards, ShardsError};
 
 mod connections;
+mod error;
 mod listen;
 mod listen_error;
 mod metrics;
+mod running;
 mod service_manager;
+mod shard;
 mod tls;
 #[cfg(unix)]
 mod unix_socket;
-
-/// Connections that are open at once; more wait in the system's backlog. Each may hold one body of at most 4 MiB.
-const MAX_CONNECTIONS: usize = 1024;
-
-/// How long open requests may take to end after a signal: longer than any search.
-const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(20);
-
-/// How often a server without a catalogue looks whether its feed has brought one.
-const FEED_INTERVAL: Duration = Duration::from_secs(2);
-
-/// Why the server stopped without a signal.
-#[derive(Debug, thiserror::Error)]
-pub enum ServeError {
-    /// It cannot listen.
-    #[error(transparent)]
-    Listen(#[from] ListenError),
-    /// There is no certificate any more.
-    #[error("{0}")]
-    Tls(String),
-    /// The address of the metrics cannot be listened on.
-    #[error("--metrics: cannot listen on {address}")]
-    Metrics {
-        /// The address.
-        address: std::net::SocketAddr,
-        /// The system's error.
-        #[source]
-        source: io::Error,
-    },
-    /// The system refuses threads or signal handlers.
-    #[error("the server cannot be started")]
-    System(#[from] io::Error),
-    /// The networks' manifest cannot be read.
-    #[error(transparent)]
-    Models(#[from] ModelsError),
-    /// The client has other networks.
-    #[error(
-        "searches by numbers would be refused: {list} is of a client with other networks than the server's; build the client again"
-    )]
-    OtherClient {
-        /// The client's list.
-        list: String,
-    },
-    /// The catalogue's record cannot be followed.
-    #[error(transparent)]
-    Cluster(#[from] ClusterError),
-    /// Networks or catalogue cannot be loaded.
-    #[error(transparent)]
-    Load(#[from] LoadError),
-}
 
 /// Serves until SIGTERM, SIGHUP or ctrl-c. It listens at once and is ready when networks and catalogue are loaded.
 ///
@@ -96,7 +47,15 @@ pub async fn serve(
 ) -> Result<(), ServeError> {
     let models = Models::open(&config.models)?.with_runtime(config.runtime.clone());
     let models = Arc::new(models.on_device(config.matching.device)?);
+    if let Role::Shard(part, token) = &config.role {
+        let (part, token) = (*part, token.clone());
+        return shard::serve(config, models, (part, token), inherited, on_listening).await;
+    }
     check_client(&config, &models)?;
+    let shards = match &config.role {
+        Role::Front(front) => Some(Arc::new(open_shards(front, &models).await?)),
+        Role::Whole | Role::Shard(..) => None,
+    };
     let listeners = listen(&config, inherited).await?;
     let state = AppState::new(&config)?.with_terms(models.terms());
     let state = match (&config.admin_token, &config.admin_tokens) {
@@ -113,14 +72,7 @@ pub async fn serve(
         let serving = metrics::serve(address, state.queue.clone()).await;
         serving.map_err(|source| ServeError::Metrics { address, source })?;
     }
-    let replica = match config.cluster.clone() {
-        None => None,
-        Some(address) => {
-            let limit_bytes = config.cache_bytes;
-            let opening = tokio::task::spawn_blocking(move || Replica::open(&address, limit_bytes));
-            Some(opening.await.map_err(io::Error::other)??)
-        }
-    };
+    let replica = open_replica(&config).await?;
     let state = if let Some(replica) = replica.clone() { state.with_replica(replica) } else { state };
     let app = app(&config, state.clone());
     let tls = config.tls.clone().map(tls::acceptor).transpose().map_err(ServeError::Tls)?;
@@ -148,8 +100,9 @@ pub async fn serve(
         let mut is_waiting = false;
         service_manager::status("loading networks and catalogue");
         let engine = loop {
-            let (models, catalogue) = (Arc::clone(&loaded_models), catalogue.clone());
-            let loading = tokio::task::spawn_blocking(move || SearchEngine::load(&models, &catalogue, matching));
+            let (models, catalogue, shards) = (Arc::clone(&loaded_models), catalogue.clone(), shards.clone());
+            let load = move || SearchEngine::load_scored(&models, &catalogue, matching, shards);
+            let loading = tokio::task::spawn_blocking(load);
             match loading.await.map_err(io::Error::other)? {
                 // The first import will bring one.
                 Err(error) if waits_for_import && error.is_missing_catalogue() => {
@@ -170,29 +123,16 @@ pub async fn serve(
         follow(state, config, models).await;
         Ok::<(), ServeError>(())
     };
-    let connections = GracefulShutdown::new();
-    let outcome = tokio::select! {
-        outcome = loaded => outcome,
-        outcome = signal() => outcome.map_err(ServeError::from),
-        () = accept(&listeners, tls.as_ref(), &app, &connections, MAX_CONNECTIONS) => Ok(()),
-    };
-    drop(listeners);
-    outcome?;
-    service_manager::stopping();
-    tracing::info!("stopping: open requests may end");
-    if tokio::time::timeout(SHUTDOWN_TIMEOUT, connections.shutdown()).await.is_err() {
-        tracing::warn!("some requests were cut off");
-    }
-    Ok(())
+    until_stopped(listeners, tls.as_ref(), &app, loaded).await
 }
 
-/// Stops work when it is dropped.
-struct Stopping(StopFlag);
-
-impl Drop for Stopping {
-    fn drop(&mut self) {
-        self.0.stop();
-    }
+/// The shards of a front, once none of those that answer contradicts it.
+async fn open_shards(front: &Front, models: &Models) -> Result<Shards, ShardsError> {
+    let Front { addresses, token, timeout, when_missing } = front;
+    let networks = models.networks_sha256().to_string();
+    let shards = Shards::new(addresses, networks, token.clone(), *timeout, *when_missing)?;
+    shards.check().await?;
+    Ok(shards)
 }
 
 /// Compares the networks that the client encodes with and the server's. A client without a list of them is not compared.
@@ -213,21 +153,4 @@ fn check_client(config: &Config, models: &Models) -> Result<(), ServeError> {
     }
     tracing::warn!("{error}");
     Ok(())
-}
-
-/// Waits for ctrl-c or, on Unix, SIGTERM or SIGHUP. The latter comes when a terminal closes; open requests may then end as well.
-async fn signal() -> io::Result<()> {
-    let mut interrupt = pin!(tokio::signal::ctrl_c());
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let (mut terminate, mut hang_up) = (signal(SignalKind::terminate())?, signal(SignalKind::hangup())?);
-        tokio::select! {
-            outcome = &mut interrupt => outcome,
-            _ = terminate.recv() => Ok(()),
-            _ = hang_up.recv() => Ok(()),
-        }
-    }
-    #[cfg(not(unix))]
-    interrupt.await
 }

@@ -78,8 +78,13 @@ mod tests {
             card("b")
         );
         let categories = serde_json::from_str(&categories).expect("cards");
-        let response =
-            SearchResponse { categories, articles_scored: 3, timing: SearchTiming::default(), events: false };
+        let response = SearchResponse {
+            categories,
+            articles_scored: 3,
+            timing: SearchTiming::default(),
+            missing_shards: Vec::new(),
+            events: false,
+        };
         let found =
             |category, id| find(&response, category, id).and_then(|found| Some((found.category, found.position?)));
         assert_eq!(found(Some("tops"), "b"), Some(("tops", 2)));

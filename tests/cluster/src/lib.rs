@@ -2,6 +2,7 @@
 //! end when they are dropped.
 
 pub mod balancer;
+pub mod clock;
 pub mod objects;
 pub mod ports;
 pub mod postgres;

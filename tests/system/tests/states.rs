@@ -53,6 +53,36 @@ async fn a_weak_row_says_so_above_its_cards() -> Result<()> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_without_a_part_of_the_shop_says_so_above_its_rows() -> Result<()> {
+    let server = Server::start()?;
+    for size in SIZES {
+        let browser = browser_of(size).await?;
+        browser.open(&server.origin).await?;
+        browser.find("sample").await?;
+        let part = "const ask = window.fetch;
+            window.fetch = async (url, options) => {
+                const response = await ask(url, options);
+                if (!String(url).includes('/api/v1/search')) return response;
+                const answer = await response.json();
+                answer.missing_shards = ['2/4'];
+                return new Response(JSON.stringify(answer), {status: response.status});
+            };
+            document.querySelector('[data-testid=sample]').click()";
+        browser.run(part).await?;
+        browser.results().await?;
+        let note = "const note = document.querySelector('[data-testid=part]');
+            const top = element => element.getBoundingClientRect().top;
+            return [note.textContent, top(note) < top(document.querySelector('[data-testid=category]')), \
+                note.getBoundingClientRect().right <= innerWidth]";
+        let words = "Part of the shop cannot be searched at the moment, so some products are missing here.";
+        assert_eq!(browser.run(note).await?, json!([words, true, true]), "{size}");
+        record(&browser, &format!("part missing {size}")).await?;
+        browser.close().await?;
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn shoes_and_bags_are_said_to_be_seen_and_not_searched() -> Result<()> {
     let server = Server::start()?;
     let thing = tempfile::Builder::new().suffix(".png").tempfile()?;

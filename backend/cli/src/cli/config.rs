@@ -19,8 +19,8 @@ const EXAMPLE: &str = include_str!("../../../../docs/shop-the-look.toml");
 /// What stands for a secret.
 const MASKED: &str = "***";
 
-/// The flag whose whole value is a secret. Addresses may have one in them.
-const TOKEN: &str = "admin_token";
+/// The flags whose whole value is a secret. Addresses may have one in them.
+const TOKENS: [&str; 2] = ["admin_token", "shard_token"];
 
 #[derive(Subcommand)]
 pub(super) enum Command {
@@ -116,7 +116,7 @@ fn value(matches: &ArgMatches, arg: &Arg) -> Value {
     let text = |text: &std::ffi::OsStr| {
         let text = text.to_string_lossy();
         match (text.parse::<i64>(), text.parse::<bool>()) {
-            _ if arg.get_id() == TOKEN => Value::String(MASKED.to_owned()),
+            _ if TOKENS.contains(&arg.get_id().as_str()) => Value::String(MASKED.to_owned()),
             _ if arg.is_hide_env_values_set() && text.contains("://") => Value::String(without_secrets(&text)),
             (Ok(number), _) => Value::Integer(number),
             (_, Ok(is_so)) => Value::Boolean(is_so),
@@ -137,7 +137,7 @@ fn note_secrets(path: &Path, file: &ConfigFile) {
     use std::os::unix::fs::PermissionsExt as _;
 
     const OTHERS: u32 = 0o007;
-    let has_secret = file.values.iter().any(|(key, _)| key == TOKEN);
+    let has_secret = file.values.iter().any(|(key, _)| TOKENS.contains(&key.as_str()));
     let is_open = std::fs::metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & OTHERS != 0);
     if has_secret && is_open {
         eprintln!("note: every user of this machine can read the token in {}: chmod o= {0}", path.display());

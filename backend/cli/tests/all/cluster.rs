@@ -1,9 +1,11 @@
 //! A catalogue of several machines, with a real PostgreSQL and a real S3 server on loopback.
 
+mod clocks;
 mod copy;
 mod faults;
 mod import;
 mod load;
 mod machines;
 mod refused;
+mod shards;
 mod updates;

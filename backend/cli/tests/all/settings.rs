@@ -162,12 +162,24 @@ fn the_example_has_every_setting_with_its_default() {
     // Without its comments it is a file that is accepted.
     let bare: String = (example.lines().filter_map(|line| line.strip_prefix("# ")))
         .filter(|line| line.starts_with('[') || line.split_once(" = ").is_some_and(|(key, _)| !key.contains(' ')))
+        // A server is a shard, a front or neither.
         .filter(|line| {
-            !["admin_token", "models", "shop =", "feeds =", "tls_"].iter().any(|other| line.starts_with(other))
+            let others = ["admin_token", "models", "shop =", "feeds =", "shard =", "shards =", "shard_token", "tls_"];
+            !others.iter().any(|other| line.starts_with(other))
         })
         .fold(String::new(), |text, line| text + line + "\n");
     fs::write(folder.path().join("bare.toml"), &bare).expect("written");
     let accepted = run(folder.path(), &[], &["config", "check", "--config", "bare.toml"]);
     assert!(accepted.status.success(), "{bare}\n{}", text(&accepted.stderr));
     assert!(text(&accepted.stdout).contains("queue = 64  # bare.toml"));
+    for role in ["# shard = ", "# shards = "] {
+        let line = example.lines().find(|line| line.starts_with(role)).expect(role).trim_start_matches("# ");
+        let settings = format!("{line}\nshard_token = \"0123456789abcdef-secret\"\n");
+        fs::write(folder.path().join("role.toml"), settings).expect("written");
+        let accepted = run(folder.path(), &[], &["config", "check", "--config", "role.toml"]);
+        assert!(accepted.status.success(), "{line}: {}", text(&accepted.stderr));
+        let (key, _) = line.split_once(" = ").expect("a key");
+        assert!(text(&accepted.stdout).contains(&format!("{line}  # role.toml")), "{key}: {}", text(&accepted.stdout));
+        assert!(text(&accepted.stdout).contains("shard_token = \"***\"  # role.toml"), "{}", text(&accepted.stdout));
+    }
 }

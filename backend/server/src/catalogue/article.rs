@@ -113,6 +113,13 @@ impl Article {
     }
 }
 
+impl Article {
+    /// Whether an id that finds this article is its group's, and so names all articles of the group.
+    pub(super) fn is_named_by_its_group(&self, id: &str) -> bool {
+        self.group == id && self.id != id && self.variants.iter().all(|variant| variant.id != id)
+    }
+}
+
 /// Where to find the articles. An article's own id counts before a variant's, and that before a group's.
 pub(super) fn by_id(articles: &[Article]) -> HashMap<String, usize> {
     let positions = || articles.iter().enumerate();

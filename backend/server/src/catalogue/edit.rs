@@ -149,7 +149,9 @@ pub fn update(catalogue: &Path, market: &str, changes: &[Change]) -> Result<Edit
         report.notes.extend(currencies::note(&before, after));
         let published = Published { version: published.version + 1, ..published };
         let assortment = Assortment { market, articles };
-        let replacement = (report.edited > 0).then_some(Replacement::of(published, assortment));
+        let mut changed: Vec<usize> = edited.into_iter().collect();
+        changed.sort_unstable();
+        let replacement = (report.edited > 0).then(|| Replacement::of_offers(published, assortment, changed));
         Ok((replacement, report))
     })
 }

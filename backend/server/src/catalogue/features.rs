@@ -4,6 +4,7 @@
 //! width `u64`; zeros up to byte 128; count × width float32, row-major; for each article its id as length `u32` and UTF-8;
 //! SHA-256 of everything before (32 bytes).
 
+use std::io::{Read as _, Seek as _, SeekFrom};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -200,6 +201,18 @@ pub fn write(path: &Path, features: &Features) -> std::io::Result<Digest> {
     let checksum = [&header, numbers, &ids].into_iter().fold(Sha256::new(), Sha256::chain_update).finalize();
     write_durably(path, &[&header, numbers, &ids, &checksum])?;
     Ok(Digest::from_bytes(checksum.into()))
+}
+
+/// The checksum that a feature file names itself by, which is not compared with its content.
+///
+/// # Errors
+/// When the file cannot be read.
+pub fn checksum(path: &Path) -> std::io::Result<Digest> {
+    let mut file = std::fs::File::open(path)?;
+    let mut bytes = [0; Digest::BYTES];
+    file.seek(SeekFrom::End(-(Digest::BYTES as i64)))?;
+    file.read_exact(&mut bytes)?;
+    Ok(Digest::from_bytes(bytes))
 }
 
 /// Opens features and checks that they are whole and that this network made them.

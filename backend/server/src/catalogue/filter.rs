@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 use stl_types::wire::Availability;
 
 use super::article::Article;
@@ -17,7 +18,8 @@ pub(crate) const GENDERS: [&str; 3] = ["female", "male", "unisex"];
 pub(crate) const AGE_GROUPS: [&str; 5] = ["newborn", "infant", "toddler", "kids", "adult"];
 
 /// Conditions on an article. An empty field admits every article.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Filter {
     /// One of these: `female`, `male`, `unisex`. Each also admits unisex articles.
     pub genders: Vec<String>,
@@ -44,7 +46,7 @@ pub struct Filter {
 }
 
 /// Both ends included.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PriceRange {
     /// At least.
     pub lowest: u64,

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 use stl_types::Category;
 
-use super::article::{Article, by_id};
+use super::article::Article;
 use super::assortment::Assortment;
 use super::facets::Facets;
 use super::filter::Filter;
@@ -36,10 +36,10 @@ pub struct Market {
 }
 
 impl Market {
-    /// What a market sells of a catalogue whose articles have these `ids`, in their order; without any if it sells all. `came_s` tells when each
-    /// of its own came.
+    /// What a market sells of a catalogue whose articles have these `ids`, in their order; without any if it sells all. `by_id` is as of
+    /// [`by_id`](super::article::by_id), `came_s` tells when each of its own came.
     pub(super) fn new(
-        Assortment { market, articles }: Assortment,
+        (Assortment { market, articles }, by_id): (Assortment, HashMap<String, usize>),
         came_s: Vec<i64>,
         ids: &[String],
         matcher: &Matcher,
@@ -49,7 +49,7 @@ impl Market {
         let facets = Facets::new(positions, |number| articles.get(number), Timestamp::now());
         let is_sold = |category: &Category| articles.iter().any(|article| article.category == *category);
         let categories = Category::ALL.into_iter().filter(is_sold).collect();
-        Self { name: market, by_id: by_id(&articles), articles, came_s, numbers, facets, categories }
+        Self { name: market, by_id, articles, came_s, numbers, facets, categories }
     }
 
     /// Its name; empty in a catalogue without markets.

@@ -7,17 +7,47 @@ use stl_types::wire::{MovedBy, RulesReport};
 
 use super::Catalogue;
 use super::article::Article;
+use super::filter::Filter;
 use super::market::Market;
 use super::rules::report::report;
 use super::rules::served::ServedRules;
 use super::rules::stored::StoredRules;
 use super::rules::{AppliedRules, RuleChoice, Rules, Shelf};
+use crate::matching::Selection;
 
 impl Catalogue {
     /// What the shop's rules do to a search of a market at a moment; none if there are no rules.
     #[must_use]
     pub fn rules_at(&self, market: &Market, choice: &RuleChoice, now: Timestamp) -> Option<Arc<AppliedRules>> {
         self.rules.at(&market.shelf(&self.matcher), &self.matcher, choice, now)
+    }
+
+    /// The same of rules that are not this catalogue's own.
+    #[must_use]
+    pub fn rules_of(
+        &self,
+        rules: &ServedRules,
+        market: &Market,
+        choice: &RuleChoice,
+        now: Timestamp,
+    ) -> Option<Arc<AppliedRules>> {
+        rules.at(&market.shelf(&self.matcher), &self.matcher, choice, now)
+    }
+
+    /// The positions of the match that a search of a market may return: those that a filter admits at a moment, and rules; `None` for all.
+    #[must_use]
+    pub fn selection(
+        &self,
+        market: &Market,
+        filter: &Filter,
+        rules: Option<&AppliedRules>,
+        now: Timestamp,
+    ) -> Option<Selection> {
+        let admitted = rules.and_then(|rules| rules.admitted.as_ref());
+        match (market.selection(filter, now), admitted) {
+            (Some(selection), Some(admitted)) => Some(selection.and(admitted)),
+            (selection, admitted) => selection.or_else(|| admitted.cloned()),
+        }
     }
 
     /// What rules that are not stored would do to a search of a market at a moment; none if there are no rules.

@@ -24,12 +24,14 @@ pub(crate) mod migrations;
 mod pictures;
 mod products;
 mod replacement;
+mod snapshot;
 mod variants;
 
 pub use adaptations::StoredAdaptation;
 pub use events::KEPT_HOURS;
 pub use pictures::FetchedPicture;
 pub use replacement::Replacement;
+pub use snapshot::Snapshot;
 
 /// The database in a catalogue's folder.
 pub const DATABASE: &str = "catalogue.sqlite";
@@ -192,14 +194,7 @@ impl Store {
     /// # Errors
     /// As for [`Store::published`].
     pub fn publication(&self) -> Result<Publication, StoreError> {
-        let found = self
-            .connection
-            .query_row("SELECT version, publication FROM published", [], |row| {
-                let Column(version) = row.get(0)?;
-                Ok(Publication { version, mark: row.get(1)? })
-            })
-            .optional();
-        let found = found.map_err(|source| self.failed(source))?;
+        let found = publication(&self.connection).map_err(|source| self.failed(source))?;
         found.ok_or_else(|| StoreError::Missing { folder: self.folder.clone() })
     }
 
@@ -344,6 +339,14 @@ fn read(connection: &Connection, path: &Path) -> Result<Option<(Published, Assor
     let markets = markets::names(connection).map_err(failed)?;
     let assortments = markets.into_iter().map(assortment).collect::<Result<_, _>>()?;
     Ok(Some((published, Assortments(assortments))))
+}
+
+fn publication(connection: &Connection) -> rusqlite::Result<Option<Publication>> {
+    let read = |row: &rusqlite::Row<'_>| {
+        let Column(version) = row.get(0)?;
+        Ok(Publication { version, mark: row.get(1)? })
+    };
+    connection.query_row("SELECT version, publication FROM published", [], read).optional()
 }
 
 fn published(connection: &Connection) -> rusqlite::Result<Option<Published>> {

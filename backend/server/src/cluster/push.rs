@@ -58,7 +58,7 @@ pub(super) fn push(tx: &Tx<'_>, head: &Head, objects: &Objects, change: &Change<
             changed += push_deletions(tx, table, &connection, next, &failed)?;
         }
     }
-    if change.base.is_some() {
+    if change.base.is_some() && are_pictures_lost(&connection).map_err(failed.clone())? {
         changed += forget_pictures(tx, &connection, next, &failed)?;
     }
     if changed > 0 {
@@ -303,6 +303,13 @@ fn unlist_files(tx: &Tx<'_>, names: &[String], next: i64) -> Result<u64, Cluster
          SELECT 'record_files', json_build_array(name)::text, $2 FROM gone"
     );
     if names.is_empty() { Ok(0) } else { tx.execute(&sql, &[&names, &next]) }
+}
+
+/// Whether a product of the base has gone or shows other pictures now. Pictures that the former change has lost wait for the next one.
+fn are_pictures_lost(connection: &Connection) -> rusqlite::Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM base.products b LEFT JOIN main.products m ON m.market = b.market AND m.id = b.id \
+         WHERE m.picture_sha256 IS NOT b.picture_sha256 OR m.further_pictures IS NOT b.further_pictures)";
+    connection.query_row(sql, [], |row| row.get(0))
 }
 
 /// Takes pictures from the list that no product of this version or the former one shows.

@@ -8,6 +8,7 @@ use clap::{ArgAction, Args, ValueEnum};
 
 use super::error::ConfigError;
 use super::file::ConfigTables;
+use super::role::ShardArgs;
 use super::values::{at_least_once, listening, number, switch};
 use crate::matching::Device;
 use crate::networks::runtime::Runtime;
@@ -93,6 +94,9 @@ pub struct ServeArgs {
     /// The device that encodes pictures and scores the products.
     #[command(flatten)]
     pub device: DeviceArgs,
+    /// Servers that share the catalogue.
+    #[command(flatten)]
+    pub shards: ShardArgs,
     /// Bearer token of /api/v1/admin, better set in the environment; without it the administration is off
     #[arg(long, env = "SHOP_THE_LOOK_ADMIN_TOKEN", value_name = "TOKEN", hide_env_values = true)]
     pub admin_token: Option<String>,

@@ -8,6 +8,9 @@ use super::feeds::FeedsError;
 use super::origin::OriginError;
 use super::shop::ShopError;
 use super::tls::TlsError;
+use crate::matching::UnknownPart;
+use crate::shards::ShardAddressesError;
+use crate::shards::token::ShardTokenError;
 
 /// Why flags are refused.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -149,6 +152,35 @@ pub enum ConfigError {
     NotInCluster {
         /// The flag.
         flag: &'static str,
+    },
+    /// A server is one of both.
+    #[error("expected --shard of a shard or --shards of a front, got both")]
+    ShardAndFront,
+    /// Not a part.
+    // Not a source: its text is in the message already.
+    #[error("--shard: {0}")]
+    Shard(UnknownPart),
+    /// Addresses of shards that cannot be used.
+    // Not a source: its text is in the message already.
+    #[error("--shards: {0}")]
+    Shards(ShardAddressesError),
+    /// Shards answer whom they know.
+    #[error("{role} needs --shard-token, which fronts and shards share: set SHOP_THE_LOOK_SHARD_TOKEN")]
+    NoShardToken {
+        /// The flag.
+        role: &'static str,
+    },
+    /// A token that cannot be used.
+    // Not a source: its text is in the message already.
+    #[error("--shard-token: {0}")]
+    ShardToken(ShardTokenError),
+    /// What writes a catalogue is no part of a server that shares one.
+    #[error("{flag} is for a server that has the whole catalogue, got it with {role}")]
+    NotWithShards {
+        /// The flag.
+        flag: &'static str,
+        /// The flag of the server's role.
+        role: &'static str,
     },
     /// ONNX Runtime's library cannot be loaded.
     #[error("--onnxruntime: {0}")]

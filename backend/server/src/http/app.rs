@@ -66,7 +66,7 @@ fn is_text(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bo
 }
 
 /// Limits the time of a request. Uploads of feeds limit silence and rate instead, once the client is authorised.
-async fn within_time(State(timeout): State<Duration>, request: Request, next: Next) -> Response {
+pub(super) async fn within_time(State(timeout): State<Duration>, request: Request, next: Next) -> Response {
     if is_feed(&request) {
         return next.run(request).await;
     }
@@ -102,7 +102,7 @@ async fn with_headers(
 struct Route(MatchedPath);
 
 /// Notes the route in the answer: what lies around the routes does not know it.
-async fn routed(request: Request, next: Next) -> Response {
+pub(super) async fn routed(request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().cloned();
     let mut response = next.run(request).await;
     if let Some(route) = route {
@@ -112,7 +112,7 @@ async fn routed(request: Request, next: Next) -> Response {
 }
 
 /// Logs one line for each request: its id, method, path, status and milliseconds; never the body, the query string or the client.
-async fn traced(request: Request, next: Next) -> Response {
+pub(super) async fn traced(request: Request, next: Next) -> Response {
     let id = RequestId::of(request.headers());
     let method = metrics::method(request.method());
     let span =

@@ -13,6 +13,7 @@ use crate::pictures::decode::DecodeError;
 use crate::pipeline::regions::RegionsError;
 use crate::pipeline::search::SearchError;
 use crate::pipeline::told::ToldError;
+use crate::shards::ShardsError;
 use crate::tokens::Scope;
 
 /// Why a request fails. The message is the `detail` of the [problem](crate::http::problem) that is sent.
@@ -223,7 +224,13 @@ fn search_kind(error: &SearchError) -> (StatusCode, &'static str, &'static str) 
         }
         SearchError::Market(_) => UNKNOWN_MARKET,
         SearchError::Nothing(_) => (S::UNPROCESSABLE_ENTITY, "nothing-to-search", "Nothing to search for"),
-        SearchError::Encode(_) | SearchError::Segment(_) => INTERNAL,
+        SearchError::Shards(ShardsError::OtherVersion) => {
+            (S::SERVICE_UNAVAILABLE, "catalogue-changing", "The products are being renewed")
+        }
+        SearchError::Shards(ShardsError::Missing { .. }) => {
+            (S::SERVICE_UNAVAILABLE, "shards-missing", "A part of the products cannot be searched")
+        }
+        SearchError::Encode(_) | SearchError::Segment(_) | SearchError::Shards(_) => INTERNAL,
         SearchError::Told(ToldError::OtherNetwork { .. }) => {
             (S::CONFLICT, "other-network", "The numbers are of another network")
         }

@@ -13,6 +13,7 @@ use utoipa::{IntoResponses, ToSchema as _};
 use crate::errors::with_sources;
 use crate::http::error::AppError;
 use crate::http::request_id::RequestId;
+use crate::pipeline::search::SearchError;
 
 /// Media type of problem details (RFC 9457).
 const MEDIA_TYPE: &str = "application/problem+json";
@@ -61,7 +62,9 @@ impl From<AppError> for ApiError {
             sentence(&error.to_string())
         };
         let retry_after_s = match error {
-            AppError::NotReady | AppError::Busy => Some(SEARCH_RETRY_AFTER_S),
+            AppError::NotReady | AppError::Busy | AppError::Search(SearchError::Shards(_)) => {
+                Some(SEARCH_RETRY_AFTER_S)
+            }
             AppError::TooManySearches => Some(SEARCHES_RETRY_AFTER_S),
             AppError::TooManyTokens => Some(TOKENS_RETRY_AFTER_S),
             AppError::TooManyEvents => Some(EVENTS_RETRY_AFTER_S),

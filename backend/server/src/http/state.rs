@@ -1,8 +1,11 @@
 //! What all handlers share. In: a checked [`Config`]. Out: an [`AppState`], ready once it has a [`SearchEngine`].
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
+use axum::http::HeaderValue;
+use axum::response::Response;
 
 use crate::cluster::replica::Replica;
 use crate::config::{Config, Shop};
@@ -10,13 +13,22 @@ use crate::http::admin::Admin;
 use crate::http::error::AppError;
 use crate::http::events::Events;
 use crate::http::queue::WorkQueue;
+use crate::http::version::CATALOGUE_VERSION;
 use crate::metrics;
 use crate::pipeline::search::SearchEngine;
+
+/// How often a search is asked again of a version that shards have.
+const VERSION_ATTEMPTS: usize = 10;
+
+/// The pause between, in which shards load a version.
+const VERSION_PAUSE: Duration = Duration::from_millis(50);
 
 /// What all handlers share; clones are cheap.
 #[derive(Clone, Debug)]
 pub struct AppState {
     engine: Arc<ArcSwapOption<SearchEngine>>,
+    /// The engine of a front that has a later version, which not all shards have yet.
+    next: Arc<ArcSwapOption<SearchEngine>>,
     /// The threads that run searches.
     pub queue: WorkQueue,
     /// The administration, if the configuration has a token for it.
@@ -41,6 +53,7 @@ impl AppState {
         let shop = Arc::new(config.shop.clone());
         Ok(Self {
             engine: Arc::default(),
+            next: Arc::default(),
             queue,
             admin: None,
             events: None,
@@ -76,6 +89,63 @@ impl AppState {
 
     /// Makes the state ready, or replaces the engine for all later requests.
     pub fn set_engine(&self, engine: SearchEngine) {
+        self.serve(Arc::new(engine));
+    }
+
+    /// Keeps an engine until all shards have its version.
+    pub fn set_next(&self, engine: SearchEngine) {
+        self.next.store(Some(Arc::new(engine)));
+    }
+
+    /// The engine that waits for shards.
+    #[must_use]
+    pub fn next(&self) -> Option<Arc<SearchEngine>> {
+        self.next.load_full()
+    }
+
+    /// Serves the engine that waits.
+    pub fn serve_next(&self) {
+        if let Some(engine) = self.next.swap(None) {
+            self.serve(engine);
+        }
+    }
+
+    /// Answers with an engine; with the later one, or the one that serves by then, if the shards do not have its version any more. Each answer is
+    /// of one engine whole.
+    ///
+    /// # Errors
+    /// Those of `answer`.
+    pub fn answered(
+        &self,
+        mut engine: Arc<SearchEngine>,
+        answer: impl Fn(&SearchEngine) -> Result<Response, AppError>,
+    ) -> Result<Response, AppError> {
+        let answer = |engine: &SearchEngine| {
+            let mut response = answer(engine)?;
+            response.headers_mut().insert(CATALOGUE_VERSION, HeaderValue::from(engine.catalogue.version()));
+            Ok(response)
+        };
+        for attempt in 0..VERSION_ATTEMPTS {
+            match answer(&engine) {
+                Err(AppError::Search(error)) if error.is_of_another_version() => {
+                    // One after the other of those that there are, until shards and front have come together.
+                    let others = [self.next(), self.engine.load_full()];
+                    let other = others.into_iter().flatten().find(|other| !Arc::ptr_eq(other, &engine));
+                    match other {
+                        Some(other) => engine = other,
+                        None => std::thread::sleep(VERSION_PAUSE),
+                    }
+                    if attempt > 0 {
+                        std::thread::sleep(VERSION_PAUSE);
+                    }
+                }
+                outcome => return outcome,
+            }
+        }
+        answer(&engine)
+    }
+
+    fn serve(&self, engine: Arc<SearchEngine>) {
         let (catalogue, matcher) = (&engine.catalogue, &engine.catalogue.matcher);
         metrics::catalogue(
             catalogue.version(),
@@ -83,7 +153,7 @@ impl AppState {
             matcher.resident_bytes(),
             matcher.engine_name().into_owned(),
         );
-        self.engine.store(Some(Arc::new(engine)));
+        self.engine.store(Some(engine));
     }
 
     /// The search engine. A request calls this once, so that one version of the catalogue answers it.

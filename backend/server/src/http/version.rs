@@ -30,7 +30,8 @@ pub(super) async fn with_version(mut request: Request, next: Next) -> Response {
     request.extensions_mut().insert(answered_by.clone());
     let mut response = next.run(request).await;
     if let Some(&version) = answered_by.0.get() {
-        response.headers_mut().insert(CATALOGUE_VERSION, HeaderValue::from(version));
+        // A front may have answered with another one than the handler has asked for, which it has written.
+        response.headers_mut().entry(CATALOGUE_VERSION).or_insert(HeaderValue::from(version));
     }
     response
 }

@@ -1,4 +1,4 @@
-//! Queries that arrive during a pass share the next one. In: the [`MatchQuery`]s of a request. Out: their [`Hits`].
+//! Queries that arrive during a pass share the next one. In: the [`MatchQuery`]s of a request. Out: their [`Hits`], or [`CategoryScores`].
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -7,6 +7,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use crate::matching::hits::Hits;
 use crate::matching::matcher::Matcher;
 use crate::matching::query::MatchQuery;
+use crate::matching::scored::CategoryScores;
 
 /// Largest number of queries in a pass: with more, a pass takes longer than it saves.
 const MAX_QUERIES: usize = 32;
@@ -29,8 +30,8 @@ struct State {
 enum Answer {
     #[default]
     Waiting,
-    /// The hits, to be taken once.
-    Done(Vec<Hits>),
+    /// What was found, to be taken once.
+    Done(Vec<CategoryScores>),
     /// The pass panicked.
     Lost,
 }
@@ -41,6 +42,16 @@ impl Batcher {
     /// # Panics
     /// When a pass with one of the queries panicked.
     pub fn search(&self, matcher: &Matcher, queries: Vec<MatchQuery>) -> Vec<Vec<Hits>> {
+        let limits: Vec<usize> = queries.iter().map(|query| query.limit).collect();
+        let found = self.scores(matcher, queries).into_iter().zip(limits);
+        found.map(|(scores, limit)| CategoryScores::hits(scores, limit)).collect()
+    }
+
+    /// The same, before the best are chosen.
+    ///
+    /// # Panics
+    /// As for [`Batcher::search`].
+    pub fn scores(&self, matcher: &Matcher, queries: Vec<MatchQuery>) -> Vec<Vec<CategoryScores>> {
         let answers: Vec<_> = queries.iter().map(|_| Arc::new(Mutex::new(Answer::Waiting))).collect();
         let mut found = Vec::with_capacity(answers.len());
         let mut state = lock(&self.state);
@@ -48,7 +59,7 @@ impl Batcher {
         loop {
             while let Some(answer) = answers.get(found.len()) {
                 match std::mem::take(&mut *lock(answer)) {
-                    Answer::Done(hits) => found.push(hits),
+                    Answer::Done(scores) => found.push(scores),
                     Answer::Lost => panic!("the pass over the articles panicked"),
                     Answer::Waiting => break,
                 }
@@ -64,11 +75,11 @@ impl Batcher {
             let (queries, answers): (Vec<MatchQuery>, Vec<_>) = state.waiting.drain(..count).unzip();
             state.is_running = true;
             drop(state);
-            let found = catch_unwind(AssertUnwindSafe(|| matcher.search(&queries)));
+            let found = catch_unwind(AssertUnwindSafe(|| matcher.scores(&queries)));
             let mut found = found.map(Vec::into_iter).map_err(drop);
             for answer in answers {
-                let hits = found.as_mut().ok().and_then(Iterator::next);
-                *lock(&answer) = hits.map_or(Answer::Lost, Answer::Done);
+                let scores = found.as_mut().ok().and_then(Iterator::next);
+                *lock(&answer) = scores.map_or(Answer::Lost, Answer::Done);
             }
             state = lock(&self.state);
             state.is_running = false;

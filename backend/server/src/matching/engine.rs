@@ -18,6 +18,8 @@ pub enum Engine {
     Cpu(Kernel),
     /// On a graphics processor.
     Gpu(Box<GpuEngine>),
+    /// In shards on other machines.
+    Shards,
 }
 
 impl Engine {
@@ -42,15 +44,20 @@ impl Engine {
         match self {
             Self::Cpu(kernel) => format!("the processor ({kernel})").into(),
             Self::Gpu(gpu) => gpu.name().into(),
+            Self::Shards => "shards".into(),
         }
     }
 
     /// The best candidates of each group for each query: `[query][group]`. If the graphics processor fails, the processor
     /// scores. `rows` are the ones that the engine was opened with.
+    ///
+    /// # Panics
+    /// When shards score: they are asked instead.
     #[must_use]
     pub fn top_k(&self, rows: &QuantisedRows, queries: &[GridQuery<'_>], threads: &Threads) -> Vec<Vec<TopK>> {
         let kernel = match self {
             Self::Cpu(kernel) => *kernel,
+            Self::Shards => panic!("expected a search in the shards, got one of rows that are not here"),
             Self::Gpu(gpu) => match gpu.top_k(rows, queries) {
                 Ok(best) => return best,
                 Err(error) => {

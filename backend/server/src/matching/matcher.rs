@@ -78,6 +78,19 @@ impl Matcher {
         Ok(Self { weights, projected, grid, rows, positions, engine, threads })
     }
 
+    /// The order of articles whose rows are in shards on other machines. It finds nothing by itself.
+    ///
+    /// # Errors
+    /// When there are more articles than positions, or the system refuses memory.
+    pub fn of_shards(weights: MatchWeights, categories: &[Category]) -> Result<Self, MatcherError> {
+        if categories.len() > Positions::MAX_ARTICLES {
+            return Err(MatcherError::TooMany { limit: Positions::MAX_ARTICLES, received: categories.len() });
+        }
+        let (positions, projected) = (Positions::new(categories), ProjectedRows::project(&weights, &[]));
+        let (grid, rows) = QuantisedRows::quantise(&weights.w2, &projected, &Positions::new(&[]))?;
+        Ok(Self { weights, projected, grid, rows, positions, engine: Engine::Shards, threads: Threads::Caller })
+    }
+
     /// [`Matcher::new`] for articles given by category and f(A), on one thread of the processor.
     ///
     /// # Errors
@@ -105,10 +118,23 @@ impl Matcher {
         &self.positions.articles
     }
 
-    /// What a query adds to the articles' scores, from an offset `of` each article.
+    /// What a query adds to the articles' scores, from an offset `of` each article; nothing where shards score, which compute it themselves.
     #[must_use]
     pub fn offsets(&self, of: impl Fn(usize) -> f32) -> Offsets {
-        Offsets::new(self.articles(), self.grid.step(), of)
+        let positions = if matches!(self.engine, Engine::Shards) { &[][..] } else { self.articles() };
+        Offsets::new(positions, self.grid.step(), of)
+    }
+
+    /// Whether it scores with these weights.
+    #[must_use]
+    pub fn has_weights(&self, weights: &MatchWeights) -> bool {
+        self.weights == *weights
+    }
+
+    /// The SHA-256 of the weights.
+    #[must_use]
+    pub fn weights_sha256(&self) -> [u8; 32] {
+        self.weights.sha256()
     }
 
     /// What scores the articles: the graphics processor's name, or the processor's vector instructions.

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 
 use crate::files::write_durably;
 use crate::matching::machine::MappedFile;
+use crate::matching::part::Part;
 use crate::matching::weights::MatchWeights;
 use crate::parallel::{available_threads, for_each_in_order};
 
@@ -28,7 +29,10 @@ const CHUNK: usize = 4096;
 pub struct ProjectedRows {
     bytes: Bytes,
     hidden: usize,
-    count: usize,
+    /// Articles whose rows are here.
+    stored: usize,
+    /// Those of them that count.
+    part: Part,
 }
 
 #[derive(Debug)]
@@ -55,7 +59,7 @@ impl ProjectedRows {
             bytes.extend(rows);
             Ok::<(), std::convert::Infallible>(())
         });
-        Self { bytes: Bytes::InMemory(bytes), hidden: weights.hidden, count: features.len() }
+        Self { bytes: Bytes::InMemory(bytes), hidden: weights.hidden, stored: features.len(), part: Part::WHOLE }
     }
 
     /// Reads the rows of a catalogue's features from `path`. If that file is missing, damaged or made from other weights or
@@ -96,19 +100,31 @@ impl ProjectedRows {
             return Err(refused("the file's checksum is wrong"));
         }
         file.advise_random_reads();
-        Ok(Self { bytes: Bytes::Mapped(file), hidden, count })
+        Ok(Self { bytes: Bytes::Mapped(file), hidden, stored: count, part: Part::WHOLE })
+    }
+
+    /// The rows of one part of these articles only, by their numbers in that part.
+    #[must_use]
+    pub fn of_part(self, part: Part) -> Self {
+        Self { part, ..self }
     }
 
     /// Number of articles.
     #[must_use]
     pub const fn len(&self) -> usize {
-        self.count
+        self.part.len(self.stored)
+    }
+
+    /// Number of articles of all parts.
+    #[must_use]
+    pub const fn len_of_all(&self) -> usize {
+        self.stored
     }
 
     /// Whether there are no articles.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.count == 0
+        self.len() == 0
     }
 
     /// Whether the rows are in a mapped file.
@@ -123,7 +139,16 @@ impl ProjectedRows {
     /// When there is no such article.
     #[must_use]
     pub fn row(&self, article: usize) -> &[[u8; 4]] {
-        let (numbers, _) = self.data()[article * self.hidden * 4..][..self.hidden * 4].as_chunks();
+        self.row_of_all(self.part.number(article))
+    }
+
+    /// The row of an article by its number among those of all parts.
+    ///
+    /// # Panics
+    /// When there is no such article.
+    #[must_use]
+    pub fn row_of_all(&self, number: usize) -> &[[u8; 4]] {
+        let (numbers, _) = self.data()[number * self.hidden * 4..][..self.hidden * 4].as_chunks();
         numbers
     }
 
@@ -141,7 +166,7 @@ impl ProjectedRows {
     fn data(&self) -> &[u8] {
         match &self.bytes {
             Bytes::InMemory(bytes) => bytes,
-            Bytes::Mapped(file) => &file.bytes()[HEADER_BYTES..][..self.count * self.hidden * 4],
+            Bytes::Mapped(file) => &file.bytes()[HEADER_BYTES..][..self.stored * self.hidden * 4],
         }
     }
 }

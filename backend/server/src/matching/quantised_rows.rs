@@ -35,16 +35,18 @@ impl QuantisedRows {
         Self { rows, negative_bytes, groups }
     }
 
-    /// Fits a grid to all articles and quantises their rows, on all cores. `w2` `(hidden)`.
+    /// Fits a grid to all articles and quantises their rows, on all cores; of a part, the grid is that of all parts. `w2` `(hidden)`.
     ///
     /// # Errors
     /// When the system has no memory left.
     pub(super) fn quantise(w2: &[f32], projected: &ProjectedRows, positions: &Positions) -> io::Result<(Grid, Self)> {
         let empty = || Ranges::empty(w2.len());
-        let ranges = positions.articles.par_chunks(RANGE_CHUNK).map(|articles| {
+        let all = projected.len_of_all();
+        let ranges = (0..all.div_ceil(RANGE_CHUNK)).into_par_iter().map(|chunk| {
             let (mut ranges, mut row) = (empty(), vec![0.0; w2.len()]);
-            for &article in articles.iter().filter(|&&article| article != NO_ARTICLE) {
-                projected.read(article as usize, &mut row);
+            for number in chunk * RANGE_CHUNK..all.min((chunk + 1) * RANGE_CHUNK) {
+                let numbers = projected.row_of_all(number).iter();
+                row.iter_mut().zip(numbers).for_each(|(number, &bytes)| *number = f32::from_le_bytes(bytes));
                 ranges.add(&row);
             }
             ranges

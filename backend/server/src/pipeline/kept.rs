@@ -45,12 +45,27 @@ impl<T> Kept<T> {
     /// # Errors
     /// Those of `find`; they are not kept.
     pub fn get_or<E>(&self, id: &str, find: impl FnOnce() -> Result<T, E>) -> Result<Arc<T>, E> {
+        self.get_or_whole(id, find, |_| true)
+    }
+
+    /// The same; what is not whole is found again by the next request.
+    ///
+    /// # Errors
+    /// Those of `find`; they are not kept.
+    pub fn get_or_whole<E>(
+        &self,
+        id: &str,
+        find: impl FnOnce() -> Result<T, E>,
+        is_whole: impl FnOnce(&T) -> bool,
+    ) -> Result<Arc<T>, E> {
         if let Some(found) = self.get(id) {
             return Ok(found);
         }
         // Two requests at once may find the same twice.
         let found = Arc::new(find()?);
-        locked(&self.entries).keep(id, &found, self.most);
+        if is_whole(&found) {
+            locked(&self.entries).keep(id, &found, self.most);
+        }
         Ok(found)
     }
 }
@@ -94,5 +109,13 @@ mod tests {
         let kept = Kept::new(1);
         assert_eq!(kept.get_or("a", || Err::<u8, _>("failed")), Err("failed"));
         assert_eq!(kept.get_or("a", || Ok::<_, &str>(1)), Ok(Arc::new(1)));
+    }
+
+    #[test]
+    fn what_misses_a_part_is_not_kept() {
+        let kept = Kept::new(1);
+        let find =
+            |found: u8| kept.get_or_whole("a", || Ok::<_, Infallible>(found), |found| *found > 1).expect("found");
+        assert_eq!((*find(1), *find(2), *find(3)), (1, 2, 2));
     }
 }

@@ -9,30 +9,35 @@ use std::time::Instant;
 use jiff::Timestamp;
 use stl_types::wire::{NumbersSearch, SearchResponse, SearchTiming};
 use stl_types::{Category, Size};
-use stl_vision::SegmentError;
 
 use crate::catalogue::filter::Filter;
-use crate::catalogue::{
-    AppliedRules, Article, Catalogue, CatalogueError, CatalogueOptions, Market, RuleChoice, StoreError, UnknownMarket,
-};
-use crate::matching::Batcher;
+use crate::catalogue::{AppliedRules, Article, Catalogue, CatalogueOptions, Held, Market, RuleChoice};
+use crate::matching::Part;
 use crate::networks::encode::{EncodeError, QueryEmbedding};
-use crate::networks::models::{Models, ModelsError};
-use crate::pictures::decode::{Bounds, DecodeError, decode};
+use crate::networks::models::Models;
+use crate::pictures::decode::{Bounds, decode};
 use crate::pictures::scale::size_of;
 use crate::pipeline::dislikes::Dislikes;
 use crate::pipeline::kept::Kept;
 use crate::pipeline::look::{Look, Subject};
 use crate::pipeline::recognise::{RecognisedGarment, Recogniser};
-use crate::pipeline::regions::{RegionsError, regions};
+use crate::pipeline::regions::regions;
 use crate::pipeline::rows::{self, Row, RowPlan};
-use crate::pipeline::told::{Told, ToldError};
+use crate::pipeline::told::Told;
 use crate::pipeline::worn_with::WornWithFinder;
+use crate::shards::Shards;
 
 mod answer;
+mod error;
+mod hits;
 mod looks;
 pub mod preview;
+mod scoring;
 mod similar;
+
+pub use error::{LoadError, SearchError};
+
+use self::scoring::Scoring;
 
 /// Articles whose neighbours are kept: each takes about two kilobytes.
 const MAX_NEIGHBOURS: usize = 4096;
@@ -43,12 +48,21 @@ pub struct SearchEngine {
     recogniser: Recogniser,
     /// The score of each category below which a row is weak.
     weak_below: BTreeMap<Category, f32>,
-    batcher: Batcher,
+    scoring: Scoring,
     worn_with: WornWithFinder,
     /// What is similar to articles.
-    neighbours: Kept<Vec<Row>>,
+    neighbours: Kept<SearchedRows>,
     /// The products.
     pub catalogue: Catalogue,
+}
+
+/// Rows that were searched.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SearchedRows {
+    /// The rows.
+    pub rows: Vec<Row>,
+    /// Parts of the catalogue that did not answer; their articles are not in the rows.
+    pub missing: Vec<Part>,
 }
 
 /// The files of a search.
@@ -92,63 +106,33 @@ impl SearchParams {
     }
 }
 
-/// Why a search engine cannot be loaded.
-#[derive(Debug, thiserror::Error)]
-pub enum LoadError {
-    /// The networks cannot be loaded.
-    #[error(transparent)]
-    Models(#[from] ModelsError),
-    /// The catalogue cannot be loaded.
-    #[error(transparent)]
-    Catalogue(#[from] CatalogueError),
-}
-
-impl LoadError {
-    /// Whether nothing was imported yet.
-    #[must_use]
-    pub const fn is_missing_catalogue(&self) -> bool {
-        matches!(self, Self::Catalogue(CatalogueError::Store(StoreError::Missing { .. })))
-    }
-}
-
-/// Why a search failed.
-#[derive(Debug, thiserror::Error)]
-pub enum SearchError {
-    /// The cutout cannot be decoded.
-    #[error(transparent)]
-    Decode(#[from] DecodeError),
-    /// The regions cannot be read or do not fit the cutout.
-    #[error(transparent)]
-    Regions(#[from] RegionsError),
-    /// The picture has no embedding.
-    #[error(transparent)]
-    Encode(#[from] EncodeError),
-    /// The numbers cannot be searched with.
-    #[error(transparent)]
-    Told(#[from] ToldError),
-    /// No market has the name that was asked for.
-    #[error(transparent)]
-    Market(#[from] UnknownMarket),
-    /// A photo shows neither a person nor a garment.
-    #[error("neither a person nor a garment is seen: {0}")]
-    Nothing(&'static str),
-    /// Nobody can be cut out of a product's picture, since the network fails.
-    #[error(transparent)]
-    Segment(#[from] SegmentError),
-}
-
 impl SearchEngine {
     /// Loads networks and catalogue; takes seconds for large catalogues.
     ///
     /// # Errors
     /// When networks or catalogue cannot be loaded.
     pub fn load(models: &Models, catalogue: &Path, options: CatalogueOptions) -> Result<Self, LoadError> {
+        Self::load_scored(models, catalogue, options, None)
+    }
+
+    /// The same of a front, whose articles are scored by shards, if there are any.
+    ///
+    /// # Errors
+    /// As for [`SearchEngine::load`].
+    pub fn load_scored(
+        models: &Models,
+        catalogue: &Path,
+        options: CatalogueOptions,
+        shards: Option<Arc<Shards>>,
+    ) -> Result<Self, LoadError> {
         let recogniser = Recogniser::load(models)?;
-        let catalogue = Catalogue::load(catalogue, models, options)?;
+        let held = if shards.is_some() { Held::Unscored } else { Held::All };
+        let catalogue = Catalogue::load_held(catalogue, models, options, held)?;
         let worn_with = WornWithFinder::new(Arc::new(models.segmenter()?));
         let weak_below = models.weak_below().clone();
         let neighbours = Kept::new(MAX_NEIGHBOURS);
-        Ok(Self { recogniser, weak_below, batcher: Batcher::default(), worn_with, neighbours, catalogue })
+        let scoring = Scoring::of(shards, &catalogue);
+        Ok(Self { recogniser, weak_below, scoring, worn_with, neighbours, catalogue })
     }
 
     /// The same networks with the catalogue that a folder holds now. Rules that cannot be used leave the former ones.
@@ -164,7 +148,9 @@ impl SearchEngine {
         let catalogue = self.catalogue.reloaded(catalogue, models, options)?;
         let (recogniser, weak_below) = (self.recogniser.clone(), models.weak_below().clone());
         let (worn_with, neighbours) = (self.worn_with.for_another_catalogue(), self.neighbours.emptied());
-        Ok(Self { recogniser, weak_below, batcher: Batcher::default(), worn_with, neighbours, catalogue })
+        let shards = self.version_of_shards().map(|(shards, _)| Arc::clone(shards));
+        let scoring = Scoring::of(shards, &catalogue);
+        Ok(Self { recogniser, weak_below, scoring, worn_with, neighbours, catalogue })
     }
 
     /// Searches with an upload. Takes tens of milliseconds of a core for each garment.
@@ -248,11 +234,11 @@ impl SearchEngine {
     /// # Errors
     /// When there is no such market, the picture is blank, or the network fails.
     pub fn rows(&self, look: &Look, params: &SearchParams) -> Result<Vec<Row>, SearchError> {
-        Ok(self.rows_of(self.catalogue.market(&params.market)?, look, params)?)
+        Ok(self.rows_of(self.catalogue.market(&params.market)?, look, params)?.rows)
     }
 
     /// The best products of a market for a look.
-    fn rows_of(&self, market: &Market, look: &Look, params: &SearchParams) -> Result<Vec<Row>, EncodeError> {
+    fn rows_of(&self, market: &Market, look: &Look, params: &SearchParams) -> Result<SearchedRows, SearchError> {
         let (mut clock, now) = (Clock(Instant::now()), Timestamp::now());
         let rules = self.catalogue.rules_at(market, &params.rules, now);
         let (dislikes, limit) = (&Dislikes::default(), params.limit);
@@ -269,7 +255,7 @@ impl SearchEngine {
         clock: &mut Clock,
         timing: &mut SearchTiming,
         now: Timestamp,
-    ) -> Result<Vec<Row>, EncodeError> {
+    ) -> Result<SearchedRows, SearchError> {
         let is_wanted = |category: &Category| params.categories.is_empty() || params.categories.contains(category);
         let categories: Vec<Category> = market.categories().iter().copied().filter(is_wanted).collect();
         let away = |garment: RecognisedGarment| RecognisedGarment {
@@ -282,17 +268,10 @@ impl SearchEngine {
         let person = is_person_needed.then(|| asked.person(&self.recogniser)).transpose()?;
         let person = person.map(|embedding| dislikes.applied(embedding));
         timing.encode_ms = clock.lap_ms();
-        let selection = market.selection(&params.filter, now);
-        let admitted = rules.and_then(|rules| rules.admitted.as_ref());
-        let selection = match (selection, admitted) {
-            (Some(selection), Some(admitted)) => Some(selection.and(admitted)),
-            (selection, admitted) => selection.or_else(|| admitted.cloned()),
-        };
-        let queries = rows::queries(&plans, person.as_ref(), selection.as_ref(), rules, limit);
-        let hits = self.batcher.search(&self.catalogue.matcher, queries);
+        let (hits, missing) = self.hits(market, &plans, person.as_ref(), (params, rules), limit, now)?;
         let rows = rows::rows(plans, hits, limit, rules.map_or(&[][..], |rules| &rules.pins[..]));
         timing.match_ms = clock.lap_ms();
-        Ok(rows)
+        Ok(SearchedRows { rows, missing })
     }
 }
 

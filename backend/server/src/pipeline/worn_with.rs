@@ -7,6 +7,7 @@ use image::RgbImage;
 use stl_types::{Category, Layer};
 use stl_vision::{SegmentError, Segmenter};
 
+use crate::matching::Part;
 use crate::pipeline::cutout::{Taken, taken_from_photo, wearer};
 use crate::pipeline::kept::Kept;
 use crate::pipeline::look::Look;
@@ -32,11 +33,20 @@ pub struct WornWith {
     pub rows: Vec<Row>,
 }
 
+/// What was found for an article.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct FoundWornWith {
+    /// The first picture that shows another garment.
+    pub worn_with: Option<WornWith>,
+    /// Parts of the catalogue that did not answer.
+    pub missing: Vec<Part>,
+}
+
 /// Looks at pictures of people, and keeps what was found.
 #[derive(Debug)]
 pub struct WornWithFinder {
     segmenter: Arc<Segmenter>,
-    kept: Kept<Option<WornWith>>,
+    kept: Kept<FoundWornWith>,
 }
 
 impl WornWithFinder {
@@ -59,9 +69,9 @@ impl WornWithFinder {
     pub fn kept_or<E>(
         &self,
         id: &str,
-        find: impl FnOnce() -> Result<Option<WornWith>, E>,
-    ) -> Result<Arc<Option<WornWith>>, E> {
-        self.kept.get_or(id, find)
+        find: impl FnOnce() -> Result<FoundWornWith, E>,
+    ) -> Result<Arc<FoundWornWith>, E> {
+        self.kept.get_or_whole(id, find, |found| found.missing.is_empty())
     }
 
     /// What the page would search with of a photo.

@@ -37,5 +37,6 @@ mod reload;
 mod requests;
 mod rules_reference;
 mod scheduled_feeds;
+mod shards;
 mod support;
 mod threats;

@@ -76,6 +76,11 @@ fn Heading(categories: Memo<Option<Vec<CategoryCards>>>) -> impl IntoView {
     let (journey, i18n) = (expect_context::<Journey>(), use_i18n());
     let is_empty = Memo::new(move |_| categories.with(|categories| categories.as_ref().is_none_or(Vec::is_empty)));
     let shows_product = Memo::new(move |_| journey.query.product.with(Option::is_some));
+    // Some servers of the shop do not answer.
+    let misses_part = Memo::new(move |_| {
+        let answer = journey.results.answer;
+        answer.with(|answer| answer.as_ref().is_some_and(|answer| !answer.response.missing_shards.is_empty()))
+    });
     let has_seen =
         Memo::new(move |_| categories.with(|rows| rows.as_deref().is_some_and(|rows| rows.iter().any(is_seen))));
     let words = move || match (is_empty.get(), shows_product.get(), has_seen.get()) {
@@ -99,6 +104,9 @@ fn Heading(categories: Memo<Option<Vec<CategoryCards>>>) -> impl IntoView {
             <h2 id="results-heading" node_ref=heading tabindex="-1">{words}</h2>
             <Show when=move || !is_empty.get()>
                 <p class="results__order" data-testid="order">{t!(i18n, results.order)}</p>
+            </Show>
+            <Show when=move || misses_part.get()>
+                <p class="category__note" role="status" data-testid="part">{t!(i18n, results.part)}</p>
             </Show>
         </div>
         {move || categories.with(|rows| open_rows(rows.as_deref().unwrap_or_default())).map(shortcuts)}

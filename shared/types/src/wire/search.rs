@@ -99,6 +99,9 @@ pub struct SearchResponse {
     pub articles_scored: usize,
     /// The time of each step.
     pub timing: SearchTiming,
+    /// Parts of the catalogue that could not be searched, such as `2/4`: their products are not among the cards. Missing if all were.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing_shards: Vec<String>,
     /// Whether the server counts [events](crate::wire::ShopEvents): only then a page sends them. Missing if not.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub events: bool,
@@ -110,6 +113,9 @@ pub struct SearchResponse {
 pub struct ProductLooks {
     /// Empty if no picture shows the product with another garment.
     pub looks: Vec<ProductLook>,
+    /// As in a [`SearchResponse`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing_shards: Vec<String>,
     /// As in a [`SearchResponse`].
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub events: bool,

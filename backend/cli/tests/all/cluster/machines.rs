@@ -95,12 +95,7 @@ impl Machines {
 
     fn started(&self, cache: &str, port: u16) -> Server {
         let mut command = self.program(&["serve", "--port", &port.to_string(), "--cache", cache, "--events"]);
-        let log = self.at(&format!("{cache}.log"));
-        let file = std::fs::File::create(&log).expect("a log");
-        let mut process = command.stdout(Stdio::piped()).stderr(file).spawn().expect("started");
-        let lines = BufReader::new(process.stdout.take().expect("an output")).lines().map_while(Result::ok);
-        let origin = lines.into_iter().find_map(|line| line.strip_prefix("listening on ").map(str::to_owned));
-        Server { process, origin: origin.expect("it listens"), log }
+        Server::spawn(&mut command, self.at(&format!("{cache}.log")))
     }
 }
 
@@ -120,6 +115,20 @@ pub(super) struct Server {
 }
 
 impl Server {
+    /// Starts a server by a command, which writes a log; it may not be ready yet.
+    pub(super) fn spawn(command: &mut Command, log: PathBuf) -> Self {
+        let file = std::fs::File::create(&log).expect("a log");
+        let mut process = command.stdout(Stdio::piped()).stderr(file).spawn().expect("started");
+        let lines = BufReader::new(process.stdout.take().expect("an output")).lines().map_while(Result::ok);
+        let origin = lines.into_iter().find_map(|line| line.strip_prefix("listening on ").map(str::to_owned));
+        Self { process, origin: origin.expect("it listens"), log }
+    }
+
+    /// What it has logged.
+    pub(super) fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
     /// Where it listens.
     pub(super) fn port(&self) -> u16 {
         self.origin.rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port")
@@ -164,8 +173,7 @@ impl Server {
             if answer.as_deref().is_some_and(&is_wanted) {
                 return begin.elapsed();
             }
-            let log = || std::fs::read_to_string(&self.log).unwrap_or_default();
-            assert!(begin.elapsed() < TIMEOUT, "{path}: {answer:?}\n{}", log());
+            assert!(begin.elapsed() < TIMEOUT, "{path}: {answer:?}\n{}", self.log());
             std::thread::sleep(Duration::from_millis(10));
         }
     }

@@ -76,7 +76,7 @@ pub(super) fn publish(
             let pictures = pictures.chain(others.0.iter().flat_map(|other| pictures_of(&other.articles)));
             let needed = Needed { pictures: pictures.collect(), versions: vec![current, published.clone()] };
             let (market, pictures, categories) = (market.to_owned(), Some(fetched), Some(categories));
-            Ok((Some(Replacement { published, market, articles, pictures, categories }), needed))
+            Ok((Some(Replacement { published, market, articles, changed: None, pictures, categories }), needed))
         })
         // From here on the new catalogue is the current one.
         .map(|needed| needed.delete_others(catalogue, false))

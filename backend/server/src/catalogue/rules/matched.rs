@@ -51,16 +51,11 @@ impl<'a> Shelf<'a> {
         self.by_id.get(id).copied()
     }
 
-    /// Whether an id that finds this article is its group's, and so names all articles of the group.
-    fn is_of_group(article: &Article, id: &str) -> bool {
-        article.group == id && article.id != id && article.variants.iter().all(|variant| variant.id != id)
-    }
-
     /// Whether an id names the article of a number.
     fn names(&self, id: &str, number: usize) -> bool {
         self.find(id).is_some_and(|found| {
             let first = &self.articles[found];
-            found == number || Self::is_of_group(first, id) && self.articles[number].group == first.group
+            found == number || first.is_named_by_its_group(id) && self.articles[number].group == first.group
         })
     }
 
@@ -129,7 +124,7 @@ impl<'a> Shelf<'a> {
             if !rule.written.id.is_empty() {
                 for id in &rule.written.id {
                     let Some(number) = self.find(id) else { continue };
-                    if Self::is_of_group(&self.articles[number], id) {
+                    if self.articles[number].is_named_by_its_group(id) {
                         by_group.entry(id).or_default().push(index);
                     } else {
                         lookup.add(number, index);

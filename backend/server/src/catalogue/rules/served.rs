@@ -14,6 +14,7 @@ use stl_types::wire::{MovedBy, RuleState};
 use super::matched::Shelf;
 use super::rule::{Effect, Rule, Rules, USUAL_BY};
 use super::stored::StoredRules;
+use crate::digest::Digest;
 use crate::matching::{Matcher, Offsets, Selection};
 use crate::parallel::locked;
 
@@ -45,6 +46,12 @@ pub struct AppliedRules {
     pub offsets: Option<Arc<Offsets>>,
     /// Articles that stand at a place, in the order of places.
     pub pins: Vec<Pin>,
+    /// Which of the rules they are.
+    pub choice: RuleChoice,
+    /// The text of the rules, as they are stored.
+    pub text: Arc<str>,
+    /// The SHA-256 of that text.
+    pub sha256: Digest,
     rules: Arc<Rules>,
     /// The rules that act, by their index.
     active: Vec<usize>,
@@ -118,7 +125,7 @@ impl ServedRules {
         if let Some(known) = version.known(&chosen, now) {
             return Some(known);
         }
-        let applied = Arc::new(AppliedRules::compute(shelf, matcher, &version.stored.rules, &chosen.0, now));
+        let applied = Arc::new(AppliedRules::compute(shelf, matcher, &version.stored, &chosen.0, now));
         locked(&version.applied).insert(chosen, Arc::clone(&applied));
         Some(applied)
     }
@@ -156,6 +163,14 @@ impl Version {
 }
 
 impl Chosen {
+    fn choice(&self) -> RuleChoice {
+        match self {
+            Self::Exclusions => RuleChoice::off(),
+            Self::WithoutVariant => RuleChoice::default(),
+            Self::Variant(variant) => RuleChoice { off: false, variant: variant.clone() },
+        }
+    }
+
     fn has(&self, rule: &Rule) -> bool {
         let variant = &rule.written.variant;
         match self {
@@ -172,7 +187,8 @@ impl AppliedRules {
         self.since.is_none_or(|since| since <= now) && self.until.is_none_or(|until| now < until)
     }
 
-    fn compute(shelf: &Shelf<'_>, matcher: &Matcher, rules: &Arc<Rules>, chosen: &Chosen, now: Timestamp) -> Self {
+    fn compute(shelf: &Shelf<'_>, matcher: &Matcher, stored: &StoredRules, chosen: &Chosen, now: Timestamp) -> Self {
+        let rules = &stored.rules;
         static NUMBERS: AtomicU64 = AtomicU64::new(1);
         let is_chosen = |rule: &Rule| chosen.has(rule) && rule.acts_in(shelf.market);
         let of_choice: Vec<&Rule> = rules.iter().filter(|rule| is_chosen(rule)).collect();
@@ -217,6 +233,9 @@ impl AppliedRules {
                 Arc::new(matcher.offsets(of))
             }),
             pins: pins(shelf, rules, &active, now, is_excluded),
+            choice: chosen.choice(),
+            text: Arc::clone(&stored.text),
+            sha256: Digest::of(stored.text.as_bytes()),
             rules: Arc::clone(rules),
             active,
             since: changes.iter().copied().filter(|change| *change <= now).max(),

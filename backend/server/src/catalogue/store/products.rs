@@ -62,6 +62,23 @@ pub(super) fn read(connection: &Connection, market: &str) -> rusqlite::Result<Re
 /// Replaces all articles of a market.
 pub(super) fn replace(connection: &Connection, market: &str, articles: &[Article]) -> rusqlite::Result<()> {
     connection.execute("DELETE FROM products WHERE market = ?1", [market])?;
+    insert(connection, market, articles.iter())
+}
+
+/// Replaces some articles of a market, which are there.
+pub(super) fn update(connection: &Connection, market: &str, articles: &[&Article]) -> rusqlite::Result<()> {
+    let mut delete = connection.prepare("DELETE FROM products WHERE market = ?1 AND id = ?2")?;
+    for article in articles {
+        delete.execute([market, &article.id])?;
+    }
+    insert(connection, market, articles.iter().copied())
+}
+
+fn insert<'a>(
+    connection: &Connection,
+    market: &str,
+    articles: impl Iterator<Item = &'a Article>,
+) -> rusqlite::Result<()> {
     let (columns, values) = (COLUMNS.join(", "), COLUMNS.join(", :"));
     let mut insert =
         connection.prepare(&format!("INSERT INTO products (market, {columns}) VALUES (:market, :{values})"))?;

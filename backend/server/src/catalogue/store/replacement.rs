@@ -18,6 +18,8 @@ pub struct Replacement {
     pub market: String,
     /// All of its articles, in the order of ids. Without any, the market goes.
     pub articles: Vec<Article>,
+    /// Which of them differ from the present ones in offers alone, by their places: only their rows are written. All are, if that is not known.
+    pub changed: Option<Vec<usize>>,
     /// What the feed's addresses hold; none if the known ones stay.
     pub pictures: Option<Vec<FetchedPicture>>,
     /// How the articles got their categories; none if what is known stays.
@@ -28,14 +30,26 @@ impl Replacement {
     /// Other articles of a market; what an import has found stays.
     #[must_use]
     pub fn of(published: Published, Assortment { market, articles }: Assortment) -> Self {
-        Self { published, market, articles, pictures: None, categories: None }
+        Self { published, market, articles, changed: None, pictures: None, categories: None }
+    }
+
+    /// Other offers of some articles of a market, by their places; the other rows stay as they are.
+    #[must_use]
+    pub fn of_offers(published: Published, assortment: Assortment, changed: Vec<usize>) -> Self {
+        Self { changed: Some(changed), ..Self::of(published, assortment) }
     }
 
     /// Puts it in place.
     pub(super) fn apply(&self, connection: &Connection) -> rusqlite::Result<()> {
-        let Self { published, market, articles, pictures, categories } = self;
+        let Self { published, market, articles, changed, pictures, categories } = self;
         if articles.is_empty() {
             markets::remove(connection, market)?;
+            return set_published(connection, published);
+        }
+        if let Some(changed) = changed {
+            let changed: Vec<&Article> = changed.iter().filter_map(|&place| articles.get(place)).collect();
+            products::update(connection, market, &changed)?;
+            variants::update(connection, market, &changed)?;
             return set_published(connection, published);
         }
         markets::add(connection, market)?;

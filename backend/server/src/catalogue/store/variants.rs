@@ -51,6 +51,23 @@ pub(super) fn read(
 /// Replaces all variants of a market.
 pub(super) fn replace(connection: &Connection, market: &str, articles: &[Article]) -> rusqlite::Result<()> {
     connection.execute("DELETE FROM variants WHERE market = ?1", [market])?;
+    insert(connection, market, articles.iter())
+}
+
+/// Replaces the variants of some articles of a market.
+pub(super) fn update(connection: &Connection, market: &str, articles: &[&Article]) -> rusqlite::Result<()> {
+    let mut delete = connection.prepare("DELETE FROM variants WHERE market = ?1 AND product = ?2")?;
+    for article in articles {
+        delete.execute([market, &article.id])?;
+    }
+    insert(connection, market, articles.iter().copied())
+}
+
+fn insert<'a>(
+    connection: &Connection,
+    market: &str,
+    articles: impl Iterator<Item = &'a Article>,
+) -> rusqlite::Result<()> {
     let (columns, values) = (COLUMNS.join(", "), COLUMNS.join(", :"));
     let mut insert = connection
         .prepare(&format!("INSERT INTO variants (market, place, {columns}) VALUES (:market, :place, :{values})"))?;

@@ -67,14 +67,16 @@ pub(super) async fn looks(
     ReadyEngine(engine): ReadyEngine,
     explain: Explain,
 ) -> Result<Response, AppError> {
-    let (in_stock_first, events) = (state.shop.in_stock_first, state.events.is_some());
+    let (in_stock_first, events, queue) = (state.shop.in_stock_first, state.events.is_some(), state.queue.clone());
     let LooksRequest { limit, are_rules_off: off, variant, market } = request;
     let rules = RuleChoice { off, variant };
     let looks = move || -> Result<Response, AppError> {
-        let of_market = engine.catalogue.market(&market)?;
-        let Some(article) = of_market.find(&id) else { return Err(AppError::UnknownProduct(id)) };
-        let found = engine.looks(of_market, article, &rules, limit, in_stock_first)?;
-        explain.answer(&engine.catalogue, (&market, &rules), &ProductLooks { events, ..found })
+        state.answered(engine, |engine| {
+            let of_market = engine.catalogue.market(&market)?;
+            let Some(article) = of_market.find(&id) else { return Err(AppError::UnknownProduct(id.clone())) };
+            let found = engine.looks(of_market, article, &rules, limit, in_stock_first)?;
+            explain.answer(&engine.catalogue, (&market, &rules), &ProductLooks { events, ..found })
+        })
     };
-    state.queue.run(looks).await?
+    queue.run(looks).await?
 }

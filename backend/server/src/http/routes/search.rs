@@ -57,14 +57,16 @@ pub(super) async fn search(
 ) -> Result<Response, AppError> {
     let subject = request.subject.unwrap_or_default();
     let params = SearchParams { in_stock_first: state.shop.in_stock_first, ..request.into() };
-    let events = state.events.is_some();
+    let (events, queue) = (state.events.is_some(), state.queue.clone());
     let search = move || -> Result<Response, AppError> {
-        let found = match body {
-            SearchBody::Picture(upload) => engine.search(&Upload { subject, ..upload }, &params)?,
-            SearchBody::Numbers(numbers) => engine.search_numbers(&numbers, subject, &params)?,
-        };
-        metrics::search(&found.timing);
-        explain.answer(&engine.catalogue, (&params.market, &params.rules), &SearchResponse { events, ..found })
+        state.answered(engine, |engine| {
+            let found = match &body {
+                SearchBody::Picture(upload) => engine.search(&Upload { subject, ..upload.clone() }, &params)?,
+                SearchBody::Numbers(numbers) => engine.search_numbers(numbers, subject, &params)?,
+            };
+            metrics::search(&found.timing);
+            explain.answer(&engine.catalogue, (&params.market, &params.rules), &SearchResponse { events, ..found })
+        })
     };
-    state.queue.run(search).await?
+    queue.run(search).await?
 }

@@ -52,7 +52,7 @@ pub(super) async fn similar(
         return Err(AppError::parameter("category", "the product's own is searched: expected none"));
     }
     let params = SearchParams { in_stock_first: state.shop.in_stock_first, ..request.into() };
-    let events = state.events.is_some();
+    let (events, queue) = (state.events.is_some(), state.queue.clone());
     let market = engine.catalogue.market(&params.market)?;
     let Some(article) = market.find(&id) else { return Err(AppError::UnknownProduct(id)) };
     let known = if explain.is_asked() { None } else { engine.known_similar(article, &params) };
@@ -60,10 +60,12 @@ pub(super) async fn similar(
         return Ok(Json(SearchResponse { events, ..known }).into_response());
     }
     let search = move || -> Result<Response, AppError> {
-        let market = engine.catalogue.market(&params.market)?;
-        let Some(article) = market.find(&id) else { return Err(AppError::UnknownProduct(id)) };
-        let found = engine.similar(article, &params)?;
-        explain.answer(&engine.catalogue, (&params.market, &params.rules), &SearchResponse { events, ..found })
+        state.answered(engine, |engine| {
+            let market = engine.catalogue.market(&params.market)?;
+            let Some(article) = market.find(&id) else { return Err(AppError::UnknownProduct(id.clone())) };
+            let found = engine.similar(article, &params)?;
+            explain.answer(&engine.catalogue, (&params.market, &params.rules), &SearchResponse { events, ..found })
+        })
     };
-    state.queue.run(search).await?
+    queue.run(search).await?
 }

@@ -1,19 +1,14 @@
 //! A search in two steps: one pass in bytes for all queries, then each query's candidates in float32. In:
-//! [`MatchQuery`]s. Out: [`Hits`] for each category of each query.
+//! [`MatchQuery`]s. Out: [`CategoryScores`] of each query, or [`Hits`] for each of its categories.
 
 use stl_types::Category;
 
-use crate::matching::hits::{Hit, Hits};
+use crate::matching::hits::Hits;
 use crate::matching::matcher::Matcher;
 use crate::matching::query::{GridQuery, MatchQuery};
 use crate::matching::score::score;
+use crate::matching::scored::{CategoryScores, Scored, ScoredCandidate, candidates_for};
 use crate::matching::top_k::{Candidate, TopK};
-
-/// Candidates that are scored in float32 for `limit` hits. The grid's rounding may move a hit down to one of the extra places.
-/// `docs/performance.md` has the recall.
-const fn candidates_for(limit: usize) -> usize {
-    limit + limit / 4 + 16
-}
 
 impl Matcher {
     /// The best articles of every category that a query has an embedding for and that has articles. The category with the
@@ -23,6 +18,16 @@ impl Matcher {
     /// When an f(I) is not as long as the weights' width.
     #[must_use]
     pub fn search(&self, queries: &[MatchQuery]) -> Vec<Vec<Hits>> {
+        let found = self.scores(queries).into_iter().zip(queries);
+        found.map(|(scores, query)| CategoryScores::hits(scores, query.limit)).collect()
+    }
+
+    /// The candidates of every category that a query has an embedding for and that has articles, in the order of [`Category::ALL`].
+    ///
+    /// # Panics
+    /// As for [`Matcher::search`]; and when this matcher has no rows ([`Matcher::of_shards`]).
+    #[must_use]
+    pub fn scores(&self, queries: &[MatchQuery]) -> Vec<Vec<CategoryScores>> {
         let projected = self.threads.map(queries.iter().collect(), |query| self.project(query));
         let grid_queries: Vec<GridQuery<'_>> = queries
             .iter()
@@ -46,31 +51,35 @@ impl Matcher {
     }
 
     /// Scores each group's candidates in float32.
-    fn rescore(&self, query: &MatchQuery, projected: &[Option<Vec<f32>>], candidates: Vec<TopK>) -> Vec<Hits> {
+    fn rescore(
+        &self,
+        query: &MatchQuery,
+        projected: &[Option<Vec<f32>>],
+        candidates: Vec<TopK>,
+    ) -> Vec<CategoryScores> {
         let mut found = Vec::new();
         for (group, (projected, candidates)) in projected.iter().zip(candidates).enumerate() {
             let Some(projected) = projected else { continue };
-            let mut nearest = f32::NEG_INFINITY;
-            let mut hit = |position: usize| {
+            let scored_at = |position: usize| {
                 let article = self.positions.articles[position] as usize;
-                let score = score(projected, self.projected.row(article), &self.weights.w2);
-                nearest = nearest.max(score);
+                let alone = score(projected, self.projected.row(article), &self.weights.w2);
                 let offset = query.offsets.as_ref().map_or(0.0, |offsets| offsets.exact(position));
-                Hit { article, score: score + offset }
+                Scored { article, alone, score: alone + offset }
             };
-            let best = candidates.into_candidates();
-            let best = best.into_iter().map(|Candidate { position, .. }| hit(position as usize)).collect();
+            let candidate = |Candidate { score: steps, position }| {
+                let scored = scored_at(position as usize);
+                ScoredCandidate { steps, scored }
+            };
+            let candidates = candidates.into_candidates().into_iter().map(candidate).collect();
             let pinned = query.pinned.iter().filter_map(|&article| self.position(group, article));
             let is_allowed =
                 |position: &usize| query.selection.as_ref().is_none_or(|selection| selection.contains(*position));
-            let pinned = pinned.filter(is_allowed).map(&mut hit).collect();
+            let pinned = pinned.filter(is_allowed).map(scored_at).collect();
             let positions = self.positions.groups[group].clone();
             let scored = query.selection.as_ref().map_or(positions.len(), |selection| selection.count(positions));
             let category = self.positions.categories[group];
-            found.push(Hits { category, best, pinned, nearest, scored }.cut(query.limit));
+            found.push(CategoryScores { category, candidates, pinned, scored });
         }
-        // Stable: categories with equal scores stay in the order of `Category::ALL`.
-        found.sort_by(|a, b| b.top_score().total_cmp(&a.top_score()));
         found
     }
 

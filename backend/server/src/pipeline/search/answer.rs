@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use stl_types::Category;
 use stl_types::wire::{Card, CategoryCards, SearchResponse, SearchTiming};
 
-use super::{Clock, SearchEngine, SearchParams};
+use super::{Clock, SearchEngine, SearchParams, SearchedRows};
 use crate::catalogue::rules::served::Pin;
 use crate::catalogue::{Article, Market};
 use crate::pipeline::cards::{cards, leave_for_later, put_in_stock_first};
@@ -16,7 +16,7 @@ impl SearchEngine {
     /// The answer of a market's rows without the articles that are `left_out`. `floors` tell which rows are weak.
     pub(super) fn answer(
         &self,
-        (market, rows): (&Market, Vec<Row>),
+        (market, SearchedRows { rows, missing }): (&Market, SearchedRows),
         params: &SearchParams,
         left_out: &[&Article],
         floors: &BTreeMap<Category, f32>,
@@ -32,7 +32,8 @@ impl SearchEngine {
             leave_for_later(row, params.limit);
         }
         timing.cards_ms = clock.lap_ms();
-        SearchResponse { categories, articles_scored, timing, events: false }
+        let missing_shards = missing.iter().map(ToString::to_string).collect();
+        SearchResponse { categories, articles_scored, timing, missing_shards, events: false }
     }
 }
 

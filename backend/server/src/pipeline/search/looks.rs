@@ -11,7 +11,7 @@ use crate::networks::encode::EncodeError;
 use crate::pictures::decode::{Bounds, decode};
 use crate::pipeline::cards::{cards, further_url};
 use crate::pipeline::rows::Row;
-use crate::pipeline::worn_with::{MAX_PICTURES, WornWith, others};
+use crate::pipeline::worn_with::{FoundWornWith, MAX_PICTURES, WornWith, others};
 
 impl SearchEngine {
     /// What people wear with an article of a market in its further pictures: the products of the market that are similar to the other garments in the first picture
@@ -31,7 +31,7 @@ impl SearchEngine {
         let applied = self.catalogue.rules_at(market, rules, now);
         let find = || self.find_worn_with(market, article, rules);
         let found = self.worn_with.kept_or(&kept_key(market, applied.as_deref(), article), find)?;
-        let looks = found.iter().map(|WornWith { picture, rows }| {
+        let looks = found.worn_with.iter().map(|WornWith { picture, rows }| {
             let mut categories = cards(market, rows.clone(), &self.weak_below, now);
             for (row, Row { pins, .. }) in categories.iter_mut().zip(rows) {
                 arrange(row, market, pins, &[article], (MAX_CARDS_PER_CATEGORY, in_stock_first));
@@ -39,7 +39,8 @@ impl SearchEngine {
             }
             ProductLook { picture: further_url(article, *picture), categories }
         });
-        Ok(ProductLooks { looks: looks.collect(), events: false })
+        let missing_shards = found.missing.iter().map(ToString::to_string).collect();
+        Ok(ProductLooks { looks: looks.collect(), missing_shards, events: false })
     }
 
     fn find_worn_with(
@@ -47,21 +48,26 @@ impl SearchEngine {
         market: &Market,
         article: &Article,
         rules: &RuleChoice,
-    ) -> Result<Option<WornWith>, SearchError> {
+    ) -> Result<FoundWornWith, SearchError> {
+        let mut missing = Vec::new();
         let params = SearchParams { rules: rules.clone(), ..SearchParams::plain(Vec::new(), MAX_CARDS_PER_CATEGORY) };
         for (number, picture) in article.further_pictures.iter().enumerate().take(MAX_PICTURES) {
             // Two imports that ran one after the other have replaced the picture, or it is damaged: `catalogue verify` finds that.
             let Ok(file) = std::fs::read(self.catalogue.picture_path(picture)) else { continue };
             let Ok(decoded) = decode(&file, Bounds::PHOTO) else { continue };
             let Some(look) = self.worn_with.person(decoded)? else { continue };
-            let rows = match self.rows_of(market, &look, &params) {
-                Err(EncodeError::Blank) => continue,
-                rows => others(rows?, article.category),
+            let found = match self.rows_of(market, &look, &params) {
+                Err(SearchError::Encode(EncodeError::Blank)) => continue,
+                found => found?,
             };
+            let rows = others(found.rows, article.category);
+            missing.extend(found.missing);
             if !rows.is_empty() {
-                return Ok(Some(WornWith { picture: number, rows }));
+                return Ok(FoundWornWith { worn_with: Some(WornWith { picture: number, rows }), missing });
             }
         }
-        Ok(None)
+        missing.sort_unstable();
+        missing.dedup();
+        Ok(FoundWornWith { worn_with: None, missing })
     }
 }

@@ -13,7 +13,7 @@ use stl_types::wire::{
 };
 
 use super::answer::arrange;
-use super::{Asked, Clock, SearchEngine, SearchError, SearchParams, Wanted};
+use super::{Asked, Clock, SearchEngine, SearchError, SearchParams, SearchedRows, Wanted};
 use crate::catalogue::{AppliedRules, Article, Market, RuleChoice, Rules};
 use crate::pictures::decode::{Bounds, decode};
 use crate::pipeline::cards::{cards, whole_product};
@@ -65,7 +65,8 @@ impl SearchEngine {
         let rows = |rules: Option<&AppliedRules>| -> Result<Vec<PreviewRow>, SearchError> {
             let wanted = Wanted { params: &params, dislikes: &Dislikes::default(), rules, limit: limit + itself.len() };
             let mut clock = Clock(Instant::now());
-            let rows = self.searched(market, asked, wanted, &mut clock, &mut SearchTiming::default(), now)?;
+            let SearchedRows { rows, .. } =
+                self.searched(market, asked, wanted, &mut clock, &mut SearchTiming::default(), now)?;
             let pins: Vec<_> = rows.iter().map(|row| row.pins.clone()).collect();
             let mut shown = cards(market, rows, &BTreeMap::new(), now);
             for (row, pins) in shown.iter_mut().zip(&pins) {

@@ -10,11 +10,10 @@ use stl_types::limits::MAX_CARDS_PER_CATEGORY;
 use stl_types::wire::{SearchResponse, SearchTiming};
 use stl_types::{Category, Size};
 
-use super::{Asked, Clock, SearchEngine, SearchError, SearchParams, Wanted, kept_key};
+use super::{Asked, Clock, SearchEngine, SearchError, SearchParams, SearchedRows, Wanted, kept_key};
 use crate::catalogue::{AppliedRules, Article, Market};
-use crate::networks::encode::{EncodeError, QueryEmbedding};
+use crate::networks::encode::QueryEmbedding;
 use crate::pipeline::dislikes::Dislikes;
-use crate::pipeline::rows::Row;
 use crate::pipeline::told::Told;
 
 impl SearchEngine {
@@ -52,7 +51,8 @@ impl SearchEngine {
         }
         let rules = self.catalogue.rules_at(market, &params.rules, now);
         let find = || self.find_neighbours(market, article, params, now);
-        let neighbours = self.neighbours.get_or(&kept_key(market, rules.as_deref(), article), find)?;
+        let key = kept_key(market, rules.as_deref(), article);
+        let neighbours = self.neighbours.get_or_whole(&key, find, |found| found.missing.is_empty())?;
         let timing = SearchTiming { match_ms: clock.lap_ms(), ..SearchTiming::default() };
         let clock = (clock, timing);
         Ok(self.of_neighbours(&neighbours, (market, article), params, (rules.as_deref(), clock), now))
@@ -72,13 +72,13 @@ impl SearchEngine {
 
     fn of_neighbours(
         &self,
-        neighbours: &[Row],
+        neighbours: &SearchedRows,
         (market, article): (&Market, &Article),
         params: &SearchParams,
         (rules, clock): (Option<&AppliedRules>, (Clock, SearchTiming)),
         now: Timestamp,
     ) -> SearchResponse {
-        let mut response = self.answer((market, neighbours.to_vec()), params, &[article], &self.weak_below, clock, now);
+        let mut response = self.answer((market, neighbours.clone()), params, &[article], &self.weak_below, clock, now);
         let was_scored = rules.is_none_or(|rules| self.catalogue.is_admitted(market, article, rules));
         response.articles_scored = response.articles_scored.saturating_sub(usize::from(was_scored));
         response
@@ -91,7 +91,7 @@ impl SearchEngine {
         article: &Article,
         asked: &SearchParams,
         now: Timestamp,
-    ) -> Result<Vec<Row>, EncodeError> {
+    ) -> Result<SearchedRows, SearchError> {
         let limit = MAX_CARDS_PER_CATEGORY + 1;
         let params = SearchParams::plain(vec![article.category], limit);
         let applied = self.catalogue.rules_at(market, &asked.rules, now);

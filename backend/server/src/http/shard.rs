@@ -1,0 +1,161 @@
+//! A shard's interface, for fronts only. In: searches with the fronts' token. Out: candidates, or a refusal.
+//!
+//! Nothing of it is for visitors: a shard has no page, no product and no picture to answer with.
+
+use std::sync::Arc;
+
+use arc_swap::ArcSwap;
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+
+use crate::cluster::replica::Replica;
+use crate::config::Config;
+use crate::http::app::{routed, traced, within_time};
+use crate::http::queue::{QueueError, WorkQueue};
+use crate::matching::Part;
+use crate::metrics;
+use crate::shards::message::{ABOUT, MAX_SEARCH_BYTES, RefusalBody, SEARCH};
+use crate::shards::{Refusal, Shard, ShardAbout, ShardSearch, ShardToken};
+
+/// Versions that a shard can search: fronts change from one to the next one after the other.
+pub const KEPT_VERSIONS: usize = 2;
+
+/// What all handlers of a shard share; clones are cheap.
+#[derive(Clone, Debug)]
+pub struct ShardState {
+    part: Part,
+    networks: Arc<str>,
+    token: Arc<ShardToken>,
+    /// The latest first; none until the catalogue is loaded.
+    versions: Arc<ArcSwap<Vec<Arc<Shard>>>>,
+    /// The threads that run searches.
+    pub queue: WorkQueue,
+    /// What keeps the catalogue's folder up to date, if it follows a record.
+    pub replica: Option<Arc<Replica>>,
+}
+
+impl ShardState {
+    /// A shard without a catalogue.
+    ///
+    /// # Errors
+    /// When the system refuses the workers' threads.
+    pub fn new(config: &Config, part: Part, token: ShardToken, networks: String) -> std::io::Result<Self> {
+        let queue = WorkQueue::start(config.workers, config.queue, config.search_timeout)?;
+        let (networks, token) = (networks.into(), Arc::new(token));
+        Ok(Self { part, networks, token, versions: Arc::default(), queue, replica: None })
+    }
+
+    /// The same shard, whose catalogue follows a record.
+    #[must_use]
+    pub fn with_replica(self, replica: Arc<Replica>) -> Self {
+        Self { replica: Some(replica), ..self }
+    }
+
+    /// Which part it is.
+    #[must_use]
+    pub const fn part(&self) -> Part {
+        self.part
+    }
+
+    /// The latest version.
+    #[must_use]
+    pub fn latest(&self) -> Option<Arc<Shard>> {
+        self.versions.load().first().cloned()
+    }
+
+    /// Searches a version from now on, and the one before.
+    pub fn add(&self, shard: Shard) {
+        let (catalogue, matcher) = (&shard.catalogue, &shard.catalogue.matcher);
+        let device = matcher.engine_name().into_owned();
+        metrics::catalogue(catalogue.version(), catalogue.len(), matcher.resident_bytes(), device);
+        let former = self.versions.load_full();
+        let versions = std::iter::once(Arc::new(shard)).chain(former.iter().cloned()).take(KEPT_VERSIONS);
+        self.versions.store(Arc::new(versions.collect()));
+    }
+
+    /// The shard as a service.
+    pub fn app(self, config: &Config) -> Router {
+        let of_fronts = Router::new()
+            .route(ABOUT, get(about))
+            .route(SEARCH, post(search))
+            .layer(DefaultBodyLimit::max(MAX_SEARCH_BYTES))
+            .route_layer(from_fn_with_state(self.clone(), authorised));
+        of_fronts
+            .route("/healthz", get(async || ([(header::CACHE_CONTROL, "no-store")], "ok\n")))
+            .route("/readyz", get(readyz))
+            .with_state(self)
+            .layer(from_fn_with_state(config.request_timeout, within_time))
+            .layer(from_fn(routed))
+            .layer(from_fn(traced))
+    }
+}
+
+/// Lets fronts in.
+async fn authorised(State(state): State<ShardState>, headers: HeaderMap, request: Request, next: Next) -> Response {
+    let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if state.token.is_in(given) {
+        return next.run(request).await;
+    }
+    refused(StatusCode::UNAUTHORIZED, "unauthorised", "expected the token of --shard-token".to_owned())
+}
+
+async fn about(State(state): State<ShardState>) -> Response {
+    let versions: Vec<_> = state.versions.load().iter().map(|shard| shard.version.clone()).collect();
+    Json(ShardAbout { part: state.part, networks: state.networks.to_string(), versions }).into_response()
+}
+
+async fn search(State(state): State<ShardState>, body: Bytes) -> Response {
+    let search: ShardSearch = match serde_json::from_slice(&body) {
+        Ok(search) => search,
+        Err(error) => return refusal(&Refusal::Bad(error.to_string())),
+    };
+    if let Err(reason) = Shard::check(&search, state.part, &state.networks) {
+        return refusal(&reason);
+    }
+    let versions = state.versions.load_full();
+    if versions.is_empty() {
+        return not_ready();
+    }
+    let Some(shard) = versions.iter().find(|shard| shard.version == search.version).cloned() else {
+        return refusal(&Refusal::OtherVersion { received: search.version });
+    };
+    match state.queue.run(move || shard.search(&search)).await {
+        Ok(Ok(answer)) => Json(answer).into_response(),
+        Ok(Err(reason)) => refusal(&reason),
+        Err(QueueError::Full | QueueError::TooSlow(_)) => {
+            refused(StatusCode::SERVICE_UNAVAILABLE, "busy", "is busy".to_owned())
+        }
+        Err(QueueError::Lost) => refused(StatusCode::INTERNAL_SERVER_ERROR, "internal", "has failed".to_owned()),
+    }
+}
+
+async fn readyz(State(state): State<ShardState>) -> Response {
+    let Some(shard) = state.latest() else { return not_ready() };
+    let faults = state.replica.map(|replica| replica.faults()).unwrap_or_default();
+    let (part, version) = (state.part, shard.version.version);
+    let body = if faults.is_empty() {
+        format!("ready: part {part}\n")
+    } else {
+        format!("ready: part {part}, version {version} is served on: {}\n", faults.join("; "))
+    };
+    ([(header::CACHE_CONTROL, "no-store")], body).into_response()
+}
+
+fn not_ready() -> Response {
+    refused(StatusCode::SERVICE_UNAVAILABLE, "not-ready", "is loading its catalogue".to_owned())
+}
+
+fn refusal(reason: &Refusal) -> Response {
+    let status = if matches!(reason, Refusal::Bad(_)) { StatusCode::BAD_REQUEST } else { StatusCode::CONFLICT };
+    refused(status, reason.code(), reason.to_string())
+}
+
+fn refused(status: StatusCode, code: &str, detail: String) -> Response {
+    let body = RefusalBody { code: code.to_owned(), detail };
+    (status, [(header::CACHE_CONTROL, "no-store")], Json(body)).into_response()
+}

@@ -1,0 +1,84 @@
+//! What every server does from its first request to its last. In: listeners and a service. Out: its end.
+
+use std::io;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio_rustls::TlsAcceptor;
+
+use super::connections::accept;
+use super::error::ServeError;
+use super::listen::Listener;
+use super::service_manager;
+use crate::cluster::replica::Replica;
+use crate::config::Config;
+use crate::parallel::StopFlag;
+
+/// Connections that are open at once; more wait in the system's backlog. Each may hold one body of at most 4 MiB.
+const MAX_CONNECTIONS: usize = 1024;
+
+/// How long open requests may take to end after a signal: longer than any search.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// How often a server without a catalogue looks whether its feed has brought one.
+pub(super) const FEED_INTERVAL: Duration = Duration::from_secs(2);
+
+/// Answers requests, by HTTPS on ports if there is an acceptor, while `loaded` loads and follows the catalogue, until a signal; then open requests may end.
+pub(super) async fn until_stopped(
+    listeners: Vec<Listener>,
+    tls: Option<&TlsAcceptor>,
+    app: &Router,
+    loaded: impl Future<Output = Result<(), ServeError>>,
+) -> Result<(), ServeError> {
+    let connections = GracefulShutdown::new();
+    let outcome = tokio::select! {
+        outcome = loaded => outcome,
+        outcome = signal() => outcome.map_err(ServeError::from),
+        () = accept(&listeners, tls, app, &connections, MAX_CONNECTIONS) => Ok(()),
+    };
+    drop(listeners);
+    outcome?;
+    service_manager::stopping();
+    tracing::info!("stopping: open requests may end");
+    if tokio::time::timeout(SHUTDOWN_TIMEOUT, connections.shutdown()).await.is_err() {
+        tracing::warn!("some requests were cut off");
+    }
+    Ok(())
+}
+
+/// What keeps the catalogue's folder up to date, if it follows a record.
+pub(super) async fn open_replica(config: &Config) -> Result<Option<Arc<Replica>>, ServeError> {
+    let Some(address) = config.cluster.clone() else { return Ok(None) };
+    let limit_bytes = config.cache_bytes;
+    let opening = tokio::task::spawn_blocking(move || Replica::open(&address, limit_bytes));
+    Ok(Some(opening.await.map_err(io::Error::other)??))
+}
+
+/// Stops work when it is dropped.
+pub(super) struct Stopping(pub(super) StopFlag);
+
+impl Drop for Stopping {
+    fn drop(&mut self) {
+        self.0.stop();
+    }
+}
+
+/// Waits for ctrl-c or, on Unix, SIGTERM or SIGHUP. The latter comes when a terminal closes; open requests may then end as well.
+async fn signal() -> io::Result<()> {
+    let mut interrupt = pin!(tokio::signal::ctrl_c());
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let (mut terminate, mut hang_up) = (signal(SignalKind::terminate())?, signal(SignalKind::hangup())?);
+        tokio::select! {
+            outcome = &mut interrupt => outcome,
+            _ = terminate.recv() => Ok(()),
+            _ = hang_up.recv() => Ok(()),
+        }
+    }
+    #[cfg(not(unix))]
+    interrupt.await
+}

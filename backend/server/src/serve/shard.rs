@@ -1,0 +1,135 @@
+//! A shard from start to stop. In: a checked [`Config`]. Out: nothing, or a [`ServeError`].
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::error::ServeError;
+use super::listen::{Address, Inherited, listen};
+use super::running::{FEED_INTERVAL, Stopping, open_replica, until_stopped};
+use super::{metrics, service_manager, tls};
+use crate::catalogue::{CatalogueError, Store, StoreError};
+use crate::config::Config;
+use crate::errors::with_sources;
+use crate::http::shard::ShardState;
+use crate::matching::Part;
+use crate::metrics as counted;
+use crate::networks::models::Models;
+use crate::parallel::StopFlag;
+use crate::pipeline::search::LoadError;
+use crate::shards::{Shard, ShardToken};
+
+/// How often the catalogue's version is read, which is one row of its database.
+const POLL_INTERVAL: Duration = Duration::from_secs(2);
+
+/// Serves fronts until a signal.
+///
+/// # Errors
+/// When it cannot listen or load.
+pub(super) async fn serve(
+    config: Config,
+    models: Arc<Models>,
+    (part, token): (Part, ShardToken),
+    inherited: Inherited,
+    on_listening: impl FnOnce(&[Address]),
+) -> Result<(), ServeError> {
+    let listeners = listen(&config, inherited).await?;
+    let state = ShardState::new(&config, part, token, models.networks_sha256().to_string())?;
+    if let Some(address) = config.metrics {
+        let serving = metrics::serve(address, state.queue.clone()).await;
+        serving.map_err(|source| ServeError::Metrics { address, source })?;
+    }
+    let replica = open_replica(&config).await?;
+    let state = if let Some(replica) = replica.clone() { state.with_replica(replica) } else { state };
+    let app = state.clone().app(&config);
+    let tls = config.tls.clone().map(tls::acceptor).transpose().map_err(ServeError::Tls)?;
+    let addresses = listeners.iter().map(|listener| listener.address(tls.is_some())).collect::<Result<Vec<_>, _>>()?;
+    on_listening(&addresses);
+    service_manager::watch();
+    let stop = Stopping(StopFlag::default());
+    if let Some(replica) = replica {
+        let stop = stop.0.clone();
+        std::thread::Builder::new().name("replica".to_owned()).spawn(move || replica.follow(&stop))?;
+    }
+    let loaded = async move {
+        service_manager::status("loading the catalogue");
+        loop {
+            match load(&config, &models, part, None).await? {
+                // The first import will bring one.
+                Err(CatalogueError::Store(StoreError::Missing { .. })) if config.cluster.is_some() => {
+                    tokio::time::sleep(FEED_INTERVAL).await;
+                }
+                loaded => {
+                    state.add(loaded.map_err(LoadError::from)?);
+                    break;
+                }
+            }
+        }
+        let articles = state.latest().map_or(0, |shard| shard.catalogue.len());
+        tracing::info!(articles, "ready: part {part} of the catalogue is scored here");
+        service_manager::ready(&format!("ready: {articles} articles of part {part}"));
+        follow(&state, &config, &models).await;
+        Ok::<(), ServeError>(())
+    };
+    until_stopped(listeners, tls.as_ref(), &app, loaded).await
+}
+
+async fn load(
+    config: &Config,
+    models: &Arc<Models>,
+    part: Part,
+    former: Option<Arc<Shard>>,
+) -> io::Result<Result<Shard, CatalogueError>> {
+    let (models, folder, options) = (Arc::clone(models), config.catalogue.clone(), config.matching);
+    let loading = tokio::task::spawn_blocking(move || match former {
+        None => Shard::load(&models, &folder, options, part),
+        Some(former) => former.reloaded(&models, &folder, options),
+    });
+    loading.await.map_err(io::Error::other)
+}
+
+/// Adds each new version; never returns. One that cannot be loaded is logged once, and fronts keep the one before. The rules come from fronts.
+async fn follow(state: &ShardState, config: &Config, models: &Arc<Models>) {
+    let (mut refused, mut is_reported) = (None, false);
+    loop {
+        match &state.replica {
+            None => tokio::time::sleep(POLL_INTERVAL).await,
+            // Told at once when the folder has a new version.
+            Some(replica) => _ = tokio::time::timeout(POLL_INTERVAL, replica.published.notified()).await,
+        }
+        let Some(latest) = state.latest() else { continue };
+        let folder = config.catalogue.clone();
+        let published = tokio::task::spawn_blocking(move || Store::open(&folder)?.publication()).await;
+        let published = match published {
+            Ok(Ok(published)) => published,
+            Ok(Err(error)) => {
+                // Logged once, not every two seconds.
+                if !std::mem::replace(&mut is_reported, true) {
+                    tracing::warn!("the catalogue's version cannot be read: {error}");
+                }
+                continue;
+            }
+            Err(_) => continue,
+        };
+        is_reported = false;
+        if published == *latest.catalogue.publication() || refused.as_ref() == Some(&published) {
+            continue;
+        }
+        let reason = match load(config, models, state.part(), Some(latest)).await {
+            Ok(Ok(shard)) => {
+                let (version, articles) = (shard.version.version, shard.catalogue.len());
+                tracing::info!(version, articles, "a new version of the catalogue is scored");
+                state.add(shard);
+                continue;
+            }
+            Ok(Err(error)) => with_sources(&error),
+            Err(panic) => panic.to_string(),
+        };
+        counted::catalogue_refused();
+        tracing::error!(
+            "version {} of the catalogue cannot be loaded, the one before stays: {reason}",
+            published.version
+        );
+        refused = Some(published);
+    }
+}
