@@ -31,6 +31,9 @@ const MAX_LIMIT: usize = 1 << 18;
 /// Bytes of a scored article: steps, its number, two scores.
 const SCORED_BYTES: usize = 16;
 
+/// f(I) `(width)` of each category of a query.
+pub type Embeddings = Vec<(Category, Vec<f32>)>;
+
 /// Which catalogue a server has.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -155,7 +158,7 @@ impl ShardSearch {
     ///
     /// # Errors
     /// What was expected and what was received.
-    pub fn embeddings(&self, width: usize) -> Result<Vec<Vec<(Category, Vec<f32>)>>, String> {
+    pub fn embeddings(&self, width: usize) -> Result<Vec<Embeddings>, String> {
         if self.queries.len() > MAX_QUERIES {
             return Err(format!("expected at most {MAX_QUERIES} queries, got {}", self.queries.len()));
         }
