@@ -19,6 +19,7 @@ use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio_io_timeout::TimeoutStream;
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt as _;
 
@@ -30,6 +31,9 @@ const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How long a client may take for the handshake of TLS.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long a client may take no byte of an answer.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How long a connection that has sent nothing yet stays if its place is needed.
 const NEW_IDLE: Duration = Duration::from_secs(1);
@@ -78,6 +82,7 @@ struct Connections {
 struct Answering {
     http: http1::Builder,
     app: Router,
+    write_timeout: Duration,
 }
 
 /// Accepts connections of all listeners until it is cancelled; at most `most` are open at once, and more wait in the system's backlog. Those
@@ -89,11 +94,21 @@ pub(super) async fn accept(
     shutdown: &GracefulShutdown,
     most: usize,
 ) {
+    accept_with(listeners, tls, app, shutdown, (most, WRITE_TIMEOUT)).await;
+}
+
+async fn accept_with(
+    listeners: &[Listener],
+    tls: Option<&TlsAcceptor>,
+    app: &Router,
+    shutdown: &GracefulShutdown,
+    (most, write_timeout): (usize, Duration),
+) {
     let places = Arc::new(Semaphore::new(most));
     let connections = Connections { open: Arc::default(), places, next_id: Arc::default() };
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
-    let answering = Answering { http, app: app.clone() };
+    let answering = Answering { http, app: app.clone(), write_timeout };
     let accepting = listeners.iter().map(|listener| connections.accept(listener, tls, &answering, shutdown));
     futures_util::future::join_all(accepting).await;
 }
@@ -203,7 +218,7 @@ impl Open {
         self,
         stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
         peer: Peer,
-        Answering { http, app }: Answering,
+        Answering { http, app, write_timeout }: Answering,
         watcher: Watcher,
     ) {
         let (connections, id) = (self.connections.clone(), self.id);
@@ -212,7 +227,9 @@ impl Open {
             let (running, app) = (Running::begin(connections.clone(), id), app.clone());
             async move { app.oneshot(request.map(Body::new)).await.map(|response| until_sent(response, running)) }
         });
-        let connection = http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service));
+        let mut stream = TimeoutStream::new(stream);
+        stream.set_write_timeout(Some(write_timeout));
+        let connection = http.serve_connection(TokioIo::new(Box::pin(stream)), TowerToHyperService::new(service));
         if let Some(Err(error)) = self.unless_closed(watcher.watch(connection)).await {
             tracing::debug!("a connection ended early: {error}");
         }
@@ -296,6 +313,35 @@ mod tests {
         });
         let took = took.await.expect("answered");
         assert!(took < Duration::from_secs(10), "{took:?}");
+        server.abort();
+    }
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_client_that_takes_nothing_of_its_answer_is_cut_off() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let listeners = [Listener::Tcp(listener)];
+        // More than the system's buffers take.
+        let app = Router::new().route("/", axum::routing::get(async || vec![b'a'; 64 << 20]));
+        let limits = (1, Duration::from_millis(300));
+        let server = tokio::spawn(async move {
+            accept_with(&listeners, None, &app, &GracefulShutdown::new(), limits).await;
+        });
+        let answered = tokio::task::spawn_blocking(move || {
+            let ask = || {
+                let mut client = TcpStream::connect(address).expect("connected");
+                client.write_all(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").expect("sent");
+                client
+            };
+            // It has the only place.
+            let silent = ask();
+            std::thread::sleep(Duration::from_millis(100));
+            let mut answer = Vec::new();
+            ask().read_to_end(&mut answer).expect("an answer");
+            drop(silent);
+            answer.len()
+        });
+        let answered = tokio::time::timeout(Duration::from_secs(20), answered).await;
+        assert!(answered.expect("in time").expect("answered") > 64 << 20);
         server.abort();
     }
 }
