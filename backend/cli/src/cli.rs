@@ -66,7 +66,7 @@ static VERSION_AND_TERMS: LazyLock<String> = LazyLock::new(|| {
 #[derive(Subcommand)]
 enum Command {
     /// Serve the page and the search
-    Serve(ServeArgs),
+    Serve(Box<ServeArgs>),
     /// Import a shop's feed, or list what was imported
     #[command(subcommand)]
     Catalogue(catalogue::Command),
@@ -117,7 +117,7 @@ impl Cli {
 /// Runs a command. `matches` are those that it was made of, `file` the one that set defaults.
 pub(crate) fn run(cli: Cli, matches: &ArgMatches, file: Option<&(PathBuf, ConfigFile)>) -> anyhow::Result<ExitCode> {
     match cli.command {
-        Command::Serve(args) => run_server(args),
+        Command::Serve(args) => run_server(*args),
         Command::Config(command) => config::run(command, matches, file, &Cli::command()),
         Command::Catalogue(command) => catalogue::run(command),
         Command::Worker(args) => worker::run(&args),
