@@ -160,9 +160,9 @@ impl<'a> Servers<'a> {
     }
 
     fn restart_in_turn(&mut self) {
-        for at in 0..PARTS.len() {
+        for (at, part) in PARTS.iter().enumerate() {
             self.shards[at].end();
-            self.shards[at] = self.shop.shard("own", PARTS[at], self.ports[at]);
+            self.shards[at] = self.shop.shard("own", part, self.ports[at]);
         }
     }
 

@@ -106,7 +106,7 @@ fn searches(args: &Args, (service_ms, front_ms): (f64, f64), per_s: f64) -> Vec<
             let (mut replica, mut asked_ms) = (number % args.replicas, now_ms + args.network_ms / 2.0);
             if shard < args.away && replica == 0 {
                 replica = 1;
-                if number as u32 / args.replicas as u32 % args.remembered == 0 {
+                if (number as u32 / args.replicas as u32).is_multiple_of(args.remembered) {
                     asked_ms += args.deadline_ms;
                 }
             }
