@@ -10,20 +10,19 @@ fail() {
 
 # Everything below / is seen through an overlay, whose changes are in memory.
 enter() {
-  local store
   store=$(mktemp -d)
-  trap 'rmdir "$store"' EXIT
+  # Its mounts go with the namespace.
+  trap 'umount --recursive --lazy "$store" 2>/dev/null; rmdir "$store"' EXIT
   mount -t tmpfs -o size=2g tmpfs "$store"
   mkdir "$store/changes" "$store/work" "$store/root"
   mount -t overlay overlay -o "lowerdir=/,upperdir=$store/changes,workdir=$store/work" "$store/root"
   mount --rbind /dev "$store/root/dev"
   mount -t proc proc "$store/root/proc"
   chroot "$store/root" bash "$(realpath "$0")" inside "$@"
-  umount --recursive --lazy "$store"
 }
 
 as_server() {
-  runuser -u shop-the-look -- env "${settings[@]}" shop-the-look "$@"
+  setpriv --reuid shop-the-look --regid shop-the-look --init-groups env "${settings[@]}" shop-the-look "$@"
 }
 
 # The answer to GET PATH, with its head.
@@ -63,7 +62,9 @@ inside() {
   done
   [[ $found ]] || fail "none of ${worn[*]} is found by the photo: $answer"
 
-  as_server serve --port 0 >/srv/trial-log 2>&1 &
+  # With exec: a signal is for the server, not for a shell.
+  (exec setpriv --reuid shop-the-look --regid shop-the-look --init-groups env "${settings[@]}" \
+    shop-the-look serve --port 0 >/srv/trial-log 2>&1) &
   local server=$! tries
   for tries in {1..600}; do
     port=$(sed --quiet 's/^listening on .*:\([0-9]*\).*/\1/p' /srv/trial-log)
@@ -74,7 +75,6 @@ inside() {
   [[ $(get /readyz) == *ready* ]] || fail "the server is not ready: $(cat /srv/trial-log)"
   [[ $(get /) == *'200 OK'*'<!doctype html>'* ]] || fail "there is no page"
   [[ $(get "/api/v1/products/$found") == *'200 OK'*"$found"* ]] || fail "the server does not know $found"
-  # runuser passes the signal on.
   kill -TERM "$server"
   wait "$server" || fail "the server did not end well: $(cat /srv/trial-log)"
 

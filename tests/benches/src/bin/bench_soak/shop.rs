@@ -44,8 +44,9 @@ impl Shop {
             .lines()
             .map(|line| {
                 let mut row: Value = serde_json::from_str(line)?;
-                // Sizes have prices of their own.
+                // Sizes have prices of their own, and what is sold out comes later than what changes put back into stock.
                 row.as_object_mut().context("a row is no object")?.remove("variants");
+                row["availability"] = "in_stock".into();
                 Ok(row)
             })
             .collect::<Result<_>>()?;
