@@ -15,10 +15,18 @@ enter() {
   trap 'umount --recursive --lazy "$store" 2>/dev/null; rmdir "$store"' EXIT
   mount -t tmpfs -o size=2g tmpfs "$store"
   mkdir "$store/changes" "$store/work" "$store/root"
+  # An overlay of / has none of the other file systems, and the server's user may not see where this runs.
+  local trial=$store/changes/srv/trial
+  mkdir --parents "$trial"
+  cp "$0" "$trial/trial.sh"
+  cp "$1" "$trial/package.deb"
+  cp --recursive "$2" "$trial/feed"
+  cp "$3" "$trial/photo.jpg"
+  chmod --recursive a+rX "$store/changes"
   mount -t overlay overlay -o "lowerdir=/,upperdir=$store/changes,workdir=$store/work" "$store/root"
   mount --rbind /dev "$store/root/dev"
   mount -t proc proc "$store/root/proc"
-  chroot "$store/root" bash "$(realpath "$0")" inside "$@"
+  chroot "$store/root" bash /srv/trial/trial.sh inside "${@:4}"
 }
 
 as_server() {
@@ -34,12 +42,8 @@ get() {
 }
 
 inside() {
-  local package=$1 photo=$3 answer
-  local -a worn=("${@:4}")
-  # The server's user may not see where this runs.
-  cp -r "$2" /srv/trial-feed
-  cp "$photo" /srv/trial-photo.jpg
-  chmod -R a+rX /srv/trial-feed /srv/trial-photo.jpg
+  local package=/srv/trial/package.deb answer
+  local -a worn=("$@")
 
   DEBIAN_FRONTEND=noninteractive dpkg --install "$package" </dev/null >/dev/null
   [[ -z $(dpkg --verify shop-the-look) ]] || fail "installed files differ from those of the package"
@@ -54,8 +58,8 @@ inside() {
   # What the unit would set.
   mapfile -t settings < <(sed --quiet 's/^Environment=//p' /usr/lib/systemd/system/shop-the-look.service)
   cd /var/lib/shop-the-look
-  as_server catalogue import /srv/trial-feed >/dev/null
-  answer=$(as_server search /srv/trial-photo.jpg --json)
+  as_server catalogue import /srv/trial/feed >/dev/null
+  answer=$(as_server search /srv/trial/photo.jpg --json)
   local id found=
   for id in "${worn[@]}"; do
     [[ $answer == *"\"$id\""* ]] && found=$id
@@ -64,19 +68,19 @@ inside() {
 
   # With exec: a signal is for the server, not for a shell.
   (exec setpriv --reuid shop-the-look --regid shop-the-look --init-groups env "${settings[@]}" \
-    shop-the-look serve --port 0 >/srv/trial-log 2>&1) &
+    shop-the-look serve --port 0 >/srv/trial/log 2>&1) &
   local server=$! tries
   for tries in {1..600}; do
-    port=$(sed --quiet 's/^listening on .*:\([0-9]*\).*/\1/p' /srv/trial-log)
+    port=$(sed --quiet 's/^listening on .*:\([0-9]*\).*/\1/p' /srv/trial/log)
     [[ $port && $(get /readyz) == *' 200 '* ]] && break
-    kill -0 "$server" || fail "the server ended: $(cat /srv/trial-log)"
+    kill -0 "$server" || fail "the server ended: $(cat /srv/trial/log)"
     sleep 0.2
   done
-  [[ $(get /readyz) == *ready* ]] || fail "the server is not ready: $(cat /srv/trial-log)"
+  [[ $(get /readyz) == *ready* ]] || fail "the server is not ready: $(cat /srv/trial/log)"
   [[ $(get /) == *'200 OK'*'<!doctype html>'* ]] || fail "there is no page"
   [[ $(get "/api/v1/products/$found") == *'200 OK'*"$found"* ]] || fail "the server does not know $found"
   kill -TERM "$server"
-  wait "$server" || fail "the server did not end well: $(cat /srv/trial-log)"
+  wait "$server" || fail "the server did not end well: $(cat /srv/trial/log)"
 
   dpkg --remove shop-the-look >/dev/null
   [[ -d /var/lib/shop-the-look/catalogue ]] || fail "removing the package removed the catalogue"
