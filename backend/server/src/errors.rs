@@ -1,9 +1,12 @@
 //! Errors as text. In: an error. Out: a line for logs and reports, in plain words.
 
-/// An error and its sources in one line.
+/// An error and its sources in one line. What an error says of its source already is not said again.
 pub(crate) fn with_sources(error: &dyn std::error::Error) -> String {
-    let sources = std::iter::successors(Some(error), |error| error.source());
-    sources.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+    let sources = std::iter::successors(error.source(), |error| error.source());
+    sources.fold(error.to_string(), |line, source| match source.to_string() {
+        source if line.ends_with(&source) => line,
+        source => format!("{line}: {source}"),
+    })
 }
 
 /// What serde says of a value, in the words of those who write it: what was expected, and what was received.
@@ -49,6 +52,20 @@ fn received_value(value: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_source_is_said_once() {
+        #[derive(Debug, thiserror::Error)]
+        #[error("no storage: {source}")]
+        struct Outer {
+            source: Inner,
+        }
+        #[derive(Debug, thiserror::Error)]
+        #[error("no client")]
+        struct Inner(#[source] std::io::Error);
+        let error = Outer { source: Inner(std::io::Error::other("no certificates")) };
+        assert_eq!(with_sources(&error), "no storage: no client: no certificates");
+    }
 
     #[test]
     fn what_serde_says_becomes_what_was_expected_and_received() {

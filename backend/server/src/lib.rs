@@ -5,6 +5,7 @@
 
 pub mod adapt;
 pub mod audit;
+mod authorities;
 pub mod catalogue;
 pub mod cluster;
 pub mod config;

@@ -3,6 +3,7 @@
 
 #[cfg(feature = "evaluate")]
 mod adapt;
+mod authorities;
 mod catalogue_categories;
 mod catalogue_edit;
 mod catalogue_import;

@@ -15,13 +15,15 @@ use futures_util::{StreamExt as _, TryStreamExt as _};
 use object_store::aws::AmazonS3Builder;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as Key;
-use object_store::{ClientOptions, ObjectStore, ObjectStoreExt as _, RetryConfig, WriteMultipart};
+use object_store::{Certificate, ClientOptions, ObjectStore, ObjectStoreExt as _, RetryConfig, WriteMultipart};
 use sha2::{Digest as _, Sha256};
 use url::Url;
 
 use super::error::{ClusterError, file};
 use super::runtime::wait;
+use crate::authorities::trusting;
 use crate::digest::Digest;
+use crate::errors::with_sources;
 use crate::files::UNFINISHED;
 
 /// From this size on an object is sent in parts of this size; S3 takes 10,000 of them.
@@ -71,7 +73,7 @@ impl Objects {
         let failed = |error: object_store::Error| ClusterError::Objects {
             objects: without_secrets(address),
             what: "opened",
-            reason: error.to_string(),
+            reason: with_sources(&error),
         };
         let (store, prefix): (Arc<dyn ObjectStore>, Key) = match (url.scheme(), url.host_str()) {
             ("s3", Some(bucket)) if url.password().is_none() => {
@@ -86,8 +88,14 @@ impl Objects {
                     // An endpoint of the operator's own network may do without TLS.
                     .with_allow_http(endpoint.is_some_and(|endpoint| endpoint.starts_with("http:")));
                 let retry = RetryConfig { max_retries: 3, retry_timeout: RETRY_TIMEOUT, ..RetryConfig::default() };
-                let builder = AmazonS3Builder::from_env().with_bucket_name(bucket);
-                let store = builder.with_client_options(options).with_retry(retry).build().map_err(failed)?;
+                let store = trusting(|roots| {
+                    let options = roots.iter().try_fold(options.clone(), |options, root| {
+                        Ok::<_, object_store::Error>(options.with_root_certificate(Certificate::from_der(root)?))
+                    })?;
+                    let builder = AmazonS3Builder::from_env().with_bucket_name(bucket);
+                    builder.with_client_options(options).with_retry(retry.clone()).build()
+                });
+                let store = store.map_err(failed)?;
                 (Arc::new(store), Key::from(url.path().trim_matches('/')))
             }
             ("file", None) => {

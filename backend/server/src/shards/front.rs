@@ -9,8 +9,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use reqwest::Client;
 use reqwest::redirect::Policy;
+use reqwest::{Certificate, Client};
 use tokio::runtime::Handle;
 
 use super::address::ShardAddresses;
@@ -18,8 +18,10 @@ use super::error::ShardsError;
 use super::message::{ServedVersion, ShardAbout, ShardRules, ShardSearch, packed_query};
 use super::replica::{Fault, Replica};
 use super::token::ShardToken;
+use crate::authorities::trusting;
 use crate::catalogue::AppliedRules;
 use crate::catalogue::filter::Filter;
+use crate::errors::with_sources;
 use crate::matching::{CategoryScores, Hits, MatchQuery, Part};
 use crate::metrics;
 use crate::parallel::locked;
@@ -114,15 +116,19 @@ impl Shards {
     ) -> Result<Self, ShardsError> {
         // For https; a second call changes nothing.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = Client::builder()
-            .no_proxy()
-            .redirect(Policy::none())
-            .connect_timeout(CONNECT_TIMEOUT.min(timeout))
-            .pool_idle_timeout(IDLE)
-            .pool_max_idle_per_host(MOST_IDLE)
-            .tcp_nodelay(true)
-            .build()
-            .map_err(|error| ShardsError::Client(error.to_string()))?;
+        let client = trusting(|roots| {
+            let roots = roots.iter().map(|root| Certificate::from_der(root)).collect::<Result<Vec<_>, _>>()?;
+            Client::builder()
+                .tls_certs_merge(roots)
+                .no_proxy()
+                .redirect(Policy::none())
+                .connect_timeout(CONNECT_TIMEOUT.min(timeout))
+                .pool_idle_timeout(IDLE)
+                .pool_max_idle_per_host(MOST_IDLE)
+                .tcp_nodelay(true)
+                .build()
+        });
+        let client = client.map_err(|error| ShardsError::Client(with_sources(&error)))?;
         let replicas = |(part, addresses): (Part, &[String])| Replicas {
             part,
             replicas: addresses.iter().map(|address| Replica::new(address)).collect(),
