@@ -55,17 +55,7 @@ pub async fn follow(state: AppState, config: Config, models: Arc<Models>) {
             continue;
         }
         match load(&config, Arc::clone(&models), &engine).await {
-            Ok(engine) => {
-                let (version, articles) = (engine.catalogue.version(), engine.catalogue.len());
-                if engine.version_of_shards().is_some() {
-                    // Visitors get it when all shards have it.
-                    state.set_next(engine);
-                    serve_next_of_shards(&state).await;
-                } else {
-                    tracing::info!(version, articles, "a new version of the catalogue is served");
-                    state.set_engine(engine);
-                }
-            }
+            Ok(engine) => take_up(&state, engine).await,
             Err(reason) => {
                 metrics::catalogue_refused();
                 let (version, former) = (published.version, former.version);
@@ -78,15 +68,37 @@ pub async fn follow(state: AppState, config: Config, models: Arc<Models>) {
     }
 }
 
+/// Serves a version from now on; that of a front as soon as all shards that answer have it, which [`follow`] asks them.
+pub async fn take_up(state: &AppState, engine: SearchEngine) {
+    if engine.version_of_shards().is_some() {
+        state.set_next(engine);
+        serve_next_of_shards(state).await;
+    } else {
+        log_served(state, &engine);
+        state.set_engine(engine);
+    }
+}
+
 /// Serves the version that waits for shards, if all of them that answer have it.
 async fn serve_next_of_shards(state: &AppState) {
     let Some(engine) = state.next() else { return };
     let Some((shards, version)) = engine.version_of_shards() else { return };
-    if shards.have(version).await {
-        let (version, articles) = (engine.catalogue.version(), engine.catalogue.len());
-        tracing::info!(version, articles, "a new version of the catalogue is served");
+    let lacking = shards.lacking(version).await;
+    if lacking.is_empty() {
+        log_served(state, &engine);
         state.serve_next();
+    } else {
+        state.note_lacking(lacking);
     }
+}
+
+/// Logs a change; of the first version, the start tells.
+fn log_served(state: &AppState, engine: &SearchEngine) {
+    if state.engine().is_err() {
+        return;
+    }
+    let (version, articles) = (engine.catalogue.version(), engine.catalogue.len());
+    tracing::info!(version, articles, "a new version of the catalogue is served");
 }
 
 /// Replaces the rules if their file has changed. Rules that cannot be used are logged once, and the former ones stay.

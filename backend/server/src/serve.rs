@@ -2,6 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use stl_types::wire::{SegmenterFiles, paths};
 
@@ -11,7 +12,7 @@ pub use self::listen::{Address, Inherited};
 pub use self::listen_error::ListenError;
 use self::running::{FEED_INTERVAL, Stopping, open_replica, until_stopped};
 use crate::config::{Config, Front, Role};
-use crate::follow::follow;
+use crate::follow::{follow, take_up};
 use crate::http::admin::{Admin, Keyring};
 use crate::http::app::app;
 use crate::http::events::Events;
@@ -21,6 +22,9 @@ use crate::parallel::StopFlag;
 use crate::pipeline::search::SearchEngine;
 use crate::scheduled::FeedRunner;
 use crate::shards::{Shards, ShardsError};
+
+/// How often a front that waits for its shards looks whether it is ready.
+const SHARDS_INTERVAL: Duration = Duration::from_millis(100);
 
 mod connections;
 mod error;
@@ -115,15 +119,34 @@ pub async fn serve(
                 outcome => break outcome?,
             }
         };
-        let articles = engine.catalogue.len();
-        tracing::info!(articles, "ready: articles are scored by {}", engine.catalogue.matcher.engine_name());
-        state.set_engine(engine);
-        service_manager::ready(&format!("ready: {articles} articles"));
+        take_up(&state, engine).await;
         // From here on only a signal stops the server.
-        follow(state, config, models).await;
+        tokio::join!(tell_when_ready(&state), follow(state.clone(), config, models));
         Ok::<(), ServeError>(())
     };
     until_stopped(listeners, tls.as_ref(), &app, loaded).await
+}
+
+/// Tells the service manager when searches are answered. A front that waits for its shards has started: they may take any time.
+async fn tell_when_ready(state: &AppState) {
+    let mut waiting = None;
+    let engine = loop {
+        match state.engine() {
+            Ok(engine) => break engine,
+            Err(_) if state.waiting() == waiting => {}
+            Err(_) => {
+                waiting = state.waiting();
+                if let Some(reason) = &waiting {
+                    tracing::info!("not ready: {reason}");
+                    service_manager::ready(reason);
+                }
+            }
+        }
+        tokio::time::sleep(SHARDS_INTERVAL).await;
+    };
+    let articles = engine.catalogue.len();
+    tracing::info!(articles, "ready: articles are scored by {}", engine.catalogue.matcher.engine_name());
+    service_manager::ready(&format!("ready: {articles} articles"));
 }
 
 /// The shards of a front, once none of those that answer contradicts it.

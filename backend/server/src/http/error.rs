@@ -22,6 +22,9 @@ pub enum AppError {
     /// Networks and catalogue are still being loaded.
     #[error("the server is still loading its catalogue: try again in a few seconds")]
     NotReady,
+    /// The catalogue is loaded, and shards do not have it yet.
+    #[error("{0}: try again in a few seconds")]
+    WaitsForShards(String),
     /// The work queue is full, or the search took too long.
     #[error("the server is busy: try again in a few seconds")]
     Busy,
@@ -151,7 +154,9 @@ impl AppError {
     pub(super) fn kind(&self) -> (StatusCode, &'static str, &'static str) {
         use StatusCode as S;
         match self {
-            Self::NotReady => (S::SERVICE_UNAVAILABLE, "not-ready", "The server is not ready"),
+            Self::NotReady | Self::WaitsForShards(_) => {
+                (S::SERVICE_UNAVAILABLE, "not-ready", "The server is not ready")
+            }
             Self::Busy => (S::SERVICE_UNAVAILABLE, "busy", "The server is busy"),
             Self::RequestTimeout => (S::REQUEST_TIMEOUT, "request-timeout", "The request took too long"),
             Self::SlowUpload => (S::REQUEST_TIMEOUT, "request-timeout", "The feed arrives too slowly"),

@@ -62,9 +62,10 @@ impl From<AppError> for ApiError {
             sentence(&error.to_string())
         };
         let retry_after_s = match error {
-            AppError::NotReady | AppError::Busy | AppError::Search(SearchError::Shards(_)) => {
-                Some(SEARCH_RETRY_AFTER_S)
-            }
+            AppError::NotReady
+            | AppError::WaitsForShards(_)
+            | AppError::Busy
+            | AppError::Search(SearchError::Shards(_)) => Some(SEARCH_RETRY_AFTER_S),
             AppError::TooManySearches => Some(SEARCHES_RETRY_AFTER_S),
             AppError::TooManyTokens => Some(TOKENS_RETRY_AFTER_S),
             AppError::TooManyEvents => Some(EVENTS_RETRY_AFTER_S),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use arc_swap::ArcSwapOption;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use axum::http::HeaderValue;
 use axum::response::Response;
 
@@ -14,6 +14,7 @@ use crate::http::error::AppError;
 use crate::http::events::Events;
 use crate::http::queue::WorkQueue;
 use crate::http::version::CATALOGUE_VERSION;
+use crate::matching::Part;
 use crate::metrics;
 use crate::pipeline::search::SearchEngine;
 
@@ -29,6 +30,8 @@ pub struct AppState {
     engine: Arc<ArcSwapOption<SearchEngine>>,
     /// The engine of a front that has a later version, which not all shards have yet.
     next: Arc<ArcSwapOption<SearchEngine>>,
+    /// The parts whose servers had not the version of `next` when they were asked last.
+    lacking: Arc<ArcSwap<Vec<Part>>>,
     /// The threads that run searches.
     pub queue: WorkQueue,
     /// The administration, if the configuration has a token for it.
@@ -54,6 +57,7 @@ impl AppState {
         Ok(Self {
             engine: Arc::default(),
             next: Arc::default(),
+            lacking: Arc::default(),
             queue,
             admin: None,
             events: None,
@@ -94,7 +98,21 @@ impl AppState {
 
     /// Keeps an engine until all shards have its version.
     pub fn set_next(&self, engine: SearchEngine) {
+        self.lacking.store(Arc::default());
         self.next.store(Some(Arc::new(engine)));
+    }
+
+    /// Notes which parts have not the version of the engine that waits.
+    pub fn note_lacking(&self, parts: Vec<Part>) {
+        self.lacking.store(Arc::new(parts));
+    }
+
+    /// Which version waits for which shards, in words; none if none waits.
+    #[must_use]
+    pub fn waiting(&self) -> Option<String> {
+        let version = self.next()?.catalogue.version();
+        let parts: Vec<String> = self.lacking.load().iter().map(Part::to_string).collect();
+        (!parts.is_empty()).then(|| format!("version {version} waits for part {}", parts.join(", ")))
     }
 
     /// The engine that waits for shards.
@@ -159,8 +177,9 @@ impl AppState {
     /// The search engine. A request calls this once, so that one version of the catalogue answers it.
     ///
     /// # Errors
-    /// [`AppError::NotReady`] until it is loaded.
+    /// [`AppError::NotReady`] until it is loaded; [`AppError::WaitsForShards`] until the shards of a front have its version.
     pub fn engine(&self) -> Result<Arc<SearchEngine>, AppError> {
-        self.engine.load_full().ok_or(AppError::NotReady)
+        let missing = || self.waiting().map_or(AppError::NotReady, AppError::WaitsForShards);
+        self.engine.load_full().ok_or_else(missing)
     }
 }

@@ -17,7 +17,7 @@ const WATCHDOG_PID: &str = "WATCHDOG_PID";
 #[cfg(unix)]
 const TIMEOUT: Duration = Duration::from_secs(1);
 
-/// The start has ended: searches are answered, or a first import is waited for.
+/// The start has ended: searches are answered, or a first import or shards are waited for.
 pub(super) fn ready(status: &str) {
     send(&format!("READY=1\nSTATUS={status}\n"));
 }

@@ -169,10 +169,17 @@ impl Shards {
 
     /// Whether all shards that answer can search a version: then a front may change to it.
     pub async fn have(&self, version: &ServedVersion) -> bool {
-        self.about().await.iter().all(|replicas| {
+        self.lacking(version).await.is_empty()
+    }
+
+    /// The parts whose servers answer, and none of them can search a version.
+    pub async fn lacking(&self, version: &ServedVersion) -> Vec<Part> {
+        let lacks = |replicas: &[(String, Result<ShardAbout, Fault>)]| {
             let mut answered = replicas.iter().filter_map(|(_, about)| about.as_ref().ok()).peekable();
-            answered.peek().is_none() || answered.any(|about| about.versions.contains(version))
-        })
+            answered.peek().is_some() && !answered.any(|about| about.versions.contains(version))
+        };
+        let parts = self.shards.iter().map(|shard| shard.part);
+        parts.zip(self.about().await).filter(|(_, replicas)| lacks(replicas)).map(|(part, _)| part).collect()
     }
 
     /// What each replica of each shard says that it is.

@@ -2,18 +2,20 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::http::StatusCode;
 use serde_json::Value;
-use stl_server::follow::follow;
+use stl_server::follow::{follow, take_up};
 use stl_server::http::app::app;
+use stl_server::http::shard::ShardState;
+use stl_server::http::state::AppState;
 use stl_server::matching::Part;
 use stl_server::shards::WhenMissing;
 
-use super::{Shop, cutout, write_catalogue};
-use crate::requests::post;
+use super::{Shop, cutout, listening, write_catalogue};
+use crate::requests::{get, post};
 
 /// Status, version and rows of a search.
 async fn searched(server: &Router) -> (StatusCode, String, Value) {
@@ -56,6 +58,56 @@ async fn a_front_takes_the_version_that_all_shards_have() {
     assert_eq!(searched(&front).await, second);
 }
 
+/// Status and text of `/readyz`.
+async fn readiness(server: &Router) -> (StatusCode, String) {
+    let answer = get(server.clone(), "/readyz").await;
+    (answer.status, String::from_utf8_lossy(&answer.body).into_owned())
+}
+
+/// Waits until `/readyz` is 200 and says something.
+async fn ready(server: &Router, expected: &str) {
+    let begin = Instant::now();
+    loop {
+        let (status, text) = readiness(server).await;
+        if status == StatusCode::OK && text == expected {
+            return;
+        }
+        assert!(begin.elapsed() < Duration::from_secs(20), "expected {expected:?}, got {status} {text:?}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_front_that_starts_is_ready_when_its_shards_have_its_version() {
+    let shop = Shop::new();
+    let parts: Vec<Part> = Part::all(2).collect();
+    let states: Vec<ShardState> = parts.iter().map(|part| shop.shard_state(*part)).collect();
+    let mut addresses = Vec::new();
+    for state in &states {
+        addresses.push(listening(state.clone().app(&shop.config())).await);
+    }
+    states[0].add(shop.shard(parts[0]));
+    let state = AppState::new(&shop.config()).expect("threads");
+    let front = app(&shop.config(), state.clone());
+    let engine = shop.front_engine(&Arc::new(shop.asking(&addresses, WhenMissing::Answer)));
+    take_up(&state, engine).await;
+    let (status, text) = readiness(&front).await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(text.contains("Version 1 waits for part 2/2: try again in a few seconds."), "{text}");
+    let refused = post(front.clone(), "/api/v1/search", "image/png", cutout()).await;
+    assert_eq!(refused.problem(), (503, "not-ready".to_owned()));
+    assert_eq!(refused.header("retry-after"), "2");
+
+    // It follows its folder meanwhile: the second shard has never had the version that it began with.
+    write_catalogue(&shop.catalogue(), &shop.models, 2);
+    states[0].add(shop.shard(parts[0]));
+    states[1].add(shop.shard(parts[1]));
+    let following = tokio::spawn(follow(state.clone(), shop.config(), Arc::new(shop.models.clone())));
+    ready(&front, "ready\n").await;
+    assert_eq!(searched(&front).await, searched(&shop.alone()).await);
+    following.abort();
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn versions_change_under_searches_and_each_answer_is_of_one() {
     let shop = Arc::new(Shop::new());
@@ -90,7 +142,7 @@ async fn versions_change_under_searches_and_each_answer_is_of_one() {
         }
         let (_, name, rows) = searched(&shop.alone()).await;
         expected.insert(name, rows);
-        let begin = std::time::Instant::now();
+        let begin = Instant::now();
         while searched(&front).await.1 != version.to_string() {
             assert!(begin.elapsed() < Duration::from_secs(20), "version {version} is served");
         }
