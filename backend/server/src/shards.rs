@@ -3,7 +3,7 @@
 //!
 //! A *shard* is a server that holds and scores a [part](crate::matching::Part) of the articles: their rows of the match, and what filters and
 //! rules compare. A *front* answers visitors: it holds all articles, what they are filtered by and the rules, but no row of the match. It
-//! encodes, and sends f(I) with the filter and the rules' digest to one [`replica`] of each shard ([`front`]). A [`shard`] computes what may
+//! encodes, and sends f(I) with the filter and the rules' digest to one of the [`replicas`] of each shard ([`front`]). A [`shard`] computes what may
 //! be found, scores it, and sends its candidates with their scores, some kilobytes ([`message`]). The front chooses among all candidates as a
 //! pass over the whole catalogue does, so the answer is that of one server bit for bit.
 //!
@@ -15,6 +15,7 @@ pub mod error;
 pub mod front;
 pub mod message;
 mod replica;
+mod replicas;
 pub mod shard;
 pub mod token;
 

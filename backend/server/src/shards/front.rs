@@ -1,30 +1,30 @@
 //! A front asks its shards. In: the queries of a search, and what may be found. Out: [`Found`]: hits of one pass over the whole catalogue, and
 //! which parts are missing.
 //!
-//! Each shard has replicas that take turns. One that does not answer within the deadline, or has not the version of the catalogue that is
-//! searched, leaves the search to the next; each is asked once.
+//! All shards are asked at once, each by way of its [`replicas`](super::replicas).
 
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
+use futures_util::future::join_all;
 use jiff::Timestamp;
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client};
 use tokio::runtime::Handle;
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
 
 use super::address::ShardAddresses;
 use super::error::ShardsError;
 use super::message::{ServedVersion, ShardAbout, ShardRules, ShardSearch, packed_query};
-use super::replica::{Fault, Replica};
+use super::replica::Fault;
+use super::replicas::{Asker, Outcome, Replicas, watch};
 use super::token::ShardToken;
 use crate::authorities::trusting;
 use crate::catalogue::AppliedRules;
 use crate::catalogue::filter::Filter;
 use crate::errors::with_sources;
 use crate::matching::{CategoryScores, Hits, MatchQuery, Part};
-use crate::metrics;
-use crate::parallel::locked;
 
 /// A connection is made within this.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
@@ -48,24 +48,19 @@ pub enum WhenMissing {
 /// The shards of a front.
 #[derive(Debug)]
 pub struct Shards {
-    shards: Vec<Replicas>,
-    networks: String,
-    token: ShardToken,
-    timeout: Duration,
+    shards: Arc<Vec<Replicas>>,
+    asker: Arc<Asker>,
     when_missing: WhenMissing,
-    client: Client,
     /// Where requests run.
     runtime: Handle,
+    /// Asks replicas that have failed what they are.
+    watch: JoinHandle<()>,
 }
 
-#[derive(Debug)]
-struct Replicas {
-    part: Part,
-    replicas: Vec<Replica>,
-    /// Which one is next.
-    turn: AtomicUsize,
-    /// Since when no replica answers.
-    missing_since: Mutex<Option<Instant>>,
+impl Drop for Shards {
+    fn drop(&mut self) {
+        self.watch.abort();
+    }
 }
 
 /// What shards are asked.
@@ -96,12 +91,6 @@ pub struct Found {
     pub missing: Vec<Part>,
 }
 
-enum Outcome {
-    Scores(Vec<Vec<CategoryScores>>),
-    OtherVersion,
-    Missing(Part),
-}
-
 impl Shards {
     /// The shards at some addresses, asked from the current runtime. `networks` is the SHA-256 of the front's networks.
     ///
@@ -129,25 +118,22 @@ impl Shards {
                 .build()
         });
         let client = client.map_err(|error| ShardsError::Client(with_sources(&error)))?;
-        let replicas = |(part, addresses): (Part, &[String])| Replicas {
-            part,
-            replicas: addresses.iter().map(|address| Replica::new(address)).collect(),
-            turn: AtomicUsize::default(),
-            missing_since: Mutex::default(),
-        };
-        let shards = addresses.parts().map(replicas).collect();
-        Ok(Self { shards, networks, token, timeout, when_missing, client, runtime: Handle::current() })
+        let shards = addresses.parts().map(|(part, addresses)| Replicas::new(part, addresses)).collect();
+        let (shards, runtime) = (Arc::new(shards), Handle::current());
+        let asker = Arc::new(Asker { client, token, networks, timeout, check_now: Notify::new() });
+        let watch = runtime.spawn(watch(Arc::clone(&shards), Arc::clone(&asker)));
+        Ok(Self { shards, asker, when_missing, runtime, watch })
     }
 
     /// How many shards there are.
     #[must_use]
-    pub const fn len(&self) -> usize {
+    pub fn len(&self) -> usize {
         self.shards.len()
     }
 
     /// Whether there are none, which no front has.
     #[must_use]
-    pub const fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         self.shards.is_empty()
     }
 
@@ -160,7 +146,7 @@ impl Shards {
             match about {
                 Ok(_) => {}
                 Err(Fault::Contradiction(reason)) => return Err(ShardsError::Contradiction { address, reason }),
-                Err(Fault::Away(reason)) => tracing::warn!("the shard at {address} {reason}"),
+                Err(Fault::Away(reason) | Fault::Silent(reason)) => tracing::warn!("the shard at {address} {reason}"),
                 Err(Fault::OtherVersion) => {}
             }
         }
@@ -184,28 +170,7 @@ impl Shards {
 
     /// What each replica of each shard says that it is.
     async fn about(&self) -> Vec<Vec<(String, Result<ShardAbout, Fault>)>> {
-        let one = async |part: Part, replica: &Replica| {
-            let asked = tokio::time::timeout(self.timeout, replica.about(&self.client, &self.token));
-            let about = asked.await.unwrap_or_else(|_| Err(late(self.timeout)));
-            (replica.address.clone(), about.and_then(|about| self.agreeing(part, about)))
-        };
-        let of_shard = async |shard: &Replicas| {
-            futures_util::future::join_all(shard.replicas.iter().map(|replica| one(shard.part, replica))).await
-        };
-        futures_util::future::join_all(self.shards.iter().map(of_shard)).await
-    }
-
-    /// What a replica says that it is, if it is what this front needs of a part.
-    fn agreeing(&self, part: Part, about: ShardAbout) -> Result<ShardAbout, Fault> {
-        if about.part != part {
-            return Err(Fault::Contradiction(format!("is part {}: expected part {part}", about.part)));
-        }
-        if about.networks != self.networks {
-            let (expected, received) = (&self.networks, &about.networks);
-            let reason = format!("has other networks: expected those of {expected}, got those of {received}");
-            return Err(Fault::Contradiction(reason));
-        }
-        Ok(about)
+        join_all(self.shards.iter().map(|shard| shard.about(&self.asker))).await
     }
 
     /// Searches all shards at once and waits for them. Not for threads of the runtime.
@@ -219,7 +184,7 @@ impl Shards {
         }
         let search = |part| ShardSearch {
             part,
-            networks: self.networks.clone(),
+            networks: self.asker.networks.clone(),
             version: asked.version.clone(),
             market: asked.market.to_owned(),
             filter: asked.filter.clone(),
@@ -236,9 +201,9 @@ impl Shards {
         };
         let rules_text = asked.rules.map_or("", |rules| &rules.text);
         let of_shard = async |shard: &Replicas| {
-            self.ask(shard, &search(shard.part), rules_text, (asked.articles, asked.queries.len())).await
+            shard.ask(&self.asker, &search(shard.part), rules_text, (asked.articles, asked.queries.len())).await
         };
-        let outcomes = self.runtime.block_on(futures_util::future::join_all(self.shards.iter().map(of_shard)));
+        let outcomes = self.runtime.block_on(join_all(self.shards.iter().map(of_shard)));
         let (mut parts, mut missing) = (Vec::with_capacity(outcomes.len()), Vec::new());
         for outcome in outcomes {
             match outcome {
@@ -258,55 +223,9 @@ impl Shards {
         Ok(Found { hits: asked.queries.iter().map(|_| hits()).collect(), missing })
     }
 
-    /// What a shard has found: that of the first replica that answers, from the next one on, those last that were away.
-    async fn ask(
-        &self,
-        shard: &Replicas,
-        search: &ShardSearch,
-        rules_text: &str,
-        (articles, queries): (usize, usize),
-    ) -> Outcome {
-        let mut has_other_version = false;
-        let turn = shard.turn.fetch_add(1, Ordering::Relaxed);
-        let mut order: Vec<&Replica> =
-            (0..shard.replicas.len()).map(|at| &shard.replicas[(turn + at) % shard.replicas.len()]).collect();
-        order.sort_by_key(|replica| replica.is_away());
-        for replica in order {
-            let asked = replica.search(&self.client, &self.token, search, rules_text);
-            let answer = tokio::time::timeout(self.timeout, asked).await.unwrap_or_else(|_| Err(late(self.timeout)));
-            let scores = answer.and_then(|answer| {
-                let refused = |reason| Fault::Contradiction(format!("has sent a wrong answer: {reason}"));
-                answer.unpacked(shard.part, articles, queries).map_err(refused)
-            });
-            replica.note(scores.as_ref().err());
-            match scores {
-                Ok(scores) => {
-                    *locked(&shard.missing_since) = None;
-                    return Outcome::Scores(scores);
-                }
-                Err(Fault::OtherVersion) => has_other_version = true,
-                Err(Fault::Away(_) | Fault::Contradiction(_)) => {}
-            }
-        }
-        if has_other_version {
-            return Outcome::OtherVersion;
-        }
-        locked(&shard.missing_since).get_or_insert_with(Instant::now);
-        metrics::shard_missing(shard.part.to_string());
-        Outcome::Missing(shard.part)
-    }
-
     /// The shards that do not answer, a sentence each; addresses are logged, not sent.
     #[must_use]
     pub fn faults(&self) -> Vec<String> {
-        let fault = |shard: &Replicas| {
-            let since = (*locked(&shard.missing_since))?;
-            Some(format!("no server of part {} answers for {} s", shard.part, since.elapsed().as_secs()))
-        };
-        self.shards.iter().filter_map(fault).collect()
+        self.shards.iter().filter_map(Replicas::fault).collect()
     }
-}
-
-fn late(timeout: Duration) -> Fault {
-    Fault::Away(format!("does not answer within {} ms", timeout.as_millis()))
 }

@@ -1,6 +1,7 @@
 //! One server of a shard. In: a search. Out: what it has found, or a [`Fault`].
 
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use reqwest::{Client, Response, StatusCode};
@@ -12,6 +13,9 @@ use crate::parallel::locked;
 /// How long a replica that has not answered is asked after the others.
 const AWAY: Duration = Duration::from_secs(2);
 
+/// A replica that is silent is asked at once what it is, if it was not silent before within this: it may have been late once.
+const SILENCES_APART: Duration = Duration::from_secs(10);
+
 /// Bytes of a refusal at most.
 const MAX_REFUSAL_BYTES: usize = 64 << 10;
 
@@ -19,14 +23,36 @@ const MAX_REFUSAL_BYTES: usize = 64 << 10;
 #[derive(Debug)]
 pub(super) struct Replica {
     pub(super) address: String,
-    /// Since when it has not answered, and until when it is asked last.
-    away: Mutex<Option<Away>>,
+    state: Mutex<State>,
+    /// Whether a search tries it after a silence.
+    is_tried: AtomicBool,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// Why the last search was not answered; none if it was.
+    away: Option<Away>,
+    /// When a search has waited for it in vain.
+    silent_at: Option<Instant>,
 }
 
 #[derive(Clone, Debug)]
 struct Away {
+    /// Until when it is asked last.
     until: Instant,
     reason: String,
+    silence: Silence,
+}
+
+/// Whether a search would wait for a replica.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Silence {
+    /// What was wrong showed at once.
+    No,
+    /// The last search waited in vain: no other does.
+    Yes,
+    /// So did the last search, but the replica has told what it is since: one search at a time tries it.
+    Ended,
 }
 
 /// Why a replica has found nothing.
@@ -34,20 +60,49 @@ struct Away {
 pub(super) enum Fault {
     /// It has not the version that is searched, or has it no longer.
     OtherVersion,
-    /// It does not answer, or is busy or loading.
+    /// It cannot be reached, or is busy or loading.
     Away(String),
+    /// It does not answer in time.
+    Silent(String),
     /// It is no shard of this front's.
     Contradiction(String),
 }
 
+/// Lets a search ask a replica.
+pub(super) struct Admission<'a>(Option<&'a AtomicBool>);
+
+impl Drop for Admission<'_> {
+    fn drop(&mut self) {
+        if let Some(is_tried) = self.0 {
+            is_tried.store(false, Ordering::Release);
+        }
+    }
+}
+
 impl Replica {
     pub(super) fn new(address: &str) -> Self {
-        Self { address: address.to_owned(), away: Mutex::default() }
+        Self { address: address.to_owned(), state: Mutex::default(), is_tried: AtomicBool::default() }
     }
 
     /// Whether it is asked after the others.
     pub(super) fn is_away(&self) -> bool {
-        locked(&self.away).as_ref().is_some_and(|away| Instant::now() < away.until)
+        locked(&self.state).away.as_ref().is_some_and(|away| Instant::now() < away.until)
+    }
+
+    /// Whether it has not answered the last search.
+    pub(super) fn has_failed(&self) -> bool {
+        locked(&self.state).away.is_some()
+    }
+
+    /// Lets a search ask, unless it would wait in vain.
+    pub(super) fn admit(&self) -> Option<Admission<'_>> {
+        let silence = locked(&self.state).away.as_ref().map_or(Silence::No, |away| away.silence);
+        match silence {
+            Silence::No => Some(Admission(None)),
+            Silence::Yes => None,
+            Silence::Ended if self.is_tried.swap(true, Ordering::Acquire) => None,
+            Silence::Ended => Some(Admission(Some(&self.is_tried))),
+        }
     }
 
     /// What the replica is.
@@ -85,23 +140,43 @@ impl Replica {
         }
     }
 
-    /// Notes what came of it, and logs what is new of it.
-    pub(super) fn note(&self, fault: Option<&Fault>) {
-        let mut away = locked(&self.away);
-        let reason = match fault {
-            Some(Fault::Away(reason) | Fault::Contradiction(reason)) => reason,
-            Some(Fault::OtherVersion) => return,
-            None => {
-                if away.take().is_some() {
+    /// Notes what came of a search, and logs what is new of it. Whether the replica should be asked now what it is.
+    pub(super) fn note(&self, fault: Option<&Fault>) -> bool {
+        let (mut state, now) = (locked(&self.state), Instant::now());
+        let (reason, silence) = match fault {
+            Some(Fault::Away(reason) | Fault::Contradiction(reason)) => (reason, Silence::No),
+            Some(Fault::Silent(reason)) => (reason, Silence::Yes),
+            Some(Fault::OtherVersion) | None => {
+                if state.away.take().is_some() {
                     tracing::info!("the shard at {} answers again", self.address);
                 }
-                return;
+                return false;
             }
         };
-        if away.as_ref().is_none_or(|known| known.reason != *reason) {
+        if state.away.as_ref().is_none_or(|known| known.reason != *reason) {
             tracing::warn!("the shard at {} {reason}", self.address);
         }
-        *away = Some(Away { until: Instant::now() + AWAY, reason: reason.clone() });
+        state.away = Some(Away { until: now + AWAY, reason: reason.clone(), silence });
+        if silence == Silence::No {
+            return false;
+        }
+        let former = state.silent_at.replace(now);
+        former.is_none_or(|former| now - former >= SILENCES_APART)
+    }
+
+    /// Notes what a replica that has failed says that it is.
+    pub(super) fn note_about(&self, about: Result<&ShardAbout, &Fault>) {
+        let mut state = locked(&self.state);
+        let Some(away) = &mut state.away else { return };
+        away.silence = match about {
+            Ok(_) if away.silence == Silence::No => Silence::No,
+            Ok(_) => Silence::Ended,
+            Err(Fault::Silent(_)) => Silence::Yes,
+            Err(_) => Silence::No,
+        };
+        if about.is_ok() {
+            away.until = Instant::now();
+        }
     }
 }
 
@@ -142,12 +217,9 @@ fn no_shard() -> Fault {
 
 /// The reason without the address, which is said before it.
 fn away(error: reqwest::Error) -> Fault {
-    let what = if error.is_timeout() {
-        "does not answer in time"
-    } else if error.is_connect() {
-        "cannot be connected to"
-    } else {
-        "has ended the connection"
-    };
+    if error.is_timeout() {
+        return Fault::Silent("does not answer in time".to_owned());
+    }
+    let what = if error.is_connect() { "cannot be connected to" } else { "has ended the connection" };
     Fault::Away(what.to_owned())
 }

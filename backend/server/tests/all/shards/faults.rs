@@ -1,11 +1,15 @@
 //! Shards that do not answer, refuse or are others than a front needs; and who may ask them.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
+use axum::middleware::{Next, from_fn};
 use stl_server::http::app::app;
+use stl_server::http::shard::ShardState;
 use stl_server::matching::Part;
 use stl_server::networks::models::Models;
 use stl_server::shards::message::{ABOUT, MAX_SEARCH_BYTES, SEARCH};
@@ -50,6 +54,55 @@ async fn another_replica_answers_for_one_that_is_away_or_silent() {
         assert!(attempt == 0 || begin.elapsed() < Duration::from_millis(1400), "{attempt}: {:?}", begin.elapsed());
     }
     assert_eq!(get(front, "/readyz").await.body, "ready\n");
+}
+
+/// A server of a shard that answers nothing while it hangs.
+async fn hanging(shop: &Shop, state: &ShardState, hangs: &Arc<AtomicBool>) -> String {
+    let hangs = Arc::clone(hangs);
+    let answer = move |request: Request<Body>, next: Next| {
+        let hangs = Arc::clone(&hangs);
+        async move {
+            while hangs.load(Ordering::Relaxed) {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+            next.run(request).await
+        }
+    };
+    listening(state.clone().app(&shop.config()).layer(from_fn(answer))).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_part_that_hangs_holds_no_search_for_long_and_comes_back() {
+    let shop = Shop::new();
+    let whole = search(&shop.alone()).await;
+    let (_states, mut addresses) = shop.shards(2).await;
+    let part: Part = "2/2".parse().expect("a part");
+    let state = shop.shard_state(part);
+    state.add(shop.shard(part));
+    let hangs = Arc::new(AtomicBool::new(true));
+    addresses[1] = format!("{},{}", hanging(&shop, &state, &hangs).await, hanging(&shop, &state, &hangs).await);
+    let front = shop.front(&addresses);
+    // Both threads of the front wait once, twice the deadline at most.
+    let begin = Instant::now();
+    let (first, second) = tokio::join!(search(&front), search(&front));
+    assert_eq!((first.missing_shards, second.missing_shards), (vec!["2/2".to_owned()], vec!["2/2".to_owned()]));
+    assert!(begin.elapsed() < Duration::from_secs(8), "{:?}", begin.elapsed());
+    // From then on no search waits.
+    for attempt in 0..6 {
+        let begin = Instant::now();
+        assert_eq!(search(&front).await.missing_shards, ["2/2"]);
+        assert!(begin.elapsed() < Duration::from_millis(1400), "{attempt}: {:?}", begin.elapsed());
+    }
+    hangs.store(false, Ordering::Relaxed);
+    let begin = Instant::now();
+    loop {
+        let found = search(&front).await;
+        if found.missing_shards.is_empty() {
+            assert_eq!(found.categories, whole.categories);
+            break;
+        }
+        assert!(begin.elapsed() < Duration::from_secs(20), "the part is asked again");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
