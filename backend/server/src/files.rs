@@ -5,6 +5,8 @@ use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
+pub mod followed;
+
 /// The ending of a file that is being written.
 pub(crate) const UNFINISHED: &str = ".part";
 

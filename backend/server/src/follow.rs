@@ -4,9 +4,11 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::catalogue::rules::stored::{self, Stamp};
+use crate::catalogue::rules::stored::{self, StoredRulesError};
 use crate::catalogue::{CatalogueOptions, Store};
 use crate::config::Config;
+use crate::errors::with_sources;
+use crate::files::followed::Refused;
 use crate::http::state::AppState;
 use crate::metrics;
 use crate::networks::models::Models;
@@ -22,7 +24,7 @@ const SHARDS_INTERVAL: Duration = Duration::from_millis(50);
 /// with. If a version cannot be loaded, this logs it once and the server keeps the version that it has. Sales need no new
 /// version: facets and cards use the prices of the moment.
 pub async fn follow(state: AppState, config: Config, models: Arc<Models>) {
-    let (mut refused, mut refused_rules, mut is_reported) = (None, None, false);
+    let (mut refused, mut refused_rules, mut is_reported) = (None, Refused::default(), false);
     loop {
         let pause = if state.next().is_some() { SHARDS_INTERVAL } else { POLL_INTERVAL };
         match &state.replica {
@@ -101,29 +103,28 @@ fn log_served(state: &AppState, engine: &SearchEngine) {
     tracing::info!(version, articles, "a new version of the catalogue is served");
 }
 
-/// Replaces the rules if their file has changed. Rules that cannot be used are logged once, and the former ones stay.
-async fn follow_rules(engine: &Arc<SearchEngine>, folder: &Path, refused: &mut Option<Stamp>) {
-    let (engine, folder, known_refused) = (Arc::clone(engine), folder.to_owned(), *refused);
+/// Replaces the rules if their file has changed. Why rules cannot be used is logged once, and the former ones stay.
+async fn follow_rules(engine: &Arc<SearchEngine>, folder: &Path, refused: &mut Refused) {
+    let (engine, folder) = (Arc::clone(engine), folder.to_owned());
     let reading = tokio::task::spawn_blocking(move || {
         let rules = &engine.catalogue.rules;
-        let stamp = stored::stamp(&folder);
-        if stamp == rules.stored().stamp || stamp.is_some() && stamp == known_refused {
-            return known_refused;
+        if stored::stamp(&folder) == rules.stored().stamp {
+            return Ok(());
         }
-        match stored::read(&folder) {
-            Ok(stored) => {
-                tracing::info!(rules = stored.rules.iter().len(), "other rules of the shop are followed");
-                rules.replace(stored);
-                None
-            }
-            Err(error) => {
-                tracing::error!("the shop's rules cannot be used, the former ones are still followed: {error}");
-                stamp
-            }
-        }
+        let stored = stored::read(&folder)?;
+        tracing::info!(rules = stored.rules.iter().len(), "other rules of the shop are followed");
+        rules.replace(stored);
+        Ok::<_, StoredRulesError>(())
     });
-    if let Ok(outcome) = reading.await {
-        *refused = outcome;
+    match reading.await {
+        Ok(Ok(())) => refused.clear(),
+        Ok(Err(error)) => {
+            let reason = with_sources(&error);
+            if refused.is_new(&reason) {
+                tracing::error!("the shop's rules cannot be used, the former ones are still followed: {reason}");
+            }
+        }
+        Err(panic) => tracing::error!("the shop's rules were not read: {panic}"),
     }
 }
 

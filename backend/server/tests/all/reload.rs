@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant, SystemTime};
 
 use axum::Router;
 use axum::http::StatusCode;
@@ -18,7 +18,7 @@ use stl_server::http::state::AppState;
 use stl_server::pipeline::search::SearchEngine;
 use stl_types::wire::SearchResponse;
 
-use crate::requests::post;
+use crate::requests::{get, post};
 use crate::support::{ON_PROCESSOR, RED, models, options, png, rectangle, write_feed};
 
 /// Imports the feed with a mark in every title.
@@ -117,5 +117,41 @@ async fn a_folder_that_is_replaced_by_another_catalogue_of_the_same_version_is_n
     fs::rename(&served, root.path().join("former")).expect("renamed");
     fs::rename(root.path().join("two/catalogue"), &served).expect("renamed");
     search_until(&server, "two").await;
+    following.abort();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn rules_that_could_not_be_used_once_are_followed_when_they_can_be() {
+    let root = tempfile::tempdir().expect("a folder");
+    import_marked(root.path(), "first");
+    let catalogue = root.path().join("catalogue");
+    let config = Config::for_testing(&catalogue, Path::new("no-page"));
+    let state = AppState::new(&config).expect("threads");
+    state.set_engine(SearchEngine::load(&models(), &catalogue, ON_PROCESSOR).expect("a catalogue"));
+    let following = tokio::spawn(follow(state.clone(), config.clone(), Arc::new(models())));
+    let server = app(&config, state);
+    let finds = async || {
+        let answer = get(server.clone(), "/api/v1/products/skirts-a/similar").await;
+        assert_eq!(answer.status, StatusCode::OK, "{:?}", answer.body);
+        String::from_utf8_lossy(&answer.body).contains("\"skirts-b\"")
+    };
+    assert!(finds().await);
+    // As without the right to read them: later they can be used, and neither their time nor their size has changed.
+    let rules = "[[rule]]\nname = \"not this\"\naction = \"exclude\"\nid = [\"skirts-b\"]\n";
+    let write = |text: &str| {
+        let path = catalogue.join("rules.toml");
+        fs::write(&path, text).expect("written");
+        let file = fs::File::options().write(true).open(path).expect("there");
+        file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(2_000_000_000)).expect("set");
+    };
+    write(&"-".repeat(rules.len()));
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    assert!(finds().await);
+    write(rules);
+    let begin = Instant::now();
+    while finds().await {
+        assert!(begin.elapsed() < Duration::from_secs(20), "the rules are followed");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
     following.abort();
 }

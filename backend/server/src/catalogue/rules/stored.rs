@@ -3,10 +3,10 @@
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use super::read::RulesError;
 use super::rule::{FILE, MAX_RULES_BYTES, Rules};
+use crate::files::followed::Stamp;
 use crate::files::{sync_folder, write_durably};
 
 /// Rules as a folder holds them.
@@ -19,10 +19,6 @@ pub struct StoredRules {
     /// Tells whether the file has changed since.
     pub stamp: Option<Stamp>,
 }
-
-/// When a file was written, and its size in bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Stamp(SystemTime, u64);
 
 /// Why stored rules cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -49,8 +45,7 @@ pub enum StoredRulesError {
 /// The stamp of a folder's rules; none without the file.
 #[must_use]
 pub fn stamp(folder: &Path) -> Option<Stamp> {
-    let found = std::fs::metadata(folder.join(FILE)).ok()?;
-    Some(Stamp(found.modified().ok()?, found.len()))
+    Stamp::of(&folder.join(FILE))
 }
 
 /// The rules of a folder.
@@ -61,7 +56,7 @@ pub fn read(folder: &Path) -> Result<StoredRules, StoredRulesError> {
     let path = folder.join(FILE);
     // Read first: what is written in between is seen as new.
     let stamp = stamp(folder);
-    if let Some(Stamp(_, bytes)) = stamp
+    if let Some(Stamp { size_bytes: bytes, .. }) = stamp
         && bytes > MAX_RULES_BYTES as u64
     {
         let source = RulesError::TooLong { received_bytes: usize::try_from(bytes).unwrap_or(usize::MAX) };

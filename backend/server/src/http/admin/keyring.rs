@@ -5,7 +5,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
@@ -13,6 +13,7 @@ use subtle::ConstantTimeEq as _;
 
 use crate::config::AdminToken;
 use crate::errors::with_sources;
+use crate::files::followed::{Followed, Stamp};
 use crate::http::bucket::Bucket;
 use crate::parallel::locked;
 use crate::tokens::{ENVIRONMENT, Scope, Token, TokenEntry, TokenFile, matches};
@@ -62,8 +63,8 @@ pub struct Keyring {
 #[derive(Debug, Default)]
 struct State {
     looked: Option<Instant>,
-    /// When the file was changed, and its length.
-    stamp: Option<(SystemTime, u64)>,
+    /// The file that the tokens are of.
+    followed: Followed<Option<Stamp>>,
     tokens: Vec<Known>,
     hashes: Option<Bucket>,
 }
@@ -137,22 +138,30 @@ impl Keyring {
             return;
         }
         state.looked = Some(Instant::now());
-        let stamp = std::fs::metadata(file).ok().and_then(|file| Some((file.modified().ok()?, file.len())));
-        if stamp.is_some() && stamp == state.stamp {
+        let stamp = Stamp::of(file);
+        if !state.followed.is_due(&stamp) {
             return;
         }
-        let read = TokenFile::read(file).inspect_err(|error| {
-            tracing::error!("tokens of the administration: {}: none of them is accepted", with_sources(error));
-        });
+        let tokens = match TokenFile::read(file) {
+            Ok(read) => {
+                state.followed.note_used(stamp);
+                read.tokens
+            }
+            Err(error) => {
+                let reason = with_sources(&error);
+                if state.followed.note_refused(&reason) {
+                    tracing::error!("tokens of the administration: {reason}: none of them is accepted");
+                }
+                Vec::new()
+            }
+        };
         let mut former = std::mem::take(&mut state.tokens);
         let known = |entry: TokenEntry| {
             let right =
                 former.iter_mut().find(|known| known.entry.hash == entry.hash).and_then(|known| known.right.take());
             Known { entry, right }
         };
-        // What could not be read is tried again: who may read a file is not in its stamp.
-        state.stamp = stamp.filter(|_| read.is_ok());
-        state.tokens = read.unwrap_or_default().tokens.into_iter().map(known).collect();
+        state.tokens = tokens.into_iter().map(known).collect();
     }
 }
 
