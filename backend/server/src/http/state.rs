@@ -1,7 +1,7 @@
 //! What all handlers share. In: a checked [`Config`]. Out: an [`AppState`], ready once it has a [`SearchEngine`].
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use arc_swap::{ArcSwap, ArcSwapOption};
 use axum::http::HeaderValue;
@@ -18,8 +18,8 @@ use crate::matching::Part;
 use crate::metrics;
 use crate::pipeline::search::SearchEngine;
 
-/// How often a search is asked again of a version that shards have.
-const VERSION_ATTEMPTS: usize = 10;
+/// How long a search is asked again of versions that shards may have.
+const VERSION_WAIT: Duration = Duration::from_secs(1);
 
 /// The pause between, in which shards load a version.
 const VERSION_PAUSE: Duration = Duration::from_millis(50);
@@ -128,39 +128,38 @@ impl AppState {
         }
     }
 
-    /// Answers with an engine; with the later one, or the one that serves by then, if the shards do not have its version any more. Each answer is
-    /// of one engine whole.
+    /// Answers with an engine on a thread of the queue; with the later one, or the one that serves by then, if the shards do not have its version any
+    /// more. Each answer is of one engine whole. No thread is held between.
     ///
     /// # Errors
-    /// Those of `answer`.
-    pub fn answered(
+    /// Those of `answer`; [`AppError::Busy`] if the queue is full.
+    pub async fn answered(
         &self,
         mut engine: Arc<SearchEngine>,
-        answer: impl Fn(&SearchEngine) -> Result<Response, AppError>,
+        answer: impl Fn(&SearchEngine) -> Result<Response, AppError> + Send + Sync + 'static,
     ) -> Result<Response, AppError> {
-        let answer = |engine: &SearchEngine| {
+        let answer = Arc::new(move |engine: &SearchEngine| {
             let mut response = answer(engine)?;
             response.headers_mut().insert(CATALOGUE_VERSION, HeaderValue::from(engine.catalogue.version()));
-            Ok(response)
-        };
-        for attempt in 0..VERSION_ATTEMPTS {
-            match answer(&engine) {
-                Err(AppError::Search(error)) if error.is_of_another_version() => {
-                    // One after the other of those that there are, until shards and front have come together.
-                    let others = [self.next(), self.engine.load_full()];
-                    let other = others.into_iter().flatten().find(|other| !Arc::ptr_eq(other, &engine));
-                    match other {
-                        Some(other) => engine = other,
-                        None => std::thread::sleep(VERSION_PAUSE),
-                    }
-                    if attempt > 0 {
-                        std::thread::sleep(VERSION_PAUSE);
-                    }
-                }
+            Ok::<_, AppError>(response)
+        });
+        let (end, mut is_again) = (Instant::now() + VERSION_WAIT, false);
+        loop {
+            let (answer, asked) = (Arc::clone(&answer), Arc::clone(&engine));
+            match self.queue.run(move || answer(&asked)).await? {
+                Err(AppError::Search(error)) if error.is_of_another_version() && Instant::now() < end => {}
                 outcome => return outcome,
             }
+            // One after the other of those that there are, until shards and front have come together.
+            let others = [self.next(), self.engine.load_full()];
+            let other = others.into_iter().flatten().find(|other| !Arc::ptr_eq(other, &engine));
+            // Another one is tried at once, the first time.
+            if other.is_none() || is_again {
+                tokio::time::sleep(VERSION_PAUSE).await;
+            }
+            is_again = true;
+            engine = other.unwrap_or(engine);
         }
-        answer(&engine)
     }
 
     fn serve(&self, engine: Arc<SearchEngine>) {

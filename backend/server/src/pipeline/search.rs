@@ -15,13 +15,11 @@ use crate::catalogue::{AppliedRules, Article, Catalogue, CatalogueOptions, Held,
 use crate::matching::Part;
 use crate::networks::encode::{EncodeError, QueryEmbedding};
 use crate::networks::models::Models;
-use crate::pictures::decode::{Bounds, decode};
-use crate::pictures::scale::size_of;
 use crate::pipeline::dislikes::Dislikes;
 use crate::pipeline::kept::Kept;
 use crate::pipeline::look::{Look, Subject};
+use crate::pipeline::query::EncodedLook;
 use crate::pipeline::recognise::{RecognisedGarment, Recogniser};
-use crate::pipeline::regions::regions;
 use crate::pipeline::rows::{self, Row, RowPlan};
 use crate::pipeline::told::Told;
 use crate::pipeline::worn_with::WornWithFinder;
@@ -36,6 +34,9 @@ mod scoring;
 mod similar;
 
 pub use error::{LoadError, SearchError};
+pub use looks::SeenPeople;
+
+pub use crate::pipeline::query::{Query, Upload};
 
 use self::scoring::Scoring;
 
@@ -63,17 +64,6 @@ pub struct SearchedRows {
     pub rows: Vec<Row>,
     /// Parts of the catalogue that did not answer; their articles are not in the rows.
     pub missing: Vec<Part>,
-}
-
-/// The files of a search.
-#[derive(Clone, Debug, Default)]
-pub struct Upload<B> {
-    /// A picture file: the person on white.
-    pub cutout: B,
-    /// A PNG file: the garment that each pixel of the cutout belongs to.
-    pub regions: Option<B>,
-    /// What the cutout shows. A garment has no regions: they are not read.
-    pub subject: Subject,
 }
 
 /// The parameters of a search.
@@ -175,18 +165,32 @@ impl SearchEngine {
         params: &SearchParams,
         now: Timestamp,
     ) -> Result<SearchResponse, SearchError> {
+        let Upload { cutout, regions, subject } = upload;
+        let (cutout, regions) = (cutout.as_ref(), regions.as_ref().map(AsRef::as_ref));
+        self.search_query_at(&Query::new(Upload { cutout, regions, subject: *subject }), params, now)
+    }
+
+    /// [`SearchEngine::search`] with an upload that may have been searched with before, in any version of the catalogue.
+    ///
+    /// # Errors
+    /// As for [`SearchEngine::search`].
+    pub fn search_query(
+        &self,
+        query: &Query<impl AsRef<[u8]>>,
+        params: &SearchParams,
+    ) -> Result<SearchResponse, SearchError> {
+        self.search_query_at(query, params, Timestamp::now())
+    }
+
+    fn search_query_at(
+        &self,
+        query: &Query<impl AsRef<[u8]>>,
+        params: &SearchParams,
+        now: Timestamp,
+    ) -> Result<SearchResponse, SearchError> {
         let clock = Clock(Instant::now());
         let market = self.catalogue.market(&params.market)?;
-        let cutout = decode(upload.cutout.as_ref(), Bounds::UPLOAD)?;
-        let look = match &upload.regions {
-            _ if upload.subject == Subject::Garment => Look::garment(cutout),
-            Some(file) => {
-                let regions = regions(file.as_ref(), size_of(&cutout))?;
-                Look::with_regions(cutout, &regions)
-            }
-            None => Look::person(cutout),
-        };
-        self.respond(market, Asked::Look(&look), params, None, clock, now)
+        self.respond(market, Asked::Look(query.look()?), params, None, clock, now)
     }
 
     /// Searches with numbers that a browser has computed of a cutout: only the match is left to do.
@@ -234,11 +238,16 @@ impl SearchEngine {
     /// # Errors
     /// When there is no such market, the picture is blank, or the network fails.
     pub fn rows(&self, look: &Look, params: &SearchParams) -> Result<Vec<Row>, SearchError> {
-        Ok(self.rows_of(self.catalogue.market(&params.market)?, look, params)?.rows)
+        Ok(self.rows_of(self.catalogue.market(&params.market)?, &EncodedLook::of(look), params)?.rows)
     }
 
     /// The best products of a market for a look.
-    fn rows_of(&self, market: &Market, look: &Look, params: &SearchParams) -> Result<SearchedRows, SearchError> {
+    fn rows_of(
+        &self,
+        market: &Market,
+        look: &EncodedLook<'_>,
+        params: &SearchParams,
+    ) -> Result<SearchedRows, SearchError> {
         let (mut clock, now) = (Clock(Instant::now()), Timestamp::now());
         let rules = self.catalogue.rules_at(market, &params.rules, now);
         let (dislikes, limit) = (&Dislikes::default(), params.limit);
@@ -279,7 +288,7 @@ impl SearchEngine {
 #[derive(Clone, Copy)]
 enum Asked<'a> {
     /// A cutout.
-    Look(&'a Look),
+    Look(&'a EncodedLook<'a>),
     /// The numbers of one.
     Numbers(&'a Told),
 }
@@ -288,21 +297,21 @@ impl Asked<'_> {
     /// The cutout's size.
     fn size(self) -> Size {
         match self {
-            Self::Look(look) => size_of(look.cutout()),
+            Self::Look(look) => look.size(),
             Self::Numbers(told) => told.size,
         }
     }
 
     fn garments(self, recogniser: &Recogniser) -> Result<Vec<RecognisedGarment>, EncodeError> {
         match self {
-            Self::Look(look) => recogniser.garments(look),
+            Self::Look(look) => Ok(look.garments(recogniser)?.to_vec()),
             Self::Numbers(told) => Ok(told.garments.clone()),
         }
     }
 
     fn person(self, recogniser: &Recogniser) -> Result<QueryEmbedding, EncodeError> {
         match self {
-            Self::Look(look) => recogniser.person(look),
+            Self::Look(look) => look.person(recogniser).cloned(),
             Self::Numbers(told) => Ok(told.whole.clone()),
         }
     }

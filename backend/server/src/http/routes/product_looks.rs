@@ -12,6 +12,7 @@ use crate::catalogue::RuleChoice;
 use crate::http::error::AppError;
 use crate::http::extract::{Params, PathPart, ReadyEngine, cards, market, value};
 use crate::http::state::AppState;
+use crate::pipeline::search::{SearchEngine, SeenPeople};
 
 /// Products of a row if the request does not say: what a page of a product has room for.
 const USUAL_LIMIT: usize = 12;
@@ -67,16 +68,15 @@ pub(super) async fn looks(
     ReadyEngine(engine): ReadyEngine,
     explain: Explain,
 ) -> Result<Response, AppError> {
-    let (in_stock_first, events, queue) = (state.shop.in_stock_first, state.events.is_some(), state.queue.clone());
+    let (in_stock_first, events) = (state.shop.in_stock_first, state.events.is_some());
     let LooksRequest { limit, are_rules_off: off, variant, market } = request;
     let rules = RuleChoice { off, variant };
-    let looks = move || -> Result<Response, AppError> {
-        state.answered(engine, |engine| {
-            let of_market = engine.catalogue.market(&market)?;
-            let Some(article) = of_market.find(&id) else { return Err(AppError::UnknownProduct(id.clone())) };
-            let found = engine.looks(of_market, article, &rules, limit, in_stock_first)?;
-            explain.answer(&engine.catalogue, (&market, &rules), &ProductLooks { events, ..found })
-        })
+    let seen = SeenPeople::default();
+    let looks = move |engine: &SearchEngine| {
+        let of_market = engine.catalogue.market(&market)?;
+        let Some(article) = of_market.find(&id) else { return Err(AppError::UnknownProduct(id.clone())) };
+        let found = engine.looks(of_market, article, &rules, limit, in_stock_first, &seen)?;
+        explain.answer(&engine.catalogue, (&market, &rules), &ProductLooks { events, ..found })
     };
-    queue.run(looks).await?
+    state.answered(engine, looks).await
 }

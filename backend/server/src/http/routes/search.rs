@@ -9,7 +9,7 @@ use crate::http::extract::{Params, ReadyEngine};
 use crate::http::routes::explain::Explain;
 use crate::http::state::AppState;
 use crate::metrics;
-use crate::pipeline::search::{SearchParams, Upload};
+use crate::pipeline::search::{Query, SearchEngine, SearchError, SearchParams, Upload};
 
 mod form;
 #[cfg(fuzzing)]
@@ -18,6 +18,9 @@ pub(super) mod request;
 
 use form::{SearchBody, SearchForm};
 pub(super) use request::SearchRequest;
+
+/// Searches any version of the catalogue with one body.
+type Find = Box<dyn Fn(&SearchEngine, &SearchParams) -> Result<SearchResponse, SearchError> + Send + Sync>;
 
 /// The products of each category that are most similar to what a person wears.
 ///
@@ -57,16 +60,20 @@ pub(super) async fn search(
 ) -> Result<Response, AppError> {
     let subject = request.subject.unwrap_or_default();
     let params = SearchParams { in_stock_first: state.shop.in_stock_first, ..request.into() };
-    let (events, queue) = (state.events.is_some(), state.queue.clone());
-    let search = move || -> Result<Response, AppError> {
-        state.answered(engine, |engine| {
-            let found = match &body {
-                SearchBody::Picture(upload) => engine.search(&Upload { subject, ..upload.clone() }, &params)?,
-                SearchBody::Numbers(numbers) => engine.search_numbers(numbers, subject, &params)?,
-            };
-            metrics::search(&found.timing);
-            explain.answer(&engine.catalogue, (&params.market, &params.rules), &SearchResponse { events, ..found })
-        })
+    let events = state.events.is_some();
+    let find: Find = match body {
+        SearchBody::Picture(upload) => {
+            let query = Query::new(Upload { subject, ..upload });
+            Box::new(move |engine, params| engine.search_query(&query, params))
+        }
+        SearchBody::Numbers(numbers) => {
+            Box::new(move |engine, params| engine.search_numbers(&numbers, subject, params))
+        }
     };
-    queue.run(search).await?
+    let search = move |engine: &SearchEngine| {
+        let found = find(engine, &params)?;
+        metrics::search(&found.timing);
+        explain.answer(&engine.catalogue, (&params.market, &params.rules), &SearchResponse { events, ..found })
+    };
+    state.answered(engine, search).await
 }

@@ -12,7 +12,7 @@ use super::search::SearchRequest;
 use crate::http::error::AppError;
 use crate::http::extract::{Params, PathPart, ReadyEngine};
 use crate::http::state::AppState;
-use crate::pipeline::search::SearchParams;
+use crate::pipeline::search::{SearchEngine, SearchParams};
 
 /// The parameters of a [`SearchRequest`] without its category, for the description.
 enum SimilarRequest {}
@@ -52,20 +52,18 @@ pub(super) async fn similar(
         return Err(AppError::parameter("category", "the product's own is searched: expected none"));
     }
     let params = SearchParams { in_stock_first: state.shop.in_stock_first, ..request.into() };
-    let (events, queue) = (state.events.is_some(), state.queue.clone());
+    let events = state.events.is_some();
     let market = engine.catalogue.market(&params.market)?;
     let Some(article) = market.find(&id) else { return Err(AppError::UnknownProduct(id)) };
     let known = if explain.is_asked() { None } else { engine.known_similar(article, &params) };
     if let Some(known) = known {
         return Ok(Json(SearchResponse { events, ..known }).into_response());
     }
-    let search = move || -> Result<Response, AppError> {
-        state.answered(engine, |engine| {
-            let market = engine.catalogue.market(&params.market)?;
-            let Some(article) = market.find(&id) else { return Err(AppError::UnknownProduct(id.clone())) };
-            let found = engine.similar(article, &params)?;
-            explain.answer(&engine.catalogue, (&params.market, &params.rules), &SearchResponse { events, ..found })
-        })
+    let search = move |engine: &SearchEngine| {
+        let market = engine.catalogue.market(&params.market)?;
+        let Some(article) = market.find(&id) else { return Err(AppError::UnknownProduct(id.clone())) };
+        let found = engine.similar(article, &params)?;
+        explain.answer(&engine.catalogue, (&params.market, &params.rules), &SearchResponse { events, ..found })
     };
-    queue.run(search).await?
+    state.answered(engine, search).await
 }

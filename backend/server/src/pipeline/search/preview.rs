@@ -19,6 +19,7 @@ use crate::pictures::decode::{Bounds, decode};
 use crate::pipeline::cards::{cards, whole_product};
 use crate::pipeline::cutout::Taken;
 use crate::pipeline::dislikes::Dislikes;
+use crate::pipeline::query::EncodedLook;
 use crate::pipeline::recognise::content;
 
 /// What rules are tried on.
@@ -55,7 +56,7 @@ impl SearchEngine {
             }
             Tried::Photo(file) => {
                 look = match self.worn_with.taken(decode(file, Bounds::PHOTO)?)? {
-                    Taken::Look { look, .. } => look,
+                    Taken::Look { look, .. } => EncodedLook::new(look),
                     Taken::Nothing(cause) => return Err(SearchError::Nothing(cause.in_words())),
                 };
                 (Asked::Look(&look), Vec::new(), &[][..])

@@ -1,7 +1,7 @@
 //! A search is answered from one version of the catalogue, which all shards have.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use axum::Router;
@@ -12,10 +12,13 @@ use stl_server::http::app::app;
 use stl_server::http::shard::ShardState;
 use stl_server::http::state::AppState;
 use stl_server::matching::Part;
+use stl_server::pipeline::look::Subject;
+use stl_server::pipeline::search::{Query, SearchEngine, SearchParams, Upload};
 use stl_server::shards::WhenMissing;
 
 use super::{Shop, cutout, listening, write_catalogue};
 use crate::requests::{get, post};
+use crate::support::ON_PROCESSOR;
 
 /// Status, version and rows of a search.
 async fn searched(server: &Router) -> (StatusCode, String, Value) {
@@ -158,4 +161,56 @@ async fn versions_change_under_searches_and_each_answer_is_of_one() {
         }
     }
     assert!(count > 20, "{count} searches");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_version_that_no_shard_has_any_more_is_asked_for_a_second_and_holds_no_thread() {
+    let shop = Shop::new();
+    let (states, addresses) = shop.shards(2).await;
+    let front = shop.front(&addresses);
+    assert_eq!(searched(&front).await.0, StatusCode::OK);
+    // A shard keeps two versions.
+    for version in 2..4 {
+        write_catalogue(&shop.catalogue(), &shop.models, version);
+        for (state, part) in states.iter().zip(Part::all(2)) {
+            state.add(shop.shard(part));
+        }
+    }
+    let begin = Instant::now();
+    // More than the front has threads.
+    let all = futures_util::future::join_all((0..6).map(|_| searched(&front))).await;
+    let took = begin.elapsed();
+    assert!(all.iter().all(|(status, ..)| *status == StatusCode::SERVICE_UNAVAILABLE), "{all:?}");
+    assert!((Duration::from_secs(1)..Duration::from_secs(10)).contains(&took), "{took:?}");
+}
+
+/// A file that counts how often it is read.
+struct Counted<'a>(Vec<u8>, &'a AtomicUsize);
+
+impl AsRef<[u8]> for Counted<'_> {
+    fn as_ref(&self) -> &[u8] {
+        self.1.fetch_add(1, Ordering::Relaxed);
+        &self.0
+    }
+}
+
+#[test]
+fn a_search_that_is_answered_again_is_decoded_and_encoded_once() {
+    let shop = Shop::new();
+    let load = || SearchEngine::load(&shop.models, &shop.catalogue(), ON_PROCESSOR).expect("a catalogue");
+    let former = load();
+    write_catalogue(&shop.catalogue(), &shop.models, 2);
+    let later = load();
+    let (params, subject) = (SearchParams::plain(Vec::new(), 20), Subject::Person);
+    let reads = AtomicUsize::new(0);
+    let query = Query::new(Upload { cutout: Counted(cutout(), &reads), regions: None, subject });
+    let first = former.search_query(&query, &params).expect("found");
+    let again = later.search_query(&query, &params).expect("found");
+    assert_eq!(reads.load(Ordering::Relaxed), 1, "decoded once");
+    assert!(again.timing.encode_ms < first.timing.encode_ms / 2.0, "{:?} {:?}", first.timing, again.timing);
+    // Each is the answer of its own version.
+    let alone = Upload { cutout: cutout(), regions: None, subject };
+    for (engine, answer) in [(&former, first), (&later, again)] {
+        assert_eq!(engine.search(&alone, &params).expect("found").categories, answer.categories);
+    }
 }
