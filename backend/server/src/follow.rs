@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::catalogue::rules::stored::{self, StoredRulesError};
 use crate::catalogue::{CatalogueOptions, Store};
@@ -17,22 +17,34 @@ use crate::pipeline::search::{LoadError, SearchEngine};
 /// How often the catalogue's version is read, which is one row of its database.
 const POLL_INTERVAL: Duration = Duration::from_secs(2);
 
-/// How often shards are asked whether they have a version that waits for them.
+/// How often shards are asked whether they have a version that waits for them; as often as the version is read once they are late.
 const SHARDS_INTERVAL: Duration = Duration::from_millis(50);
+
+/// Shards load a version in seconds. Those that take longer are late, and the log says so.
+const SHARDS_LATE: Duration = Duration::from_secs(5);
 
 /// Replaces the engine whenever another version is published, or the folder holds another catalogue; never returns. Each request keeps the version that it started
 /// with. If a version cannot be loaded, this logs it once and the server keeps the version that it has. Sales need no new
 /// version: facets and cards use the prices of the moment.
 pub async fn follow(state: AppState, config: Config, models: Arc<Models>) {
     let (mut refused, mut refused_rules, mut is_reported) = (None, Refused::default(), false);
+    let (mut waiting, mut looked) = (Waiting::default(), None::<Instant>);
     loop {
-        let pause = if state.next().is_some() { SHARDS_INTERVAL } else { POLL_INTERVAL };
-        match &state.replica {
-            None => tokio::time::sleep(pause).await,
+        let pause = waiting.pause(&state);
+        let is_told = match &state.replica {
+            None => {
+                tokio::time::sleep(pause).await;
+                false
+            }
             // Told at once when the folder has a new version.
-            Some(replica) => _ = tokio::time::timeout(pause, replica.published.notified()).await,
-        }
+            Some(replica) => tokio::time::timeout(pause, replica.published.notified()).await.is_ok(),
+        };
         serve_next_of_shards(&state).await;
+        waiting.warn_once(&state);
+        if !is_told && looked.is_some_and(|looked| looked.elapsed() < POLL_INTERVAL) {
+            continue;
+        }
+        looked = Some(Instant::now());
         // The latest, though shards may not have it yet.
         let Some(engine) = state.next().or_else(|| state.engine().ok()) else { continue };
         let (folder, former) = (config.catalogue.clone(), engine.catalogue.publication());
@@ -53,7 +65,10 @@ pub async fn follow(state: AppState, config: Config, models: Arc<Models>) {
         };
         // Not only the number: the folder may have been replaced by another catalogue's.
         if published == *former || refused.as_ref() == Some(&published) {
-            follow_rules(&engine, &config.catalogue, &mut refused_rules).await;
+            // Also of the version that serves while a later one waits.
+            for engine in [state.next(), state.engine().ok()].into_iter().flatten() {
+                follow_rules(&engine, &config.catalogue, &mut refused_rules).await;
+            }
             continue;
         }
         match load(&config, Arc::clone(&models), &engine).await {
@@ -91,6 +106,44 @@ async fn serve_next_of_shards(state: &AppState) {
         state.serve_next();
     } else {
         state.note_lacking(lacking);
+    }
+}
+
+/// A version that waits for shards.
+#[derive(Debug, Default)]
+struct Waiting {
+    /// Its number, and since when it waits; none if none waits.
+    since: Option<(u64, Instant)>,
+    is_warned: bool,
+}
+
+impl Waiting {
+    /// How long to wait before shards are asked, or the folder is read.
+    fn pause(&mut self, state: &AppState) -> Duration {
+        let Some(version) = state.next().map(|engine| engine.catalogue.version()) else {
+            *self = Self::default();
+            return POLL_INTERVAL;
+        };
+        match self.since {
+            Some((known, since)) if known == version && since.elapsed() >= SHARDS_LATE => POLL_INTERVAL,
+            Some((known, _)) if known == version => SHARDS_INTERVAL,
+            _ => {
+                *self = Self { since: Some((version, Instant::now())), is_warned: false };
+                SHARDS_INTERVAL
+            }
+        }
+    }
+
+    /// Logs once for which shards a version waits, when they are late.
+    fn warn_once(&mut self, state: &AppState) {
+        let is_late = self.since.is_some_and(|(_, since)| since.elapsed() >= SHARDS_LATE);
+        if self.is_warned || !is_late {
+            return;
+        }
+        if let Some(reason) = state.waiting() {
+            tracing::warn!("{reason}, which takes longer than {} s", SHARDS_LATE.as_secs());
+            self.is_warned = true;
+        }
     }
 }
 

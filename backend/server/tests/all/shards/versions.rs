@@ -5,7 +5,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use axum::Router;
+use axum::extract::Request;
 use axum::http::StatusCode;
+use axum::middleware::{Next, from_fn};
 use serde_json::Value;
 use stl_server::follow::{follow, take_up};
 use stl_server::http::app::app;
@@ -15,6 +17,7 @@ use stl_server::matching::Part;
 use stl_server::pipeline::look::Subject;
 use stl_server::pipeline::search::{Query, SearchEngine, SearchParams, Upload};
 use stl_server::shards::WhenMissing;
+use stl_server::shards::message::ABOUT;
 
 use super::{Shop, cutout, listening, write_catalogue};
 use crate::requests::{get, post};
@@ -108,6 +111,42 @@ async fn a_front_that_starts_is_ready_when_its_shards_have_its_version() {
     let following = tokio::spawn(follow(state.clone(), shop.config(), Arc::new(shop.models.clone())));
     ready(&front, "ready\n").await;
     assert_eq!(searched(&front).await, searched(&shop.alone()).await);
+    following.abort();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_version_that_waits_for_a_shard_is_told_and_the_shard_is_asked_at_leisure() {
+    let shop = Shop::new();
+    let parts: Vec<Part> = Part::all(2).collect();
+    let states: Vec<ShardState> = parts.iter().map(|part| shop.shard_state(*part)).collect();
+    let mut addresses = Vec::new();
+    let asked = Arc::new(AtomicUsize::new(0));
+    for (state, part) in states.iter().zip(&parts) {
+        state.add(shop.shard(*part));
+        let asked = Arc::clone(&asked);
+        let count = move |request: Request, next: Next| {
+            asked.fetch_add(usize::from(request.uri().path() == ABOUT), Ordering::Relaxed);
+            next.run(request)
+        };
+        addresses.push(listening(state.clone().app(&shop.config()).layer(from_fn(count))).await);
+    }
+    let state = shop.front_state(&addresses, WhenMissing::Answer);
+    let front = app(&shop.config(), state.clone());
+    write_catalogue(&shop.catalogue(), &shop.models, 2);
+    states[0].add(shop.shard(parts[0]));
+    let following = tokio::spawn(follow(state.clone(), shop.config(), Arc::new(shop.models.clone())));
+    ready(&front, "ready: version 1 is served on: version 2 waits for part 2/2\n").await;
+    let (status, version, _) = searched(&front).await;
+    assert_eq!((status, version.as_str()), (StatusCode::OK, "1"));
+    // Late after five seconds: then each shard is asked every two.
+    tokio::time::sleep(Duration::from_secs(7)).await;
+    let before = asked.load(Ordering::Relaxed);
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    let count = asked.load(Ordering::Relaxed) - before;
+    assert!((1..=8).contains(&count), "asked {count} times in 4 s");
+    states[1].add(shop.shard(parts[1]));
+    ready(&front, "ready\n").await;
+    assert_eq!(searched(&front).await.1, "2");
     following.abort();
 }
 
