@@ -121,15 +121,19 @@ impl Replicas {
         addresses.zip(join_all(asked).await).collect()
     }
 
-    /// Asks the replicas that have failed what they are.
+    /// Asks the replicas that have failed what they are. The part is not missing any more if one of them can search.
     async fn check(&self, asker: &Asker) {
         let failed = self.replicas.iter().filter(|replica| replica.has_failed());
-        join_all(failed.map(|replica| self.check_one(replica, asker))).await;
+        let can_search = join_all(failed.map(|replica| self.check_one(replica, asker))).await;
+        if can_search.contains(&true) {
+            *locked(&self.missing_since) = None;
+        }
     }
 
-    async fn check_one(&self, replica: &Replica, asker: &Asker) {
+    async fn check_one(&self, replica: &Replica, asker: &Asker) -> bool {
         let about = self.about_one(replica, asker, CHECK_INTERVAL).await;
         replica.note_about(about.as_ref());
+        about.is_ok_and(|about| !about.versions.is_empty())
     }
 
     /// What a replica says that it is, if that is what a front needs of this part.

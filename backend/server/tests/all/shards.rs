@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
+use axum::http::StatusCode;
 use jiff::{Timestamp, ToSpan as _};
 use stl_server::catalogue::features::{self, Features};
 use stl_server::catalogue::store::Published;
@@ -22,6 +23,7 @@ use stl_types::wire::Availability;
 use stl_types::{Category, Price};
 use tempfile::TempDir;
 
+use crate::requests::get;
 use crate::support::{ON_PROCESSOR, models, png, rectangle};
 
 mod alike;
@@ -257,6 +259,25 @@ async fn listening(app: Router) -> String {
 async fn nowhere() -> String {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     format!("http://{}", listener.local_addr().expect("an address"))
+}
+
+/// Status and text of `/readyz`.
+async fn readiness(server: &Router) -> (StatusCode, String) {
+    let answer = get(server.clone(), "/readyz").await;
+    (answer.status, String::from_utf8_lossy(&answer.body).into_owned())
+}
+
+/// Waits until `/readyz` is 200 and says something.
+async fn ready(server: &Router, expected: &str) {
+    let begin = Instant::now();
+    loop {
+        let (status, text) = readiness(server).await;
+        if status == StatusCode::OK && text == expected {
+            return;
+        }
+        assert!(begin.elapsed() < Duration::from_secs(20), "expected {expected:?}, got {status} {text:?}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }
 
 fn cutout() -> Vec<u8> {

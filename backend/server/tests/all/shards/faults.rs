@@ -16,7 +16,7 @@ use stl_server::shards::message::{ABOUT, MAX_SEARCH_BYTES, SEARCH};
 use stl_server::shards::{ShardAbout, ShardsError, WhenMissing};
 use stl_types::wire::SearchResponse;
 
-use super::{Shop, TOKEN, cutout, listening, nowhere};
+use super::{Shop, TOKEN, cutout, listening, nowhere, readiness, ready};
 use crate::requests::{call, get, post};
 
 async fn search(server: &Router) -> SearchResponse {
@@ -103,6 +103,27 @@ async fn a_part_that_hangs_holds_no_search_for_long_and_comes_back() {
         }
         assert!(begin.elapsed() < Duration::from_secs(20), "the part is asked again");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_part_that_is_back_is_told_without_a_search() {
+    let shop = Shop::new();
+    let (_states, mut addresses) = shop.shards(2).await;
+    let port = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port").local_addr().expect("an address");
+    addresses[1] = format!("http://{port}");
+    let front = shop.front(&addresses);
+    assert_eq!(search(&front).await.missing_shards, ["2/2"]);
+    assert!(readiness(&front).await.1.contains("no server of part 2/2 answers"));
+    // One that loads its catalogue is not back yet.
+    let part: Part = "2/2".parse().expect("a part");
+    let state = shop.shard_state(part);
+    let listener = tokio::net::TcpListener::bind(port).await.expect("the same port");
+    let app_of_shard = state.clone().app(&shop.config());
+    tokio::spawn(async move { axum::serve(listener, app_of_shard).await });
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    assert!(readiness(&front).await.1.contains("no server of part 2/2 answers"));
+    state.add(shop.shard(part));
+    ready(&front, "ready\n").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

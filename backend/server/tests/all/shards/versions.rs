@@ -19,8 +19,8 @@ use stl_server::pipeline::search::{Query, SearchEngine, SearchParams, Upload};
 use stl_server::shards::WhenMissing;
 use stl_server::shards::message::ABOUT;
 
-use super::{Shop, cutout, listening, write_catalogue};
-use crate::requests::{get, post};
+use super::{Shop, cutout, listening, readiness, ready, write_catalogue};
+use crate::requests::post;
 use crate::support::ON_PROCESSOR;
 
 /// Status, version and rows of a search.
@@ -62,25 +62,6 @@ async fn a_front_takes_the_version_that_all_shards_have() {
     assert_eq!(searched(&front).await, second, "the answer is of the later version, and says so");
     state.serve_next();
     assert_eq!(searched(&front).await, second);
-}
-
-/// Status and text of `/readyz`.
-async fn readiness(server: &Router) -> (StatusCode, String) {
-    let answer = get(server.clone(), "/readyz").await;
-    (answer.status, String::from_utf8_lossy(&answer.body).into_owned())
-}
-
-/// Waits until `/readyz` is 200 and says something.
-async fn ready(server: &Router, expected: &str) {
-    let begin = Instant::now();
-    loop {
-        let (status, text) = readiness(server).await;
-        if status == StatusCode::OK && text == expected {
-            return;
-        }
-        assert!(begin.elapsed() < Duration::from_secs(20), "expected {expected:?}, got {status} {text:?}");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
