@@ -157,7 +157,7 @@ impl AppError {
             Self::NotReady | Self::WaitsForShards(_) => {
                 (S::SERVICE_UNAVAILABLE, "not-ready", "The server is not ready")
             }
-            Self::Busy => (S::SERVICE_UNAVAILABLE, "busy", "The server is busy"),
+            Self::Busy => BUSY,
             Self::RequestTimeout => (S::REQUEST_TIMEOUT, "request-timeout", "The request took too long"),
             Self::SlowUpload => (S::REQUEST_TIMEOUT, "request-timeout", "The feed arrives too slowly"),
             Self::ContentEncoding(_) => (S::UNSUPPORTED_MEDIA_TYPE, "unsupported-encoding", "Unknown content encoding"),
@@ -194,6 +194,8 @@ impl AppError {
         }
     }
 }
+
+const BUSY: (StatusCode, &str, &str) = (StatusCode::SERVICE_UNAVAILABLE, "busy", "The server is busy");
 
 const UNKNOWN_MARKET: (StatusCode, &str, &str) = (StatusCode::NOT_FOUND, "unknown-market", "Unknown market");
 
@@ -232,6 +234,7 @@ fn search_kind(error: &SearchError) -> (StatusCode, &'static str, &'static str) 
         SearchError::Shards(ShardsError::OtherVersion) => {
             (S::SERVICE_UNAVAILABLE, "catalogue-changing", "The products are being renewed")
         }
+        SearchError::Shards(ShardsError::Busy) => BUSY,
         SearchError::Shards(ShardsError::Missing { .. }) => {
             (S::SERVICE_UNAVAILABLE, "shards-missing", "A part of the products cannot be searched")
         }

@@ -8,6 +8,9 @@ pub enum ShardsError {
     /// A shard has not the version of the catalogue that is searched, or has it no longer.
     #[error("the shop's products are being renewed: try again in a few seconds")]
     OtherVersion,
+    /// All servers of a shard that answer have more searches than they take.
+    #[error("the server is busy: try again in a few seconds")]
+    Busy,
     /// No replica of a shard answers, and a search without it is refused, or none of any.
     #[error("a part of the shop's products cannot be searched now ({}): try again in a few seconds", listed(missing))]
     Missing {

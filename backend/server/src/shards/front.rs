@@ -147,7 +147,7 @@ impl Shards {
                 Ok(_) => {}
                 Err(Fault::Contradiction(reason)) => return Err(ShardsError::Contradiction { address, reason }),
                 Err(Fault::Away(reason) | Fault::Silent(reason)) => tracing::warn!("the shard at {address} {reason}"),
-                Err(Fault::OtherVersion) => {}
+                Err(Fault::OtherVersion | Fault::Busy) => {}
             }
         }
         Ok(())
@@ -176,7 +176,7 @@ impl Shards {
     /// Searches all shards at once and waits for them. Not for threads of the runtime.
     ///
     /// # Errors
-    /// When a shard has not the version, or is missing and searches without it are refused, or all are missing.
+    /// When a shard has not the version, is busy, or is missing and searches without it are refused, or all are missing.
     pub fn search(&self, asked: &Asked<'_>) -> Result<Found, ShardsError> {
         let (limit, pinned) = asked.queries.first().map_or((0, &[][..]), |query| (query.limit, &query.pinned[..]));
         if asked.queries.is_empty() {
@@ -209,6 +209,7 @@ impl Shards {
             match outcome {
                 Outcome::Scores(scores) => parts.push(scores),
                 Outcome::OtherVersion => return Err(ShardsError::OtherVersion),
+                Outcome::Busy => return Err(ShardsError::Busy),
                 Outcome::Missing(part) => missing.push(part),
             }
         }

@@ -60,7 +60,9 @@ enum Silence {
 pub(super) enum Fault {
     /// It has not the version that is searched, or has it no longer.
     OtherVersion,
-    /// It cannot be reached, or is busy or loading.
+    /// It has more searches than it takes.
+    Busy,
+    /// It cannot be reached, or is loading.
     Away(String),
     /// It does not answer in time.
     Silent(String),
@@ -146,7 +148,7 @@ impl Replica {
         let (reason, silence) = match fault {
             Some(Fault::Away(reason) | Fault::Contradiction(reason)) => (reason, Silence::No),
             Some(Fault::Silent(reason)) => (reason, Silence::Yes),
-            Some(Fault::OtherVersion) | None => {
+            Some(Fault::OtherVersion | Fault::Busy) | None => {
                 if state.away.take().is_some() {
                     tracing::info!("the shard at {} answers again", self.address);
                 }
@@ -203,6 +205,7 @@ fn refused(status: StatusCode, body: &[u8]) -> Fault {
     match (status, code(body).as_str()) {
         (StatusCode::CONFLICT, "other-version") => Fault::OtherVersion,
         (StatusCode::UNAUTHORIZED, _) => Fault::Contradiction("refuses the token of --shard-token".to_owned()),
+        (StatusCode::SERVICE_UNAVAILABLE, "busy") => Fault::Busy,
         (StatusCode::SERVICE_UNAVAILABLE | StatusCode::REQUEST_TIMEOUT, _) => {
             Fault::Away("is busy or loading its catalogue".to_owned())
         }

@@ -57,6 +57,8 @@ pub(super) enum Outcome {
     Scores(Vec<Vec<CategoryScores>>),
     /// No replica has the version that is searched.
     OtherVersion,
+    /// Each replica that answers has more searches than it takes.
+    Busy,
     /// No replica has answered.
     Missing(Part),
 }
@@ -75,7 +77,8 @@ impl Replicas {
         rules_text: &str,
         (articles, queries): (usize, usize),
     ) -> Outcome {
-        let (mut has_other_version, end) = (false, Instant::now() + WAITS * asker.timeout);
+        let (mut has_other_version, mut is_busy) = (false, false);
+        let end = Instant::now() + WAITS * asker.timeout;
         let turn = self.turn.fetch_add(1, Ordering::Relaxed);
         let mut order: Vec<&Replica> =
             (0..self.replicas.len()).map(|at| &self.replicas[(turn + at) % self.replicas.len()]).collect();
@@ -103,11 +106,15 @@ impl Replicas {
                     return Outcome::Scores(scores);
                 }
                 Err(Fault::OtherVersion) => has_other_version = true,
+                Err(Fault::Busy) => is_busy = true,
                 Err(Fault::Away(_) | Fault::Silent(_) | Fault::Contradiction(_)) => {}
             }
         }
         if has_other_version {
             return Outcome::OtherVersion;
+        }
+        if is_busy {
+            return Outcome::Busy;
         }
         locked(&self.missing_since).get_or_insert_with(Instant::now);
         metrics::shard_missing(self.part.to_string());

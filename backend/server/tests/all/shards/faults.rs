@@ -127,6 +127,51 @@ async fn a_part_that_is_back_is_told_without_a_search() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_shard_that_is_busy_is_not_missing() {
+    let shop = Shop::new();
+    let whole = search(&shop.alone()).await;
+    let (states, addresses) = shop.shards(2).await;
+    let part: Part = "2/2".parse().expect("a part");
+    let free = shop.shard_state(part);
+    free.add(shop.shard(part));
+    let free = listening(free.app(&shop.config())).await;
+    let (front, with_another) =
+        (shop.front(&addresses), shop.front(&[addresses[0].clone(), format!("{},{free}", addresses[1])]));
+    // All places of the second shard are taken.
+    let (queue, is_done) = (states[1].queue.clone(), Arc::new(AtomicBool::new(false)));
+    let limit = queue.load().1;
+    for _ in 0..limit {
+        let (queue, is_done) = (queue.clone(), Arc::clone(&is_done));
+        let work = move || {
+            while !is_done.load(Ordering::Relaxed) {
+                std::thread::sleep(Duration::from_millis(5));
+            }
+        };
+        tokio::spawn(async move { queue.run(work).await });
+    }
+    let jobs = async |expected: usize| {
+        let begin = Instant::now();
+        while queue.load().0 != expected {
+            assert!(begin.elapsed() < Duration::from_secs(20), "{:?}, expected {expected}", queue.load());
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    jobs(limit).await;
+    let refused = post(front.clone(), "/api/v1/search", "image/png", cutout()).await;
+    assert_eq!(refused.problem(), (503, "busy".to_owned()));
+    assert_eq!(refused.header("retry-after"), "2");
+    assert_eq!(readiness(&front).await.1, "ready\n");
+    for _ in 0..4 {
+        let found = search(&with_another).await;
+        assert_eq!((found.categories, found.missing_shards), (whole.categories.clone(), Vec::<String>::new()));
+    }
+    is_done.store(true, Ordering::Relaxed);
+    jobs(0).await;
+    let found = search(&front).await;
+    assert_eq!((found.categories, found.missing_shards), (whole.categories, Vec::<String>::new()));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn an_answer_says_which_part_is_missing_or_is_an_error() {
     let shop = Shop::new();
     let whole = search(&shop.alone()).await;
