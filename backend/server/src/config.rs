@@ -233,6 +233,17 @@ impl Config {
         })
     }
 
+    /// What an operator should know of a server that listens on sockets of a service manager, of which `has_port` tells whether one is a port: flags
+    /// that have no effect, a sentence for each.
+    #[must_use]
+    pub fn notes_beside_inherited(&self, has_port: bool) -> Vec<String> {
+        let mut notes = unused::beside_inherited(self.socket.is_some(), &self.host, self.port);
+        if self.tls.is_some() && !has_port {
+            notes.push("--tls-certificate has no effect beside Unix sockets: HTTPS is for ports".to_owned());
+        }
+        notes
+    }
+
     /// Two workers, the source tree's networks, any port, and timeouts that a debug build keeps.
     #[must_use]
     pub fn for_testing(catalogue: &Path, client: &Path) -> Self {

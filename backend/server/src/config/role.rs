@@ -9,6 +9,9 @@ use super::values::number;
 use crate::matching::Part;
 use crate::shards::{ShardAddresses, ShardToken, WhenMissing};
 
+/// The value of `--shard-timeout-ms` that is not given.
+pub(super) const TIMEOUT_MS: u64 = 1000;
+
 /// Flags of servers that share a catalogue.
 #[derive(Clone, Debug, Args)]
 pub struct ShardArgs {
@@ -22,7 +25,7 @@ pub struct ShardArgs {
     #[arg(long, env = "SHOP_THE_LOOK_SHARD_TOKEN", value_name = "TOKEN", hide_env_values = true)]
     pub shard_token: Option<String>,
     /// Milliseconds after which a front asks the next replica of a shard
-    #[arg(long, env = "SHOP_THE_LOOK_SHARD_TIMEOUT_MS", value_name = "MS", default_value_t = 1000, value_parser = number::<u64>(1, 15_000))]
+    #[arg(long, env = "SHOP_THE_LOOK_SHARD_TIMEOUT_MS", value_name = "MS", default_value_t = TIMEOUT_MS, value_parser = number::<u64>(1, 15_000))]
     pub shard_timeout_ms: u64,
     /// What a front does with a search if no replica of a shard answers: answer it without that part's products, and say so, or refuse it
     #[arg(long, env = "SHOP_THE_LOOK_MISSING_SHARDS", value_enum, default_value_t)]
@@ -55,12 +58,17 @@ pub struct Front {
 }
 
 impl ShardArgs {
+    /// Whether shards are named.
+    pub(super) fn is_front(&self) -> bool {
+        self.shards.iter().any(|shard| !shard.trim().is_empty())
+    }
+
     /// What the server has.
     ///
     /// # Errors
     /// When a value cannot be used, or one misses.
     pub(super) fn role(self) -> Result<Role, ConfigError> {
-        let shards = self.shards.iter().any(|shard| !shard.trim().is_empty()).then_some(self.shards);
+        let shards = self.is_front().then_some(self.shards);
         let role = match (&self.shard, &shards) {
             (None, None) => return Ok(Role::Whole),
             (Some(_), Some(_)) => return Err(ConfigError::ShardAndFront),

@@ -136,6 +136,10 @@ impl Inherited {
 pub(super) async fn listen(config: &Config, inherited: Inherited) -> Result<Vec<Listener>, ListenError> {
     let listeners = inherited.listeners()?;
     if !listeners.is_empty() {
+        let has_port = listeners.iter().any(|listener| matches!(listener, Listener::Tcp(_)));
+        for note in config.notes_beside_inherited(has_port) {
+            tracing::warn!("{note}");
+        }
         return Ok(listeners);
     }
     if let Some(socket) = &config.socket {
