@@ -4,18 +4,15 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::catalogue::CatalogueOptions;
 use crate::catalogue::rules::stored::{self, StoredRulesError};
-use crate::catalogue::{CatalogueOptions, Store};
 use crate::config::Config;
 use crate::errors::with_sources;
 use crate::files::followed::Refused;
 use crate::http::state::AppState;
-use crate::metrics;
 use crate::networks::models::Models;
 use crate::pipeline::search::{LoadError, SearchEngine};
-
-/// How often the catalogue's version is read, which is one row of its database.
-const POLL_INTERVAL: Duration = Duration::from_secs(2);
+use crate::publications::{InFolder, POLL_INTERVAL, Publications};
 
 /// How often shards are asked whether they have a version that waits for them; as often as the version is read once they are late.
 const SHARDS_INTERVAL: Duration = Duration::from_millis(50);
@@ -27,60 +24,26 @@ const SHARDS_LATE: Duration = Duration::from_secs(5);
 /// with. If a version cannot be loaded, this logs it once and the server keeps the version that it has. Sales need no new
 /// version: facets and cards use the prices of the moment.
 pub async fn follow(state: AppState, config: Config, models: Arc<Models>) {
-    let (mut refused, mut refused_rules, mut is_reported) = (None, Refused::default(), false);
-    let (mut waiting, mut looked) = (Waiting::default(), None::<Instant>);
+    let mut publications = Publications::of(&config.catalogue, state.replica.clone());
+    let (mut waiting, mut refused_rules) = (Waiting::default(), Refused::default());
     loop {
-        let pause = waiting.pause(&state);
-        let is_told = match &state.replica {
-            None => {
-                tokio::time::sleep(pause).await;
-                false
-            }
-            // Told at once when the folder has a new version.
-            Some(replica) => tokio::time::timeout(pause, replica.published.notified()).await.is_ok(),
-        };
+        publications.wait(waiting.pause(&state)).await;
         serve_next_of_shards(&state).await;
         waiting.warn_once(&state);
-        if !is_told && looked.is_some_and(|looked| looked.elapsed() < POLL_INTERVAL) {
-            continue;
-        }
-        looked = Some(Instant::now());
         // The latest, though shards may not have it yet.
-        let Some(engine) = state.next().or_else(|| state.engine().ok()) else { continue };
-        let (folder, former) = (config.catalogue.clone(), engine.catalogue.publication());
-        let published = tokio::task::spawn_blocking(move || Store::open(&folder)?.publication()).await;
-        let published = match published {
-            Ok(Ok(published)) => {
-                is_reported = false;
-                published
-            }
-            Ok(Err(error)) => {
-                // Logged once, not every two seconds.
-                if !std::mem::replace(&mut is_reported, true) {
-                    tracing::warn!("the catalogue's version cannot be read: {error}");
+        let Some(latest) = state.next().or_else(|| state.engine().ok()) else { continue };
+        match publications.held(latest.catalogue.publication()).await {
+            InFolder::Unknown => {}
+            InFolder::Known => {
+                // Also of the version that serves while a later one waits.
+                for engine in [state.next(), state.engine().ok()].into_iter().flatten() {
+                    follow_rules(&engine, &config.catalogue, &mut refused_rules).await;
                 }
-                continue;
             }
-            Err(_) => continue,
-        };
-        // Not only the number: the folder may have been replaced by another catalogue's.
-        if published == *former || refused.as_ref() == Some(&published) {
-            // Also of the version that serves while a later one waits.
-            for engine in [state.next(), state.engine().ok()].into_iter().flatten() {
-                follow_rules(&engine, &config.catalogue, &mut refused_rules).await;
-            }
-            continue;
-        }
-        match load(&config, Arc::clone(&models), &engine).await {
-            Ok(engine) => take_up(&state, engine).await,
-            Err(reason) => {
-                metrics::catalogue_refused();
-                let (version, former) = (published.version, former.version);
-                tracing::error!(
-                    "version {version} of the catalogue cannot be loaded, version {former} is still served: {reason}"
-                );
-                refused = Some(published);
-            }
+            InFolder::Other(published) => match load(&config, Arc::clone(&models), &latest).await {
+                Ok(engine) => take_up(&state, engine).await,
+                Err(reason) => publications.refuse(published, latest.catalogue.publication(), &reason),
+            },
         }
     }
 }

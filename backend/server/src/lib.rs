@@ -21,6 +21,7 @@ pub mod networks;
 pub mod parallel;
 pub mod pictures;
 pub mod pipeline;
+mod publications;
 pub mod scheduled;
 pub mod serve;
 pub mod shards;

@@ -12,6 +12,7 @@ use std::sync::Mutex;
 
 use crate::digest::Digest;
 use crate::files::write_durably;
+use crate::parallel::locked;
 
 /// The name of an import's in the catalogue's folder.
 pub(super) const FILE: &str = "encoding.bin";
@@ -67,7 +68,7 @@ impl Journal {
     pub(crate) fn add(&self, picture_sha256: &Digest, feature: &[f32]) -> io::Result<()> {
         let record = record(picture_sha256, feature);
         // One write for a record; the lock keeps records apart.
-        self.file.lock().unwrap_or_else(std::sync::PoisonError::into_inner).write_all(&record)
+        locked(&self.file).write_all(&record)
     }
 }
 

@@ -1,12 +1,13 @@
 //! A fixed number of threads with a bounded queue, for work that would block the server. In: a closure. Out: its result.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::sync::{Arc, Mutex, mpsc};
 use std::time::Duration;
 
 use tokio::sync::{Semaphore, oneshot};
 
 use crate::metrics;
+use crate::parallel::locked;
 
 type Job = Box<dyn FnOnce() + Send>;
 
@@ -48,7 +49,7 @@ impl WorkQueue {
             std::thread::Builder::new().name(format!("worker-{number}")).spawn(move || {
                 loop {
                     // The lock is held while waiting for a job, never while doing it.
-                    let job = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
+                    let job = locked(&queue).recv();
                     let Ok(job) = job else { break };
                     job();
                 }

@@ -2,12 +2,13 @@
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use crate::matching::hits::Hits;
 use crate::matching::matcher::Matcher;
 use crate::matching::query::MatchQuery;
 use crate::matching::scored::CategoryScores;
+use crate::parallel::locked;
 
 /// Largest number of queries in a pass: with more, a pass takes longer than it saves.
 const MAX_QUERIES: usize = 32;
@@ -54,11 +55,11 @@ impl Batcher {
     pub fn scores(&self, matcher: &Matcher, queries: Vec<MatchQuery>) -> Vec<Vec<CategoryScores>> {
         let answers: Vec<_> = queries.iter().map(|_| Arc::new(Mutex::new(Answer::Waiting))).collect();
         let mut found = Vec::with_capacity(answers.len());
-        let mut state = lock(&self.state);
+        let mut state = locked(&self.state);
         state.waiting.extend(queries.into_iter().zip(answers.iter().map(Arc::clone)));
         loop {
             while let Some(answer) = answers.get(found.len()) {
-                match std::mem::take(&mut *lock(answer)) {
+                match std::mem::take(&mut *locked(answer)) {
                     Answer::Done(scores) => found.push(scores),
                     Answer::Lost => panic!("the pass over the articles panicked"),
                     Answer::Waiting => break,
@@ -79,17 +80,13 @@ impl Batcher {
             let mut found = found.map(Vec::into_iter).map_err(drop);
             for answer in answers {
                 let scores = found.as_mut().ok().and_then(Iterator::next);
-                *lock(&answer) = scores.map_or(Answer::Lost, Answer::Done);
+                *locked(&answer) = scores.map_or(Answer::Lost, Answer::Done);
             }
-            state = lock(&self.state);
+            state = locked(&self.state);
             state.is_running = false;
             self.pass_ended.notify_all();
         }
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -111,7 +108,7 @@ mod tests {
                 });
             }
         });
-        assert!(lock(&batcher.state).waiting.is_empty());
+        assert!(locked(&batcher.state).waiting.is_empty());
     }
 
     #[test]

@@ -6,11 +6,12 @@
 //! each group has one list, which the host reads ([`pass`], `shader.wgsl`). The device computes the integers of
 //! [`Kernel`](crate::matching::machine::Kernel), so both devices give the same answer.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use crate::matching::quantised_rows::QuantisedRows;
 use crate::matching::query::GridQuery;
 use crate::matching::top_k::TopK;
+use crate::parallel::locked;
 
 use adapter::GpuDevice;
 use buffers::Buffers;
@@ -93,7 +94,7 @@ impl GpuEngine {
         if queries.iter().any(|query| query.limit > MAX_CANDIDATES) {
             return Err(GpuError::Crowded);
         }
-        let mut slots = self.submission.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut slots = locked(&self.submission);
         let has_offsets = queries.iter().any(|query| query.offsets.is_some());
         let slot_count = if has_offsets { Slots::count(&self.gpu, rows.count())? } else { 0 };
         let (mut found, mut rest) = (Vec::with_capacity(queries.len()), queries);

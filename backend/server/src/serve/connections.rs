@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use axum::Router;
@@ -25,6 +25,7 @@ use tower::ServiceExt as _;
 
 use super::listen::Listener;
 use crate::http::clients::Peer;
+use crate::parallel::locked;
 
 /// How long a client may take to send a request's headers, including the wait before the request. Idle connections close.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
@@ -201,7 +202,7 @@ impl Connections {
     }
 
     fn locked(&self) -> std::sync::MutexGuard<'_, HashMap<u64, Activity>> {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.open)
     }
 }
 

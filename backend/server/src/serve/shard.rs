@@ -2,25 +2,21 @@
 
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
 
 use super::error::ServeError;
 use super::listen::{Address, Inherited, listen};
 use super::running::{FEED_INTERVAL, Stopping, open_replica, until_stopped};
 use super::{metrics, service_manager, tls};
-use crate::catalogue::{CatalogueError, Store, StoreError};
+use crate::catalogue::{CatalogueError, StoreError};
 use crate::config::Config;
 use crate::errors::with_sources;
 use crate::http::shard::ShardState;
 use crate::matching::Part;
-use crate::metrics as counted;
 use crate::networks::models::Models;
 use crate::parallel::StopFlag;
 use crate::pipeline::search::LoadError;
+use crate::publications::{InFolder, POLL_INTERVAL, Publications};
 use crate::shards::{Shard, ShardToken};
-
-/// How often the catalogue's version is read, which is one row of its database.
-const POLL_INTERVAL: Duration = Duration::from_secs(2);
 
 /// Serves fronts until a signal.
 ///
@@ -90,32 +86,13 @@ async fn load(
 
 /// Adds each new version; never returns. One that cannot be loaded is logged once, and fronts keep the one before. The rules come from fronts.
 async fn follow(state: &ShardState, config: &Config, models: &Arc<Models>) {
-    let (mut refused, mut is_reported) = (None, false);
+    let mut publications = Publications::of(&config.catalogue, state.replica.clone());
     loop {
-        match &state.replica {
-            None => tokio::time::sleep(POLL_INTERVAL).await,
-            // Told at once when the folder has a new version.
-            Some(replica) => _ = tokio::time::timeout(POLL_INTERVAL, replica.published.notified()).await,
-        }
+        publications.wait(POLL_INTERVAL).await;
         let Some(latest) = state.latest() else { continue };
-        let folder = config.catalogue.clone();
-        let published = tokio::task::spawn_blocking(move || Store::open(&folder)?.publication()).await;
-        let published = match published {
-            Ok(Ok(published)) => published,
-            Ok(Err(error)) => {
-                // Logged once, not every two seconds.
-                if !std::mem::replace(&mut is_reported, true) {
-                    tracing::warn!("the catalogue's version cannot be read: {error}");
-                }
-                continue;
-            }
-            Err(_) => continue,
-        };
-        is_reported = false;
-        if published == *latest.catalogue.publication() || refused.as_ref() == Some(&published) {
-            continue;
-        }
-        let reason = match load(config, models, state.part(), Some(latest)).await {
+        let former = latest.catalogue.publication();
+        let InFolder::Other(published) = publications.held(former).await else { continue };
+        let reason = match load(config, models, state.part(), Some(Arc::clone(&latest))).await {
             Ok(Ok(shard)) => {
                 let (version, articles) = (shard.version.version, shard.catalogue.len());
                 tracing::info!(version, articles, "a new version of the catalogue is scored");
@@ -125,11 +102,6 @@ async fn follow(state: &ShardState, config: &Config, models: &Arc<Models>) {
             Ok(Err(error)) => with_sources(&error),
             Err(panic) => panic.to_string(),
         };
-        counted::catalogue_refused();
-        tracing::error!(
-            "version {} of the catalogue cannot be loaded, the one before stays: {reason}",
-            published.version
-        );
-        refused = Some(published);
+        publications.refuse(published, former, &reason);
     }
 }

@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::parallel::StopFlag;
+use crate::parallel::{StopFlag, locked};
 
 /// Pictures in a row that a host fails to send before it is given up for the rest of the import: a dead host would otherwise take a
 /// time limit for each picture.
@@ -148,7 +148,7 @@ impl Hosts {
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Host>> {
-        self.hosts.lock().unwrap_or_else(PoisonError::into_inner)
+        locked(&self.hosts)
     }
 }
 

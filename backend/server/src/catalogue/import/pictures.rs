@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use image::RgbImage;
 
@@ -20,6 +20,7 @@ use crate::catalogue::verify::stored_picture;
 use crate::digest::Digest;
 use crate::files::write_durably;
 use crate::networks::encode::FashionDna;
+use crate::parallel::locked;
 use crate::pictures::copies::{narrowed, stored_jpeg};
 use crate::pictures::decode::Bounds;
 use crate::pictures::product::decode_product;
@@ -91,8 +92,8 @@ impl<'a> Pictures<'a> {
 
     /// Forgets what became of the pictures so far.
     pub(super) fn forget(&self) {
-        self.done.lock().unwrap_or_else(PoisonError::into_inner).clear();
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        locked(&self.done).clear();
+        locked(&self.kept).clear();
     }
 
     /// Encodes a picture and stores its copy, unless this or an earlier import did.
@@ -149,7 +150,7 @@ impl<'a> Pictures<'a> {
     /// f(A) of a stored copy whose own file is not at hand: nearly that of the file.
     pub(super) fn of_copy(&self, sha256: &Digest) -> Result<Arc<[f32]>, PictureFault> {
         let slot = slot(&self.done, sha256);
-        let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut slot = locked(&slot);
         let encoded = match slot.take().or_else(|| self.known(sha256)) {
             Some(known) => known,
             None => {
@@ -197,7 +198,7 @@ impl<'a> Pictures<'a> {
     /// A picture that an earlier import stored, if its copy is whole.
     fn stored(&self, sha256: &Digest) -> Option<Encoded> {
         let slot = slot(&self.done, sha256);
-        let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut slot = locked(&slot);
         if slot.is_none() {
             *slot = self.known(sha256);
         }
@@ -208,7 +209,7 @@ impl<'a> Pictures<'a> {
     pub(super) fn encoded(&self, file: &[u8]) -> Result<(Digest, Encoded), PictureFault> {
         let sha256 = Digest::of(file);
         let slot = slot(&self.done, &sha256);
-        let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut slot = locked(&slot);
         let encoded = match slot.take().or_else(|| self.known(&sha256)) {
             Some(known) => known,
             None => self.encode(file, &sha256)?,
@@ -220,7 +221,7 @@ impl<'a> Pictures<'a> {
     /// A further picture that an earlier import stored, if its copy is whole: that it is not new.
     fn stored_further(&self, sha256: &Digest) -> Option<bool> {
         let slot = slot(&self.kept, sha256);
-        let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut slot = locked(&slot);
         if slot.is_none() && self.former.has_picture(sha256) && self.whole(sha256).is_some() {
             *slot = Some(false);
         }
@@ -231,7 +232,7 @@ impl<'a> Pictures<'a> {
     pub(super) fn kept(&self, file: &[u8]) -> Result<(Digest, bool), PictureFault> {
         let sha256 = Digest::of(file);
         let slot = slot(&self.kept, &sha256);
-        let mut slot = slot.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut slot = locked(&slot);
         if let Some(is_new) = *slot {
             return Ok((sha256, is_new));
         }
@@ -341,7 +342,7 @@ fn slot<T>(done: &Mutex<HashMap<Digest, Arc<Mutex<T>>>>, sha256: &Digest) -> Arc
 where
     T: Default,
 {
-    Arc::clone(done.lock().unwrap_or_else(PoisonError::into_inner).entry(*sha256).or_default())
+    Arc::clone(locked(done).entry(*sha256).or_default())
 }
 
 fn unusable(error: &dyn std::fmt::Display) -> PictureFault {

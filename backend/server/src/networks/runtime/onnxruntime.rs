@@ -1,13 +1,15 @@
 //! Networks by ONNX Runtime. In: its library, an ONNX file. Out: [`Sessions`].
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use ort::ep::CUDA;
 use ort::session::Session;
 use ort::value::TensorRef;
 use stl_types::manifest::NetworkSpec;
 use stl_vision::NetworkError;
+
+use crate::parallel::locked;
 
 /// The library, loaded.
 #[derive(Clone, Debug)]
@@ -85,7 +87,7 @@ impl Sessions {
 
     /// An idle session, or a new one.
     fn session(&self) -> Result<Session, NetworkError> {
-        if let Some(session) = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop() {
+        if let Some(session) = locked(&self.idle).pop() {
             return Ok(session);
         }
         let failed = |reason: String| NetworkError::Load { file: self.file.clone(), reason };
@@ -101,7 +103,7 @@ impl Sessions {
     }
 
     fn give_back(&self, session: Session) {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(session);
+        locked(&self.idle).push(session);
     }
 }
 
