@@ -15,8 +15,11 @@ use super::machines::{Machines, Server, get, get_version};
 /// Clients that search at once.
 const CLIENTS: usize = 4;
 
-/// How long PostgreSQL or storage are away.
-const AWAY: Duration = Duration::from_secs(8);
+/// How long PostgreSQL or storage are away: eight seconds, or those of `CLUSTER_AWAY_S`.
+fn away() -> Duration {
+    let seconds = std::env::var("CLUSTER_AWAY_S").map_or(8, |text| text.parse().expect("CLUSTER_AWAY_S: a number"));
+    Duration::from_secs(seconds)
+}
 
 /// The first words of titles, a version each.
 const MARKS: [&str; 4] = ["Article", "Second", "Third", "Fourth"];
@@ -204,7 +207,7 @@ impl Faults<'_, '_> {
 
     fn without_postgres(&mut self) {
         self.machines.postgres.pause().expect("stopped");
-        std::thread::sleep(AWAY);
+        std::thread::sleep(away());
         let ready = self.servers[1].text("/readyz");
         assert!(ready.contains("PostgreSQL cannot be used"), "{ready}");
         self.machines.postgres.resume().expect("started");
@@ -213,7 +216,7 @@ impl Faults<'_, '_> {
 
     fn without_storage(&mut self) {
         self.machines.storage.pause();
-        std::thread::sleep(AWAY);
+        std::thread::sleep(away());
         // Commands are refused, and change nothing.
         let output = self.machines.output(&["import", "feed", "--cache", "importer"]);
         let reason = String::from_utf8_lossy(&output.stderr);

@@ -49,6 +49,29 @@ fn prices_deletions_and_rules_reach_all_replicas_within_five_seconds() {
     }
 }
 
+/// `pg_notify` of new connections, which only counts: it is found before PostgreSQL's own.
+const LOSE_ANNOUNCEMENTS: &str = "CREATE SCHEMA lost; CREATE TABLE lost.announcements (channel text); \
+    CREATE FUNCTION lost.pg_notify(text, text) RETURNS void LANGUAGE sql AS 'INSERT INTO lost.announcements VALUES ($1)'; \
+    ALTER ROLE CURRENT_USER SET search_path = lost, pg_catalog";
+
+#[test]
+fn a_change_whose_announcement_is_lost_is_served_by_the_next_poll() {
+    let Some(machines) = Machines::start() else { return };
+    machines.fill();
+    let server = machines.serve("one");
+    machines.postgres.sql(LOSE_ANNOUNCEMENTS).expect("done");
+    let mut slowest = Duration::ZERO;
+    for round in 1..4 {
+        machines.set_price("skirts-a", &format!("2{round}.00 EUR"));
+        let amount = format!("\"amount_minor\":2{round}00,");
+        slowest = slowest.max(server.wait_for("/api/v1/products/skirts-a", |product| product.contains(&amount)));
+    }
+    let lost = machines.postgres.sql("SELECT count(*) FROM lost.announcements").expect("a count");
+    assert!(lost.parse::<u32>().is_ok_and(|lost| lost >= 3), "{lost} announcements were lost");
+    eprintln!("without announcements the slowest change was served after {slowest:?}");
+    assert!(slowest < LIMIT, "{slowest:?}");
+}
+
 #[test]
 fn what_servers_count_comes_together() {
     let Some(machines) = Machines::start() else { return };
