@@ -17,6 +17,7 @@ mod deploy;
 mod evaluate;
 mod export_import;
 mod import_killed;
+mod log_contents;
 #[cfg(unix)]
 mod machine_faults;
 mod operate;
