@@ -6,6 +6,7 @@ mod faults;
 mod import;
 mod load;
 mod machines;
+mod metrics;
 mod refused;
 mod shards;
 mod updates;
