@@ -6,6 +6,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
+mod alerts;
 mod containers;
 
 /// Tenths of systemd's exposure, 0 to 10, that a unit may have.
