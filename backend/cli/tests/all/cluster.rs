@@ -7,6 +7,7 @@ mod import;
 mod load;
 mod machines;
 mod metrics;
+mod migrate;
 mod refused;
 mod shards;
 mod updates;
