@@ -7,6 +7,7 @@ mod catalogue_categories;
 mod catalogue_edit;
 mod catalogue_import;
 mod catalogue_markets;
+mod catalogue_migrate;
 mod catalogue_rules;
 mod catalogue_sale;
 #[cfg(unix)]
@@ -17,6 +18,7 @@ mod deploy;
 mod evaluate;
 mod export_import;
 mod import_killed;
+mod log_contents;
 #[cfg(unix)]
 mod machine_faults;
 mod operate;

@@ -108,6 +108,19 @@ impl Objects {
         first.transpose().map(drop).map_err(|error| self.failed("listed", &error))
     }
 
+    /// [`Objects::check`] that takes no longer than a time.
+    ///
+    /// # Errors
+    /// When they cannot be listed, or not by then.
+    pub fn check_within(&self, timeout: Duration) -> Result<(), ClusterError> {
+        let first = async { self.store.list(Some(&self.prefix)).next().await };
+        let Ok(first) = wait(async { tokio::time::timeout(timeout, first).await }) else {
+            let reason = format!("no answer for {} s", timeout.as_secs());
+            return Err(ClusterError::Objects { objects: self.address.clone(), what: "listed", reason });
+        };
+        first.transpose().map(drop).map_err(|error| self.failed("listed", &error))
+    }
+
     /// The address.
     #[must_use]
     pub fn address(&self) -> &str {

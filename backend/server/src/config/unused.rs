@@ -31,18 +31,10 @@ pub(super) fn notes(args: &ServeArgs) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use clap::Parser;
-
     use super::*;
 
-    #[derive(Parser)]
-    struct Flags {
-        #[command(flatten)]
-        serve: ServeArgs,
-    }
-
     fn notes_of(flags: &[&str]) -> Vec<String> {
-        notes(&Flags::parse_from([&["serve"], flags].concat()).serve)
+        notes(&ServeArgs::of(flags))
     }
 
     #[test]

@@ -34,6 +34,8 @@ mod looks;
 pub mod preview;
 mod scoring;
 mod similar;
+#[cfg(test)]
+mod tests;
 
 pub use error::{LoadError, SearchError};
 
