@@ -37,6 +37,9 @@ impl RawRow {
         let mut dropped = self.dropped.clone();
         let id = self.id()?;
         let title = without_entities(self.required("title")?);
+        if title.is_empty() {
+            return Err(RowFault::Missing { field: "title" });
+        }
         let link = self.required("link")?;
         let link = web_address(&link).map_err(|error| RowFault::Link { error, received: shortened(&link) })?;
         let picture = picture_source(&self.required("image_link")?, folder)?;

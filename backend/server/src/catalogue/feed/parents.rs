@@ -5,20 +5,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::headings::PARENT_FIELDS;
 use super::raw::{RawRow, RawRows};
-
-/// Columns that name the parent, as exports call them. `item_group_id` counts before them.
-const PARENT_FIELDS: [&str; 9] = [
-    "parent_sku",
-    "parent_id",
-    "parent_product_id",
-    "parent_item_id",
-    "parentid",
-    "parent",
-    "variant_parent",
-    "vaterartikel",
-    "vaterartikelnummer",
-];
 
 /// Fields by which variants name their parent.
 const KEYS: [&str; 2] = ["id", "sku"];

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use super::error::Unreadable;
 use super::fault::{FaultyRow, RowFault};
-use super::headings::{FURTHER_PICTURES, Headings};
+use super::headings::{FURTHER_PICTURES, Headings, is_compared, is_of_pictures};
+use crate::catalogue::invisible::{plain, plain_space, shown};
 
 /// A row as its format has it: texts by the names of Google's attributes, trimmed, none of them empty.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -50,11 +51,15 @@ impl RawRow {
         Self { line, ..Self::default() }
     }
 
-    /// Adds a field. The first of a name counts, but all further pictures do; an empty one is skipped. Control characters but white space are
+    /// Adds a field. The first of a name counts, but all further pictures do; an empty one is skipped. What nobody sees is left out
+    /// ([`shown`], [`plain`]), and spaces are plain ones, but in addresses, where each letter counts. Control characters but white space are
     /// left out, since terminals obey them; those of an id are a fault, because products are found by their ids.
     pub(super) fn add(&mut self, name: &str, text: &str) {
-        let is_shown = |letter: &char| name == "id" || letter.is_whitespace() || !letter.is_control();
-        let text: String = text.trim().chars().filter(is_shown).collect();
+        let text = if is_compared(name) { plain(text) } else { shown(text) };
+        let is_address = name == "link" || is_of_pictures(name);
+        let is_kept = |letter: &char| name == "id" || letter.is_whitespace() || !letter.is_control();
+        let spaced = |letter| if is_address { letter } else { plain_space(letter) };
+        let text: String = text.trim().chars().filter(is_kept).map(spaced).collect();
         if text.is_empty() {
             return;
         }
@@ -92,5 +97,28 @@ mod tests {
         assert_eq!(row.fields["title"], "Top]0;owned in\nred");
         // A check of the row refuses it.
         assert_eq!(row.fields["id"], "a\u{1b}b");
+    }
+
+    #[test]
+    fn what_nobody_sees_goes_and_addresses_keep_their_letters() {
+        let mut row = RawRow::at(1);
+        for (name, text) in [
+            ("id", "\u{FEFF}SKU\u{200B}\u{200C}-1\u{200E}"),
+            ("price", "\u{202A}1\u{202F}299,00\u{A0}€\u{202C}"),
+            ("title", "\u{200B}Wickel\u{AD}kleid\u{A0}\u{202E}rot\u{202C}"),
+            ("size", "\u{2066}M\u{2069}\u{200D}"),
+            ("link", "https://shop.example/\u{200B}a\u{A0}b/شلوار\u{200C}ها"),
+            ("brand", "\u{200B}\u{2060}"),
+        ] {
+            row.add(name, text);
+        }
+        let expected = [
+            ("id", "SKU-1"),
+            ("price", "1 299,00 €"),
+            ("title", "Wickelkleid rot"),
+            ("size", "M"),
+            ("link", "https://shop.example/a\u{A0}b/شلوار\u{200C}ها"),
+        ];
+        assert_eq!(row.fields, expected.map(|(name, text)| (name.to_owned(), text.to_owned())).into());
     }
 }

@@ -8,6 +8,7 @@
 use std::borrow::Cow;
 
 use super::error::Unreadable;
+use crate::catalogue::invisible::{shown, with_plain_spaces};
 
 /// Bytes of a quoted field. A quote that is not closed within them is part of the text.
 const MAX_QUOTED_BYTES: usize = 1 << 20;
@@ -36,7 +37,8 @@ impl<'a> FeedTable<'a> {
         let (skipped, rest) = text.split_at(header_at(text));
         let line = skipped.matches('\n').count() + 1;
         let mut table = Self { rest, line, separator, heading_line: line, headings: Vec::new() };
-        table.headings = table.next().map(|record| record.fields).unwrap_or_default();
+        let headings = table.next().map(|record| record.fields).unwrap_or_default();
+        table.headings = headings.into_iter().map(|heading| cleaned(heading, with_plain_spaces)).collect();
         table
     }
 
@@ -79,7 +81,7 @@ impl<'a> FeedTable<'a> {
         let mut record = Record { line: self.line, fields: Vec::new() };
         loop {
             let field = self.field();
-            record.fields.push(field);
+            record.fields.push(cleaned(field, shown));
             if let Some(rest) = self.rest.strip_prefix(self.separator) {
                 self.rest = rest;
                 continue;
@@ -144,6 +146,14 @@ impl<'a> Iterator for FeedTable<'a> {
             }
         }
         None
+    }
+}
+
+/// A field without what nobody sees: exports are looked through by their texts before they become rows.
+fn cleaned<'a>(field: Cow<'a, str>, clean: fn(&str) -> Cow<'_, str>) -> Cow<'a, str> {
+    match field {
+        Cow::Borrowed(text) => clean(text),
+        Cow::Owned(text) => Cow::Owned(clean(&text).into_owned()),
     }
 }
 

@@ -10,6 +10,7 @@ mod exports;
 mod formats;
 mod further;
 mod google;
+mod invisible;
 mod json_lines;
 mod optional;
 mod own;
