@@ -24,6 +24,7 @@ use crate::counted::counted;
 mod by_color;
 mod check;
 mod columns;
+mod data_picture;
 mod entities;
 mod error;
 mod fault;
@@ -50,6 +51,7 @@ mod values;
 mod variants;
 mod woocommerce;
 
+pub use data_picture::{DataPicture, DataPictureError};
 pub use error::FeedError;
 pub use fault::{RowFault, RowProblem};
 pub use file::PRODUCTS_FILE;

@@ -24,6 +24,7 @@ mod catalogue_faults;
 mod client;
 mod client_limit;
 mod compression;
+mod data_pictures;
 mod feed_cases;
 mod further_pictures;
 mod graphics_processor;

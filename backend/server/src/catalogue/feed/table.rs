@@ -7,10 +7,12 @@
 
 use std::borrow::Cow;
 
+use super::data_picture::MAX_TEXT_BYTES;
 use super::error::Unreadable;
+use crate::catalogue::address::looks_like_data;
 use crate::catalogue::invisible::{shown, with_plain_spaces};
 
-/// Bytes of a quoted field. A quote that is not closed within them is part of the text.
+/// Bytes of a quoted field, but for a picture that stands in it itself. A quote that is not closed within them is part of the text.
 const MAX_QUOTED_BYTES: usize = 1 << 20;
 
 /// A line, or several where a quoted field holds a line break.
@@ -109,12 +111,13 @@ impl<'a> FeedTable<'a> {
     /// A quoted field and what follows it; none if the first quote is part of the text.
     fn quoted(&self) -> Option<(Cow<'a, str>, &'a str)> {
         let inner = self.rest.strip_prefix('"')?;
+        let limit_bytes = if looks_like_data(inner) { MAX_TEXT_BYTES } else { MAX_QUOTED_BYTES };
         let mut at = 0;
         let mut is_doubled = false;
         loop {
             let end = at + inner[at..].find('"')?;
             let (field, rest) = (&inner[..end], &inner[end + 1..]);
-            if end > MAX_QUOTED_BYTES {
+            if end > limit_bytes {
                 return None;
             }
             if rest.starts_with('"') {

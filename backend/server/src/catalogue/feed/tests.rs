@@ -6,6 +6,7 @@ use stl_types::wire::Availability;
 use super::*;
 use crate::catalogue::sale::Sale;
 
+mod data_pictures;
 mod exports;
 mod formats;
 mod further;
