@@ -50,6 +50,8 @@ pub(super) struct RawFeed {
     pub(super) fields: FieldNames,
     /// Products that the shop does not show.
     pub(super) hidden: usize,
+    /// What the shop should know about the file.
+    pub(super) hints: Vec<String>,
 }
 
 /// A feed, or the line after which nothing can be read.
