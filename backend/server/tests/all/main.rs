@@ -35,6 +35,7 @@ mod origins;
 mod picture_host;
 mod properties;
 mod reload;
+mod renumbered;
 mod requests;
 mod rules_reference;
 mod scheduled_feeds;
