@@ -232,7 +232,7 @@ fn containers_of_kubernetes_have_the_programs_commands_paths_and_ports() {
             }
             mounted.extend(list(&container["volumeMounts"]).iter().filter_map(|mount| mount["name"].as_str()));
             for (probe, path) in
-                [("startupProbe", paths::READYZ), ("readinessProbe", paths::READYZ), ("livenessProbe", paths::HEALTHZ)]
+                [("startupProbe", paths::HEALTHZ), ("readinessProbe", paths::READYZ), ("livenessProbe", paths::HEALTHZ)]
             {
                 if container[probe].is_null() {
                     continue;
