@@ -46,7 +46,7 @@ pub(crate) enum Benchmark {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         options: Vec<OsString>,
     },
-    /// Time copies, new servers and changes of prices with PostgreSQL and object storage, e.g. with `--articles 100000`
+    /// Time what a cluster does with PostgreSQL and object storage: `sizes --articles 100000`, `replicas`, `import`
     Cluster {
         /// Options of the program; `-- --help` lists them
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]

@@ -9,7 +9,7 @@ use crate::browsers::{self, Browser};
 use crate::install::{apt_can_install, cache};
 use crate::project::root;
 use crate::shell::{on_path, probe};
-use crate::wasm_target;
+use crate::{machines, wasm_target};
 
 /// Free space in GB that a first build and test take: 15 for native programs and tests, 3 for WebAssembly, 4 for Python.
 const NEEDED_GB: f64 = 25.0;
@@ -112,6 +112,12 @@ fn needs() -> Vec<Need> {
             "test",
             browsers::has_vulkan().then(|| "there".to_owned()),
             Get::Packages("libvulkan1 mesa-vulkan-drivers"),
+        ),
+        need(
+            "promtool, for the rules of alerts",
+            "setup",
+            machines::found_promtool().map(|path| path.display().to_string()),
+            Get::Itself,
         ),
         need("esbuild, axe-core, cargo-deny and other tools", "setup", tools(), Get::Itself),
     ]

@@ -81,10 +81,9 @@ fn targets(folder: &Path) -> Result<Vec<String>> {
 }
 
 fn build(folder: &Path, host: &str, only: Option<&str>) -> Result<()> {
-    lock(folder)?;
     let mut command = cargo();
     command
-        .args(["build", "--release", "--target", host, "--manifest-path"])
+        .args(["build", "--locked", "--release", "--target", host, "--manifest-path"])
         .arg(folder.join("Cargo.toml"))
         .env("RUSTC_BOOTSTRAP", "1")
         .env("RUSTFLAGS", FLAGS.join(" "))
@@ -107,15 +106,16 @@ fn needs_server(manifest: &str, target: &str) -> bool {
     of_target.any(|program| program.contains("required-features"))
 }
 
-/// Gives the targets the versions that the server is built with; cargo adds libFuzzer to them.
-fn lock(folder: &Path) -> Result<()> {
-    let (server, own) = (root().join("Cargo.lock"), folder.join("Cargo.lock"));
-    let changed = |path: &Path| fs::metadata(path).and_then(|file| file.modified());
-    let is_new = changed(&own).is_ok_and(|own| changed(&server).is_ok_and(|server| own > server));
-    if !is_new {
-        fs::copy(&server, &own).context("Cargo.lock cannot be copied")?;
-    }
-    Ok(())
+/// Gives the targets the versions that the server is built with; cargo adds libFuzzer's crate to them.
+///
+/// # Errors
+/// When cargo cannot find the versions.
+pub(crate) fn update_lock() -> Result<()> {
+    let folder = root().join("fuzz");
+    fs::copy(root().join("Cargo.lock"), folder.join("Cargo.lock")).context("Cargo.lock cannot be copied")?;
+    let mut command = cargo();
+    command.args(["metadata", "--quiet", "--format-version", "1", "--manifest-path"]).arg(folder.join("Cargo.toml"));
+    shell::run(command.stdout(Stdio::null()))
 }
 
 fn fuzz(folder: &Path, programs: &Path, target: &str, minutes: f64) -> Result<Outcome> {
@@ -180,5 +180,50 @@ mod tests {
         }
         assert_eq!(manifest.matches("[[bin]]").count(), targets.len());
         assert!(needs_server(&manifest, "feed_shopify") && !needs_server(&manifest, "price"));
+    }
+
+    const STALE: &str = "fuzz/Cargo.lock does not fit: run `cargo xtask fuzz --update-lock`";
+
+    fn parsed(file: &str) -> toml::Table {
+        fs::read_to_string(root().join(file)).expect(file).parse().expect(file)
+    }
+
+    /// The packages of a lock file: name, version, and names of what they depend on.
+    fn locked(file: &str) -> Vec<(String, String, Vec<String>)> {
+        let text = |value: &toml::Value| value.as_str().expect("a text").to_owned();
+        let packages = parsed(file)["package"].as_array().expect("packages").clone();
+        let of_package = |package: &toml::Value| {
+            let needed = package.get("dependencies").and_then(toml::Value::as_array).cloned().unwrap_or_default();
+            // A version follows the name if there are two.
+            let needed = needed.iter().map(|one| text(one).split(' ').next().unwrap_or_default().to_owned());
+            (text(&package["name"]), text(&package["version"]), needed.collect())
+        };
+        packages.iter().map(of_package).collect()
+    }
+
+    #[test]
+    fn targets_are_locked_to_the_workspaces_versions() {
+        let (workspace, own) = (locked("Cargo.lock"), locked("fuzz/Cargo.lock"));
+        for (name, version, _) in &own {
+            let versions: Vec<&String> =
+                workspace.iter().filter(|(known, ..)| known == name).map(|(_, version, _)| version).collect();
+            // libFuzzer's crate and what it needs are not the workspace's.
+            assert!(versions.is_empty() || versions.contains(&version), "{name} {version}: {STALE}");
+        }
+        // The targets, and the crates of the workspace that they read with.
+        let known = parsed("Cargo.toml")["workspace"]["dependencies"].as_table().expect("a table").clone();
+        let folders = known.iter().filter_map(|(name, of)| Some((name.clone(), of.get("path")?.as_str()?.to_owned())));
+        let folders = folders.chain([("stl-fuzz".to_owned(), "fuzz".to_owned())]);
+        let mut checked = 0;
+        for (name, folder) in folders {
+            let Some((.., needed)) = own.iter().find(|(known, ..)| *known == name) else { continue };
+            let manifest = parsed(&format!("{folder}/Cargo.toml"));
+            for (dependency, of) in manifest["dependencies"].as_table().expect("a table") {
+                let is_optional = of.get("optional").and_then(toml::Value::as_bool).unwrap_or_default();
+                assert!(is_optional || needed.contains(dependency), "{name} needs {dependency}: {STALE}");
+            }
+            checked += 1;
+        }
+        assert!(checked >= 4, "{checked} crates");
     }
 }

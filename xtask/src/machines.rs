@@ -1,11 +1,13 @@
-//! PostgreSQL, HAProxy and libfaketime, for tests and `cargo xtask cluster`. Installs what is missing.
+//! PostgreSQL, HAProxy, libfaketime and promtool, for tests and `cargo xtask cluster`. Installs what is missing.
 
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail};
 
-use crate::install::apt_install;
-use crate::shell::{on_path, step};
+use crate::install::{apt_can_install, apt_install, cache};
+use crate::shell::{on_path, run, step};
 
 /// Where Debian has PostgreSQL's programs.
 const DEBIAN_POSTGRES: &str = "/usr/lib/postgresql";
@@ -38,4 +40,39 @@ pub(crate) fn ensure() -> Result<()> {
     }
     has_postgres().then_some(()).context("PostgreSQL was installed, but its programs are not found")?;
     has_haproxy().then_some(()).context("HAProxy was installed, but it is not found")
+}
+
+/// Where promtool is, if it is there.
+pub(crate) fn found_promtool() -> Option<PathBuf> {
+    on_path("promtool").or_else(|| unpacked_promtool().ok().filter(|program| program.is_file()))
+}
+
+fn unpacked_promtool() -> Result<PathBuf> {
+    Ok(cache()?.join("tools/promtool/usr/bin/promtool"))
+}
+
+/// Finds Prometheus' promtool, or takes it out of Debian's package: once installed, that package runs a server.
+///
+/// # Errors
+/// When there is none and this system cannot fetch it.
+pub(crate) fn promtool() -> Result<PathBuf> {
+    if let Some(found) = found_promtool() {
+        return Ok(found);
+    }
+    if on_path("apt-get").is_none() || on_path("dpkg-deb").is_none() {
+        bail!("there is no promtool: install Prometheus' tools, then try again");
+    }
+    let program = unpacked_promtool()?;
+    let folder = cache()?.join("tools/promtool");
+    step("Fetch promtool", || {
+        fs::create_dir_all(&folder)?;
+        if apt_can_install() {
+            run(Command::new("apt-get").args(["update", "-qq"]))?;
+        }
+        run(Command::new("apt-get").args(["download", "-qq", "prometheus"]).current_dir(&folder))?;
+        let unpack =
+            "dpkg-deb --fsys-tarfile prometheus_*.deb | tar --extract ./usr/bin/promtool && rm prometheus_*.deb";
+        run(Command::new("sh").args(["-c", unpack]).current_dir(&folder))
+    })?;
+    program.is_file().then_some(program).context("Debian's package of Prometheus was unpacked, but it has no promtool")
 }

@@ -93,6 +93,9 @@ enum Command {
         /// Only this target, a file of fuzz/fuzz_targets
         #[arg(long, value_name = "NAME")]
         target: Option<String>,
+        /// Fuzz nothing: lock the targets to the versions of Cargo.lock, after a change of dependencies
+        #[arg(long, conflicts_with_all = ["minutes", "target"])]
+        update_lock: bool,
     },
     /// Make packages: a tarball, and a Debian package where `dpkg-deb` is
     Release {
@@ -183,7 +186,8 @@ fn run(command: Command) -> Result<()> {
         }
         Command::Bench { benchmark } => bench::run(benchmark, &caller_folder),
         Command::Cluster { port, release, networks } => cluster::run(port, &networks.client(release, &caller_folder)),
-        Command::Fuzz { minutes, target } => fuzz::run(minutes, target.as_deref()),
+        Command::Fuzz { update_lock: true, .. } => fuzz::update_lock(),
+        Command::Fuzz { minutes, target, .. } => fuzz::run(minutes, target.as_deref()),
         Command::Release { out, quick, networks } => {
             release::run(&networks.client(!quick, &caller_folder), &caller_folder.join(out))
         }

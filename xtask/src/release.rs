@@ -46,6 +46,7 @@ pub(crate) fn test(programs: &Path, options: &Options) -> Result<()> {
 fn make(programs: &Path, options: &Options, out: &Path) -> Result<Option<PathBuf>> {
     let time = time_of_sources()?;
     fs::create_dir_all(out).with_context(|| format!("{} cannot be made", out.display()))?;
+    remove_former(out)?;
     let bill = step("List the dependencies", bill::Bill::read)?;
     let version = bill.version().to_owned();
     let folder = tempfile::tempdir()?;
@@ -59,6 +60,20 @@ fn make(programs: &Path, options: &Options, out: &Path) -> Result<Option<PathBuf
     fs::write(out.join("SHA256SUMS"), &sums)?;
     print!("{sums}");
     Ok(package)
+}
+
+/// Removes packages of former versions: who takes all that is there, as the container image does, expects one.
+fn remove_former(out: &Path) -> Result<()> {
+    for entry in fs::read_dir(out)? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let is_package = (name.starts_with("shop-the-look-") && name.ends_with(".tar.gz"))
+            || (name.starts_with("shop-the-look_") && name.ends_with(".deb"));
+        if is_package {
+            fs::remove_file(&path).with_context(|| format!("{} cannot be removed", path.display()))?;
+        }
+    }
+    Ok(())
 }
 
 /// Seconds since 1970.
@@ -77,4 +92,26 @@ fn checksums(files: &[PathBuf]) -> Result<String> {
         writeln!(lines, "{}  {name}", fingerprint::whole(&bytes))?;
     }
     Ok(lines)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packages_of_former_versions_go_and_nothing_else() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let former = ["shop-the-look-0.1.0-x86_64-linux.tar.gz", "shop-the-look_0.1.0_amd64.deb"];
+        let others = ["shop-the-look.conf", "another_0.1.0_amd64.deb", "SHA256SUMS"];
+        for name in former.iter().chain(&others) {
+            fs::write(folder.path().join(name), "").expect("written");
+        }
+        remove_former(folder.path()).expect("removed");
+        let mut left: Vec<String> = fs::read_dir(folder.path())
+            .expect("a folder")
+            .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+            .collect();
+        left.sort();
+        assert_eq!(left, ["SHA256SUMS", "another_0.1.0_amd64.deb", "shop-the-look.conf"]);
+    }
 }

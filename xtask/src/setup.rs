@@ -18,6 +18,9 @@ pub(crate) fn everything() -> Result<()> {
     browsers::vulkan()?;
     tools::axe()?;
     machines::ensure()?;
+    if let Err(error) = machines::promtool() {
+        eprintln!("SKIPPED: the alerts' rules are not checked here: {error:#}");
+    }
     Browser::ensure()?;
     Browser::ensure_firefox()?;
     Browser::ensure_webkit().map(drop)

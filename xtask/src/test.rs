@@ -176,6 +176,10 @@ fn rust() -> Result<()> {
     if let Some(webkit) = &webkit {
         tests.env("WEBKIT", &webkit.program).env("WEBKITDRIVER", &webkit.driver);
     }
+    match machines::promtool() {
+        Ok(promtool) => _ = tests.env("PROMTOOL", promtool),
+        Err(error) => eprintln!("SKIPPED: the check of the alerts' rules: {error:#}"),
+    }
     if cfg!(target_os = "linux") {
         tests.env("STL_GPU_REQUIRED", "1");
     }

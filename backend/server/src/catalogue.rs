@@ -42,6 +42,7 @@ pub mod filter;
 pub mod guess;
 pub mod held;
 pub mod import;
+mod invisible;
 pub(crate) mod journal;
 pub(crate) mod layout;
 pub(crate) mod lock;

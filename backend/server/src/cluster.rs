@@ -17,6 +17,7 @@ mod counts;
 pub mod edit;
 pub mod error;
 pub mod importing;
+mod job_states;
 mod jobs;
 pub mod objects;
 pub mod pull;

@@ -279,18 +279,10 @@ impl Config {
 
 #[cfg(test)]
 mod tests {
-    use clap::Parser;
-
     use super::*;
 
-    #[derive(Parser)]
-    struct Flags {
-        #[command(flatten)]
-        serve: ServeArgs,
-    }
-
     fn config(flags: &[&str]) -> Result<Config, ConfigError> {
-        Config::from_args(Flags::parse_from([&["serve"], flags].concat()).serve)
+        Config::from_args(ServeArgs::of(flags))
     }
 
     #[test]

@@ -10,7 +10,7 @@ use axum::http::Method;
 use metrics::{Label, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use metrics_process::Collector;
-use stl_types::wire::{FeedState, SearchTiming};
+use stl_types::wire::{AdaptedMatch, FeedState, SearchTiming};
 
 const REQUESTS: &str = "shop_the_look_http_requests_total";
 const REQUEST_SECONDS: &str = "shop_the_look_http_request_duration_seconds";
@@ -29,6 +29,11 @@ const FEED_GOOD: &str = "shop_the_look_feed_good_timestamp_seconds";
 const FEED_PRODUCTS: &str = "shop_the_look_feed_products";
 const FEED_LEFT_OUT: &str = "shop_the_look_feed_rows_left_out";
 const SHARDS_MISSING: &str = "shop_the_look_shards_missing_total";
+const PART_UP: &str = "shop_the_look_cluster_part_up";
+const FOLLOWED: &str = "shop_the_look_cluster_followed_timestamp_seconds";
+const IMPORT_JOBS: &str = "shop_the_look_import_jobs";
+const MATCH: &str = "shop_the_look_match_info";
+const MATCH_TOP_TEN: &str = "shop_the_look_match_top_ten_share";
 const DEVICE: &str = "shop_the_look_device_info";
 const BUILD: &str = "shop_the_look_build_info";
 
@@ -106,6 +111,14 @@ fn describe() {
     describe_gauge!(FEED_PRODUCTS, "Products of a scheduled feed");
     describe_gauge!(FEED_LEFT_OUT, "Rows of a scheduled feed that were left out");
     describe_counter!(SHARDS_MISSING, "Searches for which no server of a part of the catalogue answered");
+    describe_gauge!(PART_UP, "1 if a part of the cluster was of use when it was last asked");
+    describe_gauge!(FOLLOWED, "When the cache was last up to date with the record");
+    describe_gauge!(IMPORT_JOBS, "Jobs of the import that runs on workers, by state");
+    describe_gauge!(MATCH, "Which match serves");
+    describe_gauge!(
+        MATCH_TOP_TEN,
+        "Share of held-out queries whose article a match ranks among the first ten, as measured by adapt"
+    );
     describe_gauge!(DEVICE, "What scores the articles");
     describe_gauge!(BUILD, "The program's version");
 }
@@ -171,6 +184,33 @@ pub fn catalogue_refused() {
     counter!(CATALOGUE_REFUSED).increment(1);
 }
 
+/// Which match serves: the shipped one, or one that was adapted to the shop's pictures, with what was measured then.
+pub fn served_match(adapted: Option<&AdaptedMatch>) {
+    let (shipped_serves, adapted_serves) = if adapted.is_some() { (0.0, 1.0) } else { (1.0, 0.0) };
+    gauge!(MATCH, "match" => "shipped").set(shipped_serves);
+    gauge!(MATCH, "match" => "adapted").set(adapted_serves);
+    // Nothing was measured of the shipped match alone; an earlier adaptation's figures are none of it.
+    let (shipped, adapted) =
+        adapted.map_or((f64::NAN, f64::NAN), |adapted| (adapted.top_10_shipped, adapted.top_10_adapted));
+    gauge!(MATCH_TOP_TEN, "match" => "shipped").set(shipped);
+    gauge!(MATCH_TOP_TEN, "match" => "adapted").set(adapted);
+}
+
+/// Whether a part of the cluster was of use when it was last asked: `database`, `objects` or `cache`.
+pub fn cluster_part(part: &'static str, is_up: bool) {
+    gauge!(PART_UP, "part" => part).set(if is_up { 1.0 } else { 0.0 });
+}
+
+/// The cache is up to date with the record.
+pub fn cluster_followed() {
+    gauge!(FOLLOWED).set(jiff::Timestamp::now().as_second() as f64);
+}
+
+/// How many jobs of imports are in a state.
+pub fn import_jobs(state: &'static str, jobs: i64) {
+    gauge!(IMPORT_JOBS, "state" => state).set(jobs as f64);
+}
+
 /// No server of a part of the catalogue has answered a search.
 pub fn shard_missing(part: String) {
     counter!(SHARDS_MISSING, "part" => part).increment(1);
@@ -185,5 +225,38 @@ pub fn feed(state: &FeedState, outcome: &'static str) {
     gauge!(FEED_LEFT_OUT, labels.clone()).set(state.left_out as f64);
     if let Ok(good) = state.last_good.parse::<jiff::Timestamp>() {
         gauge!(FEED_GOOD, labels).set(good.as_second() as f64);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_match_that_serves_has_its_figures_and_the_shipped_one_none() {
+        let recorder = PrometheusBuilder::new().build_recorder();
+        let handle = recorder.handle();
+        metrics::with_local_recorder(&recorder, || {
+            served_match(None);
+            let text = handle.render();
+            for line in [
+                r#"shop_the_look_match_info{match="shipped"} 1"#,
+                r#"shop_the_look_match_info{match="adapted"} 0"#,
+                r#"shop_the_look_match_top_ten_share{match="adapted"} NaN"#,
+            ] {
+                assert!(text.lines().any(|found| found == line), "{line}: {text}");
+            }
+            let adapted = AdaptedMatch { top_10_shipped: 0.25, top_10_adapted: 0.5, ..AdaptedMatch::default() };
+            served_match(Some(&adapted));
+            let text = handle.render();
+            for line in [
+                r#"shop_the_look_match_info{match="shipped"} 0"#,
+                r#"shop_the_look_match_info{match="adapted"} 1"#,
+                r#"shop_the_look_match_top_ten_share{match="shipped"} 0.25"#,
+                r#"shop_the_look_match_top_ten_share{match="adapted"} 0.5"#,
+            ] {
+                assert!(text.lines().any(|found| found == line), "{line}: {text}");
+            }
+        });
     }
 }

@@ -6,11 +6,14 @@ from pathlib import Path
 import numpy as np
 
 from ..data.ccp import ccp_photos
+from ..data.dressed import load_dressed
 from ..data.geometry import letterbox
+from ..data.packs import DataMissingError
 from ..data.pair_views import pair_views
 from ..data.segmented import training_people
 from ..networks import street2fashion
-from ..train.query_sets import as_tensor, garments_of
+from ..paths import WORK
+from ..train.query_sets import as_tensor, drawn_pictures, garments_of
 
 EACH = 200
 """Pictures of a kind."""
@@ -29,11 +32,15 @@ def mixed(*, kinds: list[np.ndarray], each: int) -> np.ndarray:
 
 
 def query_pictures(*, data: Path) -> np.ndarray:
-    """People and garments of true pairs as a parser cuts them out, and garments of all categories in street photos."""
+    """What the query encoder is shown: people and garments of true pairs, dressed people and drawn looks, and garments of CCP."""
     views = pair_views(folder=data, split="training", limit=PAIRS)
     garments, _, _ = garments_of(photos=ccp_photos(data=data, validation=False, limit=120))
-    kinds = [views.parsed_person.numpy(), views.parsed_garment.numpy(), as_tensor(pictures=garments).numpy()]
-    return mixed(kinds=kinds, each=EACH)
+    dressed = load_dressed(split="train", limit=2)
+    looks = sorted((WORK / "cache" / "drawn").glob("train-*/looks.jsonl"))
+    if dressed is None or not looks:
+        raise DataMissingError("expected dressed people and drawn looks of training, see models/README.md, Training")
+    kinds = [views.parsed_person, views.parsed_garment, as_tensor(pictures=garments), dressed.persons, dressed.garments]
+    return mixed(kinds=[kind.numpy() for kind in [*kinds, drawn_pictures(looks=[looks[0].parent])["q"]]], each=EACH)
 
 
 def photos(*, data: Path) -> np.ndarray:

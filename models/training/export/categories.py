@@ -5,8 +5,9 @@
 It tells the probabilities of the eight categories and, last, of unsupported products (`train/category_head.py`). f(A) is what the
 shipped `fashion-dna.onnx` gives.
 
-It is trained on FashionDNA's training products, unsupported products, unsupported things cut out of street photos, drawn
-products, and the articles of true pairs, of which only the part of the body is known. Temperature and threshold are chosen on a
+It is trained on FashionDNA's training products, unsupported products, unsupported things cut out of street photos, what stands
+out in places without people (`data/empty_places.py`), drawn products, and the articles of true pairs, of which only the part of
+the body is known. Temperature and threshold are chosen on a
 part of the held-out families, since f(A) is overconfident on FashionDNA's training products. The other held-out families, and
 things of other street photos, are measured.
 Writes `fashion-dna-categories.safetensors`, its table in `manifest.toml`, and `figures/categories.json`.
@@ -31,6 +32,7 @@ from torch import Tensor
 from ..data.cache import cached
 from ..data.ccp import ccp_label_maps
 from ..data.drawn import json_lines
+from ..data.empty_places import EMPTY, things_of_places
 from ..data.families import alike, thumbnails
 from ..data.geometry import crop_to_content, cut_out, letterbox
 from ..data.packs import split_ids
@@ -50,6 +52,8 @@ from .onnx_file import TOLERANCE
 FILE = "fashion-dna-categories.safetensors"
 SMALLEST = 0.003
 """An accessory that covers a smaller share of the photo is not used."""
+WHITE = 250
+"""A pixel with a channel below is shown by a cutout."""
 MARGIN = 12
 """White around a thing that is cut out, in pixels."""
 WORN = {
@@ -134,6 +138,20 @@ def worn_features(*, folder: Path) -> tuple[Features, dict[str, Features]]:
     return reduce(operator.add, learnt), measured
 
 
+def place_features(*, folder: Path) -> tuple[Features, dict[str, Features]]:
+    """What stands out in places without people, which is no garment: of the photos to learn from, and by pack of the others."""
+    of_split = {}
+    for split in ("train", "validation"):
+        names, pictures = [], []
+        for name, picture in things_of_places(folder=folder, split=split):
+            names.append(name.partition("-")[0])
+            pictures.append(cut_thing(photo=picture, mask=(picture < WHITE).any(axis=2)))
+        features = known_features(name=f"places-{split}", pictures=pictures)
+        of_split[split] = Features(features=features, labels=torch.full((len(names),), HEAD_CLASSES.index(NONE))), np.array(names)
+    held, packs = of_split["validation"]
+    return of_split["train"][0], {pack: held.rows(packs == pack) for pack in sorted(set(packs))}
+
+
 def pair_features(*, folder: Path, split: str) -> Features:
     """The articles of true pairs: upper garments of one of four categories."""
     pairs = read_pairs(data=folder, ids=pair_ids(data=folder, split=split))
@@ -167,6 +185,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--data", type=Path, default=DATA, help="folder of the tars")
     add_drawn_argument(parser=parser)
+    parser.add_argument("--places", type=Path, default=EMPTY, help="folder of what stands out in places without people")
     parser.add_argument(
         "--no-ablations", action="store_true", help="fit the head to ship alone, not those without one of its sources"
     )
@@ -180,10 +199,12 @@ def main() -> None:
     measured |= {f"drawn, {name}": drawn_features(folder=args.drawn / name) for name in ("products-8", "demo")}
     worn, held_worn = worn_features(folder=args.data)
     measured |= {f"worn, {name}": samples for name, samples in held_worn.items()}
+    places, held_places = place_features(folder=args.places)
+    measured |= {f"places, {name}": samples for name, samples in held_places.items()}
     drawn = drawn_features(folder=args.drawn / "train")
     pairs, held_pairs = (pair_features(folder=args.data, split=split) for split in ("training", "validation"))
     report: dict[str, Any] = {"fashion_dna_sha256": sha256, "calibration": len(calibration.labels), "heads": {}}
-    sources = {"pairs": pairs, "worn": worn, "drawn": drawn}
+    sources = {"pairs": pairs, "worn": worn, "places": places, "drawn": drawn}
     mixtures = {"all": [*sources.values()]}
     if not args.no_ablations:
         mixtures |= {f"without {name}": [part for of, part in sources.items() if of != name] for name in sources}

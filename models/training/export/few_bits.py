@@ -28,7 +28,7 @@ from .rounding import output_error, refitted, rounded
 
 BATCH = 16
 """Pictures between two sums of moments."""
-FEW, SOME, MANY = 96, 288, 600
+FEW, SOME, MANY = 96, 288, 1200
 """Pictures for early layers, which see many places of each; for late ones; for heads, which see one place."""
 LATE = 600
 """Convolutions of the encoders with as many inputs or outputs are late."""
@@ -160,11 +160,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("network", choices=sorted(BITS))
     parser.add_argument("--data", type=Path, default=DATA)
+    parser.add_argument("--bits", type=int, choices=range(3, 9), help="of 1×1 convolutions and heads alike")
     parser.add_argument("--out", type=Path, help="default: the shipped file, whose digest in the manifest follows")
     args = parser.parse_args()
     path = MODELS / f"{args.network}.onnx"
     pictures = PICTURES[args.network](data=args.data)
-    model = with_few_bits(model=onnx.load(path), pictures=pictures, bits=BITS[args.network])
+    bits = Bits(convolutions=args.bits, heads=args.bits) if args.bits else BITS[args.network]
+    model = with_few_bits(model=onnx.load(path), pictures=pictures, bits=bits)
     (args.out or path).write_bytes(model.SerializeToString())
     if args.out is None:
         refresh_digest(file=path.name)

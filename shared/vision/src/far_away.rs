@@ -1,4 +1,5 @@
-//! People who are too small for the network when it sees the whole photo. In: the photo's size. Out: the parts to look at one by one.
+//! People who are too small for the network when it sees the whole photo. In: the photo's size, or where
+//! people are. Out: the parts to look at.
 
 use stl_types::{Rect, Size};
 
@@ -14,6 +15,24 @@ const LEAST_SIDE: u32 = 96;
 /// Least probability of a person in a part. Higher than for a whole photo: there are four chances to take a thing for a person. A cup of coffee
 /// has .80, one of 250 garments at home more.
 pub(crate) const LEAST_PROBABILITY: f64 = 0.85;
+
+/// Of the people in the parts, from the most probable one on, so many are looked at closer until one is seen.
+pub(crate) const TRIED: usize = 2;
+
+/// The box around the first of some boxes and around all that share no pixel with it; `None` if each shares some, which may be the same person.
+pub(crate) fn apart(boxes: &[Rect]) -> Option<Rect> {
+    let (first, others) = boxes.split_first()?;
+    let overlap = |a: &Rect, b: &Rect| {
+        a.left < b.left + b.width && b.left < a.left + a.width && a.top < b.top + b.height && b.top < a.top + a.height
+    };
+    let mut others = others.iter().filter(|other| !overlap(first, other)).peekable();
+    others.peek()?;
+    Some(others.fold(*first, |a, b| {
+        let (left, top) = (a.left.min(b.left), a.top.min(b.top));
+        let (right, bottom) = ((a.left + a.width).max(b.left + b.width), (a.top + a.height).max(b.top + b.height));
+        Rect { left, top, width: right - left, height: bottom - top }
+    }))
+}
 
 /// Four overlapping parts; none of a photo that is too small.
 pub(crate) fn parts(photo: Size) -> Vec<Rect> {
@@ -46,6 +65,16 @@ mod tests {
         assert_eq!((parts[0].left, parts[0].top), (0, 0));
         assert_eq!((last.left + last.width, last.top + last.height), (photo.width, photo.height));
         assert!(last.left < parts[0].width && last.top < parts[0].height);
+    }
+
+    #[test]
+    fn whoever_shares_no_pixel_is_somebody_else() {
+        let at = |left, top| Rect { left, top, width: 10, height: 30 };
+        assert_eq!(apart(&[]), None);
+        assert_eq!(apart(&[at(5, 5), at(9, 20)]), None, "one person, seen in two parts");
+        let around = Rect { left: 5, top: 5, width: 95, height: 35 };
+        assert_eq!(apart(&[at(5, 5), at(90, 10), at(9, 20)]), Some(around));
+        assert_eq!(apart(&[at(90, 10), at(5, 5)]), Some(around));
     }
 
     #[test]

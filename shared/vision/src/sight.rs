@@ -32,6 +32,9 @@ const CLOSER_KEEPS: f64 = 0.9;
 const CLEARLY_MORE: f64 = 0.2;
 const CLEARLY: f64 = 0.6;
 
+/// Runs of the network for one photo at most: two for all of it, two for each of four parts, one for several people, one for each of two.
+pub const MOST_RUNS: usize = 13;
+
 /// A person in a photo, or everybody.
 #[derive(Clone, Debug)]
 pub struct Seen {
@@ -74,38 +77,62 @@ impl Sight {
 
 impl Segmenter {
     /// Looks at a photo once, or twice if people fill a small part of it. Where nobody is seen so, it looks at four parts of the photo, and
-    /// again at whom it finds there: at most eleven runs of the network.
+    /// again at whom it finds there: at most [`MOST_RUNS`] runs of the network.
     ///
     /// # Errors
     /// When the photo cannot be resampled, or running fails.
     pub fn look(&self, photo: Pixels<'_>) -> Result<Sight, SegmentError> {
-        let whole = self.sight_of(photo, self.segment(photo)?)?;
+        let whole = self.look_near(photo)?;
         // A shop's picture of a garment has nobody in the distance.
         if whole.is_anybody() || is_on_plain_background(photo)? {
             return Ok(whole);
         }
-        let far_away = self.far_away(photo)?.map(|found| self.sight_of(photo, found)).transpose()?;
-        Ok(far_away.filter(Sight::is_anybody).unwrap_or(whole))
+        Ok(self.far_away(photo)?.unwrap_or(whole))
     }
 
-    /// A closer look at the most probable person in parts of the photo; `None` if nobody is certain there.
-    fn far_away(&self, photo: Pixels<'_>) -> Result<Option<Segmentation>, SegmentError> {
-        let mut best: Option<(f64, Rect)> = None;
+    /// The same for photos that have nobody in the distance, such as a shop's of a garment and its wearer: at most two runs.
+    ///
+    /// # Errors
+    /// As for [`Segmenter::look`].
+    pub fn look_near(&self, photo: Pixels<'_>) -> Result<Sight, SegmentError> {
+        self.sight_of(photo, self.segment(photo)?)
+    }
+
+    /// A closer look at whoever is certain in parts of the photo: at all of them together if they stand apart, else at the most probable one.
+    fn far_away(&self, photo: Pixels<'_>) -> Result<Option<Sight>, SegmentError> {
+        let mut found: Vec<(f64, Rect)> = Vec::new();
         for part in far_away::parts(photo.size()) {
             let cropped = photo.cropped(part);
             let size = Size { width: part.width, height: part.height };
             let seen = self.segment(Pixels::new(size, &cropped)?)?;
             let certainty = self.certainty(&seen, &seen.regions(&seen.mask()?));
             let is_certain = certainty.is_enough() && certainty.of_person() >= far_away::LEAST_PROBABILITY;
-            let found = seen.foreground_box().filter(|_| is_certain);
-            if let Some(found) = found
-                && best.is_none_or(|(former, _)| certainty.of_person() > former)
-            {
-                let found = Rect { left: part.left + found.left, top: part.top + found.top, ..found };
-                best = Some((certainty.of_person(), found));
+            if let Some(of_part) = seen.foreground_box().filter(|_| is_certain) {
+                let bounds = Rect { left: part.left + of_part.left, top: part.top + of_part.top, ..of_part };
+                found.push((certainty.of_person(), bounds));
             }
         }
-        best.map(|(_, found)| self.closer(photo, found)).transpose().map(Option::flatten)
+        found.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let boxes: Vec<Rect> = found.into_iter().map(|(_, bounds)| bounds).collect();
+        if let Some(together) = far_away::apart(&boxes)
+            && let Some(sight) = self.closer_sight(photo, together)?
+            && sight.people.count() > 1
+        {
+            return Ok(Some(sight));
+        }
+        for &bounds in boxes.iter().take(far_away::TRIED) {
+            if let Some(sight) = self.closer_sight(photo, bounds)? {
+                return Ok(Some(sight));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Who is seen in a part of the photo; `None` if nobody.
+    fn closer_sight(&self, photo: Pixels<'_>, part: Rect) -> Result<Option<Sight>, SegmentError> {
+        let closer = self.closer(photo, part)?;
+        let sight = closer.map(|seen| self.sight_of(photo, seen)).transpose()?;
+        Ok(sight.filter(Sight::is_anybody))
     }
 
     fn certainty(&self, segmentation: &Segmentation, regions: &ClassMap) -> Certainty {

@@ -48,6 +48,12 @@ impl Balancer {
         Ok(Some(Self { process, _folder: folder, port }))
     }
 
+    /// Its process.
+    #[must_use]
+    pub fn id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// Its address.
     #[must_use]
     pub fn origin(&self) -> String {

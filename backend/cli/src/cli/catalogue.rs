@@ -26,6 +26,7 @@ mod inspect;
 mod left_out;
 mod market_args;
 mod markets;
+mod migrate;
 mod rules;
 
 use super::picture_args::PictureArgs;
@@ -82,6 +83,10 @@ pub(super) enum Command {
     Export(export::ExportArgs),
     /// Copy the catalogue from a folder to PostgreSQL and object storage, or back, losing nothing
     Copy(copy::CopyArgs),
+    /// Bring a catalogue's database to this program's schema, which any command that opens it does as well
+    ///
+    /// Prints the version before and after. A catalogue that is current is not changed.
+    Migrate(migrate::MigrateArgs),
 }
 
 #[derive(Args)]
@@ -136,6 +141,7 @@ pub(super) fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Restore(args) => backup::read(&args),
         Command::Export(args) => export::export(&args),
         Command::Copy(args) => copy::run(&args),
+        Command::Migrate(args) => migrate::run(&args),
     }
 }
 

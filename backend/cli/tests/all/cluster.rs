@@ -6,6 +6,8 @@ mod faults;
 mod import;
 mod load;
 mod machines;
+mod metrics;
+mod migrate;
 mod refused;
 mod shards;
 mod updates;

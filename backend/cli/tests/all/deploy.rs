@@ -1,14 +1,25 @@
-//! What `deploy/` has for systemd: it is understood, and as closed as the documentation says.
+//! What `deploy/` has. Here for systemd: it is understood, and as closed as the documentation says.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+
+use serde_json::Value;
+
+mod alerts;
+mod containers;
 
 /// Tenths of systemd's exposure, 0 to 10, that a unit may have.
 const MOST: &str = "--threshold=20";
 
 fn deploy() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../deploy")
+}
+
+/// The documents of a YAML file.
+fn documents(name: &str) -> Vec<Value> {
+    let text = fs::read_to_string(deploy().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+    serde_saphyr::from_multiple(&text).unwrap_or_else(|error| panic!("{name}: {error}"))
 }
 
 /// Whether there is a systemd whose analysis needs no running one.

@@ -8,6 +8,7 @@ mod catalogue_categories;
 mod catalogue_edit;
 mod catalogue_import;
 mod catalogue_markets;
+mod catalogue_migrate;
 mod catalogue_rules;
 mod catalogue_sale;
 #[cfg(unix)]
@@ -18,6 +19,7 @@ mod deploy;
 mod evaluate;
 mod export_import;
 mod import_killed;
+mod log_contents;
 #[cfg(unix)]
 mod machine_faults;
 mod operate;

@@ -8,6 +8,9 @@ const MAX_BYTES: usize = 8000;
 /// HTML's ways to write an ampersand. No address means the letters themselves.
 const AMPERSANDS: [&str; 4] = ["&amp;", "&#38;", "&#038;", "&#x26;"];
 
+/// The scheme of what stands in the address itself.
+const DATA: &str = "data:";
+
 /// Why a text is no web address.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AddressError {
@@ -27,6 +30,12 @@ pub enum AddressError {
 pub fn looks_like_address(text: &str) -> bool {
     let begins = |scheme: &str| text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
     ["http:", "https:", "//"].into_iter().any(begins)
+}
+
+/// Whether a text begins as a `data:` URL does, which holds what it is an address of.
+#[must_use]
+pub fn looks_like_data(text: &str) -> bool {
+    text.get(..DATA.len()).is_some_and(|start| start.eq_ignore_ascii_case(DATA))
 }
 
 /// Reads an address: spaces and letters beyond ASCII are encoded, host names too (IDNA), `&amp;` is an ampersand, and an address
@@ -84,9 +93,15 @@ pub fn all_of_list(text: &str) -> impl Iterator<Item = &str> {
 
 /// The first address of a list, and the others.
 fn split_list(text: &str) -> (&str, Option<&str>) {
-    let is_next = |rest: &str| looks_like_address(rest.trim_start());
-    let end = text.char_indices().find(|(at, letter)| matches!(letter, ',' | '|') && is_next(&text[at + 1..]));
-    end.map_or((text, None), |(at, _)| (text[..at].trim_end(), Some(text[at + 1..].trim_start())))
+    let is_next = |rest: &str| {
+        let rest = rest.trim_start();
+        looks_like_address(rest) || looks_like_data(rest)
+    };
+    // The first comma of a `data:` URL is its own.
+    let from = if looks_like_data(text) { text.find(',').map_or(text.len(), |comma| comma + 1) } else { 0 };
+    let mut ends = text[from..].match_indices([',', '|']).map(|(at, _)| from + at);
+    let end = ends.find(|at| is_next(&text[at + 1..]));
+    end.map_or((text, None), |at| (text[..at].trim_end(), Some(text[at + 1..].trim_start())))
 }
 
 #[cfg(test)]
@@ -117,6 +132,7 @@ mod tests {
             ("s.example/p/4", "expected an http or https address"),
             ("javascript:alert(1)", "expected an http or https address"),
             ("ftp://s.example/1", "expected an http or https address"),
+            ("data:text/html,x", "expected an http or https address"),
             ("http://s.example:99999/x", "invalid port number"),
             ("https://", "empty host"),
             ("http://a b/", "invalid international domain name"),
@@ -142,5 +158,8 @@ mod tests {
             all_of_list("https://a.example/1,2.jpg , https://a.example/3.jpg|//a.example/4.jpg").collect();
         assert_eq!(all, ["https://a.example/1,2.jpg", "https://a.example/3.jpg", "//a.example/4.jpg"]);
         assert_eq!(all_of_list("a, b.jpg").collect::<Vec<_>>(), ["a, b.jpg"]);
+        let all: Vec<&str> =
+            all_of_list("data:;base64,//8=,https://a.example/1.jpg, data:,a|DATA:image/png;base64,AA,b").collect();
+        assert_eq!(all, ["data:;base64,//8=", "https://a.example/1.jpg", "data:,a", "DATA:image/png;base64,AA,b"]);
     }
 }

@@ -17,6 +17,7 @@ use self::merge::{Member, Merged, merged};
 use self::parents::Parents;
 use self::raw::{FieldNames, RawFeed, RawRow, RawRows};
 use self::table::FeedTable;
+use self::text::Decoded;
 use super::categories::CategoryTally;
 use super::variant::hint_of_room;
 use crate::counted::counted;
@@ -24,6 +25,7 @@ use crate::counted::counted;
 mod by_color;
 mod check;
 mod columns;
+mod data_picture;
 mod entities;
 mod error;
 mod fault;
@@ -50,6 +52,7 @@ mod values;
 mod variants;
 mod woocommerce;
 
+pub use data_picture::{DataPicture, DataPictureError};
 pub use error::FeedError;
 pub use fault::{RowFault, RowProblem};
 pub use file::PRODUCTS_FILE;
@@ -100,7 +103,8 @@ pub fn read(feed: &Path, options: &FeedOptions) -> Result<Feed, FeedError> {
 fn read_bytes(path: &Path, bytes: &[u8], options: &FeedOptions) -> Result<Feed, FeedError> {
     let folder = folder_of(path);
     let mut raw = raw_feed(path, bytes, options, &Format::NAMES.map(|(_, format)| format))?;
-    let mut hints = raw.headings.as_ref().map(Headings::hints).unwrap_or_default();
+    let mut hints = std::mem::take(&mut raw.hints);
+    hints.extend(raw.headings.as_ref().map(Headings::hints).unwrap_or_default());
     if let Some(headings) = &raw.headings {
         let required = REQUIRED.each_ref().map(std::slice::from_ref);
         headings.require(&required).map_err(|unreadable| unreadable.in_file(path))?;
@@ -218,8 +222,9 @@ fn raw_feed(path: &Path, bytes: &[u8], options: &FeedOptions, expected: &[Format
         if let Some(what) = format::other_file(bytes) {
             return Err(Unreadable { line: 1, reason: format!("expected text, got a file that is {what}") });
         }
-        let text = text::decode(bytes)?;
-        let text = text.as_ref();
+        let Decoded { text, refusal } = text::decode(bytes)?;
+        // Of files that were put together, each begins with a byte order mark.
+        let text = text.trim_start_matches('\u{FEFF}');
         let format = match options.format {
             Some(format) => format,
             None => format::detect(path, text)?,
@@ -229,14 +234,19 @@ fn raw_feed(path: &Path, bytes: &[u8], options: &FeedOptions, expected: &[Format
             let reason = format!("expected one of {}, got {}", names.join(", "), format.name());
             return Err(Unreadable { line: 1, reason });
         }
-        match format {
+        let hints: Vec<String> = match refusal {
+            Some(refusal) if !format.is_separated() => return Err(refusal),
+            refusal => refusal.map(|_| text::GUESSED.to_owned()).into_iter().collect(),
+        };
+        let feed = match format {
             Format::JsonLines => json_lines::rows(text).map(|rows| RawFeed { rows, ..RawFeed::default() }),
             Format::GoogleXml => google_xml::rows(text).map(|rows| RawFeed { rows, ..RawFeed::default() }),
             Format::GoogleTable => google_table::rows(text, '\t'),
             Format::GoogleCsv => google_table::rows(text, FeedTable::separator_of(text)),
             Format::Shopify => shopify::rows(text, options),
             Format::WooCommerce => woocommerce::rows(text, options),
-        }
+        };
+        feed.map(|feed| RawFeed { hints, ..feed })
     };
     read().map_err(|unreadable: Unreadable| unreadable.in_file(path))
 }

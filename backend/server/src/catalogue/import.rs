@@ -37,6 +37,7 @@ mod outcome;
 mod pictures;
 mod prepared;
 mod publish;
+mod renumbered;
 mod report;
 mod ruled;
 mod stages;
@@ -105,6 +106,7 @@ pub fn import(
         }
         refuse_loss(former.len(), as_before(articles.len(), report.merged), options, &report.left_out)?;
         report.hints.extend(currencies::note(&former.currencies(), articles.iter().map(|(article, _)| &article.price)));
+        report.hints.extend(renumbered::note(former.own(), &articles));
         let findings = Findings { fetched, categories: report.categories.clone(), others };
         let mut found = Some((articles, findings));
         let mut publish = || match found.take() {

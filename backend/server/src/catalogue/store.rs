@@ -29,6 +29,7 @@ mod variants;
 
 pub use adaptations::StoredAdaptation;
 pub use events::KEPT_HOURS;
+pub use migrations::Migrated;
 pub use pictures::FetchedPicture;
 pub use replacement::Replacement;
 pub use snapshot::Snapshot;
@@ -144,6 +145,18 @@ impl Store {
     /// # Errors
     /// When there is none, or it cannot be used.
     pub fn open(folder: &Path) -> Result<Self, StoreError> {
+        Ok(Self::connect_existing(folder)?.0)
+    }
+
+    /// Brings the database of a catalogue that exists to this program's schema, as [`Store::open`] does, and says what there was to do.
+    ///
+    /// # Errors
+    /// As for [`Store::open`].
+    pub fn migrate(folder: &Path) -> Result<Migrated, StoreError> {
+        Ok(Self::connect_existing(folder)?.1)
+    }
+
+    fn connect_existing(folder: &Path) -> Result<(Self, Migrated), StoreError> {
         if !folder.join(DATABASE).is_file() {
             return Err(StoreError::Missing { folder: folder.to_owned() });
         }
@@ -155,20 +168,20 @@ impl Store {
     /// # Errors
     /// When it cannot be used.
     pub fn create(folder: &Path) -> Result<Self, StoreError> {
-        Self::connect(folder, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)
+        Ok(Self::connect(folder, OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE)?.0)
     }
 
-    fn connect(folder: &Path, flags: OpenFlags) -> Result<Self, StoreError> {
+    fn connect(folder: &Path, flags: OpenFlags) -> Result<(Self, Migrated), StoreError> {
         let path = folder.join(DATABASE);
         let failed = |source| StoreError::Sqlite { path: path.clone(), source };
         let mut connection =
             Connection::open_with_flags(&path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(failed)?;
         connection.busy_timeout(BUSY_TIMEOUT).map_err(failed)?;
-        migrate(&mut connection).map_err(|error| match error {
+        let migrated = migrate(&mut connection).map_err(|error| match error {
             MigrateError::Later { supported, received } => StoreError::Later { supported, received },
             MigrateError::Sqlite(source) => failed(source),
         })?;
-        Ok(Self { connection, path, folder: folder.to_owned() })
+        Ok((Self { connection, path, folder: folder.to_owned() }, migrated))
     }
 
     /// Writes the database as of this moment to a new file; others may write to it meanwhile.

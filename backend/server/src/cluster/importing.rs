@@ -1,5 +1,6 @@
 //! `catalogue import` into a cluster. In: a feed. Out: jobs for workers, and a version that is published when all of them are done.
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -147,10 +148,14 @@ impl Shared {
     fn pictures(&self, wanted: &[WantedPicture]) -> Result<Vec<JobPicture>, ClusterError> {
         let files = wanted.iter().enumerate().filter_map(|(place, wanted)| match &wanted.source {
             PictureSource::File(path) => Some((place, path.clone())),
-            PictureSource::Address(_) | PictureSource::Stored(_) => None,
+            PictureSource::Address(_) | PictureSource::Data(_) | PictureSource::Stored(_) => None,
         });
-        let objects: std::collections::HashMap<usize, ObjectName> =
-            self.objects.put_files(files)?.into_iter().collect();
+        let data = wanted.iter().enumerate().filter_map(|(place, wanted)| match &wanted.source {
+            PictureSource::Data(picture) => Some((place, picture.file().to_vec().into())),
+            _ => None,
+        });
+        let mut objects: HashMap<usize, ObjectName> = self.objects.put_files(files)?.into_iter().collect();
+        objects.extend(self.objects.put_all(data)?);
         let names: Vec<String> = objects.values().map(|object| object.sha256.to_string()).collect();
         // They are needed for this import only.
         let sql = format!(

@@ -97,7 +97,7 @@ impl JobPicture {
     pub(super) fn new(place: i64, wanted: &WantedPicture, object: Option<ObjectName>) -> Self {
         let address = match &wanted.source {
             PictureSource::Address(address) => Some(address.clone()),
-            PictureSource::File(_) | PictureSource::Stored(_) => None,
+            PictureSource::File(_) | PictureSource::Data(_) | PictureSource::Stored(_) => None,
         };
         let (known, validators) = wanted.known.clone().unzip();
         let Validators { etag, last_modified } = validators.unwrap_or_default();

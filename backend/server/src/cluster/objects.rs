@@ -116,6 +116,19 @@ impl Objects {
         first.transpose().map(drop).map_err(|error| self.failed("listed", &error))
     }
 
+    /// [`Objects::check`] that takes no longer than a time.
+    ///
+    /// # Errors
+    /// When they cannot be listed, or not by then.
+    pub fn check_within(&self, timeout: Duration) -> Result<(), ClusterError> {
+        let first = async { self.store.list(Some(&self.prefix)).next().await };
+        let Ok(first) = wait(async { tokio::time::timeout(timeout, first).await }) else {
+            let reason = format!("no answer for {} s", timeout.as_secs());
+            return Err(ClusterError::Objects { objects: self.address.clone(), what: "listed", reason });
+        };
+        first.transpose().map(drop).map_err(|error| self.failed("listed", &error))
+    }
+
     /// The address.
     #[must_use]
     pub fn address(&self) -> &str {
@@ -174,13 +187,26 @@ impl Objects {
         files: impl Iterator<Item = (T, std::path::PathBuf)>,
     ) -> Result<Vec<(T, ObjectName)>, ClusterError> {
         let puts = files.map(|(item, path)| async move {
-            let bytes: Bytes = tokio::fs::read(&path).await.map_err(file(&path))?.into();
-            let name = ObjectName { sha256: Digest::of(&bytes), size_bytes: bytes.len() as u64 };
-            let put = self.store.put(&self.key(&name.sha256), bytes.into()).await;
-            put.map_err(|error| self.failed("written", &error))?;
-            Ok((item, name))
+            let bytes = tokio::fs::read(&path).await.map_err(file(&path))?.into();
+            Ok((item, self.put_small(bytes).await?))
         });
         wait(futures_util::stream::iter(puts).buffered(FILES_AT_ONCE).try_collect())
+    }
+
+    /// The same of bytes in memory. They are copied when their turn comes.
+    ///
+    /// # Errors
+    /// When some cannot be written.
+    pub fn put_all<T>(&self, all: impl Iterator<Item = (T, Bytes)>) -> Result<Vec<(T, ObjectName)>, ClusterError> {
+        let puts = all.map(|(item, bytes)| async move { Ok((item, self.put_small(bytes).await?)) });
+        wait(futures_util::stream::iter(puts).buffered(FILES_AT_ONCE).try_collect())
+    }
+
+    async fn put_small(&self, bytes: Bytes) -> Result<ObjectName, ClusterError> {
+        let name = ObjectName { sha256: Digest::of(&bytes), size_bytes: bytes.len() as u64 };
+        let put = self.store.put(&self.key(&name.sha256), bytes.into()).await;
+        put.map_err(|error| self.failed("written", &error))?;
+        Ok(name)
     }
 
     /// Fetches an object to a file, which is whole or absent. `name` is the catalogue's name of it, for messages.

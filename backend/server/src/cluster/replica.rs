@@ -12,14 +12,15 @@ use tokio::sync::Notify;
 
 use super::address::ClusterAddress;
 use super::cache::Cache;
-use super::counts;
 use super::error::ClusterError;
 use super::objects::Objects;
 use super::pull::{Extent, picture_file, pull};
 use super::record::Record;
+use super::{counts, job_states};
 use crate::catalogue::Store;
 use crate::catalogue::layout::IMAGES;
 use crate::errors::with_sources;
+use crate::metrics;
 use crate::parallel::{StopFlag, locked};
 
 /// Without an announcement the record is asked this often: one row.
@@ -27,6 +28,9 @@ const POLL_INTERVAL: Duration = Duration::from_secs(2);
 
 /// The pause after a failure.
 const RETRY_INTERVAL: Duration = Duration::from_secs(2);
+
+/// How long storage that failed is waited for when it is asked again: the record is not followed meanwhile.
+const CHECK_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A sweep of the pictures makes room for this part of the limit.
 const SWEPT_PART: u64 = 10;
@@ -54,6 +58,14 @@ struct Health {
     cache: Option<(Instant, String)>,
 }
 
+impl Health {
+    fn measure(&self) {
+        for (part, fault) in [("database", &self.record), ("objects", &self.objects), ("cache", &self.cache)] {
+            metrics::cluster_part(part, fault.is_none());
+        }
+    }
+}
+
 impl Replica {
     /// Opens a cache and brings it up to date. If that fails for a reason that may pass, a version that is there already is enough.
     ///
@@ -73,13 +85,13 @@ impl Replica {
         };
         let followed = replica.objects.check().and_then(|()| replica.pull(&mut replica.connect()?));
         match followed {
-            Ok(_) => {}
+            Ok(_) => replica.note_followed(),
             Err(error) => {
                 let is_there = Store::open(replica.cache.folder()).is_ok_and(|store| store.published().is_ok());
                 if !error.is_passing() || !is_there {
                     return Err(error);
                 }
-                replica.note(Some(&error));
+                replica.note_fault(&error);
             }
         }
         Ok(Arc::new(replica))
@@ -104,7 +116,7 @@ impl Replica {
 
     /// Follows the record until it should stop.
     pub fn follow(&self, stop: &StopFlag) {
-        let (mut connected, mut counted) = (None::<Record>, Instant::now());
+        let (mut connected, mut counted, mut measured) = (None::<Record>, Instant::now(), None::<Instant>);
         while !stop.is_stopped() {
             let mut step = || -> Result<Record, ClusterError> {
                 let mut record = match connected.take() {
@@ -118,33 +130,47 @@ impl Replica {
                     counts::push_counts(&mut record, &self.cache)?;
                     counted = Instant::now();
                 }
+                if measured.is_none_or(|measured| measured.elapsed() >= job_states::INTERVAL) {
+                    job_states::measure(&record)?;
+                    measured = Some(Instant::now());
+                }
                 Ok(record)
             };
             match step() {
                 Ok(record) => {
-                    self.note(None);
+                    self.note_followed();
                     self.sweep();
                     record.wait_for_change(POLL_INTERVAL);
                     connected = Some(record);
                 }
                 Err(error) => {
-                    self.note(Some(&error));
+                    self.note_fault(&error);
                     stop.wait_until(Instant::now() + RETRY_INTERVAL);
                 }
             }
         }
     }
 
-    /// Notes what a step has shown, and logs what is new of it.
-    fn note(&self, error: Option<&ClusterError>) {
+    /// Notes that the folder follows the record. Storage that failed is asked again, since not every step needs it.
+    fn note_followed(&self) {
+        let had_objects = locked(&self.health).objects.is_none();
+        let has_objects = had_objects || self.objects.check_within(CHECK_TIMEOUT).is_ok();
         let mut health = locked(&self.health);
-        let Some(error) = error else {
-            if health.record.is_some() || health.cache.is_some() || health.objects.is_some() {
-                tracing::info!("the record is followed again");
-            }
-            *health = Health::default();
-            return;
-        };
+        let had_faults = health.record.is_some() || health.cache.is_some() || !had_objects;
+        (health.record, health.cache) = (None, None);
+        if !had_objects && has_objects {
+            health.objects = None;
+        }
+        if had_faults && has_objects {
+            tracing::info!("the record is followed again");
+        }
+        health.measure();
+        metrics::cluster_followed();
+    }
+
+    /// Notes what has failed, and logs what is new of it.
+    fn note_fault(&self, error: &ClusterError) {
+        let mut health = locked(&self.health);
         let part = match error {
             ClusterError::Objects { .. } | ClusterError::Damaged { .. } => &mut health.objects,
             ClusterError::File { .. } | ClusterError::Sqlite { .. } | ClusterError::Store(_) => &mut health.cache,
@@ -156,6 +182,7 @@ impl Replica {
         }
         let since = part.as_ref().map_or_else(Instant::now, |(since, _)| *since);
         *part = Some((since, text));
+        health.measure();
     }
 
     /// What does not work, a sentence each; none if the folder follows the record.
@@ -180,7 +207,7 @@ impl Replica {
         let listed = picture_file(name);
         let Some(object) = self.cache.object_of(&listed)? else { return Ok(false) };
         let fetched = self.objects.fetch(&object, &listed, &self.cache.folder().join(IMAGES).join(name));
-        fetched.inspect_err(|error| self.note(Some(error)))?;
+        fetched.inspect_err(|error| self.note_fault(error))?;
         self.fetched_bytes.fetch_add(object.size_bytes, Ordering::Relaxed);
         Ok(true)
     }

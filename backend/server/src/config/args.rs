@@ -134,6 +134,20 @@ pub struct ServeArgs {
     pub tables: ConfigTables,
 }
 
+#[cfg(test)]
+impl ServeArgs {
+    /// Those of a command line.
+    pub(super) fn of(flags: &[&str]) -> Self {
+        #[derive(clap::Parser)]
+        struct Program {
+            #[command(flatten)]
+            serve: ServeArgs,
+        }
+        let program: Program = clap::Parser::parse_from([&["serve"], flags].concat());
+        program.serve
+    }
+}
+
 /// The device that encodes pictures and scores the products.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct DeviceArgs {

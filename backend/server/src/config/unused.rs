@@ -59,18 +59,10 @@ pub(super) fn beside_inherited(is_socket_given: bool, host: &str, port: u16) -> 
 
 #[cfg(test)]
 mod tests {
-    use clap::Parser;
-
     use super::*;
 
-    #[derive(Parser)]
-    struct Flags {
-        #[command(flatten)]
-        serve: ServeArgs,
-    }
-
     fn notes_of(flags: &[&str]) -> Vec<String> {
-        notes(&Flags::parse_from([&["serve"], flags].concat()).serve)
+        notes(&ServeArgs::of(flags))
     }
 
     #[test]

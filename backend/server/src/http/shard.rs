@@ -73,6 +73,7 @@ impl ShardState {
         let (catalogue, matcher) = (&shard.catalogue, &shard.catalogue.matcher);
         let device = matcher.engine_name().into_owned();
         metrics::catalogue(catalogue.version(), catalogue.len(), matcher.resident_bytes(), device);
+        metrics::served_match(catalogue.adapted.as_ref());
         let former = self.versions.load_full();
         let versions = std::iter::once(Arc::new(shard)).chain(former.iter().cloned()).take(KEPT_VERSIONS);
         self.versions.store(Arc::new(versions.collect()));

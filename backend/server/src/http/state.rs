@@ -170,6 +170,7 @@ impl AppState {
             matcher.resident_bytes(),
             matcher.engine_name().into_owned(),
         );
+        metrics::served_match(catalogue.adapted.as_ref());
         self.engine.store(Some(engine));
     }
 

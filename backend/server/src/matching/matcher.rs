@@ -150,4 +150,14 @@ impl Matcher {
             if self.projected.are_mapped() { 0 } else { self.projected.len() * self.weights.hidden * size_of::<f32>() };
         self.rows.bytes().len() + size_of_val(self.articles()) + projected_bytes
     }
+
+    /// Breaks the graphics processor that scores as if it had been unplugged.
+    ///
+    /// # Panics
+    /// When the processor scores.
+    #[cfg(test)]
+    pub(crate) fn lose_device(&self) {
+        let Engine::Gpu(gpu) = &self.engine else { panic!("expected a graphics processor") };
+        gpu.destroy();
+    }
 }

@@ -73,7 +73,7 @@ pub fn wearer(
     mut picture: RgbImage,
     least_certainty: f64,
 ) -> Result<Option<Look>, SegmentError> {
-    let sight = segmenter.look(pixels_of(&picture)?)?;
+    let sight = segmenter.look_near(pixels_of(&picture)?)?;
     if !sight.is_anybody() || sight.certainty.of_person() < least_certainty {
         return Ok(None);
     }

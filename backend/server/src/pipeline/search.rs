@@ -32,6 +32,8 @@ mod looks;
 pub mod preview;
 mod scoring;
 mod similar;
+#[cfg(test)]
+mod tests;
 
 pub use error::{LoadError, SearchError};
 pub use looks::SeenPeople;

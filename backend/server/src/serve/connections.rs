@@ -27,6 +27,9 @@ use super::listen::Listener;
 use crate::http::clients::Peer;
 use crate::parallel::locked;
 
+#[cfg(test)]
+mod tests;
+
 /// How long a client may take to send a request's headers, including the wait before the request. Idle connections close.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -95,7 +98,19 @@ pub(super) async fn accept(
     shutdown: &GracefulShutdown,
     most: usize,
 ) {
-    accept_with(listeners, tls, app, shutdown, (most, WRITE_TIMEOUT)).await;
+    let limits = Limits { most, headers: HEADER_TIMEOUT, write: WRITE_TIMEOUT };
+    accept_with(listeners, tls, app, shutdown, limits).await;
+}
+
+/// What connections may take.
+#[derive(Clone, Copy, Debug)]
+struct Limits {
+    /// How many are open at once.
+    most: usize,
+    /// The wait for the headers of a request.
+    headers: Duration,
+    /// The wait until a client takes a byte.
+    write: Duration,
 }
 
 async fn accept_with(
@@ -103,13 +118,13 @@ async fn accept_with(
     tls: Option<&TlsAcceptor>,
     app: &Router,
     shutdown: &GracefulShutdown,
-    (most, write_timeout): (usize, Duration),
+    limits: Limits,
 ) {
-    let places = Arc::new(Semaphore::new(most));
+    let places = Arc::new(Semaphore::new(limits.most));
     let connections = Connections { open: Arc::default(), places, next_id: Arc::default() };
     let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
-    let answering = Answering { http, app: app.clone(), write_timeout };
+    http.timer(TokioTimer::new()).header_read_timeout(limits.headers);
+    let answering = Answering { http, app: app.clone(), write_timeout: limits.write };
     let accepting = listeners.iter().map(|listener| connections.accept(listener, tls, &answering, shutdown));
     futures_util::future::join_all(accepting).await;
 }
@@ -284,65 +299,4 @@ fn until_sent(response: Response, running: Running) -> Response {
             frame
         }))
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use std::io::{Read as _, Write as _};
-    use std::net::TcpStream;
-
-    use super::*;
-
-    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-    async fn idle_connections_make_room_for_a_visitor() {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let address = listener.local_addr().expect("an address");
-        let listeners = [Listener::Tcp(listener)];
-        let app = Router::new().route("/", axum::routing::get(async || "hello"));
-        let server = tokio::spawn(async move { accept(&listeners, None, &app, &GracefulShutdown::new(), 4).await });
-        let took = tokio::task::spawn_blocking(move || {
-            // More than there are places; none of them says a word.
-            let idle: Vec<TcpStream> = (0..9).map(|_| TcpStream::connect(address).expect("connected")).collect();
-            let begin = Instant::now();
-            let mut visitor = TcpStream::connect(address).expect("connected");
-            visitor.write_all(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").expect("sent");
-            let mut answer = String::new();
-            visitor.read_to_string(&mut answer).expect("an answer");
-            assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with("hello"), "{answer}");
-            drop(idle);
-            begin.elapsed()
-        });
-        let took = took.await.expect("answered");
-        assert!(took < Duration::from_secs(10), "{took:?}");
-        server.abort();
-    }
-    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-    async fn a_client_that_takes_nothing_of_its_answer_is_cut_off() {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let address = listener.local_addr().expect("an address");
-        let listeners = [Listener::Tcp(listener)];
-        // More than the system's buffers take.
-        let app = Router::new().route("/", axum::routing::get(async || vec![b'a'; 64 << 20]));
-        let limits = (1, Duration::from_millis(300));
-        let server = tokio::spawn(async move {
-            accept_with(&listeners, None, &app, &GracefulShutdown::new(), limits).await;
-        });
-        let answered = tokio::task::spawn_blocking(move || {
-            let ask = || {
-                let mut client = TcpStream::connect(address).expect("connected");
-                client.write_all(b"GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").expect("sent");
-                client
-            };
-            // It has the only place.
-            let silent = ask();
-            std::thread::sleep(Duration::from_millis(100));
-            let mut answer = Vec::new();
-            ask().read_to_end(&mut answer).expect("an answer");
-            drop(silent);
-            answer.len()
-        });
-        let answered = tokio::time::timeout(Duration::from_secs(20), answered).await;
-        assert!(answered.expect("in time").expect("answered") > 64 << 20);
-        server.abort();
-    }
 }

@@ -14,6 +14,7 @@ use stl_server::pipeline::search::{SearchEngine, SearchParams};
 use stl_types::wire::Availability;
 use stl_types::{Category, Price};
 
+use crate::dice::Dice;
 use crate::support::{ON_PROCESSOR, models};
 
 const ARTICLES: usize = 2400;
@@ -21,23 +22,6 @@ const BRANDS: [&str; 5] = ["Acme", "Müller", "Nordlicht", "Atelier", ""];
 
 /// Largest difference of a score: a sum in float32 in another order.
 const TOLERANCE: f32 = 1e-3;
-
-/// Whole numbers that look random (xorshift).
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, end: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 20) as usize % end
-    }
-
-    /// In −1..1.
-    fn number(&mut self) -> f32 {
-        self.below(1 << 20) as f32 / (1 << 19) as f32 - 1.0
-    }
-}
 
 fn article(number: usize, dice: &mut Dice) -> Article {
     let availability = if dice.below(4) == 0 { Availability::OutOfStock } else { Availability::InStock };

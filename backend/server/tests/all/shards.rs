@@ -23,6 +23,7 @@ use stl_types::wire::Availability;
 use stl_types::{Category, Price};
 use tempfile::TempDir;
 
+use crate::dice::Dice;
 use crate::requests::get;
 use crate::support::{ON_PROCESSOR, models, png, rectangle};
 
@@ -36,23 +37,6 @@ const TOKEN: &str = "a-token-of-the-shards";
 const ARTICLES: usize = 700;
 
 const BRANDS: [&str; 4] = ["Acme", "Müller", "Nordlicht", ""];
-
-/// Whole numbers that look random (xorshift).
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, end: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 20) as usize % end
-    }
-
-    /// In −1..1.
-    fn number(&mut self) -> f32 {
-        self.below(1 << 20) as f32 / (1 << 19) as f32 - 1.0
-    }
-}
 
 fn article(number: usize, currency: &str, dice: &mut Dice) -> Article {
     let availability = if dice.below(4) == 0 { Availability::OutOfStock } else { Availability::InStock };

@@ -18,6 +18,10 @@ use stl_server::digest::Digest;
 use stl_server::matching::MatchWeights;
 use stl_server::networks::models::Models;
 use stl_server::parallel::available_threads;
+use stl_types::Category;
+
+/// Pairs of a category that is measured alone, at least.
+const LEAST_MEASURED: usize = 30;
 
 #[derive(Parser)]
 struct Args {
@@ -33,6 +37,9 @@ struct Args {
     /// Share of the products whose pictures are swapped with another's
     #[arg(long, default_value_t = 0.0)]
     swapped: f64,
+    /// Also learn from all products but those of a category, and measure that category, for each
+    #[arg(long)]
+    without_categories: bool,
     /// Also measure time and memory with as many pictures
     #[arg(long, value_delimiter = ',')]
     pictures: Vec<usize>,
@@ -63,34 +70,64 @@ fn main() -> anyhow::Result<()> {
     println!("{} pairs measured, {} to learn from", measured.len(), learnt.len());
     figures("shipped", &measured, &gallery, &shipped, None);
     println!("cosine: {}", line(&measured, &ranks(&measured, &gallery, Way::Cosine), None));
+    let learning =
+        Learning { shipped: &shipped, gallery: &gallery, groups: &opened.shown.groups, measured: &measured, limit };
     for &products in &args.products {
         let products_of: Vec<&[&Pair]> = learnt.chunk_by(|a, b| a.article == b.article).take(products).collect();
-        let validation = products_of.len() * 18 / 100;
-        let [validating, training] = [&products_of[..validation], &products_of[validation..]].map(|of| of.concat());
-        let training = swapped(&training, args.swapped);
-        let validating = swapped(&validating, args.swapped);
-        let (training, validating): (Vec<&Pair>, Vec<&Pair>) = (training.iter().collect(), validating.iter().collect());
-        let is_measured = |article: usize| measured.binary_search_by_key(&article, |pair| pair.article).is_ok();
-        let is_candidate = |article: usize| !is_measured(article);
-        let training = BatchSource::new(&training, &gallery, &opened.shown.groups, is_candidate);
-        let validation = BatchSource::new(&validating, &gallery, &opened.shown.groups, is_candidate);
-        let start = Instant::now();
-        let Trained { weights, rounds, best_round, share, validation_loss } =
-            train(&shipped, &training, &validation, limit, |_| {});
-        let name = format!(
-            "{} products, {} swapped: {rounds} rounds, best {best_round} at {share}, validation {:.3} → {:.3}, {:.1} s",
-            products_of.len(),
-            args.swapped,
-            validation_loss[0],
-            validation_loss[1],
-            start.elapsed().as_secs_f64()
-        );
+        let (name, weights) = learning.learn(&products_of, args.swapped);
         figures(&name, &measured, &gallery, &weights, Some(&before));
+    }
+    for category in Category::ALL.into_iter().filter(|_| args.without_categories) {
+        let is_of = |pair: &Pair| gallery.categories[pair.article] == category;
+        let own: Vec<usize> = (0..measured.len()).filter(|&at| is_of(&measured[at])).collect();
+        let others: Vec<&[&Pair]> =
+            learnt.chunk_by(|a, b| a.article == b.article).filter(|pairs| !is_of(pairs[0])).collect();
+        if own.len() < LEAST_MEASURED {
+            continue;
+        }
+        let (name, weights) = learning.learn(&others, args.swapped);
+        let (pairs, before): (Vec<Pair>, Vec<usize>) = own.iter().map(|&at| (measured[at].clone(), before[at])).unzip();
+        figures(&format!("{category} measured, not learnt from; {name}"), &pairs, &gallery, &weights, Some(&before));
     }
     for &pictures in &args.pictures {
         time(pictures, &opened, &shipped, limit);
     }
     Ok(())
+}
+
+/// What is learnt with, beside the products.
+struct Learning<'a> {
+    shipped: &'a MatchWeights,
+    gallery: &'a Gallery<'a>,
+    groups: &'a [usize],
+    measured: &'a [Pair],
+    limit: Duration,
+}
+
+impl Learning<'_> {
+    /// Learns from the pairs of some products, of which the first ones say when to stop: what was done, and the weights.
+    fn learn(&self, products: &[&[&Pair]], swapped_share: f64) -> (String, MatchWeights) {
+        let validation = products.len() * 18 / 100;
+        let [validating, training] = [&products[..validation], &products[validation..]].map(|of| of.concat());
+        let training = swapped(&training, swapped_share);
+        let validating = swapped(&validating, swapped_share);
+        let (training, validating): (Vec<&Pair>, Vec<&Pair>) = (training.iter().collect(), validating.iter().collect());
+        let is_measured = |article: usize| self.measured.binary_search_by_key(&article, |pair| pair.article).is_ok();
+        let is_candidate = |article: usize| !is_measured(article);
+        let training = BatchSource::new(&training, self.gallery, self.groups, is_candidate);
+        let validation = BatchSource::new(&validating, self.gallery, self.groups, is_candidate);
+        let start = Instant::now();
+        let Trained { weights, rounds, best_round, share, validation_loss } =
+            train(self.shipped, &training, &validation, self.limit, |_| {});
+        let name = format!(
+            "{} products, {swapped_share} swapped: {rounds} rounds, best {best_round} at {share}, validation {:.3} → {:.3}, {:.1} s",
+            products.len(),
+            validation_loss[0],
+            validation_loss[1],
+            start.elapsed().as_secs_f64()
+        );
+        (name, weights)
+    }
 }
 
 /// Gives a share of the products the pictures of the next one.

@@ -21,6 +21,8 @@ const CLIENTS: [usize; 3] = [1, 8, 64];
 const TIMED: usize = 60;
 /// Time between two searches whose steps are read beside a load.
 const PROBE_INTERVAL: Duration = Duration::from_secs(1);
+/// What oha says of requests that are under way when its time is over.
+const AT_THE_END: &str = "aborted due to deadline";
 /// The steps of a search.
 const STEPS: [&str; 4] = ["decode_ms", "encode_ms", "match_ms", "cards_ms"];
 
@@ -114,13 +116,13 @@ fn main() -> Result<()> {
     }
     println!("One search, medians of {TIMED} in ms: {}\n", Value::from(steps_ms));
     println!(
-        "| load | answered a second | p50 ms | p99 ms | encode ms | match ms | answered | 503 | resident MB before → after | file handles |"
+        "| load | answered a second | p50 ms | p99 ms | encode ms | match ms | answered | 503 | no answer | resident MB before → after | file handles |"
     );
-    println!("|---|---|---|---|---|---|---|---|---|---|");
+    println!("|---|---|---|---|---|---|---|---|---|---|---|");
     for row in &rows {
         let number = |key: &str| row[key].as_f64().unwrap_or(f64::NAN);
         println!(
-            "| {} | {:.1} | {:.0} | {:.0} | {:.1} | {:.2} | {:.0} | {:.0} | {:.0} → {:.0} | {:.0} |",
+            "| {} | {:.1} | {:.0} | {:.0} | {:.1} | {:.2} | {:.0} | {:.0} | {:.0} | {:.0} → {:.0} | {:.0} |",
             row["load"].as_str().unwrap_or_default(),
             number("searches_per_s"),
             number("p50_ms"),
@@ -129,6 +131,7 @@ fn main() -> Result<()> {
             number("match_ms"),
             number("answered"),
             number("refused"),
+            number("unanswered"),
             number("resident_mb_before"),
             number("resident_mb_after"),
             number("file_handles"),
@@ -209,10 +212,15 @@ impl Load<'_> {
                 .or_else(|| in_field("latencyPercentiles"))
                 .map(|seconds| seconds * 1000.0)
         };
+        let unanswered: f64 = seen["errorDistribution"]
+            .as_object()
+            .map(|all| all.iter().filter(|(error, _)| !error.contains(AT_THE_END)))
+            .map_or(0.0, |errors| errors.filter_map(|(_, count)| count.as_f64()).sum());
         let mut row = json!({
             "load": name,
             "answered": answered,
             "refused": count("503"),
+            "unanswered": unanswered,
             "searches_per_s": answered / f64::from(self.seconds),
             "p50_ms": percentile("p50"),
             "p99_ms": percentile("p99"),

@@ -1,5 +1,6 @@
 //! A pattern of words. In: a pattern's text, and the words of a product's text. Out: whether it fits.
 
+use crate::catalogue::invisible::shown;
 use crate::catalogue::words::composed;
 
 /// `*` alone at most: each may stand for any words, and all ways are tried.
@@ -30,7 +31,7 @@ pub(super) fn words(text: &str) -> Vec<String> {
 /// Words are letters and digits, in a pattern also `*`; anything else only parts them.
 fn split(text: &str, is_pattern: bool) -> Vec<String> {
     let mut words = vec![String::new()];
-    for letter in composed(text).to_lowercase().chars() {
+    for letter in composed(&shown(text)).to_lowercase().chars() {
         let last = words.len() - 1;
         if letter.is_alphanumeric() || is_pattern && letter == '*' {
             words[last].push(letter);

@@ -46,7 +46,11 @@ pub(super) fn rows(product: RawRow, variants: Vec<ExportVariant>, pictures: &[St
                 && !colors[..at].iter().any(|other| other.picture == colored.picture)
         });
     if is_told_apart {
-        colors.iter().map(|colored| of_color(&product, colored, &colors, pictures)).collect()
+        let mut product = product;
+        let is_of_color = |picture: &&String| colors.iter().any(|colored| colored.picture == **picture);
+        // Once for all colours, which then share a picture that stands in the feed itself.
+        add_further(&mut product, pictures.iter().filter(|picture| !is_of_color(picture)));
+        colors.iter().map(|colored| of_color(&product, colored)).collect()
     } else {
         let mut row = product;
         let all: Vec<&str> =
@@ -55,26 +59,25 @@ pub(super) fn rows(product: RawRow, variants: Vec<ExportVariant>, pictures: &[St
         // Some products have pictures of their variants only.
         let of_variants = || colors.iter().map(|colored| &colored.picture).find(|picture| !picture.is_empty());
         let mut pictures = pictures.iter();
-        add_pictures(&mut row, pictures.next().or_else(of_variants), pictures);
+        row.add("image_link", pictures.next().or_else(of_variants).map_or("", String::as_str));
+        add_further(&mut row, pictures);
         row.variants = colors.into_iter().flat_map(|colored| colored.variants).collect();
         vec![row]
     }
 }
 
-/// A colour's row: its own picture first, then those of the product that are no other colour's.
-fn of_color(product: &RawRow, colored: &Colored, colors: &[Colored], pictures: &[String]) -> RawRow {
+/// A colour's row: its own picture first, then those of the product, which are no colour's.
+fn of_color(product: &RawRow, colored: &Colored) -> RawRow {
     let mut row = product.clone();
     let id = product.get("id").to_owned();
     row.set("id", &format!("{id}/{}", colored.color));
     row.set("item_group_id", &id);
     row.set("color", &colored.color);
-    let is_of_color = |picture: &&String| colors.iter().any(|other| other.picture == **picture);
-    add_pictures(&mut row, Some(&colored.picture), pictures.iter().filter(|picture| !is_of_color(picture)));
+    row.add("image_link", &colored.picture);
     row.variants.clone_from(&colored.variants);
     row
 }
 
-fn add_pictures<'a>(row: &mut RawRow, title: Option<&String>, further: impl Iterator<Item = &'a String>) {
-    row.add("image_link", title.map_or("", String::as_str));
+fn add_further<'a>(row: &mut RawRow, further: impl Iterator<Item = &'a String>) {
     further.for_each(|picture| row.add(FURTHER_PICTURES[0], picture));
 }

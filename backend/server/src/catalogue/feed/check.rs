@@ -37,9 +37,12 @@ impl RawRow {
         let mut dropped = self.dropped.clone();
         let id = self.id()?;
         let title = without_entities(self.required("title")?);
+        if title.is_empty() {
+            return Err(RowFault::Missing { field: "title" });
+        }
         let link = self.required("link")?;
         let link = web_address(&link).map_err(|error| RowFault::Link { error, received: shortened(&link) })?;
-        let picture = picture_source(&self.required("image_link")?, folder)?;
+        let picture = self.picture_source(&self.required("image_link")?, folder)?;
         let further_pictures = self.further_pictures(&picture, folder, &mut dropped);
         let group = self.optional("item_group_id", &mut dropped);
         let listed = self.listed_variants(link.as_str(), currency, &mut dropped)?;
@@ -229,7 +232,7 @@ impl RawRow {
         let texts = all_of_list(titles).skip(1).chain(self.further_pictures.iter().flat_map(|text| all_of_list(text)));
         let (mut pictures, mut faults) = (Vec::new(), 0);
         for text in texts.filter(|text| !text.is_empty()) {
-            match picture_source(text, folder) {
+            match self.picture_source(text, folder) {
                 Ok(picture) => {
                     if !FeedRow::add_further(&mut pictures, title, picture) {
                         dropped.push(RowFault::TooManyPictures);
@@ -288,38 +291,42 @@ impl RawRow {
             ["product_type", "google_product_category", "title"].map(|field| self.words(field, &mut ignored));
         tally.count(if own.is_empty() { &google } else { &own }, by, None, &title);
     }
+
+    /// An address, a picture of the row itself, or a path that may not lead out of the feed's folder, neither by its parts nor by a link
+    /// on the disk.
+    fn picture_source(&self, text: &str, folder: &Path) -> Result<PictureSource, RowFault> {
+        let refused = |detail| RowFault::PictureSource { received: shortened(text), detail };
+        if let Some(picture) = self.data_picture(first_of_list(text)) {
+            return picture.map(PictureSource::Data);
+        }
+        if looks_like_address(text) {
+            let mut address = web_address(first_of_list(text))
+                .map_err(|error| RowFault::PictureAddress { error, received: shortened(text) })?;
+            // Never sent; without it, one picture has one address.
+            address.set_fragment(None);
+            return Ok(PictureSource::Address(address.into()));
+        }
+        if text.contains("://") {
+            return Err(refused(""));
+        }
+        let relative = Path::new(text);
+        if !relative.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir)) {
+            return Err(refused(""));
+        }
+        let path = folder.join(relative);
+        let found = path
+            .canonicalize()
+            .map_err(|error| RowFault::NoSuchPicture { received: shortened(text), reason: error.to_string() })?;
+        if folder.canonicalize().is_ok_and(|folder| found.starts_with(folder)) {
+            Ok(PictureSource::File(path))
+        } else {
+            Err(refused(", which leads elsewhere"))
+        }
+    }
 }
 
 /// Notes the fault of an optional field, whose value is then the empty one.
 fn dropping<T: Default>(dropped: &mut Vec<RowFault>, fault: RowFault) -> T {
     dropped.push(fault);
     T::default()
-}
-
-/// An address, or a path that may not lead out of the feed's folder, neither by its parts nor by a link on the disk.
-fn picture_source(text: &str, folder: &Path) -> Result<PictureSource, RowFault> {
-    let refused = |detail| RowFault::PictureSource { received: shortened(text), detail };
-    if looks_like_address(text) {
-        let mut address = web_address(first_of_list(text))
-            .map_err(|error| RowFault::PictureAddress { error, received: shortened(text) })?;
-        // Never sent; without it, one picture has one address.
-        address.set_fragment(None);
-        return Ok(PictureSource::Address(address.into()));
-    }
-    if text.contains("://") {
-        return Err(refused(""));
-    }
-    let relative = Path::new(text);
-    if !relative.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir)) {
-        return Err(refused(""));
-    }
-    let path = folder.join(relative);
-    let found = path
-        .canonicalize()
-        .map_err(|error| RowFault::NoSuchPicture { received: shortened(text), reason: error.to_string() })?;
-    if folder.canonicalize().is_ok_and(|folder| found.starts_with(folder)) {
-        Ok(PictureSource::File(path))
-    } else {
-        Err(refused(", which leads elsewhere"))
-    }
 }

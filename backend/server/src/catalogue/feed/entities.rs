@@ -3,9 +3,11 @@
 use nanohtml2text::html2text;
 use quick_xml::escape::resolve_html5_entity;
 
+use crate::catalogue::invisible::{shown, with_plain_spaces};
+
 /// A description without its markup.
 pub(super) fn without_markup(text: String) -> String {
-    if text.contains('<') || text.contains('&') { html2text(&text).trim().to_owned() } else { text }
+    if text.contains('<') || text.contains('&') { visible(&html2text(&text)).trim().to_owned() } else { text }
 }
 
 /// Replaces `&eacute;` and `&#233;` by their letters. An ampersand that begins no entity stays, as in *M&S*.
@@ -28,7 +30,12 @@ pub(super) fn without_entities(text: String) -> String {
             }
         };
     }
-    decoded + rest
+    visible(&(decoded + rest)).trim().to_owned()
+}
+
+/// The letters of `&shy;`, `&zwj;` and `&nbsp;` are left out or replaced as where they are written themselves.
+fn visible(text: &str) -> String {
+    with_plain_spaces(&shown(text)).into_owned()
 }
 
 /// The letters of an entity.

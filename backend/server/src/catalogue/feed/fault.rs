@@ -3,6 +3,7 @@
 
 use stl_types::{Price, PriceError, UnknownCategory};
 
+use super::data_picture::DataPictureError;
 use super::headings::{FURTHER_PICTURES, SALE_PERIOD};
 use super::row::FeedRow;
 use crate::catalogue::address::AddressError;
@@ -99,6 +100,14 @@ pub enum RowFault {
         /// What is wrong with it.
         error: AddressError,
         /// The address.
+        received: String,
+    },
+    /// The picture that stands in the feed itself is none.
+    #[error("{error}, got {received:?}")]
+    DataPicture {
+        /// What is wrong with it.
+        error: DataPictureError,
+        /// Its beginning.
         received: String,
     },
     /// There is no such file in the feed's folder.
@@ -315,6 +324,7 @@ impl RowFault {
             Self::Link { .. } => "link",
             Self::PictureSource { .. }
             | Self::PictureAddress { .. }
+            | Self::DataPicture { .. }
             | Self::NoSuchPicture { .. }
             | Self::Picture { .. }
             | Self::PictureKept { .. } => "image_link",

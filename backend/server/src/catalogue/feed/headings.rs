@@ -17,6 +17,37 @@ pub(super) const FURTHER_PICTURES: [&str; 2] = ["additional_image_link", "lifest
 pub(super) const CUSTOM_LABELS: [&str; 5] =
     ["custom_label_0", "custom_label_1", "custom_label_2", "custom_label_3", "custom_label_4"];
 
+/// Columns that name the parent, as exports call them. `item_group_id` counts before them.
+pub(super) const PARENT_FIELDS: [&str; 9] = [
+    "parent_sku",
+    "parent_id",
+    "parent_product_id",
+    "parent_item_id",
+    "parentid",
+    "parent",
+    "variant_parent",
+    "vaterartikel",
+    "vaterartikelnummer",
+];
+
+/// Fields that are compared, or have one of a few meanings; beside the columns that name a parent.
+const COMPARED: [&str; 14] = [
+    "id",
+    "item_group_id",
+    "sku",
+    "gtin",
+    "price",
+    "sale_price",
+    SALE_PERIOD,
+    "availability",
+    "category",
+    CATEGORY_PREDICTED,
+    "gender",
+    "age_group",
+    "size",
+    "size_system",
+];
+
 /// All fields that are read of a product.
 pub(super) const KNOWN: [&str; 30] = [
     "id",
@@ -53,6 +84,16 @@ pub(super) const KNOWN: [&str; 30] = [
 
 /// The fields that every product needs.
 pub(super) const REQUIRED: [&str; 6] = ["id", "title", "link", "image_link", "price", "availability"];
+
+/// Whether a field is compared or has one of a few meanings, so that it needs no joiner of any script.
+pub(super) fn is_compared(name: &str) -> bool {
+    COMPARED.contains(&name) || PARENT_FIELDS.contains(&name)
+}
+
+/// Whether a field says where pictures are.
+pub(super) fn is_of_pictures(name: &str) -> bool {
+    name == "image_link" || FURTHER_PICTURES.contains(&name)
+}
 
 /// The first line of a table.
 pub(super) struct Headings {

@@ -16,7 +16,9 @@ const VARIANTS: &str = "variants";
 /// # Errors
 /// When the last line breaks off in the middle: a feed that was not transferred whole must not pass for one of fewer products.
 pub(super) fn rows(text: &str) -> Result<RawRows, Unreadable> {
-    let lines = text.lines().enumerate().filter(|(_, text)| !text.trim().is_empty());
+    // Of files that were put together, each begins with a byte order mark.
+    let lines = text.lines().map(|text| text.trim_start_matches('\u{FEFF}')).enumerate();
+    let lines = lines.filter(|(_, text)| !text.trim().is_empty());
     let mut rows = RawRows::new();
     let mut is_cut = None;
     for (index, text) in lines {

@@ -51,6 +51,11 @@ impl Format {
     /// The formats of changes. Shopify's and WooCommerce's exports hold whole products.
     pub(super) const OF_CHANGES: [Self; 4] = [Self::JsonLines, Self::GoogleXml, Self::GoogleTable, Self::GoogleCsv];
 
+    /// Whether it is text with separators, which spreadsheets write.
+    pub(super) const fn is_separated(self) -> bool {
+        matches!(self, Self::GoogleTable | Self::GoogleCsv | Self::Shopify | Self::WooCommerce)
+    }
+
     /// Its name on the command line.
     pub(super) fn name(self) -> &'static str {
         Self::NAMES.iter().find(|(_, format)| *format == self).map_or("", |(name, _)| name)

@@ -5,20 +5,8 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::headings::{PARENT_FIELDS, is_of_pictures};
 use super::raw::{RawRow, RawRows};
-
-/// Columns that name the parent, as exports call them. `item_group_id` counts before them.
-const PARENT_FIELDS: [&str; 9] = [
-    "parent_sku",
-    "parent_id",
-    "parent_product_id",
-    "parent_item_id",
-    "parentid",
-    "parent",
-    "variant_parent",
-    "vaterartikel",
-    "vaterartikelnummer",
-];
 
 /// Fields by which variants name their parent.
 const KEYS: [&str; 2] = ["id", "sku"];
@@ -114,12 +102,14 @@ impl Parents {
                 .map(|(name, text)| (name.clone(), text.clone()))
                 .collect();
             if !texts.is_empty() {
-                filled.push((at, texts));
+                let is_pictured = texts.iter().any(|(name, _)| is_of_pictures(name));
+                filled.push((at, texts, if is_pictured { parent.data.clone() } else { HashMap::new() }));
             }
         }
-        for (at, texts) in filled {
+        for (at, texts, data) in filled {
             if let Some(Ok(row)) = rows.get_mut(at) {
                 row.fields.extend(texts);
+                row.data.extend(data);
             }
         }
     }

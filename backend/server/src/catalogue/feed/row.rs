@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use stl_types::wire::Availability;
 use stl_types::{Category, Price};
 
+use super::data_picture::DataPicture;
 use crate::catalogue::categories::DecidedBy;
 use crate::catalogue::sale::Sale;
 use crate::catalogue::variant::Variant;
@@ -121,6 +122,8 @@ pub enum PictureSource {
     File(PathBuf),
     /// An http or https address.
     Address(String),
+    /// In the feed itself.
+    Data(DataPicture),
     /// A picture that the catalogue has stored for another market.
     Stored(Digest),
 }
@@ -130,6 +133,7 @@ impl std::fmt::Display for PictureSource {
         match self {
             Self::File(path) => path.display().fmt(f),
             Self::Address(address) => f.write_str(address),
+            Self::Data(picture) => picture.fmt(f),
             Self::Stored(picture) => picture.fmt(f),
         }
     }

@@ -7,9 +7,12 @@
 
 use std::borrow::Cow;
 
+use super::data_picture::MAX_TEXT_BYTES;
 use super::error::Unreadable;
+use crate::catalogue::address::looks_like_data;
+use crate::catalogue::invisible::{shown, with_plain_spaces};
 
-/// Bytes of a quoted field. A quote that is not closed within them is part of the text.
+/// Bytes of a quoted field, but for a picture that stands in it itself. A quote that is not closed within them is part of the text.
 const MAX_QUOTED_BYTES: usize = 1 << 20;
 
 /// A line, or several where a quoted field holds a line break.
@@ -36,7 +39,8 @@ impl<'a> FeedTable<'a> {
         let (skipped, rest) = text.split_at(header_at(text));
         let line = skipped.matches('\n').count() + 1;
         let mut table = Self { rest, line, separator, heading_line: line, headings: Vec::new() };
-        table.headings = table.next().map(|record| record.fields).unwrap_or_default();
+        let headings = table.next().map(|record| record.fields).unwrap_or_default();
+        table.headings = headings.into_iter().map(|heading| cleaned(heading, with_plain_spaces)).collect();
         table
     }
 
@@ -79,7 +83,7 @@ impl<'a> FeedTable<'a> {
         let mut record = Record { line: self.line, fields: Vec::new() };
         loop {
             let field = self.field();
-            record.fields.push(field);
+            record.fields.push(cleaned(field, shown));
             if let Some(rest) = self.rest.strip_prefix(self.separator) {
                 self.rest = rest;
                 continue;
@@ -107,12 +111,13 @@ impl<'a> FeedTable<'a> {
     /// A quoted field and what follows it; none if the first quote is part of the text.
     fn quoted(&self) -> Option<(Cow<'a, str>, &'a str)> {
         let inner = self.rest.strip_prefix('"')?;
+        let limit_bytes = if looks_like_data(inner) { MAX_TEXT_BYTES } else { MAX_QUOTED_BYTES };
         let mut at = 0;
         let mut is_doubled = false;
         loop {
             let end = at + inner[at..].find('"')?;
             let (field, rest) = (&inner[..end], &inner[end + 1..]);
-            if end > MAX_QUOTED_BYTES {
+            if end > limit_bytes {
                 return None;
             }
             if rest.starts_with('"') {
@@ -144,6 +149,14 @@ impl<'a> Iterator for FeedTable<'a> {
             }
         }
         None
+    }
+}
+
+/// A field without what nobody sees: exports are looked through by their texts before they become rows.
+fn cleaned<'a>(field: Cow<'a, str>, clean: fn(&str) -> Cow<'_, str>) -> Cow<'a, str> {
+    match field {
+        Cow::Borrowed(text) => clean(text),
+        Cow::Owned(text) => Cow::Owned(clean(&text).into_owned()),
     }
 }
 

@@ -6,10 +6,12 @@ use stl_types::wire::Availability;
 use super::*;
 use crate::catalogue::sale::Sale;
 
+mod data_pictures;
 mod exports;
 mod formats;
 mod further;
 mod google;
+mod invisible;
 mod json_lines;
 mod optional;
 mod own;

@@ -1,8 +1,10 @@
 //! A host of the test answers as hosts do.
 
+use std::collections::HashMap;
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use super::*;
 
@@ -18,12 +20,14 @@ fn file(fetched: Result<Fetched, FetchError>) -> Result<Vec<u8>, FetchError> {
 }
 
 /// A host that answers each request by its path; its origin.
-fn host(answer: fn(&str, &mut TcpStream)) -> String {
+fn host(answer: impl Fn(&str, &mut TcpStream) + Send + Sync + 'static) -> String {
+    let answer = Arc::new(answer);
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let origin = format!("http://{}", listener.local_addr().expect("an address"));
     std::thread::spawn(move || {
         for stream in listener.incoming() {
             let mut stream = stream.expect("a connection");
+            let answer = Arc::clone(&answer);
             std::thread::spawn(move || {
                 let mut request = [0; 4096];
                 let length = stream.read(&mut request).unwrap_or(0);
@@ -151,88 +155,93 @@ fn a_pause_is_read_in_seconds_and_as_a_moment() {
     assert_eq!(retry_after(&headers("soon")), None);
 }
 
-/// Pictures of the host below.
-const COUNT: usize = 400;
-
-/// What the host below has seen.
+/// A host that grants so many requests in a tenth of a second, redirects each third picture, fails one of fifty and lets one of a hundred
+/// hang, each once.
 #[derive(Default)]
-struct Seen {
+struct Throttling {
+    granted: usize,
     /// The window of a tenth of a second, and its requests.
     window: Option<(Instant, usize)>,
     /// Requests that were too many.
     refused: usize,
     /// Requests of each path that were not.
-    asked: std::collections::HashMap<String, usize>,
+    asked: HashMap<String, usize>,
     /// How often each picture was sent.
-    sent: std::collections::HashMap<usize, usize>,
+    sent: HashMap<usize, usize>,
 }
 
-static SEEN: std::sync::Mutex<Option<Seen>> = std::sync::Mutex::new(None);
-
-/// A host that grants twenty requests in a tenth of a second, redirects each third picture, fails one of fifty and lets one of a hundred hang,
-/// each once.
-fn throttling(path: &str, stream: &mut TcpStream) {
-    let number: usize = path.rsplit('/').next().and_then(|number| number.parse().ok()).expect("a number");
-    let mut seen = SEEN.lock().expect("no panic");
-    let seen = seen.get_or_insert_default();
-    let now = Instant::now();
-    let window = seen.window.filter(|(begin, _)| now - *begin < Duration::from_millis(100));
-    let (begin, requests) = window.unwrap_or((now, 0));
-    seen.window = Some((begin, requests + 1));
-    let (head, hangs) = if requests >= 20 {
-        seen.refused += 1;
-        (
-            ["429 Too Many Requests", "430 Shopify Security Rejection", "429 Slow Down\r\nRetry-After: 1"]
-                [seen.refused % 3]
-                .to_owned(),
-            false,
-        )
-    } else {
-        let asked = seen.asked.entry(path.to_owned()).or_default();
+impl Throttling {
+    /// The status and the headers of an answer; none if the request hangs.
+    fn head(&mut self, path: &str, number: usize) -> Option<String> {
+        let now = Instant::now();
+        let window = self.window.filter(|(begin, _)| now - *begin < Duration::from_millis(100));
+        let (begin, requests) = window.unwrap_or((now, 0));
+        self.window = Some((begin, requests + 1));
+        if requests >= self.granted {
+            self.refused += 1;
+            let heads = ["429 Too Many Requests", "430 Shopify Security Rejection", "429 Slow Down\r\nRetry-After: 1"];
+            return Some(heads[self.refused % 3].to_owned());
+        }
+        let asked = self.asked.entry(path.to_owned()).or_default();
         *asked += 1;
         let is_first = *asked == 1 && path.starts_with("/p/");
         if is_first && number % 50 == 7 {
-            ("503 Busy".to_owned(), false)
+            Some("503 Busy".to_owned())
         } else if is_first && number % 100 == 33 {
-            (String::new(), true)
+            None
         } else if number.is_multiple_of(3) && path.starts_with("/p/") {
-            (format!("302 Found\r\nLocation: /moved/{number}"), false)
+            Some(format!("302 Found\r\nLocation: /moved/{number}"))
         } else {
-            *seen.sent.entry(number).or_default() += 1;
-            ("200 OK".to_owned(), false)
+            *self.sent.entry(number).or_default() += 1;
+            Some("200 OK".to_owned())
         }
-    };
-    if hangs {
-        let mut rest = [0; 1];
-        // Until the client has enough of it.
-        let stream = stream.try_clone().expect("a stream");
-        std::thread::spawn(move || _ = (&stream).read(&mut rest));
-        return;
     }
-    let body = if head.starts_with("200") { format!("picture {number}") } else { String::new() };
-    let _ = write!(stream, "HTTP/1.1 {head}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}", body.len());
 }
 
-#[test]
-fn of_a_host_that_throttles_fails_and_hangs_every_picture_comes_once() {
-    let origin = host(throttling);
+/// Fetches `count` pictures of a host that grants so many requests in a tenth of a second, and checks that each comes once.
+fn every_picture_comes_once(count: usize, granted: usize) {
+    let throttling = Arc::new(Mutex::new(Throttling { granted, ..Throttling::default() }));
+    let seen = Arc::clone(&throttling);
+    let origin = host(move |path, stream| {
+        let number: usize = path.rsplit('/').next().and_then(|number| number.parse().ok()).expect("a number");
+        let Some(head) = throttling.lock().expect("no panic").head(path, number) else {
+            // Until the client has enough of it.
+            _ = stream.read(&mut [0; 1]);
+            return;
+        };
+        let body = if head.starts_with("200") { format!("picture {number}") } else { String::new() };
+        let _ = write!(stream, "HTTP/1.1 {head}\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+    });
     let fetcher = fetcher_for(|_| true);
-    let numbers: Vec<usize> = (0..COUNT).collect();
+    let numbers: Vec<usize> = (0..count).collect();
     let fetch = |number: &usize| file(fetcher.fetch(&format!("{origin}/p/{number}"), 100, None));
+    let begin = Instant::now();
     let Ok(()) = crate::parallel::for_each_in_order(&numbers, 12, fetch, |number, fetched| {
         let picture = fetched.unwrap_or_else(|error| panic!("picture {number}: {error}"));
         assert_eq!(picture, format!("picture {number}").as_bytes());
         Ok::<(), std::convert::Infallible>(())
     });
-    let seen = SEEN.lock().expect("no panic").take().expect("requests");
+    let seen = seen.lock().expect("no panic");
+    println!("{count} pictures in {:.0?}, {} requests refused", begin.elapsed(), seen.refused);
     assert!(seen.refused > 0, "it throttled");
-    assert_eq!(seen.sent.len(), COUNT);
+    assert_eq!(seen.sent.len(), count);
     assert!(seen.sent.values().all(|sent| *sent == 1), "none twice");
 }
 
 #[test]
+fn of_a_host_that_throttles_fails_and_hangs_every_picture_comes_once() {
+    every_picture_comes_once(400, 20);
+}
+
+#[test]
+#[ignore = "takes ten minutes"]
+fn of_a_hundred_thousand_pictures_every_one_comes_once() {
+    every_picture_comes_once(100_000, 100);
+}
+
+#[test]
 fn the_shops_headers_go_to_its_host_and_not_where_that_leads() {
-    static HEADERS: std::sync::Mutex<Vec<String>> = std::sync::Mutex::new(Vec::new());
+    static HEADERS: Mutex<Vec<String>> = Mutex::new(Vec::new());
     let listen = |leads_to: Option<String>| {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
         let origin = format!("http://{}", listener.local_addr().expect("an address"));

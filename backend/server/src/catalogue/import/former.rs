@@ -24,8 +24,8 @@ pub(super) struct Former {
     pub(super) markets: Vec<String>,
     /// What its other markets sell.
     pub(super) others: Others,
-    /// What may change by itself in the market, by id.
-    offers: HashMap<String, Offer>,
+    /// What the market sells, by id.
+    own: HashMap<String, Own>,
     /// The pictures of its articles, and the row of each picture's f(A).
     rows: HashMap<Digest, usize>,
     /// The further pictures of its articles.
@@ -34,6 +34,13 @@ pub(super) struct Former {
     features: Option<Features>,
     /// What the addresses of the market's feed held.
     fetched: HashMap<String, FetchedPicture>,
+}
+
+/// An article of the market.
+struct Own {
+    offer: Offer,
+    /// Its title picture.
+    picture_sha256: Digest,
 }
 
 /// What a change of prices and stock changes.
@@ -82,6 +89,12 @@ impl Offer {
     }
 }
 
+impl Own {
+    fn of(article: &Article) -> Self {
+        Self { offer: Offer::of(article), picture_sha256: article.picture_sha256 }
+    }
+}
+
 impl Former {
     /// Reads the former catalogue. If its features cannot be used, every picture is encoded again.
     pub(super) fn read(store: &mut Store, catalogue: &Path, market: &str, network_sha256: Digest) -> Self {
@@ -111,7 +124,7 @@ impl Former {
             version: published.version,
             markets,
             others: Others::of(&earlier, &later),
-            offers: own.iter().map(|article| (article.id.clone(), Offer::of(article))).collect(),
+            own: own.iter().map(|article| (article.id.clone(), Own::of(article))).collect(),
             further,
             rows,
             features: usable,
@@ -121,18 +134,23 @@ impl Former {
 
     /// The currencies of the market's prices.
     pub(super) fn currencies(&self) -> BTreeSet<String> {
-        currencies::of(self.offers.values().map(|offer| &offer.price))
+        currencies::of(self.own.values().map(|own| &own.offer.price))
     }
 
     /// Number of the market's articles.
     pub(super) fn len(&self) -> usize {
-        self.offers.len()
+        self.own.len()
     }
 
     /// Whether any of the market's articles has sizes. Those of earlier versions of this program have none: what were several articles may be sizes
     /// of one now.
     pub(super) fn has_sizes(&self) -> bool {
-        self.offers.values().any(|offer| !offer.variants.is_empty())
+        self.own.values().any(|own| !own.offer.variants.is_empty())
+    }
+
+    /// The ids of the market's articles, with their title pictures.
+    pub(super) fn own(&self) -> impl Iterator<Item = (&str, Digest)> {
+        self.own.iter().map(|(id, own)| (id.as_str(), own.picture_sha256))
     }
 
     /// f(A) of a picture that was encoded before.
@@ -163,14 +181,14 @@ impl Former {
         }
         let current: HashMap<&str, &Article> = current.iter().map(|article| (article.id.as_str(), article)).collect();
         articles.retain(|(article, _)| {
-            let is_deleted = self.offers.contains_key(&article.id) && !current.contains_key(article.id.as_str());
+            let is_deleted = self.own.contains_key(&article.id) && !current.contains_key(article.id.as_str());
             !is_deleted
         });
         for (article, _) in articles {
             let Some(changed) = current.get(article.id.as_str()) else { continue };
             let changed = Offer::of(changed);
-            if let Some(former) = self.offers.get(&article.id).filter(|former| **former != changed) {
-                former.repeat(&changed, article);
+            if let Some(former) = self.own.get(&article.id).filter(|former| former.offer != changed) {
+                former.offer.repeat(&changed, article);
             }
         }
     }

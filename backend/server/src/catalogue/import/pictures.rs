@@ -140,6 +140,10 @@ impl<'a> Pictures<'a> {
                 let (sha256, outcome) = of_file(&file)?;
                 Ok(Placed { sha256, outcome, fetched: None, kept: None })
             }
+            PictureSource::Data(picture) => {
+                let (sha256, outcome) = of_file(picture.file())?;
+                Ok(Placed { sha256, outcome, fetched: None, kept: None })
+            }
             PictureSource::Stored(sha256) => {
                 let outcome = stored(sha256).ok_or_else(|| PictureFault::Unusable("its copy is damaged".to_owned()))?;
                 Ok(Placed { sha256: *sha256, outcome, fetched: None, kept: None })

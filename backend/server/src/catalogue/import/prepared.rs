@@ -54,6 +54,13 @@ pub(super) fn prepare(
                         PreparedPicture::File { sha256, feature: None, validators: Validators::default() }
                     }
                 },
+                PictureSource::Data(picture) => {
+                    let sha256 = *picture.sha256();
+                    if !is_known(&sha256) {
+                        wanted.push(WantedPicture { source: source.clone(), is_further, known: None });
+                    }
+                    PreparedPicture::File { sha256, feature: None, validators: Validators::default() }
+                }
                 // The catalogue has it.
                 PictureSource::Stored(_) => continue,
             };
@@ -110,7 +117,7 @@ fn found<'a>(
 ) -> Result<Found<'a>, PictureFault> {
     let address = match picture {
         PictureSource::Address(address) => Some(address),
-        PictureSource::File(_) | PictureSource::Stored(_) => None,
+        PictureSource::File(_) | PictureSource::Data(_) | PictureSource::Stored(_) => None,
     };
     let keep = |reason: Option<String>| {
         let known = former.fetched(address?).filter(|known| is_stored(former, &known.sha256, is_further))?;

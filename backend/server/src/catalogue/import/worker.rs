@@ -60,6 +60,7 @@ impl PictureWorker<'_> {
             (None, PictureSource::File(path)) => {
                 return without_files(PreparedPicture::Fault(format!("{}: no file came", path.display())));
             }
+            (None, PictureSource::Data(picture)) => (picture.file().to_owned(), Validators::default()),
             (None, PictureSource::Stored(picture)) => {
                 return without_files(PreparedPicture::Fault(format!("{picture}: it is stored already")));
             }

@@ -21,6 +21,22 @@ pub(crate) static MIGRATIONS: [&str; 12] = [
     include_str!("migrations/12_markets.sql"),
 ];
 
+/// What was done to a database's schema: the versions before and after; the same if it was current.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Migrated {
+    /// The version that was found.
+    pub from: usize,
+    /// This program's.
+    pub to: usize,
+}
+
+impl Migrated {
+    /// Of a database that lacked so many migrations.
+    pub(crate) fn lacking(migrations: usize) -> Self {
+        Self { from: MIGRATIONS.len().saturating_sub(migrations), to: MIGRATIONS.len() }
+    }
+}
+
 /// Why a database keeps its version.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum MigrateError {
@@ -38,18 +54,19 @@ pub(crate) enum MigrateError {
 }
 
 /// Applies what a database lacks, all in one transaction.
-pub(crate) fn migrate(connection: &mut Connection) -> Result<(), MigrateError> {
+pub(crate) fn migrate(connection: &mut Connection) -> Result<Migrated, MigrateError> {
     if pending(connection)?.is_empty() {
-        return Ok(());
+        return Ok(Migrated::lacking(0));
     }
     // Another process may migrate at the same time: what is pending is read again under the lock.
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    for migration in pending(&transaction)? {
+    let lacking = pending(&transaction)?;
+    for migration in lacking {
         transaction.execute_batch(migration)?;
     }
     transaction.pragma_update(None, "user_version", MIGRATIONS.len() as i64)?;
     transaction.commit()?;
-    Ok(())
+    Ok(Migrated::lacking(lacking.len()))
 }
 
 /// The migrations that a database lacks.

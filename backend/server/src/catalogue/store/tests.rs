@@ -34,6 +34,18 @@ fn database_of_version(version: usize) -> tempfile::TempDir {
 }
 
 #[test]
+fn a_migration_says_from_which_version_to_which() {
+    let to = MIGRATIONS.len();
+    for from in 1..=to {
+        let folder = database_of_version(from);
+        assert_eq!(Store::migrate(folder.path()).expect("migrated"), Migrated { from, to });
+        assert_eq!(Store::migrate(folder.path()).expect("current"), Migrated { from: to, to });
+    }
+    let empty = tempfile::tempdir().expect("a folder");
+    assert!(matches!(Store::migrate(empty.path()), Err(StoreError::Missing { .. })));
+}
+
+#[test]
 fn a_database_of_any_earlier_version_opens_with_its_articles() {
     for version in 1..=MIGRATIONS.len() {
         let folder = database_of_version(version);

@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use super::tables::{CHANGE, SCHEMA, Table, known_migrations, tables};
 use super::values::Value;
 use super::{Record, Tx};
-use crate::catalogue::store::migrations::{MIGRATIONS, migrate};
+use crate::catalogue::store::migrations::{MIGRATIONS, Migrated, migrate};
 use crate::cluster::error::ClusterError;
 
 /// Layout of the record's own tables.
@@ -98,20 +98,46 @@ impl Record {
     /// As for [`Record::check`].
     pub fn ensure(&mut self) -> Result<(), ClusterError> {
         let tx = self.begin()?;
-        // Two commands may come first at the same time.
-        tx.execute("SELECT pg_advisory_xact_lock(hashtext($1))", &[&SCHEMA])?;
-        let exists = tx.query("SELECT to_regclass($1) IS NOT NULL", &[&format!("{SCHEMA}.record")])?;
-        if exists.first().is_some_and(|row| row.get(0)) {
-            let head = tx.head(true)?;
-            tx.check(&head)?;
-            if head.migrations < known_migrations() {
-                upgrade(&tx, &head)?;
-            }
+        if is_there(&tx)? {
+            bring_up(&tx)?;
         } else {
             create(&tx, known_migrations())?;
         }
         tx.commit()
     }
+
+    /// Brings the record that is there to this program's schema, as [`Record::ensure`] does, and says what there was to do.
+    ///
+    /// # Errors
+    /// As for [`Record::check`].
+    pub fn migrate(&mut self) -> Result<Migrated, ClusterError> {
+        let tx = self.begin()?;
+        if !is_there(&tx)? {
+            return Err(ClusterError::Missing { address: tx.address().to_string() });
+        }
+        let migrated = bring_up(&tx)?;
+        tx.commit()?;
+        Ok(migrated)
+    }
+}
+
+/// Whether there is a record. No other command makes one, or changes its schema, until the transaction ends.
+fn is_there(tx: &Tx<'_>) -> Result<bool, ClusterError> {
+    // Two commands may come first at the same time.
+    tx.execute("SELECT pg_advisory_xact_lock(hashtext($1))", &[&SCHEMA])?;
+    let exists = tx.query("SELECT to_regclass($1) IS NOT NULL", &[&format!("{SCHEMA}.record")])?;
+    Ok(exists.first().is_some_and(|row| row.get(0)))
+}
+
+/// Brings the record that is there to this program's schema.
+fn bring_up(tx: &Tx<'_>) -> Result<Migrated, ClusterError> {
+    let head = tx.head(true)?;
+    tx.check(&head)?;
+    let lacking = known_migrations().saturating_sub(head.migrations);
+    if lacking > 0 {
+        upgrade(tx, &head)?;
+    }
+    Ok(Migrated::lacking(lacking))
 }
 
 /// Makes an empty record with the tables after so many migrations.
@@ -196,6 +222,7 @@ mod tests {
         let address = postgres.address().parse().expect("an address");
         let mut record = Record::connect(&address).expect("connected");
         assert!(matches!(record.check(), Err(ClusterError::Missing { .. })));
+        assert!(matches!(record.migrate(), Err(ClusterError::Missing { .. })), "an empty database stays empty");
         for migrations in 3..known_migrations() {
             record.execute(&format!("DROP SCHEMA IF EXISTS {SCHEMA} CASCADE"), &[]).expect("dropped");
             let tx = record.begin().expect("begun");
@@ -207,8 +234,10 @@ mod tests {
             tx.batch(&insert).expect("inserted");
             tx.commit().expect("committed");
             record.check().expect("an earlier record can be read");
-            record.ensure().expect("upgraded");
+            let to = known_migrations();
+            assert_eq!(record.migrate().expect("upgraded"), Migrated { from: migrations, to });
             record.check().expect("whole");
+            assert_eq!(record.migrate().expect("nothing to do"), Migrated { from: to, to });
             record.ensure().expect("nothing to do");
             let tx = record.begin().expect("begun");
             let head = tx.head(false).expect("a head");

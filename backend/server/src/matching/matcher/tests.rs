@@ -210,8 +210,7 @@ fn both_devices_give_one_answer_even_when_one_is_lost() {
     assert_eq!(on_gpu.search(&with(1)), expected_with, "more offsets than the device holds at a time");
     assert_eq!(on_gpu.search(&with(1)), expected_with, "and again, as they are there");
     assert_ne!(expected_with[0], expected[0]);
-    let Engine::Gpu(gpu) = &on_gpu.engine else { panic!("expected a graphics processor") };
-    gpu.destroy();
+    on_gpu.lose_device();
     assert_eq!(on_gpu.search(&queries), expected, "after the loss");
     assert_eq!(on_gpu.search(&queries), expected, "and again");
 }

@@ -68,8 +68,8 @@ pub(super) fn run(args: &Args, catalogue: &Path, models: &Path) -> Result<()> {
         let version = parts[0].version.clone();
         let shards = Arc::new(runtime.block_on(serve(parts, folder.path(), &models))?);
         let ask = |feature: &Vec<f32>| -> Vec<Hits> {
-            let found = shards.search(&asked(&version, args.articles, &[query(feature)]));
-            found.map(|found| found.hits.into_iter().next().unwrap_or_default()).unwrap_or_default()
+            let found = shards.search(&asked(&version, args.articles, &[query(feature)])).expect("every shard answers");
+            found.hits.into_iter().next().expect("one query's hits")
         };
         ensure!(ask(&features[0]) == alone.first, "the hits are those of one server");
         println!("{of} shards: a search through HTTP {}", timed(&features, ask).text());

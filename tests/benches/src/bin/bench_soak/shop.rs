@@ -2,9 +2,11 @@
 
 use std::fs;
 use std::io::Write as _;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
@@ -17,6 +19,9 @@ const IMPORT_EACH: u64 = 5;
 /// Currency of all prices.
 const CURRENCY: &str = "EUR";
 
+/// Longest time from a command's end until every server's answer has the new price.
+const SERVED_WITHIN: Duration = Duration::from_secs(10);
+
 /// A shop with one price, which changes.
 pub(crate) struct Shop {
     feed: PathBuf,
@@ -24,6 +29,8 @@ pub(crate) struct Shop {
     rows: Vec<Value>,
     /// The last price that a command was told, in whole units; the first is 1.
     price: AtomicU64,
+    /// When each price's command had ended.
+    ended: Mutex<Vec<(Instant, u64)>>,
     changes: AtomicU64,
     imports: AtomicU64,
 }
@@ -55,6 +62,7 @@ impl Shop {
             catalogue: scratch.join("catalogue"),
             rows,
             price: AtomicU64::new(1),
+            ended: Mutex::default(),
             changes: AtomicU64::default(),
             imports: AtomicU64::default(),
         };
@@ -71,9 +79,12 @@ impl Shop {
         self.rows.iter().filter_map(|row| row["id"].as_str())
     }
 
-    /// The highest price that may be served by now, in minor units.
-    pub(crate) fn highest_price(&self) -> u64 {
-        self.price.load(Ordering::SeqCst) * 100
+    /// The prices that may be served to who has asked at a moment and has the answer now, in minor units.
+    pub(crate) fn prices(&self, asked: Instant) -> RangeInclusive<u64> {
+        let ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
+        let served = ended.iter().rev().find(|(ended, _)| *ended + SERVED_WITHIN <= asked);
+        let least = served.map_or(1, |(_, price)| *price);
+        least * 100..=self.price.load(Ordering::SeqCst) * 100
     }
 
     /// Changes of prices, and imports, so far.
@@ -101,6 +112,7 @@ impl Shop {
                 self.update(price)?;
                 self.changes.fetch_add(1, Ordering::Relaxed);
             }
+            self.ended.lock().unwrap_or_else(PoisonError::into_inner).push((Instant::now(), price));
         }
         Ok(())
     }

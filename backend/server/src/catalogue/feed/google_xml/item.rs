@@ -2,10 +2,13 @@
 
 use quick_xml::events::BytesStart;
 
+use crate::catalogue::feed::data_picture;
+use crate::catalogue::feed::headings::is_of_pictures;
 use crate::catalogue::feed::raw::RawRow;
 
-/// Letters of a text that are kept; what is longer is cut or refused where it is checked.
-const MAX_TEXT_BYTES: usize = 100_000;
+/// Bytes of a text that are kept, of pictures [`data_picture::MAX_TEXT_BYTES`]; what is longer is cut here, and refused where it is
+/// checked. A description may be as long before its markup is removed.
+const MAX_TEXT_BYTES: usize = 2_000_000;
 
 /// An item that is being read.
 pub(super) struct Item {
@@ -15,6 +18,8 @@ pub(super) struct Item {
     /// Elements that are open inside it.
     depth: usize,
     text: String,
+    /// The most bytes of `text`.
+    limit_bytes: usize,
     /// Where it begins in the feed's text, in bytes.
     pub(super) offset: usize,
     /// Its tag as it is written, with the prefix.
@@ -30,7 +35,7 @@ impl Item {
     /// An item without fields.
     pub(super) fn new(line: usize, offset: usize, tag: String) -> Self {
         let row = RawRow::at(line);
-        Self { plain: row.clone(), row, depth: 0, text: String::new(), offset, tag }
+        Self { plain: row.clone(), row, depth: 0, text: String::new(), limit_bytes: 0, offset, tag }
     }
 
     /// The line on which it begins.
@@ -49,6 +54,8 @@ impl Item {
         self.depth += 1;
         if self.depth == 1 {
             self.text.clear();
+            let is_of_pictures = is_of_pictures(element.local_name().as_ref());
+            self.limit_bytes = if is_of_pictures { data_picture::MAX_TEXT_BYTES } else { MAX_TEXT_BYTES };
         }
     }
 
@@ -67,8 +74,9 @@ impl Item {
 
     /// Text of the open element.
     pub(super) fn push(&mut self, text: &str) {
-        if self.depth == 1 && self.text.len() + text.len() <= MAX_TEXT_BYTES {
-            self.text.push_str(text);
+        if self.depth == 1 {
+            let room = self.limit_bytes.saturating_sub(self.text.len());
+            self.text.push_str(&text[..text.floor_char_boundary(room)]);
         }
     }
 
@@ -91,6 +99,7 @@ impl Item {
         if self.row.further_pictures.is_empty() {
             self.row.further_pictures = self.plain.further_pictures;
         }
+        self.row.data.extend(self.plain.data);
         self.row
     }
 }

@@ -123,3 +123,47 @@ fn an_xml_in_latin_1_and_a_table_in_utf_16_are_read() {
     let feed = read_bytes("feed.txt", &bytes, &FeedOptions::default()).expect("a feed");
     assert_eq!((feed.rows[0].title.as_str(), feed.rows[0].category), ("Röcke", Some(Category::Skirts)));
 }
+
+#[test]
+fn a_table_that_a_spreadsheet_saved_in_windows_1252_is_read_with_a_note() {
+    let bytes = |text: &str| encoding_rs::WINDOWS_1252.encode(text).0.into_owned();
+    let table = "id;title;link;image_link;price;availability\r\n\
+        RÖCK-1;Röcke „Zoë“ – größer;https://shop.example/rö;https://cdn.example/1.jpg;1.249,95 €;in stock\r\n";
+    let shopify = "Handle,Title,Variant Price,Image Src,Option1 Name,Option1 Value\n\
+        röcke,Röcke,49.95,https://cdn.example/1.jpg,Größe,38\n";
+    let woo = "ID,Typ,Artikelnummer,Name,Veröffentlicht,Regulärer Preis,Kategorien,Bilder\n\
+        1,simple,s,Röcke,1,\"49,95\",Damen > Röcke,https://cdn.example/1.jpg\n";
+    for (name, text, id, title, price) in [
+        ("feed.csv", table, "RÖCK-1", "Röcke „Zoë“ – größer", "1249.95 EUR"),
+        ("feed.tsv", &table.replace(';', "\t"), "RÖCK-1", "Röcke „Zoë“ – größer", "1249.95 EUR"),
+        ("shopify.csv", shopify, "röcke", "Röcke", "49.95 EUR"),
+        ("woo.csv", woo, "1", "Röcke", "49.95 EUR"),
+    ] {
+        let feed = read_bytes(name, &bytes(text), &euros()).expect(name);
+        assert_eq!((feed.hints.as_slice(), feed.problems.len()), (&[text::GUESSED.to_owned()][..], 0), "{name}");
+        let row = &feed.rows[0];
+        assert_eq!((row.id.as_str(), row.title.as_str(), row.price.to_string().as_str()), (id, title, price), "{name}");
+        assert_eq!(row.category, Some(Category::Skirts), "{name}");
+        assert!(read_bytes(name, text.as_bytes(), &euros()).expect(name).hints.is_empty(), "{name}");
+    }
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("stock.csv");
+    std::fs::write(&path, bytes("id;price\nRÖCK-1;5 €\n")).expect("written");
+    let (changes, _) = read_changes(&path, &FeedOptions::default()).expect("changes");
+    assert_eq!(
+        (changes[0].id.as_str(), changes[0].price.as_ref().map(ToString::to_string)),
+        ("RÖCK-1", Some("5.00 EUR".to_owned()))
+    );
+
+    // Formats of programs are UTF-8, unless an XML declares another encoding.
+    let json = GOOD.replace('\n', " ").replace("Linen shirt", "Röcke");
+    let undeclared = RSS.replace(" encoding=\"UTF-8\"", "").replace("G&#252;te", "Güte");
+    for (name, text, line) in [("feed.jsonl", &json, 1), ("feed.xml", &undeclared, 7)] {
+        let error = read_bytes(name, &bytes(text), &FeedOptions::default()).expect_err(name).to_string();
+        assert!(error.contains(&format!("{name}:{line} ")) && error.contains("expected UTF-8"), "{error}");
+    }
+    let declared = RSS.replace("UTF-8", "windows-1252").replace("G&#252;te", "Güte").replace("89.95 EUR", "89,95 €");
+    let feed = read_bytes("feed.xml", &bytes(&declared), &FeedOptions::default()).expect("a feed");
+    assert_eq!((feed.rows[0].title.as_str(), feed.hints.len()), ("Wickelkleid \"Anna\" & Güte", 0));
+    assert_eq!(feed.rows[0].price.to_string(), "89.95 EUR");
+}

@@ -7,7 +7,7 @@ fn names(row: &FeedRow) -> Vec<String> {
     let name = |picture: &PictureSource| match picture {
         PictureSource::Address(address) => address.replace("https://cdn.example/", ""),
         PictureSource::File(path) => path.file_name().expect("a name").to_string_lossy().into_owned(),
-        PictureSource::Stored(picture) => picture.to_string(),
+        PictureSource::Data(_) | PictureSource::Stored(_) => picture.to_string(),
     };
     row.further_pictures.iter().map(name).collect()
 }
