@@ -165,6 +165,8 @@ export interface ResultsDetail {
   /** Whether the server counts events. */
   events?: boolean;
   articles_scored: number;
+  /** Parts of the catalogue that could not be searched; missing if all were. */
+  missing_shards?: string[];
   timing: { decode_ms: number; encode_ms: number; match_ms: number; cards_ms: number };
   /** The article that was searched with, in place of a photo. */
   similar_to?: string;

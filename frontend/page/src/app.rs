@@ -219,9 +219,9 @@ fn status(journey: Journey, i18n: I18n) -> String {
         Step::Reviewing => t_string!(i18n, status.review),
         Step::Searching => t_string!(i18n, status.searching),
         Step::Done => journey.results.answer.with(|answer| {
-            answer
-                .as_ref()
-                .map_or_else(String::new, |answer| t_string!(i18n, status.found, count = answer.shown_cards() as u32))
+            let Some(answer) = answer else { return String::new() };
+            let found = t_string!(i18n, status.found, count = answer.shown_cards() as u32);
+            if answer.misses_part() { found + " " + &t_string!(i18n, results.part) } else { found }
         }),
     })
 }

@@ -193,7 +193,9 @@ impl EncoderClient {
             }
             WorkerEvent::Died(reason) => {
                 leptos::logging::error!("the encoder died: {reason}");
-                self.end(Some(WORKER_FAILED));
+                // Before it is ready, its script did not arrive: it is not kept on the device, as the segmenter's is.
+                let is_ready = self.inner.borrow().worker.as_ref().is_some_and(|running| running.is_ready);
+                self.end(Some(if is_ready { WORKER_FAILED } else { Failure::unreachable(Retry::Search) }));
             }
         }
         if !self.inner.borrow().waiting.is_empty() {

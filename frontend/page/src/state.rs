@@ -180,6 +180,11 @@ impl Answer {
         self.response.categories.iter().all(|row| row.cards.is_empty())
     }
 
+    /// Whether a part of the shop could not be searched: some of its servers do not answer.
+    pub(crate) const fn misses_part(&self) -> bool {
+        !self.response.missing_shards.is_empty()
+    }
+
     /// Products of the rows that are open at first: those of garments seen in the photo, or all if none was seen.
     pub(crate) fn shown_cards(&self) -> usize {
         let rows = &self.response.categories;

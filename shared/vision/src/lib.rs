@@ -18,6 +18,7 @@ mod input;
 mod layout;
 #[cfg(feature = "onnx")]
 mod network;
+mod picture_in_screenshot;
 mod placement;
 mod quality;
 mod query;

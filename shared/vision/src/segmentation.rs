@@ -73,7 +73,9 @@ impl Segmentation {
     /// When the part is outside the photo or of another size than what was segmented.
     pub(crate) fn placed_in(self, photo: Size, part: Rect) -> Self {
         let size = Size { width: part.width, height: part.height };
-        assert!(part.within(photo) == Some(part) && size == self.placement.photo, "a part of the photo");
+        assert!(part.within(photo) == Some(part) && size == self.photo, "a part of the photo");
+        // Of that the network may have seen a part only.
+        let part = Rect { left: part.left + self.part.left, top: part.top + self.part.top, ..self.part };
         Self { photo, part, ..self }
     }
 

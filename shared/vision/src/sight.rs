@@ -7,6 +7,7 @@ use crate::certainty::Certainty;
 use crate::error::SegmentError;
 use crate::far_away;
 use crate::input::{Pixels, resized};
+use crate::picture_in_screenshot::picture_in_screenshot;
 use crate::quality::Quality;
 use crate::segmentation::Segmentation;
 use crate::segmenter::Segmenter;
@@ -31,9 +32,6 @@ const CLOSER_KEEPS: f64 = 0.9;
 /// A turned photo is offered if its person is more probable by this much, and at least this probable.
 const CLEARLY_MORE: f64 = 0.2;
 const CLEARLY: f64 = 0.6;
-
-/// Runs of the network for one photo at most: two for all of it, two for each of four parts, one for several people, one for each of two.
-pub const MOST_RUNS: usize = 13;
 
 /// A person in a photo, or everybody.
 #[derive(Clone, Debug)]
@@ -76,12 +74,17 @@ impl Sight {
 }
 
 impl Segmenter {
-    /// Looks at a photo once, or twice if people fill a small part of it. Where nobody is seen so, it looks at four parts of the photo, and
-    /// again at whom it finds there: at most [`MOST_RUNS`] runs of the network.
+    /// Looks at a photo once, or twice if people fill a small part of it. Of a screenshot it looks at the large picture in it. Where nobody is
+    /// seen so, it looks at four parts of the photo, and again at whom it finds there: at most fifteen runs of the network.
     ///
     /// # Errors
     /// When the photo cannot be resampled, or running fails.
     pub fn look(&self, photo: Pixels<'_>) -> Result<Sight, SegmentError> {
+        if let Some(part) = picture_in_screenshot(photo, self.input_size())
+            && let Some(inside) = self.inside(photo, part)?
+        {
+            return Ok(inside);
+        }
         let whole = self.look_near(photo)?;
         // A shop's picture of a garment has nobody in the distance.
         if whole.is_anybody() || is_on_plain_background(photo)? {
@@ -96,6 +99,21 @@ impl Segmenter {
     /// As for [`Segmenter::look`].
     pub fn look_near(&self, photo: Pixels<'_>) -> Result<Sight, SegmentError> {
         self.sight_of(photo, self.segment(photo)?)
+    }
+
+    /// Who is seen in a part of the photo, if anybody: everything else is background, avatars and faces beside it too.
+    fn inside(&self, photo: Pixels<'_>, part: Rect) -> Result<Option<Sight>, SegmentError> {
+        let cropped = photo.cropped(part);
+        let picture = Pixels::new(Size { width: part.width, height: part.height }, &cropped)?;
+        let Sight { everybody, certainty, is_anybody, .. } = self.sight_of(picture, self.segment(picture)?)?;
+        if !is_anybody {
+            return Ok(None);
+        }
+        let segmentation = everybody.segmentation.placed_in(photo.size(), part);
+        let mask = segmentation.mask()?;
+        let regions = segmentation.regions(&mask);
+        let people = regions.people();
+        Ok(Some(Sight { everybody: Seen { segmentation, mask, regions }, people, certainty, is_anybody }))
     }
 
     /// A closer look at whoever is certain in parts of the photo: at all of them together if they stand apart, else at the most probable one.

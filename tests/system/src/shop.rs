@@ -45,7 +45,7 @@ impl Shop {
     }
 }
 
-/// `/inline.html`, `/asking.html`, `/dialog.html`, `/two.html`, `/empty.html`, and `/outfit.html?ID` and `/similar.html?ID` for a product.
+/// `/inline.html`, `/numbers.html`, `/asking.html`, `/dialog.html`, `/two.html`, `/empty.html`, and `/outfit.html?ID` and `/similar.html?ID` for a product.
 async fn page(
     State(Pages { backend, .. }): State<Pages>,
     Path(page): Path<String>,
@@ -55,6 +55,9 @@ async fn page(
     let widgets = match page.as_str() {
         "inline.html" => {
             format!("<shop-the-look id='first' api='{backend}' consent='given' lang='en'></shop-the-look>")
+        }
+        "numbers.html" => {
+            format!("<shop-the-look id='first' api='{backend}' consent='given' lang='en' send='numbers'></shop-the-look>")
         }
         "asking.html" => format!("<shop-the-look id='first' api='{backend}' theme='dark'></shop-the-look>"),
         "dialog.html" => {

@@ -1,7 +1,8 @@
-//! Further pictures of products: on cards by mouse and keyboard, in a product's view by keys, arrows and swipe. They are fetched when
+//! Further pictures of products: on cards by mouse, keyboard and finger, in a product's view by keys, arrows and swipe. They are fetched when
 //! they are wanted, and nothing moves when they come.
 
 use anyhow::{Context as _, Result};
+use garment_renderer::Product;
 use serde_json::{Value, json};
 use stl_tests::{Browser, Recorder, Server, WornShop};
 
@@ -21,16 +22,21 @@ async fn settle() {
     tokio::time::sleep(std::time::Duration::from_millis(700)).await;
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_card_shows_its_second_picture_to_mouse_and_keyboard_and_fetches_it_then() -> Result<()> {
-    let shop = WornShop::import()?;
-    let server = Server::start_with(&["--catalogue", &shop.catalogue()])?;
+/// A product with further pictures, and another one of its category: the first is among its similar ones.
+fn worn_and_another(shop: &WornShop) -> Result<(&Product, Product)> {
     let worn = &shop.outfits.first().context("an outfit")?[0];
-    // Of its category, so that it is among the similar ones.
     let another = (0..48)
         .map(|at| garment_renderer::Catalogue::new(4712, 48).product(at))
         .find(|product| product.category == worn.category && product.id != worn.id)
         .context("six of each category")?;
+    Ok((worn, another))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_card_shows_its_second_picture_to_mouse_and_keyboard_and_fetches_it_then() -> Result<()> {
+    let shop = WornShop::import()?;
+    let server = Server::start_with(&["--catalogue", &shop.catalogue()])?;
+    let (worn, another) = worn_and_another(&shop)?;
     let recorder = Recorder::start().await?;
     // Headless, the browser takes the device for one without a mouse.
     let mouse =
@@ -76,6 +82,74 @@ async fn a_card_shows_its_second_picture_to_mouse_and_keyboard_and_fetches_it_th
     browser.press("\u{e004}").await?;
     assert_eq!(browser.run(&second).await?, "hidden");
     browser.close().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_finger_swipes_to_a_cards_second_picture_in_a_grid_and_moves_the_page_and_rows_as_before() -> Result<()> {
+    let shop = WornShop::import()?;
+    let server = Server::start_with(&["--catalogue", &shop.catalogue()])?;
+    let (worn, another) = worn_and_another(&shop)?;
+    let browser = Browser::start(None).await?;
+    browser.become_phone().await?;
+    browser.prefer_touch().await?;
+    browser.open(&format!("{}/?product={}", server.origin, another.id)).await?;
+    browser.results().await?;
+    settle().await;
+    let frame = format!("[data-product-id='{}'] .card__picture", worn.id);
+    // Five similar ones: all of them are shown, in a grid.
+    assert_eq!(browser.run("return document.querySelectorAll('.cards--all [data-testid=card]').length").await?, 5);
+    let dots = "return [...document.querySelectorAll('.card__picture')].every(frame =>
+        (getComputedStyle(frame, '::before').content !== 'none') === (frame.querySelector('.card__second') !== null))";
+    assert_eq!(browser.run(dots).await?, true, "dots say which cards have more");
+    browser.run("window.clicks = 0; document.addEventListener('click', () => { window.clicks += 1; }, true)").await?;
+    let sizes = "return [...document.querySelectorAll('.card')].map(card => {
+        const {width, height} = card.getBoundingClientRect(); return [width, height] })";
+    let before = browser.run(sizes).await?;
+
+    browser.swipe_left(&frame, 120).await?;
+    let is_second = format!(
+        "const frame = document.querySelector(\"{frame}\");
+        const second = frame.querySelector('.card__second');
+        const isThere = Math.abs(frame.scrollLeft - frame.clientWidth) <= 1;
+        return isThere && frame.clientWidth > 100 && second.complete && second.naturalWidth ? true : null"
+    );
+    browser.wait_for(&is_second, "the second picture").await?;
+    assert_eq!(browser.run(sizes).await?, before, "nothing moves");
+    axe_finds_scrollers_reachable(&browser).await?;
+
+    // A finger that begins on a picture scrolls the page.
+    let scrolled = "return window.scrollY";
+    browser.run(&format!("document.querySelector(\"{frame}\").scrollIntoView({{block: 'center'}})")).await?;
+    let from = browser.run(scrolled).await?.as_f64().context("a number")?;
+    browser.swipe_down(&frame, 100).await?;
+    let to = browser.run(scrolled).await?.as_f64().context("a number")?;
+    assert!(from - to > 50.0, "from {from} to {to}");
+    browser.wait_for(&is_second, "the second picture").await?;
+    assert_eq!(browser.run("return window.clicks").await?, 0, "a swipe is no press");
+
+    // In a row the swipe is the row's.
+    browser.run("document.querySelector('.cards--all').classList.remove('cards--all')").await?;
+    browser.swipe_left(&frame, 120).await?;
+    let moved = format!(
+        "const frame = document.querySelector(\"{frame}\");
+        return frame.scrollLeft === 0 && frame.closest('.cards').scrollLeft > 50 || null"
+    );
+    browser.wait_for(&moved, "the row's next cards").await?;
+    assert_eq!(browser.run("return window.clicks").await?, 0, "a swipe is no press");
+    browser.close().await
+}
+
+/// Asserts that axe-core finds no scrolling box that keyboards do not reach. AXE names its file.
+async fn axe_finds_scrollers_reachable(browser: &Browser) -> Result<()> {
+    let axe = std::fs::read_to_string(std::env::var("AXE").context("AXE names no axe.min.js")?)?;
+    browser.run(&format!("{axe}; return null")).await?;
+    let check = "window.axeResult = null;
+        axe.run(document, {runOnly: {type: 'rule', values: ['scrollable-region-focusable']}}).then(result =>
+            window.axeResult = result.violations.flatMap(violation => violation.nodes.map(node => node.html)));
+        return null";
+    browser.run(check).await?;
+    assert_eq!(browser.wait_for("return window.axeResult", "axe-core").await?, json!([]));
+    Ok(())
 }
 
 /// What the gallery shows: number in words, pictures with an address, and where the words beside it are.

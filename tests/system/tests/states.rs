@@ -76,6 +76,9 @@ async fn an_answer_without_a_part_of_the_shop_says_so_above_its_rows() -> Result
                 note.getBoundingClientRect().right <= innerWidth]";
         let words = "Part of the shop cannot be searched at the moment, so some products are missing here.";
         assert_eq!(browser.run(note).await?, json!([words, true, true]), "{size}");
+        let said = browser.run("return document.querySelector('[data-testid=status]').textContent").await?;
+        let is_said = said.as_str().is_some_and(|said| said.contains("found. ") && said.ends_with(words));
+        assert!(is_said, "{size}: screen readers hear {said}");
         record(&browser, &format!("part missing {size}")).await?;
         browser.close().await?;
     }

@@ -38,6 +38,7 @@ pub(crate) fn ProductCard(card: Card) -> impl IntoView {
     let [name, disliked_name] = [title.clone(), title.clone()];
     // Most of them show the product worn.
     let second = product.further_pictures.first().cloned();
+    let frame = if second.is_some() { "card__picture card__picture--more" } else { "card__picture" };
     let (saved, disliked) = (product.clone(), product.clone());
     let dislike = move |event| {
         focus_results(&event);
@@ -46,18 +47,19 @@ pub(crate) fn ProductCard(card: Card) -> impl IntoView {
     view! {
         <li class="card" part="card" data-testid="card" data-product-id=id data-score=score.to_string() node_ref=place>
             <a href=link target="_blank" rel="noopener">
-                <span class="card__picture" part="card-picture">
+                <span class=frame part="card-picture">
                     <img
                         srcset=srcset(&image_url)
                         sizes=CARD_SIZES
                         src=image_url
                         alt=""
+                        role="presentation"
                         width="300"
                         height="400"
                         loading="lazy"
                         decoding="async"
                     />
-                    // Hidden until a mouse points at the card, and not loaded before.
+                    // Hidden until a mouse points at the card, and not loaded before. Fingers swipe to it where no row is swiped.
                     {second.map(|second| view! {
                         <img
                             class="card__second"
@@ -66,6 +68,7 @@ pub(crate) fn ProductCard(card: Card) -> impl IntoView {
                             sizes=CARD_SIZES
                             src=second
                             alt=""
+                            role="presentation"
                             width="300"
                             height="400"
                             loading="lazy"

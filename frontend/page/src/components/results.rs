@@ -18,7 +18,7 @@ use crate::filters::Filters;
 use crate::format::RowName;
 use crate::i18n::{t, t_string, use_i18n};
 use crate::journey::Journey;
-use crate::state::{Cutout, Focus};
+use crate::state::{Answer, Cutout, Focus};
 use crate::{json_ld, server};
 use row::Row;
 
@@ -76,11 +76,7 @@ fn Heading(categories: Memo<Option<Vec<CategoryCards>>>) -> impl IntoView {
     let (journey, i18n) = (expect_context::<Journey>(), use_i18n());
     let is_empty = Memo::new(move |_| categories.with(|categories| categories.as_ref().is_none_or(Vec::is_empty)));
     let shows_product = Memo::new(move |_| journey.query.product.with(Option::is_some));
-    // Some servers of the shop do not answer.
-    let misses_part = Memo::new(move |_| {
-        let answer = journey.results.answer;
-        answer.with(|answer| answer.as_ref().is_some_and(|answer| !answer.response.missing_shards.is_empty()))
-    });
+    let misses_part = Memo::new(move |_| misses_part(journey));
     let has_seen =
         Memo::new(move |_| categories.with(|rows| rows.as_deref().is_some_and(|rows| rows.iter().any(is_seen))));
     let words = move || match (is_empty.get(), shows_product.get(), has_seen.get()) {
@@ -105,12 +101,18 @@ fn Heading(categories: Memo<Option<Vec<CategoryCards>>>) -> impl IntoView {
             <Show when=move || !is_empty.get()>
                 <p class="results__order" data-testid="order">{t!(i18n, results.order)}</p>
             </Show>
+            // Screen readers hear it in the page's status: what comes with its words is not announced by all of them.
             <Show when=move || misses_part.get()>
-                <p class="category__note" role="status" data-testid="part">{t!(i18n, results.part)}</p>
+                <p class="category__note" data-testid="part">{t!(i18n, results.part)}</p>
             </Show>
         </div>
         {move || categories.with(|rows| open_rows(rows.as_deref().unwrap_or_default())).map(shortcuts)}
     }
+}
+
+/// Whether the answer is without a part of the shop.
+fn misses_part(journey: Journey) -> bool {
+    journey.results.answer.with(|answer| answer.as_ref().is_some_and(Answer::misses_part))
 }
 
 fn is_seen(row: &CategoryCards) -> bool {
@@ -143,7 +145,8 @@ fn nothing(journey: Journey) -> impl IntoView {
         <div class="results__nothing" data-testid="nothing">
             <Show
                 when=move || is_filtered.get()
-                fallback=move || view! { <p>{t!(i18n, results.nothing_catalogue)}</p> }
+                // What cannot be searched may have products.
+                fallback=move || (!misses_part(journey)).then(|| view! { <p>{t!(i18n, results.nothing_catalogue)}</p> })
             >
                 <p>{t!(i18n, results.nothing_filter)}</p>
                 <ClearFilters />

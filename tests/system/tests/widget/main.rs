@@ -4,6 +4,7 @@ mod events;
 mod fixture;
 mod leaks;
 mod markets;
+mod numbers;
 mod outfit;
 mod page;
 mod search;

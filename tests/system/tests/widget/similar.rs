@@ -121,8 +121,7 @@ async fn a_finger_swipes_the_row_and_its_buttons_are_not_there() -> Result<()> {
     let fixture = WidgetFixture::with_catalogue(&shop.catalogue()).await?;
     let browser = Browser::with_args(vec!["--window-size=390,844".to_owned()]).await?;
     browser.become_phone().await?;
-    let touch = json!([{ "name": "hover", "value": "none" }, { "name": "pointer", "value": "coarse" }]);
-    browser.devtools("Emulation.setEmulatedMedia", json!({ "features": touch })).await?;
+    browser.prefer_touch().await?;
     fixture.open_page(&browser, &format!("similar.html?{}", shop.alone.id)).await?;
     event(&browser, "first", "stl-results").await?;
     browser.swipe_left("#first", 180).await?;
