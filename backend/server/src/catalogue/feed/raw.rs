@@ -91,7 +91,7 @@ impl RawRow {
         if !all_of_list(&text).any(looks_like_data) {
             return text;
         }
-        let mut named = |address: &str| {
+        let named = |address: &str| {
             if !looks_like_data(address) {
                 return address.to_owned();
             }
@@ -102,7 +102,7 @@ impl RawRow {
             });
             format!("{DATA_NAME}{name}")
         };
-        all_of_list(&text).map(&mut named).collect::<Vec<_>>().join(", ")
+        all_of_list(&text).map(named).collect::<Vec<_>>().join(", ")
     }
 
     /// The picture of a name that stands for a `data:` URL.
