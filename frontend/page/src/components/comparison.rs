@@ -48,7 +48,7 @@ pub(crate) fn Comparison() -> impl IntoView {
         }
         is_compact.get()
     });
-    let is_asking = Memo::new(move |_| journey.step.with(|step| *step == Step::Asking));
+    let has_nothing_to_send = Memo::new(move |_| !has_cutout.get() || journey.step.with(|step| *step == Step::Asking));
     let photo_url = move || journey.query.photo.with(|photo| photo.as_ref().map(|photo| photo.url.as_str().to_owned()));
     let was_sent = move || journey.step.with(|step| matches!(step, Step::Searching | Step::Done));
     view! {
@@ -83,12 +83,12 @@ pub(crate) fn Comparison() -> impl IntoView {
                             },
                         })}
                         <figcaption>
-                            {move || if is_asking.get() || journey.is_by_numbers() {
+                            {move || if has_nothing_to_send.get() || journey.is_by_numbers() {
                                 icons::lock().into_any()
                             } else {
                                 icons::outward().into_any()
                             }}
-                            {move || if is_asking.get() {
+                            {move || if has_nothing_to_send.get() {
                                 t_string!(i18n, progress.nothing_sent)
                             } else if journey.is_by_numbers() {
                                 t_string!(i18n, look.only_numbers)
