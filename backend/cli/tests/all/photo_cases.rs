@@ -164,3 +164,55 @@ fn where_nobody_is_seen_nothing_is_cut_out_and_the_cause_is_named() {
         assert!(results.mask(stem).iter().all(|alpha| *alpha == 0), "{stem}");
     }
 }
+
+#[test]
+fn small_people_are_seen_by_a_closer_look() {
+    let Some(cases) = cases() else { return };
+    let results = Results::of(cases, &["tall1to5_fa306.jpg", "evening_vik178b.jpg", "people_171.jpg"]);
+    for (stem, least) in [("tall1to5_fa306", 0.93), ("evening_vik178b", 0.68)] {
+        let iou = results.iou(stem);
+        assert!(iou >= least, "{stem}: {iou}");
+    }
+    // A man with a pushchair and a tree behind him: he is a twentieth of the photo.
+    let mask = results.mask("people_171");
+    let kept = mask.iter().filter(|alpha| **alpha > 0).count() as f64 / f64::from(mask.width() * mask.height());
+    assert!((0.04..0.08).contains(&kept), "{kept}");
+    let [person] = &results.seen("people_171")["people"].as_array().expect("a list")[..] else { panic!("one person") };
+    let of = |name: &str| person[name].as_f64().expect("a number");
+    assert!(of("height") > 1.5 * of("width"), "upright, without the pushchair: {person}");
+}
+
+#[test]
+fn what_is_worn_is_named_once() {
+    let Some(cases) = cases() else { return };
+    let worn = [
+        ("studio_001974", &["lower", "upper"][..]),
+        ("studio_011415", &["lower", "upper"]),
+        ("street_0511", &["lower", "outer"]),
+        ("tall1to5_fa306", &["lower", "upper"]),
+        ("portrait_00699", &["outer", "upper"]),
+        ("portrait_02352", &["upper"]),
+    ];
+    let photos: Vec<String> = worn.iter().map(|(stem, _)| format!("{stem}.jpg")).collect();
+    let results = Results::of(cases, &photos.iter().map(String::as_str).collect::<Vec<_>>());
+    for (stem, expected) in worn {
+        let seen = results.seen(stem);
+        assert!(seen["nobody"].is_null(), "{stem}: {seen}");
+        let garments = seen["garments"].as_array().expect("a list");
+        let mut layers: Vec<&str> =
+            garments.iter().map(|garment| garment["layer"].as_str().expect("a layer")).collect();
+        layers.sort_unstable();
+        assert_eq!(layers, expected, "{stem}: {seen}");
+    }
+    let first_of = |stem: &str, layer: &str| {
+        let seen = results.seen(stem);
+        let garment = seen["garments"].as_array().into_iter().flatten().find(|garment| garment["layer"] == layer);
+        let likely = garment.expect("a garment")["likely"].as_array().expect("a list").clone();
+        likely.iter().take(2).map(|likely| likely["category"].as_str().expect("a name").to_owned()).collect::<Vec<_>>()
+    };
+    // A fur jacket is searched as what is nearest. Tights are no trousers.
+    let mut jacket = first_of("street_0511", "outer");
+    jacket.sort_unstable();
+    assert_eq!(jacket, ["blazers", "jumpers"]);
+    assert_eq!(first_of("street_0511", "lower")[0], "skirts");
+}
