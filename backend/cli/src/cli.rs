@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 use clap::{ArgMatches, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use stl_server::config::{Config, ConfigFile, ConfigTables, ServeArgs};
 use stl_server::serve::{Inherited, serve};
+use stl_server::traces::Traces;
 use stl_types::Manifest;
 
 mod adapt;
@@ -111,6 +112,12 @@ impl Cli {
             Command::Config(config::Command::Check(args)) => args.tables = tables.clone(),
             _ => {}
         }
+    }
+
+    /// What sends a server's spans; none of other commands.
+    pub(crate) fn traces(&self) -> anyhow::Result<Option<Traces>> {
+        let Command::Serve(args) = &self.command else { return Ok(None) };
+        Ok(args.traces.export()?.as_ref().map(Traces::start).transpose()?)
     }
 }
 

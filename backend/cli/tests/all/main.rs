@@ -32,3 +32,5 @@ mod sockets;
 mod support;
 mod tls;
 mod tokens;
+#[cfg(unix)]
+mod traces;
