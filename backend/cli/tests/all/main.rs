@@ -3,6 +3,7 @@
 
 #[cfg(feature = "evaluate")]
 mod adapt;
+mod audit;
 mod authorities;
 mod catalogue_categories;
 mod catalogue_edit;
