@@ -8,6 +8,7 @@ use std::sync::LazyLock;
 use clap::{ArgMatches, CommandFactory as _, Parser, Subcommand, ValueEnum};
 use stl_server::config::{Config, ConfigFile, ConfigTables, ServeArgs};
 use stl_server::serve::{Inherited, serve};
+use stl_server::traces::Traces;
 use stl_types::Manifest;
 
 mod adapt;
@@ -19,6 +20,7 @@ mod evaluate;
 mod fetch_args;
 mod inputs;
 mod networks;
+mod noted;
 mod pairs_table;
 mod picture_args;
 mod place;
@@ -89,7 +91,7 @@ enum Command {
     /// Make, list and remove tokens of the administration
     #[command(subcommand)]
     Token(token::Command),
-    /// Print who has changed a catalogue through the API
+    /// Print who has changed a catalogue, through the API or by commands
     Audit(audit::Args),
     /// Load the networks and compare them with their manifest
     Networks(networks::Args),
@@ -112,6 +114,12 @@ impl Cli {
             _ => {}
         }
     }
+
+    /// What sends a server's spans; none of other commands.
+    pub(crate) fn traces(&self) -> anyhow::Result<Option<Traces>> {
+        let Command::Serve(args) = &self.command else { return Ok(None) };
+        Ok(args.traces.export()?.as_ref().map(Traces::start).transpose()?)
+    }
 }
 
 /// Runs a command. `matches` are those that it was made of, `file` the one that set defaults.
@@ -119,12 +127,12 @@ pub(crate) fn run(cli: Cli, matches: &ArgMatches, file: Option<&(PathBuf, Config
     match cli.command {
         Command::Serve(args) => run_server(*args),
         Command::Config(command) => config::run(command, matches, file, &Cli::command()),
-        Command::Catalogue(command) => catalogue::run(command),
+        Command::Catalogue(command) => noted::noted(command.change(), || catalogue::run(command)),
         Command::Worker(args) => worker::run(&args),
-        Command::Adapt(args) => adapt::run(&args),
+        Command::Adapt(args) => noted::noted(args.change(), || adapt::run(&args)),
         Command::Search(args) => search::run(&args),
         Command::Segment(args) => segment::run(&args),
-        Command::Token(command) => token::run(command),
+        Command::Token(command) => noted::noted(command.change(), || token::run(command)),
         Command::Audit(args) => audit::run(&args),
         Command::Networks(args) => networks::run(&args),
         Command::Completions(args) => shell_files::completions(&args, Cli::command()),

@@ -2,7 +2,7 @@
 //!
 //! 0: done. 1: failed. 2: `catalogue import` published a catalogue but left rows of the feed out.
 
-use std::io::{self, IsTerminal as _};
+use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -10,10 +10,10 @@ use anyhow::{Context as _, anyhow};
 use clap::error::{ContextKind, ContextValue};
 use clap::{ArgMatches, Command, CommandFactory as _, FromArgMatches as _};
 use stl_server::config::ConfigFile;
-use tracing_subscriber::EnvFilter;
 
 mod cli;
 mod environment;
+mod logging;
 mod settings;
 
 fn main() -> ExitCode {
@@ -33,14 +33,16 @@ fn main() -> ExitCode {
     if let Some((_, file)) = &file {
         cli.set_tables(&file.tables);
     }
-    let filter =
-        EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,shop_the_look=info,stl_server=info"));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
-    match cli.log_format {
-        cli::LogFormat::Text => log.with_ansi(io::stderr().is_terminal()).init(),
-        cli::LogFormat::Json => log.json().flatten_event(true).init(),
+    let traces = match cli.traces() {
+        Ok(traces) => traces,
+        Err(error) => return failed(&error),
+    };
+    logging::start(cli.log_format, traces.as_ref());
+    let outcome = cli::run(cli, &matches, file.as_ref());
+    if let Some(traces) = traces {
+        traces.stop();
     }
-    match cli::run(cli, &matches, file.as_ref()) {
+    match outcome {
         Ok(status) => status,
         // The reader of the output has closed it, as in `shop-the-look catalogue list | head`.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,

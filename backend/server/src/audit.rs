@@ -1,4 +1,4 @@
-//! Who has changed a catalogue through the API. In: [`AuditEntry`]s. Out: lines of JSON in files beside the catalogue, of bounded size.
+//! Who has changed a catalogue, through the API or the command line. In: [`AuditEntry`]s. Out: lines of JSON in files beside the catalogue, of bounded size.
 //!
 //! An entry has a token's name, never the token, and no part of a body.
 
@@ -20,6 +20,9 @@ const FORMER: usize = 4;
 /// Bytes of a file: some tens of thousands of changes.
 const MAX_FILE_BYTES: u64 = 8 << 20;
 
+/// What stands for a token in changes by the command line. No token has this name: names have no spaces.
+pub const COMMAND_LINE: &str = "command line";
+
 /// Characters of a text in an entry, such as a path with a product's id.
 const MAX_TEXT_CHARS: usize = 512;
 
@@ -28,10 +31,13 @@ const MAX_TEXT_CHARS: usize = 512;
 pub struct AuditEntry {
     /// When it was asked for (RFC 3339, UTC).
     pub time: String,
-    /// The token's name: who asked for it. Empty of what a job came to.
+    /// The token's name: who asked for it; or [`COMMAND_LINE`]. Empty of what a job came to.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub token: String,
-    /// What it was, such as `product.delete`.
+    /// The system's user, of a change by the command line.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub user: String,
+    /// What it was, such as `product.delete`; of a command its name, such as `catalogue delete`.
     pub action: String,
     /// The request's path; of ids as the client has written them.
     #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -50,12 +56,18 @@ pub struct AuditEntry {
     /// The import that it began, or of which it is the end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub job: Option<u64>,
+    /// The catalogue's version before a change by the command line; none if there was no catalogue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version_before: Option<u64>,
+    /// The version after it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version_after: Option<u64>,
 }
 
 impl AuditEntry {
     /// The same with texts of bounded length.
     fn bounded(mut self) -> Self {
-        for text in [&mut self.path, &mut self.query] {
+        for text in [&mut self.user, &mut self.action, &mut self.path, &mut self.query] {
             if let Some((end, _)) = text.char_indices().nth(MAX_TEXT_CHARS) {
                 text.truncate(end);
                 text.push('…');
@@ -80,8 +92,8 @@ impl AuditLog {
         Self { folder: folder.to_owned(), max_file_bytes: MAX_FILE_BYTES, writing: Mutex::default() }
     }
 
-    /// Appends an entry, which is on the disk then. What cannot be written is in the server's log.
-    pub(crate) fn write(&self, entry: AuditEntry) {
+    /// Appends an entry, which is on the disk then. What cannot be written is in the program's log.
+    pub fn write(&self, entry: AuditEntry) {
         let entry = entry.bounded();
         if let Err(error) = self.append(&entry) {
             tracing::error!(?entry, "{NAME} cannot be written: {error}");

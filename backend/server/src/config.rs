@@ -14,6 +14,7 @@ use crate::matching::Device;
 use crate::networks::runtime::Runtime;
 use crate::parallel::available_threads;
 use crate::tokens::TokenFile;
+use crate::traces::TraceExport;
 
 mod admin_token;
 mod args;
@@ -27,6 +28,7 @@ mod role;
 mod shop;
 mod socket;
 mod tls;
+mod trace;
 mod unused;
 pub mod values;
 
@@ -41,6 +43,7 @@ pub use role::{Front, Role, ShardArgs};
 pub use shop::{Logo, Notice, NoticeError, Shop, ShopError};
 pub use socket::SocketFile;
 pub use tls::{TlsError, TlsFiles};
+pub use trace::TraceArgs;
 
 /// How often one client may search.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,6 +97,10 @@ pub struct Config {
     pub events: bool,
     /// Where metrics are answered; without an address there are none.
     pub metrics: Option<SocketAddr>,
+    /// Where spans are sent; without it they are not.
+    pub traces: Option<TraceExport>,
+    /// Whether `traceparent` is the proxy's, whose trace a request continues.
+    pub traceparent_trusted: bool,
     /// How often one client may search; as often as it likes without a limit.
     pub client_limit: Option<ClientLimit>,
     /// Pages of other origins that may use the server.
@@ -149,6 +156,7 @@ impl Config {
                 tracing::warn!("{} has no token yet: `shop-the-look token add` makes one", file.display());
             }
         }
+        let traces = args.traces.export()?;
         let header = args
             .client_header
             .map(|name| name.parse::<HeaderName>().map_err(|_| ConfigError::ClientHeader { received: name }));
@@ -225,6 +233,8 @@ impl Config {
             feeds,
             events: args.events,
             metrics: args.metrics,
+            traceparent_trusted: traces.is_some() && args.traces.otlp_traceparent,
+            traces,
             client_limit,
             allowed_origins,
             shop,
@@ -268,6 +278,8 @@ impl Config {
             feeds: ScheduledFeeds::default(),
             events: false,
             metrics: None,
+            traces: None,
+            traceparent_trusted: false,
             client_limit: None,
             allowed_origins: Vec::new(),
             shop: Shop::default(),
@@ -316,6 +328,10 @@ mod tests {
         assert_eq!(refused, Some(ConfigError::Host { received: "[::1]".to_owned() }));
         let refused = config(&["--port", "9464", "--metrics"]).expect_err("refused").to_string();
         assert!(refused.ends_with("got 127.0.0.1:9464, at which visitors are answered"), "{refused}");
+        let refused = config(&["--otlp-endpoint", "collector:4318"]).expect_err("refused").to_string();
+        assert_eq!(refused, "--otlp-endpoint: expected an address such as http://127.0.0.1:4318, got something else");
+        let traced = config(&["--otlp-endpoint", "http://127.0.0.1:4318", "--otlp-traceparent"]).expect("good flags");
+        assert!(traced.traces.is_some() && traced.traceparent_trusted);
         assert!(matches!(config(&["--models", "/nowhere"]), Err(ConfigError::NoModels { .. })));
         let database = ["--catalogue", "postgres://a:secret@b/c", "--objects", "file:///objects"];
         let checked = config(&[&database[..], &["--cache", "here"]].concat()).expect("an address");

@@ -26,3 +26,4 @@ pub mod scheduled;
 pub mod serve;
 pub mod shards;
 pub mod tokens;
+pub mod traces;

@@ -24,6 +24,7 @@ const CATALOGUE_BYTES: &str = "shop_the_look_catalogue_resident_bytes";
 const CATALOGUE_SERVED: &str = "shop_the_look_catalogue_served_since_timestamp_seconds";
 const CATALOGUE_REFUSED: &str = "shop_the_look_catalogue_refused_total";
 const READY: &str = "shop_the_look_ready";
+const SPANS: &str = "shop_the_look_trace_spans_total";
 const FEED_FETCHES: &str = "shop_the_look_feed_fetches_total";
 const FEED_GOOD: &str = "shop_the_look_feed_good_timestamp_seconds";
 const FEED_PRODUCTS: &str = "shop_the_look_feed_products";
@@ -106,6 +107,7 @@ fn describe() {
     describe_gauge!(CATALOGUE_SERVED, "Since when that version is served");
     describe_counter!(CATALOGUE_REFUSED, "Versions of the catalogue that could not be loaded");
     describe_gauge!(READY, "1 if searches are answered");
+    describe_counter!(SPANS, "Spans for a collector by outcome");
     describe_counter!(FEED_FETCHES, "Fetches of scheduled feeds by outcome");
     describe_gauge!(FEED_GOOD, "When a scheduled feed was last known to be the one that is served");
     describe_gauge!(FEED_PRODUCTS, "Products of a scheduled feed");
@@ -162,6 +164,11 @@ pub fn refused(reason: &'static str) {
 pub fn queue(jobs: usize, limit: usize) {
     gauge!(QUEUE_JOBS).set(jobs as f64);
     gauge!(QUEUE_LIMIT).set(limit as f64);
+}
+
+/// What came of spans: `sent`, `lost` since the collector did not take them, `dropped` since too many waited for it.
+pub fn spans(outcome: &'static str, spans: u64) {
+    counter!(SPANS, "outcome" => outcome).increment(spans);
 }
 
 /// Searches are not answered yet.

@@ -15,6 +15,7 @@ use stl_server::config::{CatalogueArgs, ModelsArgs};
 use stl_server::counted::counted;
 use stl_server::parallel::available_threads;
 
+use super::noted::Change;
 use super::{inputs, pairs_table};
 
 /// Exit status if the match stays as it is.
@@ -38,6 +39,14 @@ pub(super) struct Args {
     catalogue: CatalogueArgs,
     #[command(flatten)]
     models: ModelsArgs,
+}
+
+impl Args {
+    /// What it changes; nothing if it only measures.
+    pub(super) fn change(&self) -> Option<Change> {
+        let action = if self.undo { "adapt --undo" } else { "adapt" };
+        if self.dry_run { None } else { Change::of(action, &self.catalogue) }
+    }
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {

@@ -1,4 +1,4 @@
-//! `audit`: who has changed a catalogue through the API. In: a catalogue's folder. Out: lines, the oldest first.
+//! `audit`: who has changed a catalogue. In: a catalogue's folder. Out: lines, the oldest first.
 
 use std::collections::HashSet;
 use std::io::{BufWriter, Write as _};
@@ -14,7 +14,7 @@ pub(super) struct Args {
     /// Folder of the catalogue
     #[arg(long, env = "SHOP_THE_LOOK_CATALOGUE", value_name = "DIR", default_value = "catalogue")]
     catalogue: PathBuf,
-    /// Only changes by the token of this name
+    /// Only changes by the token of this name; of "command line" those by commands
     #[arg(long, value_name = "NAME")]
     token: Option<String>,
     /// Print an object a line
@@ -59,7 +59,15 @@ fn line(entry: &AuditEntry) -> String {
     let status = entry.status.map(|status| format!(" ({status})")).unwrap_or_default();
     let job = entry.job.map(|job| format!(" job {job}")).unwrap_or_default();
     let token = if entry.token.is_empty() { "-" } else { &entry.token };
+    let user = if entry.user.is_empty() { String::new() } else { format!(" ({})", entry.user) };
+    let version = match (entry.version_before, entry.version_after) {
+        (Some(before), Some(after)) if before != after => format!(" version {before} to {after}"),
+        (_, Some(version)) => format!(" version {version}"),
+        (_, None) => String::new(),
+    };
     let query = if entry.query.is_empty() { String::new() } else { format!("?{}", entry.query) };
     let AuditEntry { time, action, outcome, path, request_id, .. } = entry;
-    format!("{time}  {token}  {action}  {outcome}{status}{job}  {path}{query}  {request_id}").trim_end().to_owned()
+    format!("{time}  {token}{user}  {action}  {outcome}{status}{job}{version}  {path}{query}  {request_id}")
+        .trim_end()
+        .to_owned()
 }

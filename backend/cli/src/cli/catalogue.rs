@@ -29,6 +29,7 @@ mod markets;
 mod migrate;
 mod rules;
 
+use super::noted::Change;
 use super::picture_args::PictureArgs;
 use feed_args::FeedArgs;
 pub(in crate::cli) use market_args::MarketArgs;
@@ -123,6 +124,25 @@ pub(super) struct ImportArgs {
     models: ModelsArgs,
     #[command(flatten)]
     device: DeviceArgs,
+}
+
+impl Command {
+    /// What it changes; nothing of a command that only reads.
+    pub(super) fn change(&self) -> Option<Change> {
+        match self {
+            Self::Import(args) if args.dry_run => None,
+            Self::Import(args) => Change::of("catalogue import", &args.catalogue),
+            Self::Update(args) => args.change(),
+            Self::Delete(args) => args.change(),
+            Self::Markets(args) => args.change(),
+            Self::Rules(args) => args.change(),
+            Self::Restore(args) => args.change(),
+            Self::Copy(args) => args.change(),
+            Self::Migrate(args) => args.change(),
+            Self::Categories(_) | Self::List(_) | Self::Show(_) | Self::Stats(_) | Self::Verify(_) => None,
+            Self::Backup(_) | Self::Export(_) => None,
+        }
+    }
 }
 
 pub(super) fn run(command: Command) -> anyhow::Result<ExitCode> {

@@ -127,6 +127,9 @@ fn value(matches: &ArgMatches, arg: &Arg) -> Value {
     if let Ok(Some(is_so)) = matches.try_get_one::<bool>(arg.get_id().as_str()) {
         return Value::Boolean(*is_so);
     }
+    if let Ok(Some(share)) = matches.try_get_one::<f64>(arg.get_id().as_str()) {
+        return Value::Float(*share);
+    }
     let mut values: Vec<Value> = matches.get_raw(arg.get_id().as_str()).into_iter().flatten().map(text).collect();
     if is_list(arg) { Value::Array(values) } else { values.pop().unwrap_or(Value::String(String::new())) }
 }

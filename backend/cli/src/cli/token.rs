@@ -9,6 +9,8 @@ use clap::{Args, Subcommand};
 use jiff::{SignedDuration, Timestamp};
 use stl_server::tokens::{Scope, TokenFile};
 
+use super::noted::Change;
+
 /// Days that a token is valid if nothing else is said: it has to be thought of once a year.
 const DAYS: u16 = 365;
 
@@ -29,6 +31,8 @@ pub(super) enum Command {
         forever: bool,
         #[command(flatten)]
         file: FileArgs,
+        #[command(flatten)]
+        noted: NotedArgs,
     },
     /// List names, scopes and ends of all tokens
     List {
@@ -41,6 +45,8 @@ pub(super) enum Command {
         name: String,
         #[command(flatten)]
         file: FileArgs,
+        #[command(flatten)]
+        noted: NotedArgs,
     },
 }
 
@@ -49,6 +55,31 @@ pub(super) struct FileArgs {
     /// The file of the tokens, which `serve` gets as well
     #[arg(long, env = "SHOP_THE_LOOK_ADMIN_TOKENS", value_name = "FILE")]
     admin_tokens: Option<PathBuf>,
+}
+
+#[derive(Args)]
+pub(super) struct NotedArgs {
+    /// Folder of the catalogue whose audit log notes it, if there is one
+    #[arg(
+        long,
+        env = "SHOP_THE_LOOK_CATALOGUE",
+        value_name = "DIR",
+        default_value = "catalogue",
+        hide_env_values = true
+    )]
+    catalogue: PathBuf,
+}
+
+impl Command {
+    /// What it changes; nothing if it only reads.
+    pub(super) fn change(&self) -> Option<Change> {
+        let (action, name, noted) = match self {
+            Self::Add { name, noted, .. } => ("token add", name, noted),
+            Self::Remove { name, noted, .. } => ("token remove", name, noted),
+            Self::List { .. } => return None,
+        };
+        Some(Change::in_folder(action, &noted.catalogue).of_token(name))
+    }
 }
 
 impl FileArgs {
@@ -64,7 +95,7 @@ impl FileArgs {
 pub(super) fn run(command: Command) -> anyhow::Result<ExitCode> {
     let mut stdout = std::io::stdout().lock();
     match command {
-        Command::Add { name, scope, days, forever, file } => {
+        Command::Add { name, scope, days, forever, file, noted: _ } => {
             let path = file.path()?;
             let end = Timestamp::now() + SignedDuration::from_hours(24 * i64::from(days));
             TokenFile::change(&path, |tokens| {
@@ -94,7 +125,7 @@ pub(super) fn run(command: Command) -> anyhow::Result<ExitCode> {
                 writeln!(stdout, "{}\t{}\tmade {:.0}\t{end}", token.name, scopes.join(","), token.created)?;
             }
         }
-        Command::Remove { name, file } => {
+        Command::Remove { name, file, noted: _ } => {
             TokenFile::change(&file.path()?, |tokens| tokens.remove(&name))?;
             let _ = writeln!(std::io::stderr(), "removed {name}");
         }

@@ -3,6 +3,7 @@
 
 #[cfg(feature = "evaluate")]
 mod adapt;
+mod audit;
 mod authorities;
 mod catalogue_categories;
 mod catalogue_edit;
@@ -32,3 +33,5 @@ mod sockets;
 mod support;
 mod tls;
 mod tokens;
+#[cfg(unix)]
+mod traces;

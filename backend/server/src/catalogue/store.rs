@@ -26,6 +26,7 @@ mod products;
 mod replacement;
 mod snapshot;
 mod variants;
+mod version;
 
 pub use adaptations::StoredAdaptation;
 pub use events::KEPT_HOURS;

@@ -9,6 +9,7 @@ use clap::{ArgAction, Args, ValueEnum};
 use super::error::ConfigError;
 use super::file::ConfigTables;
 use super::role::ShardArgs;
+use super::trace::TraceArgs;
 use super::values::{at_least_once, listening, number, switch};
 use crate::matching::Device;
 use crate::networks::runtime::Runtime;
@@ -126,6 +127,9 @@ pub struct ServeArgs {
     #[arg(long, env = "SHOP_THE_LOOK_METRICS", value_name = "ADDRESS", num_args = 0..=1, require_equals = true)]
     #[arg(default_missing_value = "127.0.0.1:9464", value_parser = listening)]
     pub metrics: Option<SocketAddr>,
+    /// Where spans are sent.
+    #[command(flatten)]
+    pub traces: TraceArgs,
     /// Origin of a page that may use the search and show the widget, e.g. https://shop.example; may be given several times
     #[arg(long, env = "SHOP_THE_LOOK_ALLOW_ORIGIN", value_name = "ORIGIN", value_delimiter = ',')]
     pub allow_origin: Vec<String>,

@@ -11,6 +11,7 @@ use super::tls::TlsError;
 use crate::matching::UnknownPart;
 use crate::shards::ShardAddressesError;
 use crate::shards::token::ShardTokenError;
+use crate::traces::EndpointError;
 
 /// Why flags are refused.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -106,6 +107,10 @@ pub enum ConfigError {
         /// The flag's value.
         received: String,
     },
+    /// No address of a collector.
+    // Not a source: its text is in the message already.
+    #[error("--otlp-endpoint: {0}")]
+    Endpoint(EndpointError),
     /// An origin that cannot be allowed.
     // Not a source: its text is in the message already.
     #[error("--allow-origin: {0}")]

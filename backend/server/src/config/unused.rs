@@ -1,7 +1,7 @@
 //! Flags that do nothing beside the others. In: flags. Out: a sentence for each.
 
 use super::args::{Accept, ServeArgs, defaults};
-use super::role;
+use super::{role, trace};
 use crate::cluster::address::is_record;
 use crate::shards::WhenMissing;
 
@@ -36,6 +36,10 @@ pub(super) fn notes(args: &ServeArgs) -> Vec<String> {
             .then(|| without("--shard-token", "--shard or --shards", "the server has the whole catalogue")),
         without_shards(args.shards.shard_timeout_ms != role::TIMEOUT_MS, "--shard-timeout-ms"),
         without_shards(args.shards.missing_shards != WhenMissing::default(), "--missing-shards"),
+        (args.traces.otlp_endpoint.is_none() && args.traces.otlp_sample != trace::SAMPLE)
+            .then(|| without("--otlp-sample", "--otlp-endpoint", "no span is sent")),
+        (args.traces.otlp_endpoint.is_none() && args.traces.otlp_traceparent)
+            .then(|| without("--otlp-traceparent", "--otlp-endpoint", "no span is sent")),
         beside_shard(args.events, "--events"),
         beside_shard(!args.allow_origin.is_empty(), "--allow-origin"),
         beside_shard(args.searches_per_minute.is_some(), "--searches-per-minute"),
@@ -74,7 +78,9 @@ mod tests {
         let shards = ["--shards", "http://a", "--shard-timeout-ms", "5", "--missing-shards", "refuse"];
         assert_eq!(notes_of(&[&shards[..], &["--shard-token", "t", "--events", "--shop", "s"]].concat()), [""; 0]);
         assert_eq!(notes_of(&["--shard", "1/2", "--shard-token", "t"]), [""; 0]);
-        let cases: [(&[&str], &str); 16] = [
+        let traces = ["--otlp-endpoint", "http://a", "--otlp-sample", "0.5", "--otlp-traceparent"];
+        assert_eq!(notes_of(&traces), [""; 0]);
+        let cases: [(&[&str], &str); 18] = [
             (&["--client-header", "Forwarded"], "--client-header has no effect without --searches-per-minute: "),
             (&["--socket-mode", "600"], "--socket-mode has no effect without --socket: the server listens on a port"),
             (&["--socket", "a.sock", "--host", "::1"], "--host has no effect beside --socket: "),
@@ -88,6 +94,8 @@ mod tests {
             (&["--shard", "1/2", "--searches-per-minute", "5"], "--searches-per-minute has no effect beside --shard: "),
             (&["--shard", "1/2", "--accept", "numbers"], "--accept has no effect beside --shard: "),
             (&["--shard", "1/2", "--shop", "shop.toml"], "--shop has no effect beside --shard: "),
+            (&["--otlp-sample", "0.5"], "--otlp-sample has no effect without --otlp-endpoint: no span is sent"),
+            (&["--otlp-traceparent"], "--otlp-traceparent has no effect without --otlp-endpoint: no span is sent"),
             (&["--objects", "file:///o"], "--objects has no effect without --catalogue postgres://…: "),
             (&["--cache", "c"], "--cache has no effect without --catalogue postgres://…: "),
             (&["--cache-mb", "5"], "--cache-mb has no effect without --catalogue postgres://…: "),

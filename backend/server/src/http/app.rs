@@ -24,7 +24,7 @@ use crate::http::request_id::{REQUEST_ID, RequestId};
 use crate::http::routes::{self, Client};
 use crate::http::state::AppState;
 use crate::http::version::with_version;
-use crate::metrics;
+use crate::{metrics, traces};
 
 /// The route of all of the client's files in metrics.
 const FILES: &str = "page";
@@ -53,7 +53,7 @@ pub fn app(config: &Config, state: AppState) -> Router {
     let is_embeddable = !config.allowed_origins.is_empty();
     with_cors(server, &config.allowed_origins)
         .layer(from_fn_with_state((headers, is_embeddable), with_headers))
-        .layer(axum::middleware::from_fn(traced))
+        .layer(from_fn_with_state(Traceparent::of(config), traced))
 }
 
 /// JSON, the page and its style sheet. The client's other files have compressed copies, and pictures do not get smaller.
@@ -111,10 +111,31 @@ pub(super) async fn routed(request: Request, next: Next) -> Response {
     response
 }
 
-/// Logs one line for each request: its id, method, path, status and milliseconds; never the body, the query string or the client.
-pub(super) async fn traced(request: Request, next: Next) -> Response {
+/// Whose header `traceparent` is.
+#[derive(Clone, Copy)]
+pub(super) enum Traceparent {
+    /// The proxy's: a request continues its trace.
+    OfProxy,
+    /// Anybody's: it is not read.
+    OfAnybody,
+}
+
+impl Traceparent {
+    pub(super) const fn of(config: &Config) -> Self {
+        if config.traceparent_trusted { Self::OfProxy } else { Self::OfAnybody }
+    }
+}
+
+/// Logs one line for each request: its id, method, path, status and milliseconds; never the body, the query string or the client. Its span for a
+/// collector has the pattern in place of the path.
+pub(super) async fn traced(State(traceparent): State<Traceparent>, request: Request, next: Next) -> Response {
     let id = RequestId::of(request.headers());
     let method = metrics::method(request.method());
+    let parent = match traceparent {
+        Traceparent::OfProxy => traces::parent_of(request.headers()),
+        Traceparent::OfAnybody => None,
+    };
+    let sent = traces::request(method, id.as_str(), parent);
     let span =
         tracing::info_span!("request", id = id.as_str(), method = %request.method(), path = request.uri().path());
     let answered = async {
@@ -123,9 +144,10 @@ pub(super) async fn traced(request: Request, next: Next) -> Response {
         let (status, elapsed) = (response.status().as_u16(), start.elapsed());
         let route = response.extensions().get::<Route>().map_or(FILES, |Route(path)| path.as_str());
         metrics::request(route, method, status, elapsed);
+        traces::answered(method, route, status);
         tracing::info!(status, ms = (elapsed.as_secs_f64() * 10_000.0).round() / 10.0, "answered");
         response.headers_mut().insert(REQUEST_ID, id.header());
         response
     };
-    id.scope(answered).instrument(span).await
+    id.scope(answered).instrument(span).instrument(sent).await
 }

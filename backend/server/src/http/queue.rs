@@ -8,6 +8,7 @@ use tokio::sync::{Semaphore, oneshot};
 
 use crate::metrics;
 use crate::parallel::locked;
+use crate::traces;
 
 type Job = Box<dyn FnOnce() + Send>;
 
@@ -83,8 +84,10 @@ impl WorkQueue {
     async fn run_now<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, QueueError> {
         let permit = Arc::clone(&self.permits).try_acquire_owned().map_err(|_| QueueError::Full)?;
         let (sender, result) = oneshot::channel();
+        let (of_request, waiting) = (traces::Context::current(), traces::stage("queue"));
         let job = Box::new(move || {
-            let _permit = permit;
+            drop(waiting);
+            let (_permit, _of_request) = (permit, of_request.attach());
             if sender.is_closed() {
                 return; // The client has gone.
             }

@@ -15,12 +15,12 @@ use axum::{Json, Router};
 
 use crate::cluster::replica::Replica;
 use crate::config::Config;
-use crate::http::app::{routed, traced, within_time};
+use crate::http::app::{Traceparent, routed, traced, within_time};
 use crate::http::queue::{QueueError, WorkQueue};
 use crate::matching::Part;
-use crate::metrics;
 use crate::shards::message::{ABOUT, MAX_SEARCH_BYTES, RefusalBody, SEARCH};
 use crate::shards::{Refusal, Shard, ShardAbout, ShardSearch, ShardToken};
+use crate::{metrics, traces};
 
 /// Versions that a shard can search: fronts change from one to the next one after the other.
 pub const KEPT_VERSIONS: usize = 2;
@@ -92,7 +92,7 @@ impl ShardState {
             .with_state(self)
             .layer(from_fn_with_state(config.request_timeout, within_time))
             .layer(from_fn(routed))
-            .layer(from_fn(traced))
+            .layer(from_fn_with_state(Traceparent::of(config), traced))
     }
 }
 
@@ -125,7 +125,11 @@ async fn search(State(state): State<ShardState>, body: Bytes) -> Response {
     let Some(shard) = versions.iter().find(|shard| shard.version == search.version).cloned() else {
         return refusal(&Refusal::OtherVersion { received: search.version });
     };
-    match state.queue.run(move || shard.search(&search)).await {
+    let search = move || {
+        let _stage = traces::stage("match");
+        shard.search(&search)
+    };
+    match state.queue.run(search).await {
         Ok(Ok(answer)) => Json(answer).into_response(),
         Ok(Err(reason)) => refusal(&reason),
         Err(QueueError::Full | QueueError::TooSlow(_)) => {

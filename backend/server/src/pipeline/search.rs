@@ -4,7 +4,6 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Instant;
 
 use jiff::Timestamp;
 use stl_types::wire::{NumbersSearch, SearchResponse, SearchTiming};
@@ -26,6 +25,7 @@ use crate::pipeline::worn_with::WornWithFinder;
 use crate::shards::Shards;
 
 mod answer;
+mod clock;
 mod error;
 mod hits;
 mod looks;
@@ -40,6 +40,7 @@ pub use looks::SeenPeople;
 
 pub use crate::pipeline::query::{Query, Upload};
 
+use self::clock::Clock;
 use self::scoring::Scoring;
 
 /// Articles whose neighbours are kept: each takes about two kilobytes.
@@ -190,7 +191,7 @@ impl SearchEngine {
         params: &SearchParams,
         now: Timestamp,
     ) -> Result<SearchResponse, SearchError> {
-        let clock = Clock(Instant::now());
+        let clock = Clock::start("decode");
         let market = self.catalogue.market(&params.market)?;
         self.respond(market, Asked::Look(query.look()?), params, None, clock, now)
     }
@@ -205,7 +206,7 @@ impl SearchEngine {
         subject: Subject,
         params: &SearchParams,
     ) -> Result<SearchResponse, SearchError> {
-        let clock = Clock(Instant::now());
+        let clock = Clock::start("decode");
         let market = self.catalogue.market(&params.market)?;
         let told = self.recogniser.told(numbers, subject)?;
         self.respond(market, Asked::Numbers(&told), params, None, clock, Timestamp::now())
@@ -221,7 +222,7 @@ impl SearchEngine {
         mut clock: Clock,
         now: Timestamp,
     ) -> Result<SearchResponse, SearchError> {
-        let mut timing = SearchTiming { decode_ms: clock.lap_ms(), ..SearchTiming::default() };
+        let mut timing = SearchTiming { decode_ms: clock.lap_ms(Some("encode")), ..SearchTiming::default() };
         let disliked: Vec<&Article> = params.less_like.iter().filter_map(|id| market.find(id)).collect();
         let left_out: Vec<&Article> = disliked.iter().copied().chain(itself).collect();
         let dislikes = Dislikes::new(&self.catalogue, &self.recogniser, &disliked)?;
@@ -250,7 +251,7 @@ impl SearchEngine {
         look: &EncodedLook<'_>,
         params: &SearchParams,
     ) -> Result<SearchedRows, SearchError> {
-        let (mut clock, now) = (Clock(Instant::now()), Timestamp::now());
+        let (mut clock, now) = (Clock::start("encode"), Timestamp::now());
         let rules = self.catalogue.rules_at(market, &params.rules, now);
         let (dislikes, limit) = (&Dislikes::default(), params.limit);
         let wanted = Wanted { params, dislikes, rules: rules.as_deref(), limit };
@@ -278,10 +279,10 @@ impl SearchEngine {
         let is_person_needed = plans.iter().any(RowPlan::is_of_person);
         let person = is_person_needed.then(|| asked.person(&self.recogniser)).transpose()?;
         let person = person.map(|embedding| dislikes.applied(embedding));
-        timing.encode_ms = clock.lap_ms();
+        timing.encode_ms = clock.lap_ms(Some("match"));
         let (hits, missing) = self.hits(market, &plans, person.as_ref(), (params, rules), limit, now)?;
         let rows = rows::rows(plans, hits, limit, rules.map_or(&[][..], |rules| &rules.pins[..]));
-        timing.match_ms = clock.lap_ms();
+        timing.match_ms = clock.lap_ms(Some("cards"));
         Ok(SearchedRows { rows, missing })
     }
 }
@@ -327,19 +328,6 @@ struct Wanted<'a> {
     rules: Option<&'a AppliedRules>,
     /// The most hits of a row.
     limit: usize,
-}
-
-/// Measures one step after the other.
-struct Clock(Instant);
-
-impl Clock {
-    /// Milliseconds since the last call.
-    fn lap_ms(&mut self) -> f32 {
-        let now = Instant::now();
-        let lap = now - self.0;
-        self.0 = now;
-        lap.as_secs_f32() * 1000.0
-    }
 }
 
 /// What is found for an article of a market is kept for the rules that were applied.

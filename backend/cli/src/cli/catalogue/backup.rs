@@ -13,6 +13,7 @@ use stl_server::config::CatalogueArgs;
 use stl_server::counted::counted;
 use stl_server::files::{self, TargetError, folder_of, without_path};
 
+use super::super::noted::Change;
 use super::super::place::{folder_only, reading_with};
 
 /// Bytes that are written or read at once.
@@ -102,6 +103,13 @@ fn written(folder: &Path, path: &Path) -> anyhow::Result<BackupReport> {
     file.as_file().sync_all().with_context(cannot_write)?;
     file.persist(path).map_err(|error| error.error).with_context(cannot_write)?;
     Ok(report)
+}
+
+impl RestoreArgs {
+    /// What it changes.
+    pub(super) fn change(&self) -> Option<Change> {
+        Change::of("catalogue restore", &self.catalogue)
+    }
 }
 
 pub(super) fn read(args: &RestoreArgs) -> anyhow::Result<ExitCode> {

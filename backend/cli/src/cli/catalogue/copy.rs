@@ -1,13 +1,15 @@
 //! `catalogue copy`: a catalogue moves between a folder and a cluster.
 
 use std::io::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
 use stl_server::cluster::{ClusterError, copy};
 use stl_server::config::{CatalogueArgs, Place};
 use stl_server::counted::counted;
+
+use super::super::noted::Change;
 
 #[derive(Args)]
 pub(in crate::cli) struct CopyArgs {
@@ -20,12 +22,19 @@ pub(in crate::cli) struct CopyArgs {
     objects: Option<String>,
 }
 
+impl CopyArgs {
+    fn catalogue(&self, at: &Path) -> CatalogueArgs {
+        CatalogueArgs { catalogue: at.to_owned(), objects: self.objects.clone(), cache: PathBuf::new() }
+    }
+
+    /// What it changes.
+    pub(super) fn change(&self) -> Option<Change> {
+        Change::of("catalogue copy", &self.catalogue(&self.to))
+    }
+}
+
 pub(super) fn run(args: &CopyArgs) -> anyhow::Result<ExitCode> {
-    let place = |catalogue: &PathBuf| {
-        let args = CatalogueArgs { catalogue: catalogue.clone(), objects: args.objects.clone(), cache: PathBuf::new() };
-        args.place()
-    };
-    let products = match (place(&args.from)?, place(&args.to)?) {
+    let products = match (args.catalogue(&args.from).place()?, args.catalogue(&args.to).place()?) {
         (Place::Folder(folder), Place::Cluster(to)) => copy::to_cluster(&folder, &to)?,
         (Place::Cluster(from), Place::Folder(folder)) => copy::to_folder(&from, &folder)?,
         _ => return Err(ClusterError::CopyKinds.into()),

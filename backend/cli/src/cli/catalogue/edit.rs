@@ -10,6 +10,7 @@ use stl_server::catalogue::feed::{self, FeedOptions, Format};
 use stl_server::config::{CatalogueArgs, ModelsArgs};
 use stl_server::counted::counted;
 
+use super::super::noted::Change;
 use super::super::place::changing;
 use super::left_out::{ROWS_LEFT_OUT, list_hints, list_problems};
 use super::market_args::MarketArgs;
@@ -41,6 +42,20 @@ pub(in crate::cli) struct DeleteArgs {
     catalogue: CatalogueArgs,
     #[command(flatten)]
     models: ModelsArgs,
+}
+
+impl UpdateArgs {
+    /// What it changes.
+    pub(super) fn change(&self) -> Option<Change> {
+        Change::of("catalogue update", &self.catalogue)
+    }
+}
+
+impl DeleteArgs {
+    /// What it changes.
+    pub(super) fn change(&self) -> Option<Change> {
+        Change::of("catalogue delete", &self.catalogue)
+    }
 }
 
 pub(super) fn update(args: &UpdateArgs) -> anyhow::Result<ExitCode> {

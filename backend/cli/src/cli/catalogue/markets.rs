@@ -11,6 +11,7 @@ use stl_server::catalogue::edit::{delete_market, put_market_first, rename_market
 use stl_server::catalogue::{Assortment, Assortments, Store};
 use stl_server::config::{CatalogueArgs, ModelsArgs};
 
+use super::super::noted::Change;
 use super::super::place::{changing_between_imports, reading};
 use stl_server::counted::counted;
 
@@ -37,6 +38,19 @@ pub(in crate::cli) struct MarketsArgs {
 fn renaming(text: &str) -> Result<(String, String), String> {
     let (from, to) = text.split_once('=').ok_or_else(|| format!("expected OLD=NEW, got {text:?}"))?;
     Ok((from.to_owned(), market_name(to)?))
+}
+
+impl MarketsArgs {
+    /// What it changes; nothing if it only prints.
+    pub(super) fn change(&self) -> Option<Change> {
+        let flags = [
+            ("--rename", self.rename.is_some()),
+            ("--first", self.first.is_some()),
+            ("--remove", self.remove.is_some()),
+        ];
+        let (flag, _) = flags.into_iter().find(|(_, is_given)| *is_given)?;
+        Change::of(&format!("catalogue markets {flag}"), &self.catalogue)
+    }
 }
 
 pub(super) fn run(args: &MarketsArgs) -> anyhow::Result<ExitCode> {

@@ -9,10 +9,19 @@ use stl_server::catalogue::store::Migrated;
 use stl_server::cluster::record::Record;
 use stl_server::config::{CatalogueArgs, Place};
 
+use super::super::noted::Change;
+
 #[derive(Args)]
 pub(in crate::cli) struct MigrateArgs {
     #[command(flatten)]
     catalogue: CatalogueArgs,
+}
+
+impl MigrateArgs {
+    /// What it changes.
+    pub(super) fn change(&self) -> Option<Change> {
+        Change::of("catalogue migrate", &self.catalogue)
+    }
 }
 
 pub(super) fn run(args: &MigrateArgs) -> anyhow::Result<ExitCode> {

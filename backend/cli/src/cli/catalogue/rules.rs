@@ -13,6 +13,7 @@ use stl_server::config::CatalogueArgs;
 use stl_server::files::read_text_bounded;
 use stl_types::wire::{ReportedRule, RuleAction, RuleState, RulesReport};
 
+use super::super::noted::Change;
 use super::super::place::{changing, reading};
 
 /// Exit status of rules that meet nothing or contradict each other.
@@ -33,6 +34,17 @@ pub(in crate::cli) struct RulesArgs {
     json: bool,
     #[command(flatten)]
     catalogue: CatalogueArgs,
+}
+
+impl RulesArgs {
+    /// What it changes; nothing if it only checks or prints.
+    pub(super) fn change(&self) -> Option<Change> {
+        match (self.clear, &self.rules) {
+            (true, _) => Change::of("catalogue rules --clear", &self.catalogue),
+            (false, Some(_)) if !self.dry_run => Change::of("catalogue rules", &self.catalogue),
+            (false, _) => None,
+        }
+    }
 }
 
 pub(super) fn run(args: &RulesArgs) -> anyhow::Result<ExitCode> {

@@ -8,7 +8,7 @@ use stl_server::catalogue::Store;
 
 use super::machines::Machines;
 
-/// The bytes of all files below a folder but databases and locks.
+/// The bytes of all files below a folder but databases, locks and the audit log, which is of the folder itself.
 fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut found = BTreeMap::new();
     let mut folders = vec![folder.to_owned()];
@@ -18,7 +18,7 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
             let name = path.strip_prefix(folder).expect("inside").display().to_string();
             if path.is_dir() {
                 folders.push(path);
-            } else if !name.ends_with(".lock") && !name.contains("sqlite") {
+            } else if !name.ends_with(".lock") && !name.contains("sqlite") && !name.starts_with("audit.") {
                 found.insert(name, fs::read(&path).expect("a file"));
             }
         }

@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Instant;
 
 use image::RgbImage;
 use jiff::Timestamp;
@@ -13,7 +12,8 @@ use stl_types::wire::{
 };
 
 use super::answer::arrange;
-use super::{Asked, Clock, SearchEngine, SearchError, SearchParams, SearchedRows, Wanted};
+use super::clock::Clock;
+use super::{Asked, SearchEngine, SearchError, SearchParams, SearchedRows, Wanted};
 use crate::catalogue::{AppliedRules, Article, Market, RuleChoice, Rules};
 use crate::pictures::decode::{Bounds, decode};
 use crate::pipeline::cards::{cards, whole_product};
@@ -65,7 +65,7 @@ impl SearchEngine {
         let params = SearchParams::plain(categories, limit);
         let rows = |rules: Option<&AppliedRules>| -> Result<Vec<PreviewRow>, SearchError> {
             let wanted = Wanted { params: &params, dislikes: &Dislikes::default(), rules, limit: limit + itself.len() };
-            let mut clock = Clock(Instant::now());
+            let mut clock = Clock::silent();
             let SearchedRows { rows, .. } =
                 self.searched(market, asked, wanted, &mut clock, &mut SearchTiming::default(), now)?;
             let pins: Vec<_> = rows.iter().map(|row| row.pins.clone()).collect();

@@ -3,14 +3,13 @@
 //! The article's f(A) is stored: it takes the place of f(I) in the exact match, which is nearly a distance between the two. So nothing is
 //! decoded or encoded. Without filters, what was found is kept until the catalogue or its rules change.
 
-use std::time::Instant;
-
 use jiff::Timestamp;
 use stl_types::limits::MAX_CARDS_PER_CATEGORY;
 use stl_types::wire::{SearchResponse, SearchTiming};
 use stl_types::{Category, Size};
 
-use super::{Asked, Clock, SearchEngine, SearchError, SearchParams, SearchedRows, Wanted, kept_key};
+use super::clock::Clock;
+use super::{Asked, SearchEngine, SearchError, SearchParams, SearchedRows, Wanted, kept_key};
 use crate::catalogue::{AppliedRules, Article, Market};
 use crate::networks::encode::QueryEmbedding;
 use crate::pipeline::dislikes::Dislikes;
@@ -36,7 +35,7 @@ impl SearchEngine {
         params: &SearchParams,
         now: Timestamp,
     ) -> Result<SearchResponse, SearchError> {
-        let mut clock = Clock(Instant::now());
+        let mut clock = Clock::start(if is_plain(params) { "match" } else { "decode" });
         let market = self.catalogue.market(&params.market)?;
         if !is_plain(params) {
             let of_its_category = SearchParams { categories: vec![article.category], ..params.clone() };
@@ -53,7 +52,7 @@ impl SearchEngine {
         let find = || self.find_neighbours(market, article, params, now);
         let key = kept_key(market, rules.as_deref(), article);
         let neighbours = self.neighbours.get_or_whole(&key, find, |found| found.missing.is_empty())?;
-        let timing = SearchTiming { match_ms: clock.lap_ms(), ..SearchTiming::default() };
+        let timing = SearchTiming { match_ms: clock.lap_ms(Some("cards")), ..SearchTiming::default() };
         let clock = (clock, timing);
         Ok(self.of_neighbours(&neighbours, (market, article), params, (rules.as_deref(), clock), now))
     }
@@ -61,12 +60,12 @@ impl SearchEngine {
     /// The same, if it was found before: then it takes no more than making the cards.
     #[must_use]
     pub fn known_similar(&self, article: &Article, params: &SearchParams) -> Option<SearchResponse> {
-        let (clock, now) = (Clock(Instant::now()), Timestamp::now());
+        let now = Timestamp::now();
         let market = self.catalogue.market(&params.market).ok()?;
         let rules = self.catalogue.rules.known_at(market.name(), &params.rules, now)?;
         let key = kept_key(market, rules.as_deref(), article);
         let neighbours = self.neighbours.get(&key).filter(|_| is_plain(params))?;
-        let clock = (clock, SearchTiming::default());
+        let clock = (Clock::start("cards"), SearchTiming::default());
         Some(self.of_neighbours(&neighbours, (market, article), params, (rules.as_deref(), clock), now))
     }
 
@@ -96,7 +95,7 @@ impl SearchEngine {
         let params = SearchParams::plain(vec![article.category], limit);
         let applied = self.catalogue.rules_at(market, &asked.rules, now);
         let wanted = Wanted { params: &params, dislikes: &Dislikes::default(), rules: applied.as_deref(), limit };
-        let mut clock = Clock(Instant::now());
+        let mut clock = Clock::silent();
         let told = self.as_query(article);
         self.searched(market, Asked::Numbers(&told), wanted, &mut clock, &mut SearchTiming::default(), now)
     }
