@@ -14,6 +14,8 @@ mod catalogue_sale;
 #[cfg(unix)]
 mod cluster;
 mod command_line;
+#[cfg(unix)]
+mod conformance;
 mod deploy;
 #[cfg(feature = "evaluate")]
 mod evaluate;
