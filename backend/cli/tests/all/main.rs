@@ -12,6 +12,8 @@ mod catalogue_migrate;
 mod catalogue_rules;
 mod catalogue_sale;
 #[cfg(unix)]
+mod clock_jumps;
+#[cfg(unix)]
 mod cluster;
 mod command_line;
 #[cfg(unix)]

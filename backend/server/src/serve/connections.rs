@@ -6,11 +6,12 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
+use axum::http::{HeaderValue, header};
 use axum::response::Response;
 use http_body_util::BodyExt as _;
 use hyper::server::conn::http1;
@@ -241,7 +242,7 @@ impl Open {
         let service = tower::service_fn(move |mut request: Request<hyper::body::Incoming>| {
             request.extensions_mut().insert(peer);
             let (running, app) = (Running::begin(connections.clone(), id), app.clone());
-            async move { app.oneshot(request.map(Body::new)).await.map(|response| until_sent(response, running)) }
+            async move { app.oneshot(request.map(Body::new)).await.map(|response| until_sent(dated(response), running)) }
         });
         let mut stream = TimeoutStream::new(stream);
         stream.set_write_timeout(Some(write_timeout));
@@ -289,6 +290,15 @@ impl Drop for Running {
             activity.idle_since = Instant::now();
         }
     }
+}
+
+/// The response with the date of the moment. The one that hyper would add stands still when the system's clock is set back.
+fn dated(mut response: Response) -> Response {
+    let now = httpdate::fmt_http_date(SystemTime::now());
+    if let Ok(date) = HeaderValue::try_from(now) {
+        response.headers_mut().entry(header::DATE).or_insert(date);
+    }
+    response
 }
 
 /// The response, which runs until its body was taken whole.

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use stl_cluster::objects::SECRET;
@@ -141,9 +141,9 @@ impl Server {
     }
 
     /// Asks it to end, as an upgrade does, and waits.
-    pub(crate) fn end(&mut self) {
+    pub(crate) fn end(&mut self) -> ExitStatus {
         self.signal("TERM");
-        self.process.wait().expect("ended");
+        self.process.wait().expect("ended")
     }
 
     /// Sends it a signal.
