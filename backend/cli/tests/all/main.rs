@@ -32,6 +32,8 @@ mod released;
 mod settings;
 #[cfg(unix)]
 mod sockets;
+#[cfg(unix)]
+mod stopped;
 #[path = "../../../server/tests/all/support.rs"]
 mod support;
 mod tls;

@@ -146,6 +146,18 @@ impl Server {
         self.process.wait().expect("ended")
     }
 
+    /// Waits until it has ended by itself.
+    pub(crate) fn ended_within(&mut self, limit: Duration) -> ExitStatus {
+        let begin = Instant::now();
+        loop {
+            if let Some(status) = self.process.try_wait().expect("a process") {
+                return status;
+            }
+            assert!(begin.elapsed() < limit, "it ends within {limit:?}\n{}", self.log());
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
     /// Sends it a signal.
     pub(crate) fn signal(&self, signal: &str) {
         let sent = Command::new("kill").arg(format!("-{signal}")).arg(self.process.id().to_string()).status();
