@@ -1,6 +1,7 @@
 //! What every server does from its first request to its last. In: listeners and a service. Out: its end.
 
 use std::io;
+use std::num::NonZero;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,15 +31,17 @@ const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(20);
 pub(super) const FEED_INTERVAL: Duration = Duration::from_secs(2);
 
 /// Answers requests, by HTTPS on ports if there is an acceptor, while `loaded` loads and follows the catalogue, until a signal; then open requests may end.
+/// One client has at most `per_client` connections of ports.
 pub(super) async fn until_stopped(
     listeners: Vec<Listener>,
     tls: Option<&TlsAcceptor>,
     app: &Router,
+    per_client: Option<NonZero<u32>>,
     loaded: impl Future<Output = Result<(), ServeError>>,
 ) -> Result<(), ServeError> {
     let connections = GracefulShutdown::new();
     {
-        let mut accepting = pin!(accept(&listeners, tls, app, &connections, MAX_CONNECTIONS));
+        let mut accepting = pin!(accept(&listeners, tls, app, &connections, (MAX_CONNECTIONS, per_client)));
         tokio::select! {
             outcome = loaded => outcome?,
             outcome = signal() => outcome?,
