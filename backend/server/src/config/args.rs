@@ -171,7 +171,7 @@ pub struct CatalogueArgs {
         hide_env_values = true
     )]
     pub catalogue: PathBuf,
-    /// Beside a database: where its files are, s3://BUCKET/PREFIX or file:///FOLDER
+    /// Beside a database: where its files are, s3://BUCKET/PREFIX, gs://BUCKET/PREFIX, az://CONTAINER/PREFIX or file:///FOLDER
     #[arg(long, env = "SHOP_THE_LOOK_OBJECTS", value_name = "URL")]
     pub objects: Option<String>,
     /// Beside a database: folder that this process keeps up to date; each process has one of its own
