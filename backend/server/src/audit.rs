@@ -130,7 +130,16 @@ impl AuditLog {
 }
 
 fn former(folder: &Path, number: usize) -> PathBuf {
-    folder.join(format!("audit.{number}.jsonl"))
+    folder.join(former_name(number))
+}
+
+fn former_name(number: usize) -> String {
+    format!("audit.{number}.jsonl")
+}
+
+/// Whether a file of a catalogue's folder is one of the log's.
+pub(crate) fn is_of_the_log(name: &str) -> bool {
+    name == NAME || (1..=FORMER).any(|number| name == former_name(number))
 }
 
 /// Calls `each` with the entries of a catalogue's folder, the oldest first. Returns the number of lines that are none, which are left out: a

@@ -103,6 +103,8 @@ pub struct Config {
     pub traceparent_trusted: bool,
     /// How often one client may search; as often as it likes without a limit.
     pub client_limit: Option<ClientLimit>,
+    /// Connections that one client may hold; any number without a limit, as behind a proxy, which holds those of all.
+    pub connections_per_client: Option<NonZero<u32>>,
     /// Pages of other origins that may use the server.
     pub allowed_origins: Vec<Origin>,
     /// The shop's name and looks.
@@ -161,6 +163,7 @@ impl Config {
             .client_header
             .map(|name| name.parse::<HeaderName>().map_err(|_| ConfigError::ClientHeader { received: name }));
         let header = header.transpose()?;
+        let connections_per_client = args.connections_per_client.filter(|_| header.is_none());
         let client_limit =
             args.searches_per_minute.map(|searches_per_minute| ClientLimit { searches_per_minute, header });
         let socket = args.socket.map(|path| SocketFile::new(path, &args.socket_mode)).transpose()?;
@@ -236,6 +239,7 @@ impl Config {
             traceparent_trusted: traces.is_some() && args.traces.otlp_traceparent,
             traces,
             client_limit,
+            connections_per_client,
             allowed_origins,
             shop,
             search_timeout: Self::SEARCH_TIMEOUT,
@@ -250,6 +254,11 @@ impl Config {
         let mut notes = unused::beside_inherited(self.socket.is_some(), &self.host, self.port);
         if self.tls.is_some() && !has_port {
             notes.push("--tls-certificate has no effect beside Unix sockets: HTTPS is for ports".to_owned());
+        }
+        if self.connections_per_client.is_some() && !has_port {
+            notes.push(
+                "--connections-per-client has no effect beside Unix sockets: who connects has no address".to_owned(),
+            );
         }
         notes
     }
@@ -281,6 +290,7 @@ impl Config {
             traces: None,
             traceparent_trusted: false,
             client_limit: None,
+            connections_per_client: None,
             allowed_origins: Vec::new(),
             shop: Shop::default(),
             search_timeout: Duration::from_secs(60),
@@ -302,6 +312,10 @@ mod tests {
         let checked = config(&["--port", "0", "--workers", "3"]).expect("good flags");
         assert_eq!((checked.port, checked.workers, checked.queue), (0, 3, 64));
         assert_eq!(checked.matching.device, Device::Auto);
+        let held = |flags: &[&str]| config(flags).expect("good flags").connections_per_client.map(NonZero::get);
+        assert_eq!((held(&[]), held(&["--connections-per-client", "64"])), (None, Some(64)));
+        let behind_proxy = ["--connections-per-client", "64", "--client-header", "X-Real-IP"];
+        assert_eq!(held(&behind_proxy), None, "all connections are the proxy's");
         assert_eq!(config(&["--workers", "0"]).err(), Some(ConfigError::NoWorkers));
         assert!(matches!(config(&["--match-threads", "0"]), Err(ConfigError::MatchThreads { .. })));
         assert_eq!(config(&["--device", "gpu:1"]).expect("a device").matching.device, Device::Gpu(Some(1)));

@@ -32,8 +32,11 @@ const FIRST_WAIT: Duration = Duration::from_secs(5 * 60);
 /// The wait while another import runs.
 const BUSY_WAIT: Duration = Duration::from_secs(60);
 
-/// The longest sleep: the system's clock may be set.
-const MAX_SLEEP: Duration = Duration::from_secs(60);
+/// The longest sleep: the system's clock may be set. Each look reads a row of the database.
+const MAX_SLEEP: Duration = Duration::from_secs(5);
+
+/// How much further away than a feed's interval its next try may be. Clocks are set by fractions of a second all the time.
+const CLOCK_TOLERANCE: Duration = Duration::from_secs(60);
 
 /// Fetches and imports feeds when they are due.
 #[derive(Debug)]
@@ -106,11 +109,11 @@ impl FeedRunner {
 
     fn run_if_due(&self, feed: &ScheduledFeed, now: Timestamp) -> Timestamp {
         let known = self.state(feed);
-        if let Some(next) =
-            known.as_ref().and_then(|state| state.next_try.parse::<Timestamp>().ok()).filter(|next| *next > now)
-        {
-            // The file may name another interval than it did when this was stored.
-            return Timestamp::min(next, later(now, feed.every));
+        let next = known.as_ref().and_then(|state| state.next_try.parse::<Timestamp>().ok());
+        // One that is further away than the interval was stored when the file named a longer one, or before the clock was set back.
+        let furthest = later(now, feed.every.saturating_add(CLOCK_TOLERANCE));
+        if let Some(next) = next.filter(|next| *next > now && *next <= furthest) {
+            return next;
         }
         let known = FeedState {
             url: without_secrets(&feed.url),

@@ -97,7 +97,7 @@ pub async fn serve(
         std::thread::Builder::new().name("replica".to_owned()).spawn(move || replica.follow(&stop))?;
     }
 
-    let (catalogue, matching) = (config.catalogue.clone(), config.matching);
+    let (catalogue, matching, per_client) = (config.catalogue.clone(), config.matching, config.connections_per_client);
     let loaded_models = Arc::clone(&models);
     let waits_for_import = !config.feeds.feeds.is_empty() || config.cluster.is_some();
     let loaded = async move {
@@ -124,7 +124,7 @@ pub async fn serve(
         tokio::join!(tell_when_ready(&state), follow(state.clone(), config, models));
         Ok::<(), ServeError>(())
     };
-    until_stopped(listeners, tls.as_ref(), &app, loaded).await
+    until_stopped(listeners, tls.as_ref(), &app, per_client, loaded).await
 }
 
 /// Tells the service manager when searches are answered. A front that waits for its shards has started: they may take any time.

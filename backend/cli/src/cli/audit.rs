@@ -2,18 +2,17 @@
 
 use std::collections::HashSet;
 use std::io::{BufWriter, Write as _};
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::bail;
 use stl_server::audit::{self, AuditEntry};
+use stl_server::config::CatalogueArgs;
 use stl_server::counted::counted;
 
 #[derive(clap::Args)]
 pub(super) struct Args {
-    /// Folder of the catalogue
-    #[arg(long, env = "SHOP_THE_LOOK_CATALOGUE", value_name = "DIR", default_value = "catalogue")]
-    catalogue: PathBuf,
+    #[command(flatten)]
+    catalogue: CatalogueArgs,
     /// Only changes by the token of this name; of "command line" those by commands
     #[arg(long, value_name = "NAME")]
     token: Option<String>,
@@ -25,15 +24,17 @@ pub(super) struct Args {
 /// Prints the entries.
 ///
 /// # Errors
-/// When there is no such folder, or a file cannot be read.
+/// When there is no such folder, the catalogue is not in one, or a file cannot be read.
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    if !args.catalogue.is_dir() {
-        bail!("there is no folder {}: expected that of a catalogue", args.catalogue.display());
+    // Changes through the API are of catalogues in folders.
+    let folder = super::place::folder_only(&args.catalogue, "audit")?;
+    if !folder.is_dir() {
+        bail!("there is no folder {}: expected that of a catalogue", folder.display());
     }
     let mut stdout = BufWriter::new(std::io::stdout().lock());
     // The imports of the token that is asked for: their ends name no token.
     let mut jobs = HashSet::new();
-    let unreadable = audit::read(&args.catalogue, |entry| {
+    let unreadable = audit::read(&folder, |entry| {
         if let Some(name) = &args.token {
             let is_its =
                 *name == entry.token || entry.token.is_empty() && entry.job.is_some_and(|job| jobs.contains(&job));

@@ -55,7 +55,7 @@ pub(super) fn changing_between_imports<T>(
     }
 }
 
-/// The folder of a catalogue that is in one; what the command does takes longer than a cluster may be held.
+/// The folder of a catalogue that is in one: what the command does takes longer than a cluster may be held, or is about what a cluster has not.
 pub(super) fn folder_only(args: &CatalogueArgs, command: &str) -> anyhow::Result<PathBuf> {
     match args.place()? {
         Place::Folder(folder) => Ok(folder),

@@ -5,7 +5,7 @@ mod copy;
 mod faults;
 mod import;
 mod load;
-mod machines;
+pub(crate) mod machines;
 mod metrics;
 mod migrate;
 mod refused;

@@ -13,8 +13,12 @@ mod catalogue_migrate;
 mod catalogue_rules;
 mod catalogue_sale;
 #[cfg(unix)]
+mod clock_jumps;
+#[cfg(unix)]
 mod cluster;
 mod command_line;
+#[cfg(unix)]
+mod conformance;
 mod deploy;
 #[cfg(feature = "evaluate")]
 mod evaluate;
@@ -29,6 +33,8 @@ mod released;
 mod settings;
 #[cfg(unix)]
 mod sockets;
+#[cfg(unix)]
+mod stopped;
 #[path = "../../../server/tests/all/support.rs"]
 mod support;
 mod tls;

@@ -27,7 +27,7 @@ const KEEPALIVE: Duration = Duration::from_secs(5);
 pub struct ClusterAddress {
     /// PostgreSQL.
     pub record: RecordAddress,
-    /// Object storage: `s3://bucket/prefix` or `file:///folder`.
+    /// Object storage: `s3://bucket/prefix`, `gs://bucket/prefix`, `az://container/prefix` or `file:///folder`.
     pub objects: String,
     /// This machine's folder.
     pub cache: PathBuf,

@@ -16,7 +16,8 @@ pub enum ClusterError {
     },
     /// `--objects` is missing or no address.
     #[error(
-        "expected --objects s3://BUCKET/PREFIX or file:///FOLDER beside a catalogue in PostgreSQL, got {received:?}"
+        "expected --objects s3://BUCKET/PREFIX, gs://BUCKET/PREFIX, az://CONTAINER/PREFIX or file:///FOLDER beside a catalogue in PostgreSQL, \
+         got {received:?}"
     )]
     ObjectsAddress {
         /// The value.

@@ -157,9 +157,9 @@ impl Shared {
         let mut objects: HashMap<usize, ObjectName> = self.objects.put_files(files)?.into_iter().collect();
         objects.extend(self.objects.put_all(data)?);
         let names: Vec<String> = objects.values().map(|object| object.sha256.to_string()).collect();
-        // They are needed for this import only.
+        // They are needed for this import only. Several places may show one file.
         let sql = format!(
-            "INSERT INTO {SCHEMA}.record_garbage (sha256, since) SELECT t, now() + interval '7 days' \
+            "INSERT INTO {SCHEMA}.record_garbage (sha256, since) SELECT DISTINCT t, now() + interval '7 days' \
              FROM unnest($1::text[]) AS t ON CONFLICT (sha256) DO UPDATE SET since = EXCLUDED.since"
         );
         self.with_record(|record| record.execute(&sql, &[&names]))?;

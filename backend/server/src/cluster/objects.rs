@@ -12,19 +12,20 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{StreamExt as _, TryStreamExt as _};
-use object_store::aws::AmazonS3Builder;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path as Key;
-use object_store::{Certificate, ClientOptions, ObjectStore, ObjectStoreExt as _, RetryConfig, WriteMultipart};
+use object_store::{ObjectStore, ObjectStoreExt as _, WriteMultipart};
 use sha2::{Digest as _, Sha256};
 use url::Url;
 
+use self::cloud::Cloud;
 use super::error::{ClusterError, file};
 use super::runtime::wait;
-use crate::authorities::trusting;
 use crate::digest::Digest;
 use crate::errors::with_sources;
 use crate::files::UNFINISHED;
+
+mod cloud;
 
 /// From this size on an object is sent in parts of this size; S3 takes 10,000 of them.
 const PART_BYTES: usize = 16 << 20;
@@ -34,15 +35,6 @@ const PARTS_AT_ONCE: usize = 4;
 
 /// Small files on their way at once: each waits for the storage most of the time.
 const FILES_AT_ONCE: usize = 16;
-
-/// How long a connection may take to come about.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// How long the storage may send nothing.
-const READ_TIMEOUT: Duration = Duration::from_secs(20);
-
-/// How long a request is tried again.
-const RETRY_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// The file or folder where objects are.
 #[derive(Clone, Debug)]
@@ -62,11 +54,11 @@ pub struct ObjectName {
 }
 
 impl Objects {
-    /// Opens `s3://bucket/prefix`, with credentials, region and endpoint of the environment (`AWS_ACCESS_KEY_ID` and its like), or
-    /// `file:///folder`, which must be there: a share that is not mounted is no empty one.
+    /// Opens `s3://bucket/prefix`, `gs://bucket/prefix` or `az://container/prefix`, with credentials, region and endpoint of the environment
+    /// (`AWS_ACCESS_KEY_ID` and its like), or `file:///folder`, which must be there: a share that is not mounted is no empty one.
     ///
     /// # Errors
-    /// When the address is neither, or cannot be used.
+    /// When the address is none of them, or cannot be used.
     pub fn open(address: &str) -> Result<Self, ClusterError> {
         let refused = || ClusterError::ObjectsAddress { received: without_secrets(address) };
         let url = Url::parse(address).map_err(|_| refused())?;
@@ -76,27 +68,9 @@ impl Objects {
             reason: with_sources(&error),
         };
         let (store, prefix): (Arc<dyn ObjectStore>, Key) = match (url.scheme(), url.host_str()) {
-            ("s3", Some(bucket)) if url.password().is_none() => {
-                // The client of S3 uses the process's provider; a second call changes nothing.
-                let _ = rustls::crypto::ring::default_provider().install_default();
-                let endpoint = ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT"];
-                let endpoint = endpoint.iter().find_map(|name| std::env::var(name).ok());
-                let options = ClientOptions::new()
-                    .with_connect_timeout(CONNECT_TIMEOUT)
-                    .with_read_timeout(READ_TIMEOUT)
-                    .with_timeout_disabled()
-                    // An endpoint of the operator's own network may do without TLS.
-                    .with_allow_http(endpoint.is_some_and(|endpoint| endpoint.starts_with("http:")));
-                let retry = RetryConfig { max_retries: 3, retry_timeout: RETRY_TIMEOUT, ..RetryConfig::default() };
-                let store = trusting(|roots| {
-                    let options = roots.iter().try_fold(options.clone(), |options, root| {
-                        Ok::<_, object_store::Error>(options.with_root_certificate(Certificate::from_der(root)?))
-                    })?;
-                    let builder = AmazonS3Builder::from_env().with_bucket_name(bucket);
-                    builder.with_client_options(options).with_retry(retry.clone()).build()
-                });
-                let store = store.map_err(failed)?;
-                (Arc::new(store), Key::from(url.path().trim_matches('/')))
+            (scheme, Some(bucket)) if url.password().is_none() => {
+                let cloud = Cloud::of_scheme(scheme).ok_or_else(refused)?;
+                (cloud.open(bucket).map_err(failed)?, Key::from(url.path().trim_matches('/')))
             }
             ("file", None) => {
                 let folder = url.to_file_path().map_err(|()| refused())?;
@@ -338,9 +312,20 @@ mod tests {
 
     #[test]
     fn only_addresses_of_storage_are_opened_and_no_secret_is_printed() {
-        for address in ["catalogue", "s3://key:secret@bucket/prefix", "https://a.example/b", "file:///nowhere/at/all"] {
+        for address in [
+            "catalogue",
+            "s3://key:secret@bucket/prefix",
+            "gs://key:secret@bucket/prefix",
+            "az://key:secret@container/prefix",
+            "https://a.example/b",
+            "file:///nowhere/at/all",
+        ] {
             let error = Objects::open(address).expect_err(address).to_string();
             assert!(!error.contains("secret"), "{error}");
         }
+        let error = Objects::open("gcs://bucket/prefix").expect_err("another scheme").to_string();
+        let expected =
+            "expected --objects s3://BUCKET/PREFIX, gs://BUCKET/PREFIX, az://CONTAINER/PREFIX or file:///FOLDER";
+        assert!(error.starts_with(expected) && error.ends_with("got \"gcs://bucket/prefix\""), "{error}");
     }
 }

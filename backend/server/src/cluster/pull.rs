@@ -15,6 +15,7 @@ use super::record::schema::Head;
 use super::record::tables::{CHANGE, SCHEMA, Table};
 use super::record::values::Value;
 use super::record::{Record, Tx};
+use crate::audit::is_of_the_log;
 use crate::catalogue::Store;
 use crate::catalogue::layout::{IMAGES, is_of_a_version, rows_file};
 use crate::catalogue::store::Published;
@@ -119,7 +120,10 @@ fn fetch_files(
     tx.each_row(&sql, &[&[Extent::WithPictures, Extent::Everything].contains(&extent)], |row| {
         let (name, object) = named(row);
         let Some(object) = object.filter(|_| is_safe(&name)) else { return Ok(()) };
-        let is_needed = !is_of_a_version(&name) || of_version.contains(&name);
+        let is_needed = match &name {
+            name if is_of_the_log(name) => extent == Extent::Everything,
+            name => !is_of_a_version(name) || of_version.contains(name),
+        };
         let path = cache.folder().join(&name);
         if is_needed && !is_here(connection, cache, &name, &path, &object)? {
             missing.push((object, name.clone(), path));

@@ -14,6 +14,7 @@ use super::record::schema::Head;
 use super::record::tables::{CHANGE, SCHEMA, Table};
 use super::record::values::Value;
 use super::record::{CHANNEL, Tx};
+use crate::audit::is_of_the_log;
 use crate::catalogue::StoreError;
 use crate::catalogue::layout::{EMBEDDINGS, IMAGES, is_of_a_picture, is_of_a_version};
 use crate::catalogue::looks::FOLDER as LOOKS;
@@ -35,7 +36,7 @@ pub(super) struct Change<'a> {
     pub(super) base: Option<PathBuf>,
     /// Files whose objects are there already, though the folder lacks them.
     pub(super) stored: Vec<(String, ObjectName)>,
-    /// Whether tables of one server go as well.
+    /// Whether tables and files of one server go as well.
     pub(super) is_everything: bool,
 }
 
@@ -193,7 +194,7 @@ fn push_files(
     )?;
     let mut new: Vec<(String, ObjectName)> = change.stored.clone();
     let mut there: HashSet<String> = HashSet::new();
-    for name in other_files(change.folder) {
+    for name in other_files(change.folder, change.is_everything) {
         let path = change.folder.join(&name);
         if is_of_a_version(&name) {
             // Their names are never used again.
@@ -208,23 +209,28 @@ fn push_files(
     let missing = missing_pictures(tx, change.folder)?;
     let missing = missing.into_iter().map(|name| (picture_file(&name), change.folder.join(IMAGES).join(&name)));
     new.extend(objects.put_files(missing)?);
-    let gone: Vec<String> = listed
-        .into_keys()
-        .filter(|name| if is_of_a_version(name) { !of_versions.contains(name) } else { !there.contains(name) })
-        .collect();
+    let is_gone = |name: &String| match name {
+        name if is_of_a_version(name) => !of_versions.contains(name),
+        // A cache has none of them; they stay for who copies the catalogue.
+        name if is_of_the_log(name) => false,
+        name => !there.contains(name),
+    };
+    let gone: Vec<String> = listed.into_keys().filter(is_gone).collect();
     let count = list_files(tx, &new, next)?;
     Ok(count + unlist_files(tx, &gone, next)?)
 }
 
-/// Files of the folder that are no pictures: of versions, rules, sample looks, embeddings.
-fn other_files(folder: &Path) -> Vec<String> {
+/// Files of the folder that are no pictures: of versions, rules, sample looks, embeddings; with everything, the audit log as well.
+fn other_files(folder: &Path, is_everything: bool) -> Vec<String> {
     let names = |folder: &Path| -> Vec<String> {
         let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
         let files = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file()));
         files.filter_map(|entry| entry.file_name().into_string().ok()).collect()
     };
-    let is_ours =
-        |name: &String| name == RULES || name == EMBEDDINGS || is_of_a_version(name) && name.ends_with(".bin");
+    let is_ours = |name: &String| {
+        let is_of_version = is_of_a_version(name) && name.ends_with(".bin");
+        name == RULES || name == EMBEDDINGS || is_of_version || is_everything && is_of_the_log(name)
+    };
     let mut files: Vec<String> = names(folder).into_iter().filter(is_ours).collect();
     files.extend(names(&folder.join(LOOKS)).into_iter().map(|name| format!("{LOOKS}/{name}")));
     files

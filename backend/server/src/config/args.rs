@@ -110,6 +110,9 @@ pub struct ServeArgs {
     /// Searches that one client may make in a minute; more are answered with 429 [default: any number]
     #[arg(long, env = "SHOP_THE_LOOK_SEARCHES_PER_MINUTE", value_name = "N", value_parser = at_least_once)]
     pub searches_per_minute: Option<NonZero<u32>>,
+    /// Connections that one client may hold at ports without a proxy; further ones are closed [default: any number]
+    #[arg(long, env = "SHOP_THE_LOOK_CONNECTIONS_PER_CLIENT", value_name = "N", value_parser = at_least_once)]
+    pub connections_per_client: Option<NonZero<u32>>,
     /// Header in which the proxy in front of the server names the client, e.g. X-Forwarded-For or Forwarded; only if nobody else reaches the server
     #[arg(long, env = "SHOP_THE_LOOK_CLIENT_HEADER", value_name = "NAME")]
     pub client_header: Option<String>,
@@ -172,7 +175,7 @@ pub struct CatalogueArgs {
         hide_env_values = true
     )]
     pub catalogue: PathBuf,
-    /// Beside a database: where its files are, s3://BUCKET/PREFIX or file:///FOLDER
+    /// Beside a database: where its files are, s3://BUCKET/PREFIX, gs://BUCKET/PREFIX, az://CONTAINER/PREFIX or file:///FOLDER
     #[arg(long, env = "SHOP_THE_LOOK_OBJECTS", value_name = "URL")]
     pub objects: Option<String>,
     /// Beside a database: folder that this process keeps up to date; each process has one of its own

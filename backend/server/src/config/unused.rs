@@ -27,11 +27,15 @@ pub(super) fn notes(args: &ServeArgs) -> Vec<String> {
     let notes = [
         (args.client_header.is_some() && args.searches_per_minute.is_none())
             .then(|| without("--client-header", "--searches-per-minute", "no client is limited")),
+        (args.client_header.is_some() && args.connections_per_client.is_some()).then(|| {
+            "--connections-per-client has no effect beside --client-header: all connections are the proxy's".to_owned()
+        }),
         (args.socket.is_none() && args.socket_mode != defaults::SOCKET_MODE)
             .then(|| without("--socket-mode", "--socket", "the server listens on a port")),
         beside_socket(args.host != defaults::HOST, "--host"),
         beside_socket(args.port != defaults::PORT, "--port"),
         beside_socket(args.tls_certificate.is_some(), "--tls-certificate"),
+        beside_socket(args.connections_per_client.is_some(), "--connections-per-client"),
         (has_token && !is_shard && !is_front)
             .then(|| without("--shard-token", "--shard or --shards", "the server has the whole catalogue")),
         without_shards(args.shards.shard_timeout_ms != role::TIMEOUT_MS, "--shard-timeout-ms"),
@@ -43,6 +47,7 @@ pub(super) fn notes(args: &ServeArgs) -> Vec<String> {
         beside_shard(args.events, "--events"),
         beside_shard(!args.allow_origin.is_empty(), "--allow-origin"),
         beside_shard(args.searches_per_minute.is_some(), "--searches-per-minute"),
+        beside_shard(args.connections_per_client.is_some(), "--connections-per-client"),
         beside_shard(args.accept != Accept::default(), "--accept"),
         beside_shard(args.shop.is_some(), "--shop"),
         beside_folder(args.catalogue.objects.is_some(), "--objects"),
@@ -80,11 +85,23 @@ mod tests {
         assert_eq!(notes_of(&["--shard", "1/2", "--shard-token", "t"]), [""; 0]);
         let traces = ["--otlp-endpoint", "http://a", "--otlp-sample", "0.5", "--otlp-traceparent"];
         assert_eq!(notes_of(&traces), [""; 0]);
-        let cases: [(&[&str], &str); 18] = [
+        let cases: [(&[&str], &str); 19] = [
             (&["--client-header", "Forwarded"], "--client-header has no effect without --searches-per-minute: "),
             (&["--socket-mode", "600"], "--socket-mode has no effect without --socket: the server listens on a port"),
             (&["--socket", "a.sock", "--host", "::1"], "--host has no effect beside --socket: "),
             (&["--socket", "a.sock", "--port", "81"], "--port has no effect beside --socket: "),
+            (
+                &["--socket", "a.sock", "--connections-per-client", "9"],
+                "--connections-per-client has no effect beside --socket: ",
+            ),
+            (
+                &["--searches-per-minute", "5", "--client-header", "Forwarded", "--connections-per-client", "9"],
+                "--connections-per-client has no effect beside --client-header: all connections are the proxy's",
+            ),
+            (
+                &["--shard", "1/2", "--connections-per-client", "9"],
+                "--connections-per-client has no effect beside --shard: ",
+            ),
             (&["--shard-token", "t"], "--shard-token has no effect without --shard or --shards: "),
             (&["--shard-timeout-ms", "5"], "--shard-timeout-ms has no effect without --shards: "),
             (&["--missing-shards", "refuse"], "--missing-shards has no effect without --shards: "),

@@ -103,7 +103,8 @@ fn client_of(headers: &HeaderMap, name: &HeaderName) -> Option<IpAddr> {
     address(&node).or_else(|| address(node.rsplit_once(':')?.0))
 }
 
-fn household(address: IpAddr) -> IpAddr {
+/// What of an address tells clients apart: all of IPv4, the first 64 bits of IPv6.
+pub(crate) fn household(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => {
             let [a, b, c, d, ..] = address.segments();

@@ -1,16 +1,19 @@
 //! Connections within a bound. In: a listener and a service. Out: served connections.
 //!
 //! Browsers keep connections open, and anybody may open many. When all places are taken, the connection that has been idle for the
-//! longest time is closed, so that the next visitor does not wait for a time limit.
+//! longest time is closed, so that the next visitor does not wait for a time limit. The same is done for a client that has as many as it may.
 
 use std::collections::HashMap;
+use std::net::IpAddr;
+use std::num::NonZero;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
+use axum::http::{HeaderValue, header};
 use axum::response::Response;
 use http_body_util::BodyExt as _;
 use hyper::server::conn::http1;
@@ -24,7 +27,7 @@ use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt as _;
 
 use super::listen::Listener;
-use crate::http::clients::Peer;
+use crate::http::clients::{Peer, household};
 use crate::parallel::locked;
 
 #[cfg(test)]
@@ -55,6 +58,8 @@ const PLACE_INTERVAL: Duration = Duration::from_millis(100);
 /// What a connection does at the moment.
 #[derive(Debug)]
 struct Activity {
+    /// Who has opened it; none of a Unix socket.
+    client: Option<IpAddr>,
     /// Requests whose answer is not sent whole.
     running: usize,
     /// Whether it had a request.
@@ -63,6 +68,8 @@ struct Activity {
     idle_since: Instant,
     /// Closes it.
     close: Arc<Notify>,
+    /// Whether it is being closed for another one of its client.
+    is_leaving: bool,
 }
 
 impl Activity {
@@ -78,6 +85,7 @@ impl Activity {
 struct Connections {
     open: Arc<Mutex<HashMap<u64, Activity>>>,
     places: Arc<Semaphore>,
+    per_client: Option<NonZero<u32>>,
     next_id: Arc<AtomicU64>,
 }
 
@@ -90,15 +98,15 @@ struct Answering {
 }
 
 /// Accepts connections of all listeners until it is cancelled; at most `most` are open at once, and more wait in the system's backlog. Those
-/// of ports speak TLS if there is an acceptor.
+/// of ports speak TLS if there is an acceptor, and one client has at most `per_client` of them.
 pub(super) async fn accept(
     listeners: &[Listener],
     tls: Option<&TlsAcceptor>,
     app: &Router,
     shutdown: &GracefulShutdown,
-    most: usize,
+    (most, per_client): (usize, Option<NonZero<u32>>),
 ) {
-    let limits = Limits { most, headers: HEADER_TIMEOUT, write: WRITE_TIMEOUT };
+    let limits = Limits { most, per_client, headers: HEADER_TIMEOUT, write: WRITE_TIMEOUT };
     accept_with(listeners, tls, app, shutdown, limits).await;
 }
 
@@ -107,6 +115,8 @@ pub(super) async fn accept(
 struct Limits {
     /// How many are open at once.
     most: usize,
+    /// How many of one client; any number if there is none.
+    per_client: Option<NonZero<u32>>,
     /// The wait for the headers of a request.
     headers: Duration,
     /// The wait until a client takes a byte.
@@ -121,7 +131,8 @@ async fn accept_with(
     limits: Limits,
 ) {
     let places = Arc::new(Semaphore::new(limits.most));
-    let connections = Connections { open: Arc::default(), places, next_id: Arc::default() };
+    let per_client = limits.per_client;
+    let connections = Connections { open: Arc::default(), places, per_client, next_id: Arc::default() };
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(limits.headers);
     let answering = Answering { http, app: app.clone(), write_timeout: limits.write };
@@ -154,6 +165,23 @@ impl Connections {
         }
     }
 
+    /// Whether a client may have one more connection. If it has as many as it may, the one that has been idle for the longest time is closed.
+    fn admits(&self, client: IpAddr) -> bool {
+        let Some(most) = self.per_client else { return true };
+        let now = Instant::now();
+        let mut open = self.locked();
+        let is_its = |activity: &&mut Activity| activity.client == Some(client) && !activity.is_leaving;
+        let own: Vec<&mut Activity> = open.values_mut().filter(is_its).collect();
+        if own.len() < most.get() as usize {
+            return true;
+        }
+        let overdue = own.into_iter().filter_map(|activity| Some((activity.overdue(now)?, activity)));
+        let Some((_, activity)) = overdue.max_by_key(|(overdue, _)| *overdue) else { return false };
+        activity.is_leaving = true;
+        activity.close.notify_one();
+        true
+    }
+
     async fn accept(
         &self,
         listener: &Listener,
@@ -165,11 +193,17 @@ impl Connections {
             let Some(place) = self.place().await else { return };
             let accepted = match listener {
                 Listener::Tcp(listener) => listener.accept().await.map(|(stream, address)| {
+                    let client = household(address.ip());
+                    if !self.admits(client) {
+                        tracing::debug!("a connection was closed: its client has as many as it may");
+                        return;
+                    }
                     let _ = stream.set_nodelay(true);
                     let (peer, answering, watcher) = (Peer(address.ip()), answering.clone(), shutdown.watcher());
+                    let client = Some(client);
                     match tls.cloned() {
-                        None => self.spawn(place, move |open| open.serve(stream, peer, answering, watcher)),
-                        Some(tls) => self.spawn(place, async move |open: Open| {
+                        None => self.spawn(place, client, move |open| open.serve(stream, peer, answering, watcher)),
+                        Some(tls) => self.spawn(place, client, async move |open: Open| {
                             let shaken = tokio::time::timeout(HANDSHAKE_TIMEOUT, tls.accept(stream));
                             match open.unless_closed(shaken).await {
                                 Some(Ok(Ok(stream))) => open.serve(stream, peer, answering, watcher).await,
@@ -182,7 +216,7 @@ impl Connections {
                 #[cfg(unix)]
                 Listener::Unix { listener, .. } => listener.accept().await.map(|(stream, _)| {
                     let (answering, watcher) = (answering.clone(), shutdown.watcher());
-                    self.spawn(place, move |open| open.serve(stream, NO_ADDRESS, answering, watcher));
+                    self.spawn(place, None, move |open| open.serve(stream, NO_ADDRESS, answering, watcher));
                 }),
             };
             if let Err(error) = accepted {
@@ -194,14 +228,15 @@ impl Connections {
     }
 
     /// Runs what a new connection does, and frees its place then.
-    fn spawn<W, F>(&self, place: OwnedSemaphorePermit, work: W)
+    fn spawn<W, F>(&self, place: OwnedSemaphorePermit, client: Option<IpAddr>, work: W)
     where
         W: FnOnce(Open) -> F + Send + 'static,
         F: Future<Output = ()> + Send,
     {
         let id = self.next_id.fetch_add(1, Ordering::Relaxed);
         let close = Arc::new(Notify::new());
-        let activity = Activity { running: 0, is_used: false, idle_since: Instant::now(), close: Arc::clone(&close) };
+        let (idle_since, closing) = (Instant::now(), Arc::clone(&close));
+        let activity = Activity { client, running: 0, is_used: false, idle_since, close: closing, is_leaving: false };
         self.locked().insert(id, activity);
         let open = Open { connections: self.clone(), id, close };
         let connections = self.clone();
@@ -241,7 +276,7 @@ impl Open {
         let service = tower::service_fn(move |mut request: Request<hyper::body::Incoming>| {
             request.extensions_mut().insert(peer);
             let (running, app) = (Running::begin(connections.clone(), id), app.clone());
-            async move { app.oneshot(request.map(Body::new)).await.map(|response| until_sent(response, running)) }
+            async move { app.oneshot(request.map(Body::new)).await.map(|response| until_sent(dated(response), running)) }
         });
         let mut stream = TimeoutStream::new(stream);
         stream.set_write_timeout(Some(write_timeout));
@@ -277,6 +312,8 @@ impl Running {
         if let Some(activity) = connections.locked().get_mut(&id) {
             activity.running += 1;
             activity.is_used = true;
+            // It came before the connection was closed, which stays then.
+            activity.is_leaving = false;
         }
         Self { connections, id }
     }
@@ -289,6 +326,15 @@ impl Drop for Running {
             activity.idle_since = Instant::now();
         }
     }
+}
+
+/// The response with the date of the moment. The one that hyper would add stands still when the system's clock is set back.
+fn dated(mut response: Response) -> Response {
+    let now = httpdate::fmt_http_date(SystemTime::now());
+    if let Ok(date) = HeaderValue::try_from(now) {
+        response.headers_mut().entry(header::DATE).or_insert(date);
+    }
+    response
 }
 
 /// The response, which runs until its body was taken whole.

@@ -1,6 +1,7 @@
 //! What every server does from its first request to its last. In: listeners and a service. Out: its end.
 
 use std::io;
+use std::num::NonZero;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,6 +21,9 @@ use crate::parallel::StopFlag;
 /// Connections that are open at once; more wait in the system's backlog. Each may hold one body of at most 4 MiB.
 const MAX_CONNECTIONS: usize = 1024;
 
+/// How long connections are accepted after a signal: the system has accepted some before it, and their requests may have come.
+const LAST_CONNECTIONS: Duration = Duration::from_millis(250);
+
 /// How long open requests may take to end after a signal: longer than any search.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(20);
 
@@ -27,22 +31,29 @@ const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(20);
 pub(super) const FEED_INTERVAL: Duration = Duration::from_secs(2);
 
 /// Answers requests, by HTTPS on ports if there is an acceptor, while `loaded` loads and follows the catalogue, until a signal; then open requests may end.
+/// One client has at most `per_client` connections of ports.
 pub(super) async fn until_stopped(
     listeners: Vec<Listener>,
     tls: Option<&TlsAcceptor>,
     app: &Router,
+    per_client: Option<NonZero<u32>>,
     loaded: impl Future<Output = Result<(), ServeError>>,
 ) -> Result<(), ServeError> {
     let connections = GracefulShutdown::new();
-    let outcome = tokio::select! {
-        outcome = loaded => outcome,
-        outcome = signal() => outcome.map_err(ServeError::from),
-        () = accept(&listeners, tls, app, &connections, MAX_CONNECTIONS) => Ok(()),
-    };
+    {
+        let mut accepting = pin!(accept(&listeners, tls, app, &connections, (MAX_CONNECTIONS, per_client)));
+        tokio::select! {
+            outcome = loaded => outcome?,
+            outcome = signal() => outcome?,
+            // It never ends.
+            () = &mut accepting => return Ok(()),
+        }
+        service_manager::stopping();
+        tracing::info!("stopping: open requests may end");
+        // A listener that closes takes what nobody has accepted with it, and a connection without a request ends at once.
+        let _ = tokio::time::timeout(LAST_CONNECTIONS, accepting).await;
+    }
     drop(listeners);
-    outcome?;
-    service_manager::stopping();
-    tracing::info!("stopping: open requests may end");
     if tokio::time::timeout(SHUTDOWN_TIMEOUT, connections.shutdown()).await.is_err() {
         tracing::warn!("some requests were cut off");
     }

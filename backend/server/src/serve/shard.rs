@@ -67,7 +67,8 @@ pub(super) async fn serve(
         follow(&state, &config, &models).await;
         Ok::<(), ServeError>(())
     };
-    until_stopped(listeners, tls.as_ref(), &app, loaded).await
+    // Its clients are a few fronts.
+    until_stopped(listeners, tls.as_ref(), &app, None, loaded).await
 }
 
 async fn load(

@@ -139,6 +139,44 @@ async fn a_feed_is_fetched_when_it_is_due_and_the_last_good_one_serves_on() {
 }
 
 #[test]
+fn after_each_jump_of_the_clock_a_feed_is_fetched_once_at_most() {
+    let root = tempfile::tempdir().expect("a folder");
+    let (catalogue, folder) = (root.path().join("catalogue"), root.path().join("host"));
+    fs::create_dir(&folder).expect("a folder");
+    fs::write(folder.join("a.png"), png(&rectangle(90, 120, RED))).expect("written");
+    let host = PictureHost::of_folder(&folder);
+    write_feed(&folder, &host.address, 3, "Shirt");
+    let url = format!("http://{}/feed.jsonl", host.address);
+    let begin: Timestamp = "2026-11-27T00:00:00Z".parse().expect("a moment");
+    let at = |seconds: i64| begin + SignedDuration::from_secs(seconds);
+    let (hour, day) = (3600, 24 * 3600);
+    let hourly = runner(&catalogue, &url);
+    assert_eq!(hourly.run_due(at(0)), Some(at(hour)));
+    // The clock, when the feed is due then, and how often it was asked for again.
+    for (now, next, asked) in [
+        (-1, hour, 0),
+        (-50, hour, 0),
+        (-hour, 0, 1),
+        (-hour + 5, 0, 1),
+        (day, day + hour, 2),
+        (day + 5, day + hour, 2),
+        (0, hour, 3),
+        (5, hour, 3),
+        (-day, -day + hour, 4),
+        (-day + 5, -day + hour, 4),
+        (-day + hour, -day + 2 * hour, 5),
+    ] {
+        assert_eq!((hourly.run_due(at(now)), host.unchanged()), (Some(at(next)), asked), "at {now} s");
+    }
+    // The file named another interval before.
+    let mut feeds = feeds_of(&[("de", &url)]);
+    feeds.feeds[0].every = std::time::Duration::from_secs(30 * 24 * 3600);
+    let monthly = FeedRunner::new(catalogue.clone(), Arc::new(models()), feeds, true, StopFlag::default());
+    assert_eq!(monthly.run_due(at(day)), Some(at(31 * day)));
+    assert_eq!((hourly.run_due(at(day + 5)), host.unchanged()), (Some(at(day + 5 + hour)), 7));
+}
+
+#[test]
 fn a_packed_feed_without_validators_is_known_by_its_content() {
     let root = tempfile::tempdir().expect("a folder");
     let (catalogue, folder) = (root.path().join("catalogue"), root.path().join("host"));

@@ -17,7 +17,7 @@ pub(in crate::cli) struct CopyArgs {
     from: PathBuf,
     /// Empty folder, or a database without a catalogue
     to: PathBuf,
-    /// Where the files beside the database are, s3://BUCKET/PREFIX or file:///FOLDER
+    /// Where the files beside the database are, s3://BUCKET/PREFIX, gs://BUCKET/PREFIX, az://CONTAINER/PREFIX or file:///FOLDER
     #[arg(long, env = "SHOP_THE_LOOK_OBJECTS", value_name = "URL")]
     objects: Option<String>,
 }

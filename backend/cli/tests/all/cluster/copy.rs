@@ -8,7 +8,7 @@ use stl_server::catalogue::Store;
 
 use super::machines::Machines;
 
-/// The bytes of all files below a folder but databases, locks and the audit log, which is of the folder itself.
+/// The bytes of all files below a folder but databases, locks and the audit log, to which the copy adds itself.
 fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let mut found = BTreeMap::new();
     let mut folders = vec![folder.to_owned()];
