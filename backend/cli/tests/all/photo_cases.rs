@@ -177,7 +177,8 @@ fn small_people_are_seen_by_a_closer_look() {
     let mask = results.mask("people_171");
     let kept = mask.iter().filter(|alpha| **alpha > 0).count() as f64 / f64::from(mask.width() * mask.height());
     assert!((0.04..0.08).contains(&kept), "{kept}");
-    let [person] = &results.seen("people_171")["people"].as_array().expect("a list")[..] else { panic!("one person") };
+    let seen = results.seen("people_171");
+    let [person] = &seen["people"].as_array().expect("a list")[..] else { panic!("one person: {seen}") };
     let of = |name: &str| person[name].as_f64().expect("a number");
     assert!(of("height") > 1.5 * of("width"), "upright, without the pushchair: {person}");
 }
