@@ -120,6 +120,10 @@ main() {
   stage late_layers "$(seconds "$(of 0.25)" $((loading * 2)))" "$python" -m training.train.late_layers "${common[@]}" --run late \
     --set "budget_minutes=$(of 0.25)" --set 'start_run="full"' "${mixed[@]}" $pairs_steps
   stage export_heads 120 "$python" -m training.export pair-heads=late --data "$data"
+  # What is cut off here leaves eight bits. It needs dressed people and drawn looks.
+  if [ -z "$tiny" ] && [ -n "$drawn" ]; then
+    stage few_bits 300 "$python" -m training.export.few_bits fashion2shop-query --data "$data"
+  fi
   stage slices 240 "$python" -m training.measure.segmenter_slices --data "$data" --former "$models/street2fashion.onnx" \
     --out "$out/metrics/slices.json"
   if [ -z "$tiny" ] && [ -n "$drawn" ]; then

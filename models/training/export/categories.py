@@ -199,12 +199,15 @@ def main() -> None:
     measured |= {f"drawn, {name}": drawn_features(folder=args.drawn / name) for name in ("products-8", "demo")}
     worn, held_worn = worn_features(folder=args.data)
     measured |= {f"worn, {name}": samples for name, samples in held_worn.items()}
-    places, held_places = place_features(folder=args.places)
-    measured |= {f"places, {name}": samples for name, samples in held_places.items()}
-    drawn = drawn_features(folder=args.drawn / "train")
     pairs, held_pairs = (pair_features(folder=args.data, split=split) for split in ("training", "validation"))
+    sources = {"pairs": pairs, "worn": worn}
+    if (args.places / "train-cut").is_dir():
+        sources["places"], held_places = place_features(folder=args.places)
+        measured |= {f"places, {name}": samples for name, samples in held_places.items()}
+    else:
+        print(f"WITHOUT PLACES: {args.places} has no cutouts, see training/data/empty_places.py", flush=True)
     report: dict[str, Any] = {"fashion_dna_sha256": sha256, "calibration": len(calibration.labels), "heads": {}}
-    sources = {"pairs": pairs, "worn": worn, "places": places, "drawn": drawn}
+    sources["drawn"] = drawn_features(folder=args.drawn / "train")
     mixtures = {"all": [*sources.values()]}
     if not args.no_ablations:
         mixtures |= {f"without {name}": [part for of, part in sources.items() if of != name] for name in sources}

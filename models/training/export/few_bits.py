@@ -43,7 +43,7 @@ class Bits:
 
 
 BITS = {"street2fashion": Bits(convolutions=6, heads=6), "fashion2shop-query": Bits(convolutions=6, heads=6)}
-"""Measured on validation pictures, not shipped: see "Weights of few bits" in `models/README.md`."""
+"""See "Weights of few bits" in `models/README.md`; Street2Fashion's are not shipped."""
 
 
 @dataclass
