@@ -85,7 +85,7 @@ mod tests {
         assert_eq!(notes_of(&["--shard", "1/2", "--shard-token", "t"]), [""; 0]);
         let traces = ["--otlp-endpoint", "http://a", "--otlp-sample", "0.5", "--otlp-traceparent"];
         assert_eq!(notes_of(&traces), [""; 0]);
-        let cases: [(&[&str], &str); 19] = [
+        let cases: [(&[&str], &str); 21] = [
             (&["--client-header", "Forwarded"], "--client-header has no effect without --searches-per-minute: "),
             (&["--socket-mode", "600"], "--socket-mode has no effect without --socket: the server listens on a port"),
             (&["--socket", "a.sock", "--host", "::1"], "--host has no effect beside --socket: "),
