@@ -52,6 +52,8 @@ struct Inner {
 struct Running {
     worker: WorkerHandle<FromEncoder>,
     article: NetworkFile,
+    /// It has sent a message: its script is there.
+    has_begun: bool,
     is_ready: bool,
 }
 
@@ -158,7 +160,7 @@ impl EncoderClient {
         let worker = WorkerHandle::start(&server::address(&build.script), receive);
         match worker.and_then(|worker| worker.post(&load, &[]).map(|()| worker)) {
             Ok(worker) => {
-                let running = Running { worker, article: network(article), is_ready: false };
+                let running = Running { worker, article: network(article), has_begun: false, is_ready: false };
                 self.inner.borrow_mut().worker = Some(running);
                 self.set_watchdog();
             }
@@ -171,6 +173,9 @@ impl EncoderClient {
             return;
         }
         self.watch(None);
+        if let (WorkerEvent::Message(..), Some(running)) = (&event, &mut self.inner.borrow_mut().worker) {
+            running.has_begun = true;
+        }
         match event {
             WorkerEvent::Message(FromEncoder::Progress, _) => {}
             WorkerEvent::Message(FromEncoder::Ready, _) => {
@@ -193,9 +198,9 @@ impl EncoderClient {
             }
             WorkerEvent::Died(reason) => {
                 leptos::logging::error!("the encoder died: {reason}");
-                // Before it is ready, its script did not arrive: it is not kept on the device, as the segmenter's is.
-                let is_ready = self.inner.borrow().worker.as_ref().is_some_and(|running| running.is_ready);
-                self.end(Some(if is_ready { WORKER_FAILED } else { Failure::unreachable(Retry::Search) }));
+                // Without any message its script did not arrive: it is not kept on the device, as the segmenter's is.
+                let has_begun = self.inner.borrow().worker.as_ref().is_some_and(|running| running.has_begun);
+                self.end(Some(if has_begun { WORKER_FAILED } else { Failure::unreachable(Retry::Search) }));
             }
         }
         if !self.inner.borrow().waiting.is_empty() {
