@@ -14,7 +14,7 @@ use crate::networks::models::Models;
 use crate::pipeline::search::{LoadError, SearchEngine};
 use crate::publications::{InFolder, POLL_INTERVAL, Publications};
 
-/// How often shards are asked whether they have a version that waits for them; as often as the version is read once they are late.
+/// How often shards are asked whether they have a version that waits for them. Once they are late, they are asked every [`POLL_INTERVAL`].
 const SHARDS_INTERVAL: Duration = Duration::from_millis(50);
 
 /// Shards load a version in seconds. Those that take longer are late, and the log says so.
