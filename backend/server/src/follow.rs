@@ -24,7 +24,7 @@ const SHARDS_LATE: Duration = Duration::from_secs(5);
 /// with. If a version cannot be loaded, this logs it once and the server keeps the version that it has. Sales need no new
 /// version: facets and cards use the prices of the moment.
 pub async fn follow(state: AppState, config: Config, models: Arc<Models>) {
-    let mut publications = Publications::of(&config.catalogue, state.replica.clone());
+    let mut publications = Publications::of(&config.catalogue, state.replica());
     let (mut waiting, mut refused_rules) = (Waiting::default(), Refused::default());
     loop {
         publications.wait(waiting.pause(&state)).await;
