@@ -114,7 +114,8 @@ mod tests {
         };
         read(folder.path(), each).expect("a log");
         let expected = [("token remove erp", "done", 1), ("token remove", "failed", 2), ("token remove", "done", 2)];
-        let expected = expected.map(|(action, outcome, version)| (action.to_owned(), outcome.to_owned(), Some(version)));
+        let expected =
+            expected.map(|(action, outcome, version)| (action.to_owned(), outcome.to_owned(), Some(version)));
         assert_eq!(entries, expected);
     }
 }

@@ -166,8 +166,7 @@ mod tests {
         let with_mark = b"\xEF\xBB\xBFid;R\xF6cke";
         let cut = b"id;title\n1;Jacke gr\xC3";
         // DOS (code page 850), Mac OS Roman, Shift JIS.
-        let others: [&[u8]; 6] =
-            [&damaged, with_mark, cut, b"R\x94cke gr\x81n", b"R\x9Acke \x81", b"\x83\x5A\x81\x5B"];
+        let others: [&[u8]; 6] = [&damaged, with_mark, cut, b"R\x94cke gr\x81n", b"R\x9Acke \x81", b"\x83\x5A\x81\x5B"];
         for bytes in others {
             let Unreadable { reason, .. } = decode(bytes).expect_err("refused");
             assert!(reason.starts_with("expected UTF-8, got other bytes"), "{reason}");
