@@ -2,7 +2,6 @@
 //!
 //! 0: done. 1: failed. 2: `catalogue import` published a catalogue but left rows of the feed out.
 
-use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -11,6 +10,9 @@ use clap::error::{ContextKind, ContextValue};
 use clap::{ArgMatches, Command, CommandFactory as _, FromArgMatches as _};
 use stl_server::config::ConfigFile;
 
+use self::broken_pipe::is_broken_pipe;
+
+mod broken_pipe;
 mod cli;
 mod environment;
 mod logging;
@@ -81,10 +83,4 @@ fn refused(error: &clap::Error) -> ExitCode {
 fn failed(error: &anyhow::Error) -> ExitCode {
     eprintln!("{}: {error:#}", cli::Cli::command().get_name());
     ExitCode::FAILURE
-}
-
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error
-        .chain()
-        .any(|reason| reason.downcast_ref::<io::Error>().is_some_and(|io| io.kind() == io::ErrorKind::BrokenPipe))
 }

@@ -14,7 +14,7 @@ use crate::networks::models::Models;
 use crate::pipeline::search::{LoadError, SearchEngine};
 use crate::publications::{InFolder, POLL_INTERVAL, Publications};
 
-/// How often shards are asked whether they have a version that waits for them; as often as the version is read once they are late.
+/// How often shards are asked whether they have a version that waits for them. Once they are late, they are asked every [`POLL_INTERVAL`].
 const SHARDS_INTERVAL: Duration = Duration::from_millis(50);
 
 /// Shards load a version in seconds. Those that take longer are late, and the log says so.
@@ -24,7 +24,7 @@ const SHARDS_LATE: Duration = Duration::from_secs(5);
 /// with. If a version cannot be loaded, this logs it once and the server keeps the version that it has. Sales need no new
 /// version: facets and cards use the prices of the moment.
 pub async fn follow(state: AppState, config: Config, models: Arc<Models>) {
-    let mut publications = Publications::of(&config.catalogue, state.replica.clone());
+    let mut publications = Publications::of(&config.catalogue, state.replica());
     let (mut waiting, mut refused_rules) = (Waiting::default(), Refused::default());
     loop {
         publications.wait(waiting.pause(&state)).await;

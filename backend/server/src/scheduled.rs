@@ -205,17 +205,17 @@ impl FeedRunner {
         let outcome = import(&path, &self.catalogue, &self.models, &options, |_, _| {});
         drop(folder);
         match outcome {
-            Ok(report) => Outcome {
-                outcome: FeedOutcome::Imported,
-                problems: report.left_out.iter().take(MAX_PROBLEMS).map(ToString::to_string).collect(),
-                imported: Some(Imported {
-                    validators,
-                    sha256,
-                    products: report.imported,
-                    left_out: report.left_out.len(),
-                }),
-                is_busy: false,
-            },
+            Ok(report) => {
+                // Rows that are left out, then what is to be known of the feed as a whole.
+                let problems = report.left_out.iter().map(ToString::to_string).chain(report.hints.iter().cloned());
+                let (products, left_out) = (report.imported, report.left_out.len());
+                Outcome {
+                    outcome: FeedOutcome::Imported,
+                    problems: problems.take(MAX_PROBLEMS).collect(),
+                    imported: Some(Imported { validators, sha256, products, left_out }),
+                    is_busy: false,
+                }
+            }
             Err(error) => {
                 let is_busy = matches!(error, ImportError::Lock(LockError::Busy { .. }));
                 let outcome = match &error {

@@ -76,8 +76,6 @@ pub async fn serve(
         let serving = metrics::serve(address, state.queue.clone()).await;
         serving.map_err(|source| ServeError::Metrics { address, source })?;
     }
-    let replica = open_replica(&config).await?;
-    let state = if let Some(replica) = replica.clone() { state.with_replica(replica) } else { state };
     let app = app(&config, state.clone());
     let tls = config.tls.clone().map(tls::acceptor).transpose().map_err(ServeError::Tls)?;
     let addresses = listeners.iter().map(|listener| listener.address(tls.is_some())).collect::<Result<Vec<_>, _>>()?;
@@ -92,17 +90,17 @@ pub async fn serve(
         let runner = FeedRunner::new(folder, Arc::clone(&models), feeds, private, stop);
         std::thread::Builder::new().name("feeds".to_owned()).spawn(move || runner.run())?;
     }
-    if let Some(replica) = replica {
-        let stop = stop_feeds.0.clone();
-        std::thread::Builder::new().name("replica".to_owned()).spawn(move || replica.follow(&stop))?;
-    }
 
     let (catalogue, matching, per_client) = (config.catalogue.clone(), config.matching, config.connections_per_client);
     let loaded_models = Arc::clone(&models);
+    let stop_replica = stop_feeds.0.clone();
     let waits_for_import = !config.feeds.feeds.is_empty() || config.cluster.is_some();
     let loaded = async move {
         let mut is_waiting = false;
         service_manager::status("loading networks and catalogue");
+        if let Some(replica) = open_replica(&config, stop_replica).await? {
+            state.set_replica(replica);
+        }
         let engine = loop {
             let (models, catalogue, shards) = (Arc::clone(&loaded_models), catalogue.clone(), shards.clone());
             let load = move || SearchEngine::load_scored(&models, &catalogue, matching, shards);

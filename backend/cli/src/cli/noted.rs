@@ -12,6 +12,7 @@ use stl_server::catalogue::store::DATABASE;
 use stl_server::config::{CatalogueArgs, Place};
 
 use self::user::user;
+use crate::broken_pipe::is_broken_pipe;
 
 mod user;
 
@@ -61,10 +62,10 @@ pub(super) fn noted(
     let version_after = Store::version_in(&folder);
     let is_ok = outcome.as_ref().is_ok_and(|status| *status != ExitCode::FAILURE);
     // A change stands even if nobody reads what the command says of it.
-    let is_done = is_ok || version_after != version_before;
+    let is_done = is_ok || outcome.as_ref().is_err_and(is_broken_pipe);
     let action = match token {
         // What is no token's name may be anything, such as a token by mistake.
-        Some(name) if is_done => format!("{action} {name}"),
+        Some(name) if is_ok => format!("{action} {name}"),
         _ => action,
     };
     AuditLog::new(&folder).write(AuditEntry {
@@ -78,4 +79,43 @@ pub(super) fn noted(
         ..AuditEntry::default()
     });
     outcome
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use stl_server::audit::read;
+    use stl_server::catalogue::store::Published;
+
+    use super::*;
+
+    #[test]
+    fn a_command_is_done_if_it_succeeded_or_only_nobody_reads_its_output() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let publish = |version| {
+            let published = Published { version, features_file: format!("features-{version}.bin"), adaptation: None };
+            let published = Store::create(folder.path()).and_then(|mut store| store.publish(&published, &[]));
+            published.expect("published");
+        };
+        publish(1);
+        let change = || Some(Change::in_folder("token remove", folder.path()).of_token("erp"));
+        let _ = noted(change(), || Ok(ExitCode::SUCCESS));
+        // Another command publishes meanwhile.
+        let _ = noted(change(), || {
+            publish(2);
+            Err(anyhow::anyhow!("there is no token erp"))
+        });
+        let _ = noted(change(), || Err(io::Error::from(io::ErrorKind::BrokenPipe).into()));
+        let mut entries = Vec::new();
+        let each = |entry: AuditEntry| {
+            entries.push((entry.action, entry.outcome, entry.version_after));
+            Ok(())
+        };
+        read(folder.path(), each).expect("a log");
+        let expected = [("token remove erp", "done", 1), ("token remove", "failed", 2), ("token remove", "done", 2)];
+        let expected =
+            expected.map(|(action, outcome, version)| (action.to_owned(), outcome.to_owned(), Some(version)));
+        assert_eq!(entries, expected);
+    }
 }

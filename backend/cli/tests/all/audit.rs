@@ -90,7 +90,9 @@ fn every_change_by_a_command_is_noted_with_who_what_and_outcome_and_no_secret() 
     assert!(made.status.success(), "{made:?}");
     let again = run(folder, &token);
     assert!(!again.status.success(), "{again:?}");
-    for (action, outcome) in [("token add erp", "done"), ("token add", "failed")] {
+    let removed = run(folder, &["token", "remove", "nobody", "--admin-tokens", "the-tokens.toml"]);
+    assert!(!removed.status.success(), "{removed:?}");
+    for (action, outcome) in [("token add erp", "done"), ("token add", "failed"), ("token remove", "failed")] {
         expected.push((action.to_owned(), outcome.to_owned(), Some(3), Some(3)));
     }
     assert_eq!(noted(folder), expected);

@@ -67,10 +67,11 @@ impl Health {
 }
 
 impl Replica {
-    /// Opens a cache and brings it up to date. If that fails for a reason that may pass, a version that is there already is enough.
+    /// Opens a cache and brings it up to date. If that fails for a reason that may pass, a version that is there already is enough; of a database
+    /// without a catalogue the first import is waited for, with an empty cache.
     ///
     /// # Errors
-    /// When there is no version to serve, or something is wrong that no waiting helps.
+    /// When there is no version to serve and none to wait for, or something is wrong that no waiting helps.
     pub fn open(address: &ClusterAddress, limit_bytes: u64) -> Result<Arc<Self>, ClusterError> {
         let objects = Objects::open(&address.objects)?;
         let cache = Cache::open(&address.cache)?;
@@ -87,8 +88,8 @@ impl Replica {
         match followed {
             Ok(_) => replica.note_followed(),
             Err(error) => {
-                let is_there = Store::open(replica.cache.folder()).is_ok_and(|store| store.published().is_ok());
-                if !error.is_passing() || !is_there {
+                let waits_for_import = matches!(error, ClusterError::Missing { .. });
+                if !error.is_passing() || !(waits_for_import || replica.has_version()) {
                     return Err(error);
                 }
                 replica.note_fault(&error);
@@ -101,6 +102,11 @@ impl Replica {
     #[must_use]
     pub fn folder(&self) -> &Path {
         self.cache.folder()
+    }
+
+    /// Whether the folder has a version to serve.
+    fn has_version(&self) -> bool {
+        Store::open(self.cache.folder()).is_ok_and(|store| store.published().is_ok())
     }
 
     fn connect(&self) -> Result<Record, ClusterError> {
@@ -178,7 +184,8 @@ impl Replica {
         };
         let text = with_sources(error);
         if part.as_ref().is_none_or(|(_, known)| *known != text) {
-            tracing::warn!("the last version is served on: {text}");
+            let served = if self.has_version() { "the last version is served on" } else { "no version is served yet" };
+            tracing::warn!("{served}: {text}");
         }
         let since = part.as_ref().map_or_else(Instant::now, |(since, _)| *since);
         *part = Some((since, text));

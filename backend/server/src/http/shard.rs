@@ -2,7 +2,7 @@
 //!
 //! Nothing of it is for visitors: a shard has no page, no product and no picture to answer with.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use arc_swap::ArcSwap;
 use axum::body::Bytes;
@@ -35,8 +35,8 @@ pub struct ShardState {
     versions: Arc<ArcSwap<Vec<Arc<Shard>>>>,
     /// The threads that run searches.
     pub queue: WorkQueue,
-    /// What keeps the catalogue's folder up to date, if it follows a record.
-    pub replica: Option<Arc<Replica>>,
+    /// What keeps the catalogue's folder up to date, once it follows a record.
+    replica: Arc<OnceLock<Arc<Replica>>>,
 }
 
 impl ShardState {
@@ -47,13 +47,18 @@ impl ShardState {
     pub fn new(config: &Config, part: Part, token: ShardToken, networks: String) -> std::io::Result<Self> {
         let queue = WorkQueue::start(config.workers, config.queue, config.search_timeout)?;
         let (networks, token) = (networks.into(), Arc::new(token));
-        Ok(Self { part, networks, token, versions: Arc::default(), queue, replica: None })
+        Ok(Self { part, networks, token, versions: Arc::default(), queue, replica: Arc::default() })
     }
 
-    /// The same shard, whose catalogue follows a record.
+    /// Notes what keeps the catalogue's folder up to date: the first one that is given.
+    pub fn set_replica(&self, replica: Arc<Replica>) {
+        let _ = self.replica.set(replica);
+    }
+
+    /// What keeps the catalogue's folder up to date; none until it follows a record.
     #[must_use]
-    pub fn with_replica(self, replica: Arc<Replica>) -> Self {
-        Self { replica: Some(replica), ..self }
+    pub fn replica(&self) -> Option<Arc<Replica>> {
+        self.replica.get().cloned()
     }
 
     /// Which part it is.
@@ -141,7 +146,7 @@ async fn search(State(state): State<ShardState>, body: Bytes) -> Response {
 
 async fn readyz(State(state): State<ShardState>) -> Response {
     let Some(shard) = state.latest() else { return not_ready() };
-    let faults = state.replica.map(|replica| replica.faults()).unwrap_or_default();
+    let faults = state.replica().map(|replica| replica.faults()).unwrap_or_default();
     let (part, version) = (state.part, shard.version.version);
     let body = if faults.is_empty() {
         format!("ready: part {part}\n")

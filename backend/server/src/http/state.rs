@@ -1,6 +1,6 @@
 //! What all handlers share. In: a checked [`Config`]. Out: an [`AppState`], ready once it has a [`SearchEngine`].
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use arc_swap::{ArcSwap, ArcSwapOption};
@@ -38,8 +38,8 @@ pub struct AppState {
     pub admin: Option<Arc<Admin>>,
     /// What counts events, if the configuration says so.
     pub events: Option<Arc<Events>>,
-    /// What keeps the catalogue's folder up to date, if it follows a record.
-    pub replica: Option<Arc<Replica>>,
+    /// What keeps the catalogue's folder up to date, once it follows a record.
+    replica: Arc<OnceLock<Arc<Replica>>>,
     /// The shop's settings.
     pub shop: Arc<Shop>,
     /// What the networks may be used for, for the API's description.
@@ -61,7 +61,7 @@ impl AppState {
             queue,
             admin: None,
             events: None,
-            replica: None,
+            replica: Arc::default(),
             shop,
             terms: Arc::default(),
         })
@@ -79,10 +79,15 @@ impl AppState {
         Self { events: Some(Arc::new(events)), ..self }
     }
 
-    /// The same state, whose catalogue follows a record.
+    /// Notes what keeps the catalogue's folder up to date: the first one that is given.
+    pub fn set_replica(&self, replica: Arc<Replica>) {
+        let _ = self.replica.set(replica);
+    }
+
+    /// What keeps the catalogue's folder up to date; none until it follows a record.
     #[must_use]
-    pub fn with_replica(self, replica: Arc<Replica>) -> Self {
-        Self { replica: Some(replica), ..self }
+    pub fn replica(&self) -> Option<Arc<Replica>> {
+        self.replica.get().cloned()
     }
 
     /// The same state with the terms of the networks.

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use axum::Router;
 use hyper_util::server::graceful::GracefulShutdown;
+use tokio::sync::oneshot;
 use tokio_rustls::TlsAcceptor;
 
 use super::connections::accept;
@@ -60,12 +61,23 @@ pub(super) async fn until_stopped(
     Ok(())
 }
 
-/// What keeps the catalogue's folder up to date, if it follows a record.
-pub(super) async fn open_replica(config: &Config) -> Result<Option<Arc<Replica>>, ServeError> {
+/// What keeps the catalogue's folder up to date until it should stop, if it follows a record; once the folder is up to date.
+///
+/// It has a thread of its own: a runtime waits for its threads when it ends, and what a first start fetches takes minutes.
+pub(super) async fn open_replica(config: &Config, stop: StopFlag) -> Result<Option<Arc<Replica>>, ServeError> {
     let Some(address) = config.cluster.clone() else { return Ok(None) };
     let limit_bytes = config.cache_bytes;
-    let opening = tokio::task::spawn_blocking(move || Replica::open(&address, limit_bytes));
-    Ok(Some(opening.await.map_err(io::Error::other)??))
+    let (tell, opened) = oneshot::channel();
+    let run = move || match Replica::open(&address, limit_bytes) {
+        Ok(replica) => {
+            if tell.send(Ok(Arc::clone(&replica))).is_ok() {
+                replica.follow(&stop);
+            }
+        }
+        Err(error) => drop(tell.send(Err(error))),
+    };
+    std::thread::Builder::new().name("replica".to_owned()).spawn(run)?;
+    Ok(Some(opened.await.map_err(io::Error::other)??))
 }
 
 /// Stops work when it is dropped.

@@ -35,20 +35,18 @@ pub(super) async fn serve(
         let serving = metrics::serve(address, state.queue.clone()).await;
         serving.map_err(|source| ServeError::Metrics { address, source })?;
     }
-    let replica = open_replica(&config).await?;
-    let state = if let Some(replica) = replica.clone() { state.with_replica(replica) } else { state };
     let app = state.clone().app(&config);
     let tls = config.tls.clone().map(tls::acceptor).transpose().map_err(ServeError::Tls)?;
     let addresses = listeners.iter().map(|listener| listener.address(tls.is_some())).collect::<Result<Vec<_>, _>>()?;
     on_listening(&addresses);
     service_manager::watch();
     let stop = Stopping(StopFlag::default());
-    if let Some(replica) = replica {
-        let stop = stop.0.clone();
-        std::thread::Builder::new().name("replica".to_owned()).spawn(move || replica.follow(&stop))?;
-    }
+    let stop_replica = stop.0.clone();
     let loaded = async move {
         service_manager::status("loading the catalogue");
+        if let Some(replica) = open_replica(&config, stop_replica).await? {
+            state.set_replica(replica);
+        }
         loop {
             match load(&config, &models, part, None).await? {
                 // The first import will bring one.
@@ -87,7 +85,7 @@ async fn load(
 
 /// Adds each new version; never returns. One that cannot be loaded is logged once, and fronts keep the one before. The rules come from fronts.
 async fn follow(state: &ShardState, config: &Config, models: &Arc<Models>) {
-    let mut publications = Publications::of(&config.catalogue, state.replica.clone());
+    let mut publications = Publications::of(&config.catalogue, state.replica());
     loop {
         publications.wait(POLL_INTERVAL).await;
         let Some(latest) = state.latest() else { continue };

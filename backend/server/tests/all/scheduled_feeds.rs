@@ -132,6 +132,14 @@ async fn a_feed_is_fetched_when_it_is_due_and_the_last_good_one_serves_on() {
     let _ = runner.run_due(at(305));
     assert_eq!((state().outcome, state().products, state().left_out), (FeedOutcome::Imported, 10, 1));
     assert!(state().problems[0].starts_with("feed.jsonl:11: "), "{:?}", state().problems);
+    // And what an import notes of the feed as a whole.
+    let noted = feed.replacen("{\"", "{\"sale_price\":\"0\",\"", 1);
+    fs::write(folder.join("feed.jsonl"), format!("{noted}\n{{\"id\": \"x\"}}")).expect("written");
+    let _ = runner.run_due(at(365));
+    assert_eq!((state().outcome, state().left_out), (FeedOutcome::Imported, 1));
+    assert!(state().problems[0].starts_with("feed.jsonl:11: "), "{:?}", state().problems);
+    let note = "sale_price is 0 in 1 row: that is read as no sale".to_owned();
+    assert!(state().problems[1..].contains(&note), "{:?}", state().problems);
 
     let states: Vec<FeedState> = send(&server(&root), "GET", "feeds", Some(TOKEN), "").await.json();
     assert_eq!(states, [state()]);

@@ -106,7 +106,7 @@ pub struct FeedState {
     pub products: usize,
     /// Rows that it left out.
     pub left_out: usize,
-    /// Why the last try failed, or the first hundred rows that were left out.
+    /// Why the last try failed, or the rows that were left out and then notes of the feed as a whole: the first hundred.
     pub problems: Vec<String>,
     /// The header `ETag` of the imported feed.
     #[serde(skip_serializing_if = "Option::is_none")]

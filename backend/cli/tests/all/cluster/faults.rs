@@ -41,6 +41,19 @@ fn a_replica_without_database_or_storage_serves_its_last_version_and_says_so() {
 }
 
 #[test]
+fn a_server_on_an_empty_database_is_alive_and_waits_for_the_first_import() {
+    let Some(machines) = Machines::start() else { return };
+    let server = machines.serve_soon("one");
+    let statuses = || ["/healthz", "/readyz"].map(|path| server.get(path).map(|(status, _)| status));
+    assert_eq!(statuses(), [Some(200), Some(503)]);
+    server.wait_for("/healthz", |_| server.log().contains("no version is served yet: there is no catalogue in"));
+    assert_eq!(statuses(), [Some(200), Some(503)], "it waits on");
+    machines.fill();
+    server.wait_for("/readyz", |ready| ready == "ready\n");
+    assert!(answers(&server));
+}
+
+#[test]
 fn a_damaged_object_is_refused_and_the_former_version_stays() {
     let Some(machines) = Machines::start() else { return };
     machines.fill();

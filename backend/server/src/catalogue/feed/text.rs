@@ -64,7 +64,9 @@ pub(super) fn decode(bytes: &[u8]) -> Result<Decoded<'_>, Unreadable> {
         _ => format!("expected UTF-8, got other bytes: {remedy}"),
     };
     let refusal = Unreadable { line, reason };
-    if bom.is_some() || label.is_some() || !may_be_windows_1252(bytes) {
+    // Only the end of the bytes is wrong, amid a letter: a file that was cut.
+    let is_cut = error.error_len().is_none();
+    if bom.is_some() || label.is_some() || is_cut || !may_be_windows_1252(bytes) {
         return Err(refusal);
     }
     let (text, _) = WINDOWS_1252.decode_without_bom_handling(bytes);
@@ -162,8 +164,9 @@ mod tests {
     fn a_damaged_utf_8_and_other_old_encodings_are_not_taken_for_windows_1252() {
         let damaged = ["id;title\n1;Röcke größer\n2;R".as_bytes(), b"\xC3", b"cke\n"].concat();
         let with_mark = b"\xEF\xBB\xBFid;R\xF6cke";
+        let cut = b"id;title\n1;Jacke gr\xC3";
         // DOS (code page 850), Mac OS Roman, Shift JIS.
-        let others: [&[u8]; 5] = [&damaged, with_mark, b"R\x94cke gr\x81n", b"R\x9Acke \x81", b"\x83\x5A\x81\x5B"];
+        let others: [&[u8]; 6] = [&damaged, with_mark, cut, b"R\x94cke gr\x81n", b"R\x9Acke \x81", b"\x83\x5A\x81\x5B"];
         for bytes in others {
             let Unreadable { reason, .. } = decode(bytes).expect_err("refused");
             assert!(reason.starts_with("expected UTF-8, got other bytes"), "{reason}");

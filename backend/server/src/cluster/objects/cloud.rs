@@ -11,7 +11,7 @@ use object_store::azure::MicrosoftAzureBuilder;
 use object_store::gcp::GoogleCloudStorageBuilder;
 use object_store::{Certificate, ClientOptions, ObjectStore, RetryConfig};
 
-use crate::authorities::trusting;
+use crate::authorities::{TrustError, trusting};
 
 /// How long a connection may take to come about.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -68,7 +68,7 @@ impl Cloud {
             // An endpoint of the operator's own network may do without TLS.
             .with_allow_http(endpoint.is_some_and(|endpoint| endpoint.starts_with("http:")));
         let retry = RetryConfig { max_retries: 3, retry_timeout: RETRY_TIMEOUT, ..RetryConfig::default() };
-        trusting(|roots| {
+        let store = trusting(|roots| {
             let options = roots.iter().try_fold(options.clone(), |options, root| {
                 Ok::<_, object_store::Error>(options.with_root_certificate(Certificate::from_der(root)?))
             })?;
@@ -87,6 +87,10 @@ impl Cloud {
                 }
             };
             Ok(store)
+        });
+        store.map_err(|error| match error {
+            TrustError::Other(error) => error,
+            named @ TrustError::Named { .. } => object_store::Error::Generic { store: "HTTPS", source: named.into() },
         })
     }
 }

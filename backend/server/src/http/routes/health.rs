@@ -24,7 +24,7 @@ pub(super) async fn healthz() -> impl IntoResponse {
 pub(super) async fn readyz(State(state): State<AppState>, ReadyEngine(engine): ReadyEngine) -> impl IntoResponse {
     // A server without its database serves on: a balancer that took it away would take all of them away.
     let waiting = state.waiting();
-    let mut faults = state.replica.map(|replica| replica.faults()).unwrap_or_default();
+    let mut faults = state.replica().map(|replica| replica.faults()).unwrap_or_default();
     faults.extend(engine.version_of_shards().map(|(shards, _)| shards.faults()).unwrap_or_default());
     faults.extend(waiting);
     let body = if faults.is_empty() {

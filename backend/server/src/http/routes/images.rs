@@ -128,7 +128,7 @@ async fn respond(
 /// A picture that the catalogue's folder lacks, from where the folder comes from; not found if it stands for itself, or there is none.
 async fn fetched(state: &AppState, path: &std::path::Path) -> std::io::Result<Vec<u8>> {
     let missing = || std::io::Error::from(std::io::ErrorKind::NotFound);
-    let (Some(replica), Some(name)) = (state.replica.clone(), path.file_name().and_then(|name| name.to_str())) else {
+    let (Some(replica), Some(name)) = (state.replica(), path.file_name().and_then(|name| name.to_str())) else {
         return Err(missing());
     };
     let name = name.to_owned();
