@@ -65,6 +65,10 @@ pub(crate) fn promtool() -> Result<PathBuf> {
     let program = unpacked_promtool()?;
     let folder = cache()?.join("tools/promtool");
     step("Fetch promtool", || {
+        // An interrupted run may have left a package of another version.
+        if folder.exists() {
+            fs::remove_dir_all(&folder)?;
+        }
         fs::create_dir_all(&folder)?;
         if apt_can_install() {
             run(Command::new("apt-get").args(["update", "-qq"]))?;

@@ -100,7 +100,7 @@ enum Command {
     /// Make packages: a tarball, and a Debian package where `dpkg-deb` is
     Release {
         /// The folder for them
-        #[arg(long, value_name = "DIR", default_value = "target/packages")]
+        #[arg(long, value_name = "DIR", default_value = release::PACKAGES)]
         out: PathBuf,
         /// Package the build for testing and trying out, which is made sooner and runs slower
         #[arg(long)]

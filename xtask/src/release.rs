@@ -19,14 +19,18 @@ use crate::client::{self, Options};
 use crate::shell::{probe, step};
 use crate::{fingerprint, native};
 
-/// Builds, and makes the packages in a folder.
+/// Where packages are made if no folder is named, of this one: nothing else lies there.
+pub(crate) const PACKAGES: &str = "target/packages";
+
+/// Builds, and makes the packages in a folder. In the default folder they are the only ones afterwards; in others nothing is removed.
 ///
 /// # Errors
 /// When a build fails, a file is missing, or the folder cannot be written.
 pub(crate) fn run(options: &Options, out: &Path) -> Result<()> {
     let programs = native::build(options.profile, &native::SERVED)?;
     client::ensure(options)?;
-    make(&programs, options, out).map(|_| ())
+    let made = make(&programs, options, out)?;
+    if is_default(out) { remove_former(out, &made) } else { Ok(()) }
 }
 
 /// Makes the packages of the build for tests, whose native programs are there, installs the Debian package in a copy of this machine's
@@ -36,17 +40,17 @@ pub(crate) fn run(options: &Options, out: &Path) -> Result<()> {
 /// When a file is missing, or the package does not do what it should.
 pub(crate) fn test(programs: &Path, options: &Options) -> Result<()> {
     let folder = tempfile::tempdir()?;
-    match make(programs, options, folder.path())? {
-        Some(package) => step("Install, use and purge the Debian package", || trial::run(&package)),
+    let made = make(programs, options, folder.path())?;
+    match made.iter().find(|file| file.extension().is_some_and(|extension| extension == "deb")) {
+        Some(package) => step("Install, use and purge the Debian package", || trial::run(package)),
         None => Ok(()),
     }
 }
 
-/// Makes the packages of a build in a folder. Returns the Debian package.
-fn make(programs: &Path, options: &Options, out: &Path) -> Result<Option<PathBuf>> {
+/// Makes the packages of a build in a folder. Returns their files.
+fn make(programs: &Path, options: &Options, out: &Path) -> Result<Vec<PathBuf>> {
     let time = time_of_sources()?;
     fs::create_dir_all(out).with_context(|| format!("{} cannot be made", out.display()))?;
-    remove_former(out)?;
     let bill = step("List the dependencies", bill::Bill::read)?;
     let version = bill.version().to_owned();
     let folder = tempfile::tempdir()?;
@@ -55,21 +59,26 @@ fn make(programs: &Path, options: &Options, out: &Path) -> Result<Option<PathBuf
     let mut made = vec![out.join(format!("{name}.tar.gz"))];
     step("Make the tarball", || tarball::write(folder.path(), &name, time, &made[0]))?;
     let package = step("Make the Debian package", || debian::write(folder.path(), &version, time, out))?;
-    made.extend(package.clone());
+    made.extend(package);
     let sums = checksums(&made)?;
     fs::write(out.join("SHA256SUMS"), &sums)?;
     print!("{sums}");
-    Ok(package)
+    Ok(made)
 }
 
-/// Removes packages of former versions: who takes all that is there, as the container image does, expects one.
-fn remove_former(out: &Path) -> Result<()> {
+fn is_default(out: &Path) -> bool {
+    let place = |folder: &Path| fs::canonicalize(folder).ok();
+    place(out).is_some_and(|out| place(Path::new(PACKAGES)).is_some_and(|default| out == default))
+}
+
+/// Removes packages other than those that were made: who takes all that is there, as the container image does, expects one.
+fn remove_former(out: &Path, made: &[PathBuf]) -> Result<()> {
     for entry in fs::read_dir(out)? {
         let path = entry?.path();
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         let is_package = (name.starts_with("shop-the-look-") && name.ends_with(".tar.gz"))
             || (name.starts_with("shop-the-look_") && name.ends_with(".deb"));
-        if is_package {
+        if is_package && !made.iter().any(|new| new.file_name() == path.file_name()) {
             fs::remove_file(&path).with_context(|| format!("{} cannot be removed", path.display()))?;
         }
     }
@@ -103,15 +112,23 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let former = ["shop-the-look-0.1.0-x86_64-linux.tar.gz", "shop-the-look_0.1.0_amd64.deb"];
         let others = ["shop-the-look.conf", "another_0.1.0_amd64.deb", "SHA256SUMS"];
-        for name in former.iter().chain(&others) {
+        let new = ["shop-the-look-0.2.0-x86_64-linux.tar.gz", "shop-the-look_0.2.0_amd64.deb"];
+        for name in former.iter().chain(&others).chain(&new) {
             fs::write(folder.path().join(name), "").expect("written");
         }
-        remove_former(folder.path()).expect("removed");
+        remove_former(folder.path(), &new.map(|name| folder.path().join(name))).expect("removed");
         let mut left: Vec<String> = fs::read_dir(folder.path())
             .expect("a folder")
             .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
             .collect();
         left.sort();
-        assert_eq!(left, ["SHA256SUMS", "another_0.1.0_amd64.deb", "shop-the-look.conf"]);
+        assert_eq!(left, ["SHA256SUMS", "another_0.1.0_amd64.deb", new[0], "shop-the-look.conf", new[1]]);
+    }
+
+    #[test]
+    fn a_named_folder_is_not_the_default_one() {
+        let folder = tempfile::tempdir().expect("a folder");
+        assert!(!is_default(folder.path()));
+        assert!(!is_default(&folder.path().join("missing")));
     }
 }

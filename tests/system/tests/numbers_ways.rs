@@ -1,15 +1,11 @@
 //! Searches by numbers, whatever happens between photo and cards: a look that is opened again, similar articles, a mended cutout, a marked part, no
 //! connection. No picture leaves the browser in any of them.
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use image::ImageFormat;
 use serde_json::{Value, json};
-use stl_tests::{Browser, Recorded, Recorder, Server, encoded, look};
-use stl_types::Category;
-use stl_types::wire::{NumbersSearch, paths};
-
-/// Numbers of an embedding f(I) for each category.
-const EMBEDDING: usize = 128;
+use stl_tests::{Browser, Recorded, Recorder, Server, encoded, look, sent_numbers};
+use stl_types::wire::NumbersSearch;
 
 /// Switches to numbers, and returns their bytes once the receipt names them.
 const SEND_NUMBERS: &str = "const chosen = document.querySelector('[data-testid=send-numbers]');
@@ -74,16 +70,9 @@ impl Visit {
     }
 }
 
-/// What a search sent. Fields that are none of numbers are refused, and what may be any text is as long as its numbers.
+/// What a search sent for a person.
 fn numbers_of(request: &Recorded) -> Result<NumbersSearch> {
-    let kind = request.headers.get("content-type").and_then(|kind| kind.to_str().ok());
-    let is_search = request.uri.path() == paths::SEARCH && kind == Some("application/json");
-    anyhow::ensure!(is_search, "{} has a body of the type {kind:?}", request.uri);
-    let numbers: NumbersSearch = serde_json::from_slice(&request.body).context("numbers")?;
-    let embeddings = numbers.garments.iter().filter_map(|garment| garment.embedding.as_ref());
-    for embedding in embeddings.chain([&numbers.whole]) {
-        embedding.numbers(Category::ALL.len() * EMBEDDING)?;
-    }
+    let numbers = sent_numbers(request)?;
     anyhow::ensure!(numbers.article.is_none(), "a person wears the garments");
     Ok(numbers)
 }

@@ -1,20 +1,13 @@
 //! What the log of a server never holds, at its most talkative level: who asks, and what they ask with.
 
-use std::io::{BufRead as _, BufReader, Read as _, Write as _};
-use std::net::TcpStream;
 use std::path::Path;
-use std::process::{ChildStderr, Command, Stdio};
-use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::process::Command;
 
 use serde_json::Value;
-use stl_cluster::Process;
 use stl_types::wire::{EventKind, NumbersSearch, Packed, ShopEvent, ShopEvents, paths};
 
+use crate::served::Server;
 use crate::support::{RED, SHOP, models, png, rectangle};
-
-/// Longer than any start.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 const TOKEN: &str = "Qv7kTz2mWx9pLs4d";
 const WRONG_TOKEN: &str = "Hn3jRb8cYf6gKu1e";
@@ -35,72 +28,34 @@ const MOST_NUMBERS: usize = 8;
 /// Longest run of characters of base64 or hexadecimal: a SHA-256 has 64.
 const MOST_ENCODED: usize = 64;
 
-/// A running server, and all that it logs.
-struct Server {
-    process: Process,
-    address: String,
-    log: JoinHandle<Vec<String>>,
+/// A server that counts events and limits clients, of a copy of the catalogue in a folder. It is ready.
+fn serve(folder: &Path) -> Server {
+    let catalogue = folder.join("catalogue");
+    std::fs::create_dir(&catalogue).expect("a folder");
+    for entry in std::fs::read_dir(SHOP.catalogue()).expect("a catalogue").flatten() {
+        if entry.path().is_file() {
+            std::fs::copy(entry.path(), catalogue.join(entry.file_name())).expect("copied");
+        }
+    }
+    let mut program = Command::new(env!("CARGO_BIN_EXE_shop-the-look"));
+    program.args(["serve", "--port", "0", "--client", "no-page", "--device", "cpu", "--log-format", "json"]);
+    program.args(["--searches-per-minute", "20", "--client-header", "X-Forwarded-For", "--events"]);
+    program.env("SHOP_THE_LOOK_CATALOGUE", catalogue).env("SHOP_THE_LOOK_ADMIN_TOKEN", TOKEN).env("RUST_LOG", "trace");
+    let server = Server::spawn(&mut program, folder.join("log"));
+    // Asked as a proxy asks: the client of the other tests names this machine's address.
+    server.wait_until(|| ask(&server, VISITOR, "GET /readyz", "", b"") == 200);
+    server
 }
 
-impl Server {
-    /// Starts one that counts events and limits clients, of a copy of the catalogue. It is ready.
-    fn start(catalogue: &Path) -> Self {
-        for entry in std::fs::read_dir(SHOP.catalogue()).expect("a catalogue").flatten() {
-            if entry.path().is_file() {
-                std::fs::copy(entry.path(), catalogue.join(entry.file_name())).expect("copied");
-            }
-        }
-        let mut program = Command::new(env!("CARGO_BIN_EXE_shop-the-look"));
-        program.args(["serve", "--port", "0", "--client", "no-page", "--device", "cpu", "--log-format", "json"]);
-        program.args(["--searches-per-minute", "20", "--client-header", "X-Forwarded-For", "--events"]);
-        program.env("SHOP_THE_LOOK_CATALOGUE", catalogue).env("SHOP_THE_LOOK_ADMIN_TOKEN", TOKEN);
-        program.env("RUST_LOG", "trace").stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut process = Process(program.spawn().expect("the program runs"));
-        let log = process.0.stderr.take().expect("piped");
-        // Read at once: a full pipe would stop the server.
-        let log = std::thread::spawn(move || lines(log));
-        let mut first = String::new();
-        BufReader::new(process.0.stdout.as_mut().expect("piped")).read_line(&mut first).expect("a line");
-        let address = first.trim().strip_prefix("listening on http://").expect(&first).to_owned();
-        let server = Self { process, address, log };
-        let end = Instant::now() + PATIENCE;
-        while server.ask(VISITOR, "GET /readyz", "", b"") != 200 {
-            assert!(Instant::now() < end, "ready within a minute");
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        server
-    }
-
-    /// Sends a request as a proxy passes it on; returns the answer's status. `head` holds lines of further headers.
-    fn ask(&self, client: &str, request: &str, head: &str, body: &[u8]) -> u16 {
-        let head = format!(
-            "{request} HTTP/1.1\r\nhost: here\r\nconnection: close\r\nx-forwarded-for: 198.51.100.2, {client}\r\n\
-             forwarded: for={client}\r\ncontent-length: {}\r\n{head}\r\n",
-            body.len()
-        );
-        let answer = self.send(&[head.as_bytes(), body].concat());
-        answer.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or_else(|| panic!("{answer}"))
-    }
-
-    fn send(&self, bytes: &[u8]) -> String {
-        let mut stream = TcpStream::connect(&self.address).expect("it listens");
-        stream.write_all(bytes).expect("sent");
-        let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).expect("an answer");
-        String::from_utf8_lossy(&answer).into_owned()
-    }
-
-    /// Ends it. Returns what it has logged, and what it has said after where it listens.
-    fn end(mut self) -> (Vec<String>, String) {
-        self.process.0.kill().expect("killed");
-        let mut said = String::new();
-        self.process.0.stdout.take().expect("piped").read_to_string(&mut said).expect("UTF-8");
-        (self.log.join().expect("lines"), said)
-    }
-}
-
-fn lines(log: ChildStderr) -> Vec<String> {
-    BufReader::new(log).lines().map_while(Result::ok).collect()
+/// Sends a request as a proxy passes it on; returns the answer's status. `head` holds lines of further headers.
+fn ask(server: &Server, client: &str, request: &str, head: &str, body: &[u8]) -> u16 {
+    let head = format!(
+        "{request} HTTP/1.1\r\nhost: here\r\nconnection: close\r\nx-forwarded-for: 198.51.100.2, {client}\r\n\
+         forwarded: for={client}\r\ncontent-length: {}\r\n{head}\r\n",
+        body.len()
+    );
+    let answer = server.send(&[head.as_bytes(), body].concat());
+    answer.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or_else(|| panic!("{answer}"))
 }
 
 /// A search by numbers that a log would show as they are.
@@ -138,35 +93,35 @@ fn rows_of_numbers_and_encoded_bytes_are_seen() {
 #[test]
 fn the_log_names_neither_who_asks_nor_what_they_ask_with_at_any_level() {
     let folder = tempfile::tempdir().expect("a folder");
-    let server = Server::start(folder.path());
+    let mut server = serve(folder.path());
     let picture = png(&rectangle(90, 120, RED));
 
     // No HTTP: what a connection ended with is logged for developers.
     assert!(server.send(b"GET /anna HTTP/1.1\r\nanna at the lake\r\n\r\n").starts_with("HTTP/1.1 400"));
 
     let search = format!("POST {}", paths::SEARCH);
-    assert_eq!(server.ask(VISITOR, &search, "content-type: image/png\r\n", &picture), 200);
+    assert_eq!(ask(&server, VISITOR, &search, "content-type: image/png\r\n", &picture), 200);
     let part = format!(
         "--edge\r\ncontent-disposition: form-data; name=\"cutout\"; filename=\"{FILE_NAME}\"\r\n\
          content-type: image/png\r\n\r\n"
     );
     let form = [part.as_bytes(), &picture, b"\r\n--edge--\r\n"].concat();
     let multipart = "content-type: multipart/form-data; boundary=edge\r\n";
-    assert_eq!(server.ask(VISITOR, &search, multipart, &form), 200);
+    assert_eq!(ask(&server, VISITOR, &search, multipart, &form), 200);
     let numbers = serde_json::to_vec(&numbers()).expect("JSON");
     let json = "content-type: application/json\r\n";
-    assert_eq!(server.ask(VISITOR, &search, json, &numbers), 200);
+    assert_eq!(ask(&server, VISITOR, &search, json, &numbers), 200);
 
     // Refused: half a picture, a form with a part that nobody knows, numbers that are none, and too many.
     let half = &picture[..picture.len() / 2];
-    assert!((400..500).contains(&server.ask(VISITOR, &search, "content-type: image/png\r\n", half)));
+    assert!((400..500).contains(&ask(&server, VISITOR, &search, "content-type: image/png\r\n", half)));
     let other = String::from_utf8_lossy(&form).replace("\"cutout\"", "\"photo\"").into_bytes();
-    assert!((400..500).contains(&server.ask(VISITOR, &search, multipart, &other)));
-    assert!((400..500).contains(&server.ask(VISITOR, &search, json, &numbers[..numbers.len() / 2])));
-    assert!((0..60).any(|_| server.ask(OTHER_VISITOR, &search, "content-type: image/png\r\n", half) == 429));
+    assert!((400..500).contains(&ask(&server, VISITOR, &search, multipart, &other)));
+    assert!((400..500).contains(&ask(&server, VISITOR, &search, json, &numbers[..numbers.len() / 2])));
+    assert!((0..60).any(|_| ask(&server, OTHER_VISITOR, &search, "content-type: image/png\r\n", half) == 429));
 
     let similar = format!("GET {}/shirts-a/similar?brand=Atelier", paths::PRODUCTS);
-    assert_eq!(server.ask(VISITOR, &similar, "", b""), 200);
+    assert_eq!(ask(&server, VISITOR, &similar, "", b""), 200);
     let event = ShopEvent {
         kind: EventKind::Opened,
         product: "shirts-a".to_owned(),
@@ -175,14 +130,16 @@ fn the_log_names_neither_who_asks_nor_what_they_ask_with_at_any_level() {
         variant: String::new(),
     };
     let events = serde_json::to_vec(&ShopEvents { events: vec![event] }).expect("JSON");
-    assert_eq!(server.ask(VISITOR, &format!("POST {}", paths::EVENTS), json, &events), 204);
+    assert_eq!(ask(&server, VISITOR, &format!("POST {}", paths::EVENTS), json, &events), 204);
     let admin = format!("GET {}/catalogue", paths::ADMIN);
     for (token, status) in [(TOKEN, 200), (WRONG_TOKEN, 401)] {
-        assert_eq!(server.ask(VISITOR, &admin, &format!("authorization: Bearer {token}\r\n"), b""), status);
+        assert_eq!(ask(&server, VISITOR, &admin, &format!("authorization: Bearer {token}\r\n"), b""), status);
     }
 
-    let (log, said) = server.end();
-    assert_eq!(said, "");
+    server.kill();
+    assert_eq!(server.said(), "");
+    let log = server.log();
+    let log: Vec<&str> = log.lines().collect();
     let entries: Vec<Value> =
         log.iter().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))).collect();
     let answered = |path: &str, status: u16| {

@@ -30,6 +30,7 @@ mod machine_faults;
 mod operate;
 mod photo_cases;
 mod released;
+mod served;
 mod settings;
 #[cfg(unix)]
 mod sockets;

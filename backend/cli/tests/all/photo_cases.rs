@@ -1,5 +1,5 @@
-//! Photos that went wrong elsewhere, and what a shopper expects. They lie in `../shared/cases/photos` beside the repository, or in `photos` of
-//! the folder `SHOP_THE_LOOK_CASES`; without them the test says so and skips.
+//! Photos that went wrong elsewhere, and what a shopper expects. They lie in `photos` of the folder that the environment variable
+//! `SHOP_THE_LOOK_CASES` names, or in a folder `shared/cases` beside the repository; without them the test says so and skips.
 
 use std::io::Write as _;
 use std::path::{Path, PathBuf};

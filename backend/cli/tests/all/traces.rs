@@ -3,9 +3,8 @@
 use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
-use std::process::{Command, Stdio};
+use std::process::Command;
 use std::sync::{Arc, Mutex};
-use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
@@ -14,13 +13,11 @@ use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::trace::v1::Span;
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use prost::Message as _;
-use stl_cluster::Process;
 use stl_types::wire::paths;
+use tempfile::TempDir;
 
+use crate::served::Server;
 use crate::support::{RED, SHOP, png, rectangle};
-
-/// Longer than any start.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Who searches, as a proxy names them.
 const VISITOR: &str = "203.0.113.7";
@@ -90,33 +87,23 @@ fn taken_from(stream: TcpStream) -> Vec<u8> {
     body
 }
 
-/// A running server, and what it logs.
-struct Server {
-    process: Process,
-    address: String,
-    log: JoinHandle<Vec<String>>,
+/// A server whose spans are sent, and the folder of its log.
+struct Traced {
+    server: Server,
+    _folder: TempDir,
 }
 
-impl Server {
+impl Traced {
     /// Starts one; it is ready.
     fn start(flags: &[&str]) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
         let mut program = Command::new(env!("CARGO_BIN_EXE_shop-the-look"));
         program.env("SHOP_THE_LOOK_CATALOGUE", SHOP.catalogue()).env_remove("RUST_LOG");
         program.args(["serve", "--port", "0", "--client", "no-page", "--device", "cpu", "--workers", "1"]).args(flags);
-        let mut process =
-            Process(program.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program runs"));
-        let log = process.0.stderr.take().expect("piped");
-        let log = std::thread::spawn(move || BufReader::new(log).lines().map_while(Result::ok).collect());
-        let mut first = String::new();
-        BufReader::new(process.0.stdout.as_mut().expect("piped")).read_line(&mut first).expect("a line");
-        let address = first.trim().strip_prefix("listening on http://").expect(&first).to_owned();
-        let server = Self { process, address, log };
-        let end = Instant::now() + PATIENCE;
-        while !server.ask("GET /readyz", "", b"").starts_with("HTTP/1.1 200") {
-            assert!(Instant::now() < end, "ready within a minute");
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        server
+        let server = Server::spawn(&mut program, folder.path().join("log"));
+        let traced = Self { server, _folder: folder };
+        traced.server.wait_until(|| traced.ask("GET /readyz", "", b"").starts_with("HTTP/1.1 200"));
+        traced
     }
 
     /// The answer to a request; `head` holds lines of further headers.
@@ -126,11 +113,7 @@ impl Server {
              content-length: {}\r\n{head}\r\n",
             body.len()
         );
-        let mut stream = TcpStream::connect(&self.address).expect("it listens");
-        stream.write_all(&[head.as_bytes(), body].concat()).expect("sent");
-        let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).expect("an answer");
-        String::from_utf8_lossy(&answer).into_owned()
+        self.server.send(&[head.as_bytes(), body].concat())
     }
 
     /// Searches with a picture. Returns what was found, without how long it took, and the time.
@@ -150,10 +133,8 @@ impl Server {
     /// Ends it by a signal. Returns how long that took, and the log.
     fn stop(mut self) -> (Duration, Vec<String>) {
         let start = Instant::now();
-        let id = self.process.0.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &id]).status().expect("kill runs").success());
-        assert!(self.process.0.wait().expect("it ends").success());
-        (start.elapsed(), self.log.join().expect("lines"))
+        assert!(self.server.end().success());
+        (start.elapsed(), self.server.log().lines().map(str::to_owned).collect())
     }
 }
 
@@ -206,7 +187,7 @@ fn hexadecimal(bytes: &[u8]) -> String {
 #[test]
 fn a_search_is_a_span_with_its_stages_and_nothing_of_who_asks_for_what() {
     let collector = Collector::start();
-    let server = Server::start(&["--otlp-endpoint", &collector.address]);
+    let server = Traced::start(&["--otlp-endpoint", &collector.address]);
     // The header of nobody in particular is not read.
     server.search(&format!("x-request-id: the-search\r\ntraceparent: 00-{TRACE}-{PARENT}-01\r\n"));
     let similar = format!("GET {}/shirts-a/similar", paths::PRODUCTS);
@@ -274,7 +255,7 @@ fn a_search_is_a_span_with_its_stages_and_nothing_of_who_asks_for_what() {
 #[test]
 fn of_a_trusted_proxy_the_trace_goes_on_and_its_choice_counts() {
     let collector = Collector::start();
-    let server = Server::start(&["--otlp-endpoint", &collector.address, "--otlp-sample", "0", "--otlp-traceparent"]);
+    let server = Traced::start(&["--otlp-endpoint", &collector.address, "--otlp-sample", "0", "--otlp-traceparent"]);
     server.search("x-request-id: alone\r\n");
     server.search(&format!("x-request-id: not-chosen\r\ntraceparent: 00-{TRACE}-{PARENT}-00\r\n"));
     server.search(&format!("x-request-id: chosen\r\ntraceparent: 00-{TRACE}-{PARENT}-01\r\ntracestate: who=anna\r\n"));
@@ -287,7 +268,7 @@ fn of_a_trusted_proxy_the_trace_goes_on_and_its_choice_counts() {
 }
 
 /// The median time of some searches, which all find the same, within about three seconds, so that several batches are sent.
-fn searches(server: &Server) -> (serde_json::Value, Duration) {
+fn searches(server: &Traced) -> (serde_json::Value, Duration) {
     const SEARCHES: usize = 12;
 
     let (found, _) = server.search("");
@@ -308,7 +289,7 @@ fn a_collector_that_hangs_or_is_away_changes_no_answer_and_holds_up_nothing() {
     // Longer than any search here, shorter than anything waits for a collector.
     const NOISE: Duration = Duration::from_millis(500);
 
-    let plain = Server::start(&[]);
+    let plain = Traced::start(&[]);
     let (expected, plain_time) = searches(&plain);
     plain.stop();
 
@@ -321,7 +302,7 @@ fn a_collector_that_hangs_or_is_away_changes_no_answer_and_holds_up_nothing() {
     };
     for (address, is_refused) in [(hanging, false), (away, true)] {
         let start = Instant::now();
-        let server = Server::start(&["--otlp-endpoint", &address]);
+        let server = Traced::start(&["--otlp-endpoint", &address]);
         let (found, time) = searches(&server);
         assert_eq!(found, expected);
         assert!(time < plain_time * 2 + NOISE, "{time:?}, and {plain_time:?} without traces");

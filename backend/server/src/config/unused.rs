@@ -25,7 +25,8 @@ pub(super) fn notes(args: &ServeArgs) -> Vec<String> {
         (is_shard && is_given).then(|| format!("{flag} has no effect beside --shard: the server answers fronts only"))
     };
     let notes = [
-        (args.client_header.is_some() && args.searches_per_minute.is_none())
+        // Beside --connections-per-client the header has an effect: the next note says which.
+        (args.client_header.is_some() && args.searches_per_minute.is_none() && args.connections_per_client.is_none())
             .then(|| without("--client-header", "--searches-per-minute", "no client is limited")),
         (args.client_header.is_some() && args.connections_per_client.is_some()).then(|| {
             "--connections-per-client has no effect beside --client-header: all connections are the proxy's".to_owned()
@@ -85,7 +86,7 @@ mod tests {
         assert_eq!(notes_of(&["--shard", "1/2", "--shard-token", "t"]), [""; 0]);
         let traces = ["--otlp-endpoint", "http://a", "--otlp-sample", "0.5", "--otlp-traceparent"];
         assert_eq!(notes_of(&traces), [""; 0]);
-        let cases: [(&[&str], &str); 21] = [
+        let cases: [(&[&str], &str); 22] = [
             (&["--client-header", "Forwarded"], "--client-header has no effect without --searches-per-minute: "),
             (&["--socket-mode", "600"], "--socket-mode has no effect without --socket: the server listens on a port"),
             (&["--socket", "a.sock", "--host", "::1"], "--host has no effect beside --socket: "),
@@ -96,6 +97,10 @@ mod tests {
             ),
             (
                 &["--searches-per-minute", "5", "--client-header", "Forwarded", "--connections-per-client", "9"],
+                "--connections-per-client has no effect beside --client-header: all connections are the proxy's",
+            ),
+            (
+                &["--client-header", "Forwarded", "--connections-per-client", "9"],
                 "--connections-per-client has no effect beside --client-header: all connections are the proxy's",
             ),
             (

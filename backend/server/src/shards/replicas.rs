@@ -23,7 +23,7 @@ use crate::parallel::locked;
 /// How many replicas a search can wait for: one that hangs, and another one.
 const WAITS: u32 = 2;
 
-/// How often replicas that have failed are asked what they are, and how long each may take.
+/// How often replicas that have failed, or of which none answers, are asked what they are, and how long each may take.
 const CHECK_INTERVAL: Duration = Duration::from_secs(2);
 
 /// How a front asks.
@@ -110,11 +110,9 @@ impl Replicas {
                 Err(Fault::Away(_) | Fault::Silent(_) | Fault::Contradiction(_)) => {}
             }
         }
-        if has_other_version {
-            return Outcome::OtherVersion;
-        }
-        if is_busy {
-            return Outcome::Busy;
+        if has_other_version || is_busy {
+            *locked(&self.missing_since) = None;
+            return if has_other_version { Outcome::OtherVersion } else { Outcome::Busy };
         }
         locked(&self.missing_since).get_or_insert_with(Instant::now);
         metrics::shard_missing(self.part.to_string());
@@ -128,10 +126,12 @@ impl Replicas {
         addresses.zip(join_all(asked).await).collect()
     }
 
-    /// Asks the replicas that have failed what they are. The part is not missing any more if one of them can search.
+    /// Asks the replicas that have failed what they are, and all of them while the part is missing: a search that asked none of them, as
+    /// others were trying them, may have noted it last. The part is not missing any more if one of them can search.
     async fn check(&self, asker: &Asker) {
-        let failed = self.replicas.iter().filter(|replica| replica.has_failed());
-        let can_search = join_all(failed.map(|replica| self.check_one(replica, asker))).await;
+        let is_missing = locked(&self.missing_since).is_some();
+        let asked = self.replicas.iter().filter(|replica| is_missing || replica.has_failed());
+        let can_search = join_all(asked.map(|replica| self.check_one(replica, asker))).await;
         if can_search.contains(&true) {
             *locked(&self.missing_since) = None;
         }
@@ -177,4 +177,39 @@ pub(super) async fn watch(shards: Arc<Vec<Replicas>>, asker: Arc<Asker>) {
 
 fn late(timeout: Duration) -> Fault {
     Fault::Silent(format!("does not answer within {} ms", timeout.as_millis()))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::routing::get;
+    use axum::{Json, Router};
+
+    use super::super::message::{ABOUT, ServedVersion};
+    use super::*;
+
+    #[tokio::test]
+    async fn a_missing_part_is_back_when_a_replica_that_has_not_failed_can_search() {
+        let part: Part = "2/2".parse().expect("a part");
+        let version = ServedVersion { version: 1, mark: String::new(), weights: String::new() };
+        let about = ShardAbout { part, networks: "networks".to_owned(), versions: vec![version] };
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = format!("http://{}", listener.local_addr().expect("an address"));
+        let server = Router::new().route(ABOUT, get(move || async move { Json(about) }));
+        tokio::spawn(async move { axum::serve(listener, server).await });
+
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let replicas = Replicas::new(part, &[address]);
+        let asker = Asker {
+            client: Client::builder().no_proxy().build().expect("a client"),
+            token: ShardToken::checked("0123456789abcdef").expect("a token"),
+            networks: "networks".to_owned(),
+            timeout: Duration::from_secs(20),
+            check_now: Notify::new(),
+        };
+        // As a search leaves it that found the only replica being tried by another one.
+        *locked(&replicas.missing_since) = Some(Instant::now());
+        assert!(!replicas.replicas[0].has_failed() && replicas.fault().is_some());
+        replicas.check(&asker).await;
+        assert_eq!(replicas.fault(), None);
+    }
 }

@@ -1,5 +1,5 @@
 //! Sends spans to a collector by OTLP over HTTP. In: batches of spans. Out: requests of protobuf. What is not taken is lost, and the log says so, once a
-//! minute at most.
+//! minute at most, and at the end.
 
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
@@ -134,5 +134,34 @@ impl Collector {
         *told = Told { at: Some(Instant::now()), lost: 0 };
         drop(told);
         tracing::warn!(lost, "traces: the collector at {} did not take spans: {reason}", self.url);
+    }
+
+    /// Logs, at the end, the spans that were lost since the last line.
+    pub(super) fn tell_rest(&self) {
+        let lost = self.take_rest();
+        if lost > 0 {
+            tracing::warn!(lost, "traces: the collector at {} did not take further spans", self.url);
+        }
+    }
+
+    fn take_rest(&self) -> u64 {
+        std::mem::take(&mut locked(&self.told).lost)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn losses_within_a_minute_of_a_line_are_left_for_the_next_or_the_end() {
+        let export = TraceExport::new("http://127.0.0.1:9", 1.0).expect("an address");
+        let collector = Collector::new(&export, &Resource::builder_empty().build()).expect("a client");
+        let reason = CollectorError::Refused(StatusCode::NOT_FOUND);
+        collector.tell(5, &reason);
+        assert_eq!(collector.take_rest(), 0);
+        collector.tell(3, &reason);
+        collector.tell(4, &reason);
+        assert_eq!((collector.take_rest(), collector.take_rest()), (7, 0));
     }
 }

@@ -31,8 +31,8 @@ const PAUSE: Duration = Duration::from_millis(10);
 #[derive(Debug)]
 pub(super) struct Waiting {
     collector: Arc<Collector>,
-    /// None if the system has refused the thread. It begins with the first span: what starts a program changes its environment, which it may do
-    /// only while there are no threads.
+    /// None if the system has refused the thread: spans are dropped then. The thread starts with the first span, because `main` sets
+    /// environment variables before, which is safe only without threads.
     queue: OnceLock<Option<SyncSender<Message>>>,
     dropped: Arc<AtomicU64>,
 }
@@ -60,10 +60,28 @@ impl Waiting {
 
 fn start(collector: Arc<Collector>) -> std::io::Result<SyncSender<Message>> {
     let (queue, waiting) = mpsc::sync_channel(MAX_WAITING);
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    let send = move || send(&waiting, &collector, &runtime);
+    // The runtime is made in the thread: a request, which may be what starts it, must not drop one if the thread is refused.
+    let send = move || match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => send(&waiting, &collector, &runtime),
+        Err(error) => {
+            tracing::error!("traces: no span is sent: {error}");
+            drop_all(&waiting);
+        }
+    };
     std::thread::Builder::new().name("traces".to_owned()).spawn(send)?;
     Ok(queue)
+}
+
+fn drop_all(waiting: &Receiver<Message>) {
+    while let Ok(message) = waiting.recv() {
+        match message {
+            Message::Ended(_) => metrics::spans("dropped", 1),
+            Message::Stop(stopped) => {
+                let _ = stopped.send(());
+                return;
+            }
+        }
+    }
 }
 
 fn send(waiting: &Receiver<Message>, collector: &Collector, runtime: &Runtime) {
@@ -73,6 +91,7 @@ fn send(waiting: &Receiver<Message>, collector: &Collector, runtime: &Runtime) {
             runtime.block_on(collector.send(batch));
         }
         if let Some(stopped) = stopped {
+            collector.tell_rest();
             let _ = stopped.send(());
             return;
         }
@@ -104,7 +123,10 @@ impl SpanProcessor for Waiting {
         if !span.span_context.is_sampled() {
             return;
         }
-        let Some(queue) = self.queue() else { return };
+        let Some(queue) = self.queue() else {
+            metrics::spans("dropped", 1);
+            return;
+        };
         if let Err(TrySendError::Full(_)) = queue.try_send(Message::Ended(Box::new(span))) {
             metrics::spans("dropped", 1);
             if self.dropped.fetch_add(1, Ordering::Relaxed) == 0 {
@@ -154,14 +176,29 @@ mod tests {
     use super::*;
     use crate::traces::TraceExport;
 
+    fn waiting_for(address: &str) -> Waiting {
+        let export = TraceExport::new(address, 1.0).expect("an address");
+        let resource = Resource::builder_empty().build();
+        Waiting::new(Collector::new(&export, &resource).expect("a client"))
+    }
+
+    #[tokio::test]
+    async fn without_the_thread_spans_are_dropped_and_the_end_is_at_once() {
+        let waiting = Waiting { queue: OnceLock::from(None), ..waiting_for("http://127.0.0.1:9") };
+        let provider = SdkTracerProvider::builder().with_span_processor(waiting).build();
+        let tracer = provider.tracer("test");
+        for _ in 0..3 {
+            tracer.start("request").end();
+        }
+        assert!(provider.shutdown_with_timeout(Duration::ZERO).is_ok());
+    }
+
     #[test]
     fn a_collector_that_hangs_holds_up_no_span_and_the_end_is_bounded() {
         // Connections are made by the system, and nobody answers.
         let silent = TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = format!("http://{}", silent.local_addr().expect("an address"));
-        let export = TraceExport::new(&address, 1.0).expect("an address");
-        let resource = Resource::builder_empty().build();
-        let waiting = Waiting::new(Collector::new(&export, &resource).expect("a client"));
+        let waiting = waiting_for(&address);
         let dropped = Arc::clone(&waiting.dropped);
         let provider = SdkTracerProvider::builder().with_span_processor(waiting).build();
         let tracer = provider.tracer("test");

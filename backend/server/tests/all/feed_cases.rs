@@ -1,5 +1,5 @@
-//! Feeds that went wrong elsewhere, as shops reported them, and what a shop expects. The files lie in `../shared/cases/feeds` beside the
-//! repository, or in `feeds` of the folder `SHOP_THE_LOOK_CASES`; without them the tests say so and skip.
+//! Feeds that went wrong elsewhere, as shops reported them, and what a shop expects. The files lie in `feeds` of the folder that the
+//! environment variable `SHOP_THE_LOOK_CASES` names, or in a folder `shared/cases` beside the repository; without them the tests say so and skip.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,15 +1,10 @@
 //! A widget that sends only numbers, in a page of another origin.
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use serde_json::json;
-use stl_tests::{Browser, Recorded, Recorder};
-use stl_types::Category;
-use stl_types::wire::{NumbersSearch, paths};
+use stl_tests::{Browser, Recorded, Recorder, sent_numbers};
 
 use crate::fixture::{WidgetFixture, confirm, event, ranks, within};
-
-/// Numbers of an embedding f(I) for each category.
-const EMBEDDING: usize = 128;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_widget_that_sends_numbers_shows_cards_and_no_picture_leaves_the_page() -> Result<()> {
@@ -50,13 +45,6 @@ async fn a_widget_that_sends_numbers_shows_cards_and_no_picture_leaves_the_page(
     let [search] = with_body[..] else {
         anyhow::bail!("expected one search, got {:?}", with_body.iter().map(|it| &it.uri).collect::<Vec<_>>())
     };
-    assert_eq!(search.uri.path(), paths::SEARCH);
-    // Other fields are refused, and what may be any text is as long as its numbers.
-    let numbers: NumbersSearch = serde_json::from_slice(&search.body).context("numbers")?;
-    numbers.whole.numbers(Category::ALL.len() * EMBEDDING)?;
-    anyhow::ensure!(!numbers.garments.is_empty(), "garments are seen");
-    for embedding in numbers.garments.iter().filter_map(|garment| garment.embedding.as_ref()) {
-        embedding.numbers(Category::ALL.len() * EMBEDDING)?;
-    }
+    anyhow::ensure!(!sent_numbers(search)?.garments.is_empty(), "garments are seen");
     fixture.finish(browser).await
 }

@@ -65,6 +65,27 @@ async fn a_front_takes_the_version_that_all_shards_have() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_part_that_is_back_with_another_version_is_not_missing() {
+    let shop = Shop::new();
+    let (_states, mut addresses) = shop.shards(2).await;
+    let port = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port").local_addr().expect("an address");
+    addresses[1] = format!("http://{port}");
+    let front = shop.front(&addresses);
+    assert_eq!(searched(&front).await.0, StatusCode::OK);
+    assert!(readiness(&front).await.1.contains("no server of part 2/2 answers"));
+
+    write_catalogue(&shop.catalogue(), &shop.models, 2);
+    let part: Part = "2/2".parse().expect("a part");
+    let state = shop.shard_state(part);
+    state.add(shop.shard(part));
+    let listener = tokio::net::TcpListener::bind(port).await.expect("the same port");
+    let app_of_shard = state.app(&shop.config());
+    tokio::spawn(async move { axum::serve(listener, app_of_shard).await });
+    assert_eq!(searched(&front).await.0, StatusCode::SERVICE_UNAVAILABLE, "the part has not version 1");
+    assert_eq!(readiness(&front).await.1, "ready\n");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_front_that_starts_is_ready_when_its_shards_have_its_version() {
     let shop = Shop::new();
     let parts: Vec<Part> = Part::all(2).collect();
