@@ -40,7 +40,8 @@ fn name_of(id: u32, users: &str) -> Option<&str> {
     })
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(target_os = "linux")]
+#[cfg(test)]
 mod tests {
     use super::*;
 
