@@ -79,7 +79,6 @@ fn prices_rules_tokens_and_feeds_follow_a_clock_that_jumps_by_an_hour_and_a_day(
     assert_eq!(host.fetched(), fetched, "{}", server.log());
     assert_eq!(asking.seen(), expected(0));
     eprintln!("prices, rules and tokens followed a clock that jumped after {slowest:?} at most");
-    drop(asking);
     assert!(server.end().success());
     let log = server.log();
     assert!(!log.contains("panicked") && log.matches(" is fetched").count() == fetched, "{log}");

@@ -83,7 +83,7 @@ impl<'a> Both<'a> {
         let text = text.replace(&self.database, "PLACE").replace(" in folder", " in PLACE");
         let kept = text.lines().filter(|line| {
             let is_logged = line.split(' ').next().is_some_and(|first| first.parse::<Timestamp>().is_ok());
-            !is_logged && !(line.starts_with('[') && line.contains(" pictures, "))
+            !(is_logged || line.starts_with('[') && line.contains(" pictures, "))
         });
         let untimed = kept.map(|line| match line.rsplit_once(" in ") {
             Some((line, time)) if time.strip_suffix(" s").is_some_and(|s| s.parse::<f64>().is_ok()) => line,
