@@ -70,6 +70,9 @@ fn assert_found(size: Size, pixels: &[u8], expected: &std::ops::Range<u32>, what
     assert_eq!((part.left, part.width), (0, size.width), "{what}");
 }
 
+/// The colour of a column and row.
+type Draw<'a> = &'a dyn Fn(u32, u32) -> Colour;
+
 #[test]
 fn the_picture_of_a_feed_is_found_between_its_bars() {
     for (paper, what) in [(WHITE, "light"), (DARK, "dark")] {
@@ -119,7 +122,7 @@ fn photos_are_left_alone() {
     let packshot = |x: u32, y: u32| if (200..620).contains(&y) && (40..350).contains(&x) { scene(x, y) } else { WHITE };
     // A tilted one: three rows of a hundred columns.
     let tilted = |x: u32, y: u32| if (150 + x / 30..600 + x / 30).contains(&y) { scene(x, y) } else { WHITE };
-    let photos: [(&str, &dyn Fn(u32, u32) -> Colour); 6] = [
+    let photos: [(&str, Draw<'_>); 6] = [
         ("a scene", &scene),
         ("a sky", &sky),
         ("a beach", &beach),

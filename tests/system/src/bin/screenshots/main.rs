@@ -46,7 +46,7 @@ async fn main() -> Result<()> {
             ])
             .await?;
             let view = View { browser, prefix: format!("{size}-{scheme}"), docs: docs.clone() };
-            view.from_photo_to_product(&server.origin).await?;
+            view.photo_to_product(&server.origin).await?;
             view.choices(&server.origin, &people, &garment).await?;
             view.product_page("similar", &product_pages.similar).await?;
             view.product_page("outfit", &product_pages.outfit).await?;
@@ -72,7 +72,7 @@ impl View {
         Ok(std::fs::write(file, self.browser.screenshot().await?)?)
     }
 
-    async fn from_photo_to_product(&self, origin: &str) -> Result<()> {
+    async fn photo_to_product(&self, origin: &str) -> Result<()> {
         let browser = &self.browser;
         browser.open(origin).await?;
         browser.find("sample").await?;
