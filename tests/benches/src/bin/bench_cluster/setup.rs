@@ -30,7 +30,7 @@ impl Setup {
     pub(crate) fn start(catalogue: &Path, models: &Path, program: Option<&Path>) -> Result<Self> {
         let Some(postgres) = Postgres::start_or_skip()? else { bail!("PostgreSQL is needed") };
         let program = match program {
-            Some(program) => program.to_owned(),
+            Some(program) => std::path::absolute(program)?,
             None => std::env::current_exe()?.with_file_name("shop-the-look"),
         };
         Ok(Self {
