@@ -65,7 +65,7 @@ fn write_feed(from: &Path, count: usize, to: &Path) -> Result<()> {
         DynamicImage::from(kept).save(to.join(&name))?;
         let line = json!({
             "id": number.to_string(), "title": product["title"], "link": product["link"], "price": product["price"],
-            "category": product["category"], "image_link": name,
+            "category": product["category"], "availability": "in_stock", "image_link": name,
         });
         writeln!(out, "{line}")?;
     }
