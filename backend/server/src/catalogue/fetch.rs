@@ -88,6 +88,28 @@ pub enum Fetched {
     Unchanged,
 }
 
+/// How often one picture has failed so far, by kind: a host that throttles first and is slow once has not failed twice.
+#[derive(Default)]
+struct Failures {
+    slow: u32,
+    throttled: u32,
+    others: u32,
+}
+
+impl Failures {
+    /// Counts a failure; whether the picture is not tried again after it. What was slow once took all the time that it has: only a host that
+    /// sends the others is asked again.
+    fn is_last(&mut self, error: &FetchError, host_fails: bool) -> bool {
+        let (count, tries) = match error {
+            FetchError::TooSlow { .. } => (&mut self.slow, if host_fails { 1 } else { 2 }),
+            error if error.is_throttling() => (&mut self.throttled, THROTTLED_TRIES),
+            _ => (&mut self.others, TRIES),
+        };
+        *count += 1;
+        *count >= tries
+    }
+}
+
 impl Fetcher {
     /// With `private_allowed`, it also fetches from loopback, link-local and private addresses.
     #[must_use]
@@ -133,7 +155,8 @@ impl Fetcher {
             .map_err(|error| FetchError::Address { error, received: address.chars().take(80).collect() })?;
         let host = url.host_str().unwrap_or_default().to_owned();
         let mut pause = PAUSE;
-        for number in 1.. {
+        let mut failures = Failures::default();
+        loop {
             if self.hosts.is_given_up(&host) {
                 return Err(FetchError::GivenUp { host });
             }
@@ -150,7 +173,7 @@ impl Fetcher {
             };
             let asked = if let FetchError::Busy { retry_after, .. } = &error { *retry_after } else { None };
             let wait = asked.unwrap_or(pause);
-            if number >= self.tries(&host, &error) || wait > MAX_PAUSE {
+            if failures.is_last(&error, self.hosts.fails(&host)) || wait > MAX_PAUSE {
                 self.hosts.failed(&host);
                 return Err(error);
             }
@@ -162,18 +185,6 @@ impl Fetcher {
                 self.stop.wait_until(Instant::now() + wait);
             }
             pause = (2 * pause).min(MAX_PAUSE);
-        }
-        unreachable!("the last try returns")
-    }
-
-    /// How often a picture is tried that fails so. What was slow once took all the time that it has: only a host that sends the others
-    /// is asked again.
-    fn tries(&self, host: &str, error: &FetchError) -> u32 {
-        match error {
-            FetchError::TooSlow { .. } if self.hosts.fails(host) => 1,
-            FetchError::TooSlow { .. } => 2,
-            error if error.is_throttling() => THROTTLED_TRIES,
-            _ => TRIES,
         }
     }
 

@@ -229,6 +229,20 @@ fn every_picture_comes_once(count: usize, granted: usize) {
 }
 
 #[test]
+fn failures_are_counted_by_kind() {
+    let mut failures = Failures::default();
+    let busy = || FetchError::Busy { status: 429, retry_after: None };
+    let slow = || FetchError::TooSlow { timeout: Duration::from_secs(2) };
+    for _ in 0..3 {
+        assert!(!failures.is_last(&busy(), false));
+    }
+    assert!(!failures.is_last(&slow(), false), "slow once, after it was busy");
+    assert!(!failures.is_last(&busy(), false));
+    assert!(failures.is_last(&slow(), false), "slow twice");
+    assert!(Failures::default().is_last(&slow(), true), "where others fail as well, once is enough");
+}
+
+#[test]
 fn of_a_host_that_throttles_fails_and_hangs_every_picture_comes_once() {
     every_picture_comes_once(400, 20);
 }
