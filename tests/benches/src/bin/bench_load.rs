@@ -215,7 +215,8 @@ impl Load<'_> {
         let unanswered: f64 = seen["errorDistribution"]
             .as_object()
             .map(|all| all.iter().filter(|(error, _)| !error.contains(AT_THE_END)))
-            .map_or(0.0, |errors| errors.filter_map(|(_, count)| count.as_f64()).sum());
+            // A sum of nothing is −0.
+            .map_or(0.0, |errors| errors.filter_map(|(_, count)| count.as_f64()).sum::<f64>() + 0.0);
         let mut row = json!({
             "load": name,
             "answered": answered,
