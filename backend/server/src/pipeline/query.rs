@@ -11,7 +11,7 @@ use stl_types::Size;
 use super::look::{Look, Subject};
 use super::recognise::{RecognisedGarment, Recogniser};
 use super::regions::regions;
-use super::search::SearchError;
+use super::search::error::SearchError;
 use crate::networks::encode::{EncodeError, QueryEmbedding};
 use crate::pictures::decode::{Bounds, decode};
 use crate::pictures::scale::size_of;

@@ -26,7 +26,7 @@ use crate::shards::Shards;
 
 mod answer;
 mod clock;
-mod error;
+pub(super) mod error;
 mod hits;
 mod looks;
 pub mod preview;
