@@ -2,37 +2,18 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
 use serde_json::Value;
 
-use crate::support::SHOP;
+use crate::program::{copied, program_beside_here, text};
 
 const RULES: &str = "[[rule]]\nname = \"no tops\"\naction = \"exclude\"\ncategory = [\"tops\"]\n";
 
 /// Runs the program beside a catalogue in the folder `here`.
 fn run(folder: &Path, arguments: &[&str]) -> Output {
-    let mut program = Command::new(env!("CARGO_BIN_EXE_shop-the-look"));
-    let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models");
-    program.env("SHOP_THE_LOOK_CATALOGUE", "here").env("SHOP_THE_LOOK_MODELS", models).env("SUDO_USER", "anna");
-    program.current_dir(folder).args(arguments).output().expect("the program runs")
-}
-
-fn text(bytes: &[u8]) -> &str {
-    std::str::from_utf8(bytes).expect("UTF-8")
-}
-
-/// A folder with a copy of the shop's catalogue, without its pictures.
-fn copied() -> tempfile::TempDir {
-    let folder = tempfile::tempdir().expect("a folder");
-    let here = folder.path().join("here");
-    fs::create_dir(&here).expect("a folder");
-    for entry in fs::read_dir(SHOP.catalogue()).expect("a catalogue").flatten() {
-        if entry.path().is_file() {
-            fs::copy(entry.path(), here.join(entry.file_name())).expect("copied");
-        }
-    }
-    folder
+    let mut program = program_beside_here(folder);
+    program.env("SUDO_USER", "anna").args(arguments).output().expect("the program runs")
 }
 
 /// The entries of the log: action, outcome, and the versions before and after.

@@ -6,6 +6,7 @@ use std::process::{Command, Output};
 
 use serde_json::{Value, json};
 
+use crate::program::text;
 use crate::support::{RED, png, rectangle};
 
 /// Id, title and classification of each product.
@@ -28,10 +29,6 @@ fn run(folder: &Path, arguments: &[&str]) -> Output {
         .args(arguments)
         .output()
         .expect("the program runs")
-}
-
-fn text(bytes: &[u8]) -> &str {
-    std::str::from_utf8(bytes).expect("UTF-8")
 }
 
 fn write_feed(folder: &Path) {

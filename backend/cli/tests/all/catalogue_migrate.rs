@@ -6,6 +6,7 @@ use std::process::{Command, Output};
 
 use stl_server::catalogue::store::DATABASE;
 
+use crate::program::text;
 use crate::support::SHOP;
 
 /// Where SQLite's header has `user_version`, which counts the migrations, big-endian.
@@ -15,10 +16,6 @@ fn migrate(catalogue: &Path) -> Output {
     let mut program = Command::new(env!("CARGO_BIN_EXE_shop-the-look"));
     let program = program.args(["catalogue", "migrate", "--catalogue"]).arg(catalogue);
     program.output().expect("the program runs")
-}
-
-fn text(bytes: &[u8]) -> &str {
-    std::str::from_utf8(bytes).expect("UTF-8")
 }
 
 #[test]

@@ -2,42 +2,18 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
 use serde_json::Value;
 
-use crate::support::{RED, SHOP, png, rectangle};
+use crate::program::{copied, program_beside_here, text};
+use crate::support::{RED, png, rectangle};
 
 const RULES: &str = "# ours\n[[rule]]\nname = \"shirts\"\naction = \"boost\"\nby = 0.5\ncategory = \"shirts\"\n\n\
                      [[rule]]\nname = \"first\"\naction = \"pin\"\nposition = 1\nid = \"shirts-b\"\nvariant = \"b\"\n";
 
 fn run(folder: &Path, arguments: &[&str]) -> Output {
-    let mut program = Command::new(env!("CARGO_BIN_EXE_shop-the-look"));
-    let models = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models");
-    program
-        .current_dir(folder)
-        .env("SHOP_THE_LOOK_CATALOGUE", "here")
-        .env("SHOP_THE_LOOK_MODELS", models)
-        .args(arguments)
-        .output()
-        .expect("the program runs")
-}
-
-fn text(bytes: &[u8]) -> &str {
-    std::str::from_utf8(bytes).expect("UTF-8")
-}
-
-/// A folder with a copy of the shop's catalogue, without its pictures.
-fn copied() -> tempfile::TempDir {
-    let folder = tempfile::tempdir().expect("a folder");
-    let here = folder.path().join("here");
-    fs::create_dir(&here).expect("a folder");
-    for entry in fs::read_dir(SHOP.catalogue()).expect("a catalogue").flatten() {
-        if entry.path().is_file() {
-            fs::copy(entry.path(), here.join(entry.file_name())).expect("copied");
-        }
-    }
-    folder
+    program_beside_here(folder).args(arguments).output().expect("the program runs")
 }
 
 #[test]

@@ -9,6 +9,7 @@ use image::{DynamicImage, ImageFormat};
 use serde_json::Value;
 use stl_types::Category;
 
+use crate::program::text;
 use crate::support::{BLUE, PRODUCTS, RED, SHOP, encoded, line, models, png, rectangle, write_feed};
 
 fn program() -> Command {
@@ -19,10 +20,6 @@ fn program() -> Command {
 
 fn run(folder: &Path, arguments: &[&str]) -> Output {
     program().current_dir(folder).args(arguments).output().expect("the program runs")
-}
-
-fn text(bytes: &[u8]) -> &str {
-    std::str::from_utf8(bytes).expect("UTF-8")
 }
 
 /// A landscape photo with the EXIF orientation 6: upright it is 40 wide and 60 high.

@@ -7,6 +7,7 @@ use image::{GrayImage, ImageFormat, Luma, Rgb, RgbImage};
 use serde_json::{Value, json};
 use stl_types::{Category, Class};
 
+use crate::program::text;
 use crate::support::{encoded, models, png, rectangle};
 
 const PHOTO: (u32, u32) = (96, 128);
@@ -70,10 +71,6 @@ fn run(folder: &Path, arguments: &[&str]) -> Output {
         .args(arguments)
         .output()
         .expect("the program runs")
-}
-
-fn text(bytes: &[u8]) -> &str {
-    std::str::from_utf8(bytes).expect("UTF-8")
 }
 
 fn written(folder: &Path, name: &str) -> Value {

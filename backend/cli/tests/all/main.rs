@@ -29,6 +29,7 @@ mod log_contents;
 mod machine_faults;
 mod operate;
 mod photo_cases;
+mod program;
 mod released;
 mod served;
 mod settings;

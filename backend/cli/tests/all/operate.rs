@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use stl_cluster::Process;
 
+use crate::program::text;
 use crate::support::SHOP;
 
 /// Held by tests that back [`SHOP`] up: a backup keeps imports, and other backups, away.
@@ -24,10 +25,6 @@ fn program(folder: &Path, arguments: &[&str]) -> Command {
 
 fn run(folder: &Path, arguments: &[&str]) -> Output {
     program(folder, arguments).output().expect("the program runs")
-}
-
-fn text(bytes: &[u8]) -> &str {
-    std::str::from_utf8(bytes).expect("UTF-8")
 }
 
 fn asked(address: &str, path: &str) -> String {

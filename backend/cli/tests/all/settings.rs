@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use crate::program::text;
 use crate::support::SHOP;
 
 /// Runs the program with these variables only.
@@ -11,10 +12,6 @@ fn run(folder: &Path, variables: &[(&str, &str)], arguments: &[&str]) -> Output 
     let mut program = Command::new(env!("CARGO_BIN_EXE_shop-the-look"));
     program.env_remove("SHOP_THE_LOOK_CATALOGUE").envs(variables.iter().copied());
     program.current_dir(folder).args(arguments).output().expect("the program runs")
-}
-
-fn text(bytes: &[u8]) -> &str {
-    std::str::from_utf8(bytes).expect("UTF-8")
 }
 
 #[test]
