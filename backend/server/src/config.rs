@@ -33,7 +33,7 @@ mod unused;
 pub mod values;
 
 pub use admin_token::{AdminToken, TokenError};
-pub use args::{Accept, CatalogueArgs, DeviceArgs, ModelsArgs, ServeArgs};
+pub use args::{Accept, CatalogueArgs, CatalogueFlag, DeviceArgs, ModelsArgs, ServeArgs};
 pub use error::ConfigError;
 pub use feeds::{FeedsError, ScheduledFeed, ScheduledFeeds};
 pub use file::{ConfigFile, ConfigFileError, ConfigTables};

@@ -214,7 +214,7 @@ fn print_report(report: &ImportReport, args: &ImportArgs, took: Duration) -> std
     let seconds = took.as_secs_f64();
     let folder = match args.catalogue.place() {
         Ok(Place::Cluster(address)) => address.record.to_string(),
-        _ => args.catalogue.catalogue.display().to_string(),
+        _ => args.catalogue.at.catalogue.display().to_string(),
     };
     writeln!(
         std::io::stdout(),

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
 use jiff::{SignedDuration, Timestamp};
+use stl_server::config::CatalogueFlag;
 use stl_server::tokens::{Scope, TokenFile};
 
 use super::noted::Change;
@@ -58,16 +59,10 @@ pub(super) struct FileArgs {
 }
 
 #[derive(Args)]
+#[command(mut_arg("catalogue", |arg| arg.help("Folder of the catalogue whose audit log notes it, if there is one")))]
 pub(super) struct NotedArgs {
-    /// Folder of the catalogue whose audit log notes it, if there is one
-    #[arg(
-        long,
-        env = "SHOP_THE_LOOK_CATALOGUE",
-        value_name = "DIR",
-        default_value = "catalogue",
-        hide_env_values = true
-    )]
-    catalogue: PathBuf,
+    #[command(flatten)]
+    at: CatalogueFlag,
 }
 
 impl Command {
@@ -78,7 +73,7 @@ impl Command {
             Self::Remove { name, noted, .. } => ("token remove", name, noted),
             Self::List { .. } => return None,
         };
-        Some(Change::in_folder(action, &noted.catalogue).of_token(name))
+        Some(Change::in_folder(action, &noted.at.catalogue).of_token(name))
     }
 }
 

@@ -54,6 +54,18 @@ fn a_token_is_made_shown_once_listed_and_removed() {
 }
 
 #[test]
+fn the_catalogue_of_a_token_is_explained_as_that_of_its_audit_log() {
+    let root = tempfile::tempdir().expect("a folder");
+    for command in ["add", "remove"] {
+        let help = run(root.path(), &["token", command, "--help"]);
+        let catalogue = text(&help.stdout).split_once("--catalogue <DIR>").expect("the flag").1;
+        let words: Vec<&str> = catalogue.split_whitespace().take(7).collect();
+        assert_eq!(words.join(" "), "Folder of the catalogue whose audit log", "{command}");
+        assert!(!catalogue.contains("--objects") && !catalogue.contains("--cache"), "{catalogue}");
+    }
+}
+
+#[test]
 fn the_audit_log_is_printed_with_the_oldest_first() {
     let root = tempfile::tempdir().expect("a folder");
     let folder = root.path().join("catalogue");

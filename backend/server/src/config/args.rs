@@ -163,9 +163,9 @@ pub struct DeviceArgs {
     pub device: Device,
 }
 
-/// The catalogue's folder.
+/// The catalogue's folder or database.
 #[derive(Clone, Debug, Args)]
-pub struct CatalogueArgs {
+pub struct CatalogueFlag {
     /// Folder of the catalogue; or its database, postgres://USER:PASSWORD@HOST/DATABASE, better set in the environment
     #[arg(
         long,
@@ -175,6 +175,14 @@ pub struct CatalogueArgs {
         hide_env_values = true
     )]
     pub catalogue: PathBuf,
+}
+
+/// Where the catalogue is, and of one in a database its files.
+#[derive(Clone, Debug, Args)]
+pub struct CatalogueArgs {
+    /// Its folder or database.
+    #[command(flatten)]
+    pub at: CatalogueFlag,
     /// Beside a database: where its files are, s3://BUCKET/PREFIX, gs://BUCKET/PREFIX, az://CONTAINER/PREFIX or file:///FOLDER
     #[arg(long, env = "SHOP_THE_LOOK_OBJECTS", value_name = "URL")]
     pub objects: Option<String>,

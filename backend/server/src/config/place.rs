@@ -22,11 +22,11 @@ impl CatalogueArgs {
     /// # Errors
     /// When an address cannot be used.
     pub fn place(&self) -> Result<Place, ConfigError> {
-        if !is_record(&self.catalogue) {
-            return Ok(Place::Folder(self.catalogue.clone()));
+        if !is_record(&self.at.catalogue) {
+            return Ok(Place::Folder(self.at.catalogue.clone()));
         }
         let refused = |error: ClusterError| ConfigError::Catalogue(error.to_string());
-        let record = self.catalogue.to_string_lossy().parse().map_err(refused)?;
+        let record = self.at.catalogue.to_string_lossy().parse().map_err(refused)?;
         let missing = || refused(ClusterError::ObjectsAddress { received: String::new() });
         let objects = self.objects.clone().ok_or_else(missing)?;
         Ok(Place::Cluster(ClusterAddress { record, objects, cache: self.cache.clone() }))

@@ -8,7 +8,7 @@ use crate::shards::WhenMissing;
 /// What an operator should know about flags whose values nothing reads.
 pub(super) fn notes(args: &ServeArgs) -> Vec<String> {
     let without = |flag: &str, other: &str, then: &str| format!("{flag} has no effect without {other}: {then}");
-    let in_folder = !is_record(&args.catalogue.catalogue);
+    let in_folder = !is_record(&args.catalogue.at.catalogue);
     let beside_folder = |is_given: bool, flag: &str| {
         (in_folder && is_given).then(|| without(flag, "--catalogue postgres://…", "the catalogue is a folder"))
     };

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use stl_server::cluster::{ClusterError, copy};
-use stl_server::config::{CatalogueArgs, Place};
+use stl_server::config::{CatalogueArgs, CatalogueFlag, Place};
 use stl_server::counted::counted;
 
 use super::super::noted::Change;
@@ -24,7 +24,8 @@ pub(in crate::cli) struct CopyArgs {
 
 impl CopyArgs {
     fn catalogue(&self, at: &Path) -> CatalogueArgs {
-        CatalogueArgs { catalogue: at.to_owned(), objects: self.objects.clone(), cache: PathBuf::new() }
+        let at = CatalogueFlag { catalogue: at.to_owned() };
+        CatalogueArgs { at, objects: self.objects.clone(), cache: PathBuf::new() }
     }
 
     /// What it changes.
