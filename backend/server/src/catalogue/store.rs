@@ -13,6 +13,7 @@ use super::categories::CategoryCount;
 
 mod adaptations;
 mod arrivals;
+mod article_rows;
 mod categories;
 mod columns;
 mod events;

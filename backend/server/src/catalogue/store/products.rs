@@ -5,9 +5,13 @@ use rusqlite::types::FromSql;
 use rusqlite::{Connection, Row, named_params};
 use stl_types::Price;
 
+use super::article_rows::ArticleRows;
 use super::columns::Column;
 use crate::catalogue::article::Article;
 use crate::catalogue::sale::Sale;
+
+/// The table's rows.
+pub(super) const ROWS: ArticleRows = ArticleRows { table: "products", id: "id", insert };
 
 /// The table's columns, in the order in which they are read.
 const COLUMNS: [&str; 23] = [
@@ -59,26 +63,7 @@ pub(super) fn read(connection: &Connection, market: &str) -> rusqlite::Result<Re
     Ok(Ok(articles))
 }
 
-/// Replaces all articles of a market.
-pub(super) fn replace(connection: &Connection, market: &str, articles: &[Article]) -> rusqlite::Result<()> {
-    connection.execute("DELETE FROM products WHERE market = ?1", [market])?;
-    insert(connection, market, articles.iter())
-}
-
-/// Replaces some articles of a market, which are there.
-pub(super) fn update(connection: &Connection, market: &str, articles: &[&Article]) -> rusqlite::Result<()> {
-    let mut delete = connection.prepare("DELETE FROM products WHERE market = ?1 AND id = ?2")?;
-    for article in articles {
-        delete.execute([market, &article.id])?;
-    }
-    insert(connection, market, articles.iter().copied())
-}
-
-fn insert<'a>(
-    connection: &Connection,
-    market: &str,
-    articles: impl Iterator<Item = &'a Article>,
-) -> rusqlite::Result<()> {
+fn insert(connection: &Connection, market: &str, articles: &[&Article]) -> rusqlite::Result<()> {
     let (columns, values) = (COLUMNS.join(", "), COLUMNS.join(", :"));
     let mut insert =
         connection.prepare(&format!("INSERT INTO products (market, {columns}) VALUES (:market, :{values})"))?;
@@ -125,7 +110,7 @@ fn article(row: &Row<'_>) -> rusqlite::Result<Article> {
         description: row.get(const { index_of("description") })?,
         link: row.get(const { index_of("link") })?,
         price,
-        sale: sale(row)?,
+        sale: sale(row, const { [index_of("sale_amount_minor"), index_of("sale_from_s"), index_of("sale_until_s")] })?,
         availability: value(row, const { index_of("availability") })?,
         brand: row.get(const { index_of("brand") })?,
         color: row.get(const { index_of("color") })?,
@@ -145,14 +130,13 @@ fn article(row: &Row<'_>) -> rusqlite::Result<Article> {
     })
 }
 
-fn sale(row: &Row<'_>) -> rusqlite::Result<Option<Sale>> {
+/// A sale, by the indices of its amount, beginning and end.
+pub(super) fn sale(row: &Row<'_>, [amount, from, until]: [usize; 3]) -> rusqlite::Result<Option<Sale>> {
     let moment = |index| -> rusqlite::Result<Option<Timestamp>> {
         Ok(row.get::<_, Option<Column<Timestamp>>>(index)?.map(|Column(moment)| moment))
     };
-    let amount: Option<Column<u64>> = row.get(const { index_of("sale_amount_minor") })?;
-    let Some(Column(amount_minor)) = amount else { return Ok(None) };
-    let (from, until) = (moment(const { index_of("sale_from_s") })?, moment(const { index_of("sale_until_s") })?);
-    Ok(Some(Sale { amount_minor, from, until }))
+    let Some(Column(amount_minor)) = row.get::<_, Option<Column<u64>>>(amount)? else { return Ok(None) };
+    Ok(Some(Sale { amount_minor, from: moment(from)?, until: moment(until)? }))
 }
 
 /// A value whose text or number stands for it.

@@ -48,15 +48,16 @@ impl Replacement {
         }
         if let Some(changed) = changed {
             let changed: Vec<&Article> = changed.iter().filter_map(|&place| articles.get(place)).collect();
-            products::update(connection, market, &changed)?;
-            variants::update(connection, market, &changed)?;
+            products::ROWS.update(connection, market, &changed)?;
+            variants::ROWS.update(connection, market, &changed)?;
             return set_published(connection, published);
         }
         markets::add(connection, market)?;
-        products::replace(connection, market, articles)?;
+        let articles: Vec<&Article> = articles.iter().collect();
+        products::ROWS.replace(connection, market, &articles)?;
         markets::share(connection, market)?;
         arrivals::note(connection, market)?;
-        variants::replace(connection, market, articles)?;
+        variants::ROWS.replace(connection, market, &articles)?;
         if let Some(pictures) = pictures {
             pictures::replace(connection, market, pictures)?;
         }

@@ -1,13 +1,15 @@
 //! The table `variants`. In and out: the [`Variant`]s of articles.
 
-use jiff::Timestamp;
 use rusqlite::{Connection, Row, named_params};
 
+use super::article_rows::ArticleRows;
 use super::columns::Column;
-use super::products::{UnknownValue, unknown_value, value};
+use super::products::{UnknownValue, sale, unknown_value, value};
 use crate::catalogue::article::Article;
-use crate::catalogue::sale::Sale;
 use crate::catalogue::variant::Variant;
+
+/// The table's rows.
+pub(super) const ROWS: ArticleRows = ArticleRows { table: "variants", id: "product", insert };
 
 /// The table's columns, in the order in which they are read: the product first.
 const COLUMNS: [&str; 11] = [
@@ -48,26 +50,7 @@ pub(super) fn read(
     Ok(Ok(()))
 }
 
-/// Replaces all variants of a market.
-pub(super) fn replace(connection: &Connection, market: &str, articles: &[Article]) -> rusqlite::Result<()> {
-    connection.execute("DELETE FROM variants WHERE market = ?1", [market])?;
-    insert(connection, market, articles.iter())
-}
-
-/// Replaces the variants of some articles of a market.
-pub(super) fn update(connection: &Connection, market: &str, articles: &[&Article]) -> rusqlite::Result<()> {
-    let mut delete = connection.prepare("DELETE FROM variants WHERE market = ?1 AND product = ?2")?;
-    for article in articles {
-        delete.execute([market, &article.id])?;
-    }
-    insert(connection, market, articles.iter().copied())
-}
-
-fn insert<'a>(
-    connection: &Connection,
-    market: &str,
-    articles: impl Iterator<Item = &'a Article>,
-) -> rusqlite::Result<()> {
+fn insert(connection: &Connection, market: &str, articles: &[&Article]) -> rusqlite::Result<()> {
     let (columns, values) = (COLUMNS.join(", "), COLUMNS.join(", :"));
     let mut insert = connection
         .prepare(&format!("INSERT INTO variants (market, place, {columns}) VALUES (:market, :place, :{values})"))?;
@@ -95,13 +78,6 @@ fn insert<'a>(
 }
 
 fn variant(row: &Row<'_>) -> rusqlite::Result<Variant> {
-    let moment = |index| -> rusqlite::Result<Option<Timestamp>> {
-        Ok(row.get::<_, Option<Column<Timestamp>>>(index)?.map(|Column(moment)| moment))
-    };
-    let sale = match row.get::<_, Option<Column<u64>>>(7)? {
-        Some(Column(amount_minor)) => Some(Sale { amount_minor, from: moment(8)?, until: moment(9)? }),
-        None => None,
-    };
     Ok(Variant {
         id: row.get(1)?,
         size: row.get(2)?,
@@ -109,7 +85,7 @@ fn variant(row: &Row<'_>) -> rusqlite::Result<Variant> {
         gtin: row.get(4)?,
         link: row.get(5)?,
         amount_minor: value(row, 6)?,
-        sale,
+        sale: sale(row, [7, 8, 9])?,
         availability: value(row, 10)?,
     })
 }
