@@ -72,11 +72,7 @@ impl Browser {
     /// When browser or driver cannot be started.
     pub async fn start(recorder: Option<&Recorder>) -> Result<Self> {
         let mut args = vec!["--window-size=1280,900".to_owned()];
-        if let Some(recorder) = recorder {
-            args.push(format!("--proxy-server=http://{}", recorder.address));
-            // Without this, requests to loopback addresses would bypass the proxy.
-            args.push("--proxy-bypass-list=<-loopback>".to_owned());
-        }
+        args.extend(recorder.into_iter().flat_map(Recorder::browser_args));
         Self::with_args(args).await
     }
 

@@ -56,6 +56,12 @@ struct SlowConnection {
 }
 
 impl Recorder {
+    /// The browser's arguments that send everything through it: without the second, requests to loopback addresses would bypass it.
+    #[must_use]
+    pub fn browser_args(&self) -> [String; 2] {
+        [format!("--proxy-server=http://{}", self.address), "--proxy-bypass-list=<-loopback>".to_owned()]
+    }
+
     /// Starts a recorder on a free port.
     ///
     /// # Errors

@@ -41,9 +41,8 @@ async fn a_card_shows_its_second_picture_to_mouse_and_keyboard_and_fetches_it_th
     // Headless, the browser takes the device for one without a mouse.
     let mouse =
         "--blink-settings=primaryHoverType=2,availableHoverTypes=2,primaryPointerType=4,availablePointerTypes=4";
-    let proxy = format!("--proxy-server=http://{}", recorder.address);
-    let args = [mouse, &proxy, "--proxy-bypass-list=<-loopback>", "--window-size=1280,900"];
-    let browser = Browser::with_args(args.map(str::to_owned).to_vec()).await?;
+    let args = [mouse, "--window-size=1280,900"].map(str::to_owned);
+    let browser = Browser::with_args(args.into_iter().chain(recorder.browser_args()).collect()).await?;
     let card = format!("[data-product-id='{}'] a", worn.id);
     let second = format!(
         "const [first, second] = document.querySelectorAll(\"{card} img\");

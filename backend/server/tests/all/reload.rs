@@ -17,6 +17,7 @@ use stl_server::http::app::app;
 use stl_server::http::state::AppState;
 use stl_server::pipeline::search::SearchEngine;
 use stl_types::wire::SearchResponse;
+use tokio::task::JoinHandle;
 
 use crate::requests::{get, post};
 use crate::support::{ON_PROCESSOR, RED, models, options, png, rectangle, write_feed};
@@ -31,6 +32,15 @@ fn import_marked(root: &Path, mark: &str) {
     import(&feed, &root.join("catalogue"), &models(), &options(), |_, _| {}).expect("imported");
 }
 
+/// A server of a catalogue, and the task that follows its changes.
+fn following(catalogue: &Path) -> (Router, JoinHandle<()>) {
+    let config = Config::for_testing(catalogue, Path::new("no-page"));
+    let state = AppState::new(&config).expect("threads");
+    state.set_engine(SearchEngine::load(&models(), catalogue, ON_PROCESSOR).expect("a catalogue"));
+    let following = tokio::spawn(follow(state.clone(), config.clone(), Arc::new(models())));
+    (app(&config, state), following)
+}
+
 /// The first words of all titles of an answer.
 fn marks(answer: &SearchResponse) -> BTreeSet<String> {
     let cards = answer.categories.iter().flat_map(|found| &found.cards);
@@ -42,11 +52,7 @@ async fn every_answer_is_of_one_version_while_versions_change() {
     let root = tempfile::tempdir().expect("a folder");
     import_marked(root.path(), "first");
     let catalogue = root.path().join("catalogue");
-    let config = Config::for_testing(&catalogue, Path::new("no-page"));
-    let state = AppState::new(&config).expect("threads");
-    state.set_engine(SearchEngine::load(&models(), &catalogue, ON_PROCESSOR).expect("a catalogue"));
-    let following = tokio::spawn(follow(state.clone(), config.clone(), Arc::new(models())));
-    let server = app(&config, state);
+    let (server, following) = following(&catalogue);
     assert_eq!(searched_mark(&server).await, "first");
 
     // Four clients search without a pause until all have seen the new version.
@@ -108,11 +114,7 @@ async fn a_folder_that_is_replaced_by_another_catalogue_of_the_same_version_is_n
     }
     let served = root.path().join("served");
     fs::rename(root.path().join("one/catalogue"), &served).expect("renamed");
-    let config = Config::for_testing(&served, Path::new("no-page"));
-    let state = AppState::new(&config).expect("threads");
-    state.set_engine(SearchEngine::load(&models(), &served, ON_PROCESSOR).expect("a catalogue"));
-    let following = tokio::spawn(follow(state.clone(), config.clone(), Arc::new(models())));
-    let server = app(&config, state);
+    let (server, following) = following(&served);
     assert_eq!(searched_mark(&server).await, "one");
     fs::rename(&served, root.path().join("former")).expect("renamed");
     fs::rename(root.path().join("two/catalogue"), &served).expect("renamed");
@@ -125,11 +127,7 @@ async fn rules_that_could_not_be_used_once_are_followed_when_they_can_be() {
     let root = tempfile::tempdir().expect("a folder");
     import_marked(root.path(), "first");
     let catalogue = root.path().join("catalogue");
-    let config = Config::for_testing(&catalogue, Path::new("no-page"));
-    let state = AppState::new(&config).expect("threads");
-    state.set_engine(SearchEngine::load(&models(), &catalogue, ON_PROCESSOR).expect("a catalogue"));
-    let following = tokio::spawn(follow(state.clone(), config.clone(), Arc::new(models())));
-    let server = app(&config, state);
+    let (server, following) = following(&catalogue);
     let finds = async || {
         let answer = get(server.clone(), "/api/v1/products/skirts-a/similar").await;
         assert_eq!(answer.status, StatusCode::OK, "{:?}", answer.body);

@@ -23,13 +23,8 @@ async fn what_is_worn_with_a_product_is_shown_in_a_page_with_a_strict_policy() -
     let fixture = WidgetFixture::with_catalogue(&shop.catalogue()).await?;
     let recorder = Recorder::start().await?;
     for (size, dark) in [("390,844", 0), ("1440,900", 1)] {
-        let args = vec![
-            format!("--window-size={size}"),
-            format!("--blink-settings=preferredColorScheme={dark}"),
-            format!("--proxy-server=http://{}", recorder.address),
-            "--proxy-bypass-list=<-loopback>".to_owned(),
-        ];
-        let browser = Browser::with_args(args).await?;
+        let args = [format!("--window-size={size}"), format!("--blink-settings=preferredColorScheme={dark}")];
+        let browser = Browser::with_args(args.into_iter().chain(recorder.browser_args()).collect()).await?;
         fixture.open_page(&browser, &format!("outfit.html?{id}")).await?;
         let results = event(&browser, "first", "stl-results").await?;
         assert_eq!(results["worn_with"], id);

@@ -23,13 +23,8 @@ async fn similar_products_are_a_row_that_buttons_and_keys_move_in_a_page_with_a_
     let fixture = WidgetFixture::with_catalogue(&shop.catalogue()).await?;
     let recorder = Recorder::start().await?;
     for (size, dark) in [("390,844", 0), ("1440,900", 1)] {
-        let args = vec![
-            format!("--window-size={size}"),
-            format!("--blink-settings=preferredColorScheme={dark}"),
-            format!("--proxy-server=http://{}", recorder.address),
-            "--proxy-bypass-list=<-loopback>".to_owned(),
-        ];
-        let browser = Browser::with_args(args).await?;
+        let args = [format!("--window-size={size}"), format!("--blink-settings=preferredColorScheme={dark}")];
+        let browser = Browser::with_args(args.into_iter().chain(recorder.browser_args()).collect()).await?;
         fixture.open_page(&browser, &format!("similar.html?{id}")).await?;
         // Narrow enough that the five others of its category do not fit.
         browser.run("document.getElementById('first').style.width = '300px'").await?;
