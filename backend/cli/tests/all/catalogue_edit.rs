@@ -80,6 +80,14 @@ fn changes_of_one_product_are_made_in_their_order_and_others_than_changes_are_re
     assert_eq!(status(at, &["update", "changes.jsonl"]), Some(0));
     let product = shown(at, "skirts-a");
     assert_eq!((&product["price"]["amount_minor"], &product["availability"]), (&800.into(), &"out_of_stock".into()));
+    fs::write(at.join("old.csv"), b"id;price\nskirts-a;7 \x80\n").expect("written");
+    let output = catalogue(at, &["update", "old.csv"]);
+    let note = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        output.status.success() && note.starts_with("note: the file is not UTF-8: it was read as Windows-1252"),
+        "{note}"
+    );
+    assert_eq!(shown(at, "skirts-a")["price"]["amount_minor"], 700);
     fs::write(at.join("woo.csv"), "ID,Type,SKU,Name,Regular price,Images\n1,simple,a,Skirt,9,x.jpg\n")
         .expect("written");
     let output = catalogue(at, &["update", "woo.csv"]);

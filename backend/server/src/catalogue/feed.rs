@@ -83,6 +83,17 @@ pub struct Feed {
     fields: FieldNames,
 }
 
+/// A file's new prices and availabilities, and its rows that cannot be used.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct FeedChanges {
+    /// What can be changed.
+    pub changes: Vec<Change>,
+    /// What cannot, and why.
+    pub problems: Vec<RowProblem>,
+    /// What the shop should know about the file as a whole: that its encoding was guessed.
+    pub hints: Vec<String>,
+}
+
 /// The folder from which relative paths of a feed's pictures lead.
 pub(super) fn folder(feed: &Path) -> PathBuf {
     folder_of(&file_of(feed)).to_owned()
@@ -189,23 +200,19 @@ fn read_bytes(path: &Path, bytes: &[u8], options: &FeedOptions) -> Result<Feed, 
 ///
 /// # Errors
 /// As for [`read`].
-pub fn read_changes(feed: &Path, options: &FeedOptions) -> Result<(Vec<Change>, Vec<RowProblem>), FeedError> {
+pub fn read_changes(feed: &Path, options: &FeedOptions) -> Result<FeedChanges, FeedError> {
     let path = file_of(feed);
     read_changes_bytes(&path, &bytes_of(&path)?, options)
 }
 
-fn read_changes_bytes(
-    path: &Path,
-    bytes: &[u8],
-    options: &FeedOptions,
-) -> Result<(Vec<Change>, Vec<RowProblem>), FeedError> {
+fn read_changes_bytes(path: &Path, bytes: &[u8], options: &FeedOptions) -> Result<FeedChanges, FeedError> {
     let raw = raw_feed(path, bytes, options, &Format::OF_CHANGES)?;
     if let Some(headings) = &raw.headings {
         headings.require(&[&["id"], &["price", "availability"]]).map_err(|unreadable| unreadable.in_file(path))?;
     }
     let of_row = |raw: &RawRow| raw.changes(options.currency.as_deref());
     let (changes, problems) = checked(raw.rows, &raw.fields, &file_name(path), of_row);
-    Ok((changes.into_iter().flatten().collect(), problems))
+    Ok(FeedChanges { changes: changes.into_iter().flatten().collect(), problems, hints: raw.hints })
 }
 
 impl Feed {

@@ -103,6 +103,11 @@ async fn prices_change_and_products_go() {
     }
     let answer = send(&server, "PATCH", "products?format=google-xml", Some(TOKEN), changes).await;
     assert_eq!(answer.problem(), (400, "bad-feed".to_owned()));
+    // The sign of the euro in Windows-1252.
+    let changes = b"id;price\ntops-b;7 \x80\n".to_vec();
+    let answer = send(&server, "PATCH", "products?format=google-csv", Some(TOKEN), changes).await;
+    let result: EditResult = answer.json();
+    assert!(result.edited == 1 && result.notes[0].contains("it was read as Windows-1252"), "{result:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use image::ImageFormat;
 use serde_json::{Value, json};
 use stl_server::catalogue::edit::{EditReport, delete, update};
-use stl_server::catalogue::feed::{FeedOptions, read_changes};
+use stl_server::catalogue::feed::{FeedChanges, FeedOptions, read_changes};
 use stl_server::catalogue::import::import;
 use stl_server::catalogue::{Article, ImportReport, Store};
 use stl_types::Category;
@@ -170,7 +170,7 @@ fn a_change_reaches_a_size_or_all_of_an_article() {
     let change = |rows: &str| -> EditReport {
         let path = root.path().join("changes.tsv");
         fs::write(&path, format!("id\tprice\tavailability\n{rows}")).expect("written");
-        let (changes, problems) = read_changes(&path, &FeedOptions::default()).expect("changes");
+        let FeedChanges { changes, problems, .. } = read_changes(&path, &FeedOptions::default()).expect("changes");
         assert_eq!(problems, []);
         update(&root.path().join("catalogue"), "", &changes).expect("changed")
     };

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 use stl_server::catalogue::edit::{self, EditReport};
-use stl_server::catalogue::feed::{self, FeedOptions, Format};
+use stl_server::catalogue::feed::{self, FeedChanges, FeedOptions, Format};
 use stl_server::config::{CatalogueArgs, ModelsArgs};
 use stl_server::counted::counted;
 
@@ -60,7 +60,8 @@ impl DeleteArgs {
 
 pub(super) fn update(args: &UpdateArgs) -> anyhow::Result<ExitCode> {
     let options = FeedOptions { format: args.format, currency: args.currency.clone(), ..FeedOptions::default() };
-    let (changes, problems) = feed::read_changes(&args.changes, &options)?;
+    let FeedChanges { changes, problems, hints } = feed::read_changes(&args.changes, &options)?;
+    list_hints(&hints);
     list_problems(&problems);
     let update = |folder: &Path| Ok(edit::update(folder, args.market.name(), &changes)?);
     let report = changing(&args.catalogue, update)?;

@@ -15,7 +15,7 @@ const DECLARATION_BYTES: usize = 200;
 /// Bytes that stand for nothing in Windows-1252. Encodings of DOS and of Japan use them often.
 const UNUSED: [u8; 5] = [0x81, 0x8D, 0x8F, 0x90, 0x9D];
 
-/// What an import says of a text that was read as Windows-1252.
+/// What an import or a change says of a text that was read as Windows-1252.
 pub(super) const GUESSED: &str = "the file is not UTF-8: it was read as Windows-1252. If letters look wrong, save it as UTF-8 (a spreadsheet's \"CSV UTF-8\")";
 
 /// A file's text.

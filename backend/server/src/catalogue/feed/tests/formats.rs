@@ -56,7 +56,7 @@ fn prices_without_a_currency_take_the_given_one_in_every_format() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("stock.tsv");
     std::fs::write(&path, "id\tprice\n1\t49,95\n").expect("written");
-    let (changes, _) = read_changes(&path, &euros()).expect("changes");
+    let changes = read_changes(&path, &euros()).expect("changes").changes;
     let price = changes[0].price.as_ref().expect("a price");
     assert_eq!(price.to_string(), "49.95 EUR");
     assert!(currency("euro").is_err() && currency("eur").is_ok_and(|code| code == "EUR"));
@@ -149,7 +149,8 @@ fn a_table_that_a_spreadsheet_saved_in_windows_1252_is_read_with_a_note() {
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("stock.csv");
     std::fs::write(&path, bytes("id;price\nRÖCK-1;5 €\n")).expect("written");
-    let (changes, _) = read_changes(&path, &FeedOptions::default()).expect("changes");
+    let FeedChanges { changes, hints, .. } = read_changes(&path, &FeedOptions::default()).expect("changes");
+    assert_eq!(hints, [text::GUESSED]);
     assert_eq!(
         (changes[0].id.as_str(), changes[0].price.as_ref().map(ToString::to_string)),
         ("RÖCK-1", Some("5.00 EUR".to_owned()))

@@ -111,7 +111,7 @@ fn a_change_ends_a_sale_by_a_price_of_nothing() {
     let path = folder.path().join("changes.tsv");
     let table = "id\tprice\tsale_price\na\t9 EUR\t0\nb\t9 EUR\t\nc\t9 EUR\t5 EUR\nd\t0 EUR\t\ne\t9 EUR\tcheap\n";
     std::fs::write(&path, table).expect("written");
-    let (changes, problems) = read_changes(&path, &FeedOptions::default()).expect("changes");
+    let FeedChanges { changes, problems, .. } = read_changes(&path, &FeedOptions::default()).expect("changes");
     let sale = Sale { amount_minor: 500, from: None, until: None };
     let found: Vec<_> = changes.into_iter().map(|change| change.sale).collect();
     assert_eq!(found, [SaleChange::End, SaleChange::Keep, SaleChange::Begin(sale)]);
@@ -127,7 +127,7 @@ fn a_row_that_lists_sizes_changes_each_by_its_id() {
 {"id": "b", "price": "9 EUR", "variants": [{"size": "S", "price": "8 EUR"}]}
 {"id": "c", "price": "7 EUR", "variants": []}"#;
     std::fs::write(&path, lines).expect("written");
-    let (changes, problems) = read_changes(&path, &FeedOptions::default()).expect("changes");
+    let FeedChanges { changes, problems, .. } = read_changes(&path, &FeedOptions::default()).expect("changes");
     let found: Vec<_> = (changes.iter())
         .map(|change| (change.id.as_str(), change.price.as_ref().map(|price| price.amount_minor), change.availability))
         .collect();

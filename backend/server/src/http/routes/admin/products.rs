@@ -6,7 +6,7 @@ use stl_types::wire::EditResult;
 use super::access::Administration;
 use super::upload::{FeedFile, FeedParams, FeedRequest};
 use crate::catalogue::edit::{self, EditReport};
-use crate::catalogue::feed::{self, RowProblem};
+use crate::catalogue::feed::{self, FeedChanges, RowProblem};
 use crate::http::admin::{Admin, MAX_PROBLEMS, without_path};
 use crate::http::error::AppError;
 use crate::http::extract::{MarketRequest, Params, PathPart};
@@ -29,10 +29,12 @@ pub(super) async fn change(
     FeedFile { folder, path }: FeedFile,
 ) -> Result<Json<EditResult>, AppError> {
     let change = move |admin: &Admin| {
-        let (changes, problems) = feed::read_changes(&path, &options)
+        let FeedChanges { changes, problems, hints } = feed::read_changes(&path, &options)
             .map_err(|error| AppError::Feed(without_path(&error.to_string(), &path)))?;
         drop(folder);
-        Ok(edit_result(&edit::update(&admin.catalogue, &market, &changes)?, &problems))
+        let mut report = edit::update(&admin.catalogue, &market, &changes)?;
+        report.notes.splice(0..0, hints);
+        Ok(edit_result(&report, &problems))
     };
     administration.run(change).await
 }
