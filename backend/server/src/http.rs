@@ -16,7 +16,6 @@ pub mod origins;
 pub mod page;
 pub mod problem;
 pub mod queue;
-pub mod request_id;
 pub mod routes;
 pub mod shard;
 pub mod state;

@@ -22,6 +22,7 @@ pub mod parallel;
 pub mod pictures;
 pub mod pipeline;
 mod publications;
+pub mod request_id;
 pub mod scheduled;
 pub mod serve;
 pub mod shards;

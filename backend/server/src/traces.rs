@@ -29,7 +29,7 @@ mod waiting;
 
 pub use self::collector::CollectorError;
 pub use self::export::{EndpointError, TraceExport};
-pub(crate) use self::parent::parent_of;
+pub(crate) use self::parent::{name_parent, parent_of};
 
 /// The target of spans that are sent. Other spans, and all lines of the log, stay here.
 const TARGET: &str = "stl_traces";

@@ -267,6 +267,47 @@ fn of_a_trusted_proxy_the_trace_goes_on_and_its_choice_counts() {
     assert_eq!((children(&spans, chosen).len(), spans.len()), (5, 6), "{spans:#?}");
 }
 
+#[test]
+fn a_search_of_a_front_and_what_its_shards_do_for_it_are_one_trace_and_have_one_id() {
+    let collector = Collector::start();
+    let flags = |more: &[&str]| {
+        let sent = ["--otlp-endpoint", &collector.address, "--shard-token", "a-token-of-the-shards"];
+        Traced::start(&[&sent[..], more].concat())
+    };
+    let shards = ["1/2", "2/2"].map(|part| flags(&["--shard", part]));
+    let addresses = shards.each_ref().map(|shard| shard.server.origin.as_str()).join(" ");
+    let front = flags(&["--shards", &addresses]);
+    front.search("x-request-id: the-search\r\n");
+    // Of somebody without the token the trace does not go on.
+    let head = format!("x-request-id: a-stranger\r\ntraceparent: 00-{TRACE}-{PARENT}-01\r\n");
+    assert!(shards[0].ask("GET /shard/v1/about", &head, b"").starts_with("HTTP/1.1 401"));
+    front.stop();
+    let logs = shards.map(|shard| shard.stop().1);
+
+    let spans = collector.spans();
+    let is_of_search = |span: &&Span| {
+        let mut ids = span.attributes.iter().filter(|attribute| attribute.key == "request.id");
+        ids.next().is_some() && text(&span.attributes, "request.id") == "the-search"
+    };
+    let (of_front, of_shards): (Vec<&Span>, Vec<&Span>) =
+        spans.iter().filter(is_of_search).partition(|span| span.parent_span_id.is_empty());
+    assert_eq!((of_front.len(), of_shards.len()), (1, 2), "{spans:#?}");
+    for span in of_shards {
+        assert_eq!((&span.trace_id, &span.parent_span_id), (&of_front[0].trace_id, &of_front[0].span_id));
+        assert_eq!((span.name.as_str(), span.kind), ("POST /shard/v1/search", SpanKind::Server as i32));
+        let stages = children(&spans, span);
+        let names: Vec<&str> = stages.iter().map(|stage| stage.name.as_str()).collect();
+        assert_eq!(names, ["queue", "match"]);
+        assert!(stages.iter().all(|stage| stage.trace_id == span.trace_id));
+    }
+    let stranger = of_request(&spans, "a-stranger");
+    assert!(stranger.parent_span_id.is_empty() && hexadecimal(&stranger.trace_id) != TRACE, "{stranger:?}");
+    for log in logs {
+        let is_told = |line: &&String| line.contains("the-search") && line.contains("/shard/v1/search");
+        assert_eq!(log.iter().filter(is_told).count(), 1, "{log:#?}");
+    }
+}
+
 /// The median time of some searches, which all find the same, within about three seconds, so that several batches are sent.
 fn searches(server: &Traced) -> (serde_json::Value, Duration) {
     const SEARCHES: usize = 12;

@@ -45,6 +45,7 @@ pub(super) fn notes(args: &ServeArgs) -> Vec<String> {
             .then(|| without("--otlp-sample", "--otlp-endpoint", "no span is sent")),
         (args.traces.otlp_endpoint.is_none() && args.traces.otlp_traceparent)
             .then(|| without("--otlp-traceparent", "--otlp-endpoint", "no span is sent")),
+        beside_shard(args.traces.otlp_traceparent, "--otlp-traceparent"),
         beside_shard(args.events, "--events"),
         beside_shard(!args.allow_origin.is_empty(), "--allow-origin"),
         beside_shard(args.searches_per_minute.is_some(), "--searches-per-minute"),
@@ -86,7 +87,7 @@ mod tests {
         assert_eq!(notes_of(&["--shard", "1/2", "--shard-token", "t"]), [""; 0]);
         let traces = ["--otlp-endpoint", "http://a", "--otlp-sample", "0.5", "--otlp-traceparent"];
         assert_eq!(notes_of(&traces), [""; 0]);
-        let cases: [(&[&str], &str); 22] = [
+        let cases: [(&[&str], &str); 23] = [
             (&["--client-header", "Forwarded"], "--client-header has no effect without --searches-per-minute: "),
             (&["--socket-mode", "600"], "--socket-mode has no effect without --socket: the server listens on a port"),
             (&["--socket", "a.sock", "--host", "::1"], "--host has no effect beside --socket: "),
@@ -116,6 +117,10 @@ mod tests {
             (&["--shard", "1/2", "--searches-per-minute", "5"], "--searches-per-minute has no effect beside --shard: "),
             (&["--shard", "1/2", "--accept", "numbers"], "--accept has no effect beside --shard: "),
             (&["--shard", "1/2", "--shop", "shop.toml"], "--shop has no effect beside --shard: "),
+            (
+                &["--shard", "1/2", "--otlp-endpoint", "http://a", "--otlp-traceparent"],
+                "--otlp-traceparent has no effect beside --shard: ",
+            ),
             (&["--otlp-sample", "0.5"], "--otlp-sample has no effect without --otlp-endpoint: no span is sent"),
             (&["--otlp-traceparent"], "--otlp-traceparent has no effect without --otlp-endpoint: no span is sent"),
             (&["--objects", "file:///o"], "--objects has no effect without --catalogue postgres://…: "),

@@ -20,10 +20,11 @@ use crate::http::headers::security_headers;
 use crate::http::notice::NoticePage;
 use crate::http::origins::{with_cors, with_resource_policy};
 use crate::http::page::Page;
-use crate::http::request_id::{REQUEST_ID, RequestId};
 use crate::http::routes::{self, Client};
 use crate::http::state::AppState;
 use crate::http::version::with_version;
+use crate::request_id::{REQUEST_ID, RequestId};
+use crate::shards::ShardToken;
 use crate::{metrics, traces};
 
 /// The route of all of the client's files in metrics.
@@ -112,10 +113,12 @@ pub(super) async fn routed(request: Request, next: Next) -> Response {
 }
 
 /// Whose header `traceparent` is.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(super) enum Traceparent {
     /// The proxy's: a request continues its trace.
     OfProxy,
+    /// A front's if the request has its token: a shard continues its trace. Of others it is not read.
+    OfFronts(Arc<ShardToken>),
     /// Anybody's: it is not read.
     OfAnybody,
 }
@@ -124,6 +127,21 @@ impl Traceparent {
     pub(super) const fn of(config: &Config) -> Self {
         if config.traceparent_trusted { Self::OfProxy } else { Self::OfAnybody }
     }
+
+    /// The span that a request continues.
+    fn parent(&self, headers: &HeaderMap) -> Option<traces::Context> {
+        let is_read = match self {
+            Self::OfProxy => true,
+            Self::OfFronts(token) => is_of_front(headers, token),
+            Self::OfAnybody => false,
+        };
+        if is_read { traces::parent_of(headers) } else { None }
+    }
+}
+
+/// Whether a request has the fronts' token.
+pub(super) fn is_of_front(headers: &HeaderMap, token: &ShardToken) -> bool {
+    token.is_in(headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default())
 }
 
 /// Logs one line for each request: its id, method, path, status and milliseconds; never the body, the query string or the client. Its span for a
@@ -131,11 +149,7 @@ impl Traceparent {
 pub(super) async fn traced(State(traceparent): State<Traceparent>, request: Request, next: Next) -> Response {
     let id = RequestId::of(request.headers());
     let method = metrics::method(request.method());
-    let parent = match traceparent {
-        Traceparent::OfProxy => traces::parent_of(request.headers()),
-        Traceparent::OfAnybody => None,
-    };
-    let sent = traces::request(method, id.as_str(), parent);
+    let sent = traces::request(method, id.as_str(), traceparent.parent(request.headers()));
     let span =
         tracing::info_span!("request", id = id.as_str(), method = %request.method(), path = request.uri().path());
     let answered = async {

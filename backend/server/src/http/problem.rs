@@ -12,8 +12,8 @@ use utoipa::{IntoResponses, ToSchema as _};
 
 use crate::errors::with_sources;
 use crate::http::error::AppError;
-use crate::http::request_id::RequestId;
 use crate::pipeline::search::SearchError;
+use crate::request_id::RequestId;
 
 /// Media type of problem details (RFC 9457).
 const MEDIA_TYPE: &str = "application/problem+json";

@@ -8,6 +8,7 @@ use tokio::sync::{Semaphore, oneshot};
 
 use crate::metrics;
 use crate::parallel::locked;
+use crate::request_id::RequestId;
 use crate::traces;
 
 type Job = Box<dyn FnOnce() + Send>;
@@ -85,6 +86,12 @@ impl WorkQueue {
         let permit = Arc::clone(&self.permits).try_acquire_owned().map_err(|_| QueueError::Full)?;
         let (sender, result) = oneshot::channel();
         let (of_request, waiting) = (traces::Context::current(), traces::stage("queue"));
+        // What the work asks other servers for names the request as well.
+        let id = RequestId::current();
+        let work = || match id {
+            Some(id) => id.scope_of_work(work),
+            None => work(),
+        };
         let job = Box::new(move || {
             drop(waiting);
             let (_permit, _of_request) = (permit, of_request.attach());

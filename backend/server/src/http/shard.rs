@@ -15,7 +15,7 @@ use axum::{Json, Router};
 
 use crate::cluster::replica::Replica;
 use crate::config::Config;
-use crate::http::app::{Traceparent, routed, traced, within_time};
+use crate::http::app::{Traceparent, is_of_front, routed, traced, within_time};
 use crate::http::queue::{QueueError, WorkQueue};
 use crate::matching::Part;
 use crate::shards::message::{ABOUT, MAX_SEARCH_BYTES, RefusalBody, SEARCH};
@@ -86,6 +86,7 @@ impl ShardState {
 
     /// The shard as a service.
     pub fn app(self, config: &Config) -> Router {
+        let traceparent = Traceparent::OfFronts(Arc::clone(&self.token));
         let of_fronts = Router::new()
             .route(ABOUT, get(about))
             .route(SEARCH, post(search))
@@ -97,14 +98,13 @@ impl ShardState {
             .with_state(self)
             .layer(from_fn_with_state(config.request_timeout, within_time))
             .layer(from_fn(routed))
-            .layer(from_fn_with_state(Traceparent::of(config), traced))
+            .layer(from_fn_with_state(traceparent, traced))
     }
 }
 
 /// Lets fronts in.
 async fn authorised(State(state): State<ShardState>, headers: HeaderMap, request: Request, next: Next) -> Response {
-    let given = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    if state.token.is_in(given) {
+    if is_of_front(&headers, &state.token) {
         return next.run(request).await;
     }
     refused(StatusCode::UNAUTHORIZED, "unauthorised", "expected the token of --shard-token".to_owned())

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use jiff::Timestamp;
+use reqwest::header::HeaderMap;
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client};
 use tokio::runtime::Handle;
@@ -17,7 +18,7 @@ use tokio::task::JoinHandle;
 use super::address::ShardAddresses;
 use super::error::ShardsError;
 use super::message::{ServedVersion, ShardAbout, ShardRules, ShardSearch, packed_query};
-use super::replica::Fault;
+use super::replica::{Fault, Sent};
 use super::replicas::{Asker, Outcome, Replicas, watch};
 use super::token::ShardToken;
 use crate::authorities::trusting;
@@ -25,6 +26,8 @@ use crate::catalogue::AppliedRules;
 use crate::catalogue::filter::Filter;
 use crate::errors::with_sources;
 use crate::matching::{CategoryScores, Hits, MatchQuery, Part};
+use crate::request_id::{REQUEST_ID, RequestId};
+use crate::traces;
 
 /// A connection is made within this.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
@@ -200,8 +203,10 @@ impl Shards {
             queries: asked.queries.iter().map(packed_query).collect(),
         };
         let rules_text = asked.rules.map_or("", |rules| &rules.text);
+        let headers = of_request();
         let of_shard = async |shard: &Replicas| {
-            shard.ask(&self.asker, &search(shard.part), rules_text, (asked.articles, asked.queries.len())).await
+            let sent = Sent { search: &search(shard.part), rules_text, headers: &headers };
+            shard.ask(&self.asker, sent, (asked.articles, asked.queries.len())).await
         };
         let outcomes = self.runtime.block_on(join_all(self.shards.iter().map(of_shard)));
         let (mut parts, mut missing) = (Vec::with_capacity(outcomes.len()), Vec::new());
@@ -229,4 +234,14 @@ impl Shards {
     pub fn faults(&self) -> Vec<String> {
         self.shards.iter().filter_map(Replicas::fault).collect()
     }
+}
+
+/// Which request shards are asked for: its id, which their logs have then as well, and its span, whose trace they continue.
+fn of_request() -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    if let Some(id) = RequestId::current() {
+        headers.insert(REQUEST_ID, id.header());
+    }
+    traces::name_parent(&mut headers);
+    headers
 }

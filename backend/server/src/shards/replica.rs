@@ -4,6 +4,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use reqwest::header::HeaderMap;
 use reqwest::{Client, Response, StatusCode};
 
 use super::message::{ABOUT, MAX_ANSWER_BYTES, RefusalBody, SEARCH, ShardAbout, ShardAnswer, ShardSearch};
@@ -70,6 +71,16 @@ pub(super) enum Fault {
     Contradiction(String),
 }
 
+/// What a search sends to a replica.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sent<'a> {
+    pub(super) search: &'a ShardSearch,
+    /// The rules' text, which is sent when the replica asks for it.
+    pub(super) rules_text: &'a str,
+    /// Which request it is for.
+    pub(super) headers: &'a HeaderMap,
+}
+
 /// Lets a search ask a replica.
 pub(super) struct Admission<'a>(Option<&'a AtomicBool>);
 
@@ -117,17 +128,17 @@ impl Replica {
         }
     }
 
-    /// Searches. The rules' text is sent when the replica asks for it.
+    /// Searches.
     pub(super) async fn search(
         &self,
         client: &Client,
         token: &ShardToken,
-        search: &ShardSearch,
-        rules_text: &str,
+        Sent { search, rules_text, headers }: Sent<'_>,
     ) -> Result<ShardAnswer, Fault> {
         let post = async |search: &ShardSearch| {
             let body = serde_json::to_vec(search).map_err(|error| Fault::Away(error.to_string()))?;
-            let asked = client.post(format!("{}{SEARCH}", self.address)).header("authorization", token.header());
+            let asked = client.post(format!("{}{SEARCH}", self.address)).headers(headers.clone());
+            let asked = asked.header("authorization", token.header());
             received(asked.header("content-type", "application/json").body(body).send().await.map_err(away)?).await
         };
         let (mut status, mut body) = post(search).await?;

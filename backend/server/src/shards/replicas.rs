@@ -13,8 +13,8 @@ use reqwest::Client;
 use tokio::sync::Notify;
 use tokio::time::timeout;
 
-use super::message::{ShardAbout, ShardSearch};
-use super::replica::{Fault, Replica};
+use super::message::ShardAbout;
+use super::replica::{Fault, Replica, Sent};
 use super::token::ShardToken;
 use crate::matching::{CategoryScores, Part};
 use crate::metrics;
@@ -70,13 +70,7 @@ impl Replicas {
     }
 
     /// What the first replica that answers has found, from the next one on, those last that were away.
-    pub(super) async fn ask(
-        &self,
-        asker: &Asker,
-        search: &ShardSearch,
-        rules_text: &str,
-        (articles, queries): (usize, usize),
-    ) -> Outcome {
+    pub(super) async fn ask(&self, asker: &Asker, sent: Sent<'_>, (articles, queries): (usize, usize)) -> Outcome {
         let (mut has_other_version, mut is_busy) = (false, false);
         let end = Instant::now() + WAITS * asker.timeout;
         let turn = self.turn.fetch_add(1, Ordering::Relaxed);
@@ -87,7 +81,7 @@ impl Replicas {
             let left = end.saturating_duration_since(Instant::now()).min(asker.timeout);
             // Another search may have found it silent meanwhile.
             let Some(_admission) = replica.admit() else { continue };
-            let answer = timeout(left, replica.search(&asker.client, &asker.token, search, rules_text)).await;
+            let answer = timeout(left, replica.search(&asker.client, &asker.token, sent)).await;
             if answer.is_err() && left < asker.timeout {
                 // It is not to blame: those before have taken its time.
                 break;

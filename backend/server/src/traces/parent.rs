@@ -1,8 +1,8 @@
-//! The span of a proxy that a request continues. In: headers. Out: its context.
+//! The span that a request continues, of a proxy or a front. In: headers. Out: its context; and the headers of requests to other servers.
 
-use axum::http::HeaderMap;
+use axum::http::{HeaderMap, HeaderValue};
 use opentelemetry::Context;
-use opentelemetry::propagation::{Extractor, TextMapPropagator as _};
+use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator as _};
 use opentelemetry::trace::TraceContextExt as _;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 
@@ -13,6 +13,22 @@ const TRACEPARENT: &str = "traceparent";
 pub(crate) fn parent_of(headers: &HeaderMap) -> Option<Context> {
     let context = TraceContextPropagator::new().extract_with_context(&Context::new(), &Traceparent(headers));
     context.has_active_span().then_some(context)
+}
+
+/// Names the span of the request of this thread or task in `traceparent`; nothing if there is none.
+pub(crate) fn name_parent(headers: &mut HeaderMap) {
+    TraceContextPropagator::new().inject_context(&Context::current(), &mut Named(headers));
+}
+
+/// The one header that is written.
+struct Named<'a>(&'a mut HeaderMap);
+
+impl Injector for Named<'_> {
+    fn set(&mut self, key: &str, value: String) {
+        if let (TRACEPARENT, Ok(value)) = (key, HeaderValue::try_from(value)) {
+            self.0.insert(TRACEPARENT, value);
+        }
+    }
 }
 
 /// The one header that is read.
@@ -30,7 +46,7 @@ impl Extractor for Traceparent<'_> {
 
 #[cfg(test)]
 mod tests {
-    use axum::http::HeaderValue;
+    use axum::http::HeaderName;
 
     use super::*;
 
@@ -52,5 +68,17 @@ mod tests {
             assert!(of(value).is_none(), "{value:?}");
         }
         assert!(parent_of(&HeaderMap::new()).is_none());
+    }
+
+    #[test]
+    fn another_server_is_told_the_parent_and_nothing_else() {
+        let mut headers = HeaderMap::new();
+        name_parent(&mut headers);
+        assert!(headers.is_empty(), "no request: {headers:?}");
+        let value = HeaderValue::from_static("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00");
+        let parent = parent_of(&HeaderMap::from_iter([(HeaderName::from_static(TRACEPARENT), value.clone())]));
+        let _request = parent.expect("a parent").attach();
+        name_parent(&mut headers);
+        assert_eq!(headers, HeaderMap::from_iter([(HeaderName::from_static(TRACEPARENT), value)]));
     }
 }

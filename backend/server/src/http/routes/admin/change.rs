@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use stl_types::wire::paths;
 
 use crate::audit::{AuditEntry, AuditLog};
-use crate::http::request_id::RequestId;
+use crate::request_id::RequestId;
 use crate::tokens::Scope;
 
 /// What a token must be for, and what the request does.

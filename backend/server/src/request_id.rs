@@ -10,7 +10,7 @@ pub const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const MAX_CHARS: usize = 64;
 
 tokio::task_local! {
-    /// The id of the request that this task answers.
+    /// The id of the request that this task answers, or that this thread works for.
     static CURRENT: RequestId;
 }
 
@@ -36,7 +36,7 @@ impl RequestId {
         Self(format!("{:016x}", RANDOM.with_borrow_mut(|random| random.next_u64())))
     }
 
-    /// The id of the request that this task answers.
+    /// The id of the request that this task answers, or that this thread works for.
     #[must_use]
     pub fn current() -> Option<Self> {
         CURRENT.try_with(Self::clone).ok()
@@ -45,6 +45,11 @@ impl RequestId {
     /// Answers a request of this id.
     pub async fn scope<T>(&self, answered: impl Future<Output = T>) -> T {
         CURRENT.scope(self.clone(), answered).await
+    }
+
+    /// Works for a request of this id, on a thread without tasks.
+    pub fn scope_of_work<T>(self, work: impl FnOnce() -> T) -> T {
+        CURRENT.sync_scope(self, work)
     }
 
     /// The id as text.
@@ -64,6 +69,17 @@ impl RequestId {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_thread_that_works_for_a_request_knows_its_id() {
+        assert_eq!(RequestId::current(), None);
+        let id = RequestId("3f-A_9".to_owned());
+        let known = std::thread::spawn({
+            let id = id.clone();
+            move || (id.scope_of_work(RequestId::current), RequestId::current())
+        });
+        assert_eq!(known.join().expect("no panic"), (Some(id), None));
+    }
 
     #[test]
     fn a_proxys_id_is_kept_if_it_is_plain_and_others_are_new() {
