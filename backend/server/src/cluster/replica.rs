@@ -56,6 +56,8 @@ struct Health {
     record: Option<(Instant, String)>,
     objects: Option<(Instant, String)>,
     cache: Option<(Instant, String)>,
+    /// That the database answers and has no catalogue: it waits for the first import, or somebody has deleted the record.
+    catalogue: Option<(Instant, String)>,
 }
 
 impl Health {
@@ -162,8 +164,9 @@ impl Replica {
         let had_objects = locked(&self.health).objects.is_none();
         let has_objects = had_objects || self.objects.check_within(CHECK_TIMEOUT).is_ok();
         let mut health = locked(&self.health);
-        let had_faults = health.record.is_some() || health.cache.is_some() || !had_objects;
-        (health.record, health.cache) = (None, None);
+        let had_faults =
+            [&health.record, &health.cache, &health.catalogue].iter().any(|fault| fault.is_some()) || !had_objects;
+        (health.record, health.cache, health.catalogue) = (None, None, None);
         if !had_objects && has_objects {
             health.objects = None;
         }
@@ -180,7 +183,14 @@ impl Replica {
         let part = match error {
             ClusterError::Objects { .. } | ClusterError::Damaged { .. } => &mut health.objects,
             ClusterError::File { .. } | ClusterError::Sqlite { .. } | ClusterError::Store(_) => &mut health.cache,
-            _ => &mut health.record,
+            ClusterError::Missing { .. } => {
+                health.record = None;
+                &mut health.catalogue
+            }
+            _ => {
+                health.catalogue = None;
+                &mut health.record
+            }
         };
         let text = with_sources(error);
         if part.as_ref().is_none_or(|(_, known)| *known != text) {
@@ -200,6 +210,7 @@ impl Replica {
             ("PostgreSQL cannot be used", &health.record),
             ("object storage cannot be used", &health.objects),
             ("the cache cannot be written", &health.cache),
+            ("the database has no catalogue", &health.catalogue),
         ];
         // The reasons name machines: they are logged, not sent.
         let faults = faults.into_iter().filter_map(|(what, fault)| Some((what, fault.as_ref()?.0.elapsed().as_secs())));

@@ -50,6 +50,27 @@ const CACHE: &str = r#"shop_the_look_cluster_part_up{part="cache"}"#;
 const FOLLOWED: &str = "shop_the_look_cluster_followed_timestamp_seconds";
 
 #[test]
+fn a_database_that_answers_is_up_while_the_first_import_is_waited_for() {
+    let Some(machines) = Machines::start() else { return };
+    let mut serve = machines.program(&["serve", "--port", "0", "--cache", "awaiting", "--metrics=127.0.0.1:0"]);
+    let server = Server::spawn(&mut serve, machines.at("awaiting.log"));
+    server.wait_for("/healthz", |_| server.log().contains("no version is served yet: there is no catalogue in"));
+    let metrics = Metrics::of(&server);
+    for part in [DATABASE, OBJECTS, CACHE] {
+        metrics.wait_for(part, 1.0);
+    }
+    machines.postgres.pause().expect("stopped");
+    metrics.wait_for(DATABASE, 0.0);
+    machines.postgres.resume().expect("started");
+    metrics.wait_for(DATABASE, 1.0);
+    assert_eq!(metrics.value(FOLLOWED), None, "there is nothing to follow");
+    machines.fill();
+    server.wait_for("/readyz", |answer| answer.starts_with("ready"));
+    metrics.wait_until(FOLLOWED, |followed| followed > 1.7e9);
+    assert_eq!(metrics.value(DATABASE), Some(1.0));
+}
+
+#[test]
 fn metrics_tell_which_part_of_the_cluster_is_away_until_it_is_back() {
     let Some(mut machines) = Machines::start() else { return };
     machines.fill();
