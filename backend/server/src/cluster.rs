@@ -25,6 +25,7 @@ mod push;
 pub mod record;
 pub mod replica;
 mod runtime;
+mod scratch;
 pub mod worker;
 
 pub use address::{ClusterAddress, RecordAddress};

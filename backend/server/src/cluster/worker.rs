@@ -14,6 +14,7 @@ use super::jobs::{self, Done, Job, JobPicture};
 use super::objects::Objects;
 use super::pull::picture_file;
 use super::record::Record;
+use super::scratch::Scratch;
 use crate::catalogue::import::worker::{PictureWorker, with_worker};
 use crate::catalogue::import::{ImportError, ImportOptions};
 use crate::networks::models::Models;
@@ -53,7 +54,7 @@ pub fn work(
     options: &WorkerOptions,
     stop: &StopFlag,
 ) -> Result<(), ClusterError> {
-    let scratch = tempfile::tempdir().map_err(file(&std::env::temp_dir()))?;
+    let scratch = Scratch::new_in(&std::env::temp_dir())?;
     let mut record = match connect(address) {
         // The first import makes it.
         Err(ClusterError::Missing { .. }) => None,
