@@ -42,6 +42,20 @@ pub(super) fn manual(args: &ManualArgs, command: Command) -> anyhow::Result<Exit
     let folder = args.folder.display();
     ensure!(!args.folder.exists() || args.folder.is_dir(), "{folder} is a file: expected a folder for the pages");
     std::fs::create_dir_all(&args.folder).with_context(|| format!("{folder} cannot be made"))?;
-    clap_mangen::generate_to(command, &args.folder).with_context(|| format!("{folder} cannot be written"))?;
+    // Commands have their whole names once all are built, without `help`, which needs no page.
+    let mut command = command.disable_help_subcommand(true);
+    command.build();
+    clap_mangen::generate_to(with_usage(command), &args.folder)
+        .with_context(|| format!("{folder} cannot be written"))?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// A command and those below it, whose synopsis has the program's own usage if they need an option: `--scope <SCOPE>`, where pages else have
+/// `<--scope>`.
+fn with_usage(mut command: Command) -> Command {
+    if command.get_arguments().any(|arg| arg.is_required_set() && !arg.is_positional()) {
+        let usage = command.render_usage().to_string();
+        command = command.override_usage(usage.trim_start_matches("Usage: ").to_owned());
+    }
+    command.mut_subcommands(with_usage)
 }

@@ -31,6 +31,24 @@ fn turned_jpeg() -> Vec<u8> {
     [&plain[..2], &exif, &plain[2..]].concat()
 }
 
+#[test]
+fn pages_of_the_manual_name_the_values_of_options_that_a_command_needs() {
+    let root = tempfile::tempdir().expect("a folder");
+    let made = run(root.path(), &["manual", "man"]);
+    assert!(made.status.success(), "{}", text(&made.stderr));
+    let mut pages = 0;
+    for page in std::fs::read_dir(root.path().join("man")).expect("pages").flatten() {
+        let page = std::fs::read_to_string(page.path()).expect("a page").replace("\\-", "-");
+        assert!(!page.contains("<\\fB--"), "{page}");
+        pages += 1;
+    }
+    assert!(pages > 20, "{pages} pages");
+    let page = std::fs::read_to_string(root.path().join("man/shop-the-look-token-add.1")).expect("a page");
+    let synopsis = page.replace("\\-", "-");
+    let synopsis = synopsis.split(".SH SYNOPSIS\n").nth(1).and_then(|rest| rest.lines().next()).expect("a synopsis");
+    assert_eq!(synopsis, "\\fBshop-the-look token add\\fR [OPTIONS] --scope <SCOPE> <NAME>");
+}
+
 /// What `--version` begins with.
 const NAME_AND_VERSION: &str = concat!("shop-the-look ", env!("CARGO_PKG_VERSION"));
 
