@@ -12,6 +12,11 @@ pub(crate) fn with_sources(error: &dyn std::error::Error) -> String {
 /// What serde says of a value, in the words of those who write it: what was expected, and what was received.
 pub(crate) fn plain(reason: &str) -> String {
     let parts = |begin: &str| reason.strip_prefix(begin)?.split_once(", expected ");
+    if let Some((received, Some(most))) = parts("invalid value: ").map(|(received, kind)| (received, largest(kind)))
+        && !received.contains('-')
+    {
+        return format!("expected a whole number from 0 to {most}, got {}", received_value(received));
+    }
     if let Some((received, expected)) = parts("invalid type: ").or_else(|| parts("invalid value: ")) {
         return format!("expected {}, got {}", expected_kind(expected), received_value(received));
     }
@@ -24,11 +29,22 @@ pub(crate) fn plain(reason: &str) -> String {
     }
 }
 
+/// The largest number of a kind that a number may be too large for.
+fn largest(kind: &str) -> Option<u64> {
+    match kind {
+        "u8" => Some(u8::MAX.into()),
+        "u16" => Some(u16::MAX.into()),
+        "u32" => Some(u32::MAX.into()),
+        _ => None,
+    }
+}
+
 fn expected_kind(kind: &str) -> &str {
     match kind {
         "f32" | "f64" => "a number",
         "u8" | "u16" | "u32" | "u64" | "usize" => "a whole number from 0 on",
-        "a string" | "a borrowed string" => "a text",
+        // The last is what serde_json says of one of several words.
+        "a string" | "a borrowed string" | "string or map" => "a text",
         "a boolean" => "true or false",
         "a sequence" => "a list",
         "a map" => "a table",
@@ -73,6 +89,9 @@ mod tests {
             ("invalid type: string \"much\", expected f64", "expected a number, got \"much\""),
             ("invalid type: integer `3`, expected a string", "expected a text, got 3"),
             ("invalid value: integer `-1`, expected u32", "expected a whole number from 0 on, got -1"),
+            ("invalid value: integer `300`, expected u8", "expected a whole number from 0 to 255, got 300"),
+            ("invalid type: floating point `1.5`, expected u8", "expected a whole number from 0 on, got 1.5"),
+            ("invalid type: integer `3`, expected string or map", "expected a text, got 3"),
             ("invalid type: map, expected a boolean", "expected true or false, got a table"),
             ("invalid type: sequence, expected struct ShopRule", "expected a table, got a list"),
             ("unknown variant `hats`, expected one of `shirts`, `tops`", "expected one of shirts, tops, got \"hats\""),
