@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use garment_renderer::feed::ProductLine;
 use garment_renderer::{Catalogue, DrawnLook, Product, render_product};
 use image::ImageFormat;
@@ -130,6 +130,20 @@ impl WornShop {
         let report = import(&path, &self.folder.path().join("catalogue"), &models, &options, |_, _| {})?;
         anyhow::ensure!(report.imported == ids.len(), "{report:?}");
         Ok(ids)
+    }
+
+    /// A product with further pictures, and another one of its category: the first is among its similar ones.
+    ///
+    /// # Errors
+    /// When nobody wears anything.
+    pub fn worn_and_another(&self) -> Result<(&Product, Product)> {
+        let worn = self.outfits.first().and_then(|outfit| outfit.first()).context("an outfit")?;
+        let catalogue = Catalogue::new(SEED, PRODUCTS);
+        let another = (0..PRODUCTS)
+            .map(|at| catalogue.product(at))
+            .find(|product| product.category == worn.category && product.id != worn.id)
+            .context("six of each category")?;
+        Ok((worn, another))
     }
 
     /// The catalogue's folder, for `serve --catalogue`.

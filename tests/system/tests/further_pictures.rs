@@ -2,7 +2,6 @@
 //! they are wanted, and nothing moves when they come.
 
 use anyhow::{Context as _, Result};
-use garment_renderer::Product;
 use serde_json::{Value, json};
 use stl_tests::{Browser, Recorder, Server, WornShop};
 
@@ -22,21 +21,11 @@ async fn settle() {
     tokio::time::sleep(std::time::Duration::from_millis(700)).await;
 }
 
-/// A product with further pictures, and another one of its category: the first is among its similar ones.
-fn worn_and_another(shop: &WornShop) -> Result<(&Product, Product)> {
-    let worn = &shop.outfits.first().context("an outfit")?[0];
-    let another = (0..48)
-        .map(|at| garment_renderer::Catalogue::new(4712, 48).product(at))
-        .find(|product| product.category == worn.category && product.id != worn.id)
-        .context("six of each category")?;
-    Ok((worn, another))
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_card_shows_its_second_picture_to_mouse_and_keyboard_and_fetches_it_then() -> Result<()> {
     let shop = WornShop::import()?;
     let server = Server::start_with(&["--catalogue", &shop.catalogue()])?;
-    let (worn, another) = worn_and_another(&shop)?;
+    let (worn, another) = shop.worn_and_another()?;
     let recorder = Recorder::start().await?;
     // Headless, the browser takes the device for one without a mouse.
     let mouse =
@@ -87,7 +76,7 @@ async fn a_card_shows_its_second_picture_to_mouse_and_keyboard_and_fetches_it_th
 async fn a_finger_swipes_to_a_cards_second_picture_in_a_grid_and_moves_the_page_and_rows_as_before() -> Result<()> {
     let shop = WornShop::import()?;
     let server = Server::start_with(&["--catalogue", &shop.catalogue()])?;
-    let (worn, another) = worn_and_another(&shop)?;
+    let (worn, another) = shop.worn_and_another()?;
     let browser = Browser::start(None).await?;
     browser.become_phone().await?;
     browser.prefer_touch().await?;

@@ -1,24 +1,24 @@
 //! Takes the screenshots in `docs/`, at a phone's and a desktop's size, light and dark: `docs/SIZE-SCHEME-VIEW.png`. Views are the steps from
 //! photo to product, the choices before a search, and the elements of a product's page.
 //!
-//! `cargo run --package stl-tests --bin screenshots` after `cargo xtask build`.
+//! `cargo run --package stl-tests --bin screenshots` after `cargo xtask build`. With a folder (`-- target/screenshots`) it takes the views that no
+//! document shows, into this folder.
 
+mod further;
 mod product_page;
+mod view;
 
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use anyhow::Result;
 use image::ImageFormat;
 use stl_tests::{Browser, Server, encoded, pair, product, root};
 
 use product_page::ProductPages;
+use view::{SCHEMES, View};
 
 /// Name, width and height of a window.
 const SIZES: [(&str, u32, u32); 2] = [("phone", 390, 844), ("desktop", 1440, 900)];
-
-/// Name and Blink's number of a colour scheme.
-const SCHEMES: [(&str, u32); 2] = [("light", 1), ("dark", 0)];
 
 const CHOOSE_NUMBERS: &str = "document.querySelector('[data-testid=send-numbers]').click()";
 
@@ -27,6 +27,10 @@ const NUMBERS_ARE_KNOWN: &str =
 
 #[tokio::main]
 async fn main() -> Result<()> {
+    if let Some(folder) = std::env::args_os().nth(1).map(PathBuf::from) {
+        std::fs::create_dir_all(&folder)?;
+        return further::take(&folder).await;
+    }
     let server = Server::start()?;
     let product_pages = ProductPages::start().await?;
     let docs = root().join("docs");
@@ -45,7 +49,7 @@ async fn main() -> Result<()> {
                 "--hide-scrollbars".to_owned(),
             ])
             .await?;
-            let view = View { browser, prefix: format!("{size}-{scheme}"), docs: docs.clone() };
+            let view = View { browser, prefix: format!("{size}-{scheme}"), folder: docs.clone() };
             view.photo_to_product(&server.origin).await?;
             view.choices(&server.origin, &people, &garment).await?;
             view.product_page("similar", &product_pages.similar).await?;
@@ -56,22 +60,7 @@ async fn main() -> Result<()> {
     Ok(())
 }
 
-/// A window of one size and colour scheme.
-struct View {
-    browser: Browser,
-    /// What its files' names begin with.
-    prefix: String,
-    docs: PathBuf,
-}
-
 impl View {
-    /// Writes what the window shows.
-    async fn take(&self, name: &str) -> Result<()> {
-        settle().await;
-        let file = self.docs.join(format!("{}-{name}.png", self.prefix));
-        Ok(std::fs::write(file, self.browser.screenshot().await?)?)
-    }
-
     async fn photo_to_product(&self, origin: &str) -> Result<()> {
         let browser = &self.browser;
         browser.open(origin).await?;
@@ -116,9 +105,4 @@ impl View {
         self.browser.run(product_page::SHOW).await?;
         self.take(name).await
     }
-}
-
-/// Waits until pictures are loaded and transitions have ended.
-async fn settle() {
-    tokio::time::sleep(Duration::from_millis(1200)).await;
 }
