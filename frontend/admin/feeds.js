@@ -71,7 +71,7 @@ const jobView = (job) =>
       "p",
       {},
       job.state === "running"
-        ? `${job.done} of ${job.of} pictures.`
+        ? `${job.done} of ${job.of} pictures.${job.waiting_for ? ` Waiting for ${job.waiting_for} since ${job.waiting_s} s.` : ""}`
         : `${counted(job.imported, "product")}, ${job.encoded} of them encoded; ${counted(job.left_out, "row")} left out, ${job.merged} merged.`,
     ),
     faults(`job ${job.id}`, "Faults", job.problems),

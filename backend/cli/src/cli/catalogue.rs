@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use clap::{Args, Subcommand};
 use stl_server::catalogue::assortment::market_name;
+use stl_server::catalogue::fetch::Waits;
 use stl_server::catalogue::import::{ImportOptions, ImportReport, Stage, StageTimes, import};
 use stl_server::cluster::importing::{Sharing, import_shared};
 use stl_server::config::values::number;
@@ -28,6 +29,7 @@ mod market_args;
 mod markets;
 mod migrate;
 mod rules;
+mod waiting;
 
 use super::noted::Change;
 use super::picture_args::PictureArgs;
@@ -35,6 +37,7 @@ use feed_args::FeedArgs;
 pub(in crate::cli) use market_args::MarketArgs;
 
 use left_out::{ROWS_LEFT_OUT, list_hints, list_notes, list_problems, print_skipped};
+use waiting::{Shown, told};
 
 /// Time between two lines of progress.
 const PROGRESS_INTERVAL: Duration = Duration::from_secs(1);
@@ -175,11 +178,10 @@ fn run_import(args: &ImportArgs) -> anyhow::Result<ExitCode> {
     }
     let place = args.catalogue.place()?;
     let models = super::inputs::open_models(&args.models)?.on_device(args.device.device)?;
-    let (start, mut shown) = (Instant::now(), Instant::now());
-    let stages = StageTimes::default();
+    let (start, shown) = (Instant::now(), Shown::now());
+    let (stages, waits) = (StageTimes::default(), Waits::default());
     let progress = |done: usize, total: usize| {
-        if shown.elapsed() >= PROGRESS_INTERVAL || done == total {
-            shown = Instant::now();
+        if shown.is_due(if done == total { Duration::ZERO } else { PROGRESS_INTERVAL }) {
             let rate = done as f64 / start.elapsed().as_secs_f64().max(1e-3);
             let left_s = (total - done) as f64 / rate.max(1e-3);
             let (bar, left) = (bar(done, total), duration(left_s));
@@ -190,17 +192,18 @@ fn run_import(args: &ImportArgs) -> anyhow::Result<ExitCode> {
         market,
         feed: feed_options,
         stages: stages.clone(),
+        waits: waits.clone(),
         max_drop_percent,
         ..args.pictures.options()?
     };
-    let outcome = match &place {
+    let outcome = told(&waits, &shown, || match &place {
         Place::Folder(folder) => import(&args.feed, folder, &models, &options, progress),
         Place::Cluster(address) => {
             let lease = args.pictures.lease();
             let sharing = Sharing { job_pictures: args.job_pictures.into(), works: !args.only_workers, lease };
             import_shared(&args.feed, address, &models, &options, &sharing, progress)
         }
-    };
+    });
     let report = outcome.inspect_err(|error| list_problems(error.left_out()))?;
     list_problems(&report.left_out);
     list_notes(&report.notes);

@@ -1,7 +1,9 @@
 //! A feed becomes the catalogue, and an accident leaves the former one.
 
 use std::fs;
+use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 
 use jiff::Timestamp;
 use stl_server::catalogue::features::{self, Features, ReadFeatures};
@@ -108,6 +110,25 @@ async fn pictures_come_from_addresses_too() {
     let loaded = folders.load().expect("loaded");
     let stored = loaded.find("fetched").expect("the fetched product");
     assert!(loaded.picture_path(&stored.picture_sha256).is_file());
+}
+
+#[test]
+fn a_host_that_sends_nothing_is_named_while_it_is_waited_for() {
+    let folders = Folders::new();
+    // The system makes the connection, and nobody answers.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let picture = format!("http://{}/a.png", silent.local_addr().expect("an address"));
+    folders.append(&[line("hanging", &picture, "shirts")]);
+    let mut program = Command::new(env!("CARGO_BIN_EXE_shop-the-look"));
+    program.args(["catalogue", "import"]).arg(folders.feed()).arg("--catalogue").arg(folders.catalogue());
+    program.args(["--device", "cpu", "--allow-private-addresses"]);
+    let mut importing = program.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().expect("the program runs");
+    let said = BufReader::new(importing.stderr.take().expect("piped")).lines().map_while(Result::ok);
+    let told = said.into_iter().find(|line| line.starts_with("waiting for "));
+    importing.kill().expect("killed");
+    importing.wait().expect("ended");
+    let told = told.expect("a line while it waits");
+    assert!(told.starts_with("waiting for 127.0.0.1 since 1") && told.ends_with(" s"), "{told}");
 }
 
 #[test]

@@ -25,10 +25,12 @@ mod error;
 mod hosts;
 pub mod options;
 mod public;
+mod waits;
 
 pub use error::FetchError;
 pub use options::FetchOptions;
 pub use public::NotPublic;
+pub use waits::Waits;
 
 /// For one picture, from looking up the host to the last byte, redirects included: 8 MB at 2 Mbit/s.
 const TIMEOUT: Duration = Duration::from_secs(35);
@@ -62,6 +64,7 @@ pub struct Fetcher {
     hosts: Hosts,
     /// Sent to the hosts that the feed names.
     headers: Vec<(HeaderName, HeaderValue)>,
+    waits: Waits,
     stop: StopFlag,
 }
 
@@ -143,7 +146,13 @@ impl Fetcher {
         let resolver = GuardedResolver { system: DefaultResolver::default(), accepts };
         let agent = ureq::Agent::with_parts(config, DefaultConnector::default(), resolver);
         let hosts = Hosts::new(options.requests_per_s, options.connections);
-        Self { agent, timeout, hosts, headers: options.headers.clone(), stop }
+        Self { agent, timeout, hosts, headers: options.headers.clone(), waits: Waits::default(), stop }
+    }
+
+    /// The same, which notes what it waits for.
+    #[must_use]
+    pub fn noting(self, waits: &Waits) -> Self {
+        Self { waits: waits.clone(), ..self }
     }
 
     /// The file at an address, at most `limit_bytes` long. With `known`, a file of just that version is not sent again.
@@ -154,6 +163,7 @@ impl Fetcher {
         let url = web_address(address)
             .map_err(|error| FetchError::Address { error, received: address.chars().take(80).collect() })?;
         let host = url.host_str().unwrap_or_default().to_owned();
+        let _wait = self.waits.begin(&host);
         let mut pause = PAUSE;
         let mut failures = Failures::default();
         loop {

@@ -95,7 +95,8 @@ pub fn import(
         let prepared = elsewhere.map(|elsewhere| prepare(&rows, &former, elsewhere, &mut progress)).transpose()?;
         let journal = catalogue.join(journal::FILE);
         let journal = Journal::open(&journal, network_sha256, models.width()).map_err(cannot_write(catalogue))?;
-        let fetcher = Fetcher::new(options.private_addresses_allowed, &options.fetch, options.stop.clone());
+        let fetcher = Fetcher::new(options.private_addresses_allowed, &options.fetch, options.stop.clone())
+            .noting(&options.waits);
         let pictures = Pictures::new(Some(journal), models.fashion_dna()?, fetcher, &former, &images, options);
         let pictures = pictures.with_prepared(prepared);
         let others = encode_lacking(&former, &pictures, options)?;

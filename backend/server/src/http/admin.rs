@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use stl_types::wire::{ImportJob, JobState};
@@ -12,7 +13,7 @@ pub use self::keyring::Keyring;
 pub(crate) use self::keyring::{Access, Denied};
 use self::upload_folder::{UploadFolder, delete_leftovers};
 use crate::audit::{AuditEntry, AuditLog};
-use crate::catalogue::fetch::FetchOptions;
+use crate::catalogue::fetch::{FetchOptions, Waits};
 use crate::catalogue::import::{ImportError, ImportOptions, ImportReport, import};
 use crate::catalogue::is_importing;
 use crate::errors::with_sources;
@@ -29,6 +30,9 @@ pub(crate) const MAX_PROBLEMS: usize = 100;
 /// Feeds that are received at once: each takes up to 256 MiB of disk, and one import runs at a time.
 const MAX_UPLOADS: usize = 4;
 
+/// A job says which host it waits for from then on: others are slow at times.
+const LONG_WAIT: Duration = Duration::from_secs(10);
+
 /// The administration of a catalogue.
 #[derive(Debug)]
 pub struct Admin {
@@ -44,8 +48,8 @@ pub struct Admin {
     fetch: FetchOptions,
     uploads: Arc<Semaphore>,
     jobs: Jobs,
-    /// The import that runs: its job's number, and what stops it.
-    running: Mutex<Option<(u64, StopFlag)>>,
+    /// The import that runs: its job's number, what stops it, and what it waits for.
+    running: Mutex<Option<(u64, StopFlag, Waits)>>,
 }
 
 /// Another import is running.
@@ -114,7 +118,7 @@ impl Admin {
                 return Err(ImportRunning);
             }
             let shared = self.jobs.add(&options.market);
-            *running = Some((locked(&shared).id, stop.clone()));
+            *running = Some((locked(&shared).id, stop.clone(), options.waits.clone()));
             shared
         };
         let job = locked(&shared).clone();
@@ -145,13 +149,23 @@ impl Admin {
     /// The state of a job, if it is remembered.
     #[must_use]
     pub fn job(&self, id: u64) -> Option<ImportJob> {
-        self.jobs.get(id)
+        self.jobs.get(id).map(|job| self.with_wait(job))
     }
 
     /// All jobs that are remembered, the last one first.
     #[must_use]
     pub fn jobs(&self) -> Vec<ImportJob> {
-        self.jobs.all()
+        self.jobs.all().into_iter().map(|job| self.with_wait(job)).collect()
+    }
+
+    /// A job with what it waits for, if it is the one that runs.
+    fn with_wait(&self, job: ImportJob) -> ImportJob {
+        let running = locked(&self.running);
+        let of_job = running.as_ref().filter(|(id, ..)| *id == job.id);
+        match of_job.and_then(|(_, _, waits)| waits.longest(LONG_WAIT)) {
+            Some((host, wait)) => ImportJob { waiting_for: host, waiting_s: Some(wait.as_secs()), ..job },
+            None => job,
+        }
     }
 
     /// Asks a job to stop. It ends when the pictures that are being fetched have arrived.
@@ -161,7 +175,7 @@ impl Admin {
     pub fn cancel(&self, id: u64) -> Result<ImportJob, CancelError> {
         let job = self.jobs.get(id).ok_or(CancelError::Unknown)?;
         match &*locked(&self.running) {
-            Some((running, stop)) if *running == id => stop.stop(),
+            Some((running, stop, _)) if *running == id => stop.stop(),
             _ => return Err(CancelError::Ended),
         }
         Ok(job)

@@ -74,6 +74,19 @@ async fn while_an_import_runs_prices_change_and_it_can_be_cancelled() {
     assert!(begin.elapsed() < Duration::from_secs(20), "{:?}", begin.elapsed());
 
     let place = format!("jobs/{}", job.id);
+    assert_eq!((job.waiting_for.as_str(), job.waiting_s), ("", None), "it has just begun");
+    let waits = loop {
+        let job: ImportJob = send(&server, "GET", &place, Some(TOKEN), "").await.json();
+        if !job.waiting_for.is_empty() {
+            break job;
+        }
+        assert!(begin.elapsed() < Duration::from_secs(30), "{job:?}");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    };
+    assert!(waits.waiting_for == "127.0.0.1" && waits.waiting_s.is_some_and(|waiting_s| waiting_s >= 10), "{waits:?}");
+    let all: Vec<ImportJob> = send(&server, "GET", "jobs", Some(TOKEN), "").await.json();
+    assert_eq!(all[0].waiting_for, "127.0.0.1");
+
     assert_eq!(send(&server, "DELETE", &place, Some(TOKEN), "").await.status, StatusCode::ACCEPTED);
     // The pictures that are being fetched take their time limit; no further one is begun.
     let job = loop {
@@ -84,7 +97,7 @@ async fn while_an_import_runs_prices_change_and_it_can_be_cancelled() {
         assert!(begin.elapsed() < Duration::from_secs(90));
         tokio::time::sleep(Duration::from_millis(200)).await;
     };
-    assert_eq!(job.state, JobState::Cancelled);
+    assert_eq!((job.state, job.waiting_for.as_str()), (JobState::Cancelled, ""));
     assert_eq!(send(&server, "DELETE", &place, Some(TOKEN), "").await.problem(), (409, "job-ended".to_owned()));
     assert_eq!(send(&server, "DELETE", "jobs/99", Some(TOKEN), "").await.problem().0, 404);
     let (_, articles) = Store::open(&root.path().join("catalogue")).and_then(|mut store| store.read()).expect("read");

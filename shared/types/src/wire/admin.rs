@@ -36,6 +36,12 @@ pub struct ImportJob {
     pub done: usize,
     /// Pictures in total; 0 until the feed is read.
     pub of: usize,
+    /// A host that has not sent a picture for ten seconds or more, while the import runs.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub waiting_for: String,
+    /// For how many seconds it has been waited for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waiting_s: Option<u64>,
     /// Products in the new catalogue.
     pub imported: usize,
     /// New pictures, which were encoded.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::elsewhere::Elsewhere;
 use super::stages::StageTimes;
 use crate::catalogue::feed::FeedOptions;
-use crate::catalogue::fetch::FetchOptions;
+use crate::catalogue::fetch::{FetchOptions, Waits};
 use crate::parallel::StopFlag;
 
 /// How an import works.
@@ -21,6 +21,8 @@ pub struct ImportOptions {
     pub workers: usize,
     /// The times of the stages so far, to report progress.
     pub stages: StageTimes,
+    /// The hosts that are waited for, to report progress.
+    pub waits: Waits,
     /// Whether the feed's addresses may lead to loopback and private networks.
     pub private_addresses_allowed: bool,
     /// How the hosts of pictures are asked.
@@ -50,6 +52,7 @@ impl Default for ImportOptions {
             threads: 1,
             workers: 1,
             stages: StageTimes::default(),
+            waits: Waits::default(),
             private_addresses_allowed: false,
             fetch: FetchOptions::default(),
             max_drop_percent: Self::MAX_DROP_PERCENT,

@@ -42,7 +42,8 @@ pub fn with_worker<T>(
 ) -> Result<T, ImportError> {
     let images = scratch.join(IMAGES);
     std::fs::create_dir_all(&images).map_err(cannot_write(&images))?;
-    let fetcher = Fetcher::new(options.private_addresses_allowed, &options.fetch, options.stop.clone());
+    let fetcher =
+        Fetcher::new(options.private_addresses_allowed, &options.fetch, options.stop.clone()).noting(&options.waits);
     let former = Former::default();
     let pictures = Pictures::new(None, models.fashion_dna()?, fetcher, &former, &images, options);
     Ok(work(&PictureWorker { pictures, images: &images }))
