@@ -65,6 +65,9 @@ pub enum PictureProblem {
     /// The segmenter failed.
     #[error(transparent)]
     Segment(#[from] SegmentError),
+    /// The server refuses the numbers that a browser would send of it.
+    #[error("the search by its numbers is refused: {0}")]
+    Numbers(String),
     /// An encoder failed.
     #[error(transparent)]
     Encode(#[from] EncodeError),

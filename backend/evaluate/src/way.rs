@@ -23,7 +23,10 @@ use crate::metrics::WornRank;
 use crate::progress::Progress;
 use crate::testset::{TestQuery, TestSet};
 
+mod numbers;
 mod photo;
+
+pub use numbers::NumbersFigures;
 
 /// Where the articles' categories come from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ValueEnum)]
@@ -46,6 +49,8 @@ pub struct Way {
     weights: MatchWeights,
     /// Present if categories are predicted.
     categories: Option<CategoryHead>,
+    /// Whether each photo is searched by numbers as well.
+    by_numbers: bool,
     threads: usize,
 }
 
@@ -68,6 +73,9 @@ pub struct WayReport {
     pub all: WayFigures,
     /// By the garment's category in the test set.
     pub by_category: BTreeMap<Category, WayFigures>,
+    /// How much a search by numbers differs, if that was measured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by_numbers: Option<NumbersFigures>,
 }
 
 /// Figures over some garments whose article is known.
@@ -128,8 +136,15 @@ impl Way {
             fashion_dna: models.fashion_dna()?,
             weights: models.match_weights()?,
             categories,
+            by_numbers: false,
             threads,
         })
+    }
+
+    /// The same networks, which also search each photo by numbers, as a browser sends them.
+    #[must_use]
+    pub fn also_by_numbers(self) -> Self {
+        Self { by_numbers: true, ..self }
     }
 
     /// Measures a test set.
@@ -145,11 +160,13 @@ impl Way {
         }
         let queries: Vec<(usize, &TestQuery)> = set.queries.iter().enumerate().collect();
         let (mut rows, mut answers) = (Vec::with_capacity(queries.len()), Vec::new());
+        let mut by_numbers = Vec::with_capacity(queries.len());
         let work = |&(photo, query): &(usize, &TestQuery)| self.answer_photo(photo, query, set, &articles);
         for_each_in_order(&queries, self.threads, work, |index, outcome| {
-            let (rows_of_photo, answers_of_photo) = outcome?;
-            rows.push((index, rows_of_photo as f64));
-            answers.extend(answers_of_photo);
+            let of_photo = outcome?;
+            rows.push((index, of_photo.rows as f64));
+            answers.extend(of_photo.answers);
+            by_numbers.extend(of_photo.by_numbers.map(|found| (index, found)));
             progress("photos", index + 1, queries.len());
             Ok::<(), EvaluateError>(())
         })?;
@@ -172,6 +189,7 @@ impl Way {
             rows_per_photo: resamples.estimate(|counts| rows.mean(counts)),
             all: figures(&answers),
             by_category: by_category.into_iter().map(|(category, answers)| (category, figures(&answers))).collect(),
+            by_numbers: self.by_numbers.then(|| NumbersFigures::new(&answers, &by_numbers, &resamples)),
         })
     }
 }
@@ -182,20 +200,29 @@ impl WayFigures {
             let samples: Samples = answers.iter().map(|answer| (answer.photo, value(answer))).collect();
             resamples.estimate(|counts| samples.mean(counts))
         };
-        // Positions in `DEPTHS`.
-        let ranks = |rank: fn(&WayAnswer) -> WornRank| RankFigures {
-            top_1: mean(&|answer| rank(answer).within[0]),
-            top_10: mean(&|answer| rank(answer).within[2]),
-            top_50: mean(&|answer| rank(answer).within[4]),
-        };
         Self {
             garments: answers.len(),
             found: mean(&|answer| f64::from(u8::from(answer.is_found))),
             in_row: mean(&|answer| f64::from(u8::from(answer.is_in_row))),
-            row: ranks(|answer| answer.row),
+            row: RankFigures::new(answers, resamples, |answer| answer.row),
             weak_below: weak_below(answers),
-            category_free: ranks(|answer| answer.category_free),
+            category_free: RankFigures::new(answers, resamples, |answer| answer.category_free),
         }
+    }
+}
+
+impl RankFigures {
+    fn new(answers: &[WayAnswer], resamples: &Resamples, rank: fn(&WayAnswer) -> WornRank) -> Self {
+        Self::of_depths(|depth| {
+            let within = answers.iter().map(|answer| (answer.photo, rank(answer).within[depth]));
+            let samples: Samples = within.collect();
+            resamples.estimate(|counts| samples.mean(counts))
+        })
+    }
+
+    /// Of a figure for each of three positions in [`DEPTHS`](crate::metrics::DEPTHS).
+    fn of_depths(figure: impl Fn(usize) -> Option<Estimate>) -> Self {
+        Self { top_1: figure(0), top_10: figure(2), top_50: figure(4) }
     }
 }
 

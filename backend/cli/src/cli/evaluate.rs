@@ -90,6 +90,9 @@ pub(super) struct WayArgs {
     /// Where the articles' categories come from
     #[arg(long, value_name = "SOURCE", value_enum, default_value_t)]
     categories: ArticleCategories,
+    /// Search each photo also by numbers, as a browser that sends no picture, and measure the difference
+    #[arg(long)]
+    numbers: bool,
     #[command(flatten)]
     common: Common,
 }
@@ -183,6 +186,7 @@ fn way(args: &WayArgs) -> anyhow::Result<ExitCode> {
     let sets = open(&args.sets, TestSetKind::Retrieval, args.common.limit)?;
     let models = super::inputs::open_models(&args.common.models)?;
     let networks = Way::load(&models, args.categories, available_threads())?;
+    let networks = if args.numbers { networks.also_by_numbers() } else { networks };
     measure(&sets, &models, args.json.as_deref(), text::way, |set, progress| Ok(networks.measure(set, progress)?))
 }
 

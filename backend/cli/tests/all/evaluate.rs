@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
+use garment_renderer::{Catalogue, DrawnLook, render_product};
 use image::{GrayImage, ImageFormat, Luma, Rgb, RgbImage};
 use serde_json::{Value, json};
 use stl_types::{Category, Class};
@@ -217,6 +218,58 @@ fn the_whole_way_is_measured_from_the_photo_to_the_row() {
     let output = run(folder.path(), &["way", "."]);
     let said = text(&output.stderr);
     assert!(output.status.code() == Some(1) && said.contains("expected labels, got none"), "{said}");
+}
+
+/// Drawn people who wear some of 240 products.
+fn write_people(folder: &Path, people: usize) {
+    let catalogue = Catalogue::new(9, 240);
+    let head = json!({"name": "people", "about": "Drawn", "kind": "retrieval"});
+    std::fs::write(folder.join("testset.json"), head.to_string()).expect("written");
+    let article = |at: usize| {
+        let product = catalogue.product(at);
+        let image = format!("{}.jpg", product.id);
+        let file = encoded(&render_product(&product).into(), ImageFormat::Jpeg);
+        std::fs::write(folder.join(&image), file).expect("written");
+        json!({"id": product.id, "image": image, "category": product.category, "gender": ""}).to_string()
+    };
+    let query = |number: usize| {
+        let look = DrawnLook::new(3, number, &catalogue);
+        let picture = look.render();
+        let (photo, labels) = (format!("{}.jpg", look.id()), format!("{}.png", look.id()));
+        std::fs::write(folder.join(&photo), encoded(&picture.image.into(), ImageFormat::Jpeg)).expect("written");
+        std::fs::write(folder.join(&labels), png(&picture.labels.into())).expect("written");
+        let worn = look.products().iter().map(|product| json!({"category": product.category, "article": product.id}));
+        let garments: Vec<Value> = worn.collect();
+        json!({"id": look.id(), "photo": photo, "labels": labels, "garments": garments}).to_string()
+    };
+    let articles: Vec<String> = (0..240).map(article).collect();
+    let queries: Vec<String> = (0..people).map(query).collect();
+    std::fs::write(folder.join("articles.jsonl"), articles.join("\n")).expect("written");
+    std::fs::write(folder.join("queries.jsonl"), queries.join("\n")).expect("written");
+}
+
+#[test]
+fn numbers_find_the_articles_of_the_cut_out_from_the_photo_on() {
+    let folder = tempfile::tempdir().expect("a folder");
+    write_people(folder.path(), 6);
+    let output = run(folder.path(), &["way", ".", "--numbers", "--json", "figures.json"]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let table = text(&output.stdout);
+    assert!(table.contains("\nby numbers ") && table.contains("Δ top-10"), "{table}");
+    let set = &written(folder.path(), "figures.json")["sets"][0];
+    let by_numbers = &set["by_numbers"];
+    assert_eq!(
+        keys(by_numbers),
+        ["common", "garment_rows", "lowest_common", "other_common", "other_rows", "row", "row_difference"]
+    );
+    assert!(by_numbers["garment_rows"].as_u64().expect("a count") >= 6, "{by_numbers}");
+    let value = |of: &Value| of["value"].as_f64().expect("a share");
+    assert!(value(&by_numbers["common"]) >= 0.98 && value(&by_numbers["other_common"]) >= 0.98, "{by_numbers}");
+    // Each figure is rounded to four decimals.
+    for depth in ["top_1", "top_10", "top_50"] {
+        let difference = value(&by_numbers["row"][depth]) - value(&set["all"]["row"][depth]);
+        assert!((difference - value(&by_numbers["row_difference"][depth])).abs() < 2e-4, "{depth}: {by_numbers}");
+    }
 }
 
 #[test]

@@ -1,7 +1,9 @@
 //! A report of the whole way as text.
 
+use std::fmt::Write as _;
+
 use crate::text::table::{Column, TextTable, Unit};
-use crate::way::{ArticleCategories, WayFigures, WayReport};
+use crate::way::{ArticleCategories, NumbersFigures, WayFigures, WayReport};
 
 const COLUMNS: [Column<WayFigures>; 8] = [
     ("found", |figures| figures.found, Unit::Share),
@@ -14,7 +16,18 @@ const COLUMNS: [Column<WayFigures>; 8] = [
     ("free top-50", |figures| figures.category_free.top_50, Unit::Share),
 ];
 
-/// A report of the whole way: all garments, then those of each category.
+const BY_NUMBERS: [Column<NumbersFigures>; 8] = [
+    ("same of 50", |figures| figures.common, Unit::Share),
+    ("other rows", |figures| figures.other_common, Unit::Share),
+    ("top-1", |figures| figures.row.top_1, Unit::Share),
+    ("top-10", |figures| figures.row.top_10, Unit::Share),
+    ("top-50", |figures| figures.row.top_50, Unit::Share),
+    ("Δ top-1", |figures| figures.row_difference.top_1, Unit::Share),
+    ("Δ top-10", |figures| figures.row_difference.top_10, Unit::Share),
+    ("Δ top-50", |figures| figures.row_difference.top_50, Unit::Share),
+];
+
+/// A report of the whole way: all garments, then those of each category, then all by numbers.
 #[must_use]
 pub fn way(report: &WayReport) -> String {
     let articles: usize = report.articles.values().sum();
@@ -34,5 +47,16 @@ pub fn way(report: &WayReport) -> String {
         table.line_with_intervals(&format!("{category} ({})", figures.garments), figures, &COLUMNS);
     }
     text.push_str(&table.text());
+    if let Some(by_numbers) = &report.by_numbers {
+        let NumbersFigures { garment_rows, other_rows, lowest_common, .. } = by_numbers;
+        let lowest = lowest_common.map_or_else(|| "-".to_owned(), |share| format!("{share:.2}"));
+        let _ = write!(
+            text,
+            "\n{garment_rows} garments' rows and {other_rows} others by numbers; of the first 50 articles of a garment's row at least {lowest} are the same\n\n"
+        );
+        let mut table = TextTable::new("by numbers", BY_NUMBERS.iter().map(|column| column.0.to_owned()));
+        table.line_with_intervals("all", by_numbers, &BY_NUMBERS);
+        text.push_str(&table.text());
+    }
     text
 }

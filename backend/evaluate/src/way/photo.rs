@@ -1,10 +1,12 @@
-//! The rows of one photo and where they have the worn articles. In: a [`TestQuery`] and the articles. Out: [`WayAnswer`]s.
+//! The rows of one photo and where they have the worn articles. In: a [`TestQuery`] and the articles. Out: [`PhotoAnswers`].
 
 use stl_server::networks::encode::EncodeError;
 use stl_server::pictures::scale::size_of;
 use stl_server::pipeline::cutout::look_from_photo;
+use stl_server::pipeline::look::Look;
+use stl_server::pipeline::recognise::RecognisedGarment;
 use stl_server::pipeline::rows::{RowPlan, plan};
-use stl_types::{Category, Class};
+use stl_types::{Category, Class, Size};
 
 use crate::articles::DescribedArticles;
 use crate::error::{EvaluateError, PictureProblem};
@@ -12,42 +14,106 @@ use crate::metrics::{WornRank, rank};
 use crate::pictures;
 use crate::rows::RowScores;
 use crate::testset::{TestQuery, TestSet};
+use crate::way::numbers::{NumbersAnswers, common, first_articles, told};
 use crate::way::{Way, WayAnswer};
 
+/// What became of the garments of a photo.
+#[derive(Clone, Debug)]
+pub(super) struct PhotoAnswers {
+    /// Garments' rows.
+    pub(super) rows: usize,
+    /// An answer for each garment whose article is known.
+    pub(super) answers: Vec<WayAnswer>,
+    /// The same by numbers, if that is measured.
+    pub(super) by_numbers: Option<NumbersAnswers>,
+}
+
+/// A photo with what its rows are compared with.
+struct Evaluated<'a> {
+    /// Its number in the test set.
+    index: usize,
+    query: &'a TestQuery,
+    /// The class of each of its pixels.
+    labels: Vec<u8>,
+    size: Size,
+    look: Look,
+    set: &'a TestSet,
+    articles: &'a DescribedArticles,
+}
+
 impl Way {
-    /// The number of garments' rows of the photo at `index`, and an answer for each garment whose article is known.
+    /// What becomes of the photo at `index`.
     pub(super) fn answer_photo(
         &self,
         index: usize,
         query: &TestQuery,
         set: &TestSet,
         articles: &DescribedArticles,
-    ) -> Result<(usize, Vec<WayAnswer>), EvaluateError> {
+    ) -> Result<PhotoAnswers, EvaluateError> {
         let at_photo = |problem: PictureProblem| problem.at(&query.photo);
         let photo = pictures::read(&query.photo).map_err(at_photo)?;
         let size = size_of(&photo);
         let labels = query.labels.as_ref().ok_or_else(|| at_photo(PictureProblem::NoLabels))?;
         let labels = pictures::read_labels(labels, size).map_err(|problem| problem.at(labels))?;
         let look = look_from_photo(&self.segmenter, photo).map_err(|error| at_photo(error.into()))?;
-        let garments = match self.recogniser.garments(&look) {
-            // Nobody was found.
-            Err(EncodeError::Blank) => Vec::new(),
-            outcome => outcome.map_err(|error| at_photo(error.into()))?,
+        let evaluated = Evaluated { index, query, labels, size, look, set, articles };
+        self.answer(&evaluated).map_err(at_photo)
+    }
+
+    fn answer(&self, evaluated: &Evaluated<'_>) -> Result<PhotoAnswers, PictureProblem> {
+        let look = &evaluated.look;
+        let garments = unless_blank(self.recogniser.garments(look))?.unwrap_or_default();
+        let rows = evaluated.rows(&garments);
+        let answers = evaluated.answers(&rows);
+        let by_numbers = if self.by_numbers {
+            let person = unless_blank(self.recogniser.person(look))?;
+            // A white cutout is sent by no browser.
+            let told = person.as_ref().map(|_| told(&self.recogniser, look)).transpose()?;
+            let told_garments = told.as_ref().map_or(&[][..], |told| &told.garments[..]);
+            let told_rows = evaluated.rows(told_garments);
+            let whole = told.as_ref().map(|told| &told.whole);
+            let by_cutout = first_articles(&rows, &garments, person.as_ref(), evaluated.articles);
+            let by_numbers = first_articles(&told_rows, told_garments, whole, evaluated.articles);
+            let (common, other_common) = common(&by_cutout, &by_numbers);
+            Some(NumbersAnswers { answers: evaluated.answers(&told_rows), common, other_common })
+        } else {
+            None
         };
-        let categories: Vec<Category> = articles.matcher.categories().collect();
-        let rows: Vec<RowPlan<'_>> = plan(&garments, &categories, size_of(look.cutout()));
-        let rows: Vec<&RowPlan<'_>> = rows.iter().filter(|row| row.garment().is_some()).collect();
+        let of_garments = rows.iter().filter(|row| row.garment().is_some()).count();
+        Ok(PhotoAnswers { rows: of_garments, answers, by_numbers })
+    }
+}
+
+/// What the networks found; nothing in a white cutout, in which nobody was found.
+fn unless_blank<T>(found: Result<T, EncodeError>) -> Result<Option<T>, EncodeError> {
+    match found {
+        Err(EncodeError::Blank) => Ok(None),
+        found => found.map(Some),
+    }
+}
+
+impl Evaluated<'_> {
+    /// The rows that a visitor sees.
+    fn rows<'a>(&self, garments: &'a [RecognisedGarment]) -> Vec<RowPlan<'a>> {
+        let categories: Vec<Category> = self.articles.matcher.categories().collect();
+        plan(garments, &categories, size_of(self.look.cutout()))
+    }
+
+    /// An answer for each garment whose article is known.
+    fn answers(&self, rows: &[RowPlan<'_>]) -> Vec<WayAnswer> {
         let pixels_in = |row: &RowPlan<'_>, category: Category| {
-            let region = row.garment().and_then(|garment| look.garments()[garment.index].region.at_size(size));
-            region.map_or(0, |region| pixels_of(Class::from_category(category), &labels, region.as_slice()))
+            let region =
+                row.garment().and_then(|garment| self.look.garments()[garment.index].region.at_size(self.size));
+            region.map_or(0, |region| pixels_of(Class::from_category(category), &self.labels, region.as_slice()))
         };
         let answer = |category: Category, worn: usize| {
-            let nearest = rows.iter().map(|row| (*row, pixels_in(row, category))).max_by_key(|(_, pixels)| *pixels);
+            let of_garments = rows.iter().filter(|row| row.garment().is_some());
+            let nearest = of_garments.map(|row| (row, pixels_in(row, category))).max_by_key(|(_, pixels)| *pixels);
             let row = nearest.filter(|(_, pixels)| *pixels > 0).map(|(row, _)| row);
-            located(index, category, worn, row, set, articles)
+            located(self.index, category, worn, row, self.set, self.articles)
         };
-        let known = query.garments.iter().filter_map(|garment| Some((garment.category, garment.article?)));
-        Ok((rows.len(), known.map(|(category, worn)| answer(category, worn)).collect()))
+        let known = self.query.garments.iter().filter_map(|garment| Some((garment.category, garment.article?)));
+        known.map(|(category, worn)| answer(category, worn)).collect()
     }
 }
 

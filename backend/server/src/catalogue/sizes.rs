@@ -75,16 +75,17 @@ pub(super) fn is_wanted(wanted: &str, variant: &Variant) -> bool {
 
 /// The distinct sizes among variants, in their order, in the spelling of the first.
 pub fn distinct<'a>(variants: impl Iterator<Item = &'a Variant>, name: impl Fn(&Variant) -> String) -> Vec<String> {
-    let mut sizes = Vec::<(String, String)>::new();
+    // Each size is ranked once: a search lists those of some hundred articles.
+    let mut sizes = Vec::<(Rank, String, String)>::new();
     for variant in variants.filter(|variant| !variant.size.is_empty()) {
         let name = name(variant);
         let key = same(&name);
-        if !sizes.iter().any(|(known, _)| *known == key) {
-            sizes.push((key, name));
+        if sizes.iter().all(|(_, known, _)| *known != key) {
+            sizes.push((rank(&key), key, name));
         }
     }
-    sizes.sort_by(|(a, _), (b, _)| rank(a).cmp(&rank(b)).then_with(|| a.cmp(b)));
-    sizes.into_iter().map(|(_, name)| name).collect()
+    sizes.sort_by(|(rank_a, a, _), (rank_b, b, _)| rank_a.cmp(rank_b).then_with(|| a.cmp(b)));
+    sizes.into_iter().map(|(.., name)| name).collect()
 }
 
 fn rank(same: &str) -> Rank {

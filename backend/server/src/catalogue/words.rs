@@ -11,7 +11,9 @@ pub(super) fn parts(text: &str) -> impl Iterator<Item = &str> {
 
 /// A word without what differs between its spellings: capitals, and how Unicode writes an accent.
 pub(super) fn folded(word: &str) -> String {
-    composed(word.trim()).to_lowercase()
+    let word = word.trim();
+    // Most words: Unicode's tables are not needed.
+    if word.is_ascii() { word.to_ascii_lowercase() } else { composed(word).to_lowercase() }
 }
 
 /// A text in Unicode's normalisation form C: `ü` is one letter, not `u` and a diaeresis.

@@ -9,6 +9,7 @@ use axum::http::{Extensions, HeaderMap, StatusCode, Version, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use stl_types::wire::paths;
+use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{Predicate as _, SizeAbove};
 use tracing::Instrument as _;
@@ -33,6 +34,9 @@ const FILES: &str = "page";
 /// Smaller answers take one packet anyway.
 const MIN_COMPRESSED_BYTES: u64 = 1024;
 
+/// Of gzip's levels. The answer of a search, 79 kB, becomes 10.6 kB in 0.18 ms; level 6 makes it 10.1 kB in 0.30 ms, level 2 12.1 kB in 0.08.
+const COMPRESSION: CompressionLevel = CompressionLevel::Precise(4);
+
 /// Builds the whole server.
 pub fn app(config: &Config, state: AppState) -> Router {
     let page = Page::read(&config.client, &config.shop);
@@ -41,7 +45,11 @@ pub fn app(config: &Config, state: AppState) -> Router {
     let server = routes::router(client, &state)
         .with_state(state)
         .layer(axum::middleware::from_fn(with_version))
-        .layer(CompressionLayer::new().compress_when(SizeAbove::new(MIN_COMPRESSED_BYTES).and(is_text)))
+        .layer(
+            CompressionLayer::new()
+                .quality(COMPRESSION)
+                .compress_when(SizeAbove::new(MIN_COMPRESSED_BYTES).and(is_text)),
+        )
         .layer(from_fn_with_state(config.request_timeout, within_time));
     let server = match &config.client_limit {
         None => server,

@@ -14,9 +14,6 @@ use crate::matching::top_k::{BLOCK, TopK};
 /// Rows that a thread takes at a time: four megabytes of the usual width, large against what taking costs.
 const SLICE: usize = 16_384;
 
-/// With fewer rows, one thread is done before a second one has started: a third of a millisecond.
-const SHARED_FROM: usize = 32_768;
-
 /// A block with so few selected rows is scored row by row.
 const SPARSE_ROWS: u32 = 12;
 
@@ -41,11 +38,9 @@ pub fn top_k(rows: &QuantisedRows, queries: &[GridQuery<'_>], kernel: Kernel, th
         best
     };
     let scored: usize = slices.iter().map(|(_, slice)| slice.len()).sum();
-    match threads {
-        Threads::Pool(pool) if scored * queries.len() >= SHARED_FROM => {
-            pool.install(|| slices.par_iter().fold(empty, with_slice).reduce(empty, merged))
-        }
-        _ => slices.iter().fold(empty(), with_slice),
+    match threads.for_rows(scored * queries.len()) {
+        Threads::Pool(pool) => pool.install(|| slices.par_iter().fold(empty, with_slice).reduce(empty, merged)),
+        Threads::Caller => slices.iter().fold(empty(), with_slice),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Rows become cards. In: [`Row`]s, the [`Market`] that is searched, and the time. Out: [`CategoryCards`].
+//! Rows become cards. In: [`Row`]s, those of their articles that are shown, and the time. Out: [`CategoryCards`].
 //!
 //! Only here an [`Article`] becomes the API's [`Product`]: with the price of the moment and the address of its picture.
 
@@ -10,54 +10,61 @@ use stl_types::wire::{self, Availability, Card, CategoryCards, FurtherCard, Prod
 use stl_types::{Category, Price};
 
 use crate::catalogue::sizes::{distinct, order};
-use crate::catalogue::{Article, Market, Variant};
+use crate::catalogue::{Article, Variant};
 use crate::digest::Digest;
+use crate::matching::Hit;
 use crate::pipeline::rows::Row;
 
 /// In a part of a path, everything but RFC 3986's unreserved characters is escaped.
 const ESCAPED: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// Looks up each hit's product; rows and cards stay in their order. `floors` tell which rows are weak.
-#[must_use]
-pub fn cards(market: &Market, rows: Vec<Row>, floors: &BTreeMap<Category, f32>, now: Timestamp) -> Vec<CategoryCards> {
-    rows.into_iter()
-        .map(|row| (row.is_weak(floors), row))
-        .map(|(weak, Row { category, likely, garment, best, .. })| CategoryCards {
-            category,
-            likely,
-            cards: best
-                .iter()
-                .filter_map(|hit| {
-                    let product = product(market.get(hit.article)?, now);
-                    Some(Card { product, score: hit.score })
-                })
-                .collect(),
-            further: Vec::new(),
-            weak,
-            garment,
-        })
-        .collect()
+/// An article of a row, before its card is made: most of what is found is never shown.
+#[derive(Clone, Copy, Debug)]
+pub struct RankedArticle<'a> {
+    /// What the market sells.
+    pub article: &'a Article,
+    /// How it was found.
+    pub hit: Hit,
 }
 
-/// Cards whose ranks count as equal: about as many as a visitor sees of a row before looking further.
-const RANK_CLASS: usize = 10;
-
-/// Of each ten neighbours in a row, puts those that can be bought before those that are sold out; else the order stays. Cards that
-/// `is_fixed` keep their places.
-pub fn put_in_stock_first(cards: &mut [Card], is_fixed: impl Fn(&Card) -> bool) {
-    for class in cards.chunks_mut(RANK_CLASS) {
-        let places: Vec<usize> = (0..class.len()).filter(|place| !is_fixed(&class[*place])).collect();
-        let mut sorted: Vec<Card> = places.iter().map(|place| class[*place].clone()).collect();
-        // Stable.
-        sorted.sort_by_key(|card| card.product.availability == Availability::OutOfStock);
-        places.into_iter().zip(sorted).for_each(|(place, card)| class[place] = card);
+/// A row with the cards of the `shown` articles, in their order. `floors` tell whether it is weak.
+#[must_use]
+pub fn row_of_cards(
+    row: &Row,
+    shown: &[RankedArticle<'_>],
+    floors: &BTreeMap<Category, f32>,
+    now: Timestamp,
+) -> CategoryCards {
+    let card = |ranked: &RankedArticle<'_>| Card { product: product(ranked.article, now), score: ranked.hit.score };
+    CategoryCards {
+        category: row.category,
+        likely: row.likely.clone(),
+        cards: shown.iter().map(card).collect(),
+        further: Vec::new(),
+        weak: row.is_weak(floors),
+        garment: row.garment,
     }
 }
 
-/// Keeps the first `limit` cards of a row, and of the others what is needed to fetch them.
-pub fn leave_for_later(row: &mut CategoryCards, limit: usize) {
-    let later = row.cards.split_off(limit.min(row.cards.len()));
-    row.further = later.into_iter().map(|Card { product, score }| FurtherCard { id: product.id, score }).collect();
+/// What is needed to fetch the cards of articles later.
+#[must_use]
+pub fn further_cards(later: &[RankedArticle<'_>]) -> Vec<FurtherCard> {
+    later.iter().map(|ranked| FurtherCard { id: ranked.article.id.clone(), score: ranked.hit.score }).collect()
+}
+
+/// Articles whose ranks count as equal: about as many as a visitor sees of a row before looking further.
+const RANK_CLASS: usize = 10;
+
+/// Of each ten neighbours in a row, puts those that can be bought before those that are sold out; else the order stays. Articles that
+/// `is_fixed` keep their places.
+pub fn put_in_stock_first(row: &mut [RankedArticle<'_>], is_fixed: impl Fn(&RankedArticle<'_>) -> bool) {
+    for class in row.chunks_mut(RANK_CLASS) {
+        let places: Vec<usize> = (0..class.len()).filter(|place| !is_fixed(&class[*place])).collect();
+        let mut sorted: Vec<RankedArticle<'_>> = places.iter().map(|place| class[*place]).collect();
+        // Stable.
+        sorted.sort_by_key(|ranked| ranked.article.availability == Availability::OutOfStock);
+        places.into_iter().zip(sorted).for_each(|(place, ranked)| class[place] = ranked);
+    }
 }
 
 /// The product with its price at a moment, as a card shows it: with the sizes that can be bought.
@@ -177,16 +184,15 @@ mod tests {
             1 => Availability::Preorder,
             _ => Availability::InStock,
         };
-        let card = |at: usize| {
-            let article = Article { availability: availability(at), ..article(&at.to_string()) };
-            Card { product: product(&article, Timestamp::UNIX_EPOCH), score: 0.0 }
-        };
-        let mut cards: Vec<Card> = (0..12).map(card).collect();
-        let order = |cards: &[Card]| cards.iter().map(|card| card.product.id.clone()).collect::<Vec<_>>();
-        let mut fixed = cards.clone();
-        put_in_stock_first(&mut cards, |_| false);
-        assert_eq!(order(&cards), ["1", "2", "4", "5", "6", "7", "8", "9", "0", "3", "11", "10"]);
-        put_in_stock_first(&mut fixed, |card| ["0", "5"].contains(&&*card.product.id));
+        let article_at = |at: usize| Article { availability: availability(at), ..article(&at.to_string()) };
+        let articles: Vec<Article> = (0..12).map(article_at).collect();
+        let ranked = |(at, article)| RankedArticle { article, hit: Hit { article: at, score: 0.0 } };
+        let mut row: Vec<RankedArticle<'_>> = articles.iter().enumerate().map(ranked).collect();
+        let order = |row: &[RankedArticle<'_>]| row.iter().map(|ranked| ranked.article.id.clone()).collect::<Vec<_>>();
+        let mut fixed = row.clone();
+        put_in_stock_first(&mut row, |_| false);
+        assert_eq!(order(&row), ["1", "2", "4", "5", "6", "7", "8", "9", "0", "3", "11", "10"]);
+        put_in_stock_first(&mut fixed, |ranked| ["0", "5"].contains(&&*ranked.article.id));
         assert_eq!(order(&fixed), ["0", "1", "2", "4", "6", "5", "7", "8", "9", "3", "11", "10"]);
     }
 

@@ -233,7 +233,7 @@ impl SearchEngine {
         let rows = self.searched(market, asked, wanted, &mut clock, &mut timing, now)?;
         // The floors are those of queries as they are.
         let floors = if disliked.is_empty() { &self.weak_below } else { &BTreeMap::new() };
-        Ok(self.answer((market, rows), params, &left_out, floors, (clock, timing), now))
+        Ok(self.answer((market, &rows), params, &left_out, floors, (clock, timing), now))
     }
 
     /// The best products for a look, with the prices of now.

@@ -28,7 +28,9 @@ impl Matcher {
     /// As for [`Matcher::search`]; and when this matcher has no rows ([`Matcher::of_shards`]).
     #[must_use]
     pub fn scores(&self, queries: &[MatchQuery]) -> Vec<Vec<CategoryScores>> {
-        let projected = self.threads.map(queries.iter().collect(), |query| self.project(query));
+        // Waking threads for a small catalogue takes longer than all of its steps.
+        let threads = self.threads.for_rows(self.rows.count() * queries.len());
+        let projected = threads.map(queries.iter().collect(), |query| self.project(query));
         let grid_queries: Vec<GridQuery<'_>> = queries
             .iter()
             .zip(&projected)
@@ -39,9 +41,9 @@ impl Matcher {
                 limit: candidates_for(query.limit),
             })
             .collect();
-        let candidates = self.engine.top_k(&self.rows, &grid_queries, &self.threads);
+        let candidates = self.engine.top_k(&self.rows, &grid_queries, threads);
         let queries = queries.iter().zip(projected).zip(candidates).collect();
-        self.threads.map(queries, |((query, projected), candidates)| self.rescore(query, &projected, candidates))
+        threads.map(queries, |((query, projected), candidates)| self.rescore(query, &projected, candidates))
     }
 
     /// `U f(I)` for each group that the query searches.

@@ -7,14 +7,14 @@ use jiff::Timestamp;
 use stl_types::limits::MAX_CARDS_PER_CATEGORY;
 use stl_types::wire::{ProductLook, ProductLooks};
 
-use super::answer::arrange;
+use super::answer::arranged;
 use super::{SearchEngine, SearchError, SearchParams, kept_key};
 use crate::catalogue::{Article, Market, RuleChoice};
 use crate::digest::Digest;
 use crate::networks::encode::EncodeError;
 use crate::parallel::locked;
 use crate::pictures::decode::{Bounds, decode};
-use crate::pipeline::cards::{cards, further_url};
+use crate::pipeline::cards::{further_url, row_of_cards};
 use crate::pipeline::look::Look;
 use crate::pipeline::query::EncodedLook;
 use crate::pipeline::rows::Row;
@@ -40,12 +40,11 @@ impl SearchEngine {
         let find = || self.find_worn_with(market, article, rules, seen);
         let found = self.worn_with.kept_or(&kept_key(market, applied.as_deref(), article), find)?;
         let looks = found.worn_with.iter().map(|WornWith { picture, rows }| {
-            let mut categories = cards(market, rows.clone(), &self.weak_below, now);
-            for (row, Row { pins, .. }) in categories.iter_mut().zip(rows) {
-                arrange(row, market, pins, &[article], (MAX_CARDS_PER_CATEGORY, in_stock_first));
-                row.cards.truncate(limit);
-            }
-            ProductLook { picture: further_url(article, *picture), categories }
+            let of_row = |row: &Row| {
+                let ranked = arranged(row, market, &[article], (MAX_CARDS_PER_CATEGORY, in_stock_first));
+                row_of_cards(row, &ranked[..limit.min(ranked.len())], &self.weak_below, now)
+            };
+            ProductLook { picture: further_url(article, *picture), categories: rows.iter().map(of_row).collect() }
         });
         let missing_shards = found.missing.iter().map(ToString::to_string).collect();
         Ok(ProductLooks { looks: looks.collect(), missing_shards, events: false })

@@ -11,16 +11,17 @@ use stl_types::wire::{
     CategoryCards, LikelyCategory, PreviewCard, PreviewRow, ProductSight, Region, RulesPreview, SearchTiming,
 };
 
-use super::answer::arrange;
+use super::answer::arranged;
 use super::clock::Clock;
 use super::{Asked, SearchEngine, SearchError, SearchParams, SearchedRows, Wanted};
 use crate::catalogue::{AppliedRules, Article, Market, RuleChoice, Rules};
 use crate::pictures::decode::{Bounds, decode};
-use crate::pipeline::cards::{cards, whole_product};
+use crate::pipeline::cards::{row_of_cards, whole_product};
 use crate::pipeline::cutout::Taken;
 use crate::pipeline::dislikes::Dislikes;
 use crate::pipeline::query::EncodedLook;
 use crate::pipeline::recognise::content;
+use crate::pipeline::rows::Row;
 
 /// What rules are tried on.
 #[derive(Clone, Copy, Debug)]
@@ -68,12 +69,11 @@ impl SearchEngine {
             let mut clock = Clock::silent();
             let SearchedRows { rows, .. } =
                 self.searched(market, asked, wanted, &mut clock, &mut SearchTiming::default(), now)?;
-            let pins: Vec<_> = rows.iter().map(|row| row.pins.clone()).collect();
-            let mut shown = cards(market, rows, &BTreeMap::new(), now);
-            for (row, pins) in shown.iter_mut().zip(&pins) {
-                arrange(row, market, pins, itself, (limit, false));
-            }
-            Ok(shown.into_iter().map(|row| self.explained(market, row, rules, now)).collect())
+            let of_row = |row: &Row| {
+                let shown = arranged(row, market, itself, (limit, false));
+                self.explained(market, row_of_cards(row, &shown, &BTreeMap::new(), now), rules, now)
+            };
+            Ok(rows.iter().map(of_row).collect())
         };
         Ok(RulesPreview { before: rows(in_force.as_deref())?, after: rows(drafted.as_deref())?, report })
     }

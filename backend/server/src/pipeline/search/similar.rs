@@ -77,7 +77,7 @@ impl SearchEngine {
         (rules, clock): (Option<&AppliedRules>, (Clock, SearchTiming)),
         now: Timestamp,
     ) -> SearchResponse {
-        let mut response = self.answer((market, neighbours.clone()), params, &[article], &self.weak_below, clock, now);
+        let mut response = self.answer((market, neighbours), params, &[article], &self.weak_below, clock, now);
         let was_scored = rules.is_none_or(|rules| self.catalogue.is_admitted(market, article, rules));
         response.articles_scored = response.articles_scored.saturating_sub(usize::from(was_scored));
         response
