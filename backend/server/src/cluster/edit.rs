@@ -117,7 +117,7 @@ impl Cluster {
         {
             return Err(ClusterError::Importing { address: tx.address().to_string() });
         }
-        pull_in(&tx, &head, objects, cache, Extent::Served)?;
+        pull_in(&tx, &head, objects, cache, Extent::Served, None)?;
         cache.begin_change()?;
         let pushed = match work(cache.folder()) {
             Err(error) => {

@@ -17,6 +17,7 @@ use super::record::values::Value;
 use super::record::{Record, Tx};
 use crate::audit::is_of_the_log;
 use crate::catalogue::Store;
+use crate::catalogue::features::{HEADER_BYTES, network_of};
 use crate::catalogue::layout::{IMAGES, is_of_a_version, rows_file};
 use crate::catalogue::store::Published;
 use crate::digest::Digest;
@@ -44,20 +45,44 @@ pub enum Extent {
 /// # Errors
 /// When one of the three cannot be read or written. The cache then has its former version, or the new one.
 pub fn pull(record: &mut Record, objects: &Objects, cache: &Cache, extent: Extent) -> Result<bool, ClusterError> {
+    pull_of(record, objects, cache, extent, None)
+}
+
+/// The same for a server, with the SHA-256 of its FashionDNA.
+///
+/// # Errors
+/// Also [`ClusterError::OtherNetworks`]: the cache keeps its version, which this server can load.
+pub(super) fn pull_for(
+    record: &mut Record,
+    objects: &Objects,
+    cache: &Cache,
+    network_sha256: &Digest,
+) -> Result<bool, ClusterError> {
+    pull_of(record, objects, cache, Extent::Served, Some(network_sha256))
+}
+
+fn pull_of(
+    record: &mut Record,
+    objects: &Objects,
+    cache: &Cache,
+    extent: Extent,
+    network_sha256: Option<&Digest>,
+) -> Result<bool, ClusterError> {
     let tx = record.snapshot()?;
     let head = tx.head(false)?;
-    let is_new = pull_in(&tx, &head, objects, cache, extent)?;
+    let is_new = pull_in(&tx, &head, objects, cache, extent, network_sha256)?;
     tx.commit()?;
     Ok(is_new)
 }
 
-/// The same in a transaction that has read the head.
+/// The same in a transaction that has read the head. A version is taken only if this network has made it, if one is named.
 pub(super) fn pull_in(
     tx: &Tx<'_>,
     head: &Head,
     objects: &Objects,
     cache: &Cache,
     extent: Extent,
+    network_sha256: Option<&Digest>,
 ) -> Result<bool, ClusterError> {
     let failed = sqlite(&cache.database());
     let mut connection = cache.connect()?;
@@ -68,6 +93,9 @@ pub(super) fn pull_in(
     }
     let served = former.as_ref().and_then(|_| Store::open(cache.folder()).and_then(|store| store.published()).ok());
     let published = published(tx)?;
+    if let (Some(network_sha256), Some(published)) = (network_sha256, &published) {
+        check_network(tx, objects, (cache, &connection), published, network_sha256)?;
+    }
     fetch_files(tx, objects, cache, &connection, (&published, extent))?;
     // Who has another catalogue, or one from before deletions that are forgotten, or from after a restored backup, reads everything.
     let known = former.filter(|former| former.catalogue == head.catalogue);
@@ -98,6 +126,36 @@ fn published(tx: &Tx<'_>) -> Result<Option<Published>, ClusterError> {
         features_file: row.get(1),
         adaptation: row.get::<_, Option<i64>>(2).map(i64::unsigned_abs),
     }))
+}
+
+/// Refuses a version that another network has made, before anything of it is fetched: the head of its features tells. Features that the cache has were not
+/// refused before.
+fn check_network(
+    tx: &Tx<'_>,
+    objects: &Objects,
+    (cache, connection): (&Cache, &Connection),
+    published: &Published,
+    network_sha256: &Digest,
+) -> Result<(), ClusterError> {
+    let sql = format!("SELECT name, sha256, size_bytes FROM {SCHEMA}.record_files WHERE name = $1");
+    let rows = tx.query(&sql, &[&published.features_file])?;
+    let Some(object) = rows.first().and_then(|row| named(row).1) else { return Ok(()) };
+    let known = cache::object(connection, &published.features_file).map_err(sqlite(&cache.database()))?;
+    if known.as_ref() == Some(&object) {
+        return Ok(());
+    }
+    let header = objects.first_bytes(&object, HEADER_BYTES as u64)?;
+    match network_of(&header) {
+        // What is no feature file is found out when it is fetched.
+        None => Ok(()),
+        Some(received) if received == *network_sha256 => Ok(()),
+        Some(received) => Err(ClusterError::OtherNetworks {
+            address: tx.address().to_string(),
+            version: published.version,
+            expected: *network_sha256,
+            received,
+        }),
+    }
 }
 
 /// Names of the files of a version.
