@@ -48,6 +48,27 @@ pub(super) fn read(
     Ok(Ok(()))
 }
 
+/// Gives some of a market's articles their variants, as [`read`] does.
+pub(super) fn read_some(
+    connection: &Connection,
+    market: &str,
+    articles: &mut [Article],
+) -> rusqlite::Result<Result<(), UnknownValue>> {
+    let columns = COLUMNS.join(", ");
+    let sql = format!("SELECT {columns} FROM variants WHERE market = ?1 AND product = ?2 ORDER BY place");
+    let mut select = connection.prepare(&sql)?;
+    for article in articles {
+        let mut rows = select.query([market, &article.id])?;
+        while let Some(row) = rows.next()? {
+            match variant(row) {
+                Ok(variant) => article.variants.push(variant),
+                Err(error) => return unknown_value(row, error, &COLUMNS, 0).map(Err),
+            }
+        }
+    }
+    Ok(Ok(()))
+}
+
 /// Replaces all variants of a market.
 pub(super) fn replace(connection: &Connection, market: &str, articles: &[Article]) -> rusqlite::Result<()> {
     connection.execute("DELETE FROM variants WHERE market = ?1", [market])?;
