@@ -10,7 +10,7 @@ use tokio_postgres::types::Type;
 use super::compared::{Compared, gone_keys, new_rows};
 use super::error::{ClusterError, file, sqlite};
 use super::objects::{ObjectName, Objects, digest_of};
-use super::pull::{picture_file, version_files};
+use super::pull::{NO_PICTURE, picture_file, version_files};
 use super::record::schema::Head;
 use super::record::tables::{CHANGE, SCHEMA, Table};
 use super::record::values::Value;
@@ -165,7 +165,7 @@ fn push_files(
     }
     let of_versions: HashSet<String> = versions.iter().flatten().flat_map(version_files).collect();
     let mut listed = HashMap::<String, String>::new();
-    tx.each_row(&format!("SELECT name, sha256 FROM {SCHEMA}.record_files WHERE name NOT LIKE 'images/%'"), &[], |row| {
+    tx.each_row(&format!("SELECT name, sha256 FROM {SCHEMA}.record_files WHERE {NO_PICTURE}"), &[], |row| {
         listed.insert(row.get(0), row.get(1));
         Ok(())
     })?;
