@@ -26,6 +26,7 @@ mod pictures;
 mod products;
 mod replacement;
 mod snapshot;
+mod steps;
 mod variants;
 mod version;
 
@@ -36,6 +37,7 @@ pub use offers::{Currencies, Offers};
 pub use pictures::FetchedPicture;
 pub use replacement::Replacement;
 pub use snapshot::Snapshot;
+pub use steps::ChangedOffers;
 
 /// The database in a catalogue's folder.
 pub const DATABASE: &str = "catalogue.sqlite";
