@@ -27,6 +27,7 @@ use stl_types::wire::AdaptedMatch;
 
 pub mod address;
 pub mod article;
+pub mod articles;
 pub mod assortment;
 pub mod backup;
 pub mod categories;
@@ -60,6 +61,7 @@ pub mod verify;
 mod words;
 
 pub use article::Article;
+pub use articles::Articles;
 pub use assortment::{Assortment, Assortments, UnknownMarket};
 pub use edit::EditError;
 pub use facets::Facets;
@@ -80,7 +82,7 @@ use self::held::held_of;
 use self::layout::{COPY_WIDTHS, IMAGES, copy_name, picture_name, rows_file};
 use self::rules::served::ServedRules;
 use self::rules::stored::{StoredRules, StoredRulesError};
-use self::store::{Publication, Snapshot};
+use self::store::{ChangedOffers, Publication, Snapshot};
 use crate::digest::Digest;
 use crate::matching::{Device, MatchWeights, Matcher, MatcherError, Part, ProjectedRows};
 use crate::networks::models::Models;
@@ -176,7 +178,7 @@ impl Catalogue {
     }
 
     /// What the same folder holds now; keeps the former rules where the stored ones cannot be used. If only offers have changed, the match is the
-    /// former's.
+    /// former's, and if few have, so are the other articles.
     ///
     /// # Errors
     /// As for [`Self::load`], but for the rules.
@@ -189,7 +191,51 @@ impl Catalogue {
                 self.rules.stored()
             })
         };
+        if let Some(later) = self.with_offers_of(folder, models, &rules)? {
+            return Ok(later);
+        }
         Self::load_with(folder, models, options, (self.held, Some(self)), rules)
+    }
+
+    /// What the same folder holds now, if only offers have changed, and few: no other articles are read. None else.
+    fn with_offers_of(
+        &self,
+        folder: &Path,
+        models: &Models,
+        rules: &StoredRules,
+    ) -> Result<Option<Self>, CatalogueError> {
+        // A part of the articles does not know which ones an id of another part would mean.
+        if matches!(self.held, Held::Part(_)) {
+            return Ok(None);
+        }
+        let mut store = Store::open(folder)?;
+        let Some(changed) = store.offers_since(&self.publication)? else { return Ok(None) };
+        let ChangedOffers { publication, published, mut assortments } = changed;
+        let ServedMatch { weights, adapted } = ServedMatch::of(&store, models)?;
+        let features_sha256 = features::checksum(&folder.join(&published.features_file)).ok();
+        if features_sha256 != Some(self.features_sha256) || !self.matcher.has_weights(&weights) {
+            return Ok(None);
+        }
+        let mut markets = Vec::with_capacity(self.markets.len());
+        for market in &self.markets {
+            let place = assortments.iter().position(|changed| changed.market == market.name());
+            let changed = place.map(|place| assortments.swap_remove(place).articles).unwrap_or_default();
+            let Some(market) = market.with_offers(changed, &self.matcher) else { return Ok(None) };
+            markets.push(market);
+        }
+        Ok(assortments.is_empty().then(|| Self {
+            publication,
+            markets,
+            len: self.len,
+            held: self.held,
+            images: folder.join(IMAGES),
+            features: Arc::clone(&self.features),
+            features_sha256: self.features_sha256,
+            rules: ServedRules::new(rules.clone()),
+            matcher: Arc::clone(&self.matcher),
+            looks: Looks::load(folder),
+            adapted,
+        }))
     }
 
     fn load_with(

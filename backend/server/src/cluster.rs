@@ -12,6 +12,7 @@
 
 pub mod address;
 pub mod cache;
+mod compared;
 pub mod copy;
 mod counts;
 pub mod edit;

@@ -203,7 +203,7 @@ pub fn served_match(adapted: Option<&AdaptedMatch>) {
     gauge!(MATCH_TOP_TEN, "match" => "adapted").set(adapted);
 }
 
-/// Whether a part of the cluster was of use when it was last asked: `database`, `objects` or `cache`.
+/// Whether a part of the cluster was of use when it was last asked: `database`, `objects` or `cache`; of `networks`, whether the last version is of this server's.
 pub fn cluster_part(part: &'static str, is_up: bool) {
     gauge!(PART_UP, "part" => part).set(if is_up { 1.0 } else { 0.0 });
 }

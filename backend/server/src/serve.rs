@@ -98,7 +98,7 @@ pub async fn serve(
     let loaded = async move {
         let mut is_waiting = false;
         service_manager::status("loading networks and catalogue");
-        if let Some(replica) = open_replica(&config, stop_replica).await? {
+        if let Some(replica) = open_replica(&config, loaded_models.fashion_dna_sha256(), stop_replica).await? {
             state.set_replica(replica);
         }
         let engine = loop {

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use anyhow::Result;
 use stl_server::catalogue::features::{self, Features};
-use stl_server::catalogue::store::Published;
-use stl_server::catalogue::{Article, Store};
+use stl_server::catalogue::store::{Published, Replacement};
+use stl_server::catalogue::{Article, Assortment, Store, StoreError};
 use stl_server::networks::models::Models;
 
 use crate::Mixer;
@@ -24,7 +24,8 @@ pub fn write_mixed(
     let (published, stored) = Store::open(catalogue)?.read()?;
     let read = features::read(&catalogue.join(&published.features_file), models.fashion_dna_sha256())?;
     let real = stored.iter().map(|article| article.category).zip(read.features.rows()).collect();
-    let (mut articles, mut values) = (Vec::with_capacity(count), Vec::new());
+    // Both at their sizes: a million articles take gigabytes.
+    let (mut articles, mut values) = (Vec::with_capacity(count), Vec::with_capacity(count * models.width()));
     for (number, (position, feature)) in Mixer::new(real).take(count).enumerate() {
         values.extend(feature);
         let mut article = Article { id: format!("{number:09}"), ..stored[position].clone() };
@@ -35,5 +36,7 @@ pub fn write_mixed(
     let features = Features::new(models.fashion_dna_sha256(), 1, models.width(), ids, values);
     let published = Published { version: 1, features_file: "features-1.bin".to_owned(), adaptation: None };
     features::write(&folder.join(&published.features_file), &features)?;
-    Ok(Store::create(folder)?.publish(&published, &articles)?)
+    drop(features);
+    let replacement = Replacement::of(published, Assortment { market: String::new(), articles });
+    Ok(Store::create(folder)?.edit(|_| Ok::<_, StoreError>((Some(replacement), ())))?)
 }

@@ -44,6 +44,17 @@ pub(super) fn changing<T>(args: &CatalogueArgs, work: impl FnOnce(&Path) -> anyh
     }
 }
 
+/// The same for work that changes offers of some articles.
+pub(super) fn changing_offers<T>(
+    args: &CatalogueArgs,
+    work: impl FnOnce(&Path) -> anyhow::Result<T>,
+) -> anyhow::Result<T> {
+    match args.place()? {
+        Place::Folder(folder) => work(&folder),
+        Place::Cluster(address) => Cluster::create(&address)?.change_offers(work)?,
+    }
+}
+
 /// The same, if no import runs and none begins meanwhile. In a folder `work` sees to that itself.
 pub(super) fn changing_between_imports<T>(
     args: &CatalogueArgs,

@@ -8,6 +8,8 @@ mod load;
 pub(crate) mod machines;
 mod metrics;
 mod migrate;
+mod networks;
 mod refused;
 mod shards;
 mod updates;
+mod upgrade;

@@ -15,7 +15,7 @@ use super::lock::LockError;
 use super::rules::stored::StoredRulesError;
 use super::sale::Sale;
 use super::served::{ServedMatch, ServedMatchError};
-use super::store::{Published, Replacement, Store, StoreError};
+use super::store::{Offers, Published, Replacement, Store, StoreError};
 use crate::matching::ProjectedRows;
 use crate::networks::models::Models;
 
@@ -119,14 +119,13 @@ impl EditReport {
 /// See [`EditError`].
 pub fn update(catalogue: &Path, market: &str, changes: &[Change]) -> Result<EditReport, EditError> {
     let mut store = Store::open(catalogue)?;
-    let missing = || StoreError::Missing { folder: catalogue.to_owned() };
-    store.edit(|current| {
-        let (published, assortments) = current.ok_or_else(missing)?;
-        let Assortment { market, mut articles } = assortments.into_market(market).map_err(StoreError::from)?;
-        let mut pending: BTreeMap<&str, Vec<&Change>> = BTreeMap::new();
-        for change in changes {
-            pending.entry(&change.id).or_default().push(change);
-        }
+    let mut pending: BTreeMap<&str, Vec<&Change>> = BTreeMap::new();
+    for change in changes {
+        pending.entry(&change.id).or_default().push(change);
+    }
+    let ids: Vec<&str> = pending.keys().copied().collect();
+    store.edit_offers(market, ids.into_iter(), |offers, currencies_of_market| {
+        let Offers { published, market, mut articles } = offers;
         let places = places(&pending, &articles);
         let before = currencies::of(articles.iter().map(|article| &article.price));
         let (mut edited, mut report) = (HashSet::new(), EditReport::default());
@@ -145,8 +144,11 @@ pub fn update(catalogue: &Path, market: &str, changes: &[Change]) -> Result<Edit
             }
         }
         report.edited = edited.len();
-        let after = edited.iter().map(|at| &articles[*at].price);
-        report.notes.extend(currencies::note(&before, after));
+        let after = || edited.iter().map(|at| &articles[*at].price);
+        // All of the market's prices are read only if one is in a currency in which none of these was.
+        if !currencies::of(after()).is_subset(&before) {
+            report.notes.extend(currencies::note(&currencies_of_market()?, after()));
+        }
         let published = Published { version: published.version + 1, ..published };
         let assortment = Assortment { market, articles };
         let mut changed: Vec<usize> = edited.into_iter().collect();

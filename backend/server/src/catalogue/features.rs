@@ -23,7 +23,7 @@ pub mod fuzzing;
 /// The format's name and version.
 const MAGIC: &[u8; 8] = b"STLFEAT2";
 /// Where the numbers begin: at a cache line.
-const HEADER_BYTES: usize = 128;
+pub(crate) const HEADER_BYTES: usize = 128;
 
 /// f(A) of all articles of a catalogue.
 #[derive(Debug)]
@@ -203,6 +203,11 @@ pub fn write(path: &Path, features: &Features) -> std::io::Result<Digest> {
     Ok(Digest::from_bytes(checksum.into()))
 }
 
+/// The network that has made a file's features, by the first [`HEADER_BYTES`] of the file; none if it is no feature file of this version.
+pub(crate) fn network_of(header: &[u8]) -> Option<Digest> {
+    header.strip_prefix(MAGIC)?.first_chunk().copied().map(Digest::from_bytes)
+}
+
 /// The checksum that a feature file names itself by, which is not compared with its content.
 ///
 /// # Errors
@@ -251,6 +256,8 @@ mod tests {
         assert_eq!((read_back.features.values(), read_back.sha256), (features().values(), sha256));
         assert_eq!(read_back.features.row(1), Some(&[3.5, 0.0][..]));
         let bytes = std::fs::read(&path).expect("a file");
+        assert_eq!(network_of(&bytes[..HEADER_BYTES]), Some(NETWORK));
+        assert_eq!((network_of(&bytes[1..]), network_of(&bytes[..MAGIC.len()])), (None, None));
         for at in 0..bytes.len() {
             let mut damaged = bytes.clone();
             damaged[at] ^= 1;

@@ -5,11 +5,13 @@
 //! any market is the same exact pass. A market that sells all articles has the catalogue's numbers and takes nothing more.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use stl_types::Category;
 
 use super::article::Article;
+use super::articles::Articles;
 use super::assortment::Assortment;
 use super::facets::Facets;
 use super::filter::Filter;
@@ -22,13 +24,13 @@ use crate::matching::{Matcher, Selection};
 pub struct Market {
     name: String,
     /// Its articles, in the order of ids.
-    articles: Vec<Article>,
+    articles: Articles,
     /// Articles by their ids, by those of their variants, and the first of each group by the group's.
-    by_id: HashMap<String, usize>,
+    by_id: Arc<HashMap<String, usize>>,
     /// When each came, in seconds since 1970; 0 if that is not known.
-    came_s: Vec<i64>,
+    came_s: Arc<Vec<i64>>,
     /// None if it sells all articles of the catalogue.
-    numbers: Option<Numbers>,
+    numbers: Option<Arc<Numbers>>,
     /// What its articles are filtered by.
     pub facets: Facets,
     /// In the order of [`Category::ALL`].
@@ -44,12 +46,33 @@ impl Market {
         ids: &[String],
         matcher: &Matcher,
     ) -> Self {
-        let numbers = (articles.len() < ids.len()).then(|| Numbers::new(&articles, ids, matcher));
-        let positions = numbers.as_ref().map_or(matcher.articles(), |numbers| &numbers.at_positions);
-        let facets = Facets::new(positions, |number| articles.get(number), Timestamp::now());
+        let numbers = (articles.len() < ids.len()).then(|| Arc::new(Numbers::new(&articles, ids, matcher)));
         let is_sold = |category: &Category| articles.iter().any(|article| article.category == *category);
         let categories = Category::ALL.into_iter().filter(is_sold).collect();
-        Self { name: market, by_id, articles, came_s, numbers, facets, categories }
+        let articles = Articles::from(articles);
+        let facets = facets(&articles, numbers.as_deref(), matcher);
+        Self { name: market, by_id: Arc::new(by_id), articles, came_s: Arc::new(came_s), numbers, facets, categories }
+    }
+
+    /// The same with other offers of some articles; none if one differs in more, or too many were replaced.
+    pub(super) fn with_offers(&self, changed: Vec<Article>, matcher: &Matcher) -> Option<Self> {
+        let mut articles = self.articles.clone();
+        for article in changed {
+            let number = *self.by_id.get(&article.id)?;
+            if !articles.replace(number, article) {
+                return None;
+            }
+        }
+        let facets = facets(&articles, self.numbers.as_deref(), matcher);
+        Some(Self {
+            name: self.name.clone(),
+            articles,
+            by_id: Arc::clone(&self.by_id),
+            came_s: Arc::clone(&self.came_s),
+            numbers: self.numbers.clone(),
+            facets,
+            categories: self.categories.clone(),
+        })
     }
 
     /// Its name; empty in a catalogue without markets.
@@ -60,7 +83,7 @@ impl Market {
 
     /// Its articles, in the order of ids.
     #[must_use]
-    pub fn articles(&self) -> &[Article] {
+    pub fn articles(&self) -> &Articles {
         &self.articles
     }
 
@@ -102,12 +125,18 @@ impl Market {
 
     /// As rules are compared with it.
     pub(super) fn shelf<'a>(&'a self, matcher: &'a Matcher) -> Shelf<'a> {
-        let (articles, by_id, came_s, facets) = (&self.articles[..], &self.by_id, &self.came_s[..], &self.facets);
+        let (articles, by_id, came_s, facets) = (self.articles.shown(), &*self.by_id, &self.came_s[..], &self.facets);
         let positions = self.numbers.as_ref().map_or(matcher.articles(), |numbers| &numbers.at_positions);
-        Shelf { market: &self.name, articles, by_id, came_s, positions, facets, numbers: self.numbers.as_ref() }
+        Shelf { market: &self.name, articles, by_id, came_s, positions, facets, numbers: self.numbers.as_deref() }
     }
 
     fn shelf_number(&self, own: usize) -> usize {
         self.numbers.as_ref().map_or(own, |numbers| numbers.of_catalogue(own))
     }
+}
+
+/// What a market's articles are filtered by, with the prices of now.
+fn facets(articles: &Articles, numbers: Option<&Numbers>, matcher: &Matcher) -> Facets {
+    let positions = numbers.map_or(matcher.articles(), |numbers| &numbers.at_positions);
+    Facets::new(positions, |number| articles.get(number), Timestamp::now())
 }

@@ -22,19 +22,23 @@ mod jobs;
 mod market_changes;
 mod markets;
 pub(crate) mod migrations;
+mod offers;
 mod pictures;
 mod products;
 mod replacement;
 mod snapshot;
+mod steps;
 mod variants;
 mod version;
 
 pub use adaptations::StoredAdaptation;
 pub use events::KEPT_HOURS;
 pub use migrations::Migrated;
+pub use offers::{Currencies, Offers};
 pub use pictures::FetchedPicture;
 pub use replacement::Replacement;
 pub use snapshot::Snapshot;
+pub use steps::ChangedOffers;
 
 /// The database in a catalogue's folder.
 pub const DATABASE: &str = "catalogue.sqlite";

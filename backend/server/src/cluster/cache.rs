@@ -10,8 +10,10 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
+use super::compared::{forget_writes, note_writes};
 use super::error::{ClusterError, file, sqlite};
 use super::objects::ObjectName;
+use super::record::tables::Table;
 use crate::catalogue::Store;
 use crate::catalogue::layout::IMAGES;
 use crate::catalogue::store::DATABASE;
@@ -106,8 +108,14 @@ impl Cache {
         fs::rename(&part, &base).map_err(file(&base))
     }
 
+    /// Begins to note which rows the change writes. The base, to which one goes back, knows nothing of it.
+    pub(super) fn note_writes<'a>(&self, tables: impl Iterator<Item = &'a Table>) -> Result<(), ClusterError> {
+        note_writes(&self.connect()?, tables).map_err(sqlite(&self.database()))
+    }
+
     /// The change is in the record.
     pub(super) fn end_change(&self) -> Result<(), ClusterError> {
+        forget_writes(&self.connect()?).map_err(sqlite(&self.database()))?;
         fs::remove_file(self.base()).map_err(file(&self.base()))
     }
 

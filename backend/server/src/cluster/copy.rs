@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::address::ClusterAddress;
 use super::cache::Cache;
+use super::compared::Compared;
 use super::error::{ClusterError, file, sqlite};
 use super::objects::Objects;
 use super::pull::{Extent, pull};
@@ -31,7 +32,7 @@ pub fn to_cluster(folder: &Path, to: &ClusterAddress) -> Result<usize, ClusterEr
     if head.change > 0 {
         return Err(ClusterError::NotEmpty { to: address, kind: "database" });
     }
-    let change = Change { folder, base: None, stored: Vec::new(), is_everything: true };
+    let change = Change { folder, base: None, compared: Compared::None, stored: Vec::new(), is_everything: true };
     push(&tx, &head, &objects, &change)?;
     tx.commit()?;
     Ok(products)

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use super::address::ClusterAddress;
 use super::cache::Cache;
+use super::compared::Compared;
 use super::error::ClusterError;
 use super::objects::{ObjectName, Objects};
 use super::pull::{Extent, pull, pull_in};
@@ -70,7 +71,18 @@ impl Cluster {
     /// Those of `work`, or when one of the parts fails; nothing is published then, and the cache is as it was. Only if the connection ends
     /// while PostgreSQL commits, the change may be there all the same.
     pub fn change<T, E>(&mut self, work: impl FnOnce(&Path) -> Result<T, E>) -> Result<Result<T, E>, ClusterError> {
-        self.change_with(work, Vec::new(), None)
+        self.change_with(work, Vec::new(), (None, Compared::All))
+    }
+
+    /// The same for work that changes offers of some articles: only the rows that it writes are compared with those before.
+    ///
+    /// # Errors
+    /// As for [`Cluster::change`].
+    pub fn change_offers<T, E>(
+        &mut self,
+        work: impl FnOnce(&Path) -> Result<T, E>,
+    ) -> Result<Result<T, E>, ClusterError> {
+        self.change_with(work, Vec::new(), (None, Compared::Written))
     }
 
     /// The same, if no import runs on any machine; none begins meanwhile.
@@ -100,14 +112,14 @@ impl Cluster {
         stored: Vec<(String, ObjectName)>,
         import: Option<i64>,
     ) -> Result<Result<(), E>, ClusterError> {
-        self.change_with(|_| work(), stored, import)
+        self.change_with(|_| work(), stored, (import, Compared::All))
     }
 
     fn change_with<T, E>(
         &mut self,
         work: impl FnOnce(&Path) -> Result<T, E>,
         stored: Vec<(String, ObjectName)>,
-        import: Option<i64>,
+        (import, compared): (Option<i64>, Compared),
     ) -> Result<Result<T, E>, ClusterError> {
         let Self { record, objects, cache } = self;
         let tx = record.begin()?;
@@ -117,8 +129,16 @@ impl Cluster {
         {
             return Err(ClusterError::Importing { address: tx.address().to_string() });
         }
-        pull_in(&tx, &head, objects, cache, Extent::Served)?;
+        pull_in(&tx, &head, objects, cache, Extent::Served, None)?;
         cache.begin_change()?;
+        if compared == Compared::Written {
+            let tables = tx.tables(&head)?;
+            let noted = cache.note_writes(tables.iter().filter(|table| table.is_followed()));
+            if let Err(error) = noted {
+                cache.abandon()?;
+                return Err(error);
+            }
+        }
         let pushed = match work(cache.folder()) {
             Err(error) => {
                 cache.abandon()?;
@@ -126,7 +146,7 @@ impl Cluster {
             }
             Ok(done) => {
                 let base = Some(cache.base());
-                let change = Change { folder: cache.folder(), base, stored, is_everything: false };
+                let change = Change { folder: cache.folder(), base, compared, stored, is_everything: false };
                 push(&tx, &head, objects, &change).and_then(|_| tx.commit()).map(|()| done)
             }
         };

@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::catalogue::{LockError, StoreError};
+use crate::digest::Digest;
 
 /// Why a catalogue of several machines cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -93,6 +94,21 @@ pub enum ClusterError {
         /// That of the bytes that came.
         received: String,
     },
+    /// Another FashionDNA has made the version's features.
+    #[error(
+        "version {version} of the catalogue in {address} was made by another fashion-dna network (expected {expected}, got {received}): \
+         start this server with the networks of that version"
+    )]
+    OtherNetworks {
+        /// The database, without password.
+        address: String,
+        /// The catalogue's version.
+        version: u64,
+        /// SHA-256 of the server's network.
+        expected: Digest,
+        /// SHA-256 of the network that made the features.
+        received: Digest,
+    },
     /// Another process uses the cache.
     #[error("another process uses the cache {}: give each process a --cache of its own", folder.display())]
     CacheInUse {
@@ -152,10 +168,17 @@ pub enum ClusterError {
 }
 
 impl ClusterError {
-    /// Whether a later try may succeed: the other side was not there, or is busy.
+    /// Whether a later try may succeed: the other side was not there, is busy, or may have a version of this server's networks again.
     #[must_use]
     pub const fn is_passing(&self) -> bool {
-        matches!(self, Self::Unreachable { .. } | Self::Objects { .. } | Self::Damaged { .. } | Self::Missing { .. })
+        matches!(
+            self,
+            Self::Unreachable { .. }
+                | Self::Objects { .. }
+                | Self::Damaged { .. }
+                | Self::Missing { .. }
+                | Self::OtherNetworks { .. }
+        )
     }
 
     /// Whether PostgreSQL cannot be reached.

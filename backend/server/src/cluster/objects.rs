@@ -183,6 +183,18 @@ impl Objects {
         Ok(name)
     }
 
+    /// The first bytes of an object, so many at most. They are not checked against its name.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub fn first_bytes(&self, object: &ObjectName, count: u64) -> Result<Bytes, ClusterError> {
+        let range = 0..count.min(object.size_bytes);
+        if range.is_empty() {
+            return Ok(Bytes::new());
+        }
+        wait(self.store.get_range(&self.key(&object.sha256), range)).map_err(|error| self.failed("read", &error))
+    }
+
     /// Fetches an object to a file, which is whole or absent. `name` is the catalogue's name of it, for messages.
     ///
     /// # Errors
@@ -295,6 +307,8 @@ mod tests {
             let copy = folder.path().join("copy");
             objects.fetch(&object, "images/a.jpg", &copy).expect("fetched");
             assert!(std::fs::read(&copy).expect("a file") == bytes);
+            assert_eq!(objects.first_bytes(&object, 4).expect("read")[..], bytes[..4]);
+            assert_eq!(objects.first_bytes(&object, u64::MAX).expect("read").len(), bytes.len());
             std::fs::remove_file(&copy).expect("removed");
 
             let digits = object.sha256.to_string();

@@ -17,6 +17,7 @@ use super::record::values::Value;
 use super::record::{Record, Tx};
 use crate::audit::is_of_the_log;
 use crate::catalogue::Store;
+use crate::catalogue::features::{HEADER_BYTES, network_of};
 use crate::catalogue::layout::{IMAGES, is_of_a_version, rows_file};
 use crate::catalogue::store::Published;
 use crate::digest::Digest;
@@ -25,6 +26,9 @@ use crate::parallel::for_each_in_order;
 
 /// Files on their way at once: small ones wait for the storage most of the time.
 const FETCHES_AT_ONCE: usize = 16;
+
+/// The files that are no pictures, of which there are millions: ranges of the key, since a pattern would read all names. `0` is the character after `/`.
+pub(super) const NO_PICTURE: &str = "(name < 'images/' OR name >= 'images0')";
 
 /// What a cache should have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,20 +48,44 @@ pub enum Extent {
 /// # Errors
 /// When one of the three cannot be read or written. The cache then has its former version, or the new one.
 pub fn pull(record: &mut Record, objects: &Objects, cache: &Cache, extent: Extent) -> Result<bool, ClusterError> {
+    pull_of(record, objects, cache, extent, None)
+}
+
+/// The same for a server, with the SHA-256 of its FashionDNA.
+///
+/// # Errors
+/// Also [`ClusterError::OtherNetworks`]: the cache keeps its version, which this server can load.
+pub(super) fn pull_for(
+    record: &mut Record,
+    objects: &Objects,
+    cache: &Cache,
+    network_sha256: &Digest,
+) -> Result<bool, ClusterError> {
+    pull_of(record, objects, cache, Extent::Served, Some(network_sha256))
+}
+
+fn pull_of(
+    record: &mut Record,
+    objects: &Objects,
+    cache: &Cache,
+    extent: Extent,
+    network_sha256: Option<&Digest>,
+) -> Result<bool, ClusterError> {
     let tx = record.snapshot()?;
     let head = tx.head(false)?;
-    let is_new = pull_in(&tx, &head, objects, cache, extent)?;
+    let is_new = pull_in(&tx, &head, objects, cache, extent, network_sha256)?;
     tx.commit()?;
     Ok(is_new)
 }
 
-/// The same in a transaction that has read the head.
+/// The same in a transaction that has read the head. A version is taken only if this network has made it, if one is named.
 pub(super) fn pull_in(
     tx: &Tx<'_>,
     head: &Head,
     objects: &Objects,
     cache: &Cache,
     extent: Extent,
+    network_sha256: Option<&Digest>,
 ) -> Result<bool, ClusterError> {
     let failed = sqlite(&cache.database());
     let mut connection = cache.connect()?;
@@ -68,6 +96,9 @@ pub(super) fn pull_in(
     }
     let served = former.as_ref().and_then(|_| Store::open(cache.folder()).and_then(|store| store.published()).ok());
     let published = published(tx)?;
+    if let (Some(network_sha256), Some(published)) = (network_sha256, &published) {
+        check_network(tx, objects, (cache, &connection), published, network_sha256)?;
+    }
     fetch_files(tx, objects, cache, &connection, (&published, extent))?;
     // Who has another catalogue, or one from before deletions that are forgotten, or from after a restored backup, reads everything.
     let known = former.filter(|former| former.catalogue == head.catalogue);
@@ -100,6 +131,36 @@ fn published(tx: &Tx<'_>) -> Result<Option<Published>, ClusterError> {
     }))
 }
 
+/// Refuses a version that another network has made, before anything of it is fetched: the head of its features tells. Features that the cache has were not
+/// refused before.
+fn check_network(
+    tx: &Tx<'_>,
+    objects: &Objects,
+    (cache, connection): (&Cache, &Connection),
+    published: &Published,
+    network_sha256: &Digest,
+) -> Result<(), ClusterError> {
+    let sql = format!("SELECT name, sha256, size_bytes FROM {SCHEMA}.record_files WHERE name = $1");
+    let rows = tx.query(&sql, &[&published.features_file])?;
+    let Some(object) = rows.first().and_then(|row| named(row).1) else { return Ok(()) };
+    let known = cache::object(connection, &published.features_file).map_err(sqlite(&cache.database()))?;
+    if known.as_ref() == Some(&object) {
+        return Ok(());
+    }
+    let header = objects.first_bytes(&object, HEADER_BYTES as u64)?;
+    match network_of(&header) {
+        // What is no feature file is found out when it is fetched.
+        None => Ok(()),
+        Some(received) if received == *network_sha256 => Ok(()),
+        Some(received) => Err(ClusterError::OtherNetworks {
+            address: tx.address().to_string(),
+            version: published.version,
+            expected: *network_sha256,
+            received,
+        }),
+    }
+}
+
 /// Names of the files of a version.
 pub(super) fn version_files(published: &Published) -> [String; 2] {
     [published.features_file.clone(), rows_file(published)]
@@ -114,10 +175,11 @@ fn fetch_files(
     (published, extent): (&Option<Published>, Extent),
 ) -> Result<(), ClusterError> {
     let of_version: Vec<String> = published.iter().flat_map(version_files).collect();
-    let sql =
-        format!("SELECT name, sha256, size_bytes FROM {SCHEMA}.record_files WHERE $1 OR name NOT LIKE 'images/%'");
+    let with_pictures = [Extent::WithPictures, Extent::Everything].contains(&extent);
+    let which = if with_pictures { "true" } else { NO_PICTURE };
+    let sql = format!("SELECT name, sha256, size_bytes FROM {SCHEMA}.record_files WHERE {which}");
     let (mut listed, mut missing) = (HashSet::new(), Vec::new());
-    tx.each_row(&sql, &[&[Extent::WithPictures, Extent::Everything].contains(&extent)], |row| {
+    tx.each_row(&sql, &[], |row| {
         let (name, object) = named(row);
         let Some(object) = object.filter(|_| is_safe(&name)) else { return Ok(()) };
         let is_needed = match &name {
@@ -140,7 +202,7 @@ fn fetch_files(
     for_each_in_order(&missing, FETCHES_AT_ONCE, fetch, |_, fetched| fetched)?;
     // What the record has given up, such as rules. Pictures stay: they are bounded by the cache's size.
     let mut select = connection
-        .prepare("SELECT name FROM replica_files WHERE name NOT LIKE 'images/%'")
+        .prepare(&format!("SELECT name FROM replica_files WHERE {NO_PICTURE}"))
         .map_err(sqlite(&cache.database()))?;
     let gone = select.query_map([], |row| row.get::<_, String>(0)).map_err(sqlite(&cache.database()))?;
     for name in gone {

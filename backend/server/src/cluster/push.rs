@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 use tokio_postgres::types::Type;
 
+use super::compared::{Compared, gone_keys, new_rows};
 use super::error::{ClusterError, file, sqlite};
 use super::objects::{ObjectName, Objects, digest_of};
-use super::pull::{picture_file, version_files};
+use super::pull::{NO_PICTURE, picture_file, version_files};
 use super::record::schema::Head;
 use super::record::tables::{CHANGE, SCHEMA, Table};
 use super::record::values::Value;
@@ -34,6 +35,8 @@ pub(super) struct Change<'a> {
     pub(super) folder: &'a Path,
     /// Its database as it was before; none if the record is empty.
     pub(super) base: Option<PathBuf>,
+    /// Which rows are compared with the base.
+    pub(super) compared: Compared,
     /// Files whose objects are there already, though the folder lacks them.
     pub(super) stored: Vec<(String, ObjectName)>,
     /// Whether tables and files of one server go as well.
@@ -53,13 +56,14 @@ pub(super) fn push(tx: &Tx<'_>, head: &Head, objects: &Objects, change: &Change<
     let tables = tx.tables(head)?;
     let mut changed = push_files(tx, objects, change, &connection, next)?;
     for table in tables.iter().filter(|table| table.is_followed() || change.is_everything) {
-        let is_known = change.base.is_some();
-        changed += push_rows(tx, table, &connection, (is_known, next), &failed)?;
-        if is_known {
-            changed += push_deletions(tx, table, &connection, next, &failed)?;
+        changed += push_rows(tx, table, &connection, (change.compared, next), &failed)?;
+        if change.base.is_some() {
+            changed += push_deletions(tx, table, &connection, (change.compared, next), &failed)?;
         }
     }
-    if change.base.is_some() && are_pictures_lost(&connection).map_err(failed.clone())? {
+    // All rows are read for it, and of other offers there are no other pictures.
+    let has_pictures = change.base.is_some() && change.compared == Compared::All;
+    if has_pictures && are_pictures_lost(&connection).map_err(failed.clone())? {
         changed += forget_pictures(tx, &connection, next, &failed)?;
     }
     if changed > 0 {
@@ -76,27 +80,11 @@ fn push_rows(
     tx: &Tx<'_>,
     table: &Table,
     from: &Connection,
-    (is_known, next): (bool, i64),
+    (compared, next): (Compared, i64),
     failed: &(impl Fn(rusqlite::Error) -> ClusterError + Clone),
 ) -> Result<u64, ClusterError> {
     let (name, columns) = (&table.name, table.column_list());
-    let of_main: Vec<String> = table.columns.iter().map(|column| format!("m.\"{}\"", column.name)).collect();
-    let select = if is_known {
-        let same_key: Vec<String> =
-            table.key().iter().map(|column| format!("m.\"{0}\" = b.\"{0}\"", column.name)).collect();
-        let differs: Vec<String> =
-            table.columns.iter().map(|column| format!("m.\"{0}\" IS NOT b.\"{0}\"", column.name)).collect();
-        // Of a row without a base, the key itself differs.
-        format!(
-            "SELECT {} FROM main.\"{name}\" m LEFT JOIN base.\"{name}\" b ON {} WHERE {}",
-            of_main.join(", "),
-            same_key.join(" AND "),
-            differs.join(" OR ")
-        )
-    } else {
-        format!("SELECT {} FROM main.\"{name}\" m", of_main.join(", "))
-    };
-    let mut select = from.prepare(&select).map_err(failed.clone())?;
+    let mut select = from.prepare(&new_rows(table, compared)).map_err(failed.clone())?;
     let mut rows = select.query([]).map_err(failed.clone())?;
     let mut types = table.types();
     types.push(Type::INT8);
@@ -129,18 +117,11 @@ fn push_deletions(
     tx: &Tx<'_>,
     table: &Table,
     from: &Connection,
-    next: i64,
+    (compared, next): (Compared, i64),
     failed: &(impl Fn(rusqlite::Error) -> ClusterError + Clone),
 ) -> Result<u64, ClusterError> {
     let (name, key) = (&table.name, table.key());
-    let of_base: Vec<String> = key.iter().map(|column| format!("b.\"{}\"", column.name)).collect();
-    let same: Vec<String> = key.iter().map(|column| format!("m.\"{0}\" = b.\"{0}\"", column.name)).collect();
-    let select = format!(
-        "SELECT {} FROM base.\"{name}\" b WHERE NOT EXISTS (SELECT 1 FROM main.\"{name}\" m WHERE {})",
-        of_base.join(", "),
-        same.join(" AND ")
-    );
-    let mut select = from.prepare(&select).map_err(failed.clone())?;
+    let mut select = from.prepare(&gone_keys(table, compared)).map_err(failed.clone())?;
     let mut rows = select.query([]).map_err(failed.clone())?;
     let key_list = table.key_list();
     tx.batch(&format!(
@@ -184,14 +165,10 @@ fn push_files(
     }
     let of_versions: HashSet<String> = versions.iter().flatten().flat_map(version_files).collect();
     let mut listed = HashMap::<String, String>::new();
-    tx.each_row(
-        &format!("SELECT name, sha256 FROM {SCHEMA}.record_files WHERE name NOT LIKE 'images/%'"),
-        &[],
-        |row| {
-            listed.insert(row.get(0), row.get(1));
-            Ok(())
-        },
-    )?;
+    tx.each_row(&format!("SELECT name, sha256 FROM {SCHEMA}.record_files WHERE {NO_PICTURE}"), &[], |row| {
+        listed.insert(row.get(0), row.get(1));
+        Ok(())
+    })?;
     let mut new: Vec<(String, ObjectName)> = change.stored.clone();
     let mut there: HashSet<String> = HashSet::new();
     for name in other_files(change.folder, change.is_everything) {

@@ -14,11 +14,12 @@ use super::address::ClusterAddress;
 use super::cache::Cache;
 use super::error::ClusterError;
 use super::objects::Objects;
-use super::pull::{Extent, picture_file, pull};
+use super::pull::{picture_file, pull_for};
 use super::record::Record;
 use super::{counts, job_states};
 use crate::catalogue::Store;
 use crate::catalogue::layout::IMAGES;
+use crate::digest::Digest;
 use crate::errors::with_sources;
 use crate::metrics;
 use crate::parallel::{StopFlag, locked};
@@ -41,6 +42,8 @@ pub struct Replica {
     address: ClusterAddress,
     objects: Objects,
     cache: Cache,
+    /// SHA-256 of the server's FashionDNA: a version of another one is not taken.
+    network_sha256: Digest,
     health: Mutex<Health>,
     /// Told when the folder has a new version.
     pub published: Arc<Notify>,
@@ -58,11 +61,18 @@ struct Health {
     cache: Option<(Instant, String)>,
     /// That the database answers and has no catalogue: it waits for the first import, or somebody has deleted the record.
     catalogue: Option<(Instant, String)>,
+    networks: Option<(Instant, String)>,
 }
 
 impl Health {
     fn measure(&self) {
-        for (part, fault) in [("database", &self.record), ("objects", &self.objects), ("cache", &self.cache)] {
+        let parts = [
+            ("database", &self.record),
+            ("objects", &self.objects),
+            ("cache", &self.cache),
+            ("networks", &self.networks),
+        ];
+        for (part, fault) in parts {
             metrics::cluster_part(part, fault.is_none());
         }
     }
@@ -70,17 +80,19 @@ impl Health {
 
 impl Replica {
     /// Opens a cache and brings it up to date. If that fails for a reason that may pass, a version that is there already is enough; of a database
-    /// without a catalogue the first import is waited for, with an empty cache.
+    /// without a catalogue the first import is waited for, with an empty cache. Versions that another FashionDNA than `network_sha256` has made are not
+    /// taken.
     ///
     /// # Errors
     /// When there is no version to serve and none to wait for, or something is wrong that no waiting helps.
-    pub fn open(address: &ClusterAddress, limit_bytes: u64) -> Result<Arc<Self>, ClusterError> {
+    pub fn open(address: &ClusterAddress, network_sha256: Digest, limit_bytes: u64) -> Result<Arc<Self>, ClusterError> {
         let objects = Objects::open(&address.objects)?;
         let cache = Cache::open(&address.cache)?;
         let replica = Self {
             address: address.clone(),
             objects,
             cache,
+            network_sha256,
             health: Mutex::default(),
             published: Arc::default(),
             limit_bytes,
@@ -119,7 +131,7 @@ impl Replica {
     }
 
     fn pull(&self, record: &mut Record) -> Result<bool, ClusterError> {
-        pull(record, &self.objects, &self.cache, Extent::Served)
+        pull_for(record, &self.objects, &self.cache, &self.network_sha256)
     }
 
     /// Follows the record until it should stop.
@@ -164,9 +176,9 @@ impl Replica {
         let had_objects = locked(&self.health).objects.is_none();
         let has_objects = had_objects || self.objects.check_within(CHECK_TIMEOUT).is_ok();
         let mut health = locked(&self.health);
-        let had_faults =
-            [&health.record, &health.cache, &health.catalogue].iter().any(|fault| fault.is_some()) || !had_objects;
-        (health.record, health.cache, health.catalogue) = (None, None, None);
+        let of_others = [&health.record, &health.cache, &health.catalogue, &health.networks];
+        let had_faults = of_others.into_iter().any(Option::is_some) || !had_objects;
+        (health.record, health.cache, health.catalogue, health.networks) = (None, None, None, None);
         if !had_objects && has_objects {
             health.objects = None;
         }
@@ -180,7 +192,12 @@ impl Replica {
     /// Notes what has failed, and logs what is new of it.
     fn note_fault(&self, error: &ClusterError) {
         let mut health = locked(&self.health);
+        if matches!(error, ClusterError::OtherNetworks { .. }) {
+            // Both have told it.
+            (health.record, health.objects, health.catalogue) = (None, None, None);
+        }
         let part = match error {
+            ClusterError::OtherNetworks { .. } => &mut health.networks,
             ClusterError::Objects { .. } | ClusterError::Damaged { .. } => &mut health.objects,
             ClusterError::File { .. } | ClusterError::Sqlite { .. } | ClusterError::Store(_) => &mut health.cache,
             ClusterError::Missing { .. } => {
@@ -211,6 +228,7 @@ impl Replica {
             ("object storage cannot be used", &health.objects),
             ("the cache cannot be written", &health.cache),
             ("the database has no catalogue", &health.catalogue),
+            ("the database has a version of other networks", &health.networks),
         ];
         // The reasons name machines: they are logged, not sent.
         let faults = faults.into_iter().filter_map(|(what, fault)| Some((what, fault.as_ref()?.0.elapsed().as_secs())));

@@ -17,6 +17,7 @@ use super::listen::Listener;
 use super::service_manager;
 use crate::cluster::replica::Replica;
 use crate::config::Config;
+use crate::digest::Digest;
 use crate::parallel::StopFlag;
 
 /// Connections that are open at once; more wait in the system's backlog. Each may hold one body of at most 4 MiB.
@@ -61,14 +62,19 @@ pub(super) async fn until_stopped(
     Ok(())
 }
 
-/// What keeps the catalogue's folder up to date until it should stop, if it follows a record; once the folder is up to date.
+/// What keeps the catalogue's folder up to date until it should stop, if it follows a record; once the folder is up to date. It takes versions of the server's
+/// FashionDNA only.
 ///
 /// It has a thread of its own: a runtime waits for its threads when it ends, and what a first start fetches takes minutes.
-pub(super) async fn open_replica(config: &Config, stop: StopFlag) -> Result<Option<Arc<Replica>>, ServeError> {
+pub(super) async fn open_replica(
+    config: &Config,
+    network_sha256: Digest,
+    stop: StopFlag,
+) -> Result<Option<Arc<Replica>>, ServeError> {
     let Some(address) = config.cluster.clone() else { return Ok(None) };
     let limit_bytes = config.cache_bytes;
     let (tell, opened) = oneshot::channel();
-    let run = move || match Replica::open(&address, limit_bytes) {
+    let run = move || match Replica::open(&address, network_sha256, limit_bytes) {
         Ok(replica) => {
             if tell.send(Ok(Arc::clone(&replica))).is_ok() {
                 replica.follow(&stop);

@@ -44,7 +44,7 @@ pub(super) async fn serve(
     let stop_replica = stop.0.clone();
     let loaded = async move {
         service_manager::status("loading the catalogue");
-        if let Some(replica) = open_replica(&config, stop_replica).await? {
+        if let Some(replica) = open_replica(&config, models.fashion_dna_sha256(), stop_replica).await? {
             state.set_replica(replica);
         }
         loop {

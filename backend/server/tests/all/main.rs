@@ -32,6 +32,7 @@ mod graphics_processor;
 mod health;
 mod markets;
 mod metrics;
+mod offers_taken_up;
 mod origins;
 mod picture_host;
 mod properties;

@@ -11,7 +11,7 @@ use stl_server::config::{CatalogueArgs, ModelsArgs};
 use stl_server::counted::counted;
 
 use super::super::noted::Change;
-use super::super::place::changing;
+use super::super::place::{changing, changing_offers};
 use super::left_out::{ROWS_LEFT_OUT, list_hints, list_problems};
 use super::market_args::MarketArgs;
 
@@ -64,7 +64,7 @@ pub(super) fn update(args: &UpdateArgs) -> anyhow::Result<ExitCode> {
     list_hints(&hints);
     list_problems(&problems);
     let update = |folder: &Path| Ok(edit::update(folder, args.market.name(), &changes)?);
-    let report = changing(&args.catalogue, update)?;
+    let report = changing_offers(&args.catalogue, update)?;
     print_report("changed", &report, !problems.is_empty())
 }
 

@@ -8,6 +8,7 @@ use stl_cluster::postgres::PASSWORD;
 use stl_cluster::{ObjectStorage, Postgres};
 use tempfile::TempDir;
 
+use super::networks::own_models;
 pub(crate) use crate::served::{Server, get, get_version};
 use crate::support::write_feed;
 
@@ -36,7 +37,7 @@ impl Machines {
     pub(crate) fn program(&self, words: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_shop-the-look"));
         command.args(words).current_dir(self.folder.path());
-        command.env("SHOP_THE_LOOK_MODELS", Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models"));
+        command.env("SHOP_THE_LOOK_MODELS", own_models());
         command.env("SHOP_THE_LOOK_CATALOGUE", self.postgres.address()).env("SHOP_THE_LOOK_DEVICE", "cpu");
         command.env("SHOP_THE_LOOK_OBJECTS", self.storage.address()).envs(self.storage.environment());
         command
@@ -79,19 +80,24 @@ impl Machines {
 
     /// The same at a port.
     pub(crate) fn serve_at(&self, cache: &str, port: u16) -> Server {
-        let server = self.started(cache, port);
+        self.serve_with(&own_models(), cache, port)
+    }
+
+    /// The same with other networks.
+    pub(crate) fn serve_with(&self, models: &Path, cache: &str, port: u16) -> Server {
+        let server = self.started(models, cache, port);
         server.wait_for("/readyz", |answer| answer.starts_with("ready"));
         server
     }
 
     /// A server that may not be ready yet.
     pub(crate) fn serve_soon(&self, cache: &str) -> Server {
-        self.started(cache, 0)
+        self.started(&own_models(), cache, 0)
     }
 
-    fn started(&self, cache: &str, port: u16) -> Server {
+    fn started(&self, models: &Path, cache: &str, port: u16) -> Server {
         let mut command = self.program(&["serve", "--port", &port.to_string(), "--cache", cache, "--events"]);
-        Server::spawn(&mut command, self.at(&format!("{cache}.log")))
+        Server::spawn(command.env("SHOP_THE_LOOK_MODELS", models), self.at(&format!("{cache}.log")))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Shards and fronts as programs, under load: servers are killed, come back, and change to other networks. Every answer is checked.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,6 +10,7 @@ use stl_cluster::Balancer;
 use tempfile::TempDir;
 
 use super::machines::{Machines, Server, get};
+use super::networks::{own_models, write_other_models};
 use crate::support::write_feed;
 
 const TOKEN: &str = "a-token-of-the-shards";
@@ -19,31 +20,6 @@ const CLIENTS: usize = 3;
 
 /// The first words of titles, a version each.
 const MARKS: [&str; 3] = ["Article", "Second", "Other"];
-
-fn own_models() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models")
-}
-
-/// Networks of which FashionDNA differs in one bit of a weight, and so in all that it makes.
-fn write_other_models(folder: &Path) {
-    std::fs::create_dir_all(folder).expect("a folder");
-    let own = own_models();
-    for entry in std::fs::read_dir(&own).expect("the networks").flatten() {
-        if entry.file_type().expect("a kind").is_file() {
-            std::fs::copy(entry.path(), folder.join(entry.file_name())).expect("copied");
-        }
-    }
-    let manifest = std::fs::read_to_string(own.join("manifest.toml")).expect("a manifest");
-    let parsed = stl_types::Manifest::parse(&manifest).expect("a manifest");
-    let file = folder.join(&parsed.fashion_dna.file);
-    let mut bytes = std::fs::read(&file).expect("FashionDNA");
-    let middle = bytes.len() / 2 / 4 * 4;
-    bytes[middle] ^= 1;
-    std::fs::write(&file, &bytes).expect("written");
-    let digest = stl_server::digest::Digest::of(&bytes).to_string();
-    std::fs::write(folder.join("manifest.toml"), manifest.replace(&parsed.fashion_dna.sha256, &digest))
-        .expect("written");
-}
 
 /// A folder with two catalogues, of the networks and of others.
 struct Shop(TempDir);

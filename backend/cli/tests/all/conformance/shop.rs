@@ -62,6 +62,8 @@ pub(super) fn write(machines: &Machines) {
     file("nothing.jsonl", r#"{"id": "nobody", "price": "1 EUR"}"#);
     file("sale.jsonl", r#"{"id": "tops-b", "price": "16 EUR", "sale_price": "9.50 EUR"}"#);
     file("ch.jsonl", r#"{"id": "shirts-b", "price": "33 CHF"}"#);
+    file("euros.jsonl", r#"{"id": "skirts-a", "price": "45 EUR"}"#);
+    file("francs.jsonl", r#"{"id": "skirts-a", "price": "45 CHF"}"#);
     file("rules.toml", RULES);
     file("plain.toml", "[[rule]]\nname = \"recalled\"\naction = \"exclude\"\nid = \"tops-b\"\n");
     file("odd.toml", "[[rule]]\nname = \"x\"\naction = \"exclude\"\nid = \"nobody\"\n");

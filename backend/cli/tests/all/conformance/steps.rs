@@ -59,6 +59,8 @@ pub(super) const STEPS: &[Step] = &[
         true,
     ),
     step("update ch.jsonl --market schweiz", 0, "1 product changed").then(FACETS, "3300", true),
+    step("update euros.jsonl --market schweiz", 0, "1 price in EUR, and the market's were in CHF"),
+    step("update francs.jsonl --market schweiz", 0, "1 product changed"),
     step("delete shirts-c --market de", 0, "1 product deleted"),
     step("delete nobody shirts-b --market de", 2, "there is no product \"nobody\"").then(
         "/api/v1/products/shirts-b?market=de",

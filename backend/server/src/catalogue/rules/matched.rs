@@ -11,6 +11,7 @@ use stl_types::wire::Availability;
 
 use super::rule::Rule;
 use crate::catalogue::article::Article;
+use crate::catalogue::articles::Shown;
 use crate::catalogue::facets::{Facets, Prepared};
 use crate::catalogue::numbers::Numbers;
 
@@ -22,7 +23,7 @@ const CHUNK: usize = 16_384;
 pub(in crate::catalogue) struct Shelf<'a> {
     /// The market's name.
     pub(in crate::catalogue) market: &'a str,
-    pub(in crate::catalogue) articles: &'a [Article],
+    pub(in crate::catalogue) articles: Shown<'a>,
     /// See [`by_id`](crate::catalogue::article::by_id).
     pub(in crate::catalogue) by_id: &'a HashMap<String, usize>,
     /// When each came, in seconds since 1970; 0 if that is not known.

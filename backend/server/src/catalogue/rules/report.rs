@@ -56,7 +56,7 @@ pub fn of_assortments(rules: &Rules, assortments: &Assortments, came_s: &[Vec<i6
     let shelves: Vec<Shelf<'_>> = all
         .map(|((Assortment { market, articles }, came_s), (positions, facets, by_id))| Shelf {
             market,
-            articles,
+            articles: articles.as_slice().into(),
             by_id,
             came_s,
             positions,

@@ -6,7 +6,7 @@
 use rusqlite::{Connection, TransactionBehavior};
 
 /// Each entry leads from the version that is its index to the next. Published ones are never changed.
-pub(crate) static MIGRATIONS: [&str; 12] = [
+pub(crate) static MIGRATIONS: [&str; 13] = [
     include_str!("migrations/1_products.sql"),
     include_str!("migrations/2_sales.sql"),
     include_str!("migrations/3_publications.sql"),
@@ -19,6 +19,7 @@ pub(crate) static MIGRATIONS: [&str; 12] = [
     include_str!("migrations/10_feeds.sql"),
     include_str!("migrations/11_variants.sql"),
     include_str!("migrations/12_markets.sql"),
+    include_str!("migrations/13_offer_steps.sql"),
 ];
 
 /// What was done to a database's schema: the versions before and after; the same if it was current.

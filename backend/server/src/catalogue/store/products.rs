@@ -1,8 +1,10 @@
 //! The table `products`. In and out: [`Article`]s in the order of ids.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use rusqlite::types::FromSql;
-use rusqlite::{Connection, Row, named_params};
+use rusqlite::{Connection, Row, Rows, named_params};
 use stl_types::Price;
 
 use super::article_rows::ArticleRows;
@@ -52,15 +54,35 @@ pub(super) struct UnknownValue {
 pub(super) fn read(connection: &Connection, market: &str) -> rusqlite::Result<Result<Vec<Article>, UnknownValue>> {
     let columns = COLUMNS.join(", ");
     let mut select = connection.prepare(&format!("SELECT {columns} FROM products WHERE market = ?1 ORDER BY id"))?;
-    let mut rows = select.query([market])?;
     let mut articles = Vec::<Article>::new();
+    Ok(add(select.query([market])?, &mut articles)?.map(|()| articles))
+}
+
+/// Those articles of a market that have these ids, or the first one with an unknown value.
+pub(super) fn read_some(
+    connection: &Connection,
+    market: &str,
+    ids: &BTreeSet<String>,
+) -> rusqlite::Result<Result<Vec<Article>, UnknownValue>> {
+    let columns = COLUMNS.join(", ");
+    let mut select = connection.prepare(&format!("SELECT {columns} FROM products WHERE market = ?1 AND id = ?2"))?;
+    let mut articles = Vec::with_capacity(ids.len());
+    for id in ids {
+        if let Err(unknown) = add(select.query([market, id])?, &mut articles)? {
+            return Ok(Err(unknown));
+        }
+    }
+    Ok(Ok(articles))
+}
+
+fn add(mut rows: Rows<'_>, articles: &mut Vec<Article>) -> rusqlite::Result<Result<(), UnknownValue>> {
     while let Some(row) = rows.next()? {
         match article(row) {
             Ok(article) => articles.push(article),
             Err(error) => return unknown_value(row, error, &COLUMNS, const { index_of("id") }).map(Err),
         }
     }
-    Ok(Ok(articles))
+    Ok(Ok(()))
 }
 
 fn insert(connection: &Connection, market: &str, articles: &[&Article]) -> rusqlite::Result<()> {

@@ -3,7 +3,9 @@
 use rusqlite::Connection;
 
 use super::pictures::FetchedPicture;
-use super::{Published, arrivals, categories, markets, pictures, products, set_published, variants};
+use super::{
+    Published, arrivals, categories, markets, pictures, products, publication, set_published, steps, variants,
+};
 use crate::catalogue::article::Article;
 use crate::catalogue::assortment::Assortment;
 use crate::catalogue::categories::CategoryCount;
@@ -50,7 +52,11 @@ impl Replacement {
             let changed: Vec<&Article> = changed.iter().filter_map(|&place| articles.get(place)).collect();
             products::ROWS.update(connection, market, &changed)?;
             variants::ROWS.update(connection, market, &changed)?;
-            return set_published(connection, published);
+            let former = publication(connection)?;
+            set_published(connection, published)?;
+            let Some((former, now)) = former.zip(publication(connection)?) else { return Ok(()) };
+            let ids = changed.iter().map(|article| article.id.as_str());
+            return steps::note(connection, (&former.mark, &now.mark), market, ids);
         }
         markets::add(connection, market)?;
         let articles: Vec<&Article> = articles.iter().collect();

@@ -50,6 +50,27 @@ pub(super) fn read(
     Ok(Ok(()))
 }
 
+/// Gives some of a market's articles their variants, as [`read`] does.
+pub(super) fn read_some(
+    connection: &Connection,
+    market: &str,
+    articles: &mut [Article],
+) -> rusqlite::Result<Result<(), UnknownValue>> {
+    let columns = COLUMNS.join(", ");
+    let sql = format!("SELECT {columns} FROM variants WHERE market = ?1 AND product = ?2 ORDER BY place");
+    let mut select = connection.prepare(&sql)?;
+    for article in articles {
+        let mut rows = select.query([market, &article.id])?;
+        while let Some(row) = rows.next()? {
+            match variant(row) {
+                Ok(variant) => article.variants.push(variant),
+                Err(error) => return unknown_value(row, error, &COLUMNS, 0).map(Err),
+            }
+        }
+    }
+    Ok(Ok(()))
+}
+
 fn insert(connection: &Connection, market: &str, articles: &[&Article]) -> rusqlite::Result<()> {
     let (columns, values) = (COLUMNS.join(", "), COLUMNS.join(", :"));
     let mut insert = connection

@@ -7,9 +7,8 @@ use anyhow::{Context as _, Result};
 use image::imageops::crop_imm;
 use image::{DynamicImage, ImageReader};
 use serde_json::{Value, json};
-use stl_cluster::Process;
 
-use crate::setup::{Setup, processors_s, run as run_command, timed};
+use crate::setup::{First, Limited, Setup, check_share, processors_s, run as run_command, share_words, timed};
 
 /// Options.
 #[derive(clap::Args)]
@@ -26,25 +25,30 @@ pub(crate) struct Args {
     /// Folder of the feed that the pictures are made from
     #[arg(long, default_value = "target/demo/feed")]
     feed: PathBuf,
+    /// How much of a core each worker gets, such as 0.25, by a control group of Linux; without it they share the machine
+    #[arg(long, value_name = "SHARE")]
+    cpu_share: Option<f64>,
 }
 
 pub(crate) fn run(args: &Args, setup: impl Fn() -> Result<Setup>) -> Result<()> {
-    let folder = tempfile::tempdir()?;
+    check_share(args.cpu_share, args.workers.iter().copied().max().unwrap_or(0))?;
+    let (folder, mut first) = (tempfile::tempdir()?, First::default());
     write_feed(&args.feed, args.pictures, folder.path())?;
     for &count in &args.workers {
         let setup = setup()?;
         // Each worker computes one picture at a time and fetches the next one meanwhile: a machine of one core.
-        let start = || setup.command(&["worker", "--workers", "2"]).spawn().map(Process);
-        let workers = (0..count).map(|_| start()).collect::<std::io::Result<Vec<Process>>>()?;
+        let start = || setup.start_limited(&["worker", "--workers", "2"], args.cpu_share);
+        let workers = (0..count).map(|_| start()).collect::<Result<Vec<Limited>>>()?;
         let job_pictures = args.job_pictures.to_string();
         let words = ["catalogue", "import", "--only-workers", "--cache", "importer", "--job-pictures", &job_pictures];
         let seconds = timed(|| run_command(setup.command(&words).arg(folder.path())))?;
-        let spent_s = processors_s(workers.iter().map(|worker| &worker.0))?;
+        let (spent_s, rate) = (processors_s(&workers)?, args.pictures as f64 / seconds);
         println!(
-            "{count} workers: {} pictures in {seconds:.1} s, {:.0} a second; a picture takes {:.2} ms of a worker's processor",
+            "{count} workers: {} pictures in {seconds:.1} s, {rate:.1} a second{}; a picture takes {:.2} ms of a worker's processor{}",
             args.pictures,
-            args.pictures as f64 / seconds,
+            first.words(count, rate),
             spent_s * 1e3 / args.pictures as f64,
+            share_words(args.cpu_share, count, spent_s, seconds),
         );
     }
     Ok(())

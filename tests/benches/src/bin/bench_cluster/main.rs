@@ -1,7 +1,8 @@
 //! What a cluster takes on one machine. In: the demo's catalogue and feed. Out: lines of figures.
 //!
 //! `sizes` times copies, new servers and changes of prices. `replicas` and `import` tell what a search and a picture cost the machines of a
-//! cluster, from which more machines can be reckoned: on the cores of one machine they only share what there is.
+//! cluster, from which more machines can be reckoned: on the cores of one machine they only share what there is. With `--cpu-share` each server or
+//! worker has the same part of a core, however many there are.
 
 mod import;
 mod replicas;
@@ -29,6 +30,10 @@ struct Args {
     /// The program `shop-the-look` [default: beside this one]
     #[arg(long, global = true)]
     program: Option<PathBuf>,
+    /// Keep objects in a folder that all programs share, in place of an S3 server. The one that is used here computes checksums of whole files before it
+    /// answers: of a million articles' features and rows, longer than its clients wait on a busy machine
+    #[arg(long, global = true)]
+    shared_folder: bool,
 }
 
 #[derive(Subcommand)]
@@ -43,7 +48,7 @@ enum Command {
 
 fn main() -> Result<()> {
     let args = Args::parse();
-    let setup = || Setup::start(&args.catalogue, &args.models, args.program.as_deref());
+    let setup = || Setup::start(&args.catalogue, &args.models, args.program.as_deref(), args.shared_folder);
     match &args.command {
         Command::Sizes(sizes) => sizes::run(sizes, setup),
         Command::Replicas(replicas) => replicas::run(replicas, setup),

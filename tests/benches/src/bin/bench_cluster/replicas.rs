@@ -1,15 +1,18 @@
 //! Searches by numbers through HAProxy. In: numbers of servers. Out: a line for each: searches a second, and what one costs server and balancer.
+//!
+//! Servers that share the cores of one machine with their clients tell nothing of how many searches more servers answer. With a share of a core
+//! each they do: every server has the same processor, whatever their number, and clients and HAProxy have the rest.
 
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 use stl_benches::search;
+use stl_cluster::Balancer;
 use stl_cluster::ports::free_port;
-use stl_cluster::{Balancer, Process};
 use ureq::Agent;
 
-use crate::setup::{Setup, processor_s, processors_s, wait_for};
+use crate::setup::{First, Limited, Setup, check_share, processor_s, processors_s, share_words, wait_for};
 
 /// Clients for each server, each of which waits for an answer before it asks again.
 const CLIENTS: usize = 4;
@@ -26,35 +29,42 @@ pub(crate) struct Args {
     /// Seconds of each load
     #[arg(long, default_value_t = 20)]
     seconds: u64,
+    /// How much of a core each server gets, such as 0.25, by a control group of Linux; without it they share the machine
+    #[arg(long, value_name = "SHARE")]
+    cpu_share: Option<f64>,
 }
 
 pub(crate) fn run(args: &Args, setup: impl Fn() -> Result<Setup>) -> Result<()> {
+    check_share(args.cpu_share, args.servers.iter().copied().max().unwrap_or(0))?;
     let [cutout, regions] = search::segmented_look()?;
     let sent = search::numbers(&cutout, &regions)?;
     let setup = setup()?;
-    setup.fill(args.articles)?;
+    setup.fill(args.articles, |_| {})?;
+    let mut first = First::default();
     for &servers in &args.servers {
-        println!("{}", measure(servers, Duration::from_secs(args.seconds), &sent, &setup)?);
+        println!("{}", measure(servers, args, &sent, &setup, &mut first)?);
     }
     Ok(())
 }
 
-fn measure(count: usize, time: Duration, sent: &search::Body, setup: &Setup) -> Result<String> {
+fn measure(count: usize, args: &Args, sent: &search::Body, setup: &Setup, first: &mut First) -> Result<String> {
+    let time = Duration::from_secs(args.seconds);
     let ports = (0..count).map(|_| free_port()).collect::<std::io::Result<Vec<u16>>>()?;
     // One thread searches and one passes over the articles: a server of one core.
     let started = ports.iter().enumerate().map(|(number, port)| {
         let (port, cache) = (port.to_string(), format!("replica-{number}"));
         let words = ["serve", "--host", "127.0.0.1", "--port", &port, "--cache", &cache];
-        setup.command(&words).args(["--workers", "1", "--match-threads", "1"]).spawn().map(Process)
+        let words = [&words[..], &["--workers", "1", "--match-threads", "1"]].concat();
+        setup.start_limited(&words, args.cpu_share)
     });
-    let servers = started.collect::<std::io::Result<Vec<Process>>>()?;
+    let servers = started.collect::<Result<Vec<Limited>>>()?;
     for port in &ports {
         wait_for(&format!("http://127.0.0.1:{port}/readyz"), "ready")?;
     }
     let balancer = Balancer::start_or_skip(0, &ports)?.context("HAProxy is needed")?;
     wait_for(&format!("{}/readyz", balancer.origin()), "ready")?;
 
-    let spent = || anyhow::Ok((processors_s(servers.iter().map(|server| &server.0))?, processor_s(balancer.id())?));
+    let spent = || anyhow::Ok((processors_s(&servers)?, processor_s(balancer.id())?));
     let address = format!("{}/api/v1/search?limit=10", balancer.origin());
     let latencies_ms = Mutex::new(Vec::new());
     let (before, begin) = (spent()?, Instant::now());
@@ -69,13 +79,15 @@ fn measure(count: usize, time: Duration, sent: &search::Body, setup: &Setup) -> 
     let searches = latencies_ms.len();
     let percentile = |percent: usize| latencies_ms.get(searches * percent / 100).copied().unwrap_or(f64::NAN);
     let each_ms = |seconds: f64| seconds * 1e3 / searches as f64;
+    let (rate, of_servers_s) = (searches as f64 / elapsed_s, after.0 - before.0);
     Ok(format!(
-        "{count} servers: {:.0} searches a second, median {:.1} ms, 99 % {:.1} ms; a search takes {:.2} ms of a server's processor and {:.3} ms \
+        "{count} servers: {rate:.0} searches a second{}, median {:.1} ms, 99 % {:.1} ms; a search takes {:.2} ms of a server's processor{} and {:.3} ms \
          of HAProxy's",
-        searches as f64 / elapsed_s,
+        first.words(count, rate),
         percentile(50),
         percentile(99),
-        each_ms(after.0 - before.0),
+        each_ms(of_servers_s),
+        share_words(args.cpu_share, count, of_servers_s, elapsed_s),
         each_ms(after.1 - before.1),
     ))
 }
