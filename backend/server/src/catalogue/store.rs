@@ -30,6 +30,7 @@ mod version;
 
 pub use adaptations::StoredAdaptation;
 pub use events::KEPT_HOURS;
+pub(crate) use feeds::feed_key;
 pub use migrations::Migrated;
 pub use pictures::FetchedPicture;
 pub use replacement::Replacement;
