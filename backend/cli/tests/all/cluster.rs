@@ -1,5 +1,6 @@
 //! A catalogue of several machines, with a real PostgreSQL and a real S3 server on loopback.
 
+mod adapt;
 mod administration;
 mod clocks;
 mod copy;
