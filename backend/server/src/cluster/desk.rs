@@ -81,9 +81,9 @@ impl Desk {
     /// The catalogue's version; none of a database without a catalogue, or without a version.
     ///
     /// # Errors
-    /// When PostgreSQL cannot be used, or its record is no one that this program can read.
+    /// When PostgreSQL cannot be used, or this program cannot read its record.
     pub fn version(&self) -> Result<Option<u64>, ClusterError> {
-        let read = || {
+        let read = || -> Result<Option<u64>, ClusterError> {
             let mut record = Record::connect(&self.address)?;
             record.check()?;
             let rows = record.query(&format!("SELECT version FROM {SCHEMA}.published"), &[])?;
