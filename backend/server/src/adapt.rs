@@ -20,6 +20,6 @@ pub mod shown;
 pub mod training;
 pub mod wearers;
 
-pub use adaptation::{AdaptOptions, Adaptation, Outcome, adapt, undo};
+pub use adaptation::{AdaptOptions, Adaptation, Outcome, learn, publish, undo};
 pub use error::AdaptError;
 pub use evaluation::{Evaluation, evaluate};

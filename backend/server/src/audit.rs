@@ -66,7 +66,7 @@ pub struct AuditEntry {
 
 impl AuditEntry {
     /// The same with texts of bounded length.
-    fn bounded(mut self) -> Self {
+    pub(crate) fn bounded(mut self) -> Self {
         for text in [&mut self.user, &mut self.action, &mut self.path, &mut self.query] {
             if let Some((end, _)) = text.char_indices().nth(MAX_TEXT_CHARS) {
                 text.truncate(end);
@@ -95,14 +95,19 @@ impl AuditLog {
     /// Appends an entry, which is on the disk then. What cannot be written is in the program's log.
     pub fn write(&self, entry: AuditEntry) {
         let entry = entry.bounded();
-        if let Err(error) = self.append(&entry) {
+        let written = serde_json::to_string(&entry).map_err(io::Error::from).and_then(|text| self.append(&text));
+        if let Err(error) = written.and_then(|file| file.sync_data()) {
             tracing::error!(?entry, "{NAME} cannot be written: {error}");
         }
     }
 
-    fn append(&self, entry: &AuditEntry) -> io::Result<()> {
-        let mut line = serde_json::to_vec(entry)?;
-        line.push(b'\n');
+    /// Appends the JSON of an entry that was noted elsewhere, which may not be on the disk yet.
+    pub(crate) fn copy(&self, entry: &str) -> io::Result<()> {
+        self.append(entry).map(drop)
+    }
+
+    fn append(&self, entry: &str) -> io::Result<File> {
+        let line = format!("{entry}\n");
         let _one = locked(&self.writing);
         let path = self.folder.join(NAME);
         if fs::metadata(&path).is_ok_and(|file| file.len() + line.len() as u64 > self.max_file_bytes) {
@@ -114,8 +119,8 @@ impl AuditLog {
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o640);
         let mut file = options.open(&path)?;
         // One call: a line is whole, also between those of other processes.
-        file.write_all(&line)?;
-        file.sync_data()
+        file.write_all(line.as_bytes())?;
+        Ok(file)
     }
 
     fn rotate(&self) -> io::Result<()> {

@@ -8,15 +8,18 @@
 //! - [`pull`] brings a cache up to date: the rows with a change number above the cache's, and the files that it lacks;
 //! - [`push`] writes what a command has changed in a cache to the record, in one transaction, as the next change number;
 //! - [`importing`] cuts an import into jobs, which each [`worker`] takes from the record;
-//! - [`replica`] pulls while a server runs, and says what cannot be reached.
+//! - [`replica`] pulls while a server runs, and says what cannot be reached;
+//! - [`desk`] has what the administrations of all servers share, [`feed_turn`] which server fetches the feeds.
 
 pub mod address;
 pub mod cache;
 mod compared;
 pub mod copy;
 mod counts;
+pub mod desk;
 pub mod edit;
 pub mod error;
+pub mod feed_turn;
 pub mod importing;
 mod job_states;
 mod jobs;

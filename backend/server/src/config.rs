@@ -206,14 +206,10 @@ impl Config {
             ("--admin-tokens", args.admin_tokens.is_some()),
             ("--feeds", !feeds.feeds.is_empty()),
         ];
-        if let Some((flag, _)) = writes.into_iter().find(|(_, is_given)| *is_given) {
-            if cluster.is_some() {
-                // Each server would change its own cache, which is not the record.
-                return Err(ConfigError::NotInCluster { flag });
-            }
-            if let Some(role) = role.flag() {
-                return Err(ConfigError::NotWithShards { flag, role });
-            }
+        if let Some((flag, _)) = writes.into_iter().find(|(_, is_given)| *is_given)
+            && let Some(role) = role.flag()
+        {
+            return Err(ConfigError::NotWithShards { flag, role });
         }
         Ok(Self {
             host: args.host,
@@ -352,8 +348,8 @@ mod tests {
         assert_eq!((checked.catalogue.as_path(), checked.cluster.is_some()), (Path::new("here"), true));
         assert!(matches!(config(&database[..2]), Err(ConfigError::Catalogue(reason)) if !reason.contains("secret")));
         let token = ["--admin-token", "0123456789abcdef0123456789abcdef"];
-        let refused = config(&[&database[..], &token[..]].concat()).err();
-        assert_eq!(refused, Some(ConfigError::NotInCluster { flag: "--admin-token" }));
+        let administered = config(&[&database[..], &token[..]].concat()).expect("an administration of a database");
+        assert!(administered.cluster.is_some() && administered.admin_token.is_some());
         for (flags, expected) in [
             (&["--shard", "5/4"][..], "--shard: expected a part and how many there are, such as 2/4"),
             (&["--shard", "0/4"], "got \"0/4\""),

@@ -1,39 +1,44 @@
 //! A server fetches its feeds by itself. In: [`ScheduledFeeds`]. Out: imports, and a [`FeedState`] of each feed in the catalogue's database.
 //!
 //! A feed is asked for with the validators of the one that was imported last, so an unchanged one is not sent again. One that fails, cannot be
-//! read or loses too many products leaves the catalogue as it is. After a failure the next try comes sooner than the schedule says.
+//! read or loses too many products leaves the catalogue as it is. After a failure the next try comes sooner than the schedule says. Of the
+//! servers that share a catalogue, one fetches the feeds at a time; another goes on when it ends.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use stl_types::wire::{FeedOutcome, FeedState};
 
+use self::after::{Imported, Outcome, after, label, later, wait_until, words};
+use self::shared::SharedFeeds;
 use crate::catalogue::address::without_secrets;
 use crate::catalogue::fetch::{FetchError, Fetched, Fetcher, Validators};
 use crate::catalogue::import::{ImportError, ImportOptions, import};
-use crate::catalogue::{LockError, Store, StoreError};
+use crate::catalogue::{Store, StoreError};
+use crate::cluster::importing::{Sharing, import_shared, is_refused};
+use crate::cluster::{ClusterAddress, ClusterError};
 use crate::config::{ScheduledFeed, ScheduledFeeds};
 use crate::digest::Digest;
 use crate::errors::with_sources;
 use crate::http::admin::upload_folder::upload_folder;
-use crate::http::admin::{MAX_PROBLEMS, without_path};
+use crate::http::admin::{MAX_PROBLEMS, told};
 use crate::metrics;
 use crate::networks::models::Models;
 use crate::parallel::{StopFlag, available_threads};
 
+mod after;
+mod shared;
+
 /// Bytes of a feed, packed and unpacked: as many as an uploaded one may have.
 const MAX_FEED_BYTES: u64 = 256 << 20;
 
-/// The wait after a first failure; it doubles with each further one, up to the time from one fetch to the next.
-const FIRST_WAIT: Duration = Duration::from_secs(5 * 60);
-
-/// The wait while another import runs.
-const BUSY_WAIT: Duration = Duration::from_secs(60);
-
 /// The longest sleep: the system's clock may be set. Each look reads a row of the database.
 const MAX_SLEEP: Duration = Duration::from_secs(5);
+
+/// How often a server asks whether it is its turn.
+const TURN_INTERVAL: Duration = Duration::from_secs(2);
 
 /// How much further away than a feed's interval its next try may be. Clocks are set by fractions of a second all the time.
 const CLOCK_TOLERANCE: Duration = Duration::from_secs(60);
@@ -46,29 +51,8 @@ pub struct FeedRunner {
     feeds: ScheduledFeeds,
     private_addresses_allowed: bool,
     stop: StopFlag,
-}
-
-/// What came of a feed that was due.
-struct Outcome {
-    outcome: FeedOutcome,
-    problems: Vec<String>,
-    /// What is known of it, if it is the catalogue now.
-    imported: Option<Imported>,
-    /// The wait that a failure asks for.
-    is_busy: bool,
-}
-
-struct Imported {
-    validators: Validators,
-    sha256: Digest,
-    products: usize,
-    left_out: usize,
-}
-
-impl Outcome {
-    const fn without_import(outcome: FeedOutcome, problems: Vec<String>) -> Self {
-        Self { outcome, problems, imported: None, is_busy: false }
-    }
+    /// Whose turn it is, if other servers serve the catalogue as well.
+    shared: Option<SharedFeeds>,
 }
 
 impl FeedRunner {
@@ -81,13 +65,25 @@ impl FeedRunner {
         private_addresses_allowed: bool,
         stop: StopFlag,
     ) -> Self {
-        Self { catalogue, models, feeds, private_addresses_allowed, stop }
+        Self { catalogue, models, feeds, private_addresses_allowed, stop, shared: None }
+    }
+
+    /// The same of a catalogue that several servers share: one of them fetches the feeds at a time.
+    #[must_use]
+    pub fn of_shared(self, address: &ClusterAddress) -> Self {
+        Self { shared: Some(SharedFeeds::new(address)), ..self }
     }
 
     /// Runs until it should stop.
     pub fn run(&self) {
-        let kept: Vec<(&str, &str)> =
-            self.feeds.feeds.iter().map(|feed| (feed.url.as_str(), feed.market.as_str())).collect();
+        match &self.shared {
+            None => self.run_alone(),
+            Some(shared) => self.run_in_turn(shared),
+        }
+    }
+
+    fn run_alone(&self) {
+        let kept = self.kept();
         self.with_store("tidied", |store| {
             store.keep_feeds(&kept)?;
             kept.iter().try_for_each(|(url, market)| ended(store, url, market))
@@ -101,6 +97,29 @@ impl FeedRunner {
         }
     }
 
+    /// Fetches the feeds while it is this server's turn, by PostgreSQL's clock.
+    fn run_in_turn(&self, shared: &SharedFeeds) {
+        let mut was_ours = false;
+        while !self.stop.is_stopped() {
+            let turn = shared.turn();
+            if turn.is_some() && !was_ours {
+                tracing::info!("this server fetches the feeds from now on");
+                shared.begin(&self.kept());
+            }
+            was_ours = turn.is_some();
+            let wait = match turn {
+                Some(now) => self.run_due(now).map_or(MAX_SLEEP, |next| wait_until(next, now).min(MAX_SLEEP)),
+                None => TURN_INTERVAL,
+            };
+            self.stop.wait_until(std::time::Instant::now() + wait);
+        }
+    }
+
+    /// The address and the market of each feed.
+    fn kept(&self) -> Vec<(&str, &str)> {
+        self.feeds.feeds.iter().map(|feed| (feed.url.as_str(), feed.market.as_str())).collect()
+    }
+
     /// Fetches what is due at a moment. Returns when the next feed is due; never without feeds.
     #[must_use]
     pub fn run_due(&self, now: Timestamp) -> Option<Timestamp> {
@@ -108,7 +127,13 @@ impl FeedRunner {
     }
 
     fn run_if_due(&self, feed: &ScheduledFeed, now: Timestamp) -> Timestamp {
-        let known = self.state(feed);
+        let known = match self.state(feed) {
+            Ok(known) => known,
+            Err(error) => {
+                tracing::warn!("the state of the feed cannot be read: {}", with_sources(&error));
+                return later(now, MAX_SLEEP);
+            }
+        };
         let next = known.as_ref().and_then(|state| state.next_try.parse::<Timestamp>().ok());
         // One that is further away than the interval was stored when the file named a longer one, or before the clock was set back.
         let furthest = later(now, feed.every.saturating_add(CLOCK_TOLERANCE));
@@ -123,9 +148,23 @@ impl FeedRunner {
             ..known.unwrap_or_default()
         };
         let running = FeedState { running_since: now.to_string(), ..known.clone() };
-        self.with_store("stored", |store| store.set_feed(&feed.url, &running));
+        if !self.set_state(feed, &running) {
+            return later(now, MAX_SLEEP);
+        }
         tracing::info!("the feed {} is fetched", known.url);
-        let outcome = self.fetch_and_import(feed, &known);
+        let outcome = match &self.shared {
+            None => self.fetch_and_import(feed, &known, &self.stop),
+            Some(shared) => {
+                let (outcome, is_stopped) =
+                    shared.in_turn(&self.stop, |stop| self.fetch_and_import(feed, &known, stop));
+                if is_stopped && outcome.outcome == FeedOutcome::Failed {
+                    // The server whose turn it is now fetches it again.
+                    tracing::info!("the feed {} is left to another server", known.url);
+                    return later(now, MAX_SLEEP);
+                }
+                outcome
+            }
+        };
         let (state, next) = after(feed, known, outcome, now);
         metrics::feed(&state, label(state.outcome));
         match state.outcome {
@@ -134,8 +173,19 @@ impl FeedRunner {
             }
             outcome => tracing::error!("the feed {}: {}: {}", state.url, words(outcome), state.problems.join("; ")),
         }
-        self.with_store("stored", |store| store.set_feed(&feed.url, &state));
+        self.set_state(feed, &state);
         next
+    }
+
+    /// Stores the state of a feed. False if it is another server's turn: the feed is that one's then.
+    fn set_state(&self, feed: &ScheduledFeed, state: &FeedState) -> bool {
+        match &self.shared {
+            None => {
+                self.with_store("stored", |store| store.set_feed(&feed.url, state));
+                true
+            }
+            Some(shared) => shared.set_state(&feed.url, state, &self.stop),
+        }
     }
 
     /// Writes to the database, which is made if there is none yet. A failure is logged: the feed is only fetched more often then.
@@ -147,7 +197,15 @@ impl FeedRunner {
         }
     }
 
-    fn state(&self, feed: &ScheduledFeed) -> Option<FeedState> {
+    /// The state of a feed; none before its first fetch, or if that of one that this server alone fetches cannot be read.
+    fn state(&self, feed: &ScheduledFeed) -> Result<Option<FeedState>, ClusterError> {
+        match &self.shared {
+            None => Ok(self.stored_state(feed)),
+            Some(shared) => shared.state(&feed.url, &feed.market),
+        }
+    }
+
+    fn stored_state(&self, feed: &ScheduledFeed) -> Option<FeedState> {
         match Store::open(&self.catalogue).and_then(|store| store.feed(&feed.url, &feed.market)) {
             Ok(state) => state,
             Err(StoreError::Missing { .. }) => None,
@@ -158,10 +216,10 @@ impl FeedRunner {
         }
     }
 
-    fn fetch_and_import(&self, feed: &ScheduledFeed, known: &FeedState) -> Outcome {
+    fn fetch_and_import(&self, feed: &ScheduledFeed, known: &FeedState, stop: &StopFlag) -> Outcome {
         let validators = Validators { etag: known.etag.clone(), last_modified: known.last_modified.clone() };
         let has_validators = validators != Validators::default();
-        let fetcher = Fetcher::for_feeds(self.private_addresses_allowed, &self.feeds.fetch, self.stop.clone());
+        let fetcher = Fetcher::for_feeds(self.private_addresses_allowed, &self.feeds.fetch, stop.clone());
         let (file, validators) = match fetcher.fetch(&feed.url, MAX_FEED_BYTES, has_validators.then_some(&validators)) {
             Ok(Fetched::Unchanged) => return Outcome::without_import(FeedOutcome::Unchanged, Vec::new()),
             Ok(Fetched::File { file, validators }) => (file, validators),
@@ -176,10 +234,16 @@ impl FeedRunner {
         if known.sha256 == sha256.to_string() {
             return Outcome::without_import(FeedOutcome::Unchanged, Vec::new());
         }
-        self.import(feed, &file, (validators, sha256))
+        self.import(feed, &file, (validators, sha256), stop)
     }
 
-    fn import(&self, feed: &ScheduledFeed, file: &[u8], (validators, sha256): (Validators, Digest)) -> Outcome {
+    fn import(
+        &self,
+        feed: &ScheduledFeed,
+        file: &[u8],
+        (validators, sha256): (Validators, Digest),
+        stop: &StopFlag,
+    ) -> Outcome {
         let written = std::fs::create_dir_all(&self.catalogue).and_then(|()| {
             let folder = upload_folder(&self.catalogue)?;
             let path = folder.path().join(file_name(&feed.url));
@@ -199,10 +263,14 @@ impl FeedRunner {
             private_addresses_allowed: self.private_addresses_allowed,
             fetch: self.feeds.fetch.clone(),
             max_drop_percent: feed.max_drop_percent,
-            stop: self.stop.clone(),
+            stop: stop.clone(),
             ..ImportOptions::default()
         };
-        let outcome = import(&path, &self.catalogue, &self.models, &options, |_, _| {});
+        let models = &self.models;
+        let outcome = match &self.shared {
+            None => import(&path, &self.catalogue, models, &options, |_, _| {}),
+            Some(shared) => import_shared(&path, shared.imports(), models, &options, &Sharing::of_server(), |_, _| {}),
+        };
         drop(folder);
         match outcome {
             Ok(report) => {
@@ -217,57 +285,17 @@ impl FeedRunner {
                 }
             }
             Err(error) => {
-                let is_busy = matches!(error, ImportError::Lock(LockError::Busy { .. }));
+                let is_busy = is_refused(&error);
                 let outcome = match &error {
                     ImportError::TooManyLost { .. } => FeedOutcome::HeldBack,
                     _ => FeedOutcome::Failed,
                 };
                 let rows = error.left_out().iter().map(ToString::to_string);
-                let problems = std::iter::once(without_path(&with_sources(&error), &path)).chain(rows);
+                let problems = std::iter::once(told(&error, &path)).chain(rows);
                 Outcome { is_busy, ..Outcome::without_import(outcome, problems.take(MAX_PROBLEMS).collect()) }
             }
         }
     }
-}
-
-/// The state of a feed after what came of it at a moment, and when it is due again.
-fn after(feed: &ScheduledFeed, known: FeedState, outcome: Outcome, now: Timestamp) -> (FeedState, Timestamp) {
-    let Outcome { outcome, problems, imported, is_busy } = outcome;
-    let is_failure = outcome == FeedOutcome::Failed;
-    let failures = if is_failure { known.failures.saturating_add(1) } else { 0 };
-    let wait = match failures {
-        _ if is_busy => BUSY_WAIT.min(feed.every),
-        0 => feed.every,
-        failures => FIRST_WAIT.saturating_mul(1 << (failures - 1).min(16)).min(feed.every),
-    };
-    let next = later(now, wait);
-    let state = FeedState {
-        outcome,
-        failures,
-        last_try: now.to_string(),
-        next_try: next.to_string(),
-        problems: match (outcome, known.outcome) {
-            // An unchanged feed has the faults that it had.
-            (FeedOutcome::Unchanged, FeedOutcome::Imported | FeedOutcome::Unchanged) => known.problems.clone(),
-            _ => problems,
-        },
-        ..known
-    };
-    let state = match imported {
-        None if outcome == FeedOutcome::Unchanged => FeedState { last_good: now.to_string(), ..state },
-        None => state,
-        Some(Imported { validators: Validators { etag, last_modified }, sha256, products, left_out }) => FeedState {
-            last_good: now.to_string(),
-            last_import: now.to_string(),
-            products,
-            left_out,
-            etag,
-            last_modified,
-            sha256: sha256.to_string(),
-            ..state
-        },
-    };
-    (state, next)
 }
 
 /// A feed that a server was fetching when it ended is not being fetched any more.
@@ -289,33 +317,6 @@ fn file_name(url: &str) -> String {
     if is_plain { format!("feed.{ending}") } else { "feed".to_owned() }
 }
 
-/// An outcome for a log.
-const fn words(outcome: FeedOutcome) -> &'static str {
-    match outcome {
-        FeedOutcome::Imported => "imported",
-        FeedOutcome::Unchanged => "unchanged",
-        FeedOutcome::HeldBack => "held back",
-        FeedOutcome::Failed => "failed",
-    }
-}
-
-/// An outcome for metrics.
-const fn label(outcome: FeedOutcome) -> &'static str {
-    match outcome {
-        FeedOutcome::HeldBack => "held_back",
-        other => words(other),
-    }
-}
-
-fn later(now: Timestamp, wait: Duration) -> Timestamp {
-    let wait = SignedDuration::try_from(wait).unwrap_or(SignedDuration::MAX);
-    now.checked_add(wait).unwrap_or(Timestamp::MAX)
-}
-
-fn wait_until(moment: Timestamp, now: Timestamp) -> Duration {
-    Duration::try_from(moment.duration_since(now)).unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -329,24 +330,6 @@ mod tests {
             max_drop_percent: 25,
             options: FeedOptions::default(),
         }
-    }
-
-    #[test]
-    fn after_failures_the_next_try_comes_sooner_but_ever_later() {
-        let now: Timestamp = "2026-11-27T00:00:00Z".parse().expect("a moment");
-        let (mut state, mut waits_s) = (FeedState::default(), Vec::new());
-        for _ in 0..6 {
-            let next;
-            (state, next) =
-                after(&feed(), state, Outcome::without_import(FeedOutcome::Failed, vec!["no".to_owned()]), now);
-            waits_s.push(next.duration_since(now).as_secs());
-        }
-        assert_eq!(waits_s, [300, 600, 1200, 2400, 3600, 3600]);
-        assert_eq!((state.failures, state.problems.len(), state.last_good.as_str()), (6, 1, ""));
-        let (state, next) = after(&feed(), state, Outcome::without_import(FeedOutcome::HeldBack, Vec::new()), now);
-        assert_eq!((state.failures, next.duration_since(now).as_secs()), (0, 3600), "another feed may come by then");
-        let busy = Outcome { is_busy: true, ..Outcome::without_import(FeedOutcome::Failed, Vec::new()) };
-        assert_eq!(after(&feed(), state, busy, now).1.duration_since(now).as_secs(), 60);
     }
 
     #[test]

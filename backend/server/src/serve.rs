@@ -67,7 +67,11 @@ pub async fn serve(
         (token, file) => {
             let keys = Keyring::new(token.clone(), file.as_deref());
             let private = config.private_addresses_allowed;
-            let admin = Admin::new(keys, &config.catalogue, Models::clone(&models), private);
+            let networks = Models::clone(&models);
+            let admin = match &config.cluster {
+                None => Admin::new(keys, &config.catalogue, networks, private),
+                Some(address) => Admin::of_shared(keys, address, networks, private),
+            };
             state.with_admin(admin.with_fetch(config.feeds.fetch.clone()))
         }
     };
@@ -84,11 +88,8 @@ pub async fn serve(
 
     // Stopped when the server ends; an import that runs leaves the former catalogue.
     let stop_feeds = Stopping(StopFlag::default());
-    if !config.feeds.feeds.is_empty() {
-        let (folder, feeds) = (config.catalogue.clone(), config.feeds.clone());
-        let (private, stop) = (config.private_addresses_allowed, stop_feeds.0.clone());
-        let runner = FeedRunner::new(folder, Arc::clone(&models), feeds, private, stop);
-        std::thread::Builder::new().name("feeds".to_owned()).spawn(move || runner.run())?;
+    if config.cluster.is_none() {
+        fetch_feeds(&config, &models, &stop_feeds.0)?;
     }
 
     let (catalogue, matching, per_client) = (config.catalogue.clone(), config.matching, config.connections_per_client);
@@ -98,8 +99,13 @@ pub async fn serve(
     let loaded = async move {
         let mut is_waiting = false;
         service_manager::status("loading networks and catalogue");
-        if let Some(replica) = open_replica(&config, loaded_models.fashion_dna_sha256(), stop_replica).await? {
+        if let Some(replica) = open_replica(&config, loaded_models.fashion_dna_sha256(), stop_replica.clone()).await? {
+            // The cache is this process's from here on.
+            if let Some(admin) = &state.admin {
+                admin.tidy_cache();
+            }
             state.set_replica(replica);
+            fetch_feeds(&config, &models, &stop_replica)?;
         }
         let engine = loop {
             let (models, catalogue, shards) = (Arc::clone(&loaded_models), catalogue.clone(), shards.clone());
@@ -123,6 +129,20 @@ pub async fn serve(
         Ok::<(), ServeError>(())
     };
     until_stopped(listeners, tls.as_ref(), &app, per_client, loaded).await
+}
+
+/// Begins to fetch the feeds on schedule, if there are any, in a thread of its own.
+fn fetch_feeds(config: &Config, models: &Arc<Models>, stop: &StopFlag) -> io::Result<()> {
+    if config.feeds.feeds.is_empty() {
+        return Ok(());
+    }
+    let (folder, feeds) = (config.catalogue.clone(), config.feeds.clone());
+    let runner = FeedRunner::new(folder, Arc::clone(models), feeds, config.private_addresses_allowed, stop.clone());
+    let runner = match &config.cluster {
+        None => runner,
+        Some(address) => runner.of_shared(address),
+    };
+    std::thread::Builder::new().name("feeds".to_owned()).spawn(move || runner.run()).map(drop)
 }
 
 /// Tells the service manager when searches are answered. A front that waits for its shards has started: they may take any time.

@@ -10,12 +10,14 @@ use stl_server::adapt::adaptation::SplitSize;
 use stl_server::adapt::gain::DEPTH;
 use stl_server::adapt::training::Round;
 use stl_server::adapt::{self, AdaptOptions, Adaptation, Outcome};
+use stl_server::cluster::pull::Extent;
 use stl_server::config::values::number;
 use stl_server::config::{CatalogueArgs, ModelsArgs};
 use stl_server::counted::counted;
 use stl_server::parallel::available_threads;
 
 use super::noted::Change;
+use super::place::{changing, reading_with};
 use super::{inputs, pairs_table};
 
 /// Exit status if the match stays as it is.
@@ -51,10 +53,10 @@ impl Args {
 
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let models = inputs::open_models(&args.models)?;
-    let catalogue = &super::place::folder_only(&args.catalogue, "adapt")?;
     let mut stdout = std::io::stdout().lock();
     if args.undo {
-        let Some((version, adapted)) = adapt::undo(catalogue, &models)? else {
+        let undone = changing(&args.catalogue, |folder| Ok(adapt::undo(folder, &models)?))?;
+        let Some((version, adapted)) = undone else {
             writeln!(stdout, "the shipped match serves already: nothing was changed")?;
             return Ok(ExitCode::from(UNCHANGED));
         };
@@ -73,7 +75,14 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let learnt = |Round { round, training_loss, validation_loss }: Round| {
         eprintln!("round {round}: loss {training_loss:.4}, of validation pairs {validation_loss:.4}");
     };
-    let adaptation = adapt::adapt(catalogue, &models, options, inputs::pictures_progress(), learnt)?;
+    let (mut adaptation, stored) = {
+        // Only this command uses the folder meanwhile; nobody waits for it.
+        let opened = reading_with(&args.catalogue, Extent::WithPictures)?;
+        adapt::learn(opened.folder(), &models, options, inputs::pictures_progress(), learnt)?
+    };
+    if let Some(stored) = stored {
+        adaptation.outcome = changing(&args.catalogue, |folder| Ok(adapt::publish(folder, &stored)?))?;
+    }
     stdout.write_all(report(&adaptation).as_bytes())?;
     if let Some(path) = &args.json {
         std::fs::write(path, serde_json::to_vec_pretty(&adaptation)?)

@@ -1,4 +1,4 @@
-//! `audit`: who has changed a catalogue. In: a catalogue's folder. Out: lines, the oldest first.
+//! `audit`: who has changed a catalogue. In: where the catalogue is. Out: lines, the oldest first.
 
 use std::collections::HashSet;
 use std::io::{BufWriter, Write as _};
@@ -6,7 +6,8 @@ use std::process::ExitCode;
 
 use anyhow::bail;
 use stl_server::audit::{self, AuditEntry};
-use stl_server::config::CatalogueArgs;
+use stl_server::cluster::desk::audit_log;
+use stl_server::config::{CatalogueArgs, Place};
 use stl_server::counted::counted;
 
 #[derive(clap::Args)]
@@ -24,17 +25,13 @@ pub(super) struct Args {
 /// Prints the entries.
 ///
 /// # Errors
-/// When there is no such folder, the catalogue is not in one, or a file cannot be read.
+/// When there is no such catalogue, or its log cannot be read.
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    // Changes through the API are of catalogues in folders.
-    let folder = super::place::folder_only(&args.catalogue, "audit")?;
-    if !folder.is_dir() {
-        bail!("there is no folder {}: expected that of a catalogue", folder.display());
-    }
+    let place = args.catalogue.place()?;
     let mut stdout = BufWriter::new(std::io::stdout().lock());
     // The imports of the token that is asked for: their ends name no token.
     let mut jobs = HashSet::new();
-    let unreadable = audit::read(&folder, |entry| {
+    let each = |entry: AuditEntry| -> std::io::Result<()> {
         if let Some(name) = &args.token {
             let is_its =
                 *name == entry.token || entry.token.is_empty() && entry.job.is_some_and(|job| jobs.contains(&job));
@@ -48,7 +45,14 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
             return writeln!(stdout, "{object}");
         }
         writeln!(stdout, "{}", line(&entry))
-    })?;
+    };
+    let unreadable = match place {
+        Place::Folder(folder) if !folder.is_dir() => {
+            bail!("there is no folder {}: expected that of a catalogue", folder.display());
+        }
+        Place::Folder(folder) => audit::read(&folder, each)?,
+        Place::Cluster(address) => audit_log(&address, each)?,
+    };
     stdout.flush()?;
     if unreadable > 0 {
         eprintln!("note: {} of the audit log cannot be read", counted(unreadable, "line"));

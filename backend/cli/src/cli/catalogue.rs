@@ -200,7 +200,8 @@ fn run_import(args: &ImportArgs) -> anyhow::Result<ExitCode> {
         Place::Folder(folder) => import(&args.feed, folder, &models, &options, progress),
         Place::Cluster(address) => {
             let lease = args.pictures.lease();
-            let sharing = Sharing { job_pictures: args.job_pictures.into(), works: !args.only_workers, lease };
+            let sharing =
+                Sharing { job_pictures: args.job_pictures.into(), works: !args.only_workers, lease, waits: true };
             import_shared(&args.feed, address, &models, &options, &sharing, progress)
         }
     });

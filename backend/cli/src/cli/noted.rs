@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use stl_server::audit::{AuditEntry, AuditLog, COMMAND_LINE};
 use stl_server::catalogue::Store;
 use stl_server::catalogue::store::DATABASE;
+use stl_server::cluster::desk::Desk;
 use stl_server::config::{CatalogueArgs, Place};
 
 use self::user::user;
@@ -21,13 +22,20 @@ pub(super) struct Change {
     action: String,
     /// The name of a token that is made or removed.
     token: Option<String>,
-    folder: PathBuf,
+    log: Log,
+}
+
+/// Where a change is noted.
+enum Log {
+    Folder(PathBuf),
+    /// What servers of the same catalogue note is there as well.
+    Cluster(Box<Desk>),
 }
 
 impl Change {
     /// Of a catalogue in this folder.
     pub(super) fn in_folder(action: &str, folder: &Path) -> Self {
-        Self { action: action.to_owned(), token: None, folder: folder.to_owned() }
+        Self { action: action.to_owned(), token: None, log: Log::Folder(folder.to_owned()) }
     }
 
     /// Of a token of this name.
@@ -35,12 +43,41 @@ impl Change {
         Self { token: Some(name.to_owned()), ..self }
     }
 
-    /// Of this catalogue; none of one in a database, which has no audit log.
+    /// Of this catalogue.
     pub(super) fn of(action: &str, catalogue: &CatalogueArgs) -> Option<Self> {
         match catalogue.place() {
             Ok(Place::Folder(folder)) => Some(Self::in_folder(action, &folder)),
+            Ok(Place::Cluster(address)) => {
+                let log = Log::Cluster(Box::new(Desk::new(address.record)));
+                Some(Self { action: action.to_owned(), token: None, log })
+            }
             // What is wrong with the place, the command says.
-            Ok(Place::Cluster(_)) | Err(_) => None,
+            Err(_) => None,
+        }
+    }
+}
+
+impl Log {
+    /// The catalogue's version, none without a catalogue; nothing at all if nobody can tell, as the command will.
+    fn version(&self) -> Option<Option<u64>> {
+        match self {
+            Self::Folder(folder) => Some(Store::version_in(folder)),
+            Self::Cluster(desk) => desk.version().ok(),
+        }
+    }
+
+    /// Whether there is a catalogue that entries are of.
+    fn is_there(&self, version: Option<u64>) -> bool {
+        match self {
+            Self::Folder(folder) => folder.join(DATABASE).is_file(),
+            Self::Cluster(_) => version.is_some(),
+        }
+    }
+
+    fn write(&self, entry: AuditEntry) {
+        match self {
+            Self::Folder(folder) => AuditLog::new(folder).write(entry),
+            Self::Cluster(desk) => desk.write(&entry),
         }
     }
 }
@@ -53,13 +90,11 @@ pub(super) fn noted(
     change: Option<Change>,
     run: impl FnOnce() -> anyhow::Result<ExitCode>,
 ) -> anyhow::Result<ExitCode> {
-    let Some(Change { action, token, folder }) = change else { return run() };
-    let (time, version_before) = (Timestamp::now().to_string(), Store::version_in(&folder));
+    let Some(Change { action, token, log }) = change else { return run() };
+    let time = Timestamp::now().to_string();
+    let Some(version_before) = log.version() else { return run() };
     let outcome = run();
-    if !folder.join(DATABASE).is_file() {
-        return outcome;
-    }
-    let version_after = Store::version_in(&folder);
+    let Some(version_after) = log.version().filter(|version| log.is_there(*version)) else { return outcome };
     let is_ok = outcome.as_ref().is_ok_and(|status| *status != ExitCode::FAILURE);
     // A change stands even if nobody reads what the command says of it.
     let is_done = is_ok || outcome.as_ref().is_err_and(is_broken_pipe);
@@ -68,7 +103,7 @@ pub(super) fn noted(
         Some(name) if is_ok => format!("{action} {name}"),
         _ => action,
     };
-    AuditLog::new(&folder).write(AuditEntry {
+    log.write(AuditEntry {
         time,
         token: COMMAND_LINE.to_owned(),
         user: user(),

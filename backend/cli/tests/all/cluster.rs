@@ -1,8 +1,12 @@
 //! A catalogue of several machines, with a real PostgreSQL and a real S3 server on loopback.
 
+mod adapt;
+mod administration;
 mod clocks;
 mod copy;
 mod faults;
+mod feeds;
+mod host;
 mod import;
 mod load;
 pub(crate) mod machines;

@@ -9,7 +9,7 @@ mod steps;
 
 use place::Both;
 use served::Servers;
-use steps::{REFUSED, STEPS, Step};
+use steps::{OTHERS, REFUSED, STEPS, Step};
 
 use crate::cluster::machines::Machines;
 
@@ -33,6 +33,9 @@ fn each_command_does_the_same_in_a_folder_and_in_postgresql() {
         if let Some(sees) = sees {
             servers.get_or_insert_with(|| Servers::start(&machines)).compare(does, sees, &both);
         }
+    }
+    for &(words, status, says) in OTHERS {
+        both.say(words, status, says);
     }
     for &(words, status, in_folder, in_cluster) in REFUSED {
         both.differ(words, status, in_folder, in_cluster);

@@ -101,19 +101,20 @@ pub struct Adaptation {
     pub outcome: Outcome,
 }
 
-/// Adapts the match of a catalogue. Calls `encoded(done, total)` after each picture and `learnt(round)` after each round.
+/// Learns a match from a catalogue and measures it. Calls `encoded(done, total)` after each picture and `learnt(round)` after each round. Returns
+/// the match as well if it is to serve.
 ///
-/// Nothing is changed until the adapted match is published, in one transaction of the database. An import may run meanwhile.
+/// Nothing of what is served is changed: that is for [`publish`]. An import may run meanwhile.
 ///
 /// # Errors
-/// When there is no catalogue, nobody wears anything in its pictures, a network fails, or nothing can be published.
-pub fn adapt(
+/// When there is no catalogue, nobody wears anything in its pictures, or a network fails.
+pub fn learn(
     catalogue: &Path,
     models: &Models,
     options: AdaptOptions,
     encoded: impl FnMut(usize, usize),
     learnt: impl FnMut(Round),
-) -> Result<Adaptation, AdaptError> {
+) -> Result<(Adaptation, Option<StoredAdaptation>), AdaptError> {
     let shipped = models.match_weights()?;
     let opened = Opened::of(catalogue, models, options.threads, encoded)?;
     let gallery = opened.gallery();
@@ -134,7 +135,7 @@ pub fn adapt(
     let is_any_empty =
         [adaptation.training, adaptation.validation, adaptation.held_out].iter().any(|split| split.pairs == 0);
     if worn < LEAST_ARTICLES || is_any_empty {
-        return Ok(adaptation);
+        return Ok((adaptation, None));
     }
     let start = Instant::now();
     let Trained { weights, rounds, best_round, share, .. } =
@@ -142,24 +143,32 @@ pub fn adapt(
     (adaptation.rounds, adaptation.share) = ([rounds, best_round], share);
     adaptation.training_s = start.elapsed().as_secs_f64();
 
-    let mut store = Store::open(catalogue)?;
-    let served = ServedMatch::of(&store, models)?;
+    let served = ServedMatch::of(&Store::open(catalogue)?, models)?;
     let measured =
         Measured::new(splits.of(Split::HeldOut), &gallery, &opened.shown.groups, &shipped, &weights, &served);
     adaptation.gain = measured.gain;
     adaptation.outcome = measured.outcome(&gallery);
-    if adaptation.outcome == Outcome::WouldBePublished && !options.is_dry_run {
+    let stored = if adaptation.outcome == Outcome::WouldBePublished && !options.is_dry_run {
         let report = measured.report(&adaptation);
-        let stored = StoredAdaptation {
+        Some(StoredAdaptation {
             version: 0,
             networks_sha256: models.networks_sha256(),
             weights: weights.to_safetensors()?,
             report: serde_json::to_string(&report).unwrap_or_default(),
-        };
-        adaptation.outcome = Outcome::Published { version: store.publish_adaptation(&stored)? };
-    }
+        })
+    } else {
+        None
+    };
     adaptation.table = Some(measured.table);
-    Ok(adaptation)
+    Ok((adaptation, stored))
+}
+
+/// Makes a match that was learnt the one that serves, in one transaction of the catalogue's database.
+///
+/// # Errors
+/// When there is no catalogue, or its database fails.
+pub fn publish(catalogue: &Path, learnt: &StoredAdaptation) -> Result<Outcome, AdaptError> {
+    Ok(Outcome::Published { version: Store::open(catalogue)?.publish_adaptation(learnt)? })
 }
 
 /// Goes back to the match that served before the last adaptation. Returns the new version of the catalogue and the match that serves then;

@@ -33,6 +33,7 @@ mod version;
 
 pub use adaptations::StoredAdaptation;
 pub use events::KEPT_HOURS;
+pub(crate) use feeds::feed_key;
 pub use migrations::Migrated;
 pub use offers::{Currencies, Offers};
 pub use pictures::FetchedPicture;

@@ -33,6 +33,14 @@ pub struct ClusterAddress {
     pub cache: PathBuf,
 }
 
+impl ClusterAddress {
+    /// The same with a cache of its own in this one's folder, so that what is done there is not served before it is published.
+    #[must_use]
+    pub fn beside(&self, name: &str) -> Self {
+        Self { cache: self.cache.join(name), ..self.clone() }
+    }
+}
+
 /// The address of the database, `postgres://user:password@host:port/database?sslmode=require`.
 #[derive(Clone)]
 pub struct RecordAddress {

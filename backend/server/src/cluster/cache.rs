@@ -6,9 +6,9 @@
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, OptionalExtension as _, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension as _, params};
 
 use super::compared::{forget_writes, note_writes};
 use super::error::{ClusterError, file, sqlite};
@@ -27,6 +27,9 @@ const BASE: &str = "base.sqlite";
 
 /// How long it waits for another connection of this process.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How often a cache is looked at that is to have a change.
+const LOOK_INTERVAL: Duration = Duration::from_millis(20);
 
 const OWN_TABLES: &str = "
     CREATE TABLE IF NOT EXISTS replica (
@@ -146,6 +149,26 @@ impl Cache {
     /// When the database fails.
     pub fn object_of(&self, name: &str) -> Result<Option<ObjectName>, ClusterError> {
         object(&self.connect()?, name).map_err(sqlite(&self.database()))
+    }
+}
+
+/// Waits until the cache in a folder, which another thread keeps up to date, has a change of the record. False if that takes longer than `limit`.
+#[must_use]
+pub fn wait_for_change(folder: &Path, change: i64, limit: Duration) -> bool {
+    let end = Instant::now() + limit;
+    let is_there = || {
+        let connection = Connection::open_with_flags(folder.join(DATABASE), OpenFlags::SQLITE_OPEN_READ_ONLY)?;
+        Ok::<_, rusqlite::Error>(position(&connection)?.is_some_and(|position| position.change >= change))
+    };
+    loop {
+        // A database that is being written is looked at again.
+        if is_there().unwrap_or(false) {
+            return true;
+        }
+        if Instant::now() >= end {
+            return false;
+        }
+        std::thread::sleep(LOOK_INTERVAL);
     }
 }
 

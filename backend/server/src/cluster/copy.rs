@@ -5,11 +5,13 @@ use std::path::Path;
 use super::address::ClusterAddress;
 use super::cache::Cache;
 use super::compared::Compared;
+use super::desk::each_entry;
 use super::error::{ClusterError, file, sqlite};
 use super::objects::Objects;
 use super::pull::{Extent, pull};
 use super::push::{Change, push};
 use super::record::Record;
+use crate::audit::AuditLog;
 use crate::catalogue::Store;
 use crate::catalogue::lock::lock;
 use crate::catalogue::store::DATABASE;
@@ -57,6 +59,9 @@ pub fn to_folder(from: &ClusterAddress, folder: &Path) -> Result<usize, ClusterE
 fn copy_to(record: &mut Record, objects: &Objects, folder: &Path) -> Result<usize, ClusterError> {
     let cache = Cache::open(folder)?;
     pull(record, objects, &cache, Extent::Everything)?;
+    // After the log's files, which came with a copy to here, what servers have noted since.
+    let log = AuditLog::new(folder);
+    each_entry(record, |text| log.copy(text).map_err(file(folder)))?;
     let database = folder.join(DATABASE);
     // From here on it is a folder like any other.
     let connection = cache.connect()?;

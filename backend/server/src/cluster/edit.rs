@@ -4,11 +4,12 @@
 //! whole or not at all.
 
 use std::path::Path;
+use std::time::Duration;
 
 use super::address::ClusterAddress;
-use super::cache::Cache;
+use super::cache::{self, Cache};
 use super::compared::Compared;
-use super::error::ClusterError;
+use super::error::{ClusterError, sqlite};
 use super::objects::{ObjectName, Objects};
 use super::pull::{Extent, pull, pull_in};
 use super::push::{Change, delete_garbage, push};
@@ -49,11 +50,24 @@ impl Cluster {
     /// # Errors
     /// When one of its parts cannot be used.
     pub fn create(address: &ClusterAddress) -> Result<Self, ClusterError> {
+        Self::created(address, None)
+    }
+
+    /// The same, if others hold the record no longer than this, now and in each change.
+    ///
+    /// # Errors
+    /// Also [`ClusterError::Busy`].
+    pub fn create_within(address: &ClusterAddress, limit: Duration) -> Result<Self, ClusterError> {
+        Self::created(address, Some(limit))
+    }
+
+    fn created(address: &ClusterAddress, limit: Option<Duration>) -> Result<Self, ClusterError> {
         let objects = Objects::open(&address.objects)?;
         // Before anything is written.
         objects.check()?;
         let cache = Cache::open(&address.cache)?;
         let mut record = Record::connect(&address.record)?;
+        limit.map_or(Ok(()), |limit| record.wait_for_locks(limit))?;
         record.ensure()?;
         pull(&mut record, &objects, &cache, Extent::Served)?;
         Ok(Self { record, objects, cache })
@@ -63,6 +77,15 @@ impl Cluster {
     #[must_use]
     pub fn folder(&self) -> &Path {
         self.cache.folder()
+    }
+
+    /// The number of the record's change that the folder has.
+    ///
+    /// # Errors
+    /// When the cache's database fails.
+    pub fn change_here(&self) -> Result<i64, ClusterError> {
+        let position = cache::position(&self.cache.connect()?).map_err(sqlite(&self.cache.database()))?;
+        Ok(position.map_or(0, |position| position.change))
     }
 
     /// Runs `work` on the folder and publishes what it has changed. Nobody else publishes meanwhile, on any machine.

@@ -40,6 +40,18 @@ pub enum ClusterError {
         /// PostgreSQL's reason.
         reason: String,
     },
+    /// Another command has held the record for as long as was waited.
+    #[error("another command is changing the catalogue in {address}: try again")]
+    Busy {
+        /// The database, without password.
+        address: String,
+    },
+    /// Another server fetches the feeds.
+    #[error("another server fetches the feeds of the catalogue in {address}")]
+    NotOurTurn {
+        /// The database, without password.
+        address: String,
+    },
     /// The database has no catalogue.
     #[error("there is no catalogue in {address}: run `shop-the-look catalogue import FEED` or `catalogue copy` first")]
     Missing {
@@ -179,6 +191,12 @@ impl ClusterError {
                 | Self::Missing { .. }
                 | Self::OtherNetworks { .. }
         )
+    }
+
+    /// Whether another command or import is at work, on any machine.
+    #[must_use]
+    pub const fn is_busy(&self) -> bool {
+        matches!(self, Self::Importing { .. } | Self::CacheInUse { .. } | Self::Busy { .. })
     }
 
     /// Whether PostgreSQL cannot be reached.

@@ -14,6 +14,7 @@ use super::pull::picture_file;
 use super::record::Record;
 use super::record::tables::SCHEMA;
 use super::worker::{WorkerOptions, work};
+use crate::catalogue::LockError;
 use crate::catalogue::feed::PictureSource;
 use crate::catalogue::import::{
     Elsewhere, ImportError, ImportOptions, ImportReport, PreparedPicture, WantedPicture, import,
@@ -47,11 +48,19 @@ pub struct Sharing {
     pub works: bool,
     /// How long a job is a worker's without a renewal.
     pub lease: Duration,
+    /// Whether the end of another import is waited for; else this one is refused while another runs.
+    pub waits: bool,
 }
 
 impl Sharing {
     /// The usual [`Sharing::job_pictures`]: some seconds of a core's work.
     pub const JOB_PICTURES: usize = 64;
+
+    /// How a server's imports are shared: it prepares pictures beside the workers, and refuses an import while another runs.
+    #[must_use]
+    pub const fn of_server() -> Self {
+        Self { job_pictures: Self::JOB_PICTURES, works: true, lease: WorkerOptions::LEASE, waits: false }
+    }
 }
 
 /// An import that workers share.
@@ -68,7 +77,10 @@ struct Shared {
     stored: Mutex<Vec<(String, ObjectName)>>,
 }
 
-/// Imports a feed into a cluster, as [`import`] does into a folder. Waits until no other import runs, on any machine.
+/// The folder of imports in a server's cache.
+pub const IMPORTS: &str = "imports";
+
+/// Imports a feed into a cluster, as [`import`] does into a folder. Waits until no other import runs, on any machine, if it is to.
 ///
 /// # Errors
 /// As for [`import`]; or when a part of the cluster fails. The former catalogue is then still in place.
@@ -81,7 +93,11 @@ pub fn import_shared(
     progress: impl FnMut(usize, usize),
 ) -> Result<ImportReport, ImportError> {
     let cluster = Cluster::create(address).map_err(elsewhere)?;
-    wait_for_turn(&cluster.record, &options.stop).map_err(elsewhere)?;
+    if sharing.waits {
+        wait_for_turn(&cluster.record, &options.stop).map_err(elsewhere)?;
+    } else if !is_our_turn(&cluster.record).map_err(elsewhere)? {
+        return Err(elsewhere(ClusterError::Importing { address: cluster.record.address().to_string() }));
+    }
     let folder = cluster.folder().to_owned();
     let shared = Arc::new(Shared {
         objects: cluster.objects.clone(),
@@ -99,7 +115,19 @@ pub fn import_shared(
         // The next import would do it, too.
         let _ = shared.end();
     }
+    // The end of the connection would do it a moment later: who is told of this end may begin the next import.
+    let _ = locked(&shared.cluster).record.query("SELECT pg_advisory_unlock(hashtext($1), 1)", &[&SCHEMA]);
     outcome
+}
+
+/// Whether an import was refused, because another one or a command is at work.
+#[must_use]
+pub fn is_refused(error: &ImportError) -> bool {
+    match error {
+        ImportError::Lock(LockError::Busy { .. }) => true,
+        ImportError::Elsewhere(error) => error.downcast_ref().is_some_and(ClusterError::is_busy),
+        _ => false,
+    }
 }
 
 /// Waits for the lock of imports.

@@ -67,12 +67,19 @@ pub(super) fn push(tx: &Tx<'_>, head: &Head, objects: &Objects, change: &Change<
         changed += forget_pictures(tx, &connection, next, &failed)?;
     }
     if changed > 0 {
-        let oldest = head.oldest.max(next - REMEMBERED);
-        tx.execute(&format!("UPDATE {SCHEMA}.record SET change = $1, oldest = $2"), &[&next, &oldest])?;
-        tx.execute(&format!("DELETE FROM {SCHEMA}.record_deleted WHERE {CHANGE} < $1"), &[&oldest])?;
-        tx.execute("SELECT pg_notify($1, $2)", &[&CHANNEL, &next.to_string()])?;
+        announce(tx, head)?;
     }
     Ok(changed)
+}
+
+/// Makes what a transaction has written the next change, and tells replicas.
+pub(super) fn announce(tx: &Tx<'_>, head: &Head) -> Result<(), ClusterError> {
+    let next = head.change + 1;
+    let oldest = head.oldest.max(next - REMEMBERED);
+    tx.execute(&format!("UPDATE {SCHEMA}.record SET change = $1, oldest = $2"), &[&next, &oldest])?;
+    tx.execute(&format!("DELETE FROM {SCHEMA}.record_deleted WHERE {CHANGE} < $1"), &[&oldest])?;
+    tx.execute("SELECT pg_notify($1, $2)", &[&CHANNEL, &next.to_string()])?;
+    Ok(())
 }
 
 /// Writes the rows that are new or differ from the base.

@@ -73,6 +73,12 @@ impl Record {
         &self.address
     }
 
+    /// From now on no lock is waited for longer than this; then the statement fails with [`ClusterError::Busy`].
+    pub(crate) fn wait_for_locks(&self, limit: Duration) -> Result<(), ClusterError> {
+        let limit = format!("{}ms", limit.as_millis());
+        self.query("SELECT set_config('lock_timeout', $1, false)", &[&limit]).map(drop)
+    }
+
     /// Begins a transaction that sees changes of others between its statements, and may write.
     pub(crate) fn begin(&mut self) -> Result<Tx<'_>, ClusterError> {
         let address = &self.address;
@@ -209,6 +215,7 @@ fn failed(address: &RecordAddress, error: &tokio_postgres::Error) -> ClusterErro
         Some(db) if [SqlState::UNDEFINED_TABLE, SqlState::INVALID_SCHEMA_NAME].contains(db.code()) => {
             ClusterError::Missing { address }
         }
+        Some(db) if *db.code() == SqlState::LOCK_NOT_AVAILABLE => ClusterError::Busy { address },
         Some(db) if !is_away(db.code()) => ClusterError::Refused { address, reason: db.message().to_owned() },
         Some(db) => ClusterError::Unreachable { address, reason: db.message().to_owned() },
         // What cannot be sent, such as a text with a character that PostgreSQL does not know.

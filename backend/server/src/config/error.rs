@@ -152,12 +152,6 @@ pub enum ConfigError {
     /// The catalogue's address cannot be used.
     #[error("{0}")]
     Catalogue(String),
-    /// What writes a catalogue is no part of a server that follows one.
-    #[error("{flag} is for a catalogue in a folder: with one in PostgreSQL, run `shop-the-look catalogue …` instead")]
-    NotInCluster {
-        /// The flag.
-        flag: &'static str,
-    },
     /// A server is one of both.
     #[error("expected --shard of a shard or --shards of a front, got both")]
     ShardAndFront,

@@ -8,20 +8,27 @@ use jiff::Timestamp;
 use stl_types::wire::{ImportJob, JobState};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use self::jobs::Jobs;
+use self::jobs::{Jobs, LocalJobs, SharedJobs};
 pub use self::keyring::Keyring;
 pub(crate) use self::keyring::{Access, Denied};
+use self::notes::Notes;
+use self::shared::Shared;
 use self::upload_folder::{UploadFolder, delete_leftovers};
-use crate::audit::{AuditEntry, AuditLog};
+use crate::audit::AuditEntry;
 use crate::catalogue::fetch::{FetchOptions, Waits};
 use crate::catalogue::import::{ImportError, ImportOptions, ImportReport, import};
 use crate::catalogue::is_importing;
+use crate::cluster::ClusterAddress;
+use crate::cluster::importing::{Sharing, import_shared, is_refused};
 use crate::errors::with_sources;
+use crate::http::error::AppError;
 use crate::networks::models::Models;
 use crate::parallel::{StopFlag, available_threads, locked};
 
 mod jobs;
 mod keyring;
+pub(crate) mod notes;
+mod shared;
 pub(crate) mod upload_folder;
 
 /// Rows left out that an answer lists; it counts all of them. A hundred show what is wrong with a feed.
@@ -39,9 +46,11 @@ pub struct Admin {
     /// The tokens of which every request must carry one.
     pub keys: Arc<Keyring>,
     /// What notes changes.
-    pub audit: Arc<AuditLog>,
-    /// The catalogue's folder.
+    pub(crate) audit: Arc<Notes>,
+    /// The folder of the catalogue that is served.
     pub catalogue: PathBuf,
+    /// Where changes are made, if other servers serve the catalogue as well; else in its folder.
+    shared: Option<Shared>,
     /// The networks.
     pub models: Models,
     private_addresses_allowed: bool,
@@ -50,22 +59,6 @@ pub struct Admin {
     jobs: Jobs,
     /// The import that runs: its job's number, what stops it, and what it waits for.
     running: Mutex<Option<(u64, StopFlag, Waits)>>,
-}
-
-/// Another import is running.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("another import is running")]
-pub struct ImportRunning;
-
-/// Why a job cannot be cancelled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum CancelError {
-    /// No job has this number.
-    #[error("there is no such job")]
-    Unknown,
-    /// It has ended.
-    #[error("the job has ended")]
-    Ended,
 }
 
 impl Admin {
@@ -77,16 +70,82 @@ impl Admin {
         if is_left_over {
             delete_leftovers(catalogue);
         }
+        let jobs = Jobs::Local(LocalJobs::open(catalogue, is_left_over));
+        Self::with(
+            keys.into(),
+            (catalogue, None),
+            (Notes::in_folder(catalogue), jobs),
+            models,
+            private_addresses_allowed,
+        )
+    }
+
+    /// The administration of a catalogue that several servers share, each with one. Nothing is asked or written yet.
+    #[must_use]
+    pub fn of_shared(
+        keys: impl Into<Keyring>,
+        address: &ClusterAddress,
+        models: Models,
+        private_addresses_allowed: bool,
+    ) -> Self {
+        let shared = Shared::new(address);
+        let (notes, jobs) = (Notes::Shared(Arc::clone(&shared.desk)), SharedJobs::new(Arc::clone(&shared.desk)));
+        let place = (address.cache.as_path(), Some(shared));
+        Self::with(keys.into(), place, (notes, Jobs::Shared(jobs)), models, private_addresses_allowed)
+    }
+
+    fn with(
+        keys: Keyring,
+        (catalogue, shared): (&Path, Option<Shared>),
+        (notes, jobs): (Notes, Jobs),
+        models: Models,
+        private_addresses_allowed: bool,
+    ) -> Self {
         Self {
-            keys: Arc::new(keys.into()),
-            audit: Arc::new(AuditLog::new(catalogue)),
+            keys: Arc::new(keys),
+            audit: Arc::new(notes),
             catalogue: catalogue.to_owned(),
+            shared,
             models,
             private_addresses_allowed,
             fetch: FetchOptions::default(),
             uploads: Arc::new(Semaphore::new(MAX_UPLOADS)),
-            jobs: Jobs::open(catalogue, is_left_over),
+            jobs,
             running: Mutex::default(),
+        }
+    }
+
+    /// Whether other servers serve the catalogue as well.
+    #[must_use]
+    pub const fn is_shared(&self) -> bool {
+        self.shared.is_some()
+    }
+
+    /// Deletes the feeds that a former process left in a cache, which no other process uses any more. To be called before requests are answered.
+    pub(crate) fn tidy_cache(&self) {
+        delete_leftovers(&self.catalogue);
+    }
+
+    /// Runs `work`, which changes the catalogue, on its folder; on one of which all servers get what was changed, if there are others. Waits for a
+    /// disk or a database.
+    ///
+    /// # Errors
+    /// Those of `work`, or when nothing can be changed now.
+    pub(crate) fn change<T>(&self, work: impl FnOnce(&Path) -> Result<T, AppError>) -> Result<T, AppError> {
+        match &self.shared {
+            None => work(&self.catalogue),
+            Some(shared) => shared.change(&self.catalogue, work),
+        }
+    }
+
+    /// Runs `work` on a folder that has what all servers have counted of shoppers' events.
+    ///
+    /// # Errors
+    /// Those of `work`, or when the counts cannot be read.
+    pub(crate) fn counts<T>(&self, work: impl FnOnce(&Path) -> Result<T, AppError>) -> Result<T, AppError> {
+        match &self.shared {
+            None => work(&self.catalogue),
+            Some(shared) => shared.counts(work),
         }
     }
 
@@ -104,20 +163,25 @@ impl Admin {
     /// Imports a feed in a thread of its own. `upload` is the folder that holds the feed; it is deleted when the job ends.
     ///
     /// # Errors
-    /// When another import is running.
+    /// When another import is running, here or on another server, or what servers share cannot be reached.
     pub(crate) fn start(
         self: &Arc<Self>,
         upload: UploadFolder,
         feed: PathBuf,
         options: ImportOptions,
-    ) -> Result<ImportJob, ImportRunning> {
+    ) -> Result<ImportJob, AppError> {
         let stop = StopFlag::default();
+        if let Some(shared) = &self.shared
+            && shared.desk.is_importing()?
+        {
+            return Err(AppError::ImportRunning);
+        }
         let shared = {
             let mut running = locked(&self.running);
             if running.is_some() {
-                return Err(ImportRunning);
+                return Err(AppError::ImportRunning);
             }
-            let shared = self.jobs.add(&options.market);
+            let shared = self.jobs.add(&options.market)?;
             *running = Some((locked(&shared).id, stop.clone(), options.waits.clone()));
             shared
         };
@@ -133,32 +197,38 @@ impl Admin {
         };
         let admin = Arc::clone(self);
         let work = move || {
-            let running = Running(admin);
-            let ended = running.0.run(&feed, upload, &options, &shared);
+            let running = Running(Arc::clone(&admin));
+            let job = admin.run(&feed, upload, &options, &shared);
             // Before the end is told: who is told it may start the next import.
             drop(running);
-            *locked(&shared) = ended;
+            admin.audit.write(ended(&job));
+            admin.jobs.store(&job);
+            *locked(&shared) = job;
         };
         if std::thread::Builder::new().name(format!("import-{}", job.id)).spawn(work).is_err() {
             *locked(&self.running) = None;
-            return Err(ImportRunning);
+            return Err(AppError::ImportRunning);
         }
         Ok(job)
     }
 
     /// The state of a job, if it is remembered.
-    #[must_use]
-    pub fn job(&self, id: u64) -> Option<ImportJob> {
-        self.jobs.get(id).map(|job| self.with_wait(job))
+    ///
+    /// # Errors
+    /// When what servers share cannot be reached.
+    pub(crate) fn job(&self, id: u64) -> Result<Option<ImportJob>, AppError> {
+        Ok(self.jobs.get(id)?.map(|job| self.with_wait(job)))
     }
 
     /// All jobs that are remembered, the last one first.
-    #[must_use]
-    pub fn jobs(&self) -> Vec<ImportJob> {
-        self.jobs.all().into_iter().map(|job| self.with_wait(job)).collect()
+    ///
+    /// # Errors
+    /// When what servers share cannot be reached.
+    pub(crate) fn jobs(&self) -> Result<Vec<ImportJob>, AppError> {
+        Ok(self.jobs.all()?.into_iter().map(|job| self.with_wait(job)).collect())
     }
 
-    /// A job with what it waits for, if it is the one that runs.
+    /// A job with what it waits for, if it is the one that runs here.
     fn with_wait(&self, job: ImportJob) -> ImportJob {
         let running = locked(&self.running);
         let of_job = running.as_ref().filter(|(id, ..)| *id == job.id);
@@ -171,23 +241,30 @@ impl Admin {
     /// Asks a job to stop. It ends when the pictures that are being fetched have arrived.
     ///
     /// # Errors
-    /// When there is no such job, or it has ended.
-    pub fn cancel(&self, id: u64) -> Result<ImportJob, CancelError> {
-        let job = self.jobs.get(id).ok_or(CancelError::Unknown)?;
-        match &*locked(&self.running) {
-            Some((running, stop, _)) if *running == id => stop.stop(),
-            _ => return Err(CancelError::Ended),
-        }
-        Ok(job)
+    /// When there is no such job, it has ended, or what servers share cannot be reached.
+    pub(crate) fn cancel(&self, id: u64) -> Result<ImportJob, AppError> {
+        let job = self.jobs.get(id)?.ok_or(AppError::UnknownPath)?;
+        let is_here = match &*locked(&self.running) {
+            Some((running, stop, _)) if *running == id => {
+                stop.stop();
+                true
+            }
+            _ => false,
+        };
+        if is_here || self.jobs.cancel_elsewhere(id)? { Ok(job) } else { Err(AppError::JobEnded) }
     }
 
-    /// Imports, and stores the job as it ended.
+    /// Imports. Returns the job as it ended.
     fn run(&self, feed: &Path, upload: UploadFolder, options: &ImportOptions, job: &Mutex<ImportJob>) -> ImportJob {
         let progress = |done: usize, total: usize| {
             let mut job = locked(job);
             (job.done, job.of) = (done, total);
         };
-        let outcome = import(feed, &self.catalogue, &self.models, options, progress);
+        let models = &self.models;
+        let outcome = self.jobs.told(job, &options.stop, || match &self.shared {
+            None => import(feed, &self.catalogue, models, options, progress),
+            Some(shared) => import_shared(feed, &shared.imports, models, options, &Sharing::of_server(), progress),
+        });
         // Before the end is told: who is told it finds no upload any more.
         drop(upload);
         let mut job = locked(job).clone();
@@ -195,8 +272,6 @@ impl Admin {
             Ok(report) => done(&mut job, &report),
             Err(error) => failed(&mut job, &error, feed),
         }
-        self.jobs.store(&job);
-        self.audit.write(ended(&job));
         job
     }
 }
@@ -229,7 +304,7 @@ fn done(job: &mut ImportJob, report: &ImportReport) {
 }
 
 fn failed(job: &mut ImportJob, error: &ImportError, feed: &Path) {
-    let reason = without_path(&with_sources(error), feed);
+    let reason = told(error, feed);
     job.left_out = error.left_out().len();
     let rows = error.left_out().iter().take(MAX_PROBLEMS).map(ToString::to_string);
     job.state = if matches!(error, ImportError::Stopped) {
@@ -240,6 +315,21 @@ fn failed(job: &mut ImportJob, error: &ImportError, feed: &Path) {
         JobState::Failed
     };
     job.problems = std::iter::once(reason).chain(rows).collect();
+}
+
+/// Why an import of a feed failed. What names machines is logged, not told.
+pub(crate) fn told(error: &ImportError, feed: &Path) -> String {
+    match error {
+        ImportError::Elsewhere(_) if is_refused(error) => {
+            "another import is running: try again when it has ended".to_owned()
+        }
+        ImportError::Elsewhere(reason) => {
+            tracing::error!("an import failed: {reason}");
+            "the catalogue's database or its object storage failed, or the cache of this server: its log says why"
+                .to_owned()
+        }
+        error => without_path(&with_sources(error), feed),
+    }
 }
 
 /// A message about an uploaded feed, without the place where the server keeps it.

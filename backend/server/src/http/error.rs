@@ -7,6 +7,7 @@ use stl_types::wire::MAX_NUMBERS_BYTES;
 
 use crate::catalogue::rules::MAX_RULES_BYTES;
 use crate::catalogue::{EditError, StoreError, UnknownMarket};
+use crate::cluster::ClusterError;
 use crate::http::queue::QueueError;
 use crate::networks::encode::EncodeError;
 use crate::pictures::decode::DecodeError;
@@ -92,6 +93,9 @@ pub enum AppError {
     /// Too many tokens came that were not seen before.
     #[error("too many tokens that were not used before: try again in a few seconds")]
     TooManyTokens,
+    /// What several servers share cannot be reached.
+    #[error("the catalogue's database or its object storage cannot be used: try again in some seconds")]
+    Away,
     /// Another job is writing the catalogue.
     #[error("another import or update is running: try again when it has ended")]
     ImportRunning,
@@ -178,6 +182,7 @@ impl AppError {
             Self::Unauthorised => (S::UNAUTHORIZED, "unauthorised", "Not authorised"),
             Self::MissingScope(_) => (S::FORBIDDEN, "missing-scope", "The token is not for this"),
             Self::TooManyTokens => (S::TOO_MANY_REQUESTS, "too-many-tokens", "Too many tokens"),
+            Self::Away => (S::SERVICE_UNAVAILABLE, "catalogue-away", "The catalogue cannot be changed now"),
             Self::ImportRunning => (S::CONFLICT, "import-running", "Another import is running"),
             Self::FeedTooLarge(_) => (S::PAYLOAD_TOO_LARGE, "feed-too-large", "The feed is too large"),
             Self::Feed(_) => (S::BAD_REQUEST, "bad-feed", "The feed cannot be used"),
@@ -251,6 +256,23 @@ impl From<QueueError> for AppError {
         match error {
             QueueError::Full | QueueError::TooSlow(_) => Self::Busy,
             QueueError::Lost => Self::Internal(error.into()),
+        }
+    }
+}
+
+impl From<ClusterError> for AppError {
+    fn from(error: ClusterError) -> Self {
+        match error {
+            error if error.is_busy() => Self::ImportRunning,
+            ClusterError::Missing { .. } | ClusterError::Store(StoreError::Missing { .. }) => Self::NotReady,
+            error if error.is_passing() => {
+                // It names machines: it is logged, not sent.
+                tracing::warn!("{error}");
+                Self::Away
+            }
+            ClusterError::File { source, .. } => Self::from_io(source),
+            ClusterError::Store(error) => Self::from(EditError::Store(error)),
+            other => Self::Internal(other.into()),
         }
     }
 }

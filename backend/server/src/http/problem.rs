@@ -69,7 +69,7 @@ impl From<AppError> for ApiError {
             AppError::TooManySearches => Some(SEARCHES_RETRY_AFTER_S),
             AppError::TooManyTokens => Some(TOKENS_RETRY_AFTER_S),
             AppError::TooManyEvents => Some(EVENTS_RETRY_AFTER_S),
-            AppError::ImportRunning => Some(IMPORT_RETRY_AFTER_S),
+            AppError::ImportRunning | AppError::Away => Some(IMPORT_RETRY_AFTER_S),
             _ => None,
         };
         let problem = Problem {

@@ -7,9 +7,11 @@ use std::process::ExitCode;
 use anyhow::Context as _;
 use clap::Args;
 use stl_server::adapt;
+use stl_server::cluster::pull::Extent;
 use stl_server::config::ModelsArgs;
 use stl_server::parallel::available_threads;
 
+use crate::cli::place::reading_with;
 use crate::cli::{inputs, pairs_table};
 
 #[derive(Args)]
@@ -26,12 +28,8 @@ pub(in crate::cli) struct CatalogueArgs {
 pub(super) fn run(args: &CatalogueArgs) -> anyhow::Result<ExitCode> {
     let models = inputs::open_models(&args.models)?;
     let progress = inputs::pictures_progress();
-    let evaluation = adapt::evaluate(
-        &crate::cli::place::folder_only(&args.catalogue, "evaluate catalogue")?,
-        &models,
-        available_threads(),
-        progress,
-    )?;
+    let opened = reading_with(&args.catalogue, Extent::WithPictures)?;
+    let evaluation = adapt::evaluate(opened.folder(), &models, available_threads(), progress)?;
     let text = pairs_table::found(&evaluation.found) + "\n" + &pairs_table::text(&evaluation.table);
     std::io::stdout().write_all(text.as_bytes())?;
     if let Some(path) = &args.json {

@@ -49,15 +49,21 @@ impl<'a> Both<'a> {
         said.out
     }
 
-    /// Runs a command of the program that PostgreSQL refuses, and what a folder does with it unless that would serve.
-    pub(super) fn differ(&self, words: &str, status: Option<i32>, in_folder: &str, in_cluster: &str) {
+    /// Runs a command of the program at both places; it ends the same.
+    pub(super) fn say(&self, words: &str, status: i32, says: &str) {
+        for said in self.each(&words.split(' ').collect::<Vec<_>>()) {
+            let text = format!("{}{}", said.out, said.err);
+            assert!(said.status == Some(status) && text.contains(says), "{words}: {said:?}");
+        }
+    }
+
+    /// Runs a command of the program that PostgreSQL refuses, and what a folder does with it.
+    pub(super) fn differ(&self, words: &str, status: i32, in_folder: &str, in_cluster: &str) {
         let words: Vec<&str> = words.split(' ').collect();
         let [of_folder, of_cluster] = PLACES;
-        if status.is_some() {
-            let said = self.run(&words, of_folder);
-            let text = format!("{}{}", said.out, said.err);
-            assert!(said.status == status && text.contains(in_folder), "{words:?} in a folder: {said:?}");
-        }
+        let said = self.run(&words, of_folder);
+        let text = format!("{}{}", said.out, said.err);
+        assert!(said.status == Some(status) && text.contains(in_folder), "{words:?} in a folder: {said:?}");
         let said = self.run(&words, of_cluster);
         assert_eq!(said.status, Some(1), "{words:?}: {said:?}");
         assert!(said.err.contains(in_cluster) && said.out.is_empty(), "{words:?}: {said:?}");

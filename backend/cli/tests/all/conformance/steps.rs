@@ -1,4 +1,4 @@
-//! What is done to both catalogues, one after the other, and what is refused. In: nothing. Out: [`STEPS`], [`REFUSED`].
+//! What is done to both catalogues, one after the other, and what is refused. In: nothing. Out: [`STEPS`], [`OTHERS`], [`REFUSED`].
 
 /// A `catalogue` command.
 pub(super) struct Step {
@@ -95,29 +95,17 @@ pub(super) const STEPS: &[Step] = &[
     step("migrate", 0, "this program's: nothing was changed"),
 ];
 
-/// Commands that a catalogue in PostgreSQL refuses (docs/scale.md, "Set it up"): words of the program, the exit status and what is said of
-/// a folder, none where that would serve; and the sentence that refuses them.
-pub(super) const REFUSED: &[(&str, Option<i32>, &str, &str)] = &[
-    ("adapt --undo", Some(2), "the shipped match serves already", "adapt needs a catalogue in a folder"),
-    (
-        "adapt",
-        Some(1),
-        "expected products with further pictures in which somebody wears them",
-        "adapt needs a catalogue in a folder",
-    ),
-    ("audit", Some(0), "", "audit needs a catalogue in a folder"),
-    (
-        "catalogue restore nowhere.tar",
-        Some(1),
-        "expected a file that `catalogue backup` has written",
-        "catalogue restore needs a catalogue in a folder",
-    ),
-    (
-        "serve --port 0 --admin-token 0123456789abcdef",
-        None,
-        "",
-        "--admin-token is for a catalogue in a folder: with one in PostgreSQL, run `shop-the-look catalogue …` instead",
-    ),
-    ("serve --port 0 --admin-tokens tokens.toml", None, "", "--admin-tokens is for a catalogue in a folder"),
-    ("serve --port 0 --feeds feeds.toml", None, "", "--feeds is for a catalogue in a folder"),
+/// Other commands of the program: words, the exit status, and a part of what they say.
+pub(super) const OTHERS: &[(&str, i32, &str)] = &[
+    ("adapt --undo", 2, "the shipped match serves already"),
+    ("adapt", 1, "expected products with further pictures in which somebody wears them"),
 ];
+
+/// Commands that a catalogue in PostgreSQL refuses (docs/scale.md, "Set it up"): words of the program, the exit status and what is said of
+/// a folder; and the sentence that refuses them.
+pub(super) const REFUSED: &[(&str, i32, &str, &str)] = &[(
+    "catalogue restore nowhere.tar",
+    1,
+    "expected a file that `catalogue backup` has written",
+    "catalogue restore needs a catalogue in a folder",
+)];

@@ -15,7 +15,7 @@ impl Store {
         let json = serde_json::to_string(state).unwrap_or_default();
         let set = self.connection.execute(
             "INSERT OR REPLACE INTO feeds (url, state) VALUES (?1, ?2)",
-            params![key(url, &state.market), json],
+            params![feed_key(url, &state.market), json],
         );
         set.map(|_| ()).map_err(|source| self.failed(source))
     }
@@ -26,7 +26,7 @@ impl Store {
     /// When the database fails.
     pub fn feed(&self, url: &str, market: &str) -> Result<Option<FeedState>, StoreError> {
         let select = "SELECT state FROM feeds WHERE url = ?1";
-        let state = self.connection.query_row(select, [key(url, market)], |row| row.get(0));
+        let state = self.connection.query_row(select, [feed_key(url, market)], |row| row.get(0));
         let state: Option<String> = state.optional().map_err(|source| self.failed(source))?;
         Ok(state.and_then(|state| serde_json::from_str(&state).ok()))
     }
@@ -36,7 +36,7 @@ impl Store {
     /// # Errors
     /// When the database fails.
     pub fn keep_feeds(&self, kept: &[(&str, &str)]) -> Result<(), StoreError> {
-        let kept = kept.iter().map(|(url, market)| key(url, market)).collect::<Vec<_>>();
+        let kept = kept.iter().map(|(url, market)| feed_key(url, market)).collect::<Vec<_>>();
         let kept = serde_json::to_string(&kept).unwrap_or_default();
         let deleted = "DELETE FROM feeds WHERE url NOT IN (SELECT value FROM json_each(?1))";
         self.connection.execute(deleted, [kept]).map(|_| ()).map_err(|source| self.failed(source))
@@ -59,7 +59,8 @@ impl Store {
     }
 }
 
-fn key(url: &str, market: &str) -> String {
+/// The key of its market's feed at an address.
+pub(crate) fn feed_key(url: &str, market: &str) -> String {
     // Neither has a line break.
     Digest::of(format!("{market}\n{url}").as_bytes()).to_string()
 }

@@ -16,6 +16,13 @@ const LAYOUT: i32 = 1;
 /// The record's own tables.
 const OWN_TABLES: &str = include_str!("schema.sql");
 
+/// What the administrations of servers share. A record of an earlier program lacks these tables, and no earlier program reads them, so that they
+/// are made when they are needed, without a layout of their own.
+const SHARED_TABLES: &str = include_str!("shared.sql");
+
+/// One of [`SHARED_TABLES`], which are made together.
+const SHARED_TABLE: &str = "record_audit";
+
 /// What the record says of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Head {
@@ -100,8 +107,24 @@ impl Record {
         let tx = self.begin()?;
         if is_there(&tx)? {
             bring_up(&tx)?;
+            share(&tx)?;
         } else {
             create(&tx, known_migrations())?;
+        }
+        tx.commit()
+    }
+
+    /// Makes the record if there is none, and what administrations share; an earlier program's record keeps its schema, so that servers can be
+    /// upgraded one after the other.
+    ///
+    /// # Errors
+    /// When PostgreSQL refuses or cannot be reached.
+    pub(crate) fn ensure_shared(&mut self) -> Result<(), ClusterError> {
+        let tx = self.begin()?;
+        if is_there(&tx)? {
+            share(&tx)?
+        } else {
+            create(&tx, known_migrations())?
         }
         tx.commit()
     }
@@ -125,8 +148,17 @@ impl Record {
 fn is_there(tx: &Tx<'_>) -> Result<bool, ClusterError> {
     // Two commands may come first at the same time.
     tx.execute("SELECT pg_advisory_xact_lock(hashtext($1))", &[&SCHEMA])?;
-    let exists = tx.query("SELECT to_regclass($1) IS NOT NULL", &[&format!("{SCHEMA}.record")])?;
+    has_table(tx, "record")
+}
+
+fn has_table(tx: &Tx<'_>, name: &str) -> Result<bool, ClusterError> {
+    let exists = tx.query("SELECT to_regclass($1) IS NOT NULL", &[&format!("{SCHEMA}.{name}")])?;
     Ok(exists.first().is_some_and(|row| row.get(0)))
+}
+
+/// Makes what administrations share, if it is not there.
+fn share(tx: &Tx<'_>) -> Result<(), ClusterError> {
+    if has_table(tx, SHARED_TABLE)? { Ok(()) } else { tx.batch(SHARED_TABLES) }
 }
 
 /// Brings the record that is there to this program's schema.
@@ -143,6 +175,7 @@ fn bring_up(tx: &Tx<'_>) -> Result<Migrated, ClusterError> {
 /// Makes an empty record with the tables after so many migrations.
 fn create(tx: &Tx<'_>, migrations: usize) -> Result<(), ClusterError> {
     tx.batch(OWN_TABLES)?;
+    tx.batch(SHARED_TABLES)?;
     let insert = format!(
         "INSERT INTO {SCHEMA}.record (layout, migrations, catalogue, change, oldest) \
          VALUES ($1, $2, md5(random()::text || clock_timestamp()::text), 0, 0)"

@@ -1,13 +1,17 @@
-//! Import jobs, in memory while they run and in the catalogue's database. In: a job's states. Out: the job, after a restart too.
+//! Import jobs of an administration. In: a job's states. Out: the job, after a restart too; of a catalogue that several servers share, the jobs of all of
+//! them.
 
-use std::collections::VecDeque;
-use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use stl_types::wire::{ImportJob, JobState};
 
-use crate::catalogue::{Store, StoreError};
-use crate::parallel::locked;
+pub(super) use self::local::LocalJobs;
+pub(super) use self::shared::SharedJobs;
+use crate::http::error::AppError;
+use crate::parallel::StopFlag;
+
+mod local;
+mod shared;
 
 /// Jobs that are remembered; the oldest is forgotten first. A shop imports a few times a day.
 const MAX_JOBS: usize = 32;
@@ -15,75 +19,66 @@ const MAX_JOBS: usize = 32;
 /// What a job that a former process left says.
 const INTERRUPTED: &str = "the server ended while the import ran: the catalogue stays as it was, send the feed again";
 
-/// The jobs of a catalogue. If its database cannot be written, such as on a full disk, they are remembered in memory only.
+/// The jobs of a catalogue.
 #[derive(Debug)]
-pub(super) struct Jobs {
-    catalogue: PathBuf,
-    jobs: Mutex<VecDeque<Arc<Mutex<ImportJob>>>>,
+pub(super) enum Jobs {
+    /// Of one in a folder.
+    Local(LocalJobs),
+    /// Of one that several servers share.
+    Shared(SharedJobs),
 }
 
 impl Jobs {
-    /// The stored jobs. If `is_left_over`, no process runs those that are said to be running: they were interrupted.
-    pub(super) fn open(catalogue: &Path, is_left_over: bool) -> Self {
-        let stored = match Store::open(catalogue).and_then(|store| store.jobs()) {
-            Ok(jobs) => jobs,
-            Err(StoreError::Missing { .. }) => Vec::new(),
-            Err(error) => {
-                tracing::warn!("former import jobs cannot be read: {error}");
-                Vec::new()
-            }
-        };
-        let jobs = Self { catalogue: catalogue.to_owned(), jobs: Mutex::default() };
-        for mut job in stored {
-            if is_left_over && job.state == JobState::Running {
-                job.state = JobState::Interrupted;
-                job.problems = vec![INTERRUPTED.to_owned()];
-                jobs.store(&job);
-            }
-            jobs.remember(job);
+    /// A new job that runs here, of a market.
+    pub(super) fn add(&self, market: &str) -> Result<Arc<Mutex<ImportJob>>, AppError> {
+        match self {
+            Self::Local(jobs) => Ok(jobs.add(market)),
+            Self::Shared(jobs) => jobs.add(market),
         }
-        jobs
-    }
-
-    /// A new job that runs, of a market.
-    pub(super) fn add(&self, market: &str) -> Arc<Mutex<ImportJob>> {
-        let mut job = ImportJob { market: market.to_owned(), ..ImportJob::default() };
-        let last = locked(&self.jobs).iter().map(|job| locked(job).id).max().unwrap_or(0);
-        let stored = std::fs::create_dir_all(&self.catalogue)
-            .map_err(|error| error.to_string())
-            .and_then(|()| Store::create(&self.catalogue).map_err(|error| error.to_string()))
-            .and_then(|store| store.add_job(&job, last, MAX_JOBS as u64).map_err(|error| error.to_string()));
-        job.id = stored.unwrap_or_else(|error| {
-            tracing::warn!("the import job is not stored: {error}");
-            last + 1
-        });
-        self.remember(job)
     }
 
     /// A job by its number, if it is remembered.
-    pub(super) fn get(&self, id: u64) -> Option<ImportJob> {
-        locked(&self.jobs).iter().map(|job| locked(job).clone()).find(|job| job.id == id)
+    pub(super) fn get(&self, id: u64) -> Result<Option<ImportJob>, AppError> {
+        match self {
+            Self::Local(jobs) => Ok(jobs.get(id)),
+            Self::Shared(jobs) => Ok(jobs.all()?.into_iter().find(|job| job.id == id)),
+        }
     }
 
     /// All that are remembered, the last one first.
-    pub(super) fn all(&self) -> Vec<ImportJob> {
-        locked(&self.jobs).iter().rev().map(|job| locked(job).clone()).collect()
+    pub(super) fn all(&self) -> Result<Vec<ImportJob>, AppError> {
+        match self {
+            Self::Local(jobs) => Ok(jobs.all()),
+            Self::Shared(jobs) => jobs.all(),
+        }
     }
 
-    /// Stores the state of a job.
+    /// Runs the import of a job. Meanwhile other servers are told how far it is, and `stop` is set if one of them cancels it.
+    pub(super) fn told<T>(&self, job: &Mutex<ImportJob>, stop: &StopFlag, import: impl FnOnce() -> T) -> T {
+        match self {
+            Self::Local(_) => import(),
+            Self::Shared(jobs) => jobs.told(job, stop, import),
+        }
+    }
+
+    /// Stores a job as it ended.
     pub(super) fn store(&self, job: &ImportJob) {
-        if let Err(error) = Store::open(&self.catalogue).and_then(|store| store.set_job(job)) {
-            tracing::warn!("the state of import job {} is not stored: {error}", job.id);
+        match self {
+            Self::Local(jobs) => jobs.store(job),
+            Self::Shared(jobs) => jobs.store(job),
         }
     }
 
-    fn remember(&self, job: ImportJob) -> Arc<Mutex<ImportJob>> {
-        let job = Arc::new(Mutex::new(job));
-        let mut jobs = locked(&self.jobs);
-        jobs.push_back(Arc::clone(&job));
-        if jobs.len() > MAX_JOBS {
-            jobs.pop_front();
+    /// Asks another server to cancel a job. False if none runs it.
+    pub(super) fn cancel_elsewhere(&self, id: u64) -> Result<bool, AppError> {
+        match self {
+            Self::Local(_) => Ok(false),
+            Self::Shared(jobs) => jobs.cancel(id),
         }
-        job
     }
+}
+
+/// A job whose server has ended.
+fn interrupted(job: ImportJob) -> ImportJob {
+    ImportJob { state: JobState::Interrupted, problems: vec![INTERRUPTED.to_owned()], ..job }
 }

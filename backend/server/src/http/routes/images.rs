@@ -125,6 +125,15 @@ async fn respond(
     Err(AppError::UnknownProduct(id))
 }
 
+/// Fetches a picture that the catalogue's folder lacks from where the folder comes from, if it does and that has it.
+pub(super) async fn fetch_missing(state: &AppState, path: &std::path::Path) {
+    if !tokio::fs::try_exists(path).await.unwrap_or(false)
+        && let Err(error) = fetched(state, path).await
+    {
+        tracing::debug!("{} is not fetched: {error}", path.display());
+    }
+}
+
 /// A picture that the catalogue's folder lacks, from where the folder comes from; not found if it stands for itself, or there is none.
 async fn fetched(state: &AppState, path: &std::path::Path) -> std::io::Result<Vec<u8>> {
     let missing = || std::io::Error::from(std::io::ErrorKind::NotFound);

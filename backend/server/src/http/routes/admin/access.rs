@@ -18,6 +18,10 @@ use crate::tokens::Scope;
 /// Passes on requests whose token is for them. If the configuration has no token, the answer is 404.
 pub(super) async fn authorised(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let Some(admin) = &state.admin else { return AppError::UnknownPath.into_response() };
+    if admin.is_shared() && state.replica().is_none() {
+        // The cache may still be another process's.
+        return AppError::NotReady.into_response();
+    }
     // The request itself must not be held while the token is looked up: its body is of one thread.
     let token = bearer(request.headers()).map(str::to_owned);
     let access = match access(admin, token.as_deref()).await {
@@ -61,10 +65,10 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
 pub(super) struct Administration(pub(super) Arc<Admin>);
 
 impl Administration {
-    /// Runs work that waits for the disk, away from the threads that serve connections.
+    /// Runs work that waits for the disk or a database, away from the threads that serve connections.
     pub(super) async fn run<T: Send + 'static>(
         self,
-        work: impl FnOnce(&Admin) -> Result<T, AppError> + Send + 'static,
+        work: impl FnOnce(&Arc<Admin>) -> Result<T, AppError> + Send + 'static,
     ) -> Result<Json<T>, AppError> {
         let work = tokio::task::spawn_blocking(move || work(&self.0));
         work.await.map_err(|error| AppError::Internal(error.into()))?.map(Json)

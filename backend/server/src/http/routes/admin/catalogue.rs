@@ -1,5 +1,7 @@
 //! `GET /api/v1/admin/catalogue`. Out: [`CatalogueStats`].
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::extract::State;
 use stl_types::wire::{CatalogueStats, MarketStats};
@@ -22,7 +24,7 @@ pub(super) async fn catalogue(
     administration: Administration,
 ) -> Result<Json<CatalogueStats>, AppError> {
     let served = state.engine().ok();
-    let stats = move |admin: &Admin| {
+    let stats = move |admin: &Arc<Admin>| {
         let published = match Store::open(&admin.catalogue).and_then(|store| store.published()) {
             Ok(published) => Some(published.version),
             Err(StoreError::Missing { .. }) => None,

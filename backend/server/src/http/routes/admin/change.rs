@@ -8,7 +8,8 @@ use axum::response::Response;
 use jiff::Timestamp;
 use stl_types::wire::paths;
 
-use crate::audit::{AuditEntry, AuditLog};
+use crate::audit::AuditEntry;
+use crate::http::admin::notes::Notes;
 use crate::request_id::RequestId;
 use crate::tokens::Scope;
 
@@ -40,13 +41,13 @@ impl Need {
 
 /// A change that is being made. It is noted when it is answered, and also if the client leaves before.
 pub(super) struct Change {
-    log: Arc<AuditLog>,
+    log: Arc<Notes>,
     entry: Option<AuditEntry>,
 }
 
 impl Change {
     /// A change that a request asks for with a token of this name.
-    pub(super) fn begin(log: &Arc<AuditLog>, request: &Request, token: &str, action: &str) -> Self {
+    pub(super) fn begin(log: &Arc<Notes>, request: &Request, token: &str, action: &str) -> Self {
         let entry = AuditEntry {
             time: Timestamp::now().to_string(),
             token: token.to_owned(),

@@ -1,5 +1,7 @@
 //! `GET /api/v1/admin/events`. Out: [`EventStats`].
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Deserializer};
@@ -7,6 +9,7 @@ use stl_types::wire::EventStats;
 use utoipa::IntoParams;
 
 use super::access::Administration;
+use crate::catalogue::StoreError;
 use crate::catalogue::store::KEPT_HOURS;
 use crate::http::admin::Admin;
 use crate::http::error::AppError;
@@ -43,7 +46,8 @@ fn hours<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
 
 /// What was counted of the events of shoppers.
 ///
-/// Also of the time before the server was started, and if it counts none now. Events are kept for 90 days.
+/// Also of the time before the server was started, and if it counts none now. Events are kept for 90 days. If several servers share the
+/// catalogue, what all of them have counted, some seconds later.
 #[utoipa::path(
     get,
     path = "/api/v1/admin/events",
@@ -57,12 +61,17 @@ pub(super) async fn events(
     administration: Administration,
 ) -> Result<Json<EventStats>, AppError> {
     let counter = state.events.clone();
-    let stats = move |admin: &Admin| {
+    let stats = move |admin: &Arc<Admin>| {
+        let failed = |error: StoreError| AppError::Internal(error.into());
+        if admin.is_shared() {
+            let stats = admin.counts(|folder| stored_stats(folder, hours).map_err(failed))?;
+            return Ok(EventStats { counting: counter.is_some(), ..stats });
+        }
         let stats = match &counter {
             Some(counter) => counter.stats(hours),
             None => stored_stats(&admin.catalogue, hours),
         };
-        stats.map_err(|error| AppError::Internal(error.into()))
+        stats.map_err(failed)
     };
     administration.run(stats).await
 }

@@ -1,5 +1,7 @@
 //! `/api/v1/admin/feeds`. In: a feed's file. Out: the [`ImportJob`] that imports it; or what came of the feeds that the server fetches by itself.
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
@@ -27,11 +29,11 @@ use crate::http::error::AppError;
     responses((status = 202, description = "The job, which runs in the background", body = ImportJob), AppError)
 )]
 pub(super) async fn feeds(
-    Administration(admin): Administration,
+    administration: Administration,
     ImportParams(options): ImportParams,
     FeedFile { folder, path }: FeedFile,
 ) -> Result<Response, AppError> {
-    let job = admin.start(folder, path, options).map_err(|_| AppError::ImportRunning)?;
+    let Json(job) = administration.run(move |admin| admin.start(folder, path, options)).await?;
     let location = format!("{}/jobs/{}", paths::ADMIN, job.id);
     Ok((StatusCode::ACCEPTED, [(header::LOCATION, location)], Json(job)).into_response())
 }
@@ -46,7 +48,7 @@ pub(super) async fn feeds(
     responses((status = 200, description = "The feeds, by address", body = Vec<FeedState>), AppError)
 )]
 pub(super) async fn scheduled(administration: Administration) -> Result<Json<Vec<FeedState>>, AppError> {
-    let states = |admin: &Admin| match Store::open(&admin.catalogue).and_then(|store| store.feeds()) {
+    let states = |admin: &Arc<Admin>| match Store::open(&admin.catalogue).and_then(|store| store.feeds()) {
         Ok(states) => Ok(states),
         Err(StoreError::Missing { .. }) => Ok(Vec::new()),
         Err(error) => Err(AppError::Internal(error.into())),

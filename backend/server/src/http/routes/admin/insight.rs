@@ -10,6 +10,7 @@ use utoipa::IntoParams;
 use crate::catalogue::Article;
 use crate::http::error::AppError;
 use crate::http::extract::{MarketRequest, Params, PathPart, ReadyEngine, cards, market, value};
+use crate::http::routes::images::fetch_missing;
 use crate::http::state::AppState;
 use crate::pipeline::cards::product;
 
@@ -111,6 +112,9 @@ pub(super) async fn sight(
     Params(MarketRequest { market }): Params<MarketRequest>,
     ReadyEngine(engine): ReadyEngine,
 ) -> Result<Json<ProductSight>, AppError> {
+    if let Some(article) = engine.catalogue.find(&id) {
+        fetch_missing(&state, &engine.catalogue.picture_path(&article.picture_sha256)).await;
+    }
     let sight = move || -> Result<ProductSight, AppError> {
         let market = engine.catalogue.market(&market)?;
         let Some(article) = market.find(&id) else { return Err(AppError::UnknownProduct(id)) };

@@ -5,7 +5,6 @@ use axum::http::StatusCode;
 use stl_types::wire::ImportJob;
 
 use super::access::Administration;
-use crate::http::admin::CancelError;
 use crate::http::error::AppError;
 use crate::http::extract::PathPart;
 
@@ -20,10 +19,10 @@ use crate::http::extract::PathPart;
     responses((status = 200, description = "The job", body = ImportJob), AppError)
 )]
 pub(super) async fn job(
-    Administration(admin): Administration,
+    administration: Administration,
     PathPart(id): PathPart<u64>,
 ) -> Result<Json<ImportJob>, AppError> {
-    admin.job(id).map(Json).ok_or(AppError::UnknownPath)
+    administration.run(move |admin| admin.job(id)?.ok_or(AppError::UnknownPath)).await
 }
 
 /// The imports that are remembered, the last one first.
@@ -33,8 +32,8 @@ pub(super) async fn job(
     tag = "admin",
     responses((status = 200, description = "At most 32 jobs", body = Vec<ImportJob>), AppError)
 )]
-pub(super) async fn jobs(Administration(admin): Administration) -> Json<Vec<ImportJob>> {
-    Json(admin.jobs())
+pub(super) async fn jobs(administration: Administration) -> Result<Json<Vec<ImportJob>>, AppError> {
+    administration.run(|admin| admin.jobs()).await
 }
 
 /// Cancel an import.
@@ -48,12 +47,9 @@ pub(super) async fn jobs(Administration(admin): Administration) -> Json<Vec<Impo
     responses((status = 202, description = "The job, which will end", body = ImportJob), AppError)
 )]
 pub(super) async fn cancel(
-    Administration(admin): Administration,
+    administration: Administration,
     PathPart(id): PathPart<u64>,
 ) -> Result<(StatusCode, Json<ImportJob>), AppError> {
-    match admin.cancel(id) {
-        Ok(job) => Ok((StatusCode::ACCEPTED, Json(job))),
-        Err(CancelError::Unknown) => Err(AppError::UnknownPath),
-        Err(CancelError::Ended) => Err(AppError::JobEnded),
-    }
+    let job = administration.run(move |admin| admin.cancel(id)).await?;
+    Ok((StatusCode::ACCEPTED, job))
 }

@@ -1,5 +1,7 @@
 //! `/api/v1/admin/products`. In: new prices and availabilities, or an id to delete. Out: an [`EditResult`].
 
+use std::sync::Arc;
+
 use axum::Json;
 use stl_types::wire::EditResult;
 
@@ -28,11 +30,11 @@ pub(super) async fn change(
     FeedParams { options, market }: FeedParams,
     FeedFile { folder, path }: FeedFile,
 ) -> Result<Json<EditResult>, AppError> {
-    let change = move |admin: &Admin| {
+    let change = move |admin: &Arc<Admin>| {
         let FeedChanges { changes, problems, hints } = feed::read_changes(&path, &options)
             .map_err(|error| AppError::Feed(without_path(&error.to_string(), &path)))?;
         drop(folder);
-        let mut report = edit::update(&admin.catalogue, &market, &changes)?;
+        let mut report = admin.change(|folder| Ok(edit::update(folder, &market, &changes)?))?;
         report.notes.splice(0..0, hints);
         Ok(edit_result(&report, &problems))
     };
@@ -54,8 +56,9 @@ pub(super) async fn delete(
     PathPart(id): PathPart<String>,
     Params(MarketRequest { market }): Params<MarketRequest>,
 ) -> Result<Json<EditResult>, AppError> {
-    let delete = move |admin: &Admin| {
-        let report = edit::delete(&admin.catalogue, &admin.models, &market, std::slice::from_ref(&id))?;
+    let delete = move |admin: &Arc<Admin>| {
+        let ids = std::slice::from_ref(&id);
+        let report = admin.change(|folder| Ok(edit::delete(folder, &admin.models, &market, ids)?))?;
         if report.edited == 0 { Err(AppError::UnknownProduct(id)) } else { Ok(edit_result(&report, &[])) }
     };
     administration.run(delete).await

@@ -1,5 +1,7 @@
 //! `/api/v1/admin/rules`. In: the shop's rules, TOML or JSON. Out: a [`RulesReport`].
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::body::{Body, to_bytes};
 use axum::extract::State;
@@ -10,7 +12,7 @@ use jiff::Timestamp;
 use stl_types::wire::{RulesReport, ShopRules};
 
 use super::access::Administration;
-use crate::catalogue::rules::stored::{self, StoredRulesError};
+use crate::catalogue::rules::stored::{self, StoredRules, StoredRulesError};
 use crate::catalogue::rules::{MAX_RULES_BYTES, Rules, RulesError, report};
 use crate::http::admin::Admin;
 use crate::http::error::AppError;
@@ -41,7 +43,7 @@ pub(super) async fn show(
 ) -> Result<Response, AppError> {
     let engine = state.engine().ok();
     let is_toml = header_text(&headers, &header::ACCEPT).contains(TOML);
-    let read = move |admin: &Admin| {
+    let read = move |admin: &Arc<Admin>| {
         let stored = stored::read(&admin.catalogue).map_err(from_stored)?;
         let report = if is_toml { None } else { Some(report_of(engine.as_deref(), admin, &stored.rules)?) };
         Ok((stored, report))
@@ -82,15 +84,13 @@ pub(super) async fn put(
         if is_too_large { AppError::RulesTooLarge } else { AppError::BrokenBody }
     })?;
     let engine = state.engine().ok();
-    let store = move |admin: &Admin| {
+    let store = move |admin: &Arc<Admin>| {
         let text = std::str::from_utf8(&body).map_err(|_| AppError::Rules("expected UTF-8".to_owned()))?;
         let rules = if is_json { Rules::from_json(text) } else { Rules::from_toml(text) }.map_err(from_rules)?;
         let written = if is_json { rules.to_toml().map_err(from_rules)? } else { text.to_owned() };
         let report = report_of(engine.as_deref(), admin, &rules)?;
-        let stored = stored::write(&admin.catalogue, rules, &written).map_err(from_stored)?;
-        if let Some(engine) = engine {
-            engine.catalogue.rules.replace(stored);
-        }
+        let stored = admin.change(|folder| stored::write(folder, rules, &written).map_err(from_stored))?;
+        follow(engine.as_deref(), admin, stored)?;
         Ok(report)
     };
     administration.run(store).await
@@ -108,15 +108,20 @@ pub(super) async fn clear(
     administration: Administration,
 ) -> Result<StatusCode, AppError> {
     let engine = state.engine().ok();
-    let clear = move |admin: &Admin| {
-        stored::clear(&admin.catalogue).map_err(from_stored)?;
-        if let Some(engine) = engine {
-            engine.catalogue.rules.replace(stored::StoredRules::default());
-        }
-        Ok(())
+    let clear = move |admin: &Arc<Admin>| {
+        admin.change(|folder| stored::clear(folder).map_err(from_stored))?;
+        follow(engine.as_deref(), admin, StoredRules::default())
     };
     let Json(()) = administration.run(clear).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// Searches follow other rules from now on: those that were `stored`, or what of them has come to the folder that is served, if they were stored elsewhere.
+fn follow(engine: Option<&SearchEngine>, admin: &Admin, stored: StoredRules) -> Result<(), AppError> {
+    let Some(engine) = engine else { return Ok(()) };
+    let served = if admin.is_shared() { stored::read(&admin.catalogue).map_err(from_stored)? } else { stored };
+    engine.catalogue.rules.replace(served);
+    Ok(())
 }
 
 /// What rules meet in the catalogue that is served, or in the one of the folder before any is.

@@ -1,0 +1,312 @@
+//! What the administrations of all servers share, in the record. In: the record's address. Out: import jobs, and the audit log.
+//!
+//! A job is a row of the table `jobs`, as in a catalogue's folder. Beside it stands when the server that runs it was heard of last: a job
+//! whose server is silent has been interrupted.
+
+use std::path::Path;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use stl_types::wire::ImportJob;
+
+use super::address::{ClusterAddress, RecordAddress};
+use super::error::{ClusterError, file};
+use super::objects::{ObjectName, Objects};
+use super::record::Record;
+use super::record::tables::{CHANGE, SCHEMA};
+use crate::audit::{self, AuditEntry, is_of_the_log};
+use crate::parallel::locked;
+
+/// A job whose server was not heard of for so long has been interrupted. Servers tell of it every two seconds.
+const SILENCE: &str = "30 seconds";
+
+/// Entries of the audit log that are kept: some tens of megabytes, as much as the files of a folder's log.
+const KEPT_ENTRIES: i64 = 100_000;
+
+/// How long others may hold what is written here. All of it is done in milliseconds.
+const LOCK_LIMIT: Duration = Duration::from_secs(10);
+
+/// A connection for short statements, which is made when it is needed, and again after it was lost.
+#[derive(Debug)]
+pub struct Desk {
+    address: RecordAddress,
+    record: Mutex<Option<Record>>,
+}
+
+/// A job, and whether the server that runs it was heard of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SharedJob {
+    /// The job as it was told last.
+    pub job: ImportJob,
+    /// Whether it may still be running.
+    pub is_alive: bool,
+}
+
+impl Desk {
+    /// That of a record, which is not asked yet.
+    #[must_use]
+    pub fn new(address: RecordAddress) -> Self {
+        Self { address, record: Mutex::default() }
+    }
+
+    /// Runs `work` with the connection, and again with another one if that had been lost.
+    fn with<T>(&self, work: impl Fn(&mut Record) -> Result<T, ClusterError>) -> Result<T, ClusterError> {
+        let mut held = locked(&self.record);
+        let outcome = match held.as_mut() {
+            Some(record) => work(record),
+            None => work(held.insert(self.connect()?)),
+        };
+        let outcome = match outcome {
+            // It may have been idle since PostgreSQL was restarted.
+            Err(error) if error.is_unreachable() => {
+                *held = None;
+                work(held.insert(self.connect()?))
+            }
+            outcome => outcome,
+        };
+        outcome.inspect_err(|error| {
+            if error.is_unreachable() {
+                *held = None;
+            }
+        })
+    }
+
+    fn connect(&self) -> Result<Record, ClusterError> {
+        let mut record = Record::connect(&self.address)?;
+        record.wait_for_locks(LOCK_LIMIT)?;
+        record.ensure_shared()?;
+        Ok(record)
+    }
+
+    /// The catalogue's version; none of a database without a catalogue, or without a version.
+    ///
+    /// # Errors
+    /// When PostgreSQL cannot be used, or this program cannot read its record.
+    pub fn version(&self) -> Result<Option<u64>, ClusterError> {
+        let read = || -> Result<Option<u64>, ClusterError> {
+            let mut record = Record::connect(&self.address)?;
+            record.check()?;
+            let rows = record.query(&format!("SELECT version FROM {SCHEMA}.published"), &[])?;
+            Ok(rows.first().map(|row| row.get::<_, i64>(0).unsigned_abs()))
+        };
+        match read() {
+            Err(ClusterError::Missing { .. }) => Ok(None),
+            read => read,
+        }
+    }
+
+    /// Whether an import runs, on any machine.
+    ///
+    /// # Errors
+    /// When PostgreSQL cannot be used.
+    pub fn is_importing(&self) -> Result<bool, ClusterError> {
+        // The lock is only looked at: an import that tried it at this moment would be refused.
+        let sql = "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 2 \
+             AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) \
+             AND classid::bigint = (hashtext($1)::bigint & 4294967295) AND objid::bigint = 1)";
+        self.with(|record| Ok(record.query(sql, &[&SCHEMA])?.first().is_some_and(|row| row.get(0))))
+    }
+
+    /// Adds a job that this server runs. Its number is above all that there were; of all jobs, the last `kept` stay.
+    ///
+    /// # Errors
+    /// When PostgreSQL cannot be used.
+    pub fn add_job(&self, market: &str, kept: i64) -> Result<ImportJob, ClusterError> {
+        self.with(|record| {
+            let tx = record.begin()?;
+            // One server after the other.
+            tx.batch(&format!("LOCK TABLE {SCHEMA}.jobs IN SHARE ROW EXCLUSIVE MODE"))?;
+            let rows = tx.query(&format!("SELECT coalesce(max(id), 0) + 1 FROM {SCHEMA}.jobs"), &[])?;
+            let id: i64 = rows.first().map_or(1, |row| row.get(0));
+            let job = ImportJob { id: id.unsigned_abs(), market: market.to_owned(), ..ImportJob::default() };
+            let insert = format!("INSERT INTO {SCHEMA}.jobs (id, job, {CHANGE}) VALUES ($1, $2, 0)");
+            tx.execute(&insert, &[&id, &json(&job)])?;
+            tx.execute(&format!("INSERT INTO {SCHEMA}.record_job_runs (id) VALUES ($1)"), &[&id])?;
+            let oldest = id - kept;
+            tx.execute(&format!("DELETE FROM {SCHEMA}.jobs WHERE id <= $1"), &[&oldest])?;
+            tx.execute(&format!("DELETE FROM {SCHEMA}.record_job_runs WHERE id <= $1"), &[&oldest])?;
+            tx.commit()?;
+            Ok(job)
+        })
+    }
+
+    /// All jobs, the last one first. Those that this program cannot read are left out.
+    ///
+    /// # Errors
+    /// When PostgreSQL cannot be used.
+    pub fn jobs(&self) -> Result<Vec<SharedJob>, ClusterError> {
+        let sql = format!(
+            "SELECT j.job, coalesce(r.alive > now() - interval '{SILENCE}', false) FROM {SCHEMA}.jobs j \
+             LEFT JOIN {SCHEMA}.record_job_runs r ON r.id = j.id ORDER BY j.id DESC"
+        );
+        let read = |row: &tokio_postgres::Row| {
+            let job = serde_json::from_str(row.get(0)).ok()?;
+            Some(SharedJob { job, is_alive: row.get(1) })
+        };
+        self.with(|record| Ok(record.query(&sql, &[])?.iter().filter_map(read).collect()))
+    }
+
+    /// Tells how far a job of this server is. Returns whether another server was asked to cancel it.
+    ///
+    /// # Errors
+    /// When PostgreSQL cannot be used.
+    pub fn keep_job(&self, job: &ImportJob) -> Result<bool, ClusterError> {
+        let sql = format!(
+            "WITH told AS (UPDATE {SCHEMA}.jobs SET job = $2 WHERE id = $1) \
+             UPDATE {SCHEMA}.record_job_runs SET alive = now() WHERE id = $1 RETURNING cancelled"
+        );
+        let (id, json) = (number(job.id), json(job));
+        self.with(|record| Ok(record.query(&sql, &[&id, &json])?.first().is_some_and(|row| row.get(0))))
+    }
+
+    /// Stores a job that has ended.
+    ///
+    /// # Errors
+    /// When PostgreSQL cannot be used.
+    pub fn end_job(&self, job: &ImportJob) -> Result<(), ClusterError> {
+        let sql = format!(
+            "WITH told AS (UPDATE {SCHEMA}.jobs SET job = $2 WHERE id = $1) DELETE FROM {SCHEMA}.record_job_runs WHERE id = $1"
+        );
+        let (id, json) = (number(job.id), json(job));
+        self.with(|record| record.execute(&sql, &[&id, &json]).map(drop))
+    }
+
+    /// Asks the server that runs a job to cancel it. False if none runs it.
+    ///
+    /// # Errors
+    /// When PostgreSQL cannot be used.
+    pub fn cancel_job(&self, id: u64) -> Result<bool, ClusterError> {
+        let sql = format!(
+            "UPDATE {SCHEMA}.record_job_runs SET cancelled = true WHERE id = $1 AND alive > now() - interval '{SILENCE}'"
+        );
+        self.with(|record| Ok(record.execute(&sql, &[&number(id)])? > 0))
+    }
+
+    /// Appends an entry to the audit log. What cannot be written is in the program's log.
+    pub fn write(&self, entry: &AuditEntry) {
+        if let Err(error) = self.note(entry) {
+            tracing::error!(?entry, "the audit log cannot be written: {error}");
+        }
+    }
+
+    /// Appends an entry to the audit log.
+    fn note(&self, entry: &AuditEntry) -> Result<(), ClusterError> {
+        let text = serde_json::to_string(&entry.clone().bounded()).unwrap_or_default();
+        let insert = format!("INSERT INTO {SCHEMA}.record_audit (entry) VALUES ($1) RETURNING id");
+        self.with(|record| {
+            let rows = record.query(&insert, &[&text])?;
+            let oldest = rows.first().map_or(0, |row| row.get::<_, i64>(0)) - KEPT_ENTRIES;
+            record.execute(&format!("DELETE FROM {SCHEMA}.record_audit WHERE id <= $1"), &[&oldest]).map(drop)
+        })
+    }
+}
+
+/// Calls `each` with the entries of a catalogue's audit log, the oldest first: those of the folder that it was copied from, then the record's. Returns
+/// the number of lines that are none, which are left out.
+///
+/// # Errors
+/// When one of the parts cannot be used, or the first error of `each`.
+pub fn audit_log(
+    address: &ClusterAddress,
+    mut each: impl FnMut(AuditEntry) -> std::io::Result<()>,
+) -> Result<usize, ClusterError> {
+    let mut record = Record::connect(&address.record)?;
+    record.check()?;
+    let folder = tempfile::tempdir().map_err(file(&std::env::temp_dir()))?;
+    fetch_log(&record, &Objects::open(&address.objects)?, folder.path())?;
+    let mut unreadable = audit::read(folder.path(), &mut each).map_err(file(folder.path()))?;
+    each_entry(&mut record, |text| match serde_json::from_str(text) {
+        Ok(entry) => each(entry).map_err(file(folder.path())),
+        Err(_) => {
+            unreadable += 1;
+            Ok(())
+        }
+    })?;
+    Ok(unreadable)
+}
+
+/// Fetches the files of the log that came with a copy.
+fn fetch_log(record: &Record, objects: &Objects, folder: &Path) -> Result<(), ClusterError> {
+    let sql = format!("SELECT name, sha256, size_bytes FROM {SCHEMA}.record_files WHERE name LIKE 'audit.%'");
+    for row in record.query(&sql, &[])? {
+        let (name, sha256, size_bytes): (String, String, i64) = (row.get(0), row.get(1), row.get(2));
+        if let (true, Ok(sha256)) = (is_of_the_log(&name), sha256.parse()) {
+            let object = ObjectName { sha256, size_bytes: size_bytes.unsigned_abs() };
+            objects.fetch(&object, &name, &folder.join(&name))?;
+        }
+    }
+    Ok(())
+}
+
+/// Calls `each` with the text of each entry of the record; with none if servers have noted nothing yet.
+pub(super) fn each_entry(
+    record: &mut Record,
+    mut each: impl FnMut(&str) -> Result<(), ClusterError>,
+) -> Result<(), ClusterError> {
+    let tx = record.snapshot()?;
+    let is_there = tx.query("SELECT to_regclass($1) IS NOT NULL", &[&format!("{SCHEMA}.record_audit")])?;
+    if is_there.first().is_some_and(|row| row.get(0)) {
+        tx.each_row(&format!("SELECT entry FROM {SCHEMA}.record_audit ORDER BY id"), &[], |row| each(row.get(0)))?;
+    }
+    tx.commit()
+}
+
+fn number(id: u64) -> i64 {
+    i64::try_from(id).unwrap_or(i64::MAX)
+}
+
+fn json(job: &ImportJob) -> String {
+    serde_json::to_string(job).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use stl_types::wire::JobState;
+
+    use super::*;
+
+    #[test]
+    fn jobs_and_entries_are_those_of_all_servers() {
+        let Some(postgres) = stl_cluster::Postgres::start_or_skip().expect("PostgreSQL starts") else { return };
+        let desk = || Desk::new(postgres.address().parse().expect("an address"));
+        let (one, other) = (desk(), desk());
+        assert_eq!(one.version().expect("asked"), None);
+        assert!(!one.is_importing().expect("asked"));
+        assert_eq!(one.version().expect("asked"), None, "of a record without a version");
+        let first = one.add_job("de", 3).expect("added");
+        assert_eq!((first.id, first.market.as_str(), first.state), (1, "de", JobState::Running));
+        assert_eq!(other.jobs().expect("jobs"), [SharedJob { job: first.clone(), is_alive: true }]);
+        let further = ImportJob { done: 7, of: 9, ..first.clone() };
+        assert!(!one.keep_job(&further).expect("told"));
+        assert_eq!(other.jobs().expect("jobs")[0].job, further);
+        assert!(other.cancel_job(1).expect("asked"));
+        assert!(one.keep_job(&further).expect("told"), "another server was asked to cancel it");
+        let ended = ImportJob { state: JobState::Cancelled, ..further };
+        one.end_job(&ended).expect("stored");
+        assert_eq!(other.jobs().expect("jobs"), [SharedJob { job: ended, is_alive: false }]);
+        assert!(!other.cancel_job(1).expect("asked") && !other.cancel_job(99).expect("asked"));
+        // A server that is silent has lost its job; numbers go on.
+        let second = other.add_job("", 3).expect("added");
+        postgres.sql("UPDATE shop_the_look.record_job_runs SET alive = now() - interval '31 seconds'").expect("done");
+        assert_eq!(one.jobs().expect("jobs")[0], SharedJob { job: second, is_alive: false });
+        for expected in 3..=5 {
+            assert_eq!(one.add_job("", 3).expect("added").id, expected);
+        }
+        let ids: Vec<u64> = other.jobs().expect("jobs").iter().map(|shared| shared.job.id).collect();
+        assert_eq!(ids, [5, 4, 3]);
+
+        for (desk, action) in [(&one, "rules.store"), (&other, "product.delete")] {
+            let entry = AuditEntry { action: action.to_owned(), ..AuditEntry::default() };
+            desk.note(&entry).expect("noted");
+        }
+        let mut record = Record::connect(&postgres.address().parse().expect("an address")).expect("connected");
+        let mut actions = Vec::new();
+        let read = each_entry(&mut record, |text| {
+            let entry: AuditEntry = serde_json::from_str(text).expect("an entry");
+            actions.push(entry.action);
+            Ok(())
+        });
+        read.expect("read");
+        assert_eq!(actions, ["rules.store", "product.delete"]);
+    }
+}

@@ -1,0 +1,86 @@
+//! Changes of a catalogue that several servers share. In: what is done with a folder. Out: the same for all servers.
+//!
+//! A server's cache is what it serves, so that changes are made in two caches of their own beside it: one for what takes a moment, one for
+//! imports, which other changes do not wait for. They are made when they are needed first.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
+use std::time::{Duration, Instant};
+
+use crate::cluster::ClusterAddress;
+use crate::cluster::cache::wait_for_change;
+use crate::cluster::desk::Desk;
+use crate::cluster::edit::Cluster;
+use crate::cluster::importing::IMPORTS;
+use crate::cluster::pull::Extent;
+use crate::http::error::AppError;
+
+/// The folder of changes in a server's cache.
+const EDITS: &str = "edits";
+
+/// How long a change waits for others, of this server and of all: less than a request may take.
+const TURN_LIMIT: Duration = Duration::from_secs(20);
+
+/// How often a change looks whether it is its turn.
+const TURN_INTERVAL: Duration = Duration::from_millis(20);
+
+/// How long an answer waits until this server follows its change. Others follow as fast.
+const FOLLOW_LIMIT: Duration = Duration::from_secs(5);
+
+/// Where a server changes a catalogue that it shares.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    edits: ClusterAddress,
+    /// Where imports are prepared.
+    pub(super) imports: ClusterAddress,
+    /// What all administrations share.
+    pub(super) desk: Arc<Desk>,
+    editing: Mutex<()>,
+}
+
+impl Shared {
+    /// At these addresses, whose cache the server serves.
+    pub(super) fn new(address: &ClusterAddress) -> Self {
+        Self {
+            edits: address.beside(EDITS),
+            imports: address.beside(IMPORTS),
+            desk: Arc::new(Desk::new(address.record.clone())),
+            editing: Mutex::default(),
+        }
+    }
+
+    /// Runs `work` on a folder and publishes what it has changed, as commands do. Returns when `served`, which this server serves, has the change, or a few seconds later.
+    pub(super) fn change<T>(
+        &self,
+        served: &Path,
+        work: impl FnOnce(&Path) -> Result<T, AppError>,
+    ) -> Result<T, AppError> {
+        let _one = self.turn()?;
+        let mut cluster = Cluster::create_within(&self.edits, TURN_LIMIT)?;
+        let done = cluster.change(work)??;
+        if !wait_for_change(served, cluster.change_here()?, FOLLOW_LIMIT) {
+            tracing::warn!("a change is published, and this server does not follow it yet");
+        }
+        Ok(done)
+    }
+
+    /// Runs `work` on a folder that has what all servers have counted of shoppers' events.
+    pub(super) fn counts<T>(&self, work: impl FnOnce(&Path) -> Result<T, AppError>) -> Result<T, AppError> {
+        let _one = self.turn()?;
+        work(Cluster::open(&self.edits, Extent::WithCounts)?.folder())
+    }
+
+    /// One change of this server at a time.
+    fn turn(&self) -> Result<MutexGuard<'_, ()>, AppError> {
+        let end = Instant::now() + TURN_LIMIT;
+        loop {
+            match self.editing.try_lock() {
+                Ok(turn) => return Ok(turn),
+                // A change that has panicked is undone when the cache is opened again.
+                Err(TryLockError::Poisoned(turn)) => return Ok(turn.into_inner()),
+                Err(TryLockError::WouldBlock) if Instant::now() < end => std::thread::sleep(TURN_INTERVAL),
+                Err(TryLockError::WouldBlock) => return Err(AppError::ImportRunning),
+            }
+        }
+    }
+}
