@@ -124,24 +124,24 @@ pub(super) async fn routed(request: Request, next: Next) -> Response {
 #[derive(Clone)]
 pub(super) enum Traceparent {
     /// The proxy's: a request continues its trace.
-    OfProxy,
+    Proxy,
     /// A front's if the request has its token: a shard continues its trace. Of others it is not read.
-    OfFronts(Arc<ShardToken>),
+    Fronts(Arc<ShardToken>),
     /// Anybody's: it is not read.
-    OfAnybody,
+    Anybody,
 }
 
 impl Traceparent {
     pub(super) const fn of(config: &Config) -> Self {
-        if config.traceparent_trusted { Self::OfProxy } else { Self::OfAnybody }
+        if config.traceparent_trusted { Self::Proxy } else { Self::Anybody }
     }
 
     /// The span that a request continues.
     fn parent(&self, headers: &HeaderMap) -> Option<traces::Context> {
         let is_read = match self {
-            Self::OfProxy => true,
-            Self::OfFronts(token) => is_of_front(headers, token),
-            Self::OfAnybody => false,
+            Self::Proxy => true,
+            Self::Fronts(token) => is_of_front(headers, token),
+            Self::Anybody => false,
         };
         if is_read { traces::parent_of(headers) } else { None }
     }

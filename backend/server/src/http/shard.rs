@@ -86,7 +86,7 @@ impl ShardState {
 
     /// The shard as a service.
     pub fn app(self, config: &Config) -> Router {
-        let traceparent = Traceparent::OfFronts(Arc::clone(&self.token));
+        let traceparent = Traceparent::Fronts(Arc::clone(&self.token));
         let of_fronts = Router::new()
             .route(ABOUT, get(about))
             .route(SEARCH, post(search))

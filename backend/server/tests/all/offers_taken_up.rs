@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use stl_server::catalogue::Catalogue;
 use stl_server::catalogue::edit::update;
-use stl_server::catalogue::feed::{FeedOptions, read_changes};
+use stl_server::catalogue::feed::{FeedChanges, FeedOptions, read_changes};
 use stl_server::catalogue::import::import;
 
 use crate::support::{ON_PROCESSOR, models, options, write_feed};
@@ -57,7 +57,7 @@ fn a_catalogue_that_takes_offers_up_is_the_one_that_is_read_as_a_whole() {
     let change = |line: &str| {
         let path = root.path().join("changes.jsonl");
         fs::write(&path, line).expect("written");
-        let (changes, problems) = read_changes(&path, &FeedOptions::default()).expect("changes");
+        let FeedChanges { changes, problems, .. } = read_changes(&path, &FeedOptions::default()).expect("changes");
         assert_eq!(problems, []);
         assert_eq!(update(&catalogue, "", &changes).expect("changed").edited, 1, "{line}");
     };
