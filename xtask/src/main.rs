@@ -18,6 +18,7 @@ mod privacy;
 mod project;
 mod python;
 mod release;
+mod remap;
 mod serve;
 mod service_worker;
 mod setup;
