@@ -112,6 +112,9 @@ enum Command {
         /// Where the image's base comes from
         #[arg(long, value_enum, value_name = "SOURCE", requires = "image", default_value_t)]
         image_base: release::Source,
+        /// Fail unless all bytes are those of the packages in this folder, of the same commit built elsewhere
+        #[arg(long, value_name = "DIR")]
+        compare: Option<PathBuf>,
         #[command(flatten)]
         networks: NetworksArgs,
     },
@@ -195,10 +198,11 @@ fn run(command: Command) -> Result<()> {
         Command::Cluster { port, release, networks } => cluster::run(port, &networks.client(release, &caller_folder)),
         Command::Fuzz { update_lock: true, .. } => fuzz::update_lock(),
         Command::Fuzz { minutes, target, .. } => fuzz::run(minutes, target.as_deref()),
-        Command::Release { out, quick, image, image_base, networks } => release::run(&release::Options {
+        Command::Release { out, quick, image, image_base, compare, networks } => release::run(&release::Options {
             client: networks.client(!quick, &caller_folder),
             out: caller_folder.join(out),
             image: image.then_some(image_base),
+            others: compare.map(|folder| caller_folder.join(folder)),
         }),
         Command::Setup => setup::everything(),
         Command::Doctor => doctor::report(),

@@ -4,6 +4,7 @@
 //! the time of the last commit, or that of `SOURCE_DATE_EPOCH`. See <https://reproducible-builds.org/docs/source-date-epoch/>.
 
 mod bill;
+mod compare;
 mod debian;
 mod image;
 mod stage;
@@ -32,13 +33,15 @@ pub(crate) struct Options {
     pub(crate) out: PathBuf,
     /// Where an image's base comes from, if an image is wanted.
     pub(crate) image: Option<Source>,
+    /// A folder of packages that must be the same.
+    pub(crate) others: Option<PathBuf>,
 }
 
 /// Builds, and makes the packages in a folder. In the default folder they are the only ones afterwards; in others nothing is removed.
 ///
 /// # Errors
-/// When a build fails, a file is missing, the folder cannot be written, or there is no image that does what it should.
-pub(crate) fn run(Options { client, out, image }: &Options) -> Result<()> {
+/// When a build fails, a file is missing, the folder cannot be written, packages differ, or there is no image that does what it should.
+pub(crate) fn run(Options { client, out, image, others }: &Options) -> Result<()> {
     let programs = if image.is_some() {
         // The demo is what an image is tried with.
         build::all(client, &SERVED)?
@@ -50,6 +53,9 @@ pub(crate) fn run(Options { client, out, image }: &Options) -> Result<()> {
     let (version, made) = make(&programs, client, out)?;
     if is_default(out) {
         remove_former(out, &made)?;
+    }
+    if let Some(others) = others {
+        step("Compare the packages", || compare::check(&made, others))?;
     }
     let Some(source) = image else { return Ok(()) };
     let package = debian_of(&made).context("an image is made of the Debian package, which takes dpkg-deb")?;
