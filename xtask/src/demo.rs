@@ -1,10 +1,11 @@
 //! The demo: drawn products and looks, imported like any shop's feed. In: `garment-renderer`. Out: a catalogue with sample looks.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result};
+use serde_json::Value;
 
 use crate::fingerprint;
 use crate::shell::{run, step};
@@ -66,6 +67,30 @@ pub(crate) fn ensure(programs: &Path) -> Result<()> {
             place_looks()
         })
     })
+}
+
+/// A sample look.
+pub(crate) struct Look {
+    pub(crate) photo: PathBuf,
+    /// The ids of the products that are worn in it.
+    pub(crate) worn: Vec<String>,
+}
+
+impl Look {
+    /// The first one that was drawn.
+    ///
+    /// # Errors
+    /// When none was.
+    pub(crate) fn first() -> Result<Self> {
+        let list = Path::new(LOOKS_FOLDER).join("looks.jsonl");
+        let text = fs::read_to_string(&list).with_context(|| format!("{} cannot be read", list.display()))?;
+        let look: Value = serde_json::from_str(text.lines().next().unwrap_or_default())
+            .with_context(|| format!("{}: its first line is no JSON", list.display()))?;
+        let (image, worn) =
+            look["image"].as_str().zip(look["products"].as_object()).context("the first look is none")?;
+        let worn = worn.values().filter_map(Value::as_str).map(str::to_owned).collect();
+        Ok(Self { photo: Path::new(LOOKS_FOLDER).join(image), worn })
+    }
 }
 
 /// Copies the sample looks to the catalogue's folder, where the server finds them.

@@ -18,6 +18,7 @@ mod privacy;
 mod project;
 mod python;
 mod release;
+mod remap;
 mod serve;
 mod service_worker;
 mod setup;
@@ -105,6 +106,15 @@ enum Command {
         /// Package the build for testing and trying out, which is made sooner and runs slower
         #[arg(long)]
         quick: bool,
+        /// Also build a container image of the Debian package, by podman, docker or buildah, and use it
+        #[arg(long)]
+        image: bool,
+        /// Where the image's base comes from
+        #[arg(long, value_enum, value_name = "SOURCE", requires = "image", default_value_t)]
+        image_base: release::Source,
+        /// Fail unless all bytes are those of the packages in this folder, of the same commit built elsewhere
+        #[arg(long, value_name = "DIR")]
+        compare: Option<PathBuf>,
         #[command(flatten)]
         networks: NetworksArgs,
     },
@@ -188,9 +198,12 @@ fn run(command: Command) -> Result<()> {
         Command::Cluster { port, release, networks } => cluster::run(port, &networks.client(release, &caller_folder)),
         Command::Fuzz { update_lock: true, .. } => fuzz::update_lock(),
         Command::Fuzz { minutes, target, .. } => fuzz::run(minutes, target.as_deref()),
-        Command::Release { out, quick, networks } => {
-            release::run(&networks.client(!quick, &caller_folder), &caller_folder.join(out))
-        }
+        Command::Release { out, quick, image, image_base, compare, networks } => release::run(&release::Options {
+            client: networks.client(!quick, &caller_folder),
+            out: caller_folder.join(out),
+            image: image.then_some(image_base),
+            others: compare.map(|folder| caller_folder.join(folder)),
+        }),
         Command::Setup => setup::everything(),
         Command::Doctor => doctor::report(),
     }
@@ -244,6 +257,22 @@ mod tests {
             assert_eq!(&*options.models, Path::new("/shop/own"));
         }
         assert!(parsed("xtask build --segmenter-engine onnxruntime").is_err());
+    }
+
+    #[test]
+    fn a_base_is_of_an_image() {
+        for (words, expected) in [
+            ("release", Some((false, release::Source::Auto))),
+            ("release --image", Some((true, release::Source::Auto))),
+            ("release --image --image-base made", Some((true, release::Source::Made))),
+            ("release --image-base made", None),
+        ] {
+            let found = match parsed(&format!("xtask {words}")) {
+                Ok(Command::Release { image, image_base, .. }) => Some((image, image_base)),
+                _ => None,
+            };
+            assert_eq!(found, expected, "{words}");
+        }
     }
 
     #[test]

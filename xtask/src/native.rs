@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 
 use crate::project::Profile;
+use crate::remap;
 use crate::shell::{self, cargo, step};
 
 /// The packages of a served build, as arguments of `cargo build`.
@@ -20,6 +21,7 @@ pub(crate) fn build(profile: Profile, selection: &[&str]) -> Result<PathBuf> {
         command.args(["build", "--locked"]).args(selection);
         if profile == Profile::Release {
             command.arg("--release");
+            remap::with_environment(&mut command);
         }
         shell::run(&mut command)
     })?;

@@ -1,10 +1,12 @@
-//! `cargo xtask release`: what operators install. In: a build. Out: a tarball, a Debian package, and the checksums of both.
+//! `cargo xtask release`: what operators install. In: a build. Out: a tarball, a Debian package, the checksums of both, and an image.
 //!
-//! The files of a package depend on the sources alone: names are sorted, and all have the time of the last commit, or that of
-//! `SOURCE_DATE_EPOCH`. See <https://reproducible-builds.org/docs/source-date-epoch/>.
+//! The files of a package depend on the sources and tools alone: names are sorted, programs name no folder of this machine, and all files have
+//! the time of the last commit, or that of `SOURCE_DATE_EPOCH`. See <https://reproducible-builds.org/docs/source-date-epoch/>.
 
 mod bill;
+mod compare;
 mod debian;
+mod image;
 mod stage;
 mod tarball;
 mod trial;
@@ -15,40 +17,70 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use crate::client::{self, Options};
+pub(crate) use self::image::Source;
+use crate::native::SERVED;
 use crate::shell::{probe, step};
-use crate::{fingerprint, native};
+use crate::{build, client, fingerprint, native};
 
 /// Where packages are made if no folder is named, of this one: nothing else lies there.
-pub(crate) const PACKAGES: &str = "target/packages";
+pub(crate) const PACKAGES: &str = image::PACKAGES;
+
+/// What is made of which build.
+#[derive(Debug)]
+pub(crate) struct Options {
+    pub(crate) client: client::Options,
+    /// The folder of the packages.
+    pub(crate) out: PathBuf,
+    /// Where an image's base comes from, if an image is wanted.
+    pub(crate) image: Option<Source>,
+    /// A folder of packages that must be the same.
+    pub(crate) others: Option<PathBuf>,
+}
 
 /// Builds, and makes the packages in a folder. In the default folder they are the only ones afterwards; in others nothing is removed.
 ///
 /// # Errors
-/// When a build fails, a file is missing, or the folder cannot be written.
-pub(crate) fn run(options: &Options, out: &Path) -> Result<()> {
-    let programs = native::build(options.profile, &native::SERVED)?;
-    client::ensure(options)?;
-    let made = make(&programs, options, out)?;
-    if is_default(out) { remove_former(out, &made) } else { Ok(()) }
+/// When a build fails, a file is missing, the folder cannot be written, packages differ, or there is no image that does what it should.
+pub(crate) fn run(Options { client, out, image, others }: &Options) -> Result<()> {
+    let programs = if image.is_some() {
+        // The demo is what an image is tried with.
+        build::all(client, &SERVED)?
+    } else {
+        let programs = native::build(client.profile, &SERVED)?;
+        client::ensure(client)?;
+        programs
+    };
+    let (version, made) = make(&programs, client, out)?;
+    if is_default(out) {
+        remove_former(out, &made)?;
+    }
+    if let Some(others) = others {
+        step("Compare the packages", || compare::check(&made, others))?;
+    }
+    let Some(source) = image else { return Ok(()) };
+    let package = debian_of(&made).context("an image is made of the Debian package, which takes dpkg-deb")?;
+    image::make(package, &version, *source)
 }
 
 /// Makes the packages of the build for tests, whose native programs are there, installs the Debian package in a copy of this machine's
-/// files, and uses it.
+/// files, and uses it. The same with an image of it, where there are a program and a base for that.
 ///
 /// # Errors
-/// When a file is missing, or the package does not do what it should.
-pub(crate) fn test(programs: &Path, options: &Options) -> Result<()> {
+/// When a file is missing, or the package or the image does not do what it should.
+pub(crate) fn test(programs: &Path, options: &client::Options) -> Result<()> {
     let folder = tempfile::tempdir()?;
-    let made = make(programs, options, folder.path())?;
-    match made.iter().find(|file| file.extension().is_some_and(|extension| extension == "deb")) {
-        Some(package) => step("Install, use and purge the Debian package", || trial::run(package)),
-        None => Ok(()),
-    }
+    let (_, made) = make(programs, options, folder.path())?;
+    let Some(package) = debian_of(&made) else { return Ok(()) };
+    step("Install, use and purge the Debian package", || trial::run(package))?;
+    step("Build, use and remove the container image", || image::test(package))
 }
 
-/// Makes the packages of a build in a folder. Returns their files.
-fn make(programs: &Path, options: &Options, out: &Path) -> Result<Vec<PathBuf>> {
+fn debian_of(made: &[PathBuf]) -> Option<&Path> {
+    made.iter().map(PathBuf::as_path).find(|file| file.extension().is_some_and(|extension| extension == "deb"))
+}
+
+/// Makes the packages of a build in a folder. Returns their version and their files.
+fn make(programs: &Path, options: &client::Options, out: &Path) -> Result<(String, Vec<PathBuf>)> {
     let time = time_of_sources()?;
     fs::create_dir_all(out).with_context(|| format!("{} cannot be made", out.display()))?;
     let bill = step("List the dependencies", bill::Bill::read)?;
@@ -63,7 +95,7 @@ fn make(programs: &Path, options: &Options, out: &Path) -> Result<Vec<PathBuf>> 
     let sums = checksums(&made)?;
     fs::write(out.join("SHA256SUMS"), &sums)?;
     print!("{sums}");
-    Ok(made)
+    Ok((version, made))
 }
 
 fn is_default(out: &Path) -> bool {

@@ -30,6 +30,14 @@ pub(crate) fn run(command: &mut Command) -> Result<()> {
     Ok(())
 }
 
+/// A program that `timeout` ends after some seconds, with all that it has started. Then its status is 124.
+pub(crate) fn bounded(seconds: u32, program: impl AsRef<std::ffi::OsStr>) -> Command {
+    let mut command = Command::new("timeout");
+    // Seconds that a program gets to end by itself.
+    command.args(["--kill-after", "10", &seconds.to_string()]).arg(program);
+    command
+}
+
 /// The standard output of a program; `None` if it is missing or fails. Prints nothing.
 pub(crate) fn probe(program: impl AsRef<std::ffi::OsStr>, args: &[&str]) -> Option<String> {
     let output = Command::new(program).args(args).stderr(Stdio::null()).output().ok()?;

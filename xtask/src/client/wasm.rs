@@ -8,6 +8,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result};
 
 use crate::project::Profile;
+use crate::remap;
 use crate::shell::{run, step};
 use crate::tools;
 use crate::wasm_target::{self, TARGET, Toolchain};
@@ -83,7 +84,12 @@ impl Bindgen {
     pub(super) fn worker(&self, program: &Program<'_>, (name, features): (&str, &str)) -> Result<Glue> {
         let &Program { package, profile, level, .. } = program;
         let mut command = self.cargo(package, profile)?;
-        command.args(["--features", program.features]).env("RUSTFLAGS", rustflags(features));
+        command.args(["--features", program.features]);
+        if self.profile == Profile::Release {
+            remap::with_flags(&mut command, &rustflags(features));
+        } else {
+            command.env("RUSTFLAGS", rustflags(features));
+        }
         run(&mut command)?;
         self.glue(Kind::Worker, (profile, &package.replace('-', "_")), name, level)
     }
@@ -96,7 +102,7 @@ impl Bindgen {
         let profile = self.profile.page();
         let mut command = self.cargo(PAGE, profile)?;
         if self.profile == Profile::Release {
-            command.env("RUSTFLAGS", PAGE_RUSTFLAGS);
+            remap::with_flags(&mut command, PAGE_RUSTFLAGS);
         }
         run(&mut command)?;
         self.glue(Kind::Page, (profile, PAGE), "page", Some("-Oz"))

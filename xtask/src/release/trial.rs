@@ -6,10 +6,9 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use anyhow::{Context, Result};
-use serde_json::Value;
+use anyhow::Result;
 
-use crate::demo;
+use crate::demo::{self, Look};
 use crate::project::root;
 use crate::shell;
 
@@ -26,14 +25,9 @@ pub(super) fn run(package: &Path) -> Result<()> {
         eprintln!("SKIPPED: the package is not installed: that takes root, and leave to mount in a namespace");
         return Ok(());
     }
-    let list = Path::new(demo::LOOKS_FOLDER).join("looks.jsonl");
-    let text = fs::read_to_string(&list).with_context(|| format!("{} cannot be read", list.display()))?;
-    let look: Value = serde_json::from_str(text.lines().next().unwrap_or_default())
-        .with_context(|| format!("{}: its first line is no JSON", list.display()))?;
-    let (image, worn) = look["image"].as_str().zip(look["products"].as_object()).context("the first look is none")?;
+    let look = Look::first()?;
     let mut trial = Command::new("unshare");
     trial.args(&MOUNTS[..4]).arg("bash").arg(root().join("xtask/src/release/trial.sh"));
     trial.arg(fs::canonicalize(package)?).arg(fs::canonicalize(demo::FEED)?);
-    trial.arg(fs::canonicalize(Path::new(demo::LOOKS_FOLDER).join(image))?);
-    shell::run(trial.args(worn.values().filter_map(Value::as_str)))
+    shell::run(trial.arg(fs::canonicalize(&look.photo)?).args(look.worn))
 }

@@ -218,7 +218,7 @@ impl ModelsArgs {
     }
 
     /// The folder that was named; else the first `models` that contains a manifest: in the working directory, beside
-    /// the program or above it, or in the source tree.
+    /// the program or above it, or, of a build for tests, in the source tree.
     ///
     /// # Errors
     /// When none of them contains a manifest.
@@ -228,7 +228,9 @@ impl ModelsArgs {
             None => {
                 let program = std::env::current_exe().unwrap_or_default();
                 let above = program.ancestors().skip(1).map(|folder| folder.join("models"));
-                std::iter::once(PathBuf::from("models")).chain(above).chain([source_models()]).collect()
+                // A release names no folder of the machine that has built it.
+                let sources = cfg!(debug_assertions).then(source_models);
+                std::iter::once(PathBuf::from("models")).chain(above).chain(sources).collect()
             }
         };
         let found = candidates.iter().find(|folder| folder.join(MANIFEST).is_file());
