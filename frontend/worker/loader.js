@@ -26,7 +26,7 @@
     const worker = new wasm_bindgen.CutoutWorker(packed, network);
     const ready = performance.now();
     postMessage({ type: "progress", stage: "warm-up", done: 0, total: 1 });
-    worker.warmUp();
+    await worker.warmUp();
     const timings = {
       download_ms: downloaded - started,
       compile_ms: ready - downloaded,

@@ -19,7 +19,7 @@ const cold = async ({ wasm, model, network }) => {
   // The segmenter's program, or the encoder's.
   worker = new (wasm_bindgen.CutoutWorker ?? wasm_bindgen.EncoderWorker)(new Uint8Array(packed), network);
   const loaded = performance.now();
-  worker.warmUp();
+  await worker.warmUp();
   const warm = performance.now();
   while (worker.tune?.());
   return {
