@@ -44,18 +44,14 @@ impl Mask {
     /// When `probabilities` holds another number of pixels than `size`.
     pub fn from_probabilities(size: Size, probabilities: &[f32]) -> Result<Self, SizeMismatch> {
         expect_bytes("a probability map", size, 1, probabilities.len())?;
-        let alpha = probabilities
-            .iter()
-            .map(|&probability| {
-                if probability >= Self::THRESHOLD {
-                    let ramp = (probability - Self::THRESHOLD) / (Self::OPAQUE_FROM - Self::THRESHOLD);
-                    // Rounded to nearest: `round` is a call for each pixel.
-                    (128.0 + 127.0 * ramp.min(1.0) + 0.5) as u8
-                } else {
-                    0
-                }
-            })
-            .collect();
+        // Without calls and branches, so that the compiler computes several at a time: what a pixel would have, and whether it has that.
+        let alpha = probabilities.iter().map(|&probability| {
+            let ramp = (probability - Self::THRESHOLD) / (Self::OPAQUE_FROM - Self::THRESHOLD);
+            let ramp = if ramp < 1.0 { ramp } else { 1.0 };
+            let rounded = (128.0 + 127.0 * ramp + 0.5) as u32 as u8;
+            if probability >= Self::THRESHOLD { rounded } else { 0 }
+        });
+        let alpha = alpha.collect();
         Ok(Self { size, alpha })
     }
 
