@@ -4,6 +4,9 @@
 // that is Rust: `CutoutWorker.answer`. The messages' fields are those of `stl_types::worker`.
 
 {
+  /** The browser's decoder needs a few milliseconds for a picture of 128 pixels. */
+  const DECODER_MS = 1000;
+
   const load = async ({ wasm, model, network }) => {
     const started = performance.now();
     const total = wasm.bytes + model.bytes;
@@ -26,7 +29,9 @@
     const worker = new wasm_bindgen.CutoutWorker(packed, network);
     const ready = performance.now();
     postMessage({ type: "progress", stage: "warm-up", done: 0, total: 1 });
-    await worker.warmUp();
+    worker.warmUp();
+    // A decoder that does not answer is taken for one that cannot do it.
+    await Promise.race([worker.tryDecoder(), new Promise((resolve) => setTimeout(resolve, DECODER_MS))]);
     const timings = {
       download_ms: downloaded - started,
       compile_ms: ready - downloaded,

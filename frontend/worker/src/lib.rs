@@ -27,7 +27,7 @@ pub struct CutoutWorker {
     segmenter: Segmenter,
     input: Size,
     last: RefCell<Option<Scene>>,
-    /// Whether the browser decodes a JPEG at a part of its size; [`Self::warm_up`] tries it.
+    /// Whether the browser decodes a JPEG at a part of its size; [`Self::try_decoder`] tries it.
     can_scale: Cell<bool>,
     /// What [`Self::tune`] has timed: milliseconds and tile.
     times_ms: RefCell<Vec<(f64, usize)>>,
@@ -61,16 +61,21 @@ impl CutoutWorker {
         })
     }
 
-    /// Segments a grey picture, so that the browser's optimising compiler sees the code before a visitor's photo does, and decodes a small one.
+    /// Segments a grey picture, so that the browser's optimising compiler sees the code before a visitor's photo does.
     ///
     /// # Errors
     /// When running fails.
     #[wasm_bindgen(js_name = warmUp)]
-    pub async fn warm_up(&self) -> Result<(), JsError> {
+    pub fn warm_up(&self) -> Result<(), JsError> {
         let grey = vec![127; self.input.area() as usize * 4];
         self.segmenter.segment(Pixels::new(self.input, &grey)?)?.mask()?;
-        self.can_scale.set(decode::can_scale().await);
         Ok(())
+    }
+
+    /// Finds out whether the browser decodes JPEGs at a part of their size. Until then it decodes them whole.
+    #[wasm_bindgen(js_name = tryDecoder)]
+    pub async fn try_decoder(&self) {
+        self.can_scale.set(decode::can_scale().await);
     }
 
     /// Milliseconds of one run of the network alone, on grey.

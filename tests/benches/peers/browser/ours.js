@@ -19,8 +19,10 @@ const cold = async ({ wasm, model, network }) => {
   // The segmenter's program, or the encoder's.
   worker = new (wasm_bindgen.CutoutWorker ?? wasm_bindgen.EncoderWorker)(new Uint8Array(packed), network);
   const loaded = performance.now();
-  await worker.warmUp();
+  worker.warmUp();
   const warm = performance.now();
+  // Of the segmenter.
+  await worker.tryDecoder?.();
   while (worker.tune?.());
   return {
     download_ms: downloaded - started,
