@@ -42,17 +42,23 @@
     return worker;
   };
 
-  /** One short measurement at a time, so that a photo waits for one at most. */
-  const tune = (worker) => setTimeout(() => worker.tune() && tune(worker));
+  /** One short measurement at a time, and none beside a photo, which waits several times for the browser's decoder. */
+  const tune = (worker) => setTimeout(() => (isBusy || worker.tune()) && tune(worker));
 
   let worker;
+  let isBusy = false;
   self.onmessage = async ({ data }) => {
     try {
       if (data.type === "load") worker = await load(data);
-      else await worker.answer(data);
+      else {
+        isBusy = true;
+        await worker.answer(data);
+      }
     } catch (error) {
       const code = error instanceof Unreachable ? "unreachable" : "broken";
       postMessage({ type: "failed", id: data.id, code, message: String(error) });
+    } finally {
+      isBusy = false;
     }
   };
 }
