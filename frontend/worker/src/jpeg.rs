@@ -85,7 +85,7 @@ fn orientation_of(tiff: &[u8]) -> Option<Orientation> {
     };
     let long = |at: usize| {
         let [first, second] = [short(at)?, short(at.checked_add(2)?)?].map(usize::from);
-        Some(if little_endian { second << 16 | first } else { first << 16 | second })
+        Some(if little_endian { (second << 16) | first } else { (first << 16) | second })
     };
     let directory = long(4)?;
     for entry in 0..usize::from(short(directory)?) {
@@ -108,20 +108,17 @@ fn is_srgb(part: &[u8]) -> bool {
 
 /// The bytes of a profile's tag `desc`.
 fn description(profile: &[u8]) -> Option<&[u8]> {
-    let long = |at: usize| {
-        Some(usize::from(number(profile.get(at..at + 2)?)) << 16 | usize::from(number(profile.get(at + 2..at + 4)?)))
-    };
-    // The header has 128 bytes; behind it are the number of tags, and of each its name, its position and its length.
-    let tags = long(128)?;
-    let at = (0..tags).map_while(|tag| profile.get(132 + 12 * tag..144 + 12 * tag).map(|_| 132 + 12 * tag));
-    let at = at.into_iter().find(|&at| profile[at..at + 4] == *b"desc")?;
-    let (start, length) = (long(at + 4)?, long(at + 8)?);
+    let long = |bytes: &[u8]| (usize::from(number(&bytes[..2])) << 16) | usize::from(number(&bytes[2..4]));
+    // Behind a header of 128 bytes are the number of tags, and of each its name, its position and its length.
+    let tags = long(profile.get(128..132)?);
+    let tag = profile[132..].chunks_exact(12).take(tags).find(|tag| tag.starts_with(b"desc"))?;
+    let (start, length) = (long(&tag[4..]), long(&tag[8..]));
     profile.get(start..start.checked_add(length)?)
 }
 
 /// Two bytes, the higher first.
 fn number(bytes: &[u8]) -> u16 {
-    bytes.iter().fold(0, |number, &byte| number << 8 | u16::from(byte))
+    bytes.iter().fold(0, |number, &byte| (number << 8) | u16::from(byte))
 }
 
 #[cfg(test)]
