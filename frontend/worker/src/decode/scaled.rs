@@ -72,7 +72,7 @@ pub(super) async fn decode(file: &Blob) -> Option<Frame> {
     if !matches!(&*file.type_(), MEDIA_TYPE | "") {
         return None;
     }
-    let bytes = Uint8Array::new(&JsFuture::from(file.array_buffer()).await.ok()?.into());
+    let bytes = Uint8Array::new(&JsFuture::from(file.array_buffer()).await.ok()?);
     let head = JpegHead::read(&bytes.subarray(0, HEAD_BYTES.min(bytes.length() as usize) as u32).to_vec())?;
     // In the two steps of all other files, which round.
     let size = head.size.bounded(MAX_WORK_SIDE).bounded(MAX_CUTOUT_SIDE);
