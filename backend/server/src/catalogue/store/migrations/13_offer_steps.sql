@@ -8,3 +8,6 @@ CREATE TABLE offer_steps (
     -- A JSON list of ids.
     products TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+-- So that a change of offers finds its articles by the id of a group or a variant without reading all.
+CREATE INDEX products_of_group ON products (market, item_group);
+CREATE INDEX variants_by_id ON variants (market, id);
