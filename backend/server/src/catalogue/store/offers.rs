@@ -164,7 +164,22 @@ mod tests {
         expected[2].variants[1].amount_minor = 700;
         expected[2].settle();
         let (now, assortment) = store.read_market("de").expect("a market");
-        assert_eq!((now.version, assortment.articles), (3, expected));
+        assert_eq!((now.version, &assortment.articles), (3, &expected));
         assert_eq!(store.read_market("at").expect("a market").1.articles.len(), 2);
+
+        // A change of no offers is a version, and takes nothing away.
+        let former = store.publication().expect("published");
+        let changed = store.edit_offers("de", std::iter::empty(), |offers, _| {
+            let Offers { published, market, articles } = offers;
+            assert_eq!(articles, []);
+            let published = Published { version: published.version + 1, ..published };
+            let replacement = Replacement::of_offers(published, Assortment { market, articles }, Vec::new());
+            Ok::<_, StoreError>((Some(replacement), ()))
+        });
+        changed.expect("changed");
+        let (now, assortment) = store.read_market("de").expect("a market");
+        assert_eq!((now.version, assortment.articles), (4, expected));
+        let since = store.offers_since(&former).expect("read").expect("known");
+        assert_eq!((since.published.version, since.assortments.len()), (4, 0));
     }
 }
