@@ -1,6 +1,7 @@
 //! A running server loads each new version of its catalogue. In: the catalogue's folder. Out: a new engine in the state.
 
 use std::path::Path;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -40,10 +41,20 @@ pub async fn follow(state: AppState, config: Config, models: Arc<Models>) {
                     follow_rules(&engine, &config.catalogue, &mut refused_rules).await;
                 }
             }
-            InFolder::Other(published) => match load(&config, Arc::clone(&models), &latest).await {
-                Ok(engine) => take_up(&state, engine).await,
-                Err(reason) => publications.refuse(published, latest.catalogue.publication(), &reason),
-            },
+            InFolder::Other(published) => {
+                let mut loading = pin!(load(&config, Arc::clone(&models), &latest));
+                let loaded = loop {
+                    tokio::select! {
+                        loaded = &mut loading => break loaded,
+                        // All articles take seconds, in which shards may get a version that waits and have it no more.
+                        () = tokio::time::sleep(waiting.pause(&state)) => serve_next_of_shards(&state).await,
+                    }
+                };
+                match loaded {
+                    Ok(engine) => take_up(&state, engine).await,
+                    Err(reason) => publications.refuse(published, latest.catalogue.publication(), &reason),
+                }
+            }
         }
     }
 }
@@ -51,7 +62,7 @@ pub async fn follow(state: AppState, config: Config, models: Arc<Models>) {
 /// Serves a version from now on; that of a front as soon as all shards that answer have it, which [`follow`] asks them.
 pub async fn take_up(state: &AppState, engine: SearchEngine) {
     if engine.version_of_shards().is_some() {
-        // While this one was loaded, shards may have got one that waits and would be replaced.
+        // Shards may have got one that waits and would be replaced.
         serve_next_of_shards(state).await;
         state.set_next(engine);
         serve_next_of_shards(state).await;
