@@ -145,6 +145,8 @@ impl Cluster {
         (import, compared): (Option<i64>, Compared),
     ) -> Result<Result<T, E>, ClusterError> {
         let Self { record, objects, cache } = self;
+        // One that was published, and could not be ended.
+        cache.abandon()?;
         let tx = record.begin()?;
         let head = tx.head(true)?;
         if let Some(import) = import
@@ -179,9 +181,9 @@ impl Cluster {
                 Err(error)
             }
             Ok(done) => {
-                cache.end_change()?;
                 // The change is published; what follows can be made up for later.
-                let after = pull(record, objects, cache, Extent::Served).and_then(|_| delete_garbage(record, objects));
+                let after = cache.end_change().and_then(|()| pull(record, objects, cache, Extent::Served));
+                let after = after.and_then(|_| delete_garbage(record, objects));
                 if let Err(error) = after {
                     tracing::warn!("published, but the cache is not up to date: {error}");
                 }
