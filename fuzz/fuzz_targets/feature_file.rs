@@ -5,5 +5,5 @@
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|file: &[u8]| {
-    stl_server::catalogue::features::fuzzing::read_with_checksum(file);
+    stl_readers::catalogue::features::fuzzing::read_with_checksum(file);
 });

@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use stl_server::catalogue::feed::gzip::unpack;
+use stl_readers::catalogue::feed::gzip::unpack;
 
 const LIMIT_BYTES: u64 = 1 << 16;
 

@@ -3,8 +3,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use stl_server::catalogue::feed::Format;
+use stl_readers::catalogue::feed::Format;
 
 fuzz_target!(|file: &[u8]| {
-    stl_server::catalogue::feed::fuzzing::read(Format::JsonLines, file);
+    stl_readers::catalogue::feed::fuzzing::read(Format::JsonLines, file);
 });

@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use stl_server::pictures::decode::{Bounds, decode};
+use stl_readers::pictures::decode::{Bounds, decode};
 
 /// Small pictures take all ways of large ones.
 const BOUNDS: Bounds = Bounds { pixels: 1 << 14, ..Bounds::UPLOAD };

@@ -5,5 +5,5 @@
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|file: &[u8]| {
-    let _ = stl_server::pictures::product::decode_product(file, 224);
+    let _ = stl_readers::pictures::product::decode_product(file, 224);
 });

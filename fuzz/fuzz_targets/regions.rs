@@ -8,7 +8,7 @@ use stl_types::Size;
 const CUTOUT: Size = Size { width: 48, height: 64 };
 
 fuzz_target!(|file: &[u8]| {
-    if let Ok(map) = stl_server::pipeline::regions::regions(file, CUTOUT) {
+    if let Ok(map) = stl_readers::pipeline::regions::regions(file, CUTOUT) {
         let _ = map.garments();
     }
 });

@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use stl_server::catalogue::sale::Sale;
+use stl_readers::catalogue::sale::Sale;
 
 fuzz_target!(|file: &[u8]| {
     if let Ok(text) = std::str::from_utf8(file)

@@ -5,5 +5,5 @@
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|file: &[u8]| {
-    stl_server::http::routes::fuzzing::form(file);
+    stl_readers::http::routes::search::fuzzing::form(file);
 });

@@ -6,6 +6,6 @@ use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|file: &[u8]| {
     if let Ok(text) = std::str::from_utf8(file) {
-        stl_server::http::routes::fuzzing::query(text);
+        stl_readers::http::routes::search::fuzzing::query(text);
     }
 });

@@ -19,6 +19,7 @@ mod project;
 mod python;
 mod release;
 mod remap;
+mod sanitize;
 mod serve;
 mod service_worker;
 mod setup;
@@ -91,13 +92,18 @@ enum Command {
         /// Minutes for each target
         #[arg(long, value_name = "N", default_value_t = 1.0)]
         minutes: f64,
+        /// The most runs of each target
+        #[arg(long, value_name = "N")]
+        runs: Option<u64>,
         /// Only this target, a file of fuzz/fuzz_targets
         #[arg(long, value_name = "NAME")]
         target: Option<String>,
         /// Fuzz nothing: lock the targets to the versions of Cargo.lock, after a change of dependencies
-        #[arg(long, conflicts_with_all = ["minutes", "target"])]
+        #[arg(long, conflicts_with_all = ["minutes", "runs", "target"])]
         update_lock: bool,
     },
+    /// Run the tests of the crates with unsafe code with AddressSanitizer
+    Sanitize,
     /// Make packages: a tarball, and a Debian package where `dpkg-deb` is
     Release {
         /// The folder for them
@@ -197,7 +203,8 @@ fn run(command: Command) -> Result<()> {
         Command::Bench { benchmark } => bench::run(benchmark, &caller_folder),
         Command::Cluster { port, release, networks } => cluster::run(port, &networks.client(release, &caller_folder)),
         Command::Fuzz { update_lock: true, .. } => fuzz::update_lock(),
-        Command::Fuzz { minutes, target, .. } => fuzz::run(minutes, target.as_deref()),
+        Command::Fuzz { minutes, runs, target, .. } => fuzz::run(fuzz::Until { minutes, runs }, target.as_deref()),
+        Command::Sanitize => sanitize::run(),
         Command::Release { out, quick, image, image_base, compare, networks } => release::run(&release::Options {
             client: networks.client(!quick, &caller_folder),
             out: caller_folder.join(out),

@@ -42,6 +42,13 @@ fn code(folder: &Path, is_package: bool) -> String {
     text
 }
 
+/// The folder of a package's sources: its own, or that of its library's root if that is elsewhere.
+fn sources(folder: &Path, manifest: &Table) -> PathBuf {
+    let root = manifest.get("lib").and_then(|library| library.get("path")?.as_str()).map(Path::new);
+    let elsewhere = root.filter(|root| root.starts_with("..")).and_then(Path::parent);
+    elsewhere.map_or_else(|| folder.to_owned(), |elsewhere| folder.join(elsewhere))
+}
+
 /// Whether code has a path that begins with a crate's name, or imports the crate itself.
 fn is_named(code: &str, dependency: &str) -> bool {
     let name = dependency.replace('-', "_");
@@ -75,7 +82,7 @@ fn every_dependency_is_named_in_the_sources() {
         let manifest: Table = text.parse().unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         let Some(name) = manifest.get("package").and_then(|package| package.get("name")?.as_str()) else { continue };
         packages += 1;
-        let code = code(path.parent().expect("a folder"), true);
+        let code = code(&sources(path.parent().expect("a folder"), &manifest), true);
         let is_unused =
             |dependency: &String| !is_named(&code, dependency) && !ALLOWED.contains(&(name, dependency.as_str()));
         unused.extend(dependencies(&manifest).into_iter().filter(is_unused).map(|it| format!("{name}: {it}")));

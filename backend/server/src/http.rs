@@ -14,6 +14,7 @@ pub mod headers;
 pub mod notice;
 pub mod origins;
 pub mod page;
+mod params;
 pub mod problem;
 pub mod queue;
 pub mod routes;

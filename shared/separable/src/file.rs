@@ -101,7 +101,8 @@ impl<'a> Reader<'a> {
 
     fn pointwise(&mut self) -> Result<Pointwise, FileError> {
         let (inputs, outputs, clamp) = (self.u16()?, self.u16()?, self.clamp()?);
-        let weights = self.i8s(inputs * LANES * outputs * LANES)?;
+        // Two numbers of 16 bits may have a product beyond the 32 bits of WebAssembly.
+        let weights = self.i8s(inputs.saturating_mul(outputs).saturating_mul(LANES * LANES))?;
         Ok(Pointwise { inputs, outputs, weights, scale: self.blocks(outputs)?, bias: self.blocks(outputs)?, clamp })
     }
 

@@ -77,10 +77,11 @@ impl Pointwise {
     /// # Errors
     /// When one does not fit `inputs` and `outputs`.
     pub(crate) fn check(&self) -> Result<(), String> {
-        let expected = self.inputs * LANES * self.outputs * LANES;
+        // Beyond what a number holds, which is 32 bits in WebAssembly, there are fewer weights for certain.
+        let expected = self.inputs.checked_mul(self.outputs).and_then(|blocks| blocks.checked_mul(LANES * LANES));
         let fits = self.inputs > 0
             && self.outputs > 0
-            && self.weights.len() == expected
+            && Some(self.weights.len()) == expected
             && self.scale.len() == self.outputs
             && self.bias.len() == self.outputs;
         if fits {
@@ -103,5 +104,26 @@ impl Depthwise {
             && self.scale.len() == self.blocks
             && self.bias.len() == self.blocks;
         if fits { Ok(()) } else { Err(format!("a depthwise convolution of {} blocks has other lengths", self.blocks)) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_whose_product_overflows_are_refused() {
+        let one = Block([0.0; LANES]);
+        let of = |inputs: usize, weights: Vec<i8>| Pointwise {
+            inputs,
+            outputs: 1,
+            weights,
+            scale: vec![one],
+            bias: vec![one],
+            clamp: Clamp::NONE,
+        };
+        assert_eq!(of(1, vec![0; LANES * LANES]).check(), Ok(()));
+        // 64 times as many are none in the bits of a number.
+        assert!(of(1 << (usize::BITS - 6), Vec::new()).check().is_err());
     }
 }

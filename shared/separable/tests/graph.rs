@@ -1,6 +1,10 @@
 //! Whole ONNX networks on every level of this processor.
 #![cfg(feature = "onnx")]
 
+use std::fs;
+use std::path::Path;
+
+use separable::Network;
 use separable::graph::{Graph, Level, Workspace};
 
 /// Largest difference of two levels, as a share of the largest output: float32 sums with and without fused multiply-add.
@@ -87,4 +91,14 @@ fn a_part_of_a_picture_is_refused() {
         let refused = graph.run(&vec![0.0; length], &mut Workspace::default());
         assert_eq!(refused, Err(separable::InputError { expected: 3 * 50 * 38, received: length }));
     }
+}
+
+/// What `cargo xtask fuzz` begins with: small, since inputs are as long as the longest of them, and of every kind of step.
+#[test]
+fn the_fuzzers_packed_networks_are_read() {
+    let seeds = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fuzz/seeds/packed_network");
+    let files = fs::read_dir(seeds).expect("seeds").map(|file| fs::read(file.expect("a file").path()).expect("read"));
+    let mut steps: Vec<usize> = files.map(|file| Network::read(&file).expect("a network").steps().len()).collect();
+    steps.sort_unstable();
+    assert_eq!(steps, [1, 4]);
 }

@@ -4,6 +4,7 @@
 //! is a [`report`](mod@report). A served catalogue computes from them what searches take into account ([`served`]).
 
 mod check;
+mod choice;
 mod matched;
 mod read;
 pub(in crate::catalogue) mod renamed;
@@ -15,7 +16,8 @@ pub mod stored;
 mod tests;
 mod text;
 
+pub use choice::RuleChoice;
 pub(in crate::catalogue) use matched::Shelf;
 pub use read::RulesError;
 pub use rule::{FILE, MAX_PINNED, MAX_RULES, MAX_RULES_BYTES, MAX_VARIANTS, Rule, Rules};
-pub use served::{AppliedRules, RuleChoice};
+pub use served::AppliedRules;

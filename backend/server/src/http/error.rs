@@ -8,7 +8,9 @@ use stl_types::wire::MAX_NUMBERS_BYTES;
 use crate::catalogue::rules::MAX_RULES_BYTES;
 use crate::catalogue::{EditError, StoreError, UnknownMarket};
 use crate::cluster::ClusterError;
+use crate::http::params::ParamsError;
 use crate::http::queue::QueueError;
+use crate::http::routes::FormError;
 use crate::networks::encode::EncodeError;
 use crate::pictures::decode::DecodeError;
 use crate::pipeline::regions::RegionsError;
@@ -67,17 +69,9 @@ pub enum AppError {
     /// The picture or its regions cannot be searched for.
     #[error(transparent)]
     Search(#[from] SearchError),
-    /// A query parameter is unknown or has an invalid value.
-    #[error("the parameter {name}: {reason}")]
-    Parameter {
-        /// The parameter's name.
-        name: String,
-        /// What was expected and what was received.
-        reason: String,
-    },
-    /// The query string is malformed.
-    #[error("the query string cannot be read")]
-    Query,
+    /// The query string is malformed, or a parameter is wrong.
+    #[error(transparent)]
+    Params(#[from] ParamsError),
     /// No product has this id.
     #[error("there is no product {0:?}")]
     UnknownProduct(String),
@@ -143,7 +137,7 @@ pub enum AppError {
 impl AppError {
     /// The parameter `name` is refused for a reason that says what was expected and received.
     pub(super) fn parameter(name: &str, reason: impl Into<String>) -> Self {
-        Self::Parameter { name: name.to_owned(), reason: reason.into() }
+        Self::Params(ParamsError::of(name, reason))
     }
 
     /// An error of the disk.
@@ -175,8 +169,8 @@ impl AppError {
             Self::OnlyNumbers => (S::FORBIDDEN, "only-numbers", "Pictures are not accepted"),
             Self::Numbers(_) => (S::BAD_REQUEST, "bad-numbers", "The numbers cannot be read"),
             Self::Search(error) => search_kind(error),
-            Self::Parameter { .. } => (S::BAD_REQUEST, "bad-parameter", "A parameter is wrong"),
-            Self::Query => (S::BAD_REQUEST, "bad-query", "The query string is malformed"),
+            Self::Params(ParamsError::Parameter { .. }) => (S::BAD_REQUEST, "bad-parameter", "A parameter is wrong"),
+            Self::Params(ParamsError::Malformed) => (S::BAD_REQUEST, "bad-query", "The query string is malformed"),
             Self::UnknownMarket(_) => UNKNOWN_MARKET,
             Self::UnknownProduct(_) => (S::NOT_FOUND, "unknown-product", "Unknown product"),
             Self::Unauthorised => (S::UNAUTHORIZED, "unauthorised", "Not authorised"),
@@ -273,6 +267,15 @@ impl From<ClusterError> for AppError {
             ClusterError::File { source, .. } => Self::from_io(source),
             ClusterError::Store(error) => Self::from(EditError::Store(error)),
             other => Self::Internal(other.into()),
+        }
+    }
+}
+
+impl From<FormError> for AppError {
+    fn from(error: FormError) -> Self {
+        match error {
+            FormError::TooLarge => Self::UploadTooLarge,
+            FormError::Parts(reason) => Self::Form(reason),
         }
     }
 }

@@ -27,8 +27,7 @@ mod shop;
 mod similar;
 
 pub use client::Client;
-#[cfg(fuzzing)]
-pub use search::fuzzing;
+pub(in crate::http) use search::FormError;
 
 /// All routes; any other path is a file of the page.
 ///

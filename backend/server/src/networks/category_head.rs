@@ -9,6 +9,10 @@ use stl_types::{Category, Kinds};
 use crate::networks::encode::QueryEmbedding;
 use crate::networks::head::{Head, HeadError};
 
+mod unsure;
+
+pub use unsure::Unsure;
+
 /// How much the embedding of a worn garment says beside its pixels: the exponent of its probabilities. On validation people (300 true pairs,
 /// 120 photos with label maps) 0, .15, .25, .35 and .5 put .847, .857, .860, .867 and .870 of the worn articles among the first ten of their
 /// row, and name .815, .841, .833, .819 and .806 of the garments by one of two categories. That was with one head of 1,024 hidden units, and
@@ -24,22 +28,6 @@ const PROBABILITY_SMOOTHING: f64 = 0.01;
 pub struct CategoryHead {
     head: Head,
     min_probability: f32,
-}
-
-/// No category is probable enough.
-#[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
-#[error(
-    "no field implies a category, and the picture does not show one clearly enough: expected a probability of at least \
-     {expected:.2}, got {} with {received:.2}",
-    best.map_or("unsupported", Category::as_str)
-)]
-pub struct Unsure {
-    /// The lowest probability that is accepted.
-    pub expected: f32,
-    /// The most probable category; none if it is *unsupported*.
-    pub best: Option<Category>,
-    /// Its probability.
-    pub received: f32,
 }
 
 impl CategoryHead {

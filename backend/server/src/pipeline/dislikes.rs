@@ -7,9 +7,6 @@ use crate::networks::encode::{EncodeError, QueryEmbedding};
 use crate::pictures::decode::{Bounds, decode};
 use crate::pipeline::recognise::Recogniser;
 
-/// Products of a search at most: each is encoded.
-pub const MAX_DISLIKES: usize = 5;
-
 /// The fraction of f(A) that is subtracted from f(I). Both have a root mean square of 1, and the match is nearly a distance between them.
 /// On 400 photos of true pairs, with the best article disliked: .3 moves the median of its five nearest articles from rank 8 to 24, .5 to
 /// 88, and 78 % and 54 % of the first 50 stay.

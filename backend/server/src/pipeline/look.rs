@@ -1,21 +1,13 @@
 //! A person with their garments, or one garment alone. In: a cutout and its regions. Out: a [`Look`].
 
 use image::RgbImage;
-use serde::{Deserialize, Serialize};
 use stl_types::{ClassMap, Garment};
 
 use crate::pictures::scale::size_of;
 
-/// What a cutout shows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Subject {
-    /// A person.
-    #[default]
-    Person,
-    /// One garment that nobody wears.
-    Garment,
-}
+mod subject;
+
+pub use subject::Subject;
 
 /// A person's cutout and the garments seen in it, or one garment's.
 #[derive(Clone, Debug)]

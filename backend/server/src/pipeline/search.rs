@@ -9,8 +9,7 @@ use jiff::Timestamp;
 use stl_types::wire::{NumbersSearch, SearchResponse, SearchTiming};
 use stl_types::{Category, Size};
 
-use crate::catalogue::filter::Filter;
-use crate::catalogue::{AppliedRules, Article, Catalogue, CatalogueOptions, Held, Market, RuleChoice};
+use crate::catalogue::{AppliedRules, Article, Catalogue, CatalogueOptions, Held, Market};
 use crate::matching::Part;
 use crate::networks::encode::{EncodeError, QueryEmbedding};
 use crate::networks::models::Models;
@@ -29,6 +28,7 @@ mod clock;
 pub(super) mod error;
 mod hits;
 mod looks;
+pub mod params;
 pub mod preview;
 mod scoring;
 mod similar;
@@ -37,6 +37,7 @@ mod tests;
 
 pub use error::{LoadError, SearchError};
 pub use looks::SeenPeople;
+pub use params::SearchParams;
 
 pub use crate::pipeline::query::{Query, Upload};
 
@@ -67,36 +68,6 @@ pub struct SearchedRows {
     pub rows: Vec<Row>,
     /// Parts of the catalogue that did not answer; their articles are not in the rows.
     pub missing: Vec<Part>,
-}
-
-/// The parameters of a search.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SearchParams {
-    /// The market that is searched; the first one if empty.
-    pub market: String,
-    /// Search these categories only; all of them if empty.
-    pub categories: Vec<Category>,
-    /// Only products that pass.
-    pub filter: Filter,
-    /// The most cards in each row.
-    pub limit: usize,
-    /// The most ids of further products after the cards of each row.
-    pub further: usize,
-    /// Ids of products that the results should resemble less, which are left out; those that the catalogue does not have are ignored.
-    pub less_like: Vec<String>,
-    /// Whether of each ten neighbours in a row those in stock come first.
-    pub in_stock_first: bool,
-    /// Which of the shop's rules apply.
-    pub rules: RuleChoice,
-}
-
-impl SearchParams {
-    /// Searches some categories of the first market, all of them if none is named, without any filter, with the rules that have no variant.
-    #[must_use]
-    pub fn plain(categories: Vec<Category>, limit: usize) -> Self {
-        let (market, filter, rules) = (String::new(), Filter::default(), RuleChoice::default());
-        Self { market, categories, filter, limit, further: 0, less_like: Vec::new(), in_stock_first: false, rules }
-    }
 }
 
 impl SearchEngine {

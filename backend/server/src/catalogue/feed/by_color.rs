@@ -3,6 +3,9 @@
 //!
 //! Without pictures that tell the colours apart, the product stays one row with all of its colours and sizes.
 
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
+
 use super::headings::FURTHER_PICTURES;
 use super::raw::RawRow;
 use crate::catalogue::words::folded;
@@ -27,27 +30,29 @@ struct Colored {
 /// The rows of a product, which has an id. Its pictures are in their order, the title picture first.
 pub(super) fn rows(product: RawRow, variants: Vec<ExportVariant>, pictures: &[String]) -> Vec<RawRow> {
     let mut colors = Vec::<Colored>::new();
+    let mut places = HashMap::new();
     for ExportVariant { color, picture, row } in variants {
-        let known = colors.iter_mut().find(|known| folded(&known.color) == folded(&color));
-        match known {
-            Some(known) => {
+        match places.entry(folded(&color)) {
+            Entry::Occupied(place) => {
+                let known: &mut Colored = &mut colors[*place.get()];
                 known.variants.push(row);
                 if known.picture.is_empty() {
                     known.picture = picture;
                 }
             }
-            None => colors.push(Colored { color, picture, variants: vec![row] }),
+            Entry::Vacant(place) => {
+                place.insert(colors.len());
+                colors.push(Colored { color, picture, variants: vec![row] });
+            }
         }
     }
     let is_told_apart = colors.len() > 1
-        && colors.iter().enumerate().all(|(at, colored)| {
-            !colored.color.is_empty()
-                && !colored.picture.is_empty()
-                && !colors[..at].iter().any(|other| other.picture == colored.picture)
-        });
+        && pictures_of(&colors).len() == colors.len()
+        && !colors.iter().any(|colored| colored.color.is_empty() || colored.picture.is_empty());
     if is_told_apart {
         let mut product = product;
-        let is_of_color = |picture: &&String| colors.iter().any(|colored| colored.picture == **picture);
+        let of_colors = pictures_of(&colors);
+        let is_of_color = |picture: &&String| of_colors.contains(picture.as_str());
         // Once for all colours, which then share a picture that stands in the feed itself.
         add_further(&mut product, pictures.iter().filter(|picture| !is_of_color(picture)));
         colors.iter().map(|colored| of_color(&product, colored)).collect()
@@ -64,6 +69,11 @@ pub(super) fn rows(product: RawRow, variants: Vec<ExportVariant>, pictures: &[St
         row.variants = colors.into_iter().flat_map(|colored| colored.variants).collect();
         vec![row]
     }
+}
+
+/// The colours' pictures, each once.
+fn pictures_of(colors: &[Colored]) -> HashSet<&str> {
+    colors.iter().map(|colored| colored.picture.as_str()).collect()
 }
 
 /// A colour's row: its own picture first, then those of the product, which are no colour's.

@@ -57,13 +57,15 @@ pub(super) struct Columns(HashMap<&'static str, Vec<(usize, &'static str)>>);
 impl Columns {
     /// Finds the known headings among those of a file.
     pub(super) fn of(known: &'static KnownHeadings, received: &[Cow<'_, str>]) -> Self {
-        let is_named = |received: &str, heading: &str| {
-            let received = received.trim().to_lowercase();
-            let heading = heading.to_lowercase();
-            if heading.starts_with('(') { received.ends_with(&heading) } else { received == heading }
+        // Once for all names: a file may have thousands of columns.
+        let received: Vec<String> = received.iter().map(|heading| heading.trim().to_lowercase()).collect();
+        let column = |heading: &'static str| {
+            let name = heading.to_lowercase();
+            let is_named = |received: &String| {
+                if name.starts_with('(') { received.ends_with(&name) } else { *received == name }
+            };
+            Some((received.iter().position(is_named)?, heading))
         };
-        let column =
-            |heading: &'static str| Some((received.iter().position(|received| is_named(received, heading))?, heading));
         let columns = |headings: &'static [&'static str]| headings.iter().copied().filter_map(column).collect();
         Self(known.iter().map(|(name, headings)| (*name, columns(headings))).collect())
     }

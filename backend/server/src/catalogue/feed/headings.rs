@@ -85,6 +85,9 @@ pub(super) const KNOWN: [&str; 30] = [
 /// The fields that every product needs.
 pub(super) const REQUIRED: [&str; 6] = ["id", "title", "link", "image_link", "price", "availability"];
 
+/// Hints at misspelt names at most: a file may have millions of columns, each of which takes fewer bytes than its hint.
+const MAX_HINTS: usize = 20;
+
 /// Whether a field is compared or has one of a few meanings, so that it needs no joiner of any script.
 pub(super) fn is_compared(name: &str) -> bool {
     COMPARED.contains(&name) || PARENT_FIELDS.contains(&name)
@@ -116,7 +119,7 @@ impl Headings {
         Err(Unreadable { line: self.line, reason })
     }
 
-    /// Hints at names that look like a known one that is missing.
+    /// Hints at names that look like a known one that is missing, of the first [`MAX_HINTS`].
     pub(super) fn hints(&self) -> Vec<String> {
         let is_there = |name: &str| self.names.iter().any(|known| known == name);
         let absent: Vec<_> = KNOWN.into_iter().filter(|known| !is_there(known)).collect();
@@ -125,6 +128,19 @@ impl Headings {
             let near = absent.iter().find(|known| known.len() > 4 && osa_distance(name, known) <= 2)?;
             Some(format!("the column {name:?} is not read: did you mean {near:?}?"))
         };
-        unknown.filter_map(hint).collect()
+        unknown.filter_map(hint).take(MAX_HINTS).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_of_very_many_misspelt_columns_gets_some_hints() {
+        let headings = Headings { line: 1, names: vec!["titel".to_owned(); 100_000] };
+        assert_eq!(headings.hints().len(), MAX_HINTS);
+        let Unreadable { reason, .. } = headings.require(&[&["title"]]).expect_err("no title");
+        assert!(reason.len() < 2000, "{} bytes", reason.len());
     }
 }

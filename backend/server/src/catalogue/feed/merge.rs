@@ -5,7 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::row::FeedRow;
+use super::row::{FeedRow, PictureSource};
 use crate::catalogue::variant::{add_while_room, settle};
 use crate::catalogue::words::folded;
 
@@ -34,24 +34,48 @@ pub(super) fn merged(members: Vec<Member>) -> Merged {
     let with_variants: HashSet<String> = members.iter().filter_map(of_group).collect();
     let mut products = Vec::<FeedRow>::with_capacity(rows);
     let mut without_room = 0;
-    let mut known = HashMap::<(String, String), Vec<usize>>::new();
+    let mut known = HashMap::<(String, String), Articles>::new();
     for Member { row, group, is_parent } in members {
         let group = group.filter(|_| !row.has_all_variants);
         if is_parent && group.as_ref().is_some_and(|group| with_variants.contains(group)) {
             continue;
         }
         if let Some(group) = group {
-            let places = known.entry((group, row.price.currency.clone())).or_default();
-            if let Some(&first) = places.iter().find(|&&first| is_one_article(&products[first], &row)) {
+            let articles = known.entry((group, row.price.currency.clone())).or_default();
+            if let Some(first) = articles.first_of(&row, &products) {
                 without_room += products[first].merge(row);
                 continue;
             }
-            places.push(products.len());
+            articles.add(&row, products.len());
         }
         products.push(row);
     }
     let merged = rows - products.len();
     Merged { rows: products, merged, without_room }
+}
+
+/// The articles of a group, by what another size has in common with one: some feeds have one group for all of their rows.
+#[derive(Default)]
+struct Articles {
+    /// Places of those that have a colour, by its folded name.
+    by_color: HashMap<String, Vec<usize>>,
+    by_picture: HashMap<PictureSource, Vec<usize>>,
+}
+
+impl Articles {
+    /// The place of the first article that a row is a size of.
+    fn first_of(&self, row: &FeedRow, products: &[FeedRow]) -> Option<usize> {
+        let of_color = self.by_color.get(&folded(&row.color));
+        let near = of_color.into_iter().chain(self.by_picture.get(&row.picture)).flatten().copied();
+        near.filter(|&place| is_one_article(&products[place], row)).min()
+    }
+
+    fn add(&mut self, row: &FeedRow, place: usize) {
+        if !row.color.is_empty() {
+            self.by_color.entry(folded(&row.color)).or_default().push(place);
+        }
+        self.by_picture.entry(row.picture.clone()).or_default().push(place);
+    }
 }
 
 /// Whether two rows of one group are sizes of one article.

@@ -5,7 +5,7 @@
 //! pages: `?p=ID` leads to the page of a product in every WordPress. Products that the shop does not show are counted and left out.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::by_color::{self, ExportVariant};
 use super::columns::{Columns, KnownHeadings, Line, is_color, is_size};
@@ -38,6 +38,10 @@ const HEADINGS: &KnownHeadings = &[
 
 /// Attributes of a product that are looked through for its colour and size.
 const MAX_ATTRIBUTES: usize = 10;
+
+/// Sizes that variations of any size stand for, in a whole file. Each variation stands for all sizes of its product, so that a small file may
+/// list very many; beyond them, such a variation is one without a size.
+const MAX_ANY_SIZES: usize = 200_000;
 
 /// Google's attributes that are copied from a column.
 const ATTRIBUTES: [(&str, &str); 4] =
@@ -77,7 +81,7 @@ pub(super) fn rows(text: &str, options: &FeedOptions) -> RawFeedResult {
     for line in lines.iter().filter(|line| is_variant(line)) {
         variants.entry(line.text("parent")).or_default().push(line);
     }
-    let (mut rows, mut hidden) = (Vec::new(), 0);
+    let (mut rows, mut hidden, mut room) = (Vec::new(), 0, MAX_ANY_SIZES);
     for line in lines.iter().filter(|line| !is_variant(line)) {
         if is_hidden(line) {
             hidden += 1;
@@ -92,7 +96,7 @@ pub(super) fn rows(text: &str, options: &FeedOptions) -> RawFeedResult {
         for (column, name) in &kept {
             row.add(name, line.record.fields.get(*column).map_or("", |text| text));
         }
-        rows.extend(articles(row, line, &variants, &attributes).into_iter().map(Ok));
+        rows.extend(articles(row, line, &variants, &attributes, &mut room).into_iter().map(Ok));
     }
     let names = ATTRIBUTES.iter().chain(&NAMES);
     let names = names.filter_map(|(attribute, name)| Some((*attribute, columns.heading(name)?)));
@@ -117,12 +121,13 @@ fn row(line: &Line<'_>, shop: &str) -> RawRow {
     row
 }
 
-/// The product's rows: of a simple product one, with its own offer.
+/// The product's rows: of a simple product one, with its own offer. Variations of any size take their sizes from the `room`.
 fn articles(
     mut product: RawRow,
     line: &Line<'_>,
     variants: &[&Line<'_>],
     attributes: &[(usize, usize)],
+    room: &mut usize,
 ) -> Vec<RawRow> {
     let own_colors = distinct(values_of(line.record, attributes, is_color)).join("/");
     let sold: Vec<&Line<'_>> =
@@ -153,7 +158,10 @@ fn articles(
     };
     let of_line = |variant: &Line<'_>| match &values_of(variant.record, attributes, is_size)[..] {
         // A variation of "any size" stands for all of the product's.
-        [] if !own_sizes.is_empty() => own_sizes.iter().map(|size| of_size(variant, size)).collect(),
+        [] if !own_sizes.is_empty() && own_sizes.len() <= *room => {
+            *room -= own_sizes.len();
+            own_sizes.iter().map(|size| of_size(variant, size)).collect()
+        }
         sizes => vec![of_size(variant, &sizes.join("/"))],
     };
     let variants = sold.into_iter().flat_map(of_line).collect();
@@ -192,13 +200,8 @@ fn availability(line: &Line<'_>) -> &'static str {
 
 /// Each text once, without empty ones.
 fn distinct<'a>(texts: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
-    let mut distinct = Vec::new();
-    for text in texts {
-        if !text.is_empty() && !distinct.contains(&text) {
-            distinct.push(text);
-        }
-    }
-    distinct
+    let mut known = HashSet::new();
+    texts.into_iter().filter(|text| !text.is_empty() && known.insert(*text)).collect()
 }
 
 /// Of several paths with commas between them the one with the most parts.

@@ -70,7 +70,8 @@ pub(super) fn from_json(text: &str) -> Result<ShopRules, RulesError> {
     rules(serde_json::from_str(text).map_err(|error| RulesError::Syntax(error.to_string()))?)
 }
 
-const fn bounded(text: &str) -> Result<(), RulesError> {
+/// Whether a text is within [`MAX_RULES_BYTES`].
+pub(super) const fn bounded(text: &str) -> Result<(), RulesError> {
     match text.len() {
         ..=MAX_RULES_BYTES => Ok(()),
         received_bytes => Err(RulesError::TooLong { received_bytes }),

@@ -11,29 +11,13 @@ use arc_swap::ArcSwap;
 use jiff::Timestamp;
 use stl_types::wire::{MovedBy, RuleState};
 
+use super::choice::RuleChoice;
 use super::matched::Shelf;
 use super::rule::{Effect, Rule, Rules, USUAL_BY};
 use super::stored::StoredRules;
 use crate::digest::Digest;
 use crate::matching::{Matcher, Offsets, Selection};
 use crate::parallel::locked;
-
-/// Which rules a search applies.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct RuleChoice {
-    /// None that pin, boost or bury. What is excluded for all variants stays excluded.
-    pub off: bool,
-    /// Also the rules of this variant.
-    pub variant: String,
-}
-
-impl RuleChoice {
-    /// No rule but those that exclude.
-    #[must_use]
-    pub fn off() -> Self {
-        Self { off: true, variant: String::new() }
-    }
-}
 
 /// What rules do to a search.
 #[derive(Debug)]

@@ -281,6 +281,15 @@ fn rules_that_cannot_be_used_say_what_was_expected() {
 }
 
 #[test]
+fn rules_in_json_that_are_too_long_in_toml_are_not_written() {
+    let rule = serde_json::json!({"name": "x", "action": "exclude", "id": vec!["a"; 250_000]});
+    let text = serde_json::json!({"rule": [rule]}).to_string();
+    assert!(text.len() < MAX_RULES_BYTES);
+    let rules = Rules::from_json(&text).expect("rules");
+    assert!(matches!(rules.to_toml(), Err(RulesError::TooLong { received_bytes: 1_048_577.. })));
+}
+
+#[test]
 fn json_and_toml_are_the_same_rules() {
     let toml = "[[rule]]\nname = \"Größe\"\naction = \"bury\"\nby = 0.3\nbrand = \"Acme\"\nlabel = { season = [\"AW26\", \"SS27\"] }\nfrom = 2026-11-27T00:00:00Z\n";
     let json = r#"{"rule": [{"name": "Größe", "action": "bury", "by": 0.3, "brand": ["Acme"], "label": {"season": ["AW26", "SS27"]}, "from": "2026-11-27T00:00:00Z"}]}"#;

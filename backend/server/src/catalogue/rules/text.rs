@@ -26,9 +26,11 @@ impl Rules {
     /// The rules as TOML.
     ///
     /// # Errors
-    /// When a number cannot be written.
+    /// When a number cannot be written, or the text is longer than one that is read: TOML takes more letters than JSON.
     pub fn to_toml(&self) -> Result<String, RulesError> {
         let rules = ShopRules { rule: self.0.iter().map(|rule| rule.written.clone()).collect() };
-        toml::to_string(&rules).map_err(|error| RulesError::Syntax(error.to_string()))
+        let written = toml::to_string(&rules).map_err(|error| RulesError::Syntax(error.to_string()))?;
+        read::bounded(&written)?;
+        Ok(written)
     }
 }

@@ -12,7 +12,8 @@ use crate::catalogue::{Article, Catalogue};
 use crate::digest::Digest;
 use crate::http::caching::is_known;
 use crate::http::error::AppError;
-use crate::http::extract::{Params, PathPart, ReadyEngine, value};
+use crate::http::extract::{Params, PathPart, ReadyEngine};
+use crate::http::params::value;
 use crate::http::state::AppState;
 
 /// An address with the picture's version always shows the same picture.

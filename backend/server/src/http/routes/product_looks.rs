@@ -10,7 +10,8 @@ use super::explain::Explain;
 use super::search::request::{rules_off, variant};
 use crate::catalogue::RuleChoice;
 use crate::http::error::AppError;
-use crate::http::extract::{Params, PathPart, ReadyEngine, cards, market, value};
+use crate::http::extract::{Params, PathPart, ReadyEngine};
+use crate::http::params::{cards, market, value};
 use crate::http::state::AppState;
 use crate::pipeline::search::{SearchEngine, SeenPeople};
 

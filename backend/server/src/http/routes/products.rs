@@ -8,7 +8,8 @@ use stl_types::wire::{Product, WholeProduct};
 use utoipa::IntoParams;
 
 use crate::http::error::AppError;
-use crate::http::extract::{MarketRequest, Params, PathPart, ReadyEngine, market, values};
+use crate::http::extract::{MarketRequest, Params, PathPart, ReadyEngine};
+use crate::http::params::{market, values};
 use crate::pipeline::cards;
 
 /// The query string of a list of products.

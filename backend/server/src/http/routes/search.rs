@@ -11,12 +11,13 @@ use crate::http::state::AppState;
 use crate::metrics;
 use crate::pipeline::search::{Query, SearchEngine, SearchError, SearchParams, Upload};
 
+mod body;
 mod form;
-#[cfg(fuzzing)]
-pub mod fuzzing;
 pub(super) mod request;
 
-use form::{SearchBody, SearchForm};
+use body::SearchBody;
+pub(in crate::http) use form::FormError;
+use form::SearchForm;
 pub(super) use request::SearchRequest;
 
 /// Searches any version of the catalogue with one body.

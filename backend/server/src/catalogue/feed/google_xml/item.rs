@@ -64,7 +64,9 @@ impl Item {
         if self.depth > 0 || element.local_name().as_ref() != "link" {
             return;
         }
-        let mut attributes = element.attributes().flatten();
+        let mut attributes = element.attributes();
+        // The check for attributes that are there twice compares each with each.
+        let mut attributes = attributes.with_checks(false).flatten();
         if let Some(address) = attributes.find(|attribute| attribute.key.as_ref() == "href") {
             let unescaped = quick_xml::escape::unescape(&address.value);
             // An address with a bare ampersand stands for itself.

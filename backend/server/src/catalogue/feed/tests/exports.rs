@@ -55,6 +55,30 @@ fn a_variation_of_any_size_stands_for_all_sizes_of_its_product() {
 }
 
 #[test]
+fn a_small_file_of_any_sizes_takes_little_memory() {
+    let head = "ID,Type,SKU,Name,Published,In stock?,Regular price,Categories,Images,Parent,Attribute 1 name,Attribute 1 value(s)\n";
+    let sizes = (0..300).map(|size| size.to_string()).collect::<Vec<_>>().join(", ");
+    let product = format!("1,variable,tee,Tee,1,1,,Tshirts,https://cdn.example/1.jpg,,Size,\"{sizes}\"\n");
+    let variations: String = (2..2002).map(|id| format!("{id},variation,,Tee,1,1,20,,,tee,,\n")).collect();
+    let text = [head, &product, &variations].concat();
+    let raw = crate::catalogue::feed::woocommerce::rows(&text, &euros()).expect("a feed");
+    let sizes = raw.rows.first().and_then(|row| row.as_ref().ok()).map(|row| row.variants.len());
+    // 666 variations of 300 sizes, and 1334 without a size.
+    assert_eq!(sizes, Some(666 * 300 + 1334));
+}
+
+#[test]
+fn a_product_of_very_many_colours_is_read_in_little_time() {
+    // Where each colour is compared with each, the time grows with the square of their number.
+    let head = "ID,Type,SKU,Name,Published,In stock?,Regular price,Categories,Images,Parent,Attribute 1 name,Attribute 1 value(s)\n\
+        1,variable,tee,Tee,1,1,,Tshirts,https://cdn.example/1.jpg,,,\n";
+    let line = |id: usize| format!("{id},variation,,Tee,1,1,20,,https://cdn.example/{id}.jpg,tee,Color,colour {id}\n");
+    let text = head.to_owned() + &(2..20_002).map(line).collect::<String>();
+    let feed = read_bytes("export.csv", text.as_bytes(), &euros()).expect("a feed");
+    assert_eq!((feed.rows.len(), feed.rows[0].id.as_str(), feed.problems.len()), (20_000, "1/colour 2", 0));
+}
+
+#[test]
 fn shopifys_metafields_are_found_by_their_keys_in_any_language() {
     for (color, gender) in [("Color", "Target gender"), ("Farbe", "Zielgeschlecht"), ("Couleur", "Sexe cible")] {
         let table = format!(

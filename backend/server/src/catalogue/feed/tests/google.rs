@@ -32,6 +32,19 @@ fn an_atom_feed_has_its_links_in_attributes() {
 }
 
 #[test]
+fn a_link_of_very_many_attributes_is_read_in_little_time() {
+    // Where each attribute is compared with each, the time grows with the square of their number.
+    let attributes: String = (0..400_000).map(|number| format!(" a{number}=\"\"")).collect();
+    let atom = format!(
+        r#"<feed xmlns:g="http://base.google.com/ns/1.0"><entry><g:id>7</g:id><title>Leinenhemd</title>
+            <link{attributes} href="https://shop.example/7"/><g:image_link>https://cdn.example/7.png</g:image_link>
+            <g:price>12 EUR</g:price><g:availability>in stock</g:availability></entry></feed>"#
+    );
+    let (rows, problems) = read_text("feed", &atom, &FeedOptions::default()).expect("a feed");
+    assert_eq!((rows[0].link.as_str(), problems.len()), ("https://shop.example/7", 0));
+}
+
+#[test]
 fn googles_table_is_read_by_its_headings() {
     let table = "id\ttitle\tlink\timage link\tprice\tavailability\tproduct type\n\
         1\t15\" Jeans, \"slim\"\thttps://shop.example/1\thttps://cdn.example/1.jpg\t49.95 USD\tin_stock\tMen > Jeans\n\

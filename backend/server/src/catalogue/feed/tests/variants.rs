@@ -225,6 +225,16 @@ fn a_size_takes_the_offer_of_its_row_and_what_is_no_list_of_sizes_is_told() {
 }
 
 #[test]
+fn a_group_of_very_many_articles_is_read_in_little_time() {
+    // Some feeds have one group for all of their rows. Where each is compared with each article, the time grows with the square of their number.
+    let rows: Vec<(String, String)> =
+        (0..20_000).map(|number| (format!("i{number}"), format!("all\tcolour {}\tS", number / 2))).collect();
+    let rows: Vec<(&str, &str)> = rows.iter().map(|(id, more)| (id.as_str(), more.as_str())).collect();
+    let feed = table("item_group_id\tcolor\tsize", &rows);
+    assert_eq!((feed.rows.len(), feed.merged, feed.rows[1].variants.len()), (10_000, 10_000, 2));
+}
+
+#[test]
 fn sizes_without_room_are_told() {
     let ids: Vec<String> = (0..=Variant::MOST).map(|number| format!("i{number}")).collect();
     let rows: Vec<(&str, &str)> = ids.iter().map(|id| (id.as_str(), "g\twhite\tS")).collect();

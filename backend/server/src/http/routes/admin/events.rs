@@ -14,7 +14,8 @@ use crate::catalogue::store::KEPT_HOURS;
 use crate::http::admin::Admin;
 use crate::http::error::AppError;
 use crate::http::events::stored_stats;
-use crate::http::extract::{Params, value};
+use crate::http::extract::Params;
+use crate::http::params::value;
 use crate::http::state::AppState;
 
 /// A week, if the request does not say.

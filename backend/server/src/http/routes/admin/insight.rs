@@ -9,7 +9,8 @@ use utoipa::IntoParams;
 
 use crate::catalogue::Article;
 use crate::http::error::AppError;
-use crate::http::extract::{MarketRequest, Params, PathPart, ReadyEngine, cards, market, value};
+use crate::http::extract::{MarketRequest, Params, PathPart, ReadyEngine};
+use crate::http::params::{cards, market, value};
 use crate::http::routes::images::fetch_missing;
 use crate::http::state::AppState;
 use crate::pipeline::cards::product;

@@ -8,7 +8,8 @@ use utoipa::IntoParams;
 use crate::catalogue::feed::{self, FeedOptions, Format, KeptColumns};
 use crate::catalogue::import::{ImportOptions, admit_market};
 use crate::http::error::AppError;
-use crate::http::extract::{Params, market, value, values};
+use crate::http::extract::Params;
+use crate::http::params::{market, value, values};
 use crate::http::state::AppState;
 
 mod body;

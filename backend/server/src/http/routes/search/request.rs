@@ -12,10 +12,9 @@ use utoipa::IntoParams;
 use crate::catalogue::RuleChoice;
 use crate::catalogue::feed::KeptColumns;
 use crate::catalogue::filter::{AGE_GROUPS, Filter, GENDERS, PriceRange};
-use crate::http::extract::{cards, market, value, values};
-use crate::pipeline::dislikes::MAX_DISLIKES;
+use crate::http::params::{cards, market, value, values};
 use crate::pipeline::look::Subject;
-use crate::pipeline::search::SearchParams;
+use crate::pipeline::search::params::{MAX_DISLIKES, SearchParams};
 
 /// The query string of a search. Unknown parameters are refused, since a misspelt filter would not filter.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, IntoParams)]
@@ -274,7 +273,7 @@ pub(in crate::http::routes) fn variant<'de, D: Deserializer<'de>>(deserializer: 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::extract::params;
+    use crate::http::params::params;
 
     #[test]
     fn pairs_become_a_filter_or_say_what_was_expected() {
