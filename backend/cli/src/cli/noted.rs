@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use stl_server::audit::{AuditEntry, AuditLog, COMMAND_LINE};
 use stl_server::catalogue::Store;
 use stl_server::catalogue::store::DATABASE;
+use stl_server::cluster::absent::IfAbsent;
 use stl_server::cluster::desk::Desk;
 use stl_server::config::{CatalogueArgs, Place};
 
@@ -48,7 +49,7 @@ impl Change {
         match catalogue.place() {
             Ok(Place::Folder(folder)) => Some(Self::in_folder(action, &folder)),
             Ok(Place::Cluster(address)) => {
-                let log = Log::Cluster(Box::new(Desk::new(address.record)));
+                let log = Log::Cluster(Box::new(Desk::new(address.record, IfAbsent::Make)));
                 Some(Self { action: action.to_owned(), token: None, log })
             }
             // What is wrong with the place, the command says.

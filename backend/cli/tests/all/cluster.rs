@@ -4,6 +4,7 @@ mod adapt;
 mod administration;
 mod clocks;
 mod copy;
+mod emptied;
 mod faults;
 mod feeds;
 mod host;

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use stl_types::wire::ImportJob;
 
+use super::absent::IfAbsent;
 use super::address::{ClusterAddress, RecordAddress};
 use super::error::{ClusterError, file};
 use super::objects::{ObjectName, Objects};
@@ -30,6 +31,7 @@ const LOCK_LIMIT: Duration = Duration::from_secs(10);
 #[derive(Debug)]
 pub struct Desk {
     address: RecordAddress,
+    if_absent: IfAbsent,
     record: Mutex<Option<Record>>,
 }
 
@@ -45,8 +47,8 @@ pub struct SharedJob {
 impl Desk {
     /// That of a record, which is not asked yet.
     #[must_use]
-    pub fn new(address: RecordAddress) -> Self {
-        Self { address, record: Mutex::default() }
+    pub fn new(address: RecordAddress, if_absent: IfAbsent) -> Self {
+        Self { address, if_absent, record: Mutex::default() }
     }
 
     /// Runs `work` with the connection, and again with another one if that had been lost.
@@ -74,7 +76,7 @@ impl Desk {
     fn connect(&self) -> Result<Record, ClusterError> {
         let mut record = Record::connect(&self.address)?;
         record.wait_for_locks(LOCK_LIMIT)?;
-        record.ensure_shared()?;
+        record.ensure_shared(self.if_absent.may_make())?;
         Ok(record)
     }
 
@@ -268,7 +270,7 @@ mod tests {
     #[test]
     fn jobs_and_entries_are_those_of_all_servers() {
         let Some(postgres) = stl_cluster::Postgres::start_or_skip().expect("PostgreSQL starts") else { return };
-        let desk = || Desk::new(postgres.address().parse().expect("an address"));
+        let desk = || Desk::new(postgres.address().parse().expect("an address"), IfAbsent::Make);
         let (one, other) = (desk(), desk());
         assert_eq!(one.version().expect("asked"), None);
         assert!(!one.is_importing().expect("asked"));

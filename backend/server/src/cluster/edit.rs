@@ -6,6 +6,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use super::absent::IfAbsent;
 use super::address::ClusterAddress;
 use super::cache::{self, Cache};
 use super::compared::Compared;
@@ -50,25 +51,37 @@ impl Cluster {
     /// # Errors
     /// When one of its parts cannot be used.
     pub fn create(address: &ClusterAddress) -> Result<Self, ClusterError> {
-        Self::created(address, None)
+        Self::created(address, &IfAbsent::Make, None)
     }
 
-    /// The same, if others hold the record no longer than this, now and in each change.
+    /// The same for a server, if others hold the record no longer than this, now and in each change.
     ///
     /// # Errors
-    /// Also [`ClusterError::Busy`].
-    pub fn create_within(address: &ClusterAddress, limit: Duration) -> Result<Self, ClusterError> {
-        Self::created(address, Some(limit))
+    /// Also [`ClusterError::Busy`], and [`ClusterError::Missing`] where none may be made.
+    pub fn create_within(
+        address: &ClusterAddress,
+        if_absent: &IfAbsent,
+        limit: Duration,
+    ) -> Result<Self, ClusterError> {
+        Self::created(address, if_absent, Some(limit))
     }
 
-    fn created(address: &ClusterAddress, limit: Option<Duration>) -> Result<Self, ClusterError> {
+    /// The same for an import.
+    ///
+    /// # Errors
+    /// Also [`ClusterError::Missing`] where none may be made.
+    pub(super) fn create_for_import(address: &ClusterAddress, if_absent: &IfAbsent) -> Result<Self, ClusterError> {
+        Self::created(address, if_absent, None)
+    }
+
+    fn created(address: &ClusterAddress, if_absent: &IfAbsent, limit: Option<Duration>) -> Result<Self, ClusterError> {
         let objects = Objects::open(&address.objects)?;
         // Before anything is written.
         objects.check()?;
         let cache = Cache::open(&address.cache)?;
         let mut record = Record::connect(&address.record)?;
         limit.map_or(Ok(()), |limit| record.wait_for_locks(limit))?;
-        record.ensure()?;
+        record.ensure_if(if_absent.may_make())?;
         pull(&mut record, &objects, &cache, Extent::Served)?;
         Ok(Self { record, objects, cache })
     }

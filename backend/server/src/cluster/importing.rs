@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use super::absent::IfAbsent;
 use super::address::ClusterAddress;
 use super::edit::{Cluster, is_our_turn};
 use super::error::ClusterError;
@@ -50,16 +51,24 @@ pub struct Sharing {
     pub lease: Duration,
     /// Whether the end of another import is waited for; else this one is refused while another runs.
     pub waits: bool,
+    /// What is done about a record that is not there, or has no version.
+    pub if_absent: IfAbsent,
 }
 
 impl Sharing {
     /// The usual [`Sharing::job_pictures`]: some seconds of a core's work.
     pub const JOB_PICTURES: usize = 64;
 
-    /// How a server's imports are shared: it prepares pictures beside the workers, and refuses an import while another runs.
+    /// How the imports of a server are shared that serves this cache: it prepares pictures beside the workers, and refuses an import while another runs.
     #[must_use]
-    pub const fn of_server() -> Self {
-        Self { job_pictures: Self::JOB_PICTURES, works: true, lease: WorkerOptions::LEASE, waits: false }
+    pub fn of_server(served: &Path) -> Self {
+        Self {
+            job_pictures: Self::JOB_PICTURES,
+            works: true,
+            lease: WorkerOptions::LEASE,
+            waits: false,
+            if_absent: IfAbsent::MakeUnlessServed(served.to_owned()),
+        }
     }
 }
 
@@ -92,7 +101,7 @@ pub fn import_shared(
     sharing: &Sharing,
     progress: impl FnMut(usize, usize),
 ) -> Result<ImportReport, ImportError> {
-    let cluster = Cluster::create(address).map_err(elsewhere)?;
+    let cluster = Cluster::create_for_import(address, &sharing.if_absent).map_err(elsewhere)?;
     if sharing.waits {
         wait_for_turn(&cluster.record, &options.stop).map_err(elsewhere)?;
     } else if !is_our_turn(&cluster.record).map_err(elsewhere)? {

@@ -263,7 +263,10 @@ impl Admin {
         let models = &self.models;
         let outcome = self.jobs.told(job, &options.stop, || match &self.shared {
             None => import(feed, &self.catalogue, models, options, progress),
-            Some(shared) => import_shared(feed, &shared.imports, models, options, &Sharing::of_server(), progress),
+            Some(shared) => {
+                let sharing = Sharing::of_server(&self.catalogue);
+                import_shared(feed, &shared.imports, models, options, &sharing, progress)
+            }
         });
         // Before the end is told: who is told it finds no upload any more.
         drop(upload);

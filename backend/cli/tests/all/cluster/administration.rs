@@ -9,7 +9,7 @@ use super::machines::{Machines, Server};
 use crate::support::{PRODUCTS, line};
 
 /// The administration's token on all servers.
-const TOKEN: &str = "0123456789abcdef0123456789abcdef";
+pub(super) const TOKEN: &str = "0123456789abcdef0123456789abcdef";
 
 /// Longest wait for an answer, or for what it tells: a server that was killed is missed after half a minute.
 const TIMEOUT: Duration = Duration::from_secs(120);
@@ -27,7 +27,7 @@ fn administered(machines: &Machines, cache: &str) -> Server {
 }
 
 /// The status and the body of what the administration answers; a body is sent if it is not empty.
-fn ask(server: &Server, method: &str, path: &str, body: &str) -> (u16, Value) {
+pub(super) fn ask(server: &Server, method: &str, path: &str, body: &str) -> (u16, Value) {
     let config = ureq::Agent::config_builder().http_status_as_error(false).timeout_global(Some(TIMEOUT)).build();
     let agent = ureq::Agent::from(config);
     let request = ureq::http::Request::builder().method(method).uri(format!("{}/api/v1/admin/{path}", server.origin));

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
 use std::time::{Duration, Instant};
 
 use crate::cluster::ClusterAddress;
+use crate::cluster::absent::IfAbsent;
 use crate::cluster::cache::wait_for_change;
 use crate::cluster::desk::Desk;
 use crate::cluster::edit::Cluster;
@@ -35,16 +36,19 @@ pub(crate) struct Shared {
     pub(super) imports: ClusterAddress,
     /// What all administrations share.
     pub(super) desk: Arc<Desk>,
+    if_absent: IfAbsent,
     editing: Mutex<()>,
 }
 
 impl Shared {
     /// At these addresses, whose cache the server serves.
     pub(super) fn new(address: &ClusterAddress) -> Self {
+        let if_absent = IfAbsent::MakeUnlessServed(address.cache.clone());
         Self {
             edits: address.beside(EDITS),
             imports: address.beside(IMPORTS),
-            desk: Arc::new(Desk::new(address.record.clone())),
+            desk: Arc::new(Desk::new(address.record.clone(), if_absent.clone())),
+            if_absent,
             editing: Mutex::default(),
         }
     }
@@ -56,7 +60,7 @@ impl Shared {
         work: impl FnOnce(&Path) -> Result<T, AppError>,
     ) -> Result<T, AppError> {
         let _one = self.turn()?;
-        let mut cluster = Cluster::create_within(&self.edits, TURN_LIMIT)?;
+        let mut cluster = Cluster::create_within(&self.edits, &self.if_absent, TURN_LIMIT)?;
         let done = cluster.change(work)??;
         if !wait_for_change(served, cluster.change_here()?, FOLLOW_LIMIT) {
             tracing::warn!("a change is published, and this server does not follow it yet");
