@@ -16,5 +16,6 @@ mod migrate;
 mod networks;
 mod refused;
 mod shards;
+mod silent;
 mod updates;
 mod upgrade;

@@ -4,8 +4,8 @@
 //! whose server is silent has been interrupted.
 
 use std::path::Path;
-use std::sync::Mutex;
-use std::time::Duration;
+use std::sync::{Mutex, MutexGuard, TryLockError};
+use std::time::{Duration, Instant};
 
 use stl_types::wire::ImportJob;
 
@@ -16,7 +16,6 @@ use super::objects::{ObjectName, Objects};
 use super::record::Record;
 use super::record::tables::{CHANGE, SCHEMA};
 use crate::audit::{self, AuditEntry, is_of_the_log};
-use crate::parallel::locked;
 
 /// A job whose server was not heard of for so long has been interrupted. Servers tell of it every two seconds.
 const SILENCE: &str = "30 seconds";
@@ -27,12 +26,31 @@ const KEPT_ENTRIES: i64 = 100_000;
 /// How long others may hold what is written here. All of it is done in milliseconds.
 const LOCK_LIMIT: Duration = Duration::from_secs(10);
 
+/// How long an answer may take: more than others may hold what is written.
+const ANSWER_LIMIT: Duration = Duration::from_secs(15);
+
+/// How long a statement waits for those before it.
+const TURN_LIMIT: Duration = Duration::from_secs(5);
+
+/// How often it looks whether it is its turn.
+const TURN_INTERVAL: Duration = Duration::from_millis(10);
+
+/// How long a PostgreSQL that could not be reached is not asked again.
+const AWAY_PAUSE: Duration = Duration::from_secs(2);
+
 /// A connection for short statements, which is made when it is needed, and again after it was lost.
 #[derive(Debug)]
 pub struct Desk {
     address: RecordAddress,
     if_absent: IfAbsent,
-    record: Mutex<Option<Record>>,
+    line: Mutex<Line>,
+}
+
+#[derive(Debug, Default)]
+struct Line {
+    record: Option<Record>,
+    /// When PostgreSQL could not be reached, and why.
+    away: Option<(Instant, String)>,
 }
 
 /// A job, and whether the server that runs it was heard of.
@@ -48,33 +66,70 @@ impl Desk {
     /// That of a record, which is not asked yet.
     #[must_use]
     pub fn new(address: RecordAddress, if_absent: IfAbsent) -> Self {
-        Self { address, if_absent, record: Mutex::default() }
+        Self { address, if_absent, line: Mutex::default() }
     }
 
     /// Runs `work` with the connection, and again with another one if that had been lost.
     fn with<T>(&self, work: impl Fn(&mut Record) -> Result<T, ClusterError>) -> Result<T, ClusterError> {
-        let mut held = locked(&self.record);
-        let outcome = match held.as_mut() {
-            Some(record) => work(record),
-            None => work(held.insert(self.connect()?)),
-        };
+        let mut line = self.line()?;
+        let begin = Instant::now();
+        let outcome = work(self.connected(&mut line)?);
         let outcome = match outcome {
-            // It may have been idle since PostgreSQL was restarted.
-            Err(error) if error.is_unreachable() => {
-                *held = None;
-                work(held.insert(self.connect()?))
+            // It may have been idle since PostgreSQL was restarted. One that is silent is not asked twice.
+            Err(error) if error.is_unreachable() && begin.elapsed() < ANSWER_LIMIT => {
+                line.record = None;
+                work(self.connected(&mut line)?)
             }
             outcome => outcome,
         };
         outcome.inspect_err(|error| {
             if error.is_unreachable() {
-                *held = None;
+                line.record = None;
             }
         })
     }
 
+    /// The connection, when it is this caller's turn.
+    fn line(&self) -> Result<MutexGuard<'_, Line>, ClusterError> {
+        let end = Instant::now() + TURN_LIMIT;
+        loop {
+            match self.line.try_lock() {
+                Ok(line) => return Ok(line),
+                Err(TryLockError::Poisoned(line)) => return Ok(line.into_inner()),
+                Err(TryLockError::WouldBlock) if Instant::now() < end => std::thread::sleep(TURN_INTERVAL),
+                Err(TryLockError::WouldBlock) => {
+                    let reason = format!("a statement before has no answer for {} s", TURN_LIMIT.as_secs());
+                    return Err(self.away(&reason));
+                }
+            }
+        }
+    }
+
+    /// The connection that is there, or a new one; none for a moment after PostgreSQL could not be reached.
+    fn connected<'a>(&self, line: &'a mut Line) -> Result<&'a mut Record, ClusterError> {
+        let Line { record, away } = line;
+        if record.is_none() {
+            if let Some((_, reason)) = away.as_ref().filter(|(since, _)| since.elapsed() < AWAY_PAUSE) {
+                return Err(self.away(reason));
+            }
+            *away = None;
+            let connected = self.connect().inspect_err(|error| {
+                if let ClusterError::Unreachable { reason, .. } = error {
+                    *away = Some((Instant::now(), reason.clone()));
+                }
+            });
+            *record = Some(connected?);
+        }
+        record.as_mut().ok_or_else(|| self.away("there is no connection"))
+    }
+
+    fn away(&self, reason: &str) -> ClusterError {
+        ClusterError::Unreachable { address: self.address.to_string(), reason: reason.to_owned() }
+    }
+
     fn connect(&self) -> Result<Record, ClusterError> {
         let mut record = Record::connect(&self.address)?;
+        record.wait_for_answers(ANSWER_LIMIT);
         record.wait_for_locks(LOCK_LIMIT)?;
         record.ensure_shared(self.if_absent.may_make())?;
         Ok(record)
@@ -87,6 +142,7 @@ impl Desk {
     pub fn version(&self) -> Result<Option<u64>, ClusterError> {
         let read = || -> Result<Option<u64>, ClusterError> {
             let mut record = Record::connect(&self.address)?;
+            record.wait_for_answers(ANSWER_LIMIT);
             record.check()?;
             let rows = record.query(&format!("SELECT version FROM {SCHEMA}.published"), &[])?;
             Ok(rows.first().map(|row| row.get::<_, i64>(0).unsigned_abs()))
@@ -266,6 +322,29 @@ mod tests {
     use stl_types::wire::JobState;
 
     use super::*;
+
+    #[test]
+    fn a_database_that_accepts_connections_and_says_nothing_holds_nobody_for_long() {
+        let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = silent.local_addr().expect("an address").port();
+        let address = format!("postgres://shop:secret@127.0.0.1:{port}/fashion");
+        let desk = Desk::new(address.parse().expect("an address"), IfAbsent::Make);
+        let ask = || {
+            let begin = Instant::now();
+            (desk.jobs().expect_err("nobody answers"), begin.elapsed())
+        };
+        // One tries to connect; the others wait for it for less long than it may.
+        let all = std::thread::scope(|scope| {
+            let all: Vec<_> = (0..4).map(|_| scope.spawn(ask)).collect();
+            all.into_iter().map(|asked| asked.join().expect("asked")).collect::<Vec<_>>()
+        });
+        assert!(all.iter().all(|(error, _)| error.is_unreachable()), "{all:?}");
+        let limit = TURN_LIMIT + Duration::from_secs(3);
+        assert_eq!(all.iter().filter(|(_, took)| *took < limit).count(), 3, "{all:?}");
+        // It is not asked again at once.
+        let (error, took) = ask();
+        assert!(error.is_unreachable() && took < Duration::from_secs(1), "{error} after {took:?}");
+    }
 
     #[test]
     fn jobs_and_entries_are_those_of_all_servers() {

@@ -40,6 +40,9 @@ const MAX_UPLOADS: usize = 4;
 /// A job says which host it waits for from then on: others are slow at times.
 const LONG_WAIT: Duration = Duration::from_secs(10);
 
+/// The number of no job: of one that is not written yet.
+const NO_JOB: u64 = 0;
+
 /// The administration of a catalogue.
 #[derive(Debug)]
 pub struct Admin {
@@ -176,16 +179,20 @@ impl Admin {
         {
             return Err(AppError::ImportRunning);
         }
-        let shared = {
+        let running = {
             let mut running = locked(&self.running);
             if running.is_some() {
                 return Err(AppError::ImportRunning);
             }
-            let shared = self.jobs.add(&options.market)?;
-            *running = Some((locked(&shared).id, stop.clone(), options.waits.clone()));
-            shared
+            // Its number is known when it is written, which nobody waits for who asks what runs.
+            *running = Some((NO_JOB, stop.clone(), options.waits.clone()));
+            Running(Arc::clone(self))
         };
+        let shared = self.jobs.add(&options.market)?;
         let job = locked(&shared).clone();
+        if let Some((id, ..)) = locked(&self.running).as_mut() {
+            *id = job.id;
+        }
         let options = ImportOptions {
             // Half of the cores are left to searches.
             threads: (available_threads() / 2).max(1),
@@ -197,7 +204,6 @@ impl Admin {
         };
         let admin = Arc::clone(self);
         let work = move || {
-            let running = Running(Arc::clone(&admin));
             let job = admin.run(&feed, upload, &options, &shared);
             // Before the end is told: who is told it may start the next import.
             drop(running);
@@ -205,11 +211,8 @@ impl Admin {
             admin.jobs.store(&job);
             *locked(&shared) = job;
         };
-        if std::thread::Builder::new().name(format!("import-{}", job.id)).spawn(work).is_err() {
-            *locked(&self.running) = None;
-            return Err(AppError::ImportRunning);
-        }
-        Ok(job)
+        let spawned = std::thread::Builder::new().name(format!("import-{}", job.id)).spawn(work);
+        spawned.map(|_| job).map_err(|_| AppError::ImportRunning)
     }
 
     /// The state of a job, if it is remembered.
