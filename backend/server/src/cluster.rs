@@ -22,6 +22,7 @@ pub mod desk;
 pub mod edit;
 pub mod error;
 pub mod feed_turn;
+mod garbage;
 pub mod importing;
 mod job_states;
 mod jobs;

@@ -5,6 +5,7 @@
 
 use std::collections::HashSet;
 use std::path::{Component, Path, PathBuf};
+use std::time::Instant;
 
 use rusqlite::{Connection, TransactionBehavior, params, params_from_iter};
 
@@ -204,7 +205,9 @@ fn fetch_files(
         }
         objects.fetch(object, name, path)
     };
-    for_each_in_order(&missing, FETCHES_AT_ONCE, fetch, |_, fetched| fetched)?;
+    // All pictures of a catalogue take hours.
+    let mut last = Instant::now();
+    for_each_in_order(&missing, FETCHES_AT_ONCE, fetch, |_, fetched| fetched.and_then(|()| tx.stay(&mut last)))?;
     // What the record has given up, such as rules. Pictures stay: they are bounded by the cache's size.
     let mut select = connection
         .prepare(&format!("SELECT name FROM replica_files WHERE {NO_PICTURE}"))

@@ -2,7 +2,7 @@
 
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use tokio::sync::Notify;
@@ -29,6 +29,9 @@ const SESSION: &str = "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval
 
 /// How long a connection and its handshake may take with each host of the address, and then the settings of its session: PostgreSQL may accept it and say nothing.
 const CONNECT_LIMIT: Duration = Duration::from_secs(10);
+
+/// How often a transaction does something that waits for files: far more often than [`SESSION`] asks for.
+const STAY_INTERVAL: Duration = Duration::from_secs(60);
 
 /// Where changes are announced.
 pub(crate) const CHANNEL: &str = "shop_the_look";
@@ -102,6 +105,12 @@ impl Record {
         self.query("SELECT set_config('lock_timeout', $1, false)", &[&limit]).map(drop)
     }
 
+    /// From now on no lock is waited for after `end`.
+    pub(crate) fn wait_for_locks_until(&self, end: Instant) -> Result<(), ClusterError> {
+        // Without any time PostgreSQL would wait for ever.
+        self.wait_for_locks(end.saturating_duration_since(Instant::now()).max(Duration::from_millis(1)))
+    }
+
     /// Begins a transaction that sees changes of others between its statements, and may write.
     pub(crate) fn begin(&mut self) -> Result<Tx<'_>, ClusterError> {
         let (address, answer_limit) = (&self.address, self.answer_limit);
@@ -165,6 +174,15 @@ impl Tx<'_> {
 
     pub(crate) fn query(&self, sql: &str, values: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, ClusterError> {
         wait(in_time(self.address, self.answer_limit, self.inner.query(sql, values)))
+    }
+
+    /// Keeps the transaction open while something else takes long: PostgreSQL ends one that does nothing. `last` is when it did something.
+    pub(crate) fn stay(&self, last: &mut Instant) -> Result<(), ClusterError> {
+        if last.elapsed() < STAY_INTERVAL {
+            return Ok(());
+        }
+        *last = Instant::now();
+        self.query("SELECT 1", &[]).map(drop)
     }
 
     /// Calls `each` for each row of a query as it comes; rows are not collected.

@@ -137,7 +137,18 @@ impl Admin {
     pub(crate) fn change<T>(&self, work: impl FnOnce(&Path) -> Result<T, AppError>) -> Result<T, AppError> {
         match &self.shared {
             None => work(&self.catalogue),
-            Some(shared) => shared.change(&self.catalogue, work),
+            Some(shared) => shared.change(work),
+        }
+    }
+
+    /// The same for work that changes offers of some articles: others are not read.
+    ///
+    /// # Errors
+    /// As for [`Admin::change`].
+    pub(crate) fn change_offers<T>(&self, work: impl FnOnce(&Path) -> Result<T, AppError>) -> Result<T, AppError> {
+        match &self.shared {
+            None => work(&self.catalogue),
+            Some(shared) => shared.change_offers(work),
         }
     }
 
