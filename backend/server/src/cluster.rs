@@ -32,6 +32,7 @@ mod push;
 pub mod record;
 pub mod replica;
 mod runtime;
+mod same_network;
 mod scratch;
 pub mod worker;
 

@@ -207,6 +207,7 @@ fn run_import(args: &ImportArgs) -> anyhow::Result<ExitCode> {
                 lease,
                 waits: true,
                 if_absent: IfAbsent::Make,
+                keeps_networks: false,
             };
             import_shared(&args.feed, address, &models, &options, &sharing, progress)
         }

@@ -7,6 +7,7 @@ mod copy;
 mod emptied;
 mod faults;
 mod feeds;
+mod former_networks;
 mod host;
 mod import;
 mod load;

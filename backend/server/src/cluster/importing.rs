@@ -15,6 +15,7 @@ use super::objects::{ObjectName, Objects, digest_of};
 use super::pull::picture_file;
 use super::record::Record;
 use super::record::tables::SCHEMA;
+use super::same_network;
 use super::worker::{WorkerOptions, work};
 use crate::catalogue::LockError;
 use crate::catalogue::feed::PictureSource;
@@ -57,13 +58,17 @@ pub struct Sharing {
     pub waits: bool,
     /// What is done about a record that is not there, or has no version.
     pub if_absent: IfAbsent,
+    /// Whether a catalogue that another FashionDNA has made is refused; else all its pictures are encoded again, which is how a catalogue gets other
+    /// networks.
+    pub keeps_networks: bool,
 }
 
 impl Sharing {
     /// The usual [`Sharing::job_pictures`]: some seconds of a core's work.
     pub const JOB_PICTURES: usize = 64;
 
-    /// How the imports of a server are shared that serves this cache: it prepares pictures beside the workers, and refuses an import while another runs.
+    /// How the imports of a server are shared that serves this cache: it prepares pictures beside the workers, and refuses an import while
+    /// another runs, or if another FashionDNA than its own has made the catalogue.
     #[must_use]
     pub fn of_server(served: &Path) -> Self {
         Self {
@@ -72,6 +77,7 @@ impl Sharing {
             lease: WorkerOptions::LEASE,
             waits: false,
             if_absent: IfAbsent::MakeUnlessServed(served.to_owned()),
+            keeps_networks: true,
         }
     }
 }
@@ -110,6 +116,9 @@ pub fn import_shared(
         false => wait_for_turn(record, &options.stop, Duration::ZERO),
     };
     let cluster = Cluster::create_for_import(address, &sharing.if_absent, turn).map_err(elsewhere)?;
+    if sharing.keeps_networks {
+        same_network::check(cluster.folder(), &address.record, &models.fashion_dna_sha256()).map_err(elsewhere)?;
+    }
     let folder = cluster.folder().to_owned();
     let shared = Arc::new(Shared {
         objects: cluster.objects.clone(),
@@ -140,6 +149,13 @@ pub fn is_refused(error: &ImportError) -> bool {
         ImportError::Elsewhere(error) => error.downcast_ref().is_some_and(ClusterError::is_busy),
         _ => false,
     }
+}
+
+/// Whether an import was refused, because another FashionDNA has made the catalogue.
+#[must_use]
+pub fn is_of_other_networks(error: &ImportError) -> bool {
+    let ImportError::Elsewhere(error) = error else { return false };
+    matches!(error.downcast_ref(), Some(ClusterError::OtherNetworks { .. }))
 }
 
 /// Waits for the lock of imports.
@@ -330,10 +346,14 @@ impl Elsewhere for Shared {
         self.with_record(|record| record.query("SELECT 1", &[])).map_err(elsewhere)?;
         let import = locked(&self.import).take();
         let stored = std::mem::take(&mut *locked(&self.stored));
-        let mut last_look = |_: &Path| {
+        let mut last_look = |folder: &Path| {
             // Another server may have cancelled it, or have the turn of its feed.
             if self.options.import.stop.is_stopped() {
                 return Err(ImportError::Stopped);
+            }
+            if self.sharing.keeps_networks {
+                let network = self.models.fashion_dna_sha256();
+                same_network::check(folder, &self.address.record, &network).map_err(elsewhere)?;
             }
             publish()
         };

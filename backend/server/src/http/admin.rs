@@ -19,7 +19,7 @@ use crate::catalogue::fetch::{FetchOptions, Waits};
 use crate::catalogue::import::{ImportError, ImportOptions, ImportReport, import};
 use crate::catalogue::is_importing;
 use crate::cluster::ClusterAddress;
-use crate::cluster::importing::{Sharing, import_shared, is_refused};
+use crate::cluster::importing::{Sharing, import_shared, is_of_other_networks, is_refused};
 use crate::errors::with_sources;
 use crate::http::error::AppError;
 use crate::networks::models::Models;
@@ -339,6 +339,10 @@ pub(crate) fn told(error: &ImportError, feed: &Path) -> String {
     match error {
         ImportError::Elsewhere(_) if is_refused(error) => {
             "another import is running: try again when it has ended".to_owned()
+        }
+        ImportError::Elsewhere(reason) if is_of_other_networks(error) => {
+            tracing::error!("an import failed: {reason}");
+            "the catalogue was made by another fashion-dna network than this server's: start the server with the networks of the catalogue".to_owned()
         }
         ImportError::Elsewhere(reason) => {
             tracing::error!("an import failed: {reason}");

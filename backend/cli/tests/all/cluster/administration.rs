@@ -17,7 +17,7 @@ const TIMEOUT: Duration = Duration::from_secs(120);
 const SIMILAR: &str = "/api/v1/products/tops%2Fc%20%C3%BC/similar";
 
 /// A server with a cache and the administration, once it is ready.
-fn administered(machines: &Machines, cache: &str) -> Server {
+pub(super) fn administered(machines: &Machines, cache: &str) -> Server {
     let mut command =
         machines.program(&["serve", "--port", "0", "--cache", cache, "--events", "--allow-private-addresses"]);
     command.env("SHOP_THE_LOOK_ADMIN_TOKEN", TOKEN);
@@ -43,7 +43,7 @@ pub(super) fn ask(server: &Server, method: &str, path: &str, body: &str) -> (u16
 }
 
 /// Waits until a part of the administration's answer is as wanted, and returns the answer.
-fn wait_for(server: &Server, path: &str, is_wanted: impl Fn(&Value) -> bool) -> Value {
+pub(super) fn wait_for(server: &Server, path: &str, is_wanted: impl Fn(&Value) -> bool) -> Value {
     let begin = Instant::now();
     loop {
         let (status, answer) = ask(server, "GET", path, "");
