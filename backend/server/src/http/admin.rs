@@ -218,8 +218,7 @@ impl Admin {
             let job = admin.run(&feed, upload, &options, &shared);
             // Before the end is told: who is told it may start the next import.
             drop(running);
-            admin.audit.write(ended(&job));
-            admin.jobs.store(&job);
+            admin.jobs.end(&job, ended(&job), &admin.audit);
             *locked(&shared) = job;
         };
         let spawned = std::thread::Builder::new().name(format!("import-{}", job.id)).spawn(work);
