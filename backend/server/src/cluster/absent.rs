@@ -12,6 +12,8 @@ pub enum IfAbsent {
     /// One is made if this cache, which the server serves, has no version either: the first import is waited for. A server with a version has lost its
     /// record, which is to be restored: an empty one would be in the way, and would be filled without rules and whatever else the lost one had.
     MakeUnlessServed(PathBuf),
+    /// None is made: what is asked for is of a catalogue that is there.
+    Never,
 }
 
 impl IfAbsent {
@@ -20,6 +22,7 @@ impl IfAbsent {
     pub fn may_make(&self) -> bool {
         match self {
             Self::Make => true,
+            Self::Never => false,
             Self::MakeUnlessServed(cache) => has_no_version(cache),
         }
     }
