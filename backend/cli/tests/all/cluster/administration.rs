@@ -55,6 +55,21 @@ pub(super) fn wait_for(server: &Server, path: &str, is_wanted: impl Fn(&Value) -
     }
 }
 
+/// Waits until the server of a job has asked twice whether it is to end, or it has ended: what the first answer said, it then knows.
+fn wait_for_two_asks(machines: &Machines, job: u64) {
+    let sql = format!("SELECT alive FROM shop_the_look.record_job_runs WHERE id = {job}");
+    let alive = || machines.postgres.sql(&sql).expect("asked");
+    let (begin, mut last, mut asks) = (Instant::now(), alive(), 0);
+    while asks < 2 && !last.is_empty() {
+        assert!(begin.elapsed() < TIMEOUT, "the server of job {job} asks");
+        std::thread::sleep(Duration::from_millis(50));
+        let now = alive();
+        if now != last {
+            (last, asks) = (now, asks + 1);
+        }
+    }
+}
+
 /// Action and outcome of each entry of the audit log, the oldest first.
 fn noted(machines: &Machines) -> Vec<(String, String)> {
     let output = machines.program(&["audit", "--json"]).output().expect("run");
@@ -204,8 +219,7 @@ fn a_feed_that_is_sent_to_one_server_is_imported_for_all_and_each_tells_its_job(
     host.hold(true);
     assert_eq!(send(&one, "third"), (202, Some(2)));
     assert_eq!(ask(&other, "DELETE", "jobs/2", "").0, 202);
-    // Longer than the two seconds in which the other one asks.
-    std::thread::sleep(Duration::from_secs(6));
+    wait_for_two_asks(&machines, 2);
     host.hold(false);
     let cancelled = wait_for(&other, "jobs/2", |job| job["state"] != "running");
     assert_eq!(cancelled["state"], "cancelled", "{cancelled}");

@@ -24,8 +24,8 @@ impl Stopped {
     }
 
     fn signal(&self, signal: &str) {
-        let sent = Command::new("kill").arg(format!("-{signal}")).args(&self.0).status();
-        assert!(sent.is_ok_and(|status| status.success()), "{signal} {:?}", self.0);
+        // One that PostgreSQL starts now and then may have ended.
+        let _ = Command::new("kill").arg(format!("-{signal}")).args(&self.0).status().expect("run");
     }
 }
 
