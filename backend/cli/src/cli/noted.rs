@@ -147,6 +147,33 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_change_is_noted_also_if_nobody_could_tell_the_version_before_it() {
+        let Some(postgres) = stl_cluster::Postgres::start_or_skip().expect("PostgreSQL starts") else { return };
+        let desk = |if_absent| Desk::new(postgres.address().parse().expect("an address"), if_absent);
+        let change = || {
+            let log = Log::Cluster(Box::new(desk(IfAbsent::Never)));
+            Some(Change { action: "catalogue update".to_owned(), token: None, log })
+        };
+        let entries = || postgres.sql("SELECT entry FROM shop_the_look.record_audit ORDER BY id").expect("entries");
+        // A record without a version is no catalogue yet.
+        assert!(desk(IfAbsent::Make).jobs().expect("made").is_empty());
+        let _ = noted(change(), || Ok(ExitCode::FAILURE));
+        assert_eq!(entries(), "");
+        let published = "INSERT INTO shop_the_look.published (only_row, version, features_file, publication, record_change) \
+             VALUES (1, 7, 'features-7.bin', 'mark', 1)";
+        postgres.sql(published).expect("published");
+        postgres.pause().expect("stopped");
+        // Nothing was changed, and the command says why.
+        let _ = noted(change(), || Ok(ExitCode::FAILURE));
+        let _ = noted(change(), || {
+            postgres.resume().expect("started");
+            Ok(ExitCode::SUCCESS)
+        });
+        let entry: AuditEntry = serde_json::from_str(&entries()).expect("one entry");
+        assert_eq!((entry.outcome.as_str(), entry.version_before, entry.version_after), ("done", None, Some(7)));
+    }
+
+    #[test]
     fn a_command_is_done_if_it_succeeded_or_only_nobody_reads_its_output() {
         let folder = tempfile::tempdir().expect("a folder");
         let publish = |version| {

@@ -111,10 +111,8 @@ pub fn import_shared(
     sharing: &Sharing,
     progress: impl FnMut(usize, usize),
 ) -> Result<ImportReport, ImportError> {
-    let turn = |record: &Record| match sharing.waits {
-        true => wait_for_turn(record, &options.stop, TURN_LIMIT),
-        false => wait_for_turn(record, &options.stop, Duration::ZERO),
-    };
+    let limit = if sharing.waits { TURN_LIMIT } else { Duration::ZERO };
+    let turn = |record: &Record| wait_for_turn(record, &options.stop, limit);
     let cluster = Cluster::create_for_import(address, &sharing.if_absent, turn).map_err(elsewhere)?;
     if sharing.keeps_networks {
         same_network::check(cluster.folder(), &address.record, &models.fashion_dna_sha256()).map_err(elsewhere)?;

@@ -303,7 +303,38 @@ fn in_memory(source: rusqlite::Error) -> ClusterError {
 
 #[cfg(test)]
 mod tests {
+    use std::time::{Duration, Instant};
+
     use super::*;
+
+    #[test]
+    fn a_record_is_made_only_if_it_may_and_nobody_waits_where_nothing_is_to_be_made() {
+        let Some(postgres) = stl_cluster::Postgres::start_or_skip().expect("PostgreSQL starts") else { return };
+        let address = postgres.address().parse().expect("an address");
+        let mut record = Record::connect(&address).expect("connected");
+        let is_missing = |made: Result<(), ClusterError>| matches!(made, Err(ClusterError::Missing { .. }));
+        assert!(is_missing(record.ensure_if(false)) && is_missing(record.ensure_shared(false)));
+        let has_schema = || postgres.sql("SELECT to_regnamespace('shop_the_look') IS NOT NULL").expect("asked");
+        assert_eq!(has_schema(), "f");
+        record.ensure().expect("made");
+        assert!(is_missing(record.ensure_if(false)) && is_missing(record.require_version()), "it has no version");
+        let insert = format!(
+            "INSERT INTO {SCHEMA}.published (only_row, version, features_file, publication, {CHANGE}) \
+             VALUES (1, 7, 'features-7.bin', 'mark', 1)"
+        );
+        record.execute(&insert, &[]).expect("published");
+
+        // A command holds the record, and another one makes it.
+        let mut holder = Record::connect(&address).expect("connected");
+        let held = holder.begin().expect("begun");
+        held.head(true).expect("held");
+        assert!(is_there(&held).expect("asked"));
+        let begin = Instant::now();
+        record.ensure_if(false).expect("it is there");
+        record.ensure_shared(false).expect("it is there");
+        assert!(begin.elapsed() < Duration::from_secs(5), "{:?}", begin.elapsed());
+        held.commit().expect("ended");
+    }
 
     #[test]
     fn a_record_of_any_earlier_program_is_brought_to_this_ones_schema_with_its_rows() {
