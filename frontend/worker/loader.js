@@ -4,6 +4,9 @@
 // that is Rust: `CutoutWorker.answer`. The messages' fields are those of `stl_types::worker`.
 
 {
+  /** The browser's decoder needs a few milliseconds for a picture of 128 pixels. */
+  const DECODER_MS = 1000;
+
   const load = async ({ wasm, model, network }) => {
     const started = performance.now();
     const total = wasm.bytes + model.bytes;
@@ -27,6 +30,8 @@
     const ready = performance.now();
     postMessage({ type: "progress", stage: "warm-up", done: 0, total: 1 });
     worker.warmUp();
+    // A decoder that does not answer is taken for one that cannot do it.
+    await Promise.race([worker.tryDecoder(), new Promise((resolve) => setTimeout(resolve, DECODER_MS))]);
     const timings = {
       download_ms: downloaded - started,
       compile_ms: ready - downloaded,
@@ -37,17 +42,23 @@
     return worker;
   };
 
-  /** One short measurement at a time, so that a photo waits for one at most. */
-  const tune = (worker) => setTimeout(() => worker.tune() && tune(worker));
+  /** One short measurement at a time, and none beside a photo, which waits several times for the browser's decoder. */
+  const tune = (worker) => setTimeout(() => (isBusy || worker.tune()) && tune(worker));
 
   let worker;
+  let isBusy = false;
   self.onmessage = async ({ data }) => {
     try {
       if (data.type === "load") worker = await load(data);
-      else await worker.answer(data);
+      else {
+        isBusy = true;
+        await worker.answer(data);
+      }
     } catch (error) {
       const code = error instanceof Unreachable ? "unreachable" : "broken";
       postMessage({ type: "failed", id: data.id, code, message: String(error) });
+    } finally {
+      isBusy = false;
     }
   };
 }

@@ -129,10 +129,11 @@ fn python_tests() -> Result<()> {
     shell::run(Command::new(bin.join("python")).args(["-m", "pytest", "--quiet"]).current_dir(&training))
 }
 
-/// The segmenter in WebAssembly computes what PyTorch computes, and its memory does not grow; for both builds of the worker.
+/// The segmenter in WebAssembly computes what PyTorch computes, its memory does not grow, and photos are decoded alike in both ways; for both
+/// builds of the worker.
 fn wasm() -> Result<()> {
     for features in WORKERS.map(|(_, features)| features) {
-        for test in ["parity", "memory"] {
+        for test in ["parity", "memory", "decode"] {
             shell::run(test_command(features, test)?.env("WASM_BINDGEN_TEST_TIMEOUT", "120"))?;
         }
     }

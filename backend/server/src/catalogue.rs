@@ -204,10 +204,6 @@ impl Catalogue {
         models: &Models,
         rules: &StoredRules,
     ) -> Result<Option<Self>, CatalogueError> {
-        // A part of the articles does not know which ones an id of another part would mean.
-        if matches!(self.held, Held::Part(_)) {
-            return Ok(None);
-        }
         let mut store = Store::open(folder)?;
         let Some(changed) = store.offers_since(&self.publication)? else { return Ok(None) };
         let ChangedOffers { publication, published, mut assortments } = changed;
@@ -220,7 +216,8 @@ impl Catalogue {
         for market in &self.markets {
             let place = assortments.iter().position(|changed| changed.market == market.name());
             let changed = place.map(|place| assortments.swap_remove(place).articles).unwrap_or_default();
-            let Some(market) = market.with_offers(changed, &self.matcher) else { return Ok(None) };
+            let is_part = matches!(self.held, Held::Part(_));
+            let Some(market) = market.with_offers(changed, &self.matcher, is_part) else { return Ok(None) };
             markets.push(market);
         }
         Ok(assortments.is_empty().then(|| Self {
@@ -379,6 +376,13 @@ impl Catalogue {
     #[must_use]
     pub fn width(&self) -> usize {
         self.features.width
+    }
+
+    /// Whether both share the articles that were read, so that one of them takes little memory beside the other.
+    #[must_use]
+    pub fn shares_articles(&self, other: &Self) -> bool {
+        let shared = |(market, other): (&Market, &Market)| market.articles().shares(other.articles());
+        self.markets.len() == other.markets.len() && self.markets.iter().zip(&other.markets).all(shared)
     }
 
     /// Number of articles of all markets that are held, each once.

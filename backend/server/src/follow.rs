@@ -1,6 +1,7 @@
 //! A running server loads each new version of its catalogue. In: the catalogue's folder. Out: a new engine in the state.
 
 use std::path::Path;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -35,15 +36,25 @@ pub async fn follow(state: AppState, config: Config, models: Arc<Models>) {
         match publications.held(latest.catalogue.publication()).await {
             InFolder::Unknown => {}
             InFolder::Known => {
-                // Also of the version that serves while a later one waits.
-                for engine in [state.next(), state.engine().ok()].into_iter().flatten() {
+                // Also of the version that serves while later ones wait.
+                for engine in state.all_next().iter().cloned().chain(state.engine().ok()) {
                     follow_rules(&engine, &config.catalogue, &mut refused_rules).await;
                 }
             }
-            InFolder::Other(published) => match load(&config, Arc::clone(&models), &latest).await {
-                Ok(engine) => take_up(&state, engine).await,
-                Err(reason) => publications.refuse(published, latest.catalogue.publication(), &reason),
-            },
+            InFolder::Other(published) => {
+                let mut loading = pin!(load(&config, Arc::clone(&models), &latest));
+                let loaded = loop {
+                    tokio::select! {
+                        loaded = &mut loading => break loaded,
+                        // All articles take seconds, in which shards may get a version that waits and have it no more.
+                        () = tokio::time::sleep(waiting.pause(&state)) => serve_next_of_shards(&state).await,
+                    }
+                };
+                match loaded {
+                    Ok(engine) => take_up(&state, engine).await,
+                    Err(reason) => publications.refuse(published, latest.catalogue.publication(), &reason),
+                }
+            }
         }
     }
 }
@@ -51,6 +62,8 @@ pub async fn follow(state: AppState, config: Config, models: Arc<Models>) {
 /// Serves a version from now on; that of a front as soon as all shards that answer have it, which [`follow`] asks them.
 pub async fn take_up(state: &AppState, engine: SearchEngine) {
     if engine.version_of_shards().is_some() {
+        // Shards may have got one that waits and would be replaced.
+        serve_next_of_shards(state).await;
         state.set_next(engine);
         serve_next_of_shards(state).await;
     } else {
@@ -59,39 +72,40 @@ pub async fn take_up(state: &AppState, engine: SearchEngine) {
     }
 }
 
-/// Serves the version that waits for shards, if all of them that answer have it.
+/// Serves the latest of the versions that wait for shards that all of them that answer have.
 async fn serve_next_of_shards(state: &AppState) {
-    let Some(engine) = state.next() else { return };
-    let Some((shards, version)) = engine.version_of_shards() else { return };
-    let lacking = shards.lacking(version).await;
-    if lacking.is_empty() {
-        log_served(state, &engine);
-        state.serve_next();
-    } else {
-        state.note_lacking(lacking);
+    let waiting = state.all_next();
+    let Some((shards, _)) = waiting.first().and_then(|engine| engine.version_of_shards()) else { return };
+    let versions: Vec<_> = waiting.iter().filter_map(|engine| Some(engine.version_of_shards()?.1)).collect();
+    let lacking = shards.lacking_each(&versions).await;
+    if let Some((engine, _)) = waiting.iter().zip(&lacking).find(|(_, lacking)| lacking.is_empty()) {
+        log_served(state, engine);
+        state.serve_waiting(engine);
     }
+    state.note_lacking(lacking.into_iter().next().unwrap_or_default());
 }
 
-/// A version that waits for shards.
+/// How long versions have waited for shards.
 #[derive(Debug, Default)]
 struct Waiting {
-    /// Its number, and since when it waits; none if none waits.
-    since: Option<(u64, Instant)>,
+    /// The version that is served meanwhile, if there is one, and since when a later one waits; none if none waits. Others that come do not end it.
+    since: Option<(Option<u64>, Instant)>,
     is_warned: bool,
 }
 
 impl Waiting {
     /// How long to wait before shards are asked, or the folder is read.
     fn pause(&mut self, state: &AppState) -> Duration {
-        let Some(version) = state.next().map(|engine| engine.catalogue.version()) else {
+        if state.next().is_none() {
             *self = Self::default();
             return POLL_INTERVAL;
-        };
+        }
+        let served = state.engine().ok().map(|engine| engine.catalogue.version());
         match self.since {
-            Some((known, since)) if known == version && since.elapsed() >= SHARDS_LATE => POLL_INTERVAL,
-            Some((known, _)) if known == version => SHARDS_INTERVAL,
+            Some((known, since)) if known == served && since.elapsed() >= SHARDS_LATE => POLL_INTERVAL,
+            Some((known, _)) if known == served => SHARDS_INTERVAL,
             _ => {
-                *self = Self { since: Some((version, Instant::now())), is_warned: false };
+                *self = Self { since: Some((served, Instant::now())), is_warned: false };
                 SHARDS_INTERVAL
             }
         }

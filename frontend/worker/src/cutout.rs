@@ -7,17 +7,12 @@ use std::rc::Rc;
 use stl_types::wire::SeenGarment;
 use stl_types::worker::{CutoutParams, GarmentOutline};
 use stl_types::{Class, ClassMap, Garment, Mask, Rect, Size, SizeMismatch};
-use stl_vision::{InputError, Pixels, Seen, SegmentError, resized};
+use stl_vision::{InputError, Seen, SegmentError};
+
+use crate::frame::Frame;
 
 /// Long side of the map of a garment alone, about that of the network's output.
 const GARMENT_MAP_SIDE: u32 = 144;
-
-/// A photo as pixels: 8-bit RGBA, `(H, W, 4)` row-major.
-#[derive(Clone, Debug)]
-pub struct Frame {
-    size: Size,
-    rgba: Vec<u8>,
-}
 
 /// A person in a photo, or a garment alone, from which cutouts are made.
 #[derive(Debug)]
@@ -95,7 +90,7 @@ impl Person {
     /// A garment that nobody wears, which is all that `mask` keeps.
     #[must_use]
     pub fn garment(frame: Rc<Frame>, mask: Mask) -> Self {
-        let size = frame.size.bounded(GARMENT_MAP_SIDE);
+        let size = frame.size().bounded(GARMENT_MAP_SIDE);
         let regions = ClassMap::new(size, vec![Class::OtherWorn; size.area() as usize]).mended(&mask);
         let pixels = mask.as_slice().len();
         let classes: Classes = LazyCell::new(Box::new(move || vec![Class::OtherWorn; pixels]));
@@ -121,11 +116,11 @@ impl Person {
             (whole.clone(), regions.garments_alone())
         };
         let part = match params.part {
-            None => Rect { left: 0, top: 0, width: self.frame.size.width, height: self.frame.size.height },
-            Some(part) => part.within(self.frame.size).ok_or(CutoutError::NothingLeft)?,
+            None => Rect { left: 0, top: 0, width: self.frame.size().width, height: self.frame.size().height },
+            Some(part) => part.within(self.frame.size()).ok_or(CutoutError::NothingLeft)?,
         };
-        let other_worn_share = seen.part(part, self.frame.size).other_worn_share();
-        let regions = regions.part(part, self.frame.size);
+        let other_worn_share = seen.part(part, self.frame.size()).other_worn_share();
+        let regions = regions.part(part, self.frame.size());
         let cutout = Cutout::new(&self.frame, part, &mask, whole, &regions)?;
         Ok(Cutout {
             face_share: self.face_share(),
@@ -147,20 +142,12 @@ impl Cutout {
     /// Makes everything outside the mask white and packs a part of the result as PNG, and the garments of `regions` as
     /// another.
     ///
-    /// Why every pixel outside the mask is exactly (255, 255, 255) in the file: [`Mask::cut_out`] sets it, nothing
+    /// Why every pixel outside the mask is exactly (255, 255, 255) in the file: [`Mask::on_white`] sets it, nothing
     /// resamples afterwards, PNG is lossless, and the file is written here and not by a canvas, from which
     /// browsers that resist fingerprinting return slightly altered pixels.
     fn new(frame: &Frame, part: Rect, mask: &Mask, whole: &Mask, regions: &ClassMap) -> Result<Self, CutoutError> {
-        let mut rgba = frame.rgba.clone();
-        mask.cut_out(&mut rgba)?;
         let size = Size { width: part.width, height: part.height };
-        let width = frame.size.width as usize;
-        let (columns, rows) = (part.left as usize..(part.left + part.width) as usize, part.top..part.top + part.height);
-        let (mut rgb, mut kept) = (Vec::with_capacity(size.area() as usize * 3), 0_u64);
-        for at in rows.flat_map(|y| columns.clone().map(move |x| y as usize * width + x)) {
-            rgb.extend(&rgba[at * 4..at * 4 + 3]);
-            kept += u64::from(mask.as_slice()[at] > 0);
-        }
+        let (rgb, kept) = mask.on_white(frame.rgba(), part)?;
         if kept == 0 {
             return Err(CutoutError::NothingLeft);
         }
@@ -183,52 +170,12 @@ impl Cutout {
 /// Where the garments of a map are in a picture of `size`.
 fn outlines(regions: &ClassMap, size: Size) -> Vec<GarmentOutline> {
     let outline = |garment: Garment| {
-        let Rect { left, top, width, height } = garment.region.at_size(size)?.bounds();
+        let Rect { left, top, width, height } = garment.region.bounds_at(size)?;
         let (share, layer, outerwear) = (garment.share as f32, garment.layer, garment.votes.is_outerwear());
         let place = SeenGarment { left, top, width, height, share, layer, outerwear };
         Some(GarmentOutline { category: garment.votes.category(), place, path: garment.region.outline(size) })
     };
     regions.garments().into_iter().filter_map(outline).collect()
-}
-
-impl Frame {
-    /// Wraps pixels.
-    ///
-    /// # Errors
-    /// When a side is zero, or `rgba` has not four bytes for each pixel.
-    pub fn new(size: Size, rgba: Vec<u8>) -> Result<Self, CutoutError> {
-        if size.area() * 4 != rgba.len() as u64 {
-            return Err(InputError::Bytes { width: size.width, height: size.height, received: rgba.len() }.into());
-        }
-        Pixels::new(size, &rgba)?;
-        Ok(Self { size, rgba })
-    }
-
-    /// Columns and rows.
-    #[must_use]
-    pub const fn size(&self) -> Size {
-        self.size
-    }
-
-    /// Its pixels for the network.
-    ///
-    /// # Errors
-    /// Never for a frame by [`Self::new`].
-    pub fn pixels(&self) -> Result<Pixels<'_>, InputError> {
-        Pixels::new(self.size, &self.rgba)
-    }
-
-    /// The photo with no side longer than `max_side`.
-    ///
-    /// # Errors
-    /// When the resampler refuses the picture.
-    pub fn bounded(self, max_side: u32) -> Result<Self, CutoutError> {
-        let size = self.size.bounded(max_side);
-        if size == self.size {
-            return Ok(self);
-        }
-        Ok(Self { rgba: resized(Pixels::new(self.size, &self.rgba)?, size)?, size })
-    }
 }
 
 /// Packs 8-bit pixels, `(H, W, 3)` or `(H, W)`, as PNG.
@@ -369,15 +316,5 @@ mod tests {
                 assert!(at % 40 >= 20 || pixel == [255; 3], "pixel {at}");
             }
         }
-    }
-
-    #[test]
-    fn large_photos_are_scaled_to_the_side_that_is_sent() {
-        let size = Size { width: 90, height: 120 };
-        let frame = Frame::new(size, noise(size)).expect("sizes fit").bounded(64).expect("resampled");
-        assert_eq!(frame.size, Size { width: 48, height: 64 });
-        assert_eq!(frame.rgba.len(), 48 * 64 * 4);
-        assert!(Frame::new(size, vec![0; 7]).is_err());
-        assert!(Frame::new(Size { width: 0, height: 0 }, Vec::new()).is_err());
     }
 }

@@ -4,14 +4,15 @@
 //! `nobody` or `failed` message leaves. The last photo's scene stays for `compose` messages. `loader.js` downloads this program and the network, and hands both over here.
 
 pub mod cutout;
-mod decode;
+pub mod decode;
+pub mod frame;
+pub mod jpeg;
 mod message;
 pub mod scene;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use stl_types::Size;
-use stl_types::limits::MAX_CUTOUT_SIDE;
 use stl_types::worker::{CutoutParams, CutoutTimings, FromWorker, Subject, ToWorker, WorkerFault};
 use stl_vision::{Pixels, Segmenter};
 use wasm_bindgen::prelude::*;
@@ -26,6 +27,8 @@ pub struct CutoutWorker {
     segmenter: Segmenter,
     input: Size,
     last: RefCell<Option<Scene>>,
+    /// Whether the browser decodes a JPEG at a part of its size; [`Self::try_decoder`] tries it.
+    can_scale: Cell<bool>,
     /// What [`Self::tune`] has timed: milliseconds and tile.
     times_ms: RefCell<Vec<(f64, usize)>>,
 }
@@ -48,7 +51,14 @@ impl CutoutWorker {
         let segmenter = Segmenter::by_tract(network, &spec)?;
         #[cfg(not(feature = "tract"))]
         let segmenter = Segmenter::new(separable::Network::read(network)?, &spec)?;
-        Ok(Self { segmenter, input: spec.input_size(), last: RefCell::default(), times_ms: RefCell::default() })
+        let input = spec.input_size();
+        Ok(Self {
+            segmenter,
+            input,
+            last: RefCell::default(),
+            can_scale: Cell::default(),
+            times_ms: RefCell::default(),
+        })
     }
 
     /// Segments a grey picture, so that the browser's optimising compiler sees the code before a visitor's photo does.
@@ -60,6 +70,12 @@ impl CutoutWorker {
         let grey = vec![127; self.input.area() as usize * 4];
         self.segmenter.segment(Pixels::new(self.input, &grey)?)?.mask()?;
         Ok(())
+    }
+
+    /// Finds out whether the browser decodes JPEGs at a part of their size. Until then it decodes them whole.
+    #[wasm_bindgen(js_name = tryDecoder)]
+    pub async fn try_decoder(&self) {
+        self.can_scale.set(decode::can_scale().await);
     }
 
     /// Milliseconds of one run of the network alone, on grey.
@@ -155,11 +171,9 @@ impl CutoutWorker {
         // One photo at a time: the former one's pixels go before the next one's come.
         self.last.replace(None);
         let started = message::now_ms();
-        let photo = decode::decode(file).await.map_err(|error| (WorkerFault::Undecodable, error))?;
+        let decoding = decode::decode(file, self.can_scale.get());
+        let frame = decoding.await.map_err(|error| (WorkerFault::Undecodable, error))?;
         let decoded = message::now_ms();
-        // Scaled down before anything else: mask and cutout are made at the size that is sent, and what comes after
-        // the cut only packs pixels, so nothing can mix background back into them.
-        let frame = photo.bounded(MAX_CUTOUT_SIDE).map_err(fault)?;
         let mut scene = Scene::of(frame, &self.segmenter).map_err(fault)?;
         if let Some(subject) = params.subject {
             scene.choose(subject, &self.segmenter).map_err(fault)?;

@@ -48,10 +48,13 @@ pub(crate) fn post(message: &FromWorker, pngs: &[(&str, &[u8])], mask: Option<&[
     for &(name, png) in pngs {
         Reflect::set(&value, &name.into(), png_blob(png).map_err(refused)?.as_ref()).map_err(refused)?;
     }
+    let transferred = Array::new();
     if let Some(mask) = mask {
-        Reflect::set(&value, &"mask".into(), &Uint8Array::from(mask)).map_err(refused)?;
+        let mask = Uint8Array::from(mask);
+        transferred.push(&mask.buffer());
+        Reflect::set(&value, &"mask".into(), &mask).map_err(refused)?;
     }
-    scope().post_message(&value).map_err(refused)
+    scope().post_message_with_transfer(&value, &transferred).map_err(refused)
 }
 
 fn png_blob(png: &[u8]) -> Result<Blob, JsValue> {

@@ -6,7 +6,8 @@ use stl_types::worker::{Cause, Subject};
 use stl_types::{Mask, Rect};
 use stl_vision::{Nobody, Pixels, Segmenter, Sight};
 
-use crate::cutout::{CutoutError, Frame, Person};
+use crate::cutout::{CutoutError, Person};
+use crate::frame::Frame;
 
 /// A photo and what is seen in it.
 #[derive(Debug)]

@@ -4,7 +4,7 @@
 use stl_types::worker::CutoutParams;
 use stl_types::{Manifest, Size};
 use stl_vision::Segmenter;
-use stl_worker::cutout::Frame;
+use stl_worker::frame::Frame;
 use stl_worker::scene::Scene;
 use wasm_bindgen::JsCast as _;
 use wasm_bindgen_futures::JsFuture;

@@ -17,6 +17,7 @@ pub mod limits;
 pub mod manifest;
 mod mask;
 mod outline;
+mod parts;
 mod people;
 pub mod picture;
 mod price;

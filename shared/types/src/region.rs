@@ -71,6 +71,24 @@ impl Region {
         Self::from_pixels(size, inside)
     }
 
+    /// Its bounding box at another size of the picture, by nearest neighbour, as [`Self::at_size`] has it. `None` if no pixel is left.
+    #[must_use]
+    pub fn bounds_at(&self, size: Size) -> Option<Rect> {
+        if size.width < self.size.width || size.height < self.size.height {
+            return self.at_size(size).map(|region| region.bounds);
+        }
+        // Of an enlarged picture each column and row stays, so the first and last ones with a pixel decide.
+        let along = |start: u32, length: u32, to: u32, from: u32| {
+            let covered = |at: &u32| (start..start + length).contains(&(nearest(*at, to, from) as u32));
+            let first = (0..to).find(covered)?;
+            Some((first, (first..to).take_while(covered).count() as u32))
+        };
+        let Rect { left, top, width, height } = self.bounds;
+        let (left, width) = along(left, width, size.width, self.size.width)?;
+        let (top, height) = along(top, height, size.height, self.size.height)?;
+        Some(Rect { left, top, width, height })
+    }
+
     /// Whether a pixel of `part` is in the region or next to one of its pixels.
     pub(crate) fn touches(&self, part: &[usize]) -> bool {
         part.iter().any(|&at| self.inside[at] || neighbours(self.size, at).any(|beside| self.inside[beside]))
@@ -139,7 +157,12 @@ mod tests {
         let large = region.at_size(Size { width: 40, height: 30 }).expect("larger");
         assert_eq!(large.bounds(), Rect { left: 10, top: 10, width: 20, height: 20 });
         assert_eq!(large.area(), 300);
-        assert_eq!(large.at_size(small), Some(region));
+        assert_eq!(large.at_size(small).as_ref(), Some(&region));
+        for size in [small, Size { width: 40, height: 30 }, Size { width: 7, height: 5 }, Size { width: 2, height: 9 }]
+        {
+            let expected = region.at_size(size).map(|region| region.bounds());
+            assert_eq!(region.bounds_at(size), expected, "{size:?}");
+        }
         assert_eq!(Region::of(small, &[]), None);
         assert_eq!(Region::of(small, &[vec![0]]).and_then(|corner| corner.at_size(Size { width: 1, height: 1 })), None);
     }

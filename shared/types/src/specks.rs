@@ -1,6 +1,6 @@
 //! Specks of a mask: small islands beside the person and small holes in it. In: which pixels are kept. Out: positions to remove or add.
 
-use crate::region::components;
+use crate::parts::{Part, Parts};
 use crate::{Mask, Size};
 
 /// Islands below this share of all kept pixels are removed: 1 %, less than a shoe that the mask separates from its leg.
@@ -25,24 +25,18 @@ impl Specks {
     /// When there are more or fewer values than `size` has pixels.
     #[must_use]
     pub fn of(size: Size, kept: &[bool]) -> Self {
-        assert_eq!(size.area(), kept.len() as u64, "a value for each pixel");
-        let area = kept.iter().filter(|&&kept| kept).count() as f64;
-        let mut islands = components(size, kept.to_vec());
-        islands.sort_by_key(|part| std::cmp::Reverse(part.len()));
-        let islands = islands.into_iter().skip(1).filter(|part| (part.len() as f64) < ISLAND_SHARE * area);
-        let holes = components(size, kept.iter().map(|kept| !kept).collect());
-        let is_hole = |part: &Vec<usize>| (part.len() as f64) < HOLE_SHARE * area && is_enclosed(size, part);
-        Self { islands: islands.flatten().collect(), holes: holes.into_iter().filter(is_hole).flatten().collect() }
+        let found = Parts::of(size, kept);
+        let parts = found.parts();
+        let area: usize = parts.iter().filter(|part| part.value).map(|part| part.area).sum();
+        let is_below = |part: &Part, share: f64| (part.area as f64) < share * area as f64;
+        let kept_parts = (0..parts.len()).filter(|&part| parts[part].value);
+        // The first of several.
+        let largest = kept_parts.reduce(|a, b| if parts[b].area > parts[a].area { b } else { a });
+        let is_island =
+            |part: usize| parts[part].value && Some(part) != largest && is_below(&parts[part], ISLAND_SHARE);
+        let is_hole = |part: usize| !parts[part].value && !parts[part].is_at_edge && is_below(&parts[part], HOLE_SHARE);
+        Self { islands: found.pixels(is_island), holes: found.pixels(is_hole) }
     }
-}
-
-/// Whether no pixel is at the picture's edge.
-fn is_enclosed(size: Size, part: &[usize]) -> bool {
-    let (width, height) = (size.width as usize, size.height as usize);
-    part.iter().all(|at| {
-        let (x, y) = (at % width, at / width);
-        x > 0 && y > 0 && x + 1 < width && y + 1 < height
-    })
 }
 
 impl Mask {

@@ -3,6 +3,7 @@
 use stl_types::{Class, Size};
 
 use crate::bilinear::{Tap, bilinear};
+use crate::exp::exp;
 
 /// Rows and columns of input pixels under an output pixel.
 pub(crate) const SUB: usize = 2;
@@ -27,7 +28,7 @@ pub(crate) fn foreground(logits: &[f32], output: Size) -> Vec<f32> {
         }
     }
     for value in &mut fine {
-        *value = 1.0 / (1.0 + (-*value).exp());
+        *value = 1.0 / (1.0 + exp(-*value));
     }
     fine
 }
@@ -52,7 +53,7 @@ pub(crate) fn log_odds(classes: &[f32], plane: usize) -> Vec<f32> {
     let mut sum = vec![0.0; plane];
     for channel in others.chunks_exact(plane) {
         for ((sum, &logit), max) in sum.iter_mut().zip(channel).zip(&max) {
-            *sum += (logit - max).exp();
+            *sum += exp(logit - max);
         }
     }
     sum.iter().zip(&max).zip(background).map(|((sum, max), background)| max + sum.ln() - background).collect()

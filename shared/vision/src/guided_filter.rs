@@ -17,8 +17,9 @@ pub(crate) const EPSILON: f32 = 1e-4;
 /// saves most of the work.
 const FLAT: f32 = 0.01;
 
-/// Number of values that are averaged over a window: I, p, I·p, and the products of I's channels (rr, rg, rb, gg, gb, bb).
-const MOMENTS: usize = 13;
+/// Number of values that are averaged over a window: I, p, I·p, and the products of I's channels (rr, rg, rb, gg, gb, bb); three zeros make
+/// it a multiple of a vector's length.
+const MOMENTS: usize = 16;
 
 /// `a` for red, green and blue, then `b`.
 pub(crate) type Coefficients = [f32; 4];
@@ -30,7 +31,7 @@ pub(crate) type Coefficients = [f32; 4];
 pub(crate) fn fit(guide: &[[f32; 3]], values: &[f32], width: usize, radius: usize, epsilon: f32) -> Vec<Coefficients> {
     let moments = |at: usize| {
         let ([r, g, b], p) = (guide[at], values[at]);
-        [r, g, b, p, r * p, g * p, b * p, r * r, r * g, r * b, g * g, g * b, b * b]
+        [r, g, b, p, r * p, g * p, b * p, r * r, r * g, r * b, g * g, g * b, b * b, 0.0, 0.0, 0.0]
     };
     let size = (width, values.len() / width.max(1));
     let mut fitted = Vec::with_capacity(values.len());
@@ -54,12 +55,14 @@ pub(crate) fn apply(
     for (row, pixels) in rows.iter().zip(photo.chunks_exact(columns.len() * channels)) {
         let (above, below) = (&coefficients[row.first * width..], &coefficients[row.second * width..]);
         for (value, (above, below)) in blended.iter_mut().zip(above.iter().zip(below)) {
-            *value = between(above, below, row.weight);
+            let [r, g, b, constant] = between(above, below, row.weight);
+            // Colours of bytes.
+            *value = [r / 255.0, g / 255.0, b / 255.0, constant];
         }
         refined.extend(columns.iter().zip(pixels.chunks_exact(channels)).map(|(column, pixel)| {
             let [r, g, b, constant] = between(&blended[column.first], &blended[column.second], column.weight);
             let sum = r * f32::from(pixel[0]) + g * f32::from(pixel[1]) + b * f32::from(pixel[2]);
-            (sum / 255.0 + constant).clamp(0.0, 1.0)
+            (sum + constant).clamp(0.0, 1.0)
         }));
     }
     refined
@@ -71,7 +74,7 @@ fn between(first: &Coefficients, second: &Coefficients, weight: f32) -> Coeffici
 
 /// The ridge regression of one window: `a = (Σ + ε)⁻¹ cov(I, p)`, `b = mean(p) − a·mean(I)`.
 fn solve(means: &[f32; MOMENTS], epsilon: f32) -> Coefficients {
-    let &[r, g, b, p, rp, gp, bp, rr, rg, rb, gg, gb, bb] = means;
+    let &[r, g, b, p, rp, gp, bp, rr, rg, rb, gg, gb, bb, ..] = means;
     if !(FLAT..=1.0 - FLAT).contains(&p) {
         return [0.0, 0.0, 0.0, p];
     }

@@ -88,9 +88,17 @@ impl<'a> Pixels<'a> {
 /// # Errors
 /// When the resampler refuses the picture.
 pub fn resized(picture: Pixels<'_>, size: Size) -> Result<Vec<u8>, InputError> {
+    resized_part(picture, [picture.size.width, picture.size.height].map(f64::from), size)
+}
+
+/// [`resized`] of the upper left part of a picture; its sides, columns and rows, need not be whole pixels.
+///
+/// # Errors
+/// When the resampler refuses the picture, or the part is not inside it.
+pub fn resized_part(picture: Pixels<'_>, part: [f64; 2], size: Size) -> Result<Vec<u8>, InputError> {
     if cfg!(target_arch = "wasm32") && picture.channels == 3 {
         let four: Vec<u8> = picture.bytes.chunks_exact(3).flat_map(|rgb| [rgb[0], rgb[1], rgb[2], u8::MAX]).collect();
-        let four = resized(Pixels { channels: 4, bytes: &four, ..picture }, size)?;
+        let four = resized_part(Pixels { channels: 4, bytes: &four, ..picture }, part, size)?;
         return Ok(four.chunks_exact(4).flat_map(|rgba| [rgba[0], rgba[1], rgba[2]]).collect());
     }
     let refused = |error: &dyn std::fmt::Display| InputError::Resample(error.to_string());
@@ -98,7 +106,10 @@ pub fn resized(picture: Pixels<'_>, size: Size) -> Result<Vec<u8>, InputError> {
     let source = ImageRef::new(picture.size.width, picture.size.height, picture.bytes, pixel_type)
         .map_err(|error| refused(&error))?;
     let mut scaled = Image::new(size.width, size.height, pixel_type);
-    let options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Bilinear)).use_alpha(false);
+    let options = ResizeOptions::new()
+        .resize_alg(ResizeAlg::Convolution(FilterType::Bilinear))
+        .use_alpha(false)
+        .crop(0.0, 0.0, part[0], part[1]);
     Resizer::new().resize(&source, &mut scaled, &options).map_err(|error| refused(&error))?;
     Ok(scaled.into_vec())
 }
@@ -128,4 +139,28 @@ pub fn network_input(picture: Pixels<'_>, network: &NetworkSpec) -> Result<(Vec<
         }
     }
     Ok((input, letterbox))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_that_ends_within_a_pixel_takes_a_share_of_it() {
+        // Six columns of 0, 0, 100, 100, 200, 200, of which the first five make two.
+        let bytes: Vec<u8> = [0, 0, 100, 100, 200, 200].into_iter().flat_map(|value| [value; 4]).collect();
+        let picture = Pixels::new(Size { width: 6, height: 1 }, &bytes).expect("sizes fit");
+        let red = |part: f64, width: u32| -> Vec<u8> {
+            let scaled = resized_part(picture, [part, 1.0], Size { width, height: 1 }).expect("resampled");
+            scaled.chunks_exact(4).map(|pixel| pixel[0]).collect()
+        };
+        assert_eq!(red(6.0, 6), [0, 0, 100, 100, 200, 200]);
+        let (whole, five, more) = (red(6.0, 2), red(5.0, 2), red(5.5, 2));
+        assert_eq!(
+            Ok(whole.clone()),
+            resized(picture, Size { width: 2, height: 1 }).map(|scaled| vec![scaled[0], scaled[4]])
+        );
+        assert!(five[1] < more[1] && more[1] < whole[1], "{five:?}, {more:?}, {whole:?}");
+        assert!(resized_part(picture, [6.5, 1.0], Size { width: 2, height: 1 }).is_err());
+    }
 }

@@ -9,6 +9,7 @@ mod certainty;
 mod closer;
 mod engine;
 mod error;
+mod exp;
 mod far_away;
 mod foreground;
 #[cfg(all(feature = "onnx", not(target_arch = "wasm32")))]
@@ -25,6 +26,7 @@ mod query;
 mod segmentation;
 mod segmenter;
 mod sight;
+mod softmax;
 mod thing;
 #[cfg(feature = "tract")]
 mod tract_network;
@@ -33,7 +35,7 @@ pub use certainty::Certainty;
 pub use error::SegmentError;
 #[cfg(all(feature = "onnx", not(target_arch = "wasm32")))]
 pub use graph_network::GraphNetwork;
-pub use input::{InputError, Pixels, network_input, resized};
+pub use input::{InputError, Pixels, network_input, resized, resized_part};
 #[cfg(feature = "onnx")]
 pub use network::{NetworkError, OnnxNetwork};
 pub use query::{content_part, keep_garment};

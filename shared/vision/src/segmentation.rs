@@ -1,6 +1,7 @@
 //! The segmentation of one photo. In: the network's logits. Out: mask, class map and garments.
 
 use std::borrow::Cow;
+use std::sync::OnceLock;
 
 use stl_types::{Class, ClassMap, Garment, Kinds, Layer, Mask, Rect, Region, Size, Specks};
 
@@ -9,6 +10,7 @@ use crate::foreground::foreground;
 use crate::guided_filter::{self, EPSILON, RADIUS};
 use crate::input::Pixels;
 use crate::placement::{Placement, taps};
+use crate::softmax::softmax_over_channels;
 
 /// All classes except the background.
 const FOREGROUND: [Class; 12] = {
@@ -21,8 +23,10 @@ const FOREGROUND: [Class; 12] = {
 /// The network has seen a part of the photo, usually all of it; outside the part is background.
 #[derive(Clone, Debug)]
 pub struct Segmentation {
-    /// Share of each class of [`FOREGROUND`] in the foreground, `(12, h, w)` row-major.
-    class_shares: Vec<f32>,
+    /// Logits of each class of [`FOREGROUND`], `(12, h, w)` row-major.
+    class_logits: Vec<f32>,
+    /// Share of each in the foreground, once it is needed: most photos need the most probable class alone.
+    class_shares: OnceLock<Vec<f32>>,
     /// Foreground probabilities at the size of the part, row-major.
     foreground: Vec<f32>,
     /// The part in the network's input.
@@ -60,11 +64,18 @@ impl Segmentation {
         let mut foreground = refined(&coarse, placement.letterbox.inner, guide, photo);
         clean(&mut foreground, placement.photo);
         let plane = output.area() as usize;
-        let mut class_shares = logits[plane..Class::ALL.len() * plane].to_vec();
-        softmax_over_channels(&mut class_shares, plane);
+        let class_logits = logits[plane..Class::ALL.len() * plane].to_vec();
         let Size { width, height } = placement.photo;
         let part = Rect { left: 0, top: 0, width, height };
-        Self { class_shares, foreground, placement, photo: placement.photo, part, mean_probability }
+        Self {
+            class_logits,
+            class_shares: OnceLock::new(),
+            foreground,
+            placement,
+            photo: placement.photo,
+            part,
+            mean_probability,
+        }
     }
 
     /// This segmentation of `part` as one of a whole `photo`, whose other pixels are background.
@@ -81,19 +92,20 @@ impl Segmentation {
 
     /// The bounding box of the foreground; `None` if there is none.
     pub(crate) fn foreground_box(&self) -> Option<Rect> {
-        let width = self.part.width as usize;
-        let kept = self.foreground.iter().enumerate().filter(|(_, probability)| **probability >= Mask::THRESHOLD);
-        let (mut left, mut right, mut top, mut bottom) = (u32::MAX, 0, u32::MAX, 0);
-        for (at, _) in kept {
-            let (x, y) = ((at % width) as u32, (at / width) as u32);
-            (left, right, top, bottom) = (left.min(x), right.max(x), top.min(y), bottom.max(y));
+        let is_kept = |probability: &f32| *probability >= Mask::THRESHOLD;
+        let (mut left, mut right, mut top, mut bottom) = (usize::MAX, 0, usize::MAX, 0);
+        for (y, row) in self.foreground.chunks_exact(self.part.width as usize).enumerate() {
+            // What lies between the first and the last one is not read.
+            let Some(first) = row.iter().position(is_kept) else { continue };
+            let last = row.iter().rposition(is_kept).unwrap_or(first);
+            (left, right, top, bottom) = (left.min(first), right.max(last), top.min(y), y);
         }
         let Rect { left: x, top: y, .. } = self.part;
         (left <= right).then(|| Rect {
-            left: x + left,
-            top: y + top,
-            width: right - left + 1,
-            height: bottom - top + 1,
+            left: x + left as u32,
+            top: y + top as u32,
+            width: (right - left + 1) as u32,
+            height: (bottom - top + 1) as u32,
         })
     }
 
@@ -184,8 +196,9 @@ impl Segmentation {
 
     /// The most probable class, except the background, at a pixel of the output.
     fn most_probable_class(&self, at: usize) -> Class {
-        let share = |class: &Class| self.class_share(*class)[at];
-        FOREGROUND.into_iter().max_by(|a, b| share(a).total_cmp(&share(b))).unwrap_or(Class::OtherWorn)
+        let plane = self.placement.output().area() as usize;
+        let logit = |class: &Class| self.class_logits[(*class as usize - 1) * plane + at];
+        FOREGROUND.into_iter().max_by(|a, b| logit(a).total_cmp(&logit(b))).unwrap_or(Class::OtherWorn)
     }
 
     /// The probability of a class of [`FOREGROUND`], `(H, W)` row-major in `0..=1`: the foreground's probability times the class's share.
@@ -213,7 +226,12 @@ impl Segmentation {
     /// The share of a class of [`FOREGROUND`] at each pixel of the output, `(h, w)`.
     fn class_share(&self, class: Class) -> &[f32] {
         let plane = self.placement.output().area() as usize;
-        &self.class_shares[(class as usize - 1) * plane..][..plane]
+        let shares = self.class_shares.get_or_init(|| {
+            let mut shares = self.class_logits.clone();
+            softmax_over_channels(&mut shares, plane);
+            shares
+        });
+        &shares[(class as usize - 1) * plane..][..plane]
     }
 }
 
@@ -238,41 +256,11 @@ pub(crate) fn refined(coarse: &[f32], inner: Size, guide: &[[f32; 3]], photo: Pi
     guided_filter::apply(&coefficients, width, (&columns, &rows), photo.bytes(), photo.channels())
 }
 
-/// Turns logits into probabilities, in place, over the channels of `(channels, plane)`.
-fn softmax_over_channels(logits: &mut [f32], plane: usize) {
-    let mut max = vec![f32::MIN; plane];
-    for channel in logits.chunks_exact(plane) {
-        for (max, &logit) in max.iter_mut().zip(channel) {
-            *max = max.max(logit);
-        }
-    }
-    let mut sum = vec![0.0; plane];
-    for channel in logits.chunks_exact_mut(plane) {
-        for ((logit, max), sum) in channel.iter_mut().zip(&max).zip(&mut sum) {
-            *logit = (*logit - max).exp();
-            *sum += *logit;
-        }
-    }
-    for channel in logits.chunks_exact_mut(plane) {
-        for (probability, sum) in channel.iter_mut().zip(&sum) {
-            *probability /= sum;
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use stl_types::{Letterbox, Rect};
 
     use super::*;
-
-    #[test]
-    fn softmax_gives_probabilities_without_overflow() {
-        let mut logits = vec![1000.0, 0.0, 1000.0, f32::ln(3.0)];
-        softmax_over_channels(&mut logits, 2);
-        assert_eq!([logits[0], logits[2]], [0.5, 0.5]);
-        assert!((logits[1] - 0.25).abs() < 1e-6 && (logits[3] - 0.75).abs() < 1e-6);
-    }
 
     /// A segmentation of a grey photo, which has no edges of its own.
     fn segmentation_of(logits: Vec<f32>, placement: Placement) -> Segmentation {

@@ -101,6 +101,11 @@ impl Articles {
         self.replaced.len()
     }
 
+    /// Whether both are of one version that was read as a whole.
+    pub(super) fn shares(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.read, &other.read)
+    }
+
     /// Puts an article in place of that of a number. False if it differs in more than its offer, by which it is found, or too many were replaced.
     pub(super) fn replace(&mut self, number: usize, article: Article) -> bool {
         let Some(former) = self.get(number) else { return false };
@@ -140,6 +145,7 @@ mod tests {
             |articles: &Articles| articles.iter().map(|article| article.price.amount_minor).collect::<Vec<_>>();
         assert_eq!((amounts(&former), amounts(&later)), (vec![1995, 1995, 1995], vec![1995, 1, 1995]));
         assert_eq!((later.len(), later.replaced(), later.shown()[1].price.amount_minor), (3, 1, 1));
+        assert!(later.shares(&former) && !later.shares(&Articles::from(Vec::new())));
         assert!(later.get(3).is_none() && !later.is_empty());
         // What an article is found by stays.
         let sized = Article { variants: vec![variant("S", 900)], ..article("c") };

@@ -163,8 +163,7 @@ impl Fetcher {
         let url = web_address(address)
             .map_err(|error| FetchError::Address { error, received: address.chars().take(80).collect() })?;
         let host = url.host_str().unwrap_or_default().to_owned();
-        let _wait = self.waits.begin(&host);
-        let mut pause = PAUSE;
+        let (mut wait_for_host, mut pause) = (None, PAUSE);
         let mut failures = Failures::default();
         loop {
             if self.hosts.is_given_up(&host) {
@@ -172,6 +171,8 @@ impl Fetcher {
             }
             let outcome = {
                 let _turn = self.hosts.turn(&host, &self.stop).ok_or(FetchError::Stopped)?;
+                // Until here the host was not asked: the import's own limits let it wait.
+                wait_for_host.get_or_insert_with(|| self.waits.begin(&host));
                 self.fetch_once(url.clone(), limit_bytes, known)
             };
             let error = match outcome {

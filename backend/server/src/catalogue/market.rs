@@ -54,13 +54,16 @@ impl Market {
         Self { name: market, by_id: Arc::new(by_id), articles, came_s: Arc::new(came_s), numbers, facets, categories }
     }
 
-    /// The same with other offers of some articles; none if one differs in more, or too many were replaced.
-    pub(super) fn with_offers(&self, changed: Vec<Article>, matcher: &Matcher) -> Option<Self> {
+    /// The same with other offers of some articles; none if one differs in more, or too many were replaced. If the market holds a part of its
+    /// articles, those of other parts are passed over.
+    pub(super) fn with_offers(&self, changed: Vec<Article>, matcher: &Matcher, is_part: bool) -> Option<Self> {
         let mut articles = self.articles.clone();
         for article in changed {
-            let number = *self.by_id.get(&article.id)?;
-            if !articles.replace(number, article) {
-                return None;
+            // A part finds no id of an article that it lacks, not even as a group's.
+            match self.by_id.get(&article.id) {
+                Some(&number) if articles.replace(number, article) => {}
+                None if is_part => {}
+                _ => return None,
             }
         }
         let facets = facets(&articles, self.numbers.as_deref(), matcher);

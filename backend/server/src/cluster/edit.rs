@@ -185,6 +185,8 @@ impl Cluster {
         (import, compared): (Option<i64>, Compared),
     ) -> Result<Result<T, E>, ClusterError> {
         let Self { record, objects, cache, end, garbage } = self;
+        // One that was published, and could not be ended.
+        cache.abandon()?;
         end.map_or(Ok(()), |end| record.wait_for_locks_until(end))?;
         let tx = record.begin()?;
         let head = tx.head(true)?;
@@ -220,10 +222,9 @@ impl Cluster {
                 Err(error)
             }
             Ok(done) => {
-                cache.end_change()?;
                 // The change is published; what follows can be made up for later.
-                let after = pull(record, objects, cache, Extent::Served)
-                    .and_then(|_| garbage::delete(record, objects, *garbage));
+                let after = cache.end_change().and_then(|()| pull(record, objects, cache, Extent::Served));
+                let after = after.and_then(|_| garbage::delete(record, objects, *garbage));
                 if let Err(error) = after {
                     tracing::warn!("published, but the cache is not up to date: {error}");
                 }

@@ -138,14 +138,22 @@ impl Replica {
     pub fn follow(&self, stop: &StopFlag) {
         let (mut connected, mut counted, mut measured) = (None::<Record>, Instant::now(), None::<Instant>);
         while !stop.is_stopped() {
-            let mut step = || -> Result<Record, ClusterError> {
+            let mut step = || -> Result<(Record, Option<ClusterError>), ClusterError> {
                 let mut record = match connected.take() {
                     Some(record) => record,
                     None => self.connect()?,
                 };
-                if self.pull(&mut record)? {
-                    self.published.notify_one();
-                }
+                // While the record has a version of other networks, all else goes on.
+                let refused = match self.pull(&mut record) {
+                    Ok(is_new) => {
+                        if is_new {
+                            self.published.notify_one();
+                        }
+                        None
+                    }
+                    Err(error @ ClusterError::OtherNetworks { .. }) => Some(error),
+                    Err(error) => return Err(error),
+                };
                 if counted.elapsed() >= counts::INTERVAL {
                     counts::push_counts(&mut record, &self.cache)?;
                     counted = Instant::now();
@@ -154,11 +162,14 @@ impl Replica {
                     job_states::measure(&record)?;
                     measured = Some(Instant::now());
                 }
-                Ok(record)
+                Ok((record, refused))
             };
             match step() {
-                Ok(record) => {
-                    self.note_followed();
+                Ok((record, refused)) => {
+                    match refused {
+                        Some(error) => self.note_fault(&error),
+                        None => self.note_followed(),
+                    }
                     self.sweep();
                     record.wait_for_change(POLL_INTERVAL);
                     connected = Some(record);

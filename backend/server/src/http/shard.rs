@@ -22,8 +22,12 @@ use crate::shards::message::{ABOUT, MAX_SEARCH_BYTES, RefusalBody, SEARCH};
 use crate::shards::{Refusal, Shard, ShardAbout, ShardSearch, ShardToken};
 use crate::{metrics, traces};
 
-/// Versions that a shard can search: fronts change from one to the next one after the other.
+/// Versions with articles of their own that a shard can search: fronts change from one to the next one after the other.
 pub const KEPT_VERSIONS: usize = 2;
+
+/// Versions in all: those with other offers share the articles, and have columns of filters of their own. Several, as each front and each shard
+/// passes over other ones when offers change quickly.
+pub const MOST_VERSIONS: usize = 6;
 
 /// What all handlers of a shard share; clones are cheap.
 #[derive(Clone, Debug)]
@@ -73,15 +77,14 @@ impl ShardState {
         self.versions.load().first().cloned()
     }
 
-    /// Searches a version from now on, and the one before.
+    /// Searches a version from now on, and some before it: see [`KEPT_VERSIONS`] and [`MOST_VERSIONS`].
     pub fn add(&self, shard: Shard) {
         let (catalogue, matcher) = (&shard.catalogue, &shard.catalogue.matcher);
         let device = matcher.engine_name().into_owned();
         metrics::catalogue(catalogue.version(), catalogue.len(), matcher.resident_bytes(), device);
         metrics::served_match(catalogue.adapted.as_ref());
-        let former = self.versions.load_full();
-        let versions = std::iter::once(Arc::new(shard)).chain(former.iter().cloned()).take(KEPT_VERSIONS);
-        self.versions.store(Arc::new(versions.collect()));
+        let versions = kept(Arc::new(shard), &self.versions.load());
+        self.versions.store(Arc::new(versions));
     }
 
     /// The shard as a service.
@@ -108,6 +111,25 @@ async fn authorised(State(state): State<ShardState>, headers: HeaderMap, request
         return next.run(request).await;
     }
     refused(StatusCode::UNAUTHORIZED, "unauthorised", "expected the token of --shard-token".to_owned())
+}
+
+/// The versions that can be searched beside the latest one. If there are too many with the same articles, the one that was searched longest ago goes:
+/// fronts keep the one that they serve.
+fn kept(latest: Arc<Shard>, former: &[Arc<Shard>]) -> Vec<Arc<Shard>> {
+    let (mut kept, mut reads) = (vec![latest], 1);
+    for shard in former {
+        let is_shared = kept.last().is_some_and(|later| later.catalogue.shares_articles(&shard.catalogue));
+        reads += usize::from(!is_shared);
+        if reads > KEPT_VERSIONS {
+            break;
+        }
+        kept.push(Arc::clone(shard));
+    }
+    while kept.len() > MOST_VERSIONS {
+        let longest_ago = (1..kept.len()).min_by_key(|&place| kept[place].searched_at());
+        kept.remove(longest_ago.unwrap_or(MOST_VERSIONS));
+    }
+    kept
 }
 
 async fn about(State(state): State<ShardState>) -> Response {

@@ -24,13 +24,16 @@ const VERSION_WAIT: Duration = Duration::from_secs(1);
 /// The pause between, in which shards load a version.
 const VERSION_PAUSE: Duration = Duration::from_millis(50);
 
+/// Versions that wait for shards, if they share the articles that were read: shards may have an earlier one of them when the last one comes.
+const MOST_WAITING: usize = 4;
+
 /// What all handlers share; clones are cheap.
 #[derive(Clone, Debug)]
 pub struct AppState {
     engine: Arc<ArcSwapOption<SearchEngine>>,
-    /// The engine of a front that has a later version, which not all shards have yet.
-    next: Arc<ArcSwapOption<SearchEngine>>,
-    /// The parts whose servers had not the version of `next` when they were asked last.
+    /// The engines of a front that have later versions, which not all shards have yet; the latest first.
+    next: Arc<ArcSwap<Vec<Arc<SearchEngine>>>>,
+    /// The parts whose servers had not the latest version of `next` when they were asked last.
     lacking: Arc<ArcSwap<Vec<Part>>>,
     /// The threads that run searches.
     pub queue: WorkQueue,
@@ -101,18 +104,21 @@ impl AppState {
         self.serve(Arc::new(engine));
     }
 
-    /// Keeps an engine until all shards have its version.
+    /// Keeps an engine until all shards have its version; beside those that wait already, if it has only other offers.
     pub fn set_next(&self, engine: SearchEngine) {
         self.lacking.store(Arc::default());
-        self.next.store(Some(Arc::new(engine)));
+        let earlier = self.all_next();
+        let kept = earlier.iter().take_while(|earlier| earlier.catalogue.shares_articles(&engine.catalogue)).cloned();
+        let kept: Vec<_> = kept.take(MOST_WAITING - 1).collect();
+        self.next.store(Arc::new(std::iter::once(Arc::new(engine)).chain(kept).collect()));
     }
 
-    /// Notes which parts have not the version of the engine that waits.
+    /// Notes which parts have not the latest version that waits.
     pub fn note_lacking(&self, parts: Vec<Part>) {
         self.lacking.store(Arc::new(parts));
     }
 
-    /// Which version waits for which shards, in words; none if none waits.
+    /// Which version waits for which shards, in words, the latest one; none if none waits.
     #[must_use]
     pub fn waiting(&self) -> Option<String> {
         let version = self.next()?.catalogue.version();
@@ -120,20 +126,33 @@ impl AppState {
         (!parts.is_empty()).then(|| format!("version {version} waits for part {}", parts.join(", ")))
     }
 
-    /// The engine that waits for shards.
+    /// The latest engine that waits for shards.
     #[must_use]
     pub fn next(&self) -> Option<Arc<SearchEngine>> {
+        self.next.load().first().cloned()
+    }
+
+    /// All engines that wait for shards, the latest first.
+    #[must_use]
+    pub fn all_next(&self) -> Arc<Vec<Arc<SearchEngine>>> {
         self.next.load_full()
     }
 
-    /// Serves the engine that waits.
+    /// Serves the latest engine that waits.
     pub fn serve_next(&self) {
-        if let Some(engine) = self.next.swap(None) {
-            self.serve(engine);
+        if let Some(engine) = self.next() {
+            self.serve_waiting(&engine);
         }
     }
 
-    /// Answers with an engine on a thread of the queue; with the later one, or the one that serves by then, if the shards do not have its version any
+    /// Serves an engine that waits. Later ones wait on, earlier ones do not.
+    pub fn serve_waiting(&self, engine: &Arc<SearchEngine>) {
+        self.serve(Arc::clone(engine));
+        let later = |other: &&Arc<SearchEngine>| !Arc::ptr_eq(other, engine);
+        self.next.rcu(|waiting| waiting.iter().take_while(later).cloned().collect::<Vec<_>>());
+    }
+
+    /// Answers with an engine on a thread of the queue; with a later one, or the one that serves by then, if the shards do not have its version any
     /// more. Each answer is of one engine whole. No thread is held between.
     ///
     /// # Errors
@@ -156,8 +175,9 @@ impl AppState {
                 outcome => return outcome,
             }
             // One after the other of those that there are, until shards and front have come together.
-            let others = [self.next(), self.engine.load_full()];
-            let other = others.into_iter().flatten().find(|other| !Arc::ptr_eq(other, &engine));
+            let all: Vec<_> = self.all_next().iter().cloned().chain(self.engine.load_full()).collect();
+            let next = all.iter().position(|other| Arc::ptr_eq(other, &engine)).map_or(0, |place| place + 1);
+            let other = all.into_iter().cycle().nth(next).filter(|other| !Arc::ptr_eq(other, &engine));
             // Another one is tried at once, the first time.
             if other.is_none() || is_again {
                 tokio::time::sleep(VERSION_PAUSE).await;

@@ -163,12 +163,19 @@ impl Shards {
 
     /// The parts whose servers answer, and none of them can search a version.
     pub async fn lacking(&self, version: &ServedVersion) -> Vec<Part> {
-        let lacks = |replicas: &[(String, Result<ShardAbout, Fault>)]| {
+        self.lacking_each(&[version]).await.pop().unwrap_or_default()
+    }
+
+    /// The same of several versions, in their order; each server is asked once.
+    pub async fn lacking_each(&self, versions: &[&ServedVersion]) -> Vec<Vec<Part>> {
+        let lacks = |replicas: &[(String, Result<ShardAbout, Fault>)], version: &ServedVersion| {
             let mut answered = replicas.iter().filter_map(|(_, about)| about.as_ref().ok()).peekable();
             answered.peek().is_some() && !answered.any(|about| about.versions.contains(version))
         };
-        let parts = self.shards.iter().map(|shard| shard.part);
-        parts.zip(self.about().await).filter(|(_, replicas)| lacks(replicas)).map(|(part, _)| part).collect()
+        let abouts = self.about().await;
+        let parts = || self.shards.iter().map(|shard| shard.part).zip(&abouts);
+        let of = |version| parts().filter(|(_, about)| lacks(about, version)).map(|(part, _)| part).collect();
+        versions.iter().copied().map(of).collect()
     }
 
     /// What each replica of each shard says that it is.

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
+use std::time::Instant;
 
 use jiff::Timestamp;
 
@@ -31,6 +32,8 @@ pub struct Shard {
     batcher: Batcher,
     /// The rules that fronts have sent, by the digest of their text; the latest first.
     rules: Mutex<VecDeque<(String, Arc<ServedRules>)>>,
+    /// When it was searched last, or loaded.
+    searched_at: Mutex<Instant>,
 }
 
 /// Why a search is refused.
@@ -102,7 +105,14 @@ impl Shard {
 
     fn of(catalogue: Catalogue, models: &Models, part: Part) -> Self {
         let (version, networks) = (ServedVersion::of(&catalogue), models.networks_sha256().to_string());
-        Self { catalogue, version, part, networks, batcher: Batcher::default(), rules: Mutex::default() }
+        let (batcher, rules, searched_at) = (Batcher::default(), Mutex::default(), Mutex::new(Instant::now()));
+        Self { catalogue, version, part, networks, batcher, rules, searched_at }
+    }
+
+    /// When it was searched last; when it was loaded, if it was never.
+    #[must_use]
+    pub fn searched_at(&self) -> Instant {
+        *locked(&self.searched_at)
     }
 
     /// Refuses a search that is for another part, or of a front with other networks.
@@ -128,6 +138,7 @@ impl Shard {
         if search.version != self.version {
             return Err(Refusal::OtherVersion { received: search.version.clone() });
         }
+        *locked(&self.searched_at) = Instant::now();
         let market = self.catalogue.market(&search.market).map_err(|error| Refusal::Bad(error.to_string()))?;
         let now: Timestamp = search.now.parse().map_err(|error: jiff::Error| Refusal::Bad(error.to_string()))?;
         let embeddings = search.embeddings(self.catalogue.width()).map_err(Refusal::Bad)?;

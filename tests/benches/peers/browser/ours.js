@@ -21,6 +21,8 @@ const cold = async ({ wasm, model, network }) => {
   const loaded = performance.now();
   worker.warmUp();
   const warm = performance.now();
+  // Of the segmenter.
+  await worker.tryDecoder?.();
   while (worker.tune?.());
   return {
     download_ms: downloaded - started,

@@ -102,7 +102,7 @@ mod tests {
         ] {
             let mut settings = good();
             settings[place] = value;
-            let refusal = Said::checked(&settings).err().expect(place);
+            let refusal = Said::checked(&settings).expect_err(place);
             assert_eq!(refusal.to_string(), expected);
         }
     }

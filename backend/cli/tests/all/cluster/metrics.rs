@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::machines::{Machines, Server, get};
+use super::networks::write_other_models;
 
 /// Longest wait for a measurement: jobs are counted every 15 s.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -47,7 +48,12 @@ impl Metrics {
 const DATABASE: &str = r#"shop_the_look_cluster_part_up{part="database"}"#;
 const OBJECTS: &str = r#"shop_the_look_cluster_part_up{part="objects"}"#;
 const CACHE: &str = r#"shop_the_look_cluster_part_up{part="cache"}"#;
+const NETWORKS: &str = r#"shop_the_look_cluster_part_up{part="networks"}"#;
 const FOLLOWED: &str = "shop_the_look_cluster_followed_timestamp_seconds";
+
+/// Three jobs of an import that no worker takes.
+const JOBS: &str = "WITH made AS (INSERT INTO shop_the_look.record_imports (network_sha256) VALUES ('none') RETURNING id) \
+     INSERT INTO shop_the_look.record_jobs (import, pictures) SELECT id, '[]' FROM made, generate_series(1, 3)";
 
 #[test]
 fn a_database_that_answers_is_up_while_the_first_import_is_waited_for() {
@@ -89,10 +95,7 @@ fn metrics_tell_which_part_of_the_cluster_is_away_until_it_is_back() {
     let followed = metrics.value(FOLLOWED).expect("followed");
     assert!(followed > 1.7e9, "{followed}");
 
-    // Jobs of an import that no worker takes.
-    let sql = "WITH made AS (INSERT INTO shop_the_look.record_imports (network_sha256) VALUES ('none') RETURNING id) \
-         INSERT INTO shop_the_look.record_jobs (import, pictures) SELECT id, '[]' FROM made, generate_series(1, 3)";
-    machines.postgres.sql(sql).expect("inserted");
+    machines.postgres.sql(JOBS).expect("inserted");
     metrics.wait_for(r#"shop_the_look_import_jobs{state="waiting"}"#, 3.0);
 
     machines.postgres.pause().expect("stopped");
@@ -113,4 +116,27 @@ fn metrics_tell_which_part_of_the_cluster_is_away_until_it_is_back() {
     assert_eq!((metrics.value(OBJECTS), metrics.value(DATABASE)), (Some(0.0), Some(1.0)));
     machines.storage.resume().expect("started");
     metrics.wait_for(OBJECTS, 1.0);
+}
+
+#[test]
+fn a_server_measures_on_while_the_database_has_a_version_of_other_networks() {
+    let Some(machines) = Machines::start() else { return };
+    machines.fill();
+    let mut serve = machines.program(&["serve", "--port", "0", "--cache", "refusing", "--metrics=127.0.0.1:0"]);
+    let server = Server::spawn(&mut serve, machines.at("refusing.log"));
+    server.wait_for("/readyz", |answer| answer.starts_with("ready"));
+    let metrics = Metrics::of(&server);
+    metrics.wait_for(NETWORKS, 1.0);
+    let other = machines.at("other");
+    write_other_models(&other);
+    let mut import = machines.program(&["catalogue", "import", "feed", "--cache", "importer"]);
+    let output = import.env("SHOP_THE_LOOK_MODELS", &other).output().expect("run");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    metrics.wait_for(NETWORKS, 0.0);
+    let followed = metrics.value(FOLLOWED).expect("followed once");
+    machines.postgres.sql(JOBS).expect("inserted");
+    metrics.wait_for(r#"shop_the_look_import_jobs{state="waiting"}"#, 3.0);
+    // It does not follow the record meanwhile, and says so.
+    assert_eq!((metrics.value(NETWORKS), metrics.value(DATABASE)), (Some(0.0), Some(1.0)));
+    assert_eq!(metrics.value(FOLLOWED), Some(followed));
 }

@@ -1,9 +1,16 @@
 //! Changes reach every server.
 
 use std::process::Stdio;
+use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use stl_cluster::Process;
+use stl_server::catalogue::edit::{EditError, update};
+use stl_server::catalogue::feed::{Change, SaleChange};
+use stl_server::catalogue::{Store, StoreError};
+use stl_server::cluster::ClusterAddress;
+use stl_server::cluster::edit::Cluster;
+use stl_types::Price;
 
 use super::machines::Machines;
 use crate::support::{line, png, rectangle};
@@ -149,4 +156,54 @@ fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
         assert!(Instant::now() < end, "{what} within a minute");
         std::thread::sleep(Duration::from_millis(100));
     }
+}
+
+#[test]
+fn a_published_change_that_the_cache_cannot_end_is_no_failure_and_another_one_follows() {
+    let Some(machines) = Machines::start() else { return };
+    let objects = machines.at("objects");
+    std::fs::create_dir(&objects).expect("a folder");
+    let objects = format!("file://{}", objects.display());
+    machines.catalogue(&["import", "feed", "--catalogue", "folder"]);
+    let record = machines.postgres.address();
+    machines.catalogue(&["copy", "folder", &record, "--objects", &objects]);
+    let address =
+        ClusterAddress { record: record.parse().expect("an address"), objects, cache: machines.at("of-this-test") };
+    let mut cluster = Cluster::create(&address).expect("a catalogue");
+    let change = |amount_minor: u64| {
+        let price = Some(Price { amount_minor, currency: "EUR".to_owned() });
+        vec![Change { id: "skirts-a".to_owned(), price, sale: SaleChange::Keep, availability: None }]
+    };
+    // Another connection holds the cache's database from before the commit on, for longer than the end of the change waits.
+    let (release, released) = mpsc::channel::<()>();
+    let mut holder = None;
+    let published = cluster.change_offers(|folder| {
+        let report = update(folder, "", &change(700))?;
+        let (folder, (hold, held)) = (folder.to_owned(), mpsc::channel());
+        holder = Some(std::thread::spawn(move || {
+            let mut store = Store::open(&folder).expect("a database");
+            store.edit_offers("", std::iter::empty(), |_, _| {
+                hold.send(()).expect("somebody waits");
+                released.recv().expect("released");
+                Ok::<_, StoreError>((None, ()))
+            })
+        }));
+        held.recv().expect("held");
+        Ok::<_, EditError>(report)
+    });
+    assert_eq!(published.expect("published").expect("changed").edited, 1);
+    release.send(()).expect("held until now");
+    holder.expect("a thread").join().expect("no panic").expect("nothing was changed");
+
+    let published = cluster.change_offers(|folder| {
+        let mut store = Store::open(folder)?;
+        let (_, assortment) = store.read_market("")?;
+        let former = assortment.articles.iter().find(|article| article.id == "skirts-a").expect("an article");
+        assert_eq!(former.price.amount_minor, 700, "the first change is there");
+        drop(store);
+        update(folder, "", &change(800))
+    });
+    assert_eq!(published.expect("published").expect("changed").edited, 1);
+    let amount = "SELECT price_amount_minor FROM shop_the_look.products WHERE id = 'skirts-a'";
+    assert_eq!(machines.postgres.sql(amount).expect("read").trim(), "800");
 }

@@ -286,3 +286,32 @@ fn the_shops_headers_go_to_its_host_and_not_where_that_leads() {
     assert!(headers.iter().all(|request| request.contains("user-agent: shop/1.0\r\n")), "{headers:?}");
     assert!(headers[0].contains("x-key: secret\r\n") && !headers[1].contains("secret"), "{headers:?}");
 }
+
+#[test]
+fn a_fetch_that_waits_for_its_turn_does_not_wait_for_the_host() {
+    let origin = host(|path, stream| {
+        if path == "/late" {
+            std::thread::sleep(Duration::from_secs(1));
+        }
+        answer("/ten", stream);
+    });
+    let (waits, begin) = (Waits::default(), Instant::now());
+    // One in four seconds.
+    let options = FetchOptions { requests_per_s: Some(0.25), ..FetchOptions::default() };
+    let timeout = Duration::from_secs(10);
+    let fetcher = Fetcher::with(|_| true, (timeout, PICTURES), &options, StopFlag::default()).noting(&waits);
+    let fetch = |path: &str| file(fetcher.fetch(&format!("{origin}{path}"), 10, None)).expect("a file");
+    assert_eq!(fetch("/ten"), b"0123456789");
+    std::thread::scope(|scope| {
+        let late = scope.spawn(|| fetch("/late"));
+        let mut first_wait = None;
+        while !late.is_finished() {
+            if first_wait.is_none() && waits.longest(Duration::ZERO).is_some() {
+                first_wait = Some(begin.elapsed());
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        assert!(first_wait.is_some_and(|wait| wait >= Duration::from_millis(3900)), "{first_wait:?}");
+    });
+    assert_eq!(waits.longest(Duration::ZERO), None);
+}

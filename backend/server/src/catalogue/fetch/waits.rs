@@ -25,7 +25,7 @@ pub(super) struct Wait<'a> {
 }
 
 impl Waits {
-    /// A fetch from a host begins, with its pauses and further tries.
+    /// A fetch from a host begins with its first request, and has its pauses and further tries.
     pub(super) fn begin(&self, host: &str) -> Wait<'_> {
         let mut running = locked(&self.0);
         running.begun += 1;

@@ -1,6 +1,6 @@
 //! Some articles of a market, whose offers are to be changed. In: ids of articles, of their variants or of groups. Out: these articles.
 //!
-//! A change of a price does not read all articles: the ids are looked for in the columns that may hold them, and only the rows that have them are
+//! A change of a price does not read all articles: indexes find the ids in the columns that may hold them, and only the rows that have them are
 //! read.
 
 use std::collections::BTreeSet;
@@ -58,6 +58,12 @@ impl Store {
     }
 }
 
+/// Ids of articles of a market that some ids, a JSON list, name. A condition with OR would walk through the market.
+const ARTICLES_OF: &str = "WITH wanted AS MATERIALIZED (SELECT value FROM json_each(?2)) \
+     SELECT id FROM products WHERE market = ?1 AND id IN wanted \
+     UNION SELECT id FROM products WHERE market = ?1 AND item_group IN wanted \
+     UNION SELECT product FROM variants WHERE market = ?1 AND id IN wanted";
+
 /// The ids of the articles that some ids name.
 fn articles_of<'a>(
     connection: &Connection,
@@ -66,11 +72,7 @@ fn articles_of<'a>(
 ) -> rusqlite::Result<BTreeSet<String>> {
     // One value for any number of ids.
     let wanted = serde_json::Value::from_iter(ids).to_string();
-    let mut select = connection.prepare(
-        "WITH wanted AS MATERIALIZED (SELECT value FROM json_each(?2)) \
-         SELECT id FROM products WHERE market = ?1 AND (id IN wanted OR item_group IN wanted) \
-         UNION SELECT product FROM variants WHERE market = ?1 AND id IN wanted",
-    )?;
+    let mut select = connection.prepare(ARTICLES_OF)?;
     let found = select.query_map([market, &wanted], |row| row.get(0))?;
     found.collect()
 }
@@ -99,6 +101,22 @@ mod tests {
             let ids = offers.articles.iter().map(|article| article.id.clone()).collect();
             Ok((None, (ids, currencies()?.into_iter().collect())))
         })
+    }
+
+    #[test]
+    fn ids_are_found_by_indexes() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::create(folder.path()).expect("a database");
+        let mut explained = store.connection.prepare(&format!("EXPLAIN QUERY PLAN {ARTICLES_OF}")).expect("a query");
+        let steps = explained.query_map(["", "[]"], |row| row.get::<_, String>(3)).expect("a plan");
+        let steps: Vec<String> = steps.collect::<Result<_, _>>().expect("a plan");
+        for (table, column) in [("products", "id"), ("products", "item_group"), ("variants", "id")] {
+            let is_found = |step: &String| {
+                step.starts_with(&format!("SEARCH {table} USING"))
+                    && step.ends_with(&format!("(market=? AND {column}=?)"))
+            };
+            assert!(steps.iter().any(is_found), "{table} by {column}: {steps:#?}");
+        }
     }
 
     #[test]
@@ -146,7 +164,22 @@ mod tests {
         expected[2].variants[1].amount_minor = 700;
         expected[2].settle();
         let (now, assortment) = store.read_market("de").expect("a market");
-        assert_eq!((now.version, assortment.articles), (3, expected));
+        assert_eq!((now.version, &assortment.articles), (3, &expected));
         assert_eq!(store.read_market("at").expect("a market").1.articles.len(), 2);
+
+        // A change of no offers is a version, and takes nothing away.
+        let former = store.publication().expect("published");
+        let changed = store.edit_offers("de", std::iter::empty(), |offers, _| {
+            let Offers { published, market, articles } = offers;
+            assert_eq!(articles, []);
+            let published = Published { version: published.version + 1, ..published };
+            let replacement = Replacement::of_offers(published, Assortment { market, articles }, Vec::new());
+            Ok::<_, StoreError>((Some(replacement), ()))
+        });
+        changed.expect("changed");
+        let (now, assortment) = store.read_market("de").expect("a market");
+        assert_eq!((now.version, assortment.articles), (4, expected));
+        let since = store.offers_since(&former).expect("read").expect("known");
+        assert_eq!((since.published.version, since.assortments.len()), (4, 0));
     }
 }

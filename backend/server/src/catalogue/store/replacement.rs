@@ -18,9 +18,10 @@ pub struct Replacement {
     pub published: Published,
     /// The market, which is added behind the others if it is not there.
     pub market: String,
-    /// All of its articles, in the order of ids. Without any, the market goes.
+    /// All of its articles, in the order of ids; without any, the market goes. With `changed` those that it names are enough.
     pub articles: Vec<Article>,
-    /// Which of them differ from the present ones in offers alone, by their places: only their rows are written. All are, if that is not known.
+    /// Which of them differ from the present ones in offers alone, by their places: only their rows are written, and the other ones of the market stay.
+    /// All are written, and all others of the market go, if that is not known.
     pub changed: Option<Vec<usize>>,
     /// What the feed's addresses hold; none if the known ones stay.
     pub pictures: Option<Vec<FetchedPicture>>,
@@ -35,7 +36,8 @@ impl Replacement {
         Self { published, market, articles, changed: None, pictures: None, categories: None }
     }
 
-    /// Other offers of some articles of a market, by their places; the other rows stay as they are.
+    /// Other offers of some articles of a market, by their places in the assortment, which may have only some of the market's; the other rows stay as
+    /// they are.
     #[must_use]
     pub fn of_offers(published: Published, assortment: Assortment, changed: Vec<usize>) -> Self {
         Self { changed: Some(changed), ..Self::of(published, assortment) }
@@ -44,10 +46,6 @@ impl Replacement {
     /// Puts it in place.
     pub(super) fn apply(&self, connection: &Connection) -> rusqlite::Result<()> {
         let Self { published, market, articles, changed, pictures, categories } = self;
-        if articles.is_empty() {
-            markets::remove(connection, market)?;
-            return set_published(connection, published);
-        }
         if let Some(changed) = changed {
             let changed: Vec<&Article> = changed.iter().filter_map(|&place| articles.get(place)).collect();
             products::ROWS.update(connection, market, &changed)?;
@@ -57,6 +55,10 @@ impl Replacement {
             let Some((former, now)) = former.zip(publication(connection)?) else { return Ok(()) };
             let ids = changed.iter().map(|article| article.id.as_str());
             return steps::note(connection, (&former.mark, &now.mark), market, ids);
+        }
+        if articles.is_empty() {
+            markets::remove(connection, market)?;
+            return set_published(connection, published);
         }
         markets::add(connection, market)?;
         let articles: Vec<&Article> = articles.iter().collect();

@@ -8,7 +8,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use super::{Publication, Published, Store, StoreError, UnknownValue, products, publication, published, variants};
 use crate::catalogue::assortment::Assortment;
 
-/// Rows that are kept: who lacks more reads all articles.
+/// Articles of all steps that are kept: who lacks more reads all articles.
 const MOST: usize = 10_000;
 
 /// What has changed since a publication.
@@ -53,20 +53,18 @@ pub(super) fn note<'a>(
     market: &str,
     ids: impl ExactSizeIterator<Item = &'a str>,
 ) -> rusqlite::Result<()> {
-    let kept: usize =
-        connection.query_row("SELECT count(*) FROM offer_steps", [], |row| row.get::<_, u32>(0))? as usize;
-    if kept + ids.len() > MOST {
+    // A step counts as one article at least, so that steps have a bound as well.
+    let count = ids.len().max(1);
+    let kept: u32 = connection.query_row("SELECT coalesce(sum(count), 0) FROM offer_steps", [], |row| row.get(0))?;
+    if kept as usize + count > MOST {
         connection.execute("DELETE FROM offer_steps", [])?;
     }
-    if ids.len() > MOST {
+    if count > MOST {
         return Ok(());
     }
-    let sql = "INSERT INTO offer_steps (mark, market, product, former_mark) VALUES (?1, ?2, ?3, ?4)";
-    let mut insert = connection.prepare(sql)?;
-    for id in ids {
-        insert.execute(params![mark, market, id, former_mark])?;
-    }
-    Ok(())
+    let products = serde_json::Value::from_iter(ids).to_string();
+    let sql = "INSERT INTO offer_steps (mark, former_mark, market, count, products) VALUES (?1, ?2, ?3, ?4, ?5)";
+    connection.execute(sql, params![mark, former_mark, market, count as u32, products]).map(drop)
 }
 
 /// The ids of the articles whose offers have changed from one publication to a later one, by market; none if not all steps are known.
@@ -75,10 +73,11 @@ fn since(
     former_mark: &str,
     mark: &str,
 ) -> rusqlite::Result<Option<BTreeMap<String, BTreeSet<String>>>> {
-    let mut before = connection.prepare("SELECT former_mark FROM offer_steps WHERE mark = ?1 LIMIT 1")?;
-    let mut select = connection.prepare("SELECT market, product FROM offer_steps WHERE mark = ?1")?;
+    let mut before = connection.prepare("SELECT former_mark FROM offer_steps WHERE mark = ?1")?;
+    let sql = "SELECT market, product.value FROM offer_steps, json_each(products) AS product WHERE mark = ?1";
+    let mut select = connection.prepare(sql)?;
     let (mut at, mut found) = (mark.to_owned(), BTreeMap::<String, BTreeSet<String>>::new());
-    // A step has an article at least.
+    // A step counts as one article at least.
     for _ in 0..=MOST {
         if at == former_mark {
             return Ok(Some(found));
@@ -176,8 +175,13 @@ mod tests {
         add("1", "2", 10).expect("noted");
         add("2", "3", MOST - 10).expect("noted");
         assert!(known("1", "3") && known("3", "3"));
+        let rows = || connection.query_row("SELECT count(*) FROM offer_steps", [], |row| row.get::<_, u32>(0));
+        assert_eq!(rows().expect("read"), 2, "a row a step");
         add("3", "4", 1).expect("noted");
         assert!(known("3", "4") && !known("2", "4"), "the earlier ones have gone");
+        let product = |id: &str| BTreeSet::from([id.to_owned()]);
+        let found = since(connection, "3", "4").expect("read").expect("known");
+        assert_eq!(found, BTreeMap::from([(String::new(), product("0"))]));
         add("4", "5", MOST + 1).expect("not noted");
         assert!(!known("4", "5") && !known("3", "4") && known("5", "5"));
     }

@@ -8,16 +8,20 @@ use axum::Router;
 use axum::extract::Request;
 use axum::http::StatusCode;
 use axum::middleware::{Next, from_fn};
+use jiff::Timestamp;
 use serde_json::Value;
+use stl_server::catalogue::edit::update;
+use stl_server::catalogue::feed::{Change, SaleChange};
 use stl_server::follow::{follow, take_up};
 use stl_server::http::app::app;
-use stl_server::http::shard::ShardState;
+use stl_server::http::shard::{MOST_VERSIONS, ShardState};
 use stl_server::http::state::AppState;
 use stl_server::matching::Part;
 use stl_server::pipeline::look::Subject;
 use stl_server::pipeline::search::{Query, SearchEngine, SearchParams, Upload};
-use stl_server::shards::WhenMissing;
 use stl_server::shards::message::ABOUT;
+use stl_server::shards::{Shard, WhenMissing};
+use stl_types::Price;
 
 use super::{Shop, cutout, listening, readiness, ready, write_catalogue};
 use crate::requests::post;
@@ -254,4 +258,118 @@ fn a_search_that_is_answered_again_is_decoded_and_encoded_once() {
     for (engine, answer) in [(&former, first), (&later, again)] {
         assert_eq!(engine.search(&alone, &params).expect("found").categories, answer.categories);
     }
+}
+
+/// Publishes other prices of some articles of a market.
+fn change(shop: &Shop, market: &str, ids: &[&str], amount_minor: u64) {
+    let currency = if market == "ch" { "CHF" } else { "EUR" }.to_owned();
+    let price = Price { amount_minor, currency };
+    let change = |id: &&str| Change {
+        id: (*id).to_owned(),
+        price: Some(price.clone()),
+        sale: SaleChange::Keep,
+        availability: None,
+    };
+    let changes: Vec<Change> = ids.iter().map(change).collect();
+    assert_eq!(update(&shop.catalogue(), market, &changes).expect("changed").edited, ids.len());
+}
+
+/// The part of a shard in the version that the folder has now.
+fn later(shop: &Shop, shard: &Shard) -> Shard {
+    shard.reloaded(&shop.models, &shop.catalogue(), ON_PROCESSOR).expect("a part")
+}
+
+/// The version that the folder has now, of a front.
+fn latest_of_front(shop: &Shop, state: &AppState) -> SearchEngine {
+    let former = state.next().unwrap_or_else(|| state.engine().expect("a version"));
+    former.with_catalogue_of(&shop.models, &shop.catalogue(), ON_PROCESSOR).expect("a catalogue")
+}
+
+#[test]
+fn a_shard_that_takes_offers_up_is_the_one_that_is_read_as_a_whole() {
+    let shop = Shop::new();
+    let mut shards: Vec<Shard> = Part::all(3).map(|part| shop.shard(part)).collect();
+    // "00003" is also the group of "00093", "00006" that of "00096"; "00009" to "00014" are of all parts.
+    let steps: [(&str, &[&str], usize); 5] = [
+        ("de", &["00003"], 1),
+        ("ch", &["00006", "00096", "00738"], 3),
+        ("de", &["00003", "00009", "00010", "00011", "00012", "00013", "00014"], 7),
+        ("de", &["00007-S"], 8),
+        ("ch", &["00003"], 4),
+    ];
+    let mut replaced = [0, 0];
+    for (step, (market, ids, expected)) in steps.into_iter().enumerate() {
+        change(&shop, market, ids, 30_000 + step as u64);
+        shards = shards.iter().map(|shard| later(&shop, shard)).collect();
+        replaced[usize::from(market == "ch")] = expected;
+        let mut found = [0, 0];
+        for (shard, part) in shards.iter().zip(Part::all(3)) {
+            let (taken, whole) = (&shard.catalogue, shop.shard(part).catalogue);
+            assert_eq!((taken.publication(), taken.len()), (whole.publication(), whole.len()));
+            for (at, (of_taken, of_whole)) in taken.markets().iter().zip(whole.markets()).enumerate() {
+                assert!(of_taken.articles().iter().eq(of_whole.articles().iter()), "{part} after step {step}");
+                let now = Timestamp::now();
+                assert_eq!(of_taken.facets.counts(now), of_whole.facets.counts(now));
+                assert_eq!((of_taken.name(), of_taken.categories()), (of_whole.name(), of_whole.categories()));
+                found[at] += of_taken.articles().replaced();
+            }
+            for id in ["00003", "00093", "00006", "00007-S", "00010", "00738", "nobody"] {
+                assert_eq!(taken.find(id), whole.find(id), "{id} in {part}");
+                assert_eq!(taken.feature(id), whole.feature(id), "{id} in {part}");
+            }
+        }
+        assert_eq!(found, replaced, "each is taken up by the part that has it");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_version_that_a_front_serves_stays_while_shards_take_offers_up() {
+    let shop = Shop::new();
+    let (states, addresses) = shop.shards(2).await;
+    let state = shop.front_state(&addresses, WhenMissing::Answer);
+    let front = app(&shop.config(), state.clone());
+    let first = searched(&front).await;
+    assert_eq!((first.0, first.1.as_str()), (StatusCode::OK, "1"));
+    let changes = MOST_VERSIONS as u64 + 3;
+    for number in 0..changes {
+        change(&shop, "de", &["00010"], 30_000 + number);
+        for state in &states {
+            state.add(later(&shop, &state.latest().expect("a version")));
+        }
+        assert_eq!(searched(&front).await, first);
+    }
+    take_up(&state, latest_of_front(&shop, &state)).await;
+    let (status, version, rows) = searched(&front).await;
+    assert_eq!((status, version), (StatusCode::OK, (1 + changes).to_string()));
+    assert_eq!(rows, searched(&shop.alone()).await.2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn an_earlier_version_that_all_shards_have_is_served_while_a_later_one_waits() {
+    let shop = Shop::new();
+    let (states, addresses) = shop.shards(2).await;
+    let state = shop.front_state(&addresses, WhenMissing::Answer);
+    let front = app(&shop.config(), state.clone());
+    let mut slow = Vec::new();
+    for version in 2..5 {
+        change(&shop, "de", &["00010"], 30_000 + version);
+        if version == 2 {
+            slow = states.iter().map(|state| later(&shop, &state.latest().expect("a version"))).collect();
+        }
+        take_up(&state, latest_of_front(&shop, &state)).await;
+        assert_eq!(searched(&front).await.1, "1");
+    }
+    let waiting = || state.all_next().iter().map(|engine| engine.catalogue.version()).collect::<Vec<_>>();
+    assert_eq!(waiting(), [4, 3, 2]);
+    for (state, shard) in states.iter().zip(slow) {
+        state.add(shard);
+    }
+    change(&shop, "de", &["00010"], 30_005);
+    take_up(&state, latest_of_front(&shop, &state)).await;
+    let (status, version, _) = searched(&front).await;
+    assert_eq!((status, version.as_str(), waiting()), (StatusCode::OK, "2", vec![5, 4, 3]));
+    // An import takes the place of all that wait.
+    write_catalogue(&shop.catalogue(), &shop.models, 6);
+    take_up(&state, latest_of_front(&shop, &state)).await;
+    assert_eq!(waiting(), [6]);
 }

@@ -36,17 +36,26 @@ pub(super) fn run_figures(build: &str, measured: &Value, sizes: &SizesByRuntime)
     }))
 }
 
+/// The stages of a photo on its way, as the page names them.
+const STAGES: [&str; 5] = ["decode_ms", "segment_ms", "encode_ms", "message_ms", "show_ms"];
+
+/// The times of one photo's rounds.
+fn photo_figures(rounds: &Value) -> Result<Value> {
+    let rounds: Vec<&Value> = rounds.as_array().into_iter().flatten().collect();
+    let of = |key: &str| quartiles(rounds.iter().filter_map(|round| round[key].as_f64()).collect());
+    let ratios = rounds.iter().filter_map(|round| Some(round["ms"].as_f64()? / round["bare_ms"].as_f64()?)).collect();
+    let mut figures = json!({ "shown_ms": of("ms")?, "bare_ms": of("bare_ms")?, "of_bare": quartiles(ratios)? });
+    for stage in STAGES {
+        figures[stage] = json!(of(stage)?);
+    }
+    Ok(figures)
+}
+
 /// All figures of a run.
 pub(super) fn figures(build: &str, measured: &Value, sizes: &SizesByRuntime) -> Result<Value> {
-    let photos: Vec<&Value> = measured["photos"].as_array().into_iter().flatten().collect();
-    let of_photos = |key: &str| quartiles(photos.iter().filter_map(|photo| photo[key].as_f64()).collect());
-    let per_photo =
-        photos.iter().filter_map(|photo| Some(photo["ms"].as_f64()? / photo["bare_ms"].as_f64()?)).collect();
     let mut figures = run_figures(build, measured, sizes)?;
-    figures["photo"] = json!({
-        "shown_ms": of_photos("ms")?, "of_bare": quartiles(per_photo)?,
-        "decode_ms": of_photos("decode_ms")?, "segment_ms": of_photos("segment_ms")?, "encode_ms": of_photos("encode_ms")?,
-    });
+    figures["photo"] = photo_figures(&measured["photos"])?;
+    figures["large_photo"] = photo_figures(&measured["large_photos"])?;
     figures["long_tasks_ms"] = measured["long_tasks_ms"].clone();
     Ok(figures)
 }

@@ -12,6 +12,12 @@ use crate::args::Args;
 /// Columns and rows of the photo that is cut out.
 pub(super) const PHOTO: (u32, u32) = (1200, 1600);
 
+/// Those of a photo as phones take it, 12 megapixels.
+pub(super) const LARGE_PHOTO: (u32, u32) = (3024, 4032);
+
+/// The paths of both.
+pub(super) const PHOTO_FILES: [&str; 2] = ["/photo.jpg", "/large.jpg"];
+
 /// Media type and content of each file, by its path in the URL.
 pub(super) type Files = BTreeMap<String, (&'static str, Vec<u8>)>;
 
@@ -30,9 +36,10 @@ pub(super) fn files(args: &Args, ours: &[String], plan: &Value) -> Result<Files>
         add(path, "text/javascript", script.into());
     }
     add("/plan.json", "application/json", serde_json::to_vec(plan)?);
-    let (width, height) = PHOTO;
-    let photo = image::DynamicImage::from(look().clone()).resize_to_fill(width, height, FilterType::Triangle);
-    add("/photo.jpg", "image/jpeg", encoded(photo, image::ImageFormat::Jpeg)?);
+    for (path, (width, height)) in PHOTO_FILES.into_iter().zip([PHOTO, LARGE_PHOTO]) {
+        let photo = image::DynamicImage::from(look()).resize_to_fill(width, height, FilterType::Triangle);
+        add(path, "image/jpeg", encoded(photo, image::ImageFormat::Jpeg)?);
+    }
     for url in ours {
         let media_type = if url.ends_with(".js") {
             "text/javascript"

@@ -11,7 +11,7 @@ use stl_tests::root;
 
 use args::{Args, Network};
 use figures::{figures, run_figures};
-use files::files;
+use files::{PHOTO_FILES, files};
 use sizes::sizes;
 use table::{MANY, table};
 
@@ -47,6 +47,7 @@ async fn main() -> Result<()> {
         "ours": { "build": build, "model": model, "network": network },
         "ort": { "wasm": "/ort/ort-wasm-simd-threaded.wasm", "model": "/natural.onnx" },
         "rounds": args.rounds, "many": MANY,
+        "photo_files": PHOTO_FILES,
         "photos": if args.network == Network::Segmenter { args.rounds.min(30) } else { 0 },
     });
     let files = files(&args, &ours, &plan)?;

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::files::PHOTO;
+use crate::files::{LARGE_PHOTO, PHOTO};
 
 /// Photos after which the page measures its memory again.
 pub(super) const MANY: usize = 200;
@@ -52,12 +52,29 @@ pub(super) fn table(figures: &Value) -> String {
     row(&format!("the same after {MANY} photos more"), megabytes(number("/memory_bytes/afterMany")), String::new());
     let tasks = figures["long_tasks_ms"].as_array().map_or(0, Vec::len);
     out.push_str(&format!("\nLong tasks (over 50 ms) on the main thread in all of this: {tasks}.\n"));
-    out.push_str(&format!(
-        "A photo of {}×{} (JPEG), warm, from the file to its cutout decoded for the screen: {:.0} ms, {:.1} times the bare inference \
-         beside it; of this decoding {:.0} ms, segmenting {:.0} ms, composing and packing {:.0} ms.\n",
-        PHOTO.0, PHOTO.1, number("/photo/shown_ms/1"), number("/photo/of_bare/1"), number("/photo/decode_ms/1"),
-        number("/photo/segment_ms/1"), number("/photo/encode_ms/1"),
-    ));
+    out.push_str("\n| a photo (JPEG), warm, from the file to its cutout decoded for the screen |");
+    let photos = [("photo", PHOTO), ("large_photo", LARGE_PHOTO)];
+    for (_, (width, height)) in photos {
+        out.push_str(&format!(" {width}×{height} |"));
+    }
+    out.push_str("\n|---|---|---|\n");
+    for (what, stage) in [
+        ("decoding and scaling", "decode_ms"),
+        ("segmenting, the network in it", "segment_ms"),
+        ("composing and packing", "encode_ms"),
+        ("messages between page and worker", "message_ms"),
+        ("decoding the cutout for the screen", "show_ms"),
+        ("in all", "shown_ms"),
+        ("the network alone, before each photo", "bare_ms"),
+    ] {
+        let time = |photo: &str| format!("{:.1} ms", number(&format!("/{photo}/{stage}/1")));
+        out.push_str(&format!("| {what} | {} | {} |\n", time(photos[0].0), time(photos[1].0)));
+    }
+    let ratio = |photo: &str| {
+        let at = |quarter: usize| number(&format!("/{photo}/of_bare/{quarter}"));
+        format!("{:.2} ({:.2}–{:.2})", at(1), at(0), at(2))
+    };
+    out.push_str(&format!("| in all : network, turn by turn | **{}** | {} |\n", ratio("photo"), ratio("large_photo")));
     out.push_str(
         "\n| loaded (kB: raw, gzip, brotli) | scripts | module | network | in all, brotli |\n|---|---|---|---|---|\n",
     );

@@ -1,0 +1,210 @@
+//! What a JPEG file says about its picture. In: the file's first bytes. Out: a [`JpegHead`] of a picture that can be decoded at a part of its
+//! size and read as it is stored.
+//!
+//! A browser applies orientation and colour profile when it draws a picture. Stored pixels have neither applied, so this reads both: a picture
+//! with another profile than sRGB is left to the browser. (ITU-T T.81, annex B; EXIF 2.32, 4.5 and 4.6; ICC.1:2022, 7 and annex B.4.)
+
+use stl_types::Size;
+
+use crate::frame::Orientation;
+
+/// Bytes in which the head is expected: previews, EXIF, XMP and colour profile of a camera's photo have less than this.
+pub const HEAD_BYTES: usize = 256 * 1024;
+
+/// Colour components of a picture in colour; pictures in grey and for print are left to the browser.
+const COMPONENTS: u8 = 3;
+
+/// EXIF's tag of the orientation, and its type, a 16-bit number.
+const ORIENTATION: [u16; 2] = [0x0112, 3];
+
+/// Size and orientation of a JPEG's picture.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct JpegHead {
+    /// Columns and rows as stored.
+    pub size: Size,
+    /// How the stored picture is to be shown.
+    pub orientation: Orientation,
+}
+
+impl JpegHead {
+    /// Reads the head of a file; `None` if it is no JPEG in colour with 8 bits, if its colours are not sRGB's, or if two parts of it may
+    /// contradict each other.
+    #[must_use]
+    pub fn read(file: &[u8]) -> Option<Self> {
+        let mut rest = file.strip_prefix(&[0xFF, 0xD8])?;
+        let (mut orientation, mut has_profile) = (None, false);
+        loop {
+            let [0xFF, code, ..] = *rest else { return None };
+            // A fill byte.
+            if code == 0xFF {
+                rest = &rest[1..];
+                continue;
+            }
+            let length = usize::from(number(rest.get(2..4)?));
+            let segment = rest.get(4..2 + length)?;
+            rest = &rest[2 + length..];
+            match code {
+                // EXIF.
+                0xE1 if segment.starts_with(b"Exif\0\0") => {
+                    if orientation.is_some() {
+                        return None;
+                    }
+                    orientation = Some(orientation_of(&segment[6..])?);
+                }
+                0xE2 if segment.starts_with(b"ICC_PROFILE\0") => {
+                    if has_profile || !is_srgb(segment.get(12..)?) {
+                        return None;
+                    }
+                    has_profile = true;
+                }
+                // Huffman-coded: baseline, extended, progressive.
+                0xC0..=0xC2 => {
+                    let &[8, h1, h2, w1, w2, COMPONENTS, ..] = segment else { return None };
+                    let [height, width] = [[h1, h2], [w1, w2]].map(|side| u32::from(u16::from_be_bytes(side)));
+                    let size = Size { width, height };
+                    return (size.area() > 0).then_some(Self { size, orientation: orientation.unwrap_or_default() });
+                }
+                // Tables and comments; anything else comes later or is not known.
+                0xC4 | 0xDB | 0xDD | 0xE0..=0xEF | 0xFE => {}
+                _ => return None,
+            }
+        }
+    }
+}
+
+/// The orientation in EXIF's TIFF structure, upright where it has none; `None` if it is damaged or not defined.
+fn orientation_of(tiff: &[u8]) -> Option<Orientation> {
+    let little_endian = match tiff.get(..4)? {
+        b"II\x2A\0" => true,
+        b"MM\0\x2A" => false,
+        _ => return None,
+    };
+    let short = |at: usize| {
+        let bytes = tiff.get(at..at.checked_add(2)?)?;
+        Some(if little_endian { number(bytes).swap_bytes() } else { number(bytes) })
+    };
+    let long = |at: usize| {
+        let [first, second] = [short(at)?, short(at.checked_add(2)?)?].map(usize::from);
+        Some(if little_endian { (second << 16) | first } else { (first << 16) | second })
+    };
+    let directory = long(4)?;
+    for entry in 0..usize::from(short(directory)?) {
+        let at = directory.checked_add(2 + 12 * entry)?;
+        if short(at)? == ORIENTATION[0] {
+            return if short(at + 2)? == ORIENTATION[1] { Orientation::of_tag(short(at + 8)?) } else { None };
+        }
+    }
+    Some(Orientation::Upright)
+}
+
+/// Whether a profile, the only part of it (`1, 1, profile`), is described as sRGB.
+fn is_srgb(part: &[u8]) -> bool {
+    let Some(profile) = part.strip_prefix(&[1, 1]) else { return false };
+    let name = description(profile).unwrap_or_default();
+    // Text of the second version has one byte for a character, that of the fourth two.
+    let has = |name: &[u8], text: &[u8]| name.windows(text.len()).any(|found| found == text);
+    has(name, b"sRGB") || has(name, b"s\0R\0G\0B")
+}
+
+/// The bytes of a profile's tag `desc`.
+fn description(profile: &[u8]) -> Option<&[u8]> {
+    let long = |bytes: &[u8]| (usize::from(number(&bytes[..2])) << 16) | usize::from(number(&bytes[2..4]));
+    // Behind a header of 128 bytes are the number of tags, and of each its name, its position and its length.
+    let tags = long(profile.get(128..132)?);
+    let tag = profile[132..].chunks_exact(12).take(tags).find(|tag| tag.starts_with(b"desc"))?;
+    let (start, length) = (long(&tag[4..]), long(&tag[8..]));
+    profile.get(start..start.checked_add(length)?)
+}
+
+/// Two bytes, the higher first.
+fn number(bytes: &[u8]) -> u16 {
+    bytes.iter().fold(0, |number, &byte| (number << 8) | u16::from(byte))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Columns 1200, rows 1600, 8 bits, three components.
+    const FRAME: [u8; 19] = [0xFF, 0xC0, 0, 17, 8, 6, 64, 4, 176, 3, 1, 0x22, 0, 2, 0x11, 1, 3, 0x11, 1];
+
+    fn segment(code: u8, bytes: &[u8]) -> Vec<u8> {
+        [&[0xFF, code], &u16::try_from(bytes.len() + 2).expect("short").to_be_bytes()[..], bytes].concat()
+    }
+
+    fn file(parts: &[&[u8]]) -> Vec<u8> {
+        [&[0xFF, 0xD8], &parts.concat()[..], &FRAME].concat()
+    }
+
+    /// EXIF with one other entry before the orientation.
+    fn exif(tag: u16, little_endian: bool) -> Vec<u8> {
+        let short = |value: u16| if little_endian { value.to_le_bytes() } else { value.to_be_bytes() };
+        let long = |value: u32| if little_endian { value.to_le_bytes() } else { value.to_be_bytes() };
+        let entry = |name: u16, value: u16| [&short(name)[..], &short(3), &long(1), &short(value), &[0, 0]].concat();
+        let order: &[u8] = if little_endian { b"II" } else { b"MM" };
+        let tiff = [order, &short(42), &long(8), &short(2), &entry(0x0100, 7), &entry(0x0112, tag), &long(0)].concat();
+        segment(0xE1, &[b"Exif\0\0", &tiff[..]].concat())
+    }
+
+    fn profile(name: &[u8]) -> Vec<u8> {
+        let mut profile = vec![0; 128];
+        let tags = [&2_u32.to_be_bytes()[..], b"cprt", &[0, 0, 0, 156, 0, 0, 0, 4], b"desc", &[0, 0, 0, 160, 0, 0, 0]]
+            .concat();
+        profile.extend(tags);
+        profile.push(u8::try_from(name.len()).expect("short"));
+        profile.extend(b"sRGB");
+        profile.extend(name);
+        segment(0xE2, &[b"ICC_PROFILE\0\x01\x01", &profile[..]].concat())
+    }
+
+    #[test]
+    fn size_and_orientation_are_read_in_both_byte_orders() {
+        let size = Size { width: 1200, height: 1600 };
+        let jfif = segment(0xE0, b"JFIF\0\x01\x01\0\0\x01\0\x01\0\0");
+        let read = JpegHead::read(&file(&[&jfif, &[0xFF]]));
+        assert_eq!(read, Some(JpegHead { size, orientation: Orientation::Upright }));
+        for little_endian in [false, true] {
+            for tag in 1..=8 {
+                let head = JpegHead::read(&file(&[&exif(tag, little_endian)])).expect("a head");
+                assert_eq!((head.size, head.orientation as u16), (size, tag));
+            }
+            assert_eq!(JpegHead::read(&file(&[&exif(9, little_endian)])), None);
+        }
+    }
+
+    #[test]
+    fn a_profile_that_is_not_srgb_is_left_to_the_browser() {
+        for (name, is_read) in [
+            (&b"desc\0\0\0\0\0\0\0\x05sRGB\0"[..], true),
+            (&b"mluc\0\0\0\0\0\0\0\x01\0\0\0\x0cenUS\0\0\0\x08\0\0\0\x1c\0s\0R\0G\0B"[..], true),
+            (&b"desc\0\0\0\0\0\0\0\x0bDisplay P3\0"[..], false),
+        ] {
+            let file = file(&[&profile(name)]);
+            assert_eq!(JpegHead::read(&file).is_some(), is_read, "{}", name.escape_ascii());
+        }
+        let parts = segment(0xE2, b"ICC_PROFILE\0\x01\x02sRGB");
+        assert_eq!(JpegHead::read(&file(&[&parts])), None, "the first of two parts");
+        assert!(JpegHead::read(&file(&[&segment(0xE2, b"MPF\0")])).is_some(), "further pictures, no profile");
+    }
+
+    #[test]
+    fn what_is_contradictory_cut_off_or_of_another_kind_is_left_to_the_browser() {
+        assert_eq!(JpegHead::read(&file(&[&exif(6, true), &exif(1, true)])), None, "two orientations");
+        let srgb = profile(b"desc\0\0\0\0\0\0\0\x05sRGB\0");
+        assert_eq!(JpegHead::read(&file(&[&srgb, &srgb])), None, "two profiles");
+        let whole = file(&[&exif(6, false), &srgb]);
+        for length in 0..whole.len() {
+            assert_eq!(JpegHead::read(&whole[..length]), None, "{length} bytes");
+        }
+        let change = |at: usize, value: u8| {
+            let mut changed = file(&[]);
+            changed[2 + at] = value;
+            JpegHead::read(&changed)
+        };
+        assert_eq!(change(1, 0xC9), None, "arithmetic coding");
+        assert_eq!(change(4, 12), None, "12 bits");
+        assert_eq!(change(9, 1), None, "grey");
+        assert_eq!(change(9, 4), None, "for print");
+        assert_eq!(JpegHead::read(b"\x89PNG\r\n\x1a\n"), None);
+    }
+}
