@@ -103,7 +103,7 @@ const contents = ([stats, feeds, jobs]) => {
     feeds.length === 0 && el("p", { class: "note" }, "None: start the server with --feeds."),
     ...feeds.map(feedView),
     el("h2", {}, "Imports"),
-    jobs.length === 0 && el("p", { class: "note" }, "None was sent to this server."),
+    jobs.length === 0 && el("p", { class: "note" }, "No import is remembered."),
     ...jobs.map(jobView),
   ];
 };

@@ -9,8 +9,10 @@
 //! - [`push`] writes what a command has changed in a cache to the record, in one transaction, as the next change number;
 //! - [`importing`] cuts an import into jobs, which each [`worker`] takes from the record;
 //! - [`replica`] pulls while a server runs, and says what cannot be reached;
+//! - [`absent`] says what is done without a record;
 //! - [`desk`] has what the administrations of all servers share, [`feed_turn`] which server fetches the feeds.
 
+pub mod absent;
 pub mod address;
 pub mod cache;
 mod compared;
@@ -20,6 +22,7 @@ pub mod desk;
 pub mod edit;
 pub mod error;
 pub mod feed_turn;
+mod garbage;
 pub mod importing;
 mod job_states;
 mod jobs;
@@ -29,6 +32,7 @@ mod push;
 pub mod record;
 pub mod replica;
 mod runtime;
+mod same_network;
 mod scratch;
 pub mod worker;
 

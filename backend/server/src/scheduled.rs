@@ -269,7 +269,10 @@ impl FeedRunner {
         let models = &self.models;
         let outcome = match &self.shared {
             None => import(&path, &self.catalogue, models, &options, |_, _| {}),
-            Some(shared) => import_shared(&path, shared.imports(), models, &options, &Sharing::of_server(), |_, _| {}),
+            Some(shared) => {
+                let sharing = Sharing::of_server(&self.catalogue);
+                import_shared(&path, shared.imports(), models, &options, &sharing, |_, _| {})
+            }
         };
         drop(folder);
         match outcome {

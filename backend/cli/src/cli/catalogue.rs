@@ -9,6 +9,7 @@ use clap::{Args, Subcommand};
 use stl_server::catalogue::assortment::market_name;
 use stl_server::catalogue::fetch::Waits;
 use stl_server::catalogue::import::{ImportOptions, ImportReport, Stage, StageTimes, import};
+use stl_server::cluster::absent::IfAbsent;
 use stl_server::cluster::importing::{Sharing, import_shared};
 use stl_server::config::values::number;
 use stl_server::config::{CatalogueArgs, DeviceArgs, ModelsArgs, Place};
@@ -200,8 +201,14 @@ fn run_import(args: &ImportArgs) -> anyhow::Result<ExitCode> {
         Place::Folder(folder) => import(&args.feed, folder, &models, &options, progress),
         Place::Cluster(address) => {
             let lease = args.pictures.lease();
-            let sharing =
-                Sharing { job_pictures: args.job_pictures.into(), works: !args.only_workers, lease, waits: true };
+            let sharing = Sharing {
+                job_pictures: args.job_pictures.into(),
+                works: !args.only_workers,
+                lease,
+                waits: true,
+                if_absent: IfAbsent::Make,
+                keeps_networks: false,
+            };
             import_shared(&args.feed, address, &models, &options, &sharing, progress)
         }
     });

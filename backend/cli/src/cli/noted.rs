@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use stl_server::audit::{AuditEntry, AuditLog, COMMAND_LINE};
 use stl_server::catalogue::Store;
 use stl_server::catalogue::store::DATABASE;
+use stl_server::cluster::absent::IfAbsent;
 use stl_server::cluster::desk::Desk;
 use stl_server::config::{CatalogueArgs, Place};
 
@@ -48,7 +49,7 @@ impl Change {
         match catalogue.place() {
             Ok(Place::Folder(folder)) => Some(Self::in_folder(action, &folder)),
             Ok(Place::Cluster(address)) => {
-                let log = Log::Cluster(Box::new(Desk::new(address.record)));
+                let log = Log::Cluster(Box::new(Desk::new(address.record, IfAbsent::Never)));
                 Some(Self { action: action.to_owned(), token: None, log })
             }
             // What is wrong with the place, the command says.
@@ -57,20 +58,36 @@ impl Change {
     }
 }
 
-impl Log {
-    /// The catalogue's version, none without a catalogue; nothing at all if nobody can tell, as the command will.
-    fn version(&self) -> Option<Option<u64>> {
+/// What is found where a catalogue may be.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Found {
+    /// A catalogue of this version, if it has one.
+    Catalogue(Option<u64>),
+    /// None that entries could be of.
+    Nothing,
+    /// Nobody can tell.
+    Away,
+}
+
+impl Found {
+    const fn version(self) -> Option<u64> {
         match self {
-            Self::Folder(folder) => Some(Store::version_in(folder)),
-            Self::Cluster(desk) => desk.version().ok(),
+            Self::Catalogue(version) => version,
+            Self::Nothing | Self::Away => None,
         }
     }
+}
 
-    /// Whether there is a catalogue that entries are of.
-    fn is_there(&self, version: Option<u64>) -> bool {
+impl Log {
+    fn look(&self) -> Found {
         match self {
-            Self::Folder(folder) => folder.join(DATABASE).is_file(),
-            Self::Cluster(_) => version.is_some(),
+            Self::Folder(folder) if folder.join(DATABASE).is_file() => Found::Catalogue(Store::version_in(folder)),
+            Self::Folder(_) => Found::Nothing,
+            Self::Cluster(desk) => match desk.version() {
+                Ok(None) => Found::Nothing,
+                Ok(version) => Found::Catalogue(version),
+                Err(_) => Found::Away,
+            },
         }
     }
 
@@ -82,7 +99,8 @@ impl Log {
     }
 }
 
-/// Runs a command, and notes what came of it if it was to change something. Where there is no catalogue after it, nothing is noted.
+/// Runs a command, and notes what came of it if it was to change something. Where there is no catalogue after it, nothing is noted, nor if a command has
+/// failed that found a catalogue away and left it so. What cannot be written is in the program's log.
 ///
 /// # Errors
 /// Those of the command.
@@ -92,12 +110,15 @@ pub(super) fn noted(
 ) -> anyhow::Result<ExitCode> {
     let Some(Change { action, token, log }) = change else { return run() };
     let time = Timestamp::now().to_string();
-    let Some(version_before) = log.version() else { return run() };
+    let before = log.look();
     let outcome = run();
-    let Some(version_after) = log.version().filter(|version| log.is_there(*version)) else { return outcome };
+    let after = log.look();
     let is_ok = outcome.as_ref().is_ok_and(|status| *status != ExitCode::FAILURE);
     // A change stands even if nobody reads what the command says of it.
     let is_done = is_ok || outcome.as_ref().is_err_and(is_broken_pipe);
+    if after == Found::Nothing || ([before, after] == [Found::Away; 2] && !is_done) {
+        return outcome;
+    }
     let action = match token {
         // What is no token's name may be anything, such as a token by mistake.
         Some(name) if is_ok => format!("{action} {name}"),
@@ -109,8 +130,8 @@ pub(super) fn noted(
         user: user(),
         action,
         outcome: if is_done { "done" } else { "failed" }.to_owned(),
-        version_before,
-        version_after,
+        version_before: before.version(),
+        version_after: after.version(),
         ..AuditEntry::default()
     });
     outcome
@@ -124,6 +145,33 @@ mod tests {
     use stl_server::catalogue::store::Published;
 
     use super::*;
+
+    #[test]
+    fn a_change_is_noted_also_if_nobody_could_tell_the_version_before_it() {
+        let Some(postgres) = stl_cluster::Postgres::start_or_skip().expect("PostgreSQL starts") else { return };
+        let desk = |if_absent| Desk::new(postgres.address().parse().expect("an address"), if_absent);
+        let change = || {
+            let log = Log::Cluster(Box::new(desk(IfAbsent::Never)));
+            Some(Change { action: "catalogue update".to_owned(), token: None, log })
+        };
+        let entries = || postgres.sql("SELECT entry FROM shop_the_look.record_audit ORDER BY id").expect("entries");
+        // A record without a version is no catalogue yet.
+        assert!(desk(IfAbsent::Make).jobs().expect("made").is_empty());
+        let _ = noted(change(), || Ok(ExitCode::FAILURE));
+        assert_eq!(entries(), "");
+        let published = "INSERT INTO shop_the_look.published (only_row, version, features_file, publication, record_change) \
+             VALUES (1, 7, 'features-7.bin', 'mark', 1)";
+        postgres.sql(published).expect("published");
+        postgres.pause().expect("stopped");
+        // Nothing was changed, and the command says why.
+        let _ = noted(change(), || Ok(ExitCode::FAILURE));
+        let _ = noted(change(), || {
+            postgres.resume().expect("started");
+            Ok(ExitCode::SUCCESS)
+        });
+        let entry: AuditEntry = serde_json::from_str(&entries()).expect("one entry");
+        assert_eq!((entry.outcome.as_str(), entry.version_before, entry.version_after), ("done", None, Some(7)));
+    }
 
     #[test]
     fn a_command_is_done_if_it_succeeded_or_only_nobody_reads_its_output() {

@@ -14,9 +14,9 @@ use super::compared::{forget_writes, note_writes};
 use super::error::{ClusterError, file, sqlite};
 use super::objects::ObjectName;
 use super::record::tables::Table;
-use crate::catalogue::Store;
 use crate::catalogue::layout::IMAGES;
 use crate::catalogue::store::DATABASE;
+use crate::catalogue::{Store, StoreError};
 use crate::files::sync_folder;
 
 /// The file that the process locks which uses the cache.
@@ -170,6 +170,12 @@ pub fn wait_for_change(folder: &Path, change: i64, limit: Duration) -> bool {
         }
         std::thread::sleep(LOOK_INTERVAL);
     }
+}
+
+/// Whether a cache has no version; false if it cannot be read.
+pub(super) fn has_no_version(folder: &Path) -> bool {
+    let published = Store::open(folder).and_then(|store| store.published());
+    matches!(published, Err(StoreError::Missing { .. }))
 }
 
 /// Which change a cache has; none if it was never filled.

@@ -3,19 +3,21 @@
 //! A job is a row of the table `jobs`, as in a catalogue's folder. Beside it stands when the server that runs it was heard of last: a job
 //! whose server is silent has been interrupted.
 
-use std::path::Path;
-use std::sync::Mutex;
-use std::time::Duration;
+use std::sync::{Mutex, MutexGuard, TryLockError};
+use std::time::{Duration, Instant};
 
 use stl_types::wire::ImportJob;
 
-use super::address::{ClusterAddress, RecordAddress};
-use super::error::{ClusterError, file};
-use super::objects::{ObjectName, Objects};
+pub use self::log::audit_log;
+pub(super) use self::log::each_entry;
+use super::absent::IfAbsent;
+use super::address::RecordAddress;
+use super::error::ClusterError;
 use super::record::Record;
 use super::record::tables::{CHANGE, SCHEMA};
-use crate::audit::{self, AuditEntry, is_of_the_log};
-use crate::parallel::locked;
+use crate::audit::AuditEntry;
+
+mod log;
 
 /// A job whose server was not heard of for so long has been interrupted. Servers tell of it every two seconds.
 const SILENCE: &str = "30 seconds";
@@ -23,14 +25,37 @@ const SILENCE: &str = "30 seconds";
 /// Entries of the audit log that are kept: some tens of megabytes, as much as the files of a folder's log.
 const KEPT_ENTRIES: i64 = 100_000;
 
+/// Entries among which one that was written just before is looked for.
+const TOLD_AGAIN: i64 = 100;
+
 /// How long others may hold what is written here. All of it is done in milliseconds.
 const LOCK_LIMIT: Duration = Duration::from_secs(10);
+
+/// How long an answer may take: more than others may hold what is written.
+const ANSWER_LIMIT: Duration = Duration::from_secs(15);
+
+/// How long a statement waits for those before it.
+const TURN_LIMIT: Duration = Duration::from_secs(5);
+
+/// How often it looks whether it is its turn.
+const TURN_INTERVAL: Duration = Duration::from_millis(10);
+
+/// How long a PostgreSQL that could not be reached is not asked again.
+const AWAY_PAUSE: Duration = Duration::from_secs(2);
 
 /// A connection for short statements, which is made when it is needed, and again after it was lost.
 #[derive(Debug)]
 pub struct Desk {
     address: RecordAddress,
-    record: Mutex<Option<Record>>,
+    if_absent: IfAbsent,
+    line: Mutex<Line>,
+}
+
+#[derive(Debug, Default)]
+struct Line {
+    record: Option<Record>,
+    /// When PostgreSQL could not be reached, and why.
+    away: Option<(Instant, String)>,
 }
 
 /// A job, and whether the server that runs it was heard of.
@@ -45,36 +70,73 @@ pub struct SharedJob {
 impl Desk {
     /// That of a record, which is not asked yet.
     #[must_use]
-    pub fn new(address: RecordAddress) -> Self {
-        Self { address, record: Mutex::default() }
+    pub fn new(address: RecordAddress, if_absent: IfAbsent) -> Self {
+        Self { address, if_absent, line: Mutex::default() }
     }
 
     /// Runs `work` with the connection, and again with another one if that had been lost.
     fn with<T>(&self, work: impl Fn(&mut Record) -> Result<T, ClusterError>) -> Result<T, ClusterError> {
-        let mut held = locked(&self.record);
-        let outcome = match held.as_mut() {
-            Some(record) => work(record),
-            None => work(held.insert(self.connect()?)),
-        };
+        let mut line = self.line()?;
+        let begin = Instant::now();
+        let outcome = work(self.connected(&mut line)?);
         let outcome = match outcome {
-            // It may have been idle since PostgreSQL was restarted.
-            Err(error) if error.is_unreachable() => {
-                *held = None;
-                work(held.insert(self.connect()?))
+            // It may have been idle since PostgreSQL was restarted. One that is silent is not asked twice.
+            Err(error) if error.is_unreachable() && begin.elapsed() < ANSWER_LIMIT => {
+                line.record = None;
+                work(self.connected(&mut line)?)
             }
             outcome => outcome,
         };
         outcome.inspect_err(|error| {
             if error.is_unreachable() {
-                *held = None;
+                line.record = None;
             }
         })
     }
 
+    /// The connection, when it is this caller's turn.
+    fn line(&self) -> Result<MutexGuard<'_, Line>, ClusterError> {
+        let end = Instant::now() + TURN_LIMIT;
+        loop {
+            match self.line.try_lock() {
+                Ok(line) => return Ok(line),
+                Err(TryLockError::Poisoned(line)) => return Ok(line.into_inner()),
+                Err(TryLockError::WouldBlock) if Instant::now() < end => std::thread::sleep(TURN_INTERVAL),
+                Err(TryLockError::WouldBlock) => {
+                    let reason = format!("a statement before has no answer for {} s", TURN_LIMIT.as_secs());
+                    return Err(self.away(&reason));
+                }
+            }
+        }
+    }
+
+    /// The connection that is there, or a new one; none for a moment after PostgreSQL could not be reached.
+    fn connected<'a>(&self, line: &'a mut Line) -> Result<&'a mut Record, ClusterError> {
+        let Line { record, away } = line;
+        if record.is_none() {
+            if let Some((_, reason)) = away.as_ref().filter(|(since, _)| since.elapsed() < AWAY_PAUSE) {
+                return Err(self.away(reason));
+            }
+            *away = None;
+            let connected = self.connect().inspect_err(|error| {
+                if let ClusterError::Unreachable { reason, .. } = error {
+                    *away = Some((Instant::now(), reason.clone()));
+                }
+            });
+            *record = Some(connected?);
+        }
+        record.as_mut().ok_or_else(|| self.away("there is no connection"))
+    }
+
+    fn away(&self, reason: &str) -> ClusterError {
+        ClusterError::Unreachable { address: self.address.to_string(), reason: reason.to_owned() }
+    }
+
     fn connect(&self) -> Result<Record, ClusterError> {
         let mut record = Record::connect(&self.address)?;
+        record.wait_for_answers(ANSWER_LIMIT);
         record.wait_for_locks(LOCK_LIMIT)?;
-        record.ensure_shared()?;
+        record.ensure_shared(self.if_absent.may_make())?;
         Ok(record)
     }
 
@@ -85,6 +147,7 @@ impl Desk {
     pub fn version(&self) -> Result<Option<u64>, ClusterError> {
         let read = || -> Result<Option<u64>, ClusterError> {
             let mut record = Record::connect(&self.address)?;
+            record.wait_for_answers(ANSWER_LIMIT);
             record.check()?;
             let rows = record.query(&format!("SELECT version FROM {SCHEMA}.published"), &[])?;
             Ok(rows.first().map(|row| row.get::<_, i64>(0).unsigned_abs()))
@@ -159,16 +222,18 @@ impl Desk {
         self.with(|record| Ok(record.query(&sql, &[&id, &json])?.first().is_some_and(|row| row.get(0))))
     }
 
-    /// Stores a job that has ended.
+    /// Stores a job that has ended and appends an entry to the audit log: both or neither, and once even if it is tried again.
     ///
     /// # Errors
     /// When PostgreSQL cannot be used.
-    pub fn end_job(&self, job: &ImportJob) -> Result<(), ClusterError> {
+    pub fn end_job(&self, job: &ImportJob, entry: &AuditEntry) -> Result<(), ClusterError> {
         let sql = format!(
-            "WITH told AS (UPDATE {SCHEMA}.jobs SET job = $2 WHERE id = $1) DELETE FROM {SCHEMA}.record_job_runs WHERE id = $1"
+            "WITH gone AS (DELETE FROM {SCHEMA}.record_job_runs WHERE id = $1 RETURNING id), \
+             told AS (UPDATE {SCHEMA}.jobs SET job = $2 WHERE id = $1) \
+             INSERT INTO {SCHEMA}.record_audit (entry) SELECT $3::text FROM gone"
         );
-        let (id, json) = (number(job.id), json(job));
-        self.with(|record| record.execute(&sql, &[&id, &json]).map(drop))
+        let (id, json, entry) = (number(job.id), json(job), text(entry));
+        self.with(|record| record.execute(&sql, &[&id, &json, &entry]).map(drop))
     }
 
     /// Asks the server that runs a job to cancel it. False if none runs it.
@@ -189,70 +254,25 @@ impl Desk {
         }
     }
 
-    /// Appends an entry to the audit log.
+    /// Appends an entry to the audit log; once even if the answer of a first try was lost, since no two entries are the same.
     fn note(&self, entry: &AuditEntry) -> Result<(), ClusterError> {
-        let text = serde_json::to_string(&entry.clone().bounded()).unwrap_or_default();
-        let insert = format!("INSERT INTO {SCHEMA}.record_audit (entry) VALUES ($1) RETURNING id");
-        self.with(|record| {
-            let rows = record.query(&insert, &[&text])?;
-            let oldest = rows.first().map_or(0, |row| row.get::<_, i64>(0)) - KEPT_ENTRIES;
-            record.execute(&format!("DELETE FROM {SCHEMA}.record_audit WHERE id <= $1"), &[&oldest]).map(drop)
-        })
+        let sql = format!(
+            "WITH last AS (SELECT coalesce(max(id), 0) AS id FROM {SCHEMA}.record_audit), \
+             told AS (INSERT INTO {SCHEMA}.record_audit (entry) SELECT $1::text FROM last \
+                 WHERE NOT EXISTS (SELECT 1 FROM {SCHEMA}.record_audit a WHERE a.id > last.id - {TOLD_AGAIN} AND a.entry = $1::text)) \
+             DELETE FROM {SCHEMA}.record_audit a USING last WHERE a.id <= last.id - {KEPT_ENTRIES}"
+        );
+        let text = text(entry);
+        self.with(|record| record.execute(&sql, &[&text]).map(drop))
     }
-}
-
-/// Calls `each` with the entries of a catalogue's audit log, the oldest first: those of the folder that it was copied from, then the record's. Returns
-/// the number of lines that are none, which are left out.
-///
-/// # Errors
-/// When one of the parts cannot be used, or the first error of `each`.
-pub fn audit_log(
-    address: &ClusterAddress,
-    mut each: impl FnMut(AuditEntry) -> std::io::Result<()>,
-) -> Result<usize, ClusterError> {
-    let mut record = Record::connect(&address.record)?;
-    record.check()?;
-    let folder = tempfile::tempdir().map_err(file(&std::env::temp_dir()))?;
-    fetch_log(&record, &Objects::open(&address.objects)?, folder.path())?;
-    let mut unreadable = audit::read(folder.path(), &mut each).map_err(file(folder.path()))?;
-    each_entry(&mut record, |text| match serde_json::from_str(text) {
-        Ok(entry) => each(entry).map_err(file(folder.path())),
-        Err(_) => {
-            unreadable += 1;
-            Ok(())
-        }
-    })?;
-    Ok(unreadable)
-}
-
-/// Fetches the files of the log that came with a copy.
-fn fetch_log(record: &Record, objects: &Objects, folder: &Path) -> Result<(), ClusterError> {
-    let sql = format!("SELECT name, sha256, size_bytes FROM {SCHEMA}.record_files WHERE name LIKE 'audit.%'");
-    for row in record.query(&sql, &[])? {
-        let (name, sha256, size_bytes): (String, String, i64) = (row.get(0), row.get(1), row.get(2));
-        if let (true, Ok(sha256)) = (is_of_the_log(&name), sha256.parse()) {
-            let object = ObjectName { sha256, size_bytes: size_bytes.unsigned_abs() };
-            objects.fetch(&object, &name, &folder.join(&name))?;
-        }
-    }
-    Ok(())
-}
-
-/// Calls `each` with the text of each entry of the record; with none if servers have noted nothing yet.
-pub(super) fn each_entry(
-    record: &mut Record,
-    mut each: impl FnMut(&str) -> Result<(), ClusterError>,
-) -> Result<(), ClusterError> {
-    let tx = record.snapshot()?;
-    let is_there = tx.query("SELECT to_regclass($1) IS NOT NULL", &[&format!("{SCHEMA}.record_audit")])?;
-    if is_there.first().is_some_and(|row| row.get(0)) {
-        tx.each_row(&format!("SELECT entry FROM {SCHEMA}.record_audit ORDER BY id"), &[], |row| each(row.get(0)))?;
-    }
-    tx.commit()
 }
 
 fn number(id: u64) -> i64 {
     i64::try_from(id).unwrap_or(i64::MAX)
+}
+
+fn text(entry: &AuditEntry) -> String {
+    serde_json::to_string(&entry.clone().bounded()).unwrap_or_default()
 }
 
 fn json(job: &ImportJob) -> String {
@@ -266,9 +286,32 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_database_that_accepts_connections_and_says_nothing_holds_nobody_for_long() {
+        let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = silent.local_addr().expect("an address").port();
+        let address = format!("postgres://shop:secret@127.0.0.1:{port}/fashion");
+        let desk = Desk::new(address.parse().expect("an address"), IfAbsent::Make);
+        let ask = || {
+            let begin = Instant::now();
+            (desk.jobs().expect_err("nobody answers"), begin.elapsed())
+        };
+        // One tries to connect; the others wait for it for less long than it may.
+        let all = std::thread::scope(|scope| {
+            let all: Vec<_> = (0..4).map(|_| scope.spawn(ask)).collect();
+            all.into_iter().map(|asked| asked.join().expect("asked")).collect::<Vec<_>>()
+        });
+        assert!(all.iter().all(|(error, _)| error.is_unreachable()), "{all:?}");
+        let limit = TURN_LIMIT + Duration::from_secs(3);
+        assert_eq!(all.iter().filter(|(_, took)| *took < limit).count(), 3, "{all:?}");
+        // It is not asked again at once.
+        let (error, took) = ask();
+        assert!(error.is_unreachable() && took < Duration::from_secs(1), "{error} after {took:?}");
+    }
+
+    #[test]
     fn jobs_and_entries_are_those_of_all_servers() {
         let Some(postgres) = stl_cluster::Postgres::start_or_skip().expect("PostgreSQL starts") else { return };
-        let desk = || Desk::new(postgres.address().parse().expect("an address"));
+        let desk = || Desk::new(postgres.address().parse().expect("an address"), IfAbsent::Make);
         let (one, other) = (desk(), desk());
         assert_eq!(one.version().expect("asked"), None);
         assert!(!one.is_importing().expect("asked"));
@@ -282,7 +325,10 @@ mod tests {
         assert!(other.cancel_job(1).expect("asked"));
         assert!(one.keep_job(&further).expect("told"), "another server was asked to cancel it");
         let ended = ImportJob { state: JobState::Cancelled, ..further };
-        one.end_job(&ended).expect("stored");
+        let entry = AuditEntry { action: "import.ended".to_owned(), job: Some(1), ..AuditEntry::default() };
+        for _ in 0..2 {
+            one.end_job(&ended, &entry).expect("stored, and once");
+        }
         assert_eq!(other.jobs().expect("jobs"), [SharedJob { job: ended, is_alive: false }]);
         assert!(!other.cancel_job(1).expect("asked") && !other.cancel_job(99).expect("asked"));
         // A server that is silent has lost its job; numbers go on.
@@ -297,7 +343,10 @@ mod tests {
 
         for (desk, action) in [(&one, "rules.store"), (&other, "product.delete")] {
             let entry = AuditEntry { action: action.to_owned(), ..AuditEntry::default() };
-            desk.note(&entry).expect("noted");
+            // As if the answer of the first try had been lost.
+            for _ in 0..2 {
+                desk.note(&entry).expect("noted");
+            }
         }
         let mut record = Record::connect(&postgres.address().parse().expect("an address")).expect("connected");
         let mut actions = Vec::new();
@@ -307,6 +356,6 @@ mod tests {
             Ok(())
         });
         read.expect("read");
-        assert_eq!(actions, ["rules.store", "product.delete"]);
+        assert_eq!(actions, ["import.ended", "rules.store", "product.delete"]);
     }
 }

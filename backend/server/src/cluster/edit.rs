@@ -4,15 +4,17 @@
 //! whole or not at all.
 
 use std::path::Path;
-use std::time::Duration;
+use std::time::Instant;
 
+use super::absent::IfAbsent;
 use super::address::ClusterAddress;
 use super::cache::{self, Cache};
 use super::compared::Compared;
 use super::error::{ClusterError, sqlite};
+use super::garbage;
 use super::objects::{ObjectName, Objects};
 use super::pull::{Extent, pull, pull_in};
-use super::push::{Change, delete_garbage, push};
+use super::push::{Change, push};
 use super::record::Record;
 use super::record::tables::SCHEMA;
 
@@ -22,12 +24,33 @@ pub(super) fn is_our_turn(record: &Record) -> Result<bool, ClusterError> {
     Ok(rows.first().is_some_and(|row| row.get(0)))
 }
 
+/// Objects that a command deletes after its change, at most: some minutes. An administration deletes none, since somebody waits for its answer.
+const GARBAGE_OF_COMMAND: usize = 10_000;
+
+/// How a catalogue is opened to change it.
+#[derive(Clone, Copy)]
+struct Opening<'a> {
+    if_absent: &'a IfAbsent,
+    /// Until when others may hold the record, now and in each change; none if it does not matter how long.
+    end: Option<Instant>,
+    /// Objects that are deleted after a change, at most.
+    garbage: usize,
+}
+
+impl<'a> Opening<'a> {
+    const fn of_command(if_absent: &'a IfAbsent) -> Self {
+        Self { if_absent, end: None, garbage: GARBAGE_OF_COMMAND }
+    }
+}
+
 /// The open parts of a catalogue.
 #[derive(Debug)]
 pub struct Cluster {
     pub(super) record: Record,
     pub(super) objects: Objects,
     pub(super) cache: Cache,
+    end: Option<Instant>,
+    garbage: usize,
 }
 
 impl Cluster {
@@ -42,7 +65,7 @@ impl Cluster {
         objects.check()?;
         let cache = Cache::open(&address.cache)?;
         pull(&mut record, &objects, &cache, extent)?;
-        Ok(Self { record, objects, cache })
+        Ok(Self { record, objects, cache, end: None, garbage: GARBAGE_OF_COMMAND })
     }
 
     /// Opens a catalogue to change it; makes an empty one if there is none.
@@ -50,27 +73,44 @@ impl Cluster {
     /// # Errors
     /// When one of its parts cannot be used.
     pub fn create(address: &ClusterAddress) -> Result<Self, ClusterError> {
-        Self::created(address, None)
+        Self::created(address, Opening::of_command(&IfAbsent::Make), |_| Ok(()))
     }
 
-    /// The same, if others hold the record no longer than this, now and in each change.
+    /// The same for the administration of a server, if others hold the record until `end` at most, now and in each change.
     ///
     /// # Errors
-    /// Also [`ClusterError::Busy`].
-    pub fn create_within(address: &ClusterAddress, limit: Duration) -> Result<Self, ClusterError> {
-        Self::created(address, Some(limit))
+    /// Also [`ClusterError::Busy`], and [`ClusterError::Missing`] where none may be made.
+    pub fn create_until(address: &ClusterAddress, if_absent: &IfAbsent, end: Instant) -> Result<Self, ClusterError> {
+        Self::created(address, Opening { if_absent, end: Some(end), garbage: 0 }, |_| Ok(()))
     }
 
-    fn created(address: &ClusterAddress, limit: Option<Duration>) -> Result<Self, ClusterError> {
+    /// The same for an import, which first waits for its turn: what others have published by then, its cache has.
+    ///
+    /// # Errors
+    /// Those of `turn`, and [`ClusterError::Missing`] where none may be made.
+    pub(super) fn create_for_import(
+        address: &ClusterAddress,
+        if_absent: &IfAbsent,
+        turn: impl FnOnce(&Record) -> Result<(), ClusterError>,
+    ) -> Result<Self, ClusterError> {
+        Self::created(address, Opening::of_command(if_absent), turn)
+    }
+
+    fn created(
+        address: &ClusterAddress,
+        Opening { if_absent, end, garbage }: Opening<'_>,
+        turn: impl FnOnce(&Record) -> Result<(), ClusterError>,
+    ) -> Result<Self, ClusterError> {
         let objects = Objects::open(&address.objects)?;
         // Before anything is written.
         objects.check()?;
-        let cache = Cache::open(&address.cache)?;
         let mut record = Record::connect(&address.record)?;
-        limit.map_or(Ok(()), |limit| record.wait_for_locks(limit))?;
-        record.ensure()?;
+        end.map_or(Ok(()), |end| record.wait_for_locks_until(end))?;
+        record.ensure_if(if_absent.may_make())?;
+        turn(&record)?;
+        let cache = Cache::open(&address.cache)?;
         pull(&mut record, &objects, &cache, Extent::Served)?;
-        Ok(Self { record, objects, cache })
+        Ok(Self { record, objects, cache, end, garbage })
     }
 
     /// The catalogue's folder on this machine.
@@ -131,11 +171,11 @@ impl Cluster {
     /// Also when another import has come in between.
     pub(super) fn change_import<E>(
         &mut self,
-        work: &mut dyn FnMut() -> Result<(), E>,
+        work: &mut dyn FnMut(&Path) -> Result<(), E>,
         stored: Vec<(String, ObjectName)>,
         import: Option<i64>,
     ) -> Result<Result<(), E>, ClusterError> {
-        self.change_with(|_| work(), stored, (import, Compared::All))
+        self.change_with(work, stored, (import, Compared::All))
     }
 
     fn change_with<T, E>(
@@ -144,9 +184,10 @@ impl Cluster {
         stored: Vec<(String, ObjectName)>,
         (import, compared): (Option<i64>, Compared),
     ) -> Result<Result<T, E>, ClusterError> {
-        let Self { record, objects, cache } = self;
+        let Self { record, objects, cache, end, garbage } = self;
         // One that was published, and could not be ended.
         cache.abandon()?;
+        end.map_or(Ok(()), |end| record.wait_for_locks_until(end))?;
         let tx = record.begin()?;
         let head = tx.head(true)?;
         if let Some(import) = import
@@ -183,7 +224,7 @@ impl Cluster {
             Ok(done) => {
                 // The change is published; what follows can be made up for later.
                 let after = cache.end_change().and_then(|()| pull(record, objects, cache, Extent::Served));
-                let after = after.and_then(|_| delete_garbage(record, objects));
+                let after = after.and_then(|_| garbage::delete(record, objects, *garbage));
                 if let Err(error) = after {
                     tracing::warn!("published, but the cache is not up to date: {error}");
                 }

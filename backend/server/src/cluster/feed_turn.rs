@@ -6,6 +6,7 @@
 use jiff::Timestamp;
 use stl_types::wire::FeedState;
 
+use super::absent::IfAbsent;
 use super::address::RecordAddress;
 use super::error::ClusterError;
 use super::push::announce;
@@ -17,6 +18,7 @@ use crate::catalogue::store::feed_key;
 #[derive(Debug)]
 pub struct FeedTurn {
     address: RecordAddress,
+    if_absent: IfAbsent,
     record: Option<Record>,
     is_ours: bool,
 }
@@ -24,14 +26,14 @@ pub struct FeedTurn {
 impl FeedTurn {
     /// Of a record, which is not asked yet.
     #[must_use]
-    pub const fn new(address: RecordAddress) -> Self {
-        Self { address, record: None, is_ours: false }
+    pub const fn new(address: RecordAddress, if_absent: IfAbsent) -> Self {
+        Self { address, if_absent, record: None, is_ours: false }
     }
 
     /// Takes the turn, or keeps it. Returns PostgreSQL's time; none if another server has the turn.
     ///
     /// # Errors
-    /// When PostgreSQL cannot be used: nobody knows then whose turn it is.
+    /// When PostgreSQL cannot be used, or its record is not there and may not be made: nobody knows then whose turn it is.
     pub fn take(&mut self) -> Result<Option<Timestamp>, ClusterError> {
         let taken = self.try_take();
         if taken.is_err() {
@@ -42,11 +44,17 @@ impl FeedTurn {
     }
 
     fn try_take(&mut self) -> Result<Option<Timestamp>, ClusterError> {
+        let may_make = self.if_absent.may_make();
         let record = match &mut self.record {
-            Some(record) => record,
+            Some(record) => {
+                if !may_make {
+                    record.require_version()?;
+                }
+                record
+            }
             None => {
                 let mut record = Record::connect(&self.address)?;
-                record.ensure_shared()?;
+                record.ensure_shared(may_make)?;
                 self.record.insert(record)
             }
         };
@@ -119,7 +127,7 @@ mod tests {
     #[test]
     fn one_server_at_a_time_has_the_turn_and_the_next_one_finds_its_states() {
         let Some(postgres) = stl_cluster::Postgres::start_or_skip().expect("PostgreSQL starts") else { return };
-        let turn = || FeedTurn::new(postgres.address().parse().expect("an address"));
+        let turn = || FeedTurn::new(postgres.address().parse().expect("an address"), IfAbsent::Make);
         let (mut one, mut other) = (turn(), turn());
         assert!(one.state("https://shop.example/feed.xml", "").is_err(), "it is nobody's turn yet");
         assert!(one.take().expect("asked").is_some());

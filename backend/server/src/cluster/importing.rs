@@ -1,18 +1,21 @@
 //! `catalogue import` into a cluster. In: a feed. Out: jobs for workers, and a version that is published when all of them are done.
 
 use std::collections::HashMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use super::absent::IfAbsent;
 use super::address::ClusterAddress;
 use super::edit::{Cluster, is_our_turn};
 use super::error::ClusterError;
+use super::garbage;
 use super::jobs::{self, Counts, JobPicture, PictureKey};
-use super::objects::{ObjectName, Objects};
+use super::objects::{ObjectName, Objects, digest_of};
 use super::pull::picture_file;
 use super::record::Record;
 use super::record::tables::SCHEMA;
+use super::same_network;
 use super::worker::{WorkerOptions, work};
 use crate::catalogue::LockError;
 use crate::catalogue::feed::PictureSource;
@@ -22,7 +25,7 @@ use crate::catalogue::import::{
 use crate::catalogue::layout::{COPY_WIDTHS, IMAGES, copy_name, picture_name};
 use crate::digest::Digest;
 use crate::networks::models::Models;
-use crate::parallel::{StopFlag, locked};
+use crate::parallel::{StopFlag, for_each_in_order, locked};
 
 /// How often an import looks how far it is.
 const POLL_INTERVAL: Duration = Duration::from_millis(200);
@@ -35,6 +38,9 @@ const AWAY_LIMIT: Duration = Duration::from_secs(600);
 
 /// How long an import waits for another one's end.
 const TURN_LIMIT: Duration = Duration::from_secs(6 * 3600);
+
+/// The same of an import that would not wait, after its connection was lost: PostgreSQL gives back the lock of a lost one within half a minute.
+const AGAIN_LIMIT: Duration = Duration::from_secs(60);
 
 /// After this time without any worker, the import says that it waits.
 const LONELY: Duration = Duration::from_secs(30);
@@ -50,16 +56,29 @@ pub struct Sharing {
     pub lease: Duration,
     /// Whether the end of another import is waited for; else this one is refused while another runs.
     pub waits: bool,
+    /// What is done about a record that is not there, or has no version.
+    pub if_absent: IfAbsent,
+    /// Whether a catalogue that another FashionDNA has made is refused; else all its pictures are encoded again, which is how a catalogue gets other
+    /// networks.
+    pub keeps_networks: bool,
 }
 
 impl Sharing {
     /// The usual [`Sharing::job_pictures`]: some seconds of a core's work.
     pub const JOB_PICTURES: usize = 64;
 
-    /// How a server's imports are shared: it prepares pictures beside the workers, and refuses an import while another runs.
+    /// How the imports of a server are shared that serves this cache: it prepares pictures beside the workers, and refuses an import while
+    /// another runs, or if another FashionDNA than its own has made the catalogue.
     #[must_use]
-    pub const fn of_server() -> Self {
-        Self { job_pictures: Self::JOB_PICTURES, works: true, lease: WorkerOptions::LEASE, waits: false }
+    pub fn of_server(served: &Path) -> Self {
+        Self {
+            job_pictures: Self::JOB_PICTURES,
+            works: true,
+            lease: WorkerOptions::LEASE,
+            waits: false,
+            if_absent: IfAbsent::MakeUnlessServed(served.to_owned()),
+            keeps_networks: true,
+        }
     }
 }
 
@@ -92,11 +111,11 @@ pub fn import_shared(
     sharing: &Sharing,
     progress: impl FnMut(usize, usize),
 ) -> Result<ImportReport, ImportError> {
-    let cluster = Cluster::create(address).map_err(elsewhere)?;
-    if sharing.waits {
-        wait_for_turn(&cluster.record, &options.stop).map_err(elsewhere)?;
-    } else if !is_our_turn(&cluster.record).map_err(elsewhere)? {
-        return Err(elsewhere(ClusterError::Importing { address: cluster.record.address().to_string() }));
+    let limit = if sharing.waits { TURN_LIMIT } else { Duration::ZERO };
+    let turn = |record: &Record| wait_for_turn(record, &options.stop, limit);
+    let cluster = Cluster::create_for_import(address, &sharing.if_absent, turn).map_err(elsewhere)?;
+    if sharing.keeps_networks {
+        same_network::check(cluster.folder(), &address.record, &models.fashion_dna_sha256()).map_err(elsewhere)?;
     }
     let folder = cluster.folder().to_owned();
     let shared = Arc::new(Shared {
@@ -130,15 +149,22 @@ pub fn is_refused(error: &ImportError) -> bool {
     }
 }
 
+/// Whether an import was refused, because another FashionDNA has made the catalogue.
+#[must_use]
+pub fn is_of_other_networks(error: &ImportError) -> bool {
+    let ImportError::Elsewhere(error) = error else { return false };
+    matches!(error.downcast_ref(), Some(ClusterError::OtherNetworks { .. }))
+}
+
 /// Waits for the lock of imports.
-fn wait_for_turn(record: &Record, stop: &StopFlag) -> Result<(), ClusterError> {
+fn wait_for_turn(record: &Record, stop: &StopFlag, limit: Duration) -> Result<(), ClusterError> {
     let begin = Instant::now();
     let mut is_said = false;
     loop {
         if is_our_turn(record)? {
             return Ok(());
         }
-        if begin.elapsed() > TURN_LIMIT || stop.is_stopped() {
+        if begin.elapsed() >= limit || stop.is_stopped() {
             return Err(ClusterError::Importing { address: record.address().to_string() });
         }
         if !std::mem::replace(&mut is_said, true) {
@@ -152,6 +178,7 @@ impl Shared {
     /// Runs `work` with the record, and again with another connection if PostgreSQL was away.
     fn with_record<T>(&self, mut work: impl FnMut(&mut Record) -> Result<T, ClusterError>) -> Result<T, ClusterError> {
         let begin = Instant::now();
+        let limit = if self.sharing.waits { TURN_LIMIT } else { AGAIN_LIMIT };
         let mut cluster = locked(&self.cluster);
         loop {
             match work(&mut cluster.record) {
@@ -163,7 +190,7 @@ impl Shared {
                     }
                     if let Ok(record) = Record::connect(&self.address.record) {
                         // Another import may have come in between; it then has deleted this one's jobs.
-                        wait_for_turn(&record, &self.options.import.stop)?;
+                        wait_for_turn(&record, &self.options.import.stop, limit)?;
                         cluster.record = record;
                     }
                 }
@@ -179,18 +206,22 @@ impl Shared {
             PictureSource::Address(_) | PictureSource::Data(_) | PictureSource::Stored(_) => None,
         });
         let data = wanted.iter().enumerate().filter_map(|(place, wanted)| match &wanted.source {
-            PictureSource::Data(picture) => Some((place, picture.file().to_vec().into())),
+            PictureSource::Data(picture) => Some((place, picture.file())),
             _ => None,
         });
-        let mut objects: HashMap<usize, ObjectName> = self.objects.put_files(files)?.into_iter().collect();
-        objects.extend(self.objects.put_all(data)?);
-        let names: Vec<String> = objects.values().map(|object| object.sha256.to_string()).collect();
+        let files: Vec<(usize, PathBuf)> = files.collect();
+        let mut digests: Vec<Digest> = data.clone().map(|(_, bytes)| Digest::of(bytes)).collect();
+        let threads = self.options.import.threads;
+        for_each_in_order(
+            &files,
+            threads,
+            |(_, path)| digest_of(path),
+            |_, object| object.map(|object| digests.push(object.sha256)),
+        )?;
         // They are needed for this import only. Several places may show one file.
-        let sql = format!(
-            "INSERT INTO {SCHEMA}.record_garbage (sha256, since) SELECT DISTINCT t, now() + interval '7 days' \
-             FROM unnest($1::text[]) AS t ON CONFLICT (sha256) DO UPDATE SET since = EXCLUDED.since"
-        );
-        self.with_record(|record| record.execute(&sql, &[&names]))?;
+        self.with_record(|record| garbage::list_for_import(record, digests.iter().copied()))?;
+        let mut objects: HashMap<usize, ObjectName> = self.objects.put_files(files.into_iter())?.into_iter().collect();
+        objects.extend(self.objects.put_all(data.map(|(place, bytes)| (place, bytes.to_vec().into())))?);
         let placed = (0_i64..).zip(wanted.iter().enumerate());
         Ok(placed.map(|(place, (at, wanted))| JobPicture::new(place, wanted, objects.get(&at).copied())).collect())
     }
@@ -313,7 +344,18 @@ impl Elsewhere for Shared {
         self.with_record(|record| record.query("SELECT 1", &[])).map_err(elsewhere)?;
         let import = locked(&self.import).take();
         let stored = std::mem::take(&mut *locked(&self.stored));
-        locked(&self.cluster).change_import(publish, stored, import).map_err(elsewhere)?
+        let mut last_look = |folder: &Path| {
+            // Another server may have cancelled it, or have the turn of its feed.
+            if self.options.import.stop.is_stopped() {
+                return Err(ImportError::Stopped);
+            }
+            if self.sharing.keeps_networks {
+                let network = self.models.fashion_dna_sha256();
+                same_network::check(folder, &self.address.record, &network).map_err(elsewhere)?;
+            }
+            publish()
+        };
+        locked(&self.cluster).change_import(&mut last_look, stored, import).map_err(elsewhere)?
     }
 }
 

@@ -5,6 +5,7 @@
 
 use std::collections::HashSet;
 use std::path::{Component, Path, PathBuf};
+use std::time::Instant;
 
 use rusqlite::{Connection, TransactionBehavior, params, params_from_iter};
 
@@ -54,7 +55,8 @@ pub fn pull(record: &mut Record, objects: &Objects, cache: &Cache, extent: Exten
 /// The same for a server, with the SHA-256 of its FashionDNA.
 ///
 /// # Errors
-/// Also [`ClusterError::OtherNetworks`]: the cache keeps its version, which this server can load.
+/// Also [`ClusterError::OtherNetworks`], and [`ClusterError::Missing`] of a record without a version: the cache keeps its version, which this server can
+/// load.
 pub(super) fn pull_for(
     record: &mut Record,
     objects: &Objects,
@@ -96,6 +98,10 @@ pub(super) fn pull_in(
     }
     let served = former.as_ref().and_then(|_| Store::open(cache.folder()).and_then(|store| store.published()).ok());
     let published = published(tx)?;
+    if network_sha256.is_some() && served.is_some() && published.is_none() {
+        // An empty record has taken the place of the one that is served: the version stays until that is restored.
+        return Err(ClusterError::Missing { address: tx.address().to_string() });
+    }
     if let (Some(network_sha256), Some(published)) = (network_sha256, &published) {
         check_network(tx, objects, (cache, &connection), published, network_sha256)?;
     }
@@ -199,7 +205,9 @@ fn fetch_files(
         }
         objects.fetch(object, name, path)
     };
-    for_each_in_order(&missing, FETCHES_AT_ONCE, fetch, |_, fetched| fetched)?;
+    // All pictures of a catalogue take hours.
+    let mut last = Instant::now();
+    for_each_in_order(&missing, FETCHES_AT_ONCE, fetch, |_, fetched| fetched.and_then(|()| tx.stay(&mut last)))?;
     // What the record has given up, such as rules. Pictures stay: they are bounded by the cache's size.
     let mut select = connection
         .prepare(&format!("SELECT name FROM replica_files WHERE {NO_PICTURE}"))

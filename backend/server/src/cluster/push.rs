@@ -3,6 +3,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use rusqlite::Connection;
 use tokio_postgres::types::Type;
@@ -26,8 +27,8 @@ use crate::digest::Digest;
 /// Changes whose deletions are remembered: who was away for longer reads everything.
 const REMEMBERED: i64 = 1000;
 
-/// How long an object that no file names any more stays: the longest that a replica may take to fetch a version.
-const KEPT_GARBAGE: &str = "1 day";
+/// Pictures that are stored before the transaction does something again: some seconds.
+const PICTURES_AT_ONCE: usize = 1000;
 
 /// What is pushed.
 pub(super) struct Change<'a> {
@@ -191,8 +192,12 @@ fn push_files(
         there.insert(name);
     }
     let missing = missing_pictures(tx, change.folder)?;
-    let missing = missing.into_iter().map(|name| (picture_file(&name), change.folder.join(IMAGES).join(&name)));
-    new.extend(objects.put_files(missing)?);
+    let mut last = Instant::now();
+    for part in missing.chunks(PICTURES_AT_ONCE) {
+        let part = part.iter().map(|name| (picture_file(name), change.folder.join(IMAGES).join(name)));
+        new.extend(objects.put_files(part)?);
+        tx.stay(&mut last)?;
+    }
     let is_gone = |name: &String| match name {
         name if is_of_a_version(name) => !of_versions.contains(name),
         // A cache has none of them; they stay for who copies the catalogue.
@@ -336,24 +341,4 @@ fn forget_pictures(
     let gone: Vec<String> = tx.query(&sql, &[])?.iter().map(|row| row.get(0)).collect();
     tx.batch("DROP TABLE needed")?;
     unlist_files(tx, &gone, next)
-}
-
-/// Deletes objects that no file has named for a day. What cannot be deleted now is tried again after the next change.
-pub(super) fn delete_garbage(record: &super::record::Record, objects: &Objects) -> Result<(), ClusterError> {
-    let sql = format!(
-        "SELECT sha256 FROM {SCHEMA}.record_garbage g WHERE since < now() - interval '{KEPT_GARBAGE}' \
-         AND NOT EXISTS (SELECT 1 FROM {SCHEMA}.record_files f WHERE f.sha256 = g.sha256) LIMIT 10000"
-    );
-    for row in record.query(&sql, &[])? {
-        let text: String = row.get(0);
-        if let Ok(sha256) = text.parse::<Digest>() {
-            objects.delete(&sha256)?;
-        }
-        record.execute(&format!("DELETE FROM {SCHEMA}.record_garbage WHERE sha256 = $1"), &[&text])?;
-    }
-    record.execute(
-        &format!("DELETE FROM {SCHEMA}.record_garbage g USING {SCHEMA}.record_files f WHERE f.sha256 = g.sha256"),
-        &[],
-    )?;
-    Ok(())
 }

@@ -2,10 +2,11 @@
 
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use tokio::sync::Notify;
+use tokio::task::AbortHandle;
 use tokio_postgres::binary_copy::BinaryCopyInWriter;
 use tokio_postgres::error::SqlState;
 use tokio_postgres::types::{ToSql, Type};
@@ -26,6 +27,12 @@ pub(crate) mod values;
 const SESSION: &str = "SET tcp_keepalives_idle = 10; SET tcp_keepalives_interval = 5; SET tcp_keepalives_count = 3; \
      SET idle_in_transaction_session_timeout = '15min'; SET lock_timeout = '10min'; SET TIME ZONE 'UTC'";
 
+/// How long a connection and its handshake may take with each host of the address, and then the settings of its session: PostgreSQL may accept it and say nothing.
+const CONNECT_LIMIT: Duration = Duration::from_secs(10);
+
+/// How often a transaction does something that waits for files: far more often than [`SESSION`] asks for.
+const STAY_INTERVAL: Duration = Duration::from_secs(60);
+
 /// Where changes are announced.
 pub(crate) const CHANNEL: &str = "shop_the_look";
 
@@ -35,6 +42,18 @@ pub struct Record {
     address: RecordAddress,
     /// Told of each announced change, and of the connection's end.
     notified: Arc<Notify>,
+    /// How long an answer may take; none if a statement may take any time.
+    answer_limit: Option<Duration>,
+    connection: AbortHandle,
+}
+
+impl Drop for Record {
+    fn drop(&mut self) {
+        // The connection would wait for an answer that may never come.
+        if self.answer_limit.is_some() {
+            self.connection.abort();
+        }
+    }
 }
 
 impl std::fmt::Debug for Record {
@@ -47,14 +66,15 @@ impl Record {
     /// Connects.
     ///
     /// # Errors
-    /// When PostgreSQL cannot be reached or refuses.
+    /// When PostgreSQL cannot be reached, refuses, or does not answer in time.
     pub fn connect(address: &RecordAddress) -> Result<Self, ClusterError> {
         let tls = tls::connector(address)?;
-        let failed = |error| failed(address, &error);
-        let (client, mut connection) = wait(address.config.connect(tls)).map_err(failed)?;
+        let hosts = u32::try_from(address.config.get_hosts().len()).unwrap_or(u32::MAX);
+        let limit = Some(CONNECT_LIMIT.saturating_mul(hosts.max(1)));
+        let (client, mut connection) = wait(in_time(address, limit, address.config.connect(tls)))?;
         let notified = Arc::new(Notify::new());
         let told = Arc::clone(&notified);
-        spawn(async move {
+        let connection = spawn(async move {
             let mut messages = pin!(futures_util::stream::poll_fn(move |context| connection.poll_message(context)));
             while let Some(Ok(message)) = messages.next().await {
                 if matches!(message, AsyncMessage::Notification(_)) {
@@ -63,8 +83,9 @@ impl Record {
             }
             told.notify_one();
         });
-        wait(client.batch_execute(SESSION)).map_err(failed)?;
-        Ok(Self { client, address: address.clone(), notified })
+        let set = wait(in_time(address, limit, client.batch_execute(SESSION)));
+        set.inspect_err(|_| connection.abort())?;
+        Ok(Self { client, address: address.clone(), notified, answer_limit: None, connection })
     }
 
     /// The address.
@@ -73,35 +94,46 @@ impl Record {
         &self.address
     }
 
+    /// From now on no answer is waited for longer than this; then the statement fails with [`ClusterError::Unreachable`].
+    pub(crate) const fn wait_for_answers(&mut self, limit: Duration) {
+        self.answer_limit = Some(limit);
+    }
+
     /// From now on no lock is waited for longer than this; then the statement fails with [`ClusterError::Busy`].
     pub(crate) fn wait_for_locks(&self, limit: Duration) -> Result<(), ClusterError> {
         let limit = format!("{}ms", limit.as_millis());
         self.query("SELECT set_config('lock_timeout', $1, false)", &[&limit]).map(drop)
     }
 
+    /// From now on no lock is waited for after `end`.
+    pub(crate) fn wait_for_locks_until(&self, end: Instant) -> Result<(), ClusterError> {
+        // Without any time PostgreSQL would wait for ever.
+        self.wait_for_locks(end.saturating_duration_since(Instant::now()).max(Duration::from_millis(1)))
+    }
+
     /// Begins a transaction that sees changes of others between its statements, and may write.
     pub(crate) fn begin(&mut self) -> Result<Tx<'_>, ClusterError> {
-        let address = &self.address;
-        let inner = wait(self.client.transaction()).map_err(|error| failed(address, &error))?;
-        Ok(Tx { inner, address })
+        let (address, answer_limit) = (&self.address, self.answer_limit);
+        let inner = wait(in_time(address, answer_limit, self.client.transaction()))?;
+        Ok(Tx { inner, address, answer_limit })
     }
 
     /// Begins a transaction that reads one state.
     pub(crate) fn snapshot(&mut self) -> Result<Tx<'_>, ClusterError> {
-        let address = &self.address;
+        let (address, answer_limit) = (&self.address, self.answer_limit);
         let builder = self.client.build_transaction().isolation_level(IsolationLevel::RepeatableRead).read_only(true);
-        let inner = wait(builder.start()).map_err(|error| failed(address, &error))?;
-        Ok(Tx { inner, address })
+        let inner = wait(in_time(address, answer_limit, builder.start()))?;
+        Ok(Tx { inner, address, answer_limit })
     }
 
     /// Runs one statement. Returns how many rows it met.
     pub(crate) fn execute(&self, sql: &str, values: &[&(dyn ToSql + Sync)]) -> Result<u64, ClusterError> {
-        wait(self.client.execute(sql, values)).map_err(|error| failed(&self.address, &error))
+        wait(in_time(&self.address, self.answer_limit, self.client.execute(sql, values)))
     }
 
     /// Runs one query.
     pub(crate) fn query(&self, sql: &str, values: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, ClusterError> {
-        wait(self.client.query(sql, values)).map_err(|error| failed(&self.address, &error))
+        wait(in_time(&self.address, self.answer_limit, self.client.query(sql, values)))
     }
 
     /// From now on changes are announced to [`Record::wait_for_change`].
@@ -120,6 +152,7 @@ impl Record {
 pub(crate) struct Tx<'a> {
     inner: Transaction<'a>,
     address: &'a RecordAddress,
+    answer_limit: Option<Duration>,
 }
 
 impl Tx<'_> {
@@ -128,19 +161,28 @@ impl Tx<'_> {
     }
 
     pub(crate) fn commit(self) -> Result<(), ClusterError> {
-        wait(self.inner.commit()).map_err(|error| failed(self.address, &error))
+        wait(in_time(self.address, self.answer_limit, self.inner.commit()))
     }
 
     pub(crate) fn execute(&self, sql: &str, values: &[&(dyn ToSql + Sync)]) -> Result<u64, ClusterError> {
-        wait(self.inner.execute(sql, values)).map_err(|error| failed(self.address, &error))
+        wait(in_time(self.address, self.answer_limit, self.inner.execute(sql, values)))
     }
 
     pub(crate) fn batch(&self, sql: &str) -> Result<(), ClusterError> {
-        wait(self.inner.batch_execute(sql)).map_err(|error| failed(self.address, &error))
+        wait(in_time(self.address, self.answer_limit, self.inner.batch_execute(sql)))
     }
 
     pub(crate) fn query(&self, sql: &str, values: &[&(dyn ToSql + Sync)]) -> Result<Vec<Row>, ClusterError> {
-        wait(self.inner.query(sql, values)).map_err(|error| failed(self.address, &error))
+        wait(in_time(self.address, self.answer_limit, self.inner.query(sql, values)))
+    }
+
+    /// Keeps the transaction open while something else takes long: PostgreSQL ends one that does nothing. `last` is when it did something.
+    pub(crate) fn stay(&self, last: &mut Instant) -> Result<(), ClusterError> {
+        if last.elapsed() < STAY_INTERVAL {
+            return Ok(());
+        }
+        *last = Instant::now();
+        self.query("SELECT 1", &[]).map(drop)
     }
 
     /// Calls `each` for each row of a query as it comes; rows are not collected.
@@ -192,6 +234,25 @@ impl CopyIn<'_> {
 
     pub(crate) fn finish(mut self) -> Result<u64, ClusterError> {
         wait(self.writer.as_mut().finish()).map_err(|error| failed(self.address, &error))
+    }
+}
+
+/// An answer of PostgreSQL, if it comes in time.
+async fn in_time<T>(
+    address: &RecordAddress,
+    limit: Option<Duration>,
+    answer: impl Future<Output = Result<T, tokio_postgres::Error>>,
+) -> Result<T, ClusterError> {
+    let answer = match limit {
+        None => Ok(answer.await),
+        Some(limit) => tokio::time::timeout(limit, answer).await.map_err(|_| limit),
+    };
+    match answer {
+        Ok(answer) => answer.map_err(|error| failed(address, &error)),
+        Err(limit) => {
+            let reason = format!("no answer for {} s", limit.as_secs());
+            Err(ClusterError::Unreachable { address: address.to_string(), reason })
+        }
     }
 }
 

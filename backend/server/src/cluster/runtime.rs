@@ -5,6 +5,7 @@
 use std::sync::LazyLock;
 
 use tokio::runtime::{Builder, Runtime};
+use tokio::task::AbortHandle;
 
 /// Threads that read and write sockets.
 const THREADS: usize = 2;
@@ -19,7 +20,7 @@ pub(super) fn wait<F: Future>(future: F) -> F::Output {
     RUNTIME.block_on(future)
 }
 
-/// Runs a future beside the calling thread.
-pub(super) fn spawn(future: impl Future<Output = ()> + Send + 'static) {
-    drop(RUNTIME.spawn(future));
+/// Runs a future beside the calling thread. Returns what ends it early.
+pub(super) fn spawn(future: impl Future<Output = ()> + Send + 'static) -> AbortHandle {
+    RUNTIME.spawn(future).abort_handle()
 }

@@ -3,20 +3,22 @@
 //!
 //! It may end at any moment: what it has not finished, another does.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use super::address::RecordAddress;
 use super::error::{ClusterError, file};
+use super::garbage;
 use super::jobs::{self, Done, Job, JobPicture};
-use super::objects::Objects;
+use super::objects::{Objects, digest_of};
 use super::pull::picture_file;
 use super::record::Record;
 use super::scratch::Scratch;
 use crate::catalogue::import::worker::{PictureWorker, with_worker};
 use crate::catalogue::import::{ImportError, ImportOptions};
+use crate::digest::Digest;
 use crate::networks::models::Models;
 use crate::parallel::{StopFlag, for_each_in_order, locked};
 
@@ -128,7 +130,7 @@ impl Place<'_> {
         let renewing = Renewing { place: self, job: job.id, stop: StopFlag::default(), record: Mutex::new(record) };
         let done = std::thread::scope(|scope| {
             scope.spawn(|| renewing.run());
-            let done = self.all(&job);
+            let done = self.all(&job, &renewing.record);
             renewing.stop.stop();
             done
         });
@@ -143,17 +145,17 @@ impl Place<'_> {
     }
 
     /// Prepares a job's pictures.
-    fn all(&self, job: &Job) -> Result<Vec<Done>, ClusterError> {
+    fn all(&self, job: &Job, record: &Mutex<&mut Record>) -> Result<Vec<Done>, ClusterError> {
         let options = &self.options.import;
         let mut done = Vec::with_capacity(job.pictures.len());
-        let prepare = |picture: &JobPicture| self.one(picture);
+        let prepare = |picture: &JobPicture| self.one(picture, record);
         for_each_in_order(&job.pictures, options.workers.max(options.threads), prepare, |_, outcome| {
             outcome.map(|made| done.push(made))
         })?;
         Ok(done)
     }
 
-    fn one(&self, picture: &JobPicture) -> Result<Done, ClusterError> {
+    fn one(&self, picture: &JobPicture, record: &Mutex<&mut Record>) -> Result<Done, ClusterError> {
         let source = match picture.object() {
             None => None,
             Some(object) => {
@@ -172,7 +174,12 @@ impl Place<'_> {
             let name = picture_file(path.file_name()?.to_str()?);
             Some((name, path))
         });
-        let files = self.objects.put_files(named)?;
+        let named: Vec<(String, PathBuf)> = named.collect();
+        let digests = named.iter().map(|(_, path)| Ok(digest_of(path)?.sha256));
+        let digests = digests.collect::<Result<Vec<Digest>, ClusterError>>()?;
+        // An earlier catalogue may have given them up a day ago.
+        garbage::keep_for_import(&locked(record), &digests)?;
+        let files = self.objects.put_files(named.into_iter())?;
         Ok(Done { place: picture.place, picture: made.picture, files })
     }
 }

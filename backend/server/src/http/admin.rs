@@ -19,7 +19,7 @@ use crate::catalogue::fetch::{FetchOptions, Waits};
 use crate::catalogue::import::{ImportError, ImportOptions, ImportReport, import};
 use crate::catalogue::is_importing;
 use crate::cluster::ClusterAddress;
-use crate::cluster::importing::{Sharing, import_shared, is_refused};
+use crate::cluster::importing::{Sharing, import_shared, is_of_other_networks, is_refused};
 use crate::errors::with_sources;
 use crate::http::error::AppError;
 use crate::networks::models::Models;
@@ -39,6 +39,9 @@ const MAX_UPLOADS: usize = 4;
 
 /// A job says which host it waits for from then on: others are slow at times.
 const LONG_WAIT: Duration = Duration::from_secs(10);
+
+/// The number of no job: of one that is not written yet.
+const NO_JOB: u64 = 0;
 
 /// The administration of a catalogue.
 #[derive(Debug)]
@@ -134,7 +137,18 @@ impl Admin {
     pub(crate) fn change<T>(&self, work: impl FnOnce(&Path) -> Result<T, AppError>) -> Result<T, AppError> {
         match &self.shared {
             None => work(&self.catalogue),
-            Some(shared) => shared.change(&self.catalogue, work),
+            Some(shared) => shared.change(work),
+        }
+    }
+
+    /// The same for work that changes offers of some articles: others are not read.
+    ///
+    /// # Errors
+    /// As for [`Admin::change`].
+    pub(crate) fn change_offers<T>(&self, work: impl FnOnce(&Path) -> Result<T, AppError>) -> Result<T, AppError> {
+        match &self.shared {
+            None => work(&self.catalogue),
+            Some(shared) => shared.change_offers(work),
         }
     }
 
@@ -176,16 +190,20 @@ impl Admin {
         {
             return Err(AppError::ImportRunning);
         }
-        let shared = {
+        let running = {
             let mut running = locked(&self.running);
             if running.is_some() {
                 return Err(AppError::ImportRunning);
             }
-            let shared = self.jobs.add(&options.market)?;
-            *running = Some((locked(&shared).id, stop.clone(), options.waits.clone()));
-            shared
+            // Its number is known when it is written, which nobody waits for who asks what runs.
+            *running = Some((NO_JOB, stop.clone(), options.waits.clone()));
+            Running(Arc::clone(self))
         };
+        let shared = self.jobs.add(&options.market)?;
         let job = locked(&shared).clone();
+        if let Some((id, ..)) = locked(&self.running).as_mut() {
+            *id = job.id;
+        }
         let options = ImportOptions {
             // Half of the cores are left to searches.
             threads: (available_threads() / 2).max(1),
@@ -197,19 +215,14 @@ impl Admin {
         };
         let admin = Arc::clone(self);
         let work = move || {
-            let running = Running(Arc::clone(&admin));
             let job = admin.run(&feed, upload, &options, &shared);
             // Before the end is told: who is told it may start the next import.
             drop(running);
-            admin.audit.write(ended(&job));
-            admin.jobs.store(&job);
+            admin.jobs.end(&job, ended(&job), &admin.audit);
             *locked(&shared) = job;
         };
-        if std::thread::Builder::new().name(format!("import-{}", job.id)).spawn(work).is_err() {
-            *locked(&self.running) = None;
-            return Err(AppError::ImportRunning);
-        }
-        Ok(job)
+        let spawned = std::thread::Builder::new().name(format!("import-{}", job.id)).spawn(work);
+        spawned.map(|_| job).map_err(|_| AppError::ImportRunning)
     }
 
     /// The state of a job, if it is remembered.
@@ -263,7 +276,10 @@ impl Admin {
         let models = &self.models;
         let outcome = self.jobs.told(job, &options.stop, || match &self.shared {
             None => import(feed, &self.catalogue, models, options, progress),
-            Some(shared) => import_shared(feed, &shared.imports, models, options, &Sharing::of_server(), progress),
+            Some(shared) => {
+                let sharing = Sharing::of_server(&self.catalogue);
+                import_shared(feed, &shared.imports, models, options, &sharing, progress)
+            }
         });
         // Before the end is told: who is told it finds no upload any more.
         drop(upload);
@@ -322,6 +338,10 @@ pub(crate) fn told(error: &ImportError, feed: &Path) -> String {
     match error {
         ImportError::Elsewhere(_) if is_refused(error) => {
             "another import is running: try again when it has ended".to_owned()
+        }
+        ImportError::Elsewhere(reason) if is_of_other_networks(error) => {
+            tracing::error!("an import failed: {reason}");
+            "the catalogue was made by another fashion-dna network than this server's: start the server with the networks of the catalogue".to_owned()
         }
         ImportError::Elsewhere(reason) => {
             tracing::error!("an import failed: {reason}");

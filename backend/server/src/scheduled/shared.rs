@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use stl_types::wire::FeedState;
 
+use crate::cluster::absent::IfAbsent;
 use crate::cluster::feed_turn::FeedTurn;
 use crate::cluster::importing::IMPORTS;
 use crate::cluster::{ClusterAddress, ClusterError};
@@ -34,7 +35,7 @@ pub(super) struct SharedFeeds {
 impl SharedFeeds {
     /// Of a catalogue at these addresses, whose cache the server serves.
     pub(super) fn new(address: &ClusterAddress) -> Self {
-        let turn = Mutex::new(FeedTurn::new(address.record.clone()));
+        let turn = Mutex::new(FeedTurn::new(address.record.clone(), IfAbsent::MakeUnlessServed(address.cache.clone())));
         Self { turn, imports: address.beside(IMPORTS), refused: Mutex::default() }
     }
 

@@ -9,7 +9,7 @@ use super::machines::{Machines, Server};
 use crate::support::{PRODUCTS, line};
 
 /// The administration's token on all servers.
-const TOKEN: &str = "0123456789abcdef0123456789abcdef";
+pub(super) const TOKEN: &str = "0123456789abcdef0123456789abcdef";
 
 /// Longest wait for an answer, or for what it tells: a server that was killed is missed after half a minute.
 const TIMEOUT: Duration = Duration::from_secs(120);
@@ -17,7 +17,7 @@ const TIMEOUT: Duration = Duration::from_secs(120);
 const SIMILAR: &str = "/api/v1/products/tops%2Fc%20%C3%BC/similar";
 
 /// A server with a cache and the administration, once it is ready.
-fn administered(machines: &Machines, cache: &str) -> Server {
+pub(super) fn administered(machines: &Machines, cache: &str) -> Server {
     let mut command =
         machines.program(&["serve", "--port", "0", "--cache", cache, "--events", "--allow-private-addresses"]);
     command.env("SHOP_THE_LOOK_ADMIN_TOKEN", TOKEN);
@@ -27,7 +27,7 @@ fn administered(machines: &Machines, cache: &str) -> Server {
 }
 
 /// The status and the body of what the administration answers; a body is sent if it is not empty.
-fn ask(server: &Server, method: &str, path: &str, body: &str) -> (u16, Value) {
+pub(super) fn ask(server: &Server, method: &str, path: &str, body: &str) -> (u16, Value) {
     let config = ureq::Agent::config_builder().http_status_as_error(false).timeout_global(Some(TIMEOUT)).build();
     let agent = ureq::Agent::from(config);
     let request = ureq::http::Request::builder().method(method).uri(format!("{}/api/v1/admin/{path}", server.origin));
@@ -43,7 +43,7 @@ fn ask(server: &Server, method: &str, path: &str, body: &str) -> (u16, Value) {
 }
 
 /// Waits until a part of the administration's answer is as wanted, and returns the answer.
-fn wait_for(server: &Server, path: &str, is_wanted: impl Fn(&Value) -> bool) -> Value {
+pub(super) fn wait_for(server: &Server, path: &str, is_wanted: impl Fn(&Value) -> bool) -> Value {
     let begin = Instant::now();
     loop {
         let (status, answer) = ask(server, "GET", path, "");
@@ -52,6 +52,21 @@ fn wait_for(server: &Server, path: &str, is_wanted: impl Fn(&Value) -> bool) -> 
         }
         assert!(begin.elapsed() < TIMEOUT, "{path}: {status} {answer}\n{}", server.log());
         std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
+/// Waits until the server of a job has asked twice whether it is to end, or it has ended: what the first answer said, it then knows.
+fn wait_for_two_asks(machines: &Machines, job: u64) {
+    let sql = format!("SELECT alive FROM shop_the_look.record_job_runs WHERE id = {job}");
+    let alive = || machines.postgres.sql(&sql).expect("asked");
+    let (begin, mut last, mut asks) = (Instant::now(), alive(), 0);
+    while asks < 2 && !last.is_empty() {
+        assert!(begin.elapsed() < TIMEOUT, "the server of job {job} asks");
+        std::thread::sleep(Duration::from_millis(50));
+        let now = alive();
+        if now != last {
+            (last, asks) = (now, asks + 1);
+        }
     }
 }
 
@@ -204,8 +219,7 @@ fn a_feed_that_is_sent_to_one_server_is_imported_for_all_and_each_tells_its_job(
     host.hold(true);
     assert_eq!(send(&one, "third"), (202, Some(2)));
     assert_eq!(ask(&other, "DELETE", "jobs/2", "").0, 202);
-    // Longer than the two seconds in which the other one asks.
-    std::thread::sleep(Duration::from_secs(6));
+    wait_for_two_asks(&machines, 2);
     host.hold(false);
     let cancelled = wait_for(&other, "jobs/2", |job| job["state"] != "running");
     assert_eq!(cancelled["state"], "cancelled", "{cancelled}");

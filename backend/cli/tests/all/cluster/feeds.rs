@@ -107,3 +107,46 @@ fn a_feed_that_is_due_is_fetched_by_one_server_and_by_another_when_that_one_dies
     assert_eq!(host.feeds(), 4);
     assert!(!again.log().contains(TURN), "{}", again.log());
 }
+
+#[test]
+fn a_server_that_was_cut_off_and_finds_the_turn_taken_stops_its_import() {
+    let Some(machines) = Machines::start() else { return };
+    let host = Host::start();
+    let feed = |title: &str, picture: &str| {
+        let row = line("p0", &format!("{}/{picture}.png", host.origin), "shirts");
+        host.set_feed(row.replace("Article", title));
+    };
+    let feeds = format!("[[feed]]\nurl = \"{}/feed.jsonl\"\nevery = \"6 hours\"\n", host.origin);
+    std::fs::write(machines.at("feeds.toml"), feeds).expect("written");
+    feed("First", "a");
+    let server = serve(&machines, "one");
+    wait_until("the first import is told", &[&server], || state(&machines)["outcome"] == "imported");
+    server.wait_for("/api/v1/products/p0", |product| product.contains("First p0"));
+
+    let pictures = host.pictures();
+    host.hold(true);
+    feed("Second", "b");
+    make_due(&machines);
+    host.wait_for_pictures(pictures + 1);
+    // The connection with the turn ends, and another session has the turn before it is made again.
+    let cut = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 2 AND objid = 2 AND granted; \
+         SELECT pg_advisory_lock(hashtext('shop_the_look'), 2); SELECT pg_sleep(30)";
+    let before = machines.postgres.sql("SELECT clock_timestamp()::text").expect("a time");
+    std::thread::scope(|scope| {
+        let cut = scope.spawn(|| machines.postgres.sql(cut).expect("cut off"));
+        // The new connection has asked for the turn, and a second later again.
+        let asked = format!(
+            "SELECT count(*) FROM pg_stat_activity WHERE backend_start > '{before}' AND query LIKE 'SELECT floor(extract(epoch %' \
+             AND query_start > backend_start + interval '1 second'"
+        );
+        wait_until("it finds the turn taken", &[&server], || {
+            machines.postgres.sql(&asked).is_ok_and(|count| count == "1")
+        });
+        host.hold(false);
+        wait_until("the import stops", &[&server], || server.log().contains("is left to another server"));
+        assert!(server.text("/api/v1/products/p0").contains("First p0"), "{}", server.log());
+        cut.join().expect("ended");
+    });
+    // When the other one gives the turn back, the feed is fetched again.
+    server.wait_for("/api/v1/products/p0", |product| product.contains("Second p0"));
+}

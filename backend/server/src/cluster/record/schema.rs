@@ -63,6 +63,13 @@ impl Tx<'_> {
         tables(head.migrations).map_err(in_memory)
     }
 
+    /// Checks that the record has a version.
+    fn require_version(&self) -> Result<(), ClusterError> {
+        // Without the table the error is the same.
+        let rows = self.query(&format!("SELECT 1 FROM {SCHEMA}.published"), &[])?;
+        if rows.is_empty() { Err(ClusterError::Missing { address: self.address().to_string() }) } else { Ok(()) }
+    }
+
     /// Compares the tables with those of the record's schema.
     fn check(&self, head: &Head) -> Result<(), ClusterError> {
         let sql = "SELECT table_name::text || '.' || column_name::text, data_type::text FROM information_schema.columns \
@@ -104,28 +111,63 @@ impl Record {
     /// # Errors
     /// As for [`Record::check`].
     pub fn ensure(&mut self) -> Result<(), ClusterError> {
+        self.ensure_if(true)
+    }
+
+    /// The same, if the record has a version, or `may_make` says that an empty one may be made and used.
+    ///
+    /// # Errors
+    /// As for [`Record::check`].
+    pub(crate) fn ensure_if(&mut self, may_make: bool) -> Result<(), ClusterError> {
         let tx = self.begin()?;
+        if !may_make {
+            tx.require_version()?;
+        }
+        // Nobody waits where nothing is to be made: a command may hold the record for minutes.
+        if is_made(&tx)? {
+            let head = tx.head(false)?;
+            if head.migrations == known_migrations() {
+                tx.check(&head)?;
+                return tx.commit();
+            }
+        }
         if is_there(&tx)? {
             bring_up(&tx)?;
             share(&tx)?;
         } else {
-            create(&tx, known_migrations())?;
+            create_if(&tx, may_make)?;
         }
         tx.commit()
     }
 
-    /// Makes the record if there is none, and what administrations share; an earlier program's record keeps its schema, so that servers can be
-    /// upgraded one after the other.
+    /// Makes what administrations share, and the record if there is none and `may_make` says that an empty one may be made and used; an earlier program's
+    /// record keeps its schema, so that servers can be upgraded one after the other.
     ///
     /// # Errors
-    /// When PostgreSQL refuses or cannot be reached.
-    pub(crate) fn ensure_shared(&mut self) -> Result<(), ClusterError> {
+    /// When there is none, or none with a version, and it may not be made, or PostgreSQL refuses or cannot be reached.
+    pub(crate) fn ensure_shared(&mut self, may_make: bool) -> Result<(), ClusterError> {
         let tx = self.begin()?;
+        if !may_make {
+            tx.require_version()?;
+        }
+        if is_made(&tx)? {
+            return tx.commit();
+        }
         if is_there(&tx)? {
             share(&tx)?
         } else {
-            create(&tx, known_migrations())?
+            create_if(&tx, may_make)?
         }
+        tx.commit()
+    }
+
+    /// Checks that the record has a version.
+    ///
+    /// # Errors
+    /// [`ClusterError::Missing`] if it has none, or there is no record; or when PostgreSQL cannot be reached.
+    pub(crate) fn require_version(&mut self) -> Result<(), ClusterError> {
+        let tx = self.begin()?;
+        tx.require_version()?;
         tx.commit()
     }
 
@@ -142,6 +184,11 @@ impl Record {
         tx.commit()?;
         Ok(migrated)
     }
+}
+
+/// Whether there is a record with what administrations share. Waits for nobody.
+fn is_made(tx: &Tx<'_>) -> Result<bool, ClusterError> {
+    Ok(has_table(tx, "record")? && has_table(tx, SHARED_TABLE)?)
 }
 
 /// Whether there is a record. No other command makes one, or changes its schema, until the transaction ends.
@@ -170,6 +217,15 @@ fn bring_up(tx: &Tx<'_>) -> Result<Migrated, ClusterError> {
         upgrade(tx, &head)?;
     }
     Ok(Migrated::lacking(lacking))
+}
+
+/// Makes an empty record, if it may be made.
+fn create_if(tx: &Tx<'_>, may_make: bool) -> Result<(), ClusterError> {
+    if may_make {
+        create(tx, known_migrations())
+    } else {
+        Err(ClusterError::Missing { address: tx.address().to_string() })
+    }
 }
 
 /// Makes an empty record with the tables after so many migrations.
@@ -247,7 +303,38 @@ fn in_memory(source: rusqlite::Error) -> ClusterError {
 
 #[cfg(test)]
 mod tests {
+    use std::time::{Duration, Instant};
+
     use super::*;
+
+    #[test]
+    fn a_record_is_made_only_if_it_may_and_nobody_waits_where_nothing_is_to_be_made() {
+        let Some(postgres) = stl_cluster::Postgres::start_or_skip().expect("PostgreSQL starts") else { return };
+        let address = postgres.address().parse().expect("an address");
+        let mut record = Record::connect(&address).expect("connected");
+        let is_missing = |made: Result<(), ClusterError>| matches!(made, Err(ClusterError::Missing { .. }));
+        assert!(is_missing(record.ensure_if(false)) && is_missing(record.ensure_shared(false)));
+        let has_schema = || postgres.sql("SELECT to_regnamespace('shop_the_look') IS NOT NULL").expect("asked");
+        assert_eq!(has_schema(), "f");
+        record.ensure().expect("made");
+        assert!(is_missing(record.ensure_if(false)) && is_missing(record.require_version()), "it has no version");
+        let insert = format!(
+            "INSERT INTO {SCHEMA}.published (only_row, version, features_file, publication, {CHANGE}) \
+             VALUES (1, 7, 'features-7.bin', 'mark', 1)"
+        );
+        record.execute(&insert, &[]).expect("published");
+
+        // A command holds the record, and another one makes it.
+        let mut holder = Record::connect(&address).expect("connected");
+        let held = holder.begin().expect("begun");
+        held.head(true).expect("held");
+        assert!(is_there(&held).expect("asked"));
+        let begin = Instant::now();
+        record.ensure_if(false).expect("it is there");
+        record.ensure_shared(false).expect("it is there");
+        assert!(begin.elapsed() < Duration::from_secs(5), "{:?}", begin.elapsed());
+        held.commit().expect("ended");
+    }
 
     #[test]
     fn a_record_of_any_earlier_program_is_brought_to_this_ones_schema_with_its_rows() {

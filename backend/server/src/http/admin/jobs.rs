@@ -7,6 +7,8 @@ use stl_types::wire::{ImportJob, JobState};
 
 pub(super) use self::local::LocalJobs;
 pub(super) use self::shared::SharedJobs;
+use super::notes::Notes;
+use crate::audit::AuditEntry;
 use crate::http::error::AppError;
 use crate::parallel::StopFlag;
 
@@ -15,9 +17,6 @@ mod shared;
 
 /// Jobs that are remembered; the oldest is forgotten first. A shop imports a few times a day.
 const MAX_JOBS: usize = 32;
-
-/// What a job that a former process left says.
-const INTERRUPTED: &str = "the server ended while the import ran: the catalogue stays as it was, send the feed again";
 
 /// The jobs of a catalogue.
 #[derive(Debug)]
@@ -61,11 +60,14 @@ impl Jobs {
         }
     }
 
-    /// Stores a job as it ended.
-    pub(super) fn store(&self, job: &ImportJob) {
+    /// Stores a job as it ended, and notes that.
+    pub(super) fn end(&self, job: &ImportJob, entry: AuditEntry, notes: &Notes) {
         match self {
-            Self::Local(jobs) => jobs.store(job),
-            Self::Shared(jobs) => jobs.store(job),
+            Self::Local(jobs) => {
+                notes.write(entry);
+                jobs.store(job);
+            }
+            Self::Shared(jobs) => jobs.end(job, &entry),
         }
     }
 
@@ -78,7 +80,7 @@ impl Jobs {
     }
 }
 
-/// A job whose server has ended.
-fn interrupted(job: ImportJob) -> ImportJob {
-    ImportJob { state: JobState::Interrupted, problems: vec![INTERRUPTED.to_owned()], ..job }
+/// A job whose server has ended, and what it says of that.
+fn interrupted(job: ImportJob, says: &str) -> ImportJob {
+    ImportJob { state: JobState::Interrupted, problems: vec![says.to_owned()], ..job }
 }

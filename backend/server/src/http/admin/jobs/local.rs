@@ -10,6 +10,9 @@ use super::{MAX_JOBS, interrupted};
 use crate::catalogue::{Store, StoreError};
 use crate::parallel::locked;
 
+/// What a job that a former process left says.
+const INTERRUPTED: &str = "the server ended while the import ran: the catalogue stays as it was, send the feed again";
+
 /// The jobs of a catalogue. If its database cannot be written, such as on a full disk, they are remembered in memory only.
 #[derive(Debug)]
 pub(in crate::http::admin) struct LocalJobs {
@@ -31,7 +34,7 @@ impl LocalJobs {
         let jobs = Self { catalogue: catalogue.to_owned(), jobs: Mutex::default() };
         for job in stored {
             if is_left_over && job.state == JobState::Running {
-                let job = interrupted(job);
+                let job = interrupted(job, INTERRUPTED);
                 jobs.store(&job);
                 jobs.remember(job);
             } else {

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use stl_types::wire::{ImportJob, JobState};
 
 use super::{MAX_JOBS, interrupted};
+use crate::audit::AuditEntry;
 use crate::cluster::desk::{Desk, SharedJob};
 use crate::errors::with_sources;
 use crate::http::error::AppError;
@@ -16,6 +17,10 @@ const TELL_INTERVAL: Duration = Duration::from_secs(2);
 
 /// How long the end of a job is tried to be told. A job whose end nobody is told counts as interrupted.
 const END_LIMIT: Duration = Duration::from_secs(60);
+
+/// What a job says of which nobody has told the end: its server may have ended just after it had published.
+const INTERRUPTED: &str =
+    "the server ended while the import ran: look whether the catalogue has changed, else send the feed again";
 
 /// The jobs of all servers.
 #[derive(Debug)]
@@ -35,7 +40,7 @@ impl SharedJobs {
 
     pub(super) fn all(&self) -> Result<Vec<ImportJob>, AppError> {
         let of_server = |SharedJob { job, is_alive }: SharedJob| {
-            if job.state == JobState::Running && !is_alive { interrupted(job) } else { job }
+            if job.state == JobState::Running && !is_alive { interrupted(job, INTERRUPTED) } else { job }
         };
         Ok(self.desk.jobs()?.into_iter().map(of_server).collect())
     }
@@ -60,11 +65,15 @@ impl SharedJobs {
         })
     }
 
-    pub(super) fn store(&self, job: &ImportJob) {
+    pub(super) fn end(&self, job: &ImportJob, entry: &AuditEntry) {
         let end = Instant::now() + END_LIMIT;
-        while let Err(error) = self.desk.end_job(job) {
+        while let Err(error) = self.desk.end_job(job, entry) {
             if Instant::now() > end {
-                tracing::warn!("the state of import job {} is not stored: {}", job.id, with_sources(&error));
+                let (id, reason) = (job.id, with_sources(&error));
+                tracing::error!(
+                    ?entry,
+                    "the state of import job {id} is not stored, the audit log cannot be written: {reason}"
+                );
                 return;
             }
             std::thread::sleep(TELL_INTERVAL);

@@ -34,7 +34,7 @@ pub(super) async fn change(
         let FeedChanges { changes, problems, hints } = feed::read_changes(&path, &options)
             .map_err(|error| AppError::Feed(without_path(&error.to_string(), &path)))?;
         drop(folder);
-        let mut report = admin.change(|folder| Ok(edit::update(folder, &market, &changes)?))?;
+        let mut report = admin.change_offers(|folder| Ok(edit::update(folder, &market, &changes)?))?;
         report.notes.splice(0..0, hints);
         Ok(edit_result(&report, &problems))
     };
