@@ -4,7 +4,7 @@
 //! whole or not at all.
 
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::absent::IfAbsent;
 use super::address::ClusterAddress;
@@ -26,6 +26,9 @@ pub(super) fn is_our_turn(record: &Record) -> Result<bool, ClusterError> {
 
 /// Objects that a command deletes after its change, at most: some minutes. An administration deletes none, since somebody waits for its answer.
 const GARBAGE_OF_COMMAND: usize = 10_000;
+
+/// How long an answer to an administration may take: a PostgreSQL that says nothing would keep its caches for ever.
+const ANSWER_LIMIT: Duration = Duration::from_secs(600);
 
 /// How a catalogue is opened to change it.
 #[derive(Clone, Copy)]
@@ -105,7 +108,10 @@ impl Cluster {
         // Before anything is written.
         objects.check()?;
         let mut record = Record::connect(&address.record)?;
-        end.map_or(Ok(()), |end| record.wait_for_locks_until(end))?;
+        if let Some(end) = end {
+            record.wait_for_answers(ANSWER_LIMIT);
+            record.wait_for_locks_until(end)?;
+        }
         record.ensure_if(if_absent.may_make())?;
         turn(&record)?;
         let cache = Cache::open(&address.cache)?;
