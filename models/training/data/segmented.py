@@ -69,6 +69,15 @@ def street(*, data: Path) -> Iterator[Parsed]:
         yield Parsed(id=item.id, photo=item.photo, labels=table[item.labels])
 
 
+def loosened(*, item: Parsed, band: int) -> Parsed:
+    """The photo with `IGNORE` within `band` pixels of its masks' outlines, for masks that are drawn roughly."""
+    if not band:
+        return item
+    person = item.labels > 0
+    near = ndimage.binary_dilation(person, iterations=band) & ~ndimage.binary_erosion(person, iterations=band, border_value=1)
+    return Parsed(id=item.id, photo=item.photo, labels=np.where(near, IGNORE, item.labels).astype(np.uint8))
+
+
 def packs(*, data: Path) -> dict[str, list[Parsed]]:
     """All photos of the packs with coarse labels or masks, by slice."""
     return {
@@ -89,9 +98,11 @@ def split_of(*, items: list[Parsed], count: int) -> list[str]:
     return hash_order(ids=[item.id for item in items])[:count]
 
 
-def training_people(*, data: Path, pairs: int) -> dict[str, list[Parsed]]:
-    """The training photos by slice, with `pairs` people of the pairs' training split."""
+def training_people(*, data: Path, pairs: int, rough_band: int = 0) -> dict[str, list[Parsed]]:
+    """The training photos by slice, with `pairs` people of the pairs' training split. Everyday scenes are [`loosened`] by
+    `rough_band` pixels."""
     found = {name: [item for item in items if item.id not in held_ids(slice=name)] for name, items in packs(data=data).items()}
+    found["scenes"] = [loosened(item=item, band=rough_band) for item in found["scenes"]]
     ids = pair_ids(data=data, split="training")
     chosen = hash_order(ids=ids)[:pairs]
     return found | {"pairs": [mended(pair=pair) for pair in read_pairs(data=data, ids=chosen)]}

@@ -15,13 +15,13 @@ from training.data.packs import split_ids
 from training.data.pairs import LIP, Pair
 from training.data.parsed import Parsed
 from training.data.scenes import empty_parts
-from training.data.segmented import held_ids, mended, packs, split_of
+from training.data.segmented import held_ids, loosened, mended, packs, split_of
 from training.data.street_parsed import LABELS
 from training.measure.mask_sets import named
 from training.measure.segmenter_slices import peer_figures
 from training.train.samples import SampleSettings, pools_of
 from training.train.segmentation import slice_figures
-from training.train.segmentation_loss import class_loss
+from training.train.segmentation_loss import class_loss, kept_loss
 
 
 def classes_of(label: int) -> set[str]:
@@ -62,6 +62,28 @@ def test_the_loss_of_a_set_is_that_of_its_summed_probability() -> None:
 def test_a_map_of_padding_only_has_no_loss() -> None:
     labels = torch.full((1, 2, 2), IGNORE, dtype=torch.uint8)
     assert float(class_loss(logits=torch.randn(1, 13, 2, 2), labels=labels, weights=torch.ones(13))) == 0
+
+
+def test_what_was_right_is_kept_and_what_was_wrong_may_change() -> None:
+    labels = torch.zeros(1, 8, 4, dtype=torch.uint8)
+    labels[:, 4:] = WORN
+    former = torch.randn(1, 17, 4, 2) * 0.1
+    former[:, 0, :2], former[:, 0, 2:] = 8, -8
+    assert float(kept_loss(logits=former, kept=former, labels=labels)) == pytest.approx(0, abs=1e-6)
+    other = former.clone()
+    other[:, 0] *= -1
+    assert float(kept_loss(logits=other, kept=former, labels=labels)) > 5
+    # Where the labels contradict it, what was said before counts for nothing.
+    assert float(kept_loss(logits=other, kept=former, labels=torch.where(labels > 0, 0, WORN))) == 0
+
+
+def test_rough_outlines_are_ignored_on_both_sides() -> None:
+    labels = np.zeros((20, 20), np.uint8)
+    labels[6:14, 6:14] = WORN
+    item = Parsed(id="1", photo=np.zeros((20, 20, 3), np.uint8), labels=labels)
+    loose = loosened(item=item, band=2).labels
+    assert loose[10].tolist() == [0] * 4 + [IGNORE] * 4 + [WORN] * 4 + [IGNORE] * 4 + [0] * 4
+    assert loosened(item=item, band=0) is item
 
 
 def test_a_neck_in_the_parsers_background_becomes_skin() -> None:
@@ -142,6 +164,7 @@ def test_shares_have_to_sum_to_one(tmp_path: Path) -> None:
         samples_per_epoch=1,
         shares=shares,
         pairs=1,
+        rough_band=2,
         studio=1,
         whole_share=0.5,
         pasted_share=0.1,

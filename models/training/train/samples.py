@@ -54,6 +54,7 @@ class SampleSettings:
     light: float
     shares: dict
     pairs: int
+    rough_band: int
     studio: int
     pasted_share: float
     composed_share: float
@@ -104,7 +105,7 @@ def pools_of(*, settings: SampleSettings, folder: Path, drawn: Path) -> list[Poo
     unknown = set(settings.shares) - set(SOURCES)
     if unknown or abs(sum(settings.shares.values()) - 1) > 1e-6:
         raise ValueError(f"shares: expected some of {SOURCES} that sum to 1, got {settings.shares}")
-    people = training_people(data=folder, pairs=settings.pairs)
+    people = training_people(data=folder, pairs=settings.pairs, rough_band=settings.rough_band)
     people["ccp"] = ccp_photos(data=folder, validation=False)
     people["looks"] = [look for path in sorted(drawn.glob("train*/looks.jsonl")) for look in parsed_looks(folder=path.parent)]
     people["studio"] = cached_people(name="studio")[: settings.studio] if settings.shares.get("studio") else []

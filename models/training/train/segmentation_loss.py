@@ -48,3 +48,23 @@ def loss_of(*, logits: Tensor, labels: Tensor, weights: Tensor, class_weight: fl
     p = torch.sigmoid(odds) * known
     dice = 1 - (2 * (p * truth).sum((1, 2)) + 1) / (p.sum((1, 2)) + truth.sum((1, 2)) + 1)
     return class_weight * classes + bce + dice.mean()
+
+
+def kept_loss(*, logits: Tensor, kept: Tensor, labels: Tensor) -> Tensor:
+    """How far the network is from what it said before, where that was right (Li, Hoiem, *Learning without Forgetting*, 2016).
+
+    `logits` and `kept` `(N, 17, H/2, W/2)`, `labels` `(N, H, W)`. The divergence of the foreground's probabilities at the input's
+    resolution, and of the classes at the logits', each the mean over the pixels at which the labels allow the former answer. 0 for
+    equal logits.
+    """
+    before, now = log_odds(logits=kept), log_odds(logits=logits)
+    p = torch.sigmoid(before)
+    is_right = ((labels != IGNORE) & ((p > 0.5) == (labels > 0))).float()
+    # Less the former answer's own entropy.
+    crossed, own = (F.binary_cross_entropy_with_logits(odds, p, reduction="none") for odds in (now, before))
+    foreground = ((crossed - own) * is_right).sum() / is_right.sum().clamp_min(1)
+    allowed = torch.from_numpy(ALLOWED).to(logits.device)[labels[:, ::2, ::2].long()].permute(0, 3, 1, 2)
+    former = kept[:, :FINE].log_softmax(1)
+    is_allowed = allowed.gather(1, former.argmax(1, keepdim=True))[:, 0].float()
+    divergence = F.kl_div(logits[:, :FINE].log_softmax(1), former, reduction="none", log_target=True).sum(1)
+    return foreground + (divergence * is_allowed).sum() / is_allowed.sum().clamp_min(1)

@@ -13,6 +13,7 @@ al. 2016), so that the outline is learnt at the input's resolution at next to no
     log-odds = up₂(logsumexp(garments, skin, …) − background) + residual
 """
 
+import copy
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,7 +32,7 @@ from .loop import EpochRandom, Group, Trained, Training, fit, parameters_besides
 from .runs import Run, device, seed_everything
 from .samples import SMALL, Samples, SampleSettings, class_weights, pools_of, shrink
 from .segmentation import slice_figures
-from .segmentation_loss import loss_of
+from .segmentation_loss import kept_loss, loss_of
 from .settings import LoopSettings, arguments, load, overrides
 from .shipped import start_from_shipped
 from .starts import start_from_imagenet
@@ -57,6 +58,7 @@ class Settings(LoopSettings, SampleSettings):
     small_share: float
     edge_weight: float
     class_weight: float
+    keep_weight: float
     widths: list
     start: str
 
@@ -77,6 +79,7 @@ class SegmenterTraining(Training):
         self.dataset = Samples(pools=pools, backgrounds=backgrounds, settings=cfg)
         self.model = start_of(cfg=cfg, folder=folder, dataset=self.dataset).to(self.device, memory_format=torch.channels_last)
         self.weights = class_weights(photos=photos).to(self.device)
+        self.former = copy.deepcopy(self.model).eval().requires_grad_(False) if cfg.keep_weight else None
         self.frozen = [*self.model.encoder[: cfg.frozen_blocks]]
         for block in self.frozen:
             block.requires_grad_(False)
@@ -99,9 +102,15 @@ class SegmenterTraining(Training):
         x = picture.to(self.device).permute(0, 3, 1, 2).float() / 127.5 - 1
         if draw.rng.random() < self.cfg.small_share:
             x, labels = shrink(picture=x, labels=labels, size=SMALL[draw.rng.integers(len(SMALL))])
-        logits = self.model(x.contiguous(memory_format=torch.channels_last))
+        x, labels = x.contiguous(memory_format=torch.channels_last), labels.to(self.device)
+        logits = self.model(x)
         weighed = {"class_weight": self.cfg.class_weight, "edge_weight": self.cfg.edge_weight}
-        return loss_of(logits=logits, labels=labels.to(self.device), weights=self.weights, **weighed)
+        loss = loss_of(logits=logits, labels=labels, weights=self.weights, **weighed)
+        if self.former is not None:
+            with torch.no_grad():
+                kept = self.former(x)
+            loss = loss + self.cfg.keep_weight * kept_loss(logits=logits, kept=kept, labels=labels)
+        return loss
 
     @torch.inference_mode()
     def validate(self, *, averages: dict[str, nn.Module], last: bool) -> dict[str, float]:
