@@ -60,12 +60,12 @@ impl JpegHead {
             let segment = rest.get(4..2 + length)?;
             rest = &rest[2 + length..];
             match code {
-                // EXIF.
-                0xE1 if segment.starts_with(b"Exif\0\0") => {
+                // EXIF, and a fill byte that browsers do not read.
+                0xE1 if segment.starts_with(b"Exif\0") => {
                     if orientation.is_some() {
                         return None;
                     }
-                    orientation = Some(orientation_of(&segment[6..])?);
+                    orientation = Some(orientation_of(segment.get(6..)?)?);
                 }
                 0xE2 if segment.starts_with(b"ICC_PROFILE\0") => {
                     if has_profile || !is_srgb(segment.get(12..)?) {
@@ -224,6 +224,19 @@ mod tests {
             }
             assert_eq!(JpegHead::read(&file(&[&exif(9, little_endian)])), None);
         }
+    }
+
+    #[test]
+    fn exif_is_read_whatever_its_fill_byte_is() {
+        for fill in [0, 1, 0xFF] {
+            let mut exif = exif(6, false);
+            assert_eq!(&exif[..10], b"\xFF\xE1\0\x2EExif\0\0");
+            exif[9] = fill;
+            let head = JpegHead::read(&file(&[&exif])).expect("a head");
+            assert_eq!(head.orientation, Orientation::TurnedOnce, "fill byte {fill}");
+        }
+        assert_eq!(JpegHead::read(&file(&[&segment(0xE1, b"Exif\0")])), None, "cut off");
+        assert!(JpegHead::read(&file(&[&segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0")])).is_some(), "XMP");
     }
 
     #[test]
