@@ -48,7 +48,7 @@ impl JpegHead {
     #[must_use]
     pub fn read(file: &[u8]) -> Option<Self> {
         let mut rest = file.strip_prefix(&[0xFF, 0xD8])?;
-        let (mut orientation, mut has_profile) = (None, false);
+        let (mut size, mut orientation, mut has_profile) = (None, None, false);
         loop {
             let [0xFF, code, ..] = *rest else { return None };
             // A fill byte.
@@ -77,8 +77,14 @@ impl JpegHead {
                 0xC0..=0xC2 => {
                     let &[8, h1, h2, w1, w2, COMPONENTS, ..] = segment else { return None };
                     let [height, width] = [[h1, h2], [w1, w2]].map(|side| u32::from(u16::from_be_bytes(side)));
-                    let size = Size { width, height };
-                    return (size.area() > 0).then_some(Self { size, orientation: orientation.unwrap_or_default() });
+                    if size.replace(Size { width, height }).is_some() {
+                        return None;
+                    }
+                }
+                // Pixels, the first of them: orientation and profile may also be between frame and these.
+                0xDA => {
+                    let size = size.filter(|size| size.area() > 0)?;
+                    return Some(Self { size, orientation: orientation.unwrap_or_default() });
                 }
                 // Tables and comments; anything else comes later or is not known.
                 0xC4 | 0xDB | 0xDD | 0xE0..=0xEF | 0xFE => {}
@@ -165,12 +171,15 @@ mod tests {
     /// Columns 1200, rows 1600, 8 bits, three components.
     const FRAME: [u8; 19] = [0xFF, 0xC0, 0, 17, 8, 6, 64, 4, 176, 3, 1, 0x22, 0, 2, 0x11, 1, 3, 0x11, 1];
 
+    /// The start of a scan of all three, as in a baseline file.
+    const SCAN: [u8; 14] = [0xFF, 0xDA, 0, 12, 3, 1, 0, 2, 0x11, 3, 0x11, 0, 63, 0];
+
     fn segment(code: u8, bytes: &[u8]) -> Vec<u8> {
         [&[0xFF, code], &u16::try_from(bytes.len() + 2).expect("short").to_be_bytes()[..], bytes].concat()
     }
 
     fn file(parts: &[&[u8]]) -> Vec<u8> {
-        [&[0xFF, 0xD8], &parts.concat()[..], &FRAME].concat()
+        [&[0xFF, 0xD8], &parts.concat()[..], &FRAME, &SCAN].concat()
     }
 
     /// EXIF with one other entry before the orientation.
@@ -271,6 +280,20 @@ mod tests {
         let parts = segment(0xE2, b"ICC_PROFILE\0\x01\x02sRGB");
         assert_eq!(JpegHead::read(&file(&[&parts])), None, "the first of two parts");
         assert!(JpegHead::read(&file(&[&segment(0xE2, b"MPF\0")])).is_some(), "further pictures, no profile");
+    }
+
+    #[test]
+    fn orientation_and_profile_are_read_up_to_the_pixels() {
+        let read = |parts: &[&[u8]]| JpegHead::read(&[&[0xFF, 0xD8], &parts.concat()[..]].concat());
+        let p3 = profile(&in_ascii("Display P3"));
+        let head = read(&[&FRAME, &exif(6, false), &profile(&in_ascii("sRGB")), &SCAN]).expect("a head");
+        assert_eq!(head, JpegHead { size: Size { width: 1200, height: 1600 }, orientation: Orientation::TurnedOnce });
+        assert_eq!(read(&[&FRAME, &p3, &SCAN]), None, "another profile behind the frame");
+        assert_eq!(read(&[&exif(6, false), &FRAME, &exif(1, false), &SCAN]), None, "another orientation");
+        assert!(read(&[&FRAME, &SCAN, &p3]).is_some(), "what comes after the first scan's start is not read");
+        assert_eq!(read(&[&FRAME, &FRAME, &SCAN]), None, "two frames");
+        assert_eq!(read(&[&SCAN]), None, "no frame");
+        assert_eq!(read(&[&FRAME, &[0xFF, 0xD9]]), None, "no pixels");
     }
 
     #[test]
