@@ -94,7 +94,7 @@ impl JpegHead {
     }
 }
 
-/// The orientation in EXIF's TIFF structure, upright where it has none; `None` if it is damaged or not defined.
+/// The orientation in EXIF's TIFF structure, upright where it has none; `None` if it is damaged, not defined, or there twice.
 fn orientation_of(tiff: &[u8]) -> Option<Orientation> {
     let little_endian = match tiff.get(..4)? {
         b"II\x2A\0" => true,
@@ -110,13 +110,18 @@ fn orientation_of(tiff: &[u8]) -> Option<Orientation> {
         Some(if little_endian { (second << 16) | first } else { (first << 16) | second })
     };
     let directory = long(4)?;
+    let mut orientation = None;
     for entry in 0..usize::from(short(directory)?) {
         let at = directory.checked_add(2 + 12 * entry)?;
         if short(at)? == ORIENTATION[0] {
-            return if short(at + 2)? == ORIENTATION[1] { Orientation::of_tag(short(at + 8)?) } else { None };
+            // One number, once: of anything else browsers read different things.
+            if short(at + 2)? != ORIENTATION[1] || long(at + 4)? != 1 || orientation.is_some() {
+                return None;
+            }
+            orientation = Some(Orientation::of_tag(short(at + 8)?)?);
         }
     }
-    Some(Orientation::Upright)
+    Some(orientation.unwrap_or_default())
 }
 
 /// Whether a profile, the only part of it (`1, 1, profile`), is described as one of [`SRGB_NAMES`], in each of its languages.
@@ -246,6 +251,30 @@ mod tests {
         }
         assert_eq!(JpegHead::read(&file(&[&segment(0xE1, b"Exif\0")])), None, "cut off");
         assert!(JpegHead::read(&file(&[&segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0")])).is_some(), "XMP");
+    }
+
+    #[test]
+    fn an_orientation_that_is_not_one_number_once_is_left_to_the_browser() {
+        for little_endian in [false, true] {
+            let whole = exif(6, little_endian);
+            // Behind marker, length, name, header and number of entries are two entries of 12 bytes: tag, type, count, value.
+            let (first, second) = (20, 32);
+            let change = |at: usize, value: &[u8]| {
+                let mut changed = whole.clone();
+                changed[at..at + value.len()].copy_from_slice(value);
+                JpegHead::read(&file(&[&changed]))
+            };
+            assert!(change(second, &whole[second..second + 12]).is_some());
+            assert_eq!(change(first, &whole[second..second + 12]), None, "the same twice");
+            for count in [0_u32, 2, 65_537] {
+                let count = if little_endian { count.to_le_bytes() } else { count.to_be_bytes() };
+                assert_eq!(change(second + 4, &count), None, "count {count:?}");
+            }
+            for kind in [1_u16, 4] {
+                let kind = if little_endian { kind.to_le_bytes() } else { kind.to_be_bytes() };
+                assert_eq!(change(second + 2, &kind), None, "type {kind:?}");
+            }
+        }
     }
 
     #[test]
