@@ -27,7 +27,7 @@ pub struct CutoutWorker {
     segmenter: Segmenter,
     input: Size,
     last: RefCell<Option<Scene>>,
-    /// Whether the browser decodes a JPEG at a part of its size; [`Self::try_decoder`] tries it.
+    /// Whether the browser decodes a JPEG at a part of its size; [`Self::try_decoder`] tries it, and a photo for which it gives no answer ends it.
     can_scale: Cell<bool>,
     /// What [`Self::tune`] has timed: milliseconds and tile.
     times_ms: RefCell<Vec<(f64, usize)>>,
@@ -171,7 +171,7 @@ impl CutoutWorker {
         // One photo at a time: the former one's pixels go before the next one's come.
         self.last.replace(None);
         let started = message::now_ms();
-        let decoding = decode::decode(file, self.can_scale.get());
+        let decoding = decode::decode(file, &self.can_scale);
         let frame = decoding.await.map_err(|error| (WorkerFault::Undecodable, error))?;
         let decoded = message::now_ms();
         let mut scene = Scene::of(frame, &self.segmenter).map_err(fault)?;

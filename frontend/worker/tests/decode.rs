@@ -1,6 +1,7 @@
 //! A photo that the browser decodes at a part of its size is the photo that it decodes whole, whichever way it is stored.
 #![cfg(target_arch = "wasm32")]
 
+use std::cell::Cell;
 use std::io::Cursor;
 
 use image::{ImageFormat, RgbImage, imageops};
@@ -69,11 +70,13 @@ async fn a_part_of_the_size_gives_the_same_photo_in_each_orientation() {
         (Some(8), imageops::rotate90(&upright)),
     ] {
         let file = jpeg(&stored, orientation);
-        let whole = decode(&file, false).await.expect("a photo");
-        let part = decode(&file, true).await.expect("a photo");
+        let whole = decode(&file, &Cell::new(false)).await.expect("a photo");
+        let part = decode(&file, &Cell::new(true)).await.expect("a photo");
         assert_eq!((part.size().width, part.size().height), (480, 640), "orientation {orientation:?}");
         let apart = difference(&whole, &part);
         assert!(apart < TOLERANCE, "orientation {orientation:?}: {apart}");
+        // The same bytes would be a photo that was decoded whole both times, as one of 901 columns is: half of them are too few.
+        assert!(apart > 0.0 || stored.width() == 901, "orientation {orientation:?}: decoded whole");
     }
 }
 
@@ -88,8 +91,26 @@ async fn a_small_photo_and_one_in_grey_are_decoded_whole() {
     let bytes = Uint8Array::from(&file.into_inner()[..]);
     let grey = Blob::new_with_u8_array_sequence_and_options(&Array::of1(&bytes), &options).expect("a blob");
     for file in [jpeg(&small, Some(6)), grey] {
-        let whole = decode(&file, false).await.expect("a photo");
-        let part = decode(&file, true).await.expect("a photo");
+        let whole = decode(&file, &Cell::new(false)).await.expect("a photo");
+        let part = decode(&file, &Cell::new(true)).await.expect("a photo");
         assert_eq!(difference(&whole, &part), 0.0);
     }
+}
+
+#[wasm_bindgen_test]
+async fn a_decoder_that_does_not_answer_is_closed_and_not_tried_again() {
+    // Until it is closed, the browser's own decoder is another one.
+    let silent = "const own = globalThis.ImageDecoder;
+        globalThis.ImageDecoder = class {
+            decode() { return new Promise(() => {}); }
+            close() { globalThis.ImageDecoder = own; }
+        };";
+    let file = jpeg(&photo(), Some(6));
+    let whole = decode(&file, &Cell::new(false)).await.expect("a photo");
+    let can_be_tried = Cell::new(true);
+    js_sys::eval(silent).expect("a script");
+    let late = decode(&file, &can_be_tried).await.expect("a photo, by the canvas");
+    assert_eq!(difference(&whole, &late), 0.0);
+    assert!(!can_be_tried.get(), "the next photo does not wait for it");
+    assert!(can_scale().await, "it is closed");
 }

@@ -4,6 +4,8 @@
 //! WebCodecs' `ImageDecoder` does it in Chromium. Nothing requires that it decodes at the desired size or leaves pixels as they are stored, so
 //! [`is_available`] tries it on a small file. In other browsers a canvas is between file and bytes ([`super::canvas`]).
 
+use std::cell::Cell;
+
 use js_sys::{Array, Object, Promise, Reflect, Uint8Array};
 use stl_types::Size;
 use stl_types::limits::{MAX_CUTOUT_SIDE, MAX_WORK_SIDE};
@@ -13,6 +15,7 @@ use web_sys::Blob;
 
 use crate::frame::Frame;
 use crate::jpeg::{HEAD_BYTES, JpegHead};
+use crate::message;
 
 /// 16×8 pixels as stored, the left half red, the right half blue; to be shown turned by a quarter.
 const TURNED: &[u8] = include_bytes!("scaled/turned.jpg");
@@ -28,6 +31,9 @@ const PARTS: [u32; 4] = [8, 4, 2, 1];
 const OVER: (u32, u32) = (7, 6);
 
 const MEDIA_TYPE: &str = "image/jpeg";
+
+/// Milliseconds after which a decoder is taken for one that never answers: a photo of 12 megapixels takes 28 (`docs/performance.md`).
+const DECODER_MS: i32 = 5000;
 
 #[wasm_bindgen]
 extern "C" {
@@ -67,7 +73,8 @@ pub async fn is_available() -> bool {
 }
 
 /// Decodes a JPEG that is larger than the cutout that is sent, upright and as large as that; `None` if it is another file, or the browser fails.
-pub(super) async fn decode(file: &Blob) -> Option<Frame> {
+/// If the browser's decoder does not answer, it is not tried again: `can_scale` becomes false.
+pub(super) async fn decode(file: &Blob, can_scale: &Cell<bool>) -> Option<Frame> {
     // A file that another app has shared may have no type.
     if !matches!(&*file.type_(), MEDIA_TYPE | "") {
         return None;
@@ -85,7 +92,12 @@ pub(super) async fn decode(file: &Blob) -> Option<Frame> {
     };
     let part = PARTS.into_iter().find(is_enough)?;
     let decoded = part_of(head.size, part);
-    let frame = Frame::new(decoded, pixels(&bytes, decoded).await.ok()?).ok()?;
+    let pixels = pixels(&bytes, decoded).await.inspect_err(|error| {
+        if error.is_undefined() {
+            can_scale.set(false);
+        }
+    });
+    let frame = Frame::new(decoded, pixels.ok()?).ok()?;
     // The last column and row may stand for less than `part` of the file's.
     let covered = [head.size.width, head.size.height].map(|side| f64::from(side) / f64::from(part));
     Some(frame.scaled_from(covered, size).ok()?.upright(head.orientation))
@@ -99,7 +111,7 @@ const fn part_of(size: Size, part: u32) -> Size {
 /// Pixels as they are stored, RGBA, `(H, W, 4)` row-major, of a JPEG that is decoded at `size`.
 ///
 /// # Errors
-/// When the browser cannot do it, or another size comes out.
+/// When the browser cannot do it, or another size comes out; `undefined` if it does not answer.
 async fn pixels(jpeg: &Uint8Array, size: Size) -> Result<Vec<u8>, JsValue> {
     let decoder = ImageDecoder::new(&object(&[
         ("type", MEDIA_TYPE.into()),
@@ -108,7 +120,7 @@ async fn pixels(jpeg: &Uint8Array, size: Size) -> Result<Vec<u8>, JsValue> {
         ("desiredHeight", size.height.into()),
     ])?)?;
     let decoded = match decoder.decode() {
-        Ok(decoded) => JsFuture::from(decoded).await,
+        Ok(decoded) => in_time(&decoded).await,
         Err(error) => Err(error),
     };
     // Before any error: what it holds would otherwise wait for the garbage collector.
@@ -137,6 +149,23 @@ async fn copied(frame: &VideoFrame, size: Size, options: &JsValue) -> Result<Vec
         return Err("expected another size".into());
     }
     let pixels = Uint8Array::new_with_length(bytes as u32);
-    JsFuture::from(frame.copy_to(&pixels, options)?).await?;
+    in_time(&frame.copy_to(&pixels, options)?).await?;
     Ok(pixels.to_vec())
+}
+
+/// What a promise resolves to.
+///
+/// # Errors
+/// What it is rejected with; `undefined` if it is not settled within [`DECODER_MS`].
+async fn in_time(promise: &Promise) -> Result<JsValue, JsValue> {
+    let scope = message::scope();
+    let mut timer = None;
+    let late = Promise::new(&mut |_, reject| {
+        timer = scope.set_timeout_with_callback_and_timeout_and_arguments_0(&reject, DECODER_MS).ok();
+    });
+    let settled = JsFuture::from(Promise::race(&Array::of2(promise, &late))).await;
+    if let Some(timer) = timer {
+        scope.clear_timeout_with_handle(timer);
+    }
+    settled
 }
