@@ -23,8 +23,10 @@ pub(super) fn delete(record: &mut Record, objects: &Objects, most: usize) -> Res
     while deleted < most {
         let count = delete_some(record, objects, AT_ONCE.min(most - deleted))?;
         if count == 0 {
+            // A worker that lists several of them at the same time has them locked: they go after the next change.
             let named = format!(
-                "DELETE FROM {SCHEMA}.record_garbage g USING {SCHEMA}.record_files f WHERE f.sha256 = g.sha256"
+                "DELETE FROM {SCHEMA}.record_garbage WHERE sha256 IN (SELECT sha256 FROM {SCHEMA}.record_garbage g \
+                 WHERE EXISTS (SELECT 1 FROM {SCHEMA}.record_files f WHERE f.sha256 = g.sha256) FOR UPDATE OF g SKIP LOCKED)"
             );
             record.execute(&named, &[])?;
             break;
@@ -54,7 +56,8 @@ fn delete_some(record: &mut Record, objects: &Objects, most: usize) -> Result<us
     Ok(texts.len())
 }
 
-/// Lists objects that an import needs, and nobody after it. To be called before they are stored.
+/// Lists objects that an import needs, and nobody after it unless its version names them. Those that are garbage already begin anew. To be
+/// called before they are stored.
 pub(super) fn list_for_import(record: &Record, objects: impl Iterator<Item = Digest>) -> Result<(), ClusterError> {
     let mut texts: Vec<String> = objects.map(|sha256| sha256.to_string()).collect();
     texts.sort_unstable();
@@ -62,15 +65,6 @@ pub(super) fn list_for_import(record: &Record, objects: impl Iterator<Item = Dig
     let sql = format!(
         "INSERT INTO {SCHEMA}.record_garbage (sha256, since) SELECT t, now() + interval '{KEPT_FOR_IMPORT}' \
          FROM unnest($1::text[]) AS t ON CONFLICT (sha256) DO UPDATE SET since = EXCLUDED.since"
-    );
-    record.execute(&sql, &[&texts]).map(drop)
-}
-
-/// Keeps objects that are garbage and are needed again. To be called before they are stored.
-pub(super) fn keep_for_import(record: &Record, objects: &[Digest]) -> Result<(), ClusterError> {
-    let texts: Vec<String> = objects.iter().map(Digest::to_string).collect();
-    let sql = format!(
-        "UPDATE {SCHEMA}.record_garbage SET since = now() + interval '{KEPT_FOR_IMPORT}' WHERE sha256 = ANY($1)"
     );
     record.execute(&sql, &[&texts]).map(drop)
 }
@@ -101,7 +95,7 @@ mod tests {
         }
         let file = format!("INSERT INTO shop_the_look.record_files VALUES ('a file', '{named}', 5, 1)");
         postgres.sql(&file).expect("inserted");
-        keep_for_import(&record, &[needed, Digest::of(b"no garbage")]).expect("kept");
+        list_for_import(&record, [needed].into_iter()).expect("listed");
 
         delete(&mut record, &objects, 0).expect("nothing is to be done");
         let count = || postgres.sql("SELECT count(*) FROM shop_the_look.record_garbage").expect("a count");
