@@ -21,6 +21,8 @@ const FILE: &str = "deploy/Containerfile";
 pub(super) const PACKAGES: &str = "target/packages";
 /// Memory is a place for a test's images: a disk that others use takes minutes to write them.
 const MEMORY: &str = "/dev/shm";
+/// What the names of folders with a test's images begin with; the number of its process follows.
+const STORAGE: &str = "shop-the-look-images-";
 /// What a test's images take, twice.
 const NEEDED_BYTES: u64 = 2 << 30;
 
@@ -43,39 +45,69 @@ pub(super) fn make(package: &Path, version: &str, source: Source) -> Result<()> 
 /// # Errors
 /// When a step fails, the image is not what it should be, or something of it stays.
 pub(super) fn test(package: &Path) -> Result<()> {
+    for parent in [PathBuf::from(MEMORY), std::env::temp_dir()] {
+        for folder in abandoned(&parent) {
+            unmount(&folder);
+            if let Err(error) = fs::remove_dir_all(&folder) {
+                eprintln!("  {}, of a test that was ended, stays: {error}", folder.display());
+            }
+        }
+    }
     let storage = storage()?;
-    let result = test_in(storage.path(), package);
+    let tested = test_in(storage.path(), package);
     unmount(storage.path());
-    result.and(storage.close().context("a folder of images stays"))
+    let closed = storage.close().context("a folder of images stays");
+    match (tested?, closed) {
+        // A program that does not work here is no fault of the package.
+        (false, Err(error)) => eprintln!("  {error:#}"),
+        (_, closed) => closed?,
+    }
+    Ok(())
 }
 
-fn test_in(storage: &Path, package: &Path) -> Result<()> {
+/// Whether the image could be tested.
+fn test_in(storage: &Path, package: &Path) -> Result<bool> {
     let Some(engine) = Engine::find(Some(storage)) else {
         eprintln!("SKIPPED: the container image is not built: podman, docker or buildah do not work here");
-        return Ok(());
+        return Ok(false);
     };
     let base = match step("Get the base of the image", || Release::of_this_machine().get_any(&engine)) {
         Ok(base) => base,
         Err(error) => {
             eprintln!("SKIPPED: the container image is not built: there is no base for it: {error:#}");
-            return Ok(());
+            return Ok(false);
         }
     };
     let image = engine.local(&format!("shop-the-look-test:{}", std::process::id()));
     let result = step("Build the image", || build(&engine, package, &base, &image))
         .and_then(|()| step("Use the image", || trial::check(&engine, &image)));
     engine.remove(&image);
-    result
+    result.map(|()| true)
 }
 
 /// A folder for images that nobody keeps: in memory if there is room.
 fn storage() -> Result<tempfile::TempDir> {
+    let prefix = format!("{STORAGE}{}-", std::process::id());
+    let mut named = tempfile::Builder::new();
+    named.prefix(&prefix);
     if free_bytes(MEMORY).is_some_and(|free| free > NEEDED_BYTES)
-        && let Ok(folder) = tempfile::tempdir_in(MEMORY)
+        && let Ok(folder) = named.tempdir_in(MEMORY)
     {
         return Ok(folder);
     }
-    Ok(tempfile::tempdir()?)
+    Ok(named.tempdir()?)
+}
+
+/// The folders with images of tests whose process is gone: one that is killed removes nothing.
+fn abandoned(parent: &Path) -> Vec<PathBuf> {
+    let is_abandoned = |entry: &fs::DirEntry| {
+        let name = entry.file_name();
+        let process = name.to_str().and_then(|name| name.strip_prefix(STORAGE)?.split_once('-'));
+        let process: Option<u32> = process.and_then(|(process, _)| process.parse().ok());
+        process.is_some_and(|process| !Path::new(&format!("/proc/{process}")).exists())
+    };
+    let entries = fs::read_dir(parent).into_iter().flatten().flatten();
+    entries.filter(is_abandoned).map(|entry| entry.path()).collect()
 }
 
 /// Unmounts what a program that was ended has left in a folder.
@@ -126,6 +158,19 @@ mod tests {
                       overlay /dev/shm/a/root/overlay/1/merged overlay rw 0 0\noverlay /dev/shm/ab overlay rw 0 0\n";
         let found = mounts_in(mounts, Path::new("/dev/shm/a"));
         assert_eq!(found, ["/dev/shm/a/root/overlay/1/merged", "/dev/shm/a/root/overlay"]);
+    }
+
+    #[test]
+    fn folders_of_images_are_abandoned_when_their_process_is_gone() {
+        let parent = tempfile::tempdir().expect("a folder");
+        let mut ended = Command::new("true").spawn().expect("started");
+        ended.wait().expect("ended");
+        let gone = format!("{STORAGE}{}-abc", ended.id());
+        let here = format!("{STORAGE}{}-abc", std::process::id());
+        for name in [&*gone, &here, "shop-the-look-images-abc", "shop-the-look-images-", "another"] {
+            fs::create_dir(parent.path().join(name)).expect("made");
+        }
+        assert_eq!(abandoned(parent.path()), [parent.path().join(gone)]);
     }
 
     #[test]

@@ -23,8 +23,10 @@ pub(super) fn delete(record: &mut Record, objects: &Objects, most: usize) -> Res
     while deleted < most {
         let count = delete_some(record, objects, AT_ONCE.min(most - deleted))?;
         if count == 0 {
+            // A worker that lists several of them at the same time has them locked: they go after the next change.
             let named = format!(
-                "DELETE FROM {SCHEMA}.record_garbage g USING {SCHEMA}.record_files f WHERE f.sha256 = g.sha256"
+                "DELETE FROM {SCHEMA}.record_garbage WHERE sha256 IN (SELECT sha256 FROM {SCHEMA}.record_garbage g \
+                 WHERE EXISTS (SELECT 1 FROM {SCHEMA}.record_files f WHERE f.sha256 = g.sha256) FOR UPDATE OF g SKIP LOCKED)"
             );
             record.execute(&named, &[])?;
             break;
@@ -54,7 +56,8 @@ fn delete_some(record: &mut Record, objects: &Objects, most: usize) -> Result<us
     Ok(texts.len())
 }
 
-/// Lists objects that an import needs, and nobody after it. To be called before they are stored.
+/// Lists objects that an import needs, and nobody after it unless its version names them. Those that are garbage already begin anew. To be
+/// called before they are stored.
 pub(super) fn list_for_import(record: &Record, objects: impl Iterator<Item = Digest>) -> Result<(), ClusterError> {
     let mut texts: Vec<String> = objects.map(|sha256| sha256.to_string()).collect();
     texts.sort_unstable();
@@ -66,18 +69,13 @@ pub(super) fn list_for_import(record: &Record, objects: impl Iterator<Item = Dig
     record.execute(&sql, &[&texts]).map(drop)
 }
 
-/// Keeps objects that are garbage and are needed again. To be called before they are stored.
-pub(super) fn keep_for_import(record: &Record, objects: &[Digest]) -> Result<(), ClusterError> {
-    let texts: Vec<String> = objects.iter().map(Digest::to_string).collect();
-    let sql = format!(
-        "UPDATE {SCHEMA}.record_garbage SET since = now() + interval '{KEPT_FOR_IMPORT}' WHERE sha256 = ANY($1)"
-    );
-    record.execute(&sql, &[&texts]).map(drop)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalogue::feed::PictureSource;
+    use crate::catalogue::fetch::Validators;
+    use crate::catalogue::import::{PreparedPicture, WantedPicture};
+    use crate::cluster::jobs::{self, Done, Job, JobPicture};
 
     #[test]
     fn garbage_is_collected_after_a_day_unless_an_import_needs_it_or_a_file_names_it() {
@@ -101,7 +99,7 @@ mod tests {
         }
         let file = format!("INSERT INTO shop_the_look.record_files VALUES ('a file', '{named}', 5, 1)");
         postgres.sql(&file).expect("inserted");
-        keep_for_import(&record, &[needed, Digest::of(b"no garbage")]).expect("kept");
+        list_for_import(&record, [needed].into_iter()).expect("listed");
 
         delete(&mut record, &objects, 0).expect("nothing is to be done");
         let count = || postgres.sql("SELECT count(*) FROM shop_the_look.record_garbage").expect("a count");
@@ -119,5 +117,46 @@ mod tests {
         list_for_import(&record, [young, old, old].into_iter()).expect("listed");
         let sql = "SELECT count(*) FROM shop_the_look.record_garbage WHERE since > now() + interval '6 days'";
         assert_eq!(postgres.sql(sql).expect("a count"), "3");
+    }
+
+    #[test]
+    fn what_an_ended_import_has_stored_is_kept_for_the_next_one_of_a_week() {
+        let Some(postgres) = stl_cluster::Postgres::start_or_skip().expect("PostgreSQL starts") else { return };
+        let storage = tempfile::tempdir().expect("a folder");
+        let objects = Objects::open(&format!("file://{}", storage.path().display())).expect("a folder");
+        let mut record = Record::connect(&postgres.address().parse().expect("an address")).expect("connected");
+        record.ensure().expect("made");
+        let network = Digest::of(b"a network");
+        let source = PictureSource::Address("https://shop.example/1.jpg".to_owned());
+        let picture = JobPicture::new(0, &WantedPicture { source, is_further: false, known: None }, None);
+        let object = objects.put("a copy".into()).expect("stored");
+        let file = PreparedPicture::File {
+            sha256: Digest::of(b"a picture"),
+            feature: Some([1.0].into()),
+            validators: Validators::default(),
+        };
+        let prepare = |record: &mut Record, import: i64| {
+            jobs::add(record, import, &[vec![picture.clone()]]).expect("added");
+            let job = jobs::take(record, "a worker", &network, std::time::Duration::from_secs(20));
+            let job: Job = job.expect("taken").expect("a job");
+            let files = vec![("a name".to_owned(), object)];
+            jobs::finish(record, &job, &[Done { place: 0, picture: file.clone(), files }]).expect("finished");
+        };
+
+        let first = jobs::begin(&record, &network).expect("begun");
+        prepare(&mut record, first);
+        // It was garbage long before.
+        let sql =
+            format!("INSERT INTO shop_the_look.record_garbage VALUES ('{}', now() - interval '9 days')", object.sha256);
+        postgres.sql(&sql).expect("inserted");
+        assert_eq!(jobs::left(&mut record, &network).expect("read").get(&picture.key()), Some(&file));
+        let second = jobs::begin(&record, &network).expect("begun");
+        delete(&mut record, &objects, AT_ONCE).expect("nothing is to be deleted");
+        let count = postgres.sql("SELECT count(*) FROM shop_the_look.record_garbage").expect("a count");
+        assert_eq!(count, "1", "the second import needs it");
+
+        prepare(&mut record, second);
+        postgres.sql("UPDATE shop_the_look.record_imports SET begun = now() - interval '8 days'").expect("updated");
+        assert_eq!(jobs::left(&mut record, &network).expect("read").get(&picture.key()), None, "it is too old");
     }
 }

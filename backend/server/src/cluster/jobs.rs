@@ -173,10 +173,12 @@ impl Left {
     }
 }
 
-/// Reads what imports with this network have left: each picture of which a file came.
+/// Reads what imports of the last week with this network have left: each picture of which a file came. Objects of older ones may be deleted.
 pub(super) fn left(record: &mut Record, network: &Digest) -> Result<Left, ClusterError> {
     let mut left = Left::default();
-    let sql = format!("SELECT id FROM {SCHEMA}.record_imports WHERE network_sha256 = $1");
+    let sql = format!(
+        "SELECT id FROM {SCHEMA}.record_imports WHERE network_sha256 = $1 AND begun > now() - interval '7 days'"
+    );
     let imports: Vec<i64> = record.query(&sql, &[&network.to_string()])?.iter().map(|row| row.get(0)).collect();
     for import in imports {
         let sql = format!("SELECT pictures FROM {SCHEMA}.record_jobs WHERE import = $1");
@@ -204,13 +206,14 @@ pub(super) fn left(record: &mut Record, network: &Digest) -> Result<Left, Cluste
     Ok(left)
 }
 
-/// Begins an import; what an import left that ended without publishing goes.
+/// Begins an import; what an import left that ended without publishing goes. Its objects stay, for this import may name them.
 pub(super) fn begin(record: &Record, network: &Digest) -> Result<i64, ClusterError> {
     record.execute(
         &format!(
             "INSERT INTO {SCHEMA}.record_garbage (sha256, since) \
              SELECT DISTINCT file->>1, now() + interval '7 days' FROM {SCHEMA}.record_encoded, \
-             json_array_elements(report::json->'files') AS file ON CONFLICT DO NOTHING"
+             json_array_elements(report::json->'files') AS file ORDER BY 1 \
+             ON CONFLICT (sha256) DO UPDATE SET since = EXCLUDED.since"
         ),
         &[],
     )?;

@@ -138,7 +138,7 @@ impl Record {
 
     /// From now on changes are announced to [`Record::wait_for_change`].
     pub(crate) fn listen(&self) -> Result<(), ClusterError> {
-        wait(self.client.batch_execute(&format!("LISTEN {CHANNEL}"))).map_err(|error| failed(&self.address, &error))
+        wait(in_time(&self.address, self.answer_limit, self.client.batch_execute(&format!("LISTEN {CHANNEL}"))))
     }
 
     /// Waits until a change is announced, the connection ends, or the time is over.
@@ -192,11 +192,10 @@ impl Tx<'_> {
         values: &[&(dyn ToSql + Sync)],
         mut each: impl FnMut(&Row) -> Result<(), ClusterError>,
     ) -> Result<(), ClusterError> {
-        let failed = |error| failed(self.address, &error);
         let values = values.iter().map(|value| *value as &dyn ToSql);
-        let rows = wait(self.inner.query_raw(sql, SliceOf(values.collect()))).map_err(failed)?;
-        let mut rows = pin!(rows);
-        while let Some(row) = wait(rows.try_next()).map_err(failed)? {
+        let query = self.inner.query_raw(sql, SliceOf(values.collect()));
+        let mut rows = pin!(wait(in_time(self.address, self.answer_limit, query))?);
+        while let Some(row) = wait(in_time(self.address, self.answer_limit, rows.try_next()))? {
             each(&row)?;
         }
         Ok(())
@@ -204,8 +203,9 @@ impl Tx<'_> {
 
     /// Sends rows to a table, as `COPY` does.
     pub(crate) fn copy_in(&self, sql: &str, types: &[Type]) -> Result<CopyIn<'_>, ClusterError> {
-        let sink = wait(self.inner.copy_in(sql)).map_err(|error| failed(self.address, &error))?;
-        Ok(CopyIn { writer: Box::pin(BinaryCopyInWriter::new(sink, types)), address: self.address })
+        let (address, answer_limit) = (self.address, self.answer_limit);
+        let sink = wait(in_time(address, answer_limit, self.inner.copy_in(sql)))?;
+        Ok(CopyIn { writer: Box::pin(BinaryCopyInWriter::new(sink, types)), address, answer_limit })
     }
 }
 
@@ -225,15 +225,16 @@ impl<'a> IntoIterator for SliceOf<'a> {
 pub(crate) struct CopyIn<'a> {
     writer: Pin<Box<BinaryCopyInWriter>>,
     address: &'a RecordAddress,
+    answer_limit: Option<Duration>,
 }
 
 impl CopyIn<'_> {
     pub(crate) fn write(&mut self, row: &[Value]) -> Result<(), ClusterError> {
-        wait(self.writer.as_mut().write_raw(row)).map_err(|error| failed(self.address, &error))
+        wait(in_time(self.address, self.answer_limit, self.writer.as_mut().write_raw(row)))
     }
 
     pub(crate) fn finish(mut self) -> Result<u64, ClusterError> {
-        wait(self.writer.as_mut().finish()).map_err(|error| failed(self.address, &error))
+        wait(in_time(self.address, self.answer_limit, self.writer.as_mut().finish()))
     }
 }
 
@@ -282,5 +283,31 @@ fn failed(address: &RecordAddress, error: &tokio_postgres::Error) -> ClusterErro
         // What cannot be sent, such as a text with a character that PostgreSQL does not know.
         None if error.to_string().starts_with("error serializing") => ClusterError::Refused { address, reason },
         None => ClusterError::Unreachable { address, reason },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_and_copies_that_get_no_answer_end_in_time() {
+        let Some(postgres) = stl_cluster::Postgres::start_or_skip().expect("PostgreSQL starts") else { return };
+        let connect = || Record::connect(&postgres.address().parse().expect("an address")).expect("connected");
+        postgres.sql("CREATE TABLE kept (name text)").expect("made");
+        let (mut reader, mut writer, mut keeper) = (connect(), connect(), connect());
+        let limit = Duration::from_millis(500);
+        reader.wait_for_answers(limit);
+        writer.wait_for_answers(limit);
+
+        let tx = reader.snapshot().expect("begun");
+        let error = tx.each_row("SELECT pg_sleep(60)::text", &[], |_| Ok(())).expect_err("no row comes");
+        assert!(error.is_unreachable(), "{error}");
+
+        let kept = keeper.begin().expect("begun");
+        kept.batch("LOCK TABLE kept IN ACCESS EXCLUSIVE MODE").expect("locked");
+        let tx = writer.begin().expect("begun");
+        let error = tx.copy_in("COPY kept FROM STDIN (FORMAT binary)", &[Type::TEXT]).err().expect("it waits");
+        assert!(error.is_unreachable(), "{error}");
     }
 }

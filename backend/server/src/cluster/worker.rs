@@ -177,8 +177,8 @@ impl Place<'_> {
         let named: Vec<(String, PathBuf)> = named.collect();
         let digests = named.iter().map(|(_, path)| Ok(digest_of(path)?.sha256));
         let digests = digests.collect::<Result<Vec<Digest>, ClusterError>>()?;
-        // An earlier catalogue may have given them up a day ago.
-        garbage::keep_for_import(&locked(record), &digests)?;
+        // Nobody names them if the import is cancelled or this worker ends; an earlier catalogue may have given them up a day ago.
+        garbage::list_for_import(&locked(record), digests.into_iter())?;
         let files = self.objects.put_files(named.into_iter())?;
         Ok(Done { place: picture.place, picture: made.picture, files })
     }

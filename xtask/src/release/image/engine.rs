@@ -114,6 +114,11 @@ impl Engine {
         self.output(self.command(STORED_S).arg("run").args(options).args([image, "--version"])).map(|_| ())
     }
 
+    /// Whether it can mount the files of an image: docker's service does not.
+    pub(super) fn can_mount(&self) -> bool {
+        self.program != "docker"
+    }
+
     /// Mounts the files of an image until the value is dropped.
     ///
     /// # Errors

@@ -32,7 +32,7 @@ pub(super) fn check(engine: &Engine, image: &str) -> Result<()> {
     prepare(folder.path(), &said)?;
     match engine.try_to_run(image) {
         Ok(()) => script(image, folder.path(), &engine.words()),
-        Err(error) if may_be_alone() => {
+        Err(error) if engine.can_mount() && may_be_alone() => {
             eprintln!("  no container starts here, so its files are used in namespaces: {error:#}");
             let mounted = engine.mount(image)?;
             script(&mounted.folder.to_string_lossy(), folder.path(), &[])
@@ -40,7 +40,7 @@ pub(super) fn check(engine: &Engine, image: &str) -> Result<()> {
         Err(error) => {
             eprintln!(
                 "SKIPPED: the image was built and says what it should, but was not used: no container starts here \
-                 ({error:#}), and namespaces take root, with leave to mount, and iproute2"
+                 ({error:#}), and namespaces take podman or buildah, root, with leave to mount, and iproute2"
             );
             Ok(())
         }

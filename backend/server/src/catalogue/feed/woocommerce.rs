@@ -39,9 +39,20 @@ const HEADINGS: &KnownHeadings = &[
 /// Attributes of a product that are looked through for its colour and size.
 const MAX_ATTRIBUTES: usize = 10;
 
-/// Sizes that variations of any size stand for, in a whole file. Each variation stands for all sizes of its product, so that a small file may
-/// list very many; beyond them, such a variation is one without a size.
+/// Sizes that variations of any size stand for, in a whole file, or in a large one a size for each [`BYTES_OF_SIZE`]. Each variation stands for
+/// all sizes of its product, so that a small file may list very many; beyond them, such a variation is one without a size.
 const MAX_ANY_SIZES: usize = 200_000;
+
+/// Bytes of a large file for each such size: memory grows with the file, and no faster.
+const BYTES_OF_SIZE: usize = 50;
+
+/// The sizes for which a file's variations of any size stand.
+struct AnySizes {
+    /// How many there may be still.
+    room: usize,
+    /// Variations that got none.
+    without: usize,
+}
 
 /// Google's attributes that are copied from a column.
 const ATTRIBUTES: [(&str, &str); 4] =
@@ -81,7 +92,9 @@ pub(super) fn rows(text: &str, options: &FeedOptions) -> RawFeedResult {
     for line in lines.iter().filter(|line| is_variant(line)) {
         variants.entry(line.text("parent")).or_default().push(line);
     }
-    let (mut rows, mut hidden, mut room) = (Vec::new(), 0, MAX_ANY_SIZES);
+    let (mut rows, mut hidden) = (Vec::new(), 0);
+    let most = MAX_ANY_SIZES.max(text.len() / BYTES_OF_SIZE);
+    let mut any_sizes = AnySizes { room: most, without: 0 };
     for line in lines.iter().filter(|line| !is_variant(line)) {
         if is_hidden(line) {
             hidden += 1;
@@ -96,11 +109,18 @@ pub(super) fn rows(text: &str, options: &FeedOptions) -> RawFeedResult {
         for (column, name) in &kept {
             row.add(name, line.record.fields.get(*column).map_or("", |text| text));
         }
-        rows.extend(articles(row, line, &variants, &attributes, &mut room).into_iter().map(Ok));
+        rows.extend(articles(row, line, &variants, &attributes, &mut any_sizes).into_iter().map(Ok));
     }
     let names = ATTRIBUTES.iter().chain(&NAMES);
     let names = names.filter_map(|(attribute, name)| Some((*attribute, columns.heading(name)?)));
-    Ok(RawFeed { rows, hidden, fields: names.collect(), ..RawFeed::default() })
+    Ok(RawFeed { rows, hidden, fields: names.collect(), hints: hint_of(any_sizes.without, most), ..RawFeed::default() })
+}
+
+/// What tells the shop of variations of any size that got none of their product's.
+fn hint_of(without: usize, most: usize) -> Vec<String> {
+    let hint =
+        || format!("{without} variations of any size stand without a size: a file of this length may list {most}");
+    (without > 0).then(hint).into_iter().collect()
 }
 
 /// Drafts, private products, and groups, which have no price of their own.
@@ -121,13 +141,13 @@ fn row(line: &Line<'_>, shop: &str) -> RawRow {
     row
 }
 
-/// The product's rows: of a simple product one, with its own offer. Variations of any size take their sizes from the `room`.
+/// The product's rows: of a simple product one, with its own offer. Variations of any size take theirs from `any_sizes`.
 fn articles(
     mut product: RawRow,
     line: &Line<'_>,
     variants: &[&Line<'_>],
     attributes: &[(usize, usize)],
-    room: &mut usize,
+    any_sizes: &mut AnySizes,
 ) -> Vec<RawRow> {
     let own_colors = distinct(values_of(line.record, attributes, is_color)).join("/");
     let sold: Vec<&Line<'_>> =
@@ -158,8 +178,12 @@ fn articles(
     };
     let of_line = |variant: &Line<'_>| match &values_of(variant.record, attributes, is_size)[..] {
         // A variation of "any size" stands for all of the product's.
-        [] if !own_sizes.is_empty() && own_sizes.len() <= *room => {
-            *room -= own_sizes.len();
+        [] if own_sizes.len() > any_sizes.room => {
+            any_sizes.without += 1;
+            vec![of_size(variant, "")]
+        }
+        [] if !own_sizes.is_empty() => {
+            any_sizes.room -= own_sizes.len();
             own_sizes.iter().map(|size| of_size(variant, size)).collect()
         }
         sizes => vec![of_size(variant, &sizes.join("/"))],

@@ -65,6 +65,8 @@ fn a_small_file_of_any_sizes_takes_little_memory() {
     let sizes = raw.rows.first().and_then(|row| row.as_ref().ok()).map(|row| row.variants.len());
     // 666 variations of 300 sizes, and 1334 without a size.
     assert_eq!(sizes, Some(666 * 300 + 1334));
+    let hint = "1334 variations of any size stand without a size: a file of this length may list 200000";
+    assert_eq!(raw.hints, [hint]);
 }
 
 #[test]
