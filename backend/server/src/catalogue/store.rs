@@ -1,14 +1,15 @@
 //! The articles in SQLite, by market. In: [`Article`]s and the name of their feature file, published together. Out: the same.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, TransactionBehavior, params};
 
 use self::columns::Column;
 use self::migrations::{MigrateError, migrate};
 use self::products::UnknownValue;
 use super::article::Article;
-use super::assortment::{Assortment, Assortments, UnknownMarket};
+use super::assortment::{Assortment, Assortments};
 use super::categories::CategoryCount;
 
 mod adaptations;
@@ -16,6 +17,7 @@ mod arrivals;
 mod article_rows;
 mod categories;
 mod columns;
+mod error;
 mod events;
 mod feeds;
 mod jobs;
@@ -32,6 +34,7 @@ mod variants;
 mod version;
 
 pub use adaptations::StoredAdaptation;
+pub use error::StoreError;
 pub use events::KEPT_HOURS;
 pub(crate) use feeds::feed_key;
 pub use migrations::Migrated;
@@ -75,77 +78,6 @@ pub struct Publication {
     pub mark: String,
 }
 
-/// Why the database cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// Nothing was imported yet.
-    #[error("there is no catalogue in {}: run `shop-the-look catalogue import FEED` first", folder.display())]
-    Missing {
-        /// The catalogue's folder.
-        folder: PathBuf,
-    },
-    /// A later version of this program wrote it.
-    #[error(
-        "the catalogue was written by a later version of this program: expected at most version {supported}, got {received}"
-    )]
-    Later {
-        /// The version that this program writes.
-        supported: usize,
-        /// The database's version.
-        received: i64,
-    },
-    /// A stored value that this program does not know.
-    #[error("the catalogue's product {id:?} has an unknown {column}: {received:?}")]
-    Value {
-        /// The product.
-        id: String,
-        /// The column.
-        column: &'static str,
-        /// The value.
-        received: String,
-    },
-    /// No market has the name that was asked for.
-    #[error(transparent)]
-    Market(#[from] UnknownMarket),
-    /// SQLite failed.
-    #[error("the catalogue's database {} {}", path.display(), outcome(source))]
-    Sqlite {
-        /// The database.
-        path: PathBuf,
-        /// SQLite's reason.
-        #[source]
-        source: rusqlite::Error,
-    },
-}
-
-/// What happened to the database, and what helps.
-fn outcome(error: &rusqlite::Error) -> &'static str {
-    match error.sqlite_error_code() {
-        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
-            "is damaged: restore it from a backup, or move it away and import the feed again"
-        }
-        _ => "failed",
-    }
-}
-
-impl StoreError {
-    /// Whether another process is writing, so that a later try succeeds.
-    #[must_use]
-    pub fn is_busy(&self) -> bool {
-        self.code() == Some(ErrorCode::DatabaseBusy)
-    }
-
-    /// Whether there is no space left.
-    #[must_use]
-    pub fn is_disk_full(&self) -> bool {
-        self.code() == Some(ErrorCode::DiskFull)
-    }
-
-    fn code(&self) -> Option<ErrorCode> {
-        if let Self::Sqlite { source, .. } = self { source.sqlite_error_code() } else { None }
-    }
-}
-
 impl Store {
     /// Opens the database of a catalogue that exists.
     ///
@@ -164,10 +96,13 @@ impl Store {
     }
 
     fn connect_existing(folder: &Path) -> Result<(Self, Migrated), StoreError> {
-        if !folder.join(DATABASE).is_file() {
-            return Err(StoreError::Missing { folder: folder.to_owned() });
+        match folder.join(DATABASE).metadata() {
+            Ok(found) if found.is_file() => Self::connect(folder, OpenFlags::SQLITE_OPEN_READ_WRITE),
+            Err(source) if !matches!(source.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+                Err(StoreError::Unreadable { folder: folder.to_owned(), source })
+            }
+            _ => Err(StoreError::Missing { folder: folder.to_owned() }),
         }
-        Self::connect(folder, OpenFlags::SQLITE_OPEN_READ_WRITE)
     }
 
     /// Opens the database of a catalogue, or creates one.

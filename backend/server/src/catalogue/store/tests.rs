@@ -43,6 +43,7 @@ fn a_migration_says_from_which_version_to_which() {
     }
     let empty = tempfile::tempdir().expect("a folder");
     assert!(matches!(Store::migrate(empty.path()), Err(StoreError::Missing { .. })));
+    assert!(matches!(Store::open(&empty.path().join("nothing")), Err(StoreError::Missing { .. })));
 }
 
 #[test]
@@ -267,4 +268,21 @@ fn a_market_is_renamed_and_put_first_with_all_that_is_its_own() {
     }
     assert!(store.rename_market("it", "de").is_err(), "there are two already");
     assert_eq!(store.markets().expect("names"), ["fr", "it", "de"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_catalogue_that_cannot_be_looked_at_is_not_said_to_be_missing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("catalogue.sqlite");
+    // A link to itself, since whoever runs the tests may read all folders.
+    std::os::unix::fs::symlink(&path, &path).expect("a link");
+    let refused = Store::open(folder.path()).expect_err("unreadable");
+    assert!(matches!(refused, StoreError::Unreadable { .. }), "{refused}");
+    let said = refused.to_string();
+    assert!(
+        said.starts_with("the catalogue in ")
+            && said.ends_with("cannot be read: expected to run as the user whose it is"),
+        "{said}"
+    );
 }
