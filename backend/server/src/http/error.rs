@@ -10,7 +10,6 @@ use crate::catalogue::{EditError, StoreError, UnknownMarket};
 use crate::cluster::ClusterError;
 use crate::http::params::ParamsError;
 use crate::http::queue::QueueError;
-use crate::http::routes::FormError;
 use crate::networks::encode::EncodeError;
 use crate::pictures::decode::DecodeError;
 use crate::pipeline::regions::RegionsError;
@@ -267,15 +266,6 @@ impl From<ClusterError> for AppError {
             ClusterError::File { source, .. } => Self::from_io(source),
             ClusterError::Store(error) => Self::from(EditError::Store(error)),
             other => Self::Internal(other.into()),
-        }
-    }
-}
-
-impl From<FormError> for AppError {
-    fn from(error: FormError) -> Self {
-        match error {
-            FormError::TooLarge => Self::UploadTooLarge,
-            FormError::Parts(reason) => Self::Form(reason),
         }
     }
 }

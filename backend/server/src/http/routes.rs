@@ -27,7 +27,6 @@ mod shop;
 mod similar;
 
 pub use client::Client;
-pub(in crate::http) use search::FormError;
 
 /// All routes; any other path is a file of the page.
 ///

@@ -16,7 +16,6 @@ mod form;
 pub(super) mod request;
 
 use body::SearchBody;
-pub(in crate::http) use form::FormError;
 use form::SearchForm;
 pub(super) use request::SearchRequest;
 

@@ -8,7 +8,7 @@ use http_body_util::LengthLimitError;
 use stl_types::limits::MAX_UPLOAD_BYTES;
 use stl_types::wire::{MAX_NUMBERS_BYTES, NumbersSearch};
 
-use super::form::{SearchForm, shortened};
+use super::form::{FormError, SearchForm, shortened};
 use crate::http::error::AppError;
 use crate::http::state::AppState;
 use crate::pipeline::search::Upload;
@@ -20,6 +20,16 @@ pub(in crate::http::routes) enum SearchBody {
     Picture(Upload<Bytes>),
     /// What a browser has computed of one.
     Numbers(Box<NumbersSearch>),
+}
+
+/// Here and not beside [`AppError`], which knows no route.
+impl From<FormError> for AppError {
+    fn from(error: FormError) -> Self {
+        match error {
+            FormError::TooLarge => Self::UploadTooLarge,
+            FormError::Parts(reason) => Self::Form(reason),
+        }
+    }
 }
 
 impl FromRequest<AppState> for SearchBody {

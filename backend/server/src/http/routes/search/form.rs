@@ -25,7 +25,7 @@ pub(in crate::http::routes) struct SearchForm {
 
 /// Why a form is no search.
 #[derive(Debug, thiserror::Error)]
-pub(in crate::http) enum FormError {
+pub(in crate::http::routes) enum FormError {
     /// It has more bytes than the limit.
     #[error("the form is too large")]
     TooLarge,
