@@ -322,18 +322,8 @@ fn file_name(url: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::after::tests::feed;
     use super::*;
-    use crate::catalogue::feed::FeedOptions;
-
-    fn feed() -> ScheduledFeed {
-        ScheduledFeed {
-            url: "https://shop.example/feed.XML.gz?key=secret".to_owned(),
-            market: "de".to_owned(),
-            every: Duration::from_secs(3600),
-            max_drop_percent: 25,
-            options: FeedOptions::default(),
-        }
-    }
 
     #[test]
     fn a_feeds_file_has_its_ending_and_its_address_keeps_its_secret() {

@@ -142,3 +142,12 @@ pub(crate) fn get_version(address: &str) -> Option<(u16, String, Vec<u8>)> {
     let version = version.unwrap_or_default().to_owned();
     Some((answer.status().as_u16(), version, answer.body_mut().read_to_vec().ok()?))
 }
+
+/// Waits until an address has a good answer, as that of a balancer whose servers have started.
+pub(crate) fn wait_for_answer(address: &str) {
+    let begin = Instant::now();
+    while get(address).is_none_or(|(status, _)| status != 200) {
+        assert!(begin.elapsed() < Duration::from_secs(20), "{address} has an answer");
+        std::thread::sleep(Duration::from_millis(50));
+    }
+}

@@ -77,13 +77,19 @@ mod tests {
     use crate::catalogue::import::{PreparedPicture, WantedPicture};
     use crate::cluster::jobs::{self, Done, Job, JobPicture};
 
-    #[test]
-    fn garbage_is_collected_after_a_day_unless_an_import_needs_it_or_a_file_names_it() {
-        let Some(postgres) = stl_cluster::Postgres::start_or_skip().expect("PostgreSQL starts") else { return };
+    /// An empty record, and a folder as its storage.
+    fn opened(postgres: &stl_cluster::Postgres) -> (Record, tempfile::TempDir, Objects) {
         let storage = tempfile::tempdir().expect("a folder");
         let objects = Objects::open(&format!("file://{}", storage.path().display())).expect("a folder");
         let mut record = Record::connect(&postgres.address().parse().expect("an address")).expect("connected");
         record.ensure().expect("made");
+        (record, storage, objects)
+    }
+
+    #[test]
+    fn garbage_is_collected_after_a_day_unless_an_import_needs_it_or_a_file_names_it() {
+        let Some(postgres) = stl_cluster::Postgres::start_or_skip().expect("PostgreSQL starts") else { return };
+        let (mut record, storage, objects) = opened(&postgres);
         let put = |text: &'static str| objects.put(text.into()).expect("stored").sha256;
         let [old, young, needed, named] = ["old", "young", "needed", "named"].map(put);
         let further =
@@ -122,10 +128,7 @@ mod tests {
     #[test]
     fn what_an_ended_import_has_stored_is_kept_for_the_next_one_of_a_week() {
         let Some(postgres) = stl_cluster::Postgres::start_or_skip().expect("PostgreSQL starts") else { return };
-        let storage = tempfile::tempdir().expect("a folder");
-        let objects = Objects::open(&format!("file://{}", storage.path().display())).expect("a folder");
-        let mut record = Record::connect(&postgres.address().parse().expect("an address")).expect("connected");
-        record.ensure().expect("made");
+        let (mut record, _storage, objects) = opened(&postgres);
         let network = Digest::of(b"a network");
         let source = PictureSource::Address("https://shop.example/1.jpg".to_owned());
         let picture = JobPicture::new(0, &WantedPicture { source, is_further: false, known: None }, None);

@@ -114,11 +114,12 @@ pub(super) fn wait_until(moment: Timestamp, now: Timestamp) -> Duration {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::catalogue::feed::FeedOptions;
 
-    fn feed() -> ScheduledFeed {
+    /// A feed that is fetched each hour.
+    pub(in crate::scheduled) fn feed() -> ScheduledFeed {
         ScheduledFeed {
             url: "https://shop.example/feed.XML.gz?key=secret".to_owned(),
             market: "de".to_owned(),

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use stl_cluster::Balancer;
 
-use super::machines::{Machines, Server, get, get_version};
+use super::machines::{Machines, Server, get_version, wait_for_answer};
 
 /// Clients that search at once.
 const CLIENTS: usize = 4;
@@ -96,11 +96,7 @@ fn under_load_no_fault_makes_a_wrong_answer() {
     let ports: Vec<u16> = servers.iter().map(Server::port).collect();
     let Some(balancer) = Balancer::start_or_skip(0, &ports).expect("HAProxy starts") else { return };
     let address = format!("{}/api/v1/products/skirts-a/similar", balancer.origin());
-    let begin = Instant::now();
-    while get(&address).is_none_or(|(status, _)| status != 200) {
-        assert!(begin.elapsed() < Duration::from_secs(20), "the balancer has servers");
-        std::thread::sleep(Duration::from_millis(50));
-    }
+    wait_for_answer(&address);
     let (seen, stop) = (Mutex::new(Seen::default()), AtomicBool::new(false));
     let marks = Mutex::new(BTreeMap::new());
     let mut table = BTreeMap::<usize, (&str, Seen)>::new();

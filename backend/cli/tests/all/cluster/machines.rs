@@ -9,7 +9,7 @@ use stl_cluster::{ObjectStorage, Postgres};
 use tempfile::TempDir;
 
 use super::networks::own_models;
-pub(crate) use crate::served::{Server, get, get_version};
+pub(crate) use crate::served::{Server, get, get_version, wait_for_answer};
 use crate::support::write_feed;
 
 /// PostgreSQL, storage, a folder with a feed.

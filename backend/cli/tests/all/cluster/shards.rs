@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use stl_cluster::Balancer;
 use tempfile::TempDir;
 
-use super::machines::{Machines, Server, get};
+use super::machines::{Machines, Server, get, wait_for_answer};
 use super::networks::{own_models, write_other_models};
 use crate::support::write_feed;
 
@@ -215,11 +215,7 @@ fn under_load_no_fault_of_shards_makes_a_wrong_answer() {
         let price = 1 + number % 1000;
         format!("{}/api/v1/products/skirts-a/similar?price_min={price}&currency=EUR", balancer.origin())
     };
-    let begin = Instant::now();
-    while get(&address(0)).is_none_or(|(status, _)| status != 200) {
-        assert!(begin.elapsed() < Duration::from_secs(20), "the balancer has servers");
-        std::thread::sleep(Duration::from_millis(50));
-    }
+    wait_for_answer(&address(0));
     let steps: [(&str, Step); 8] = [
         ("nothing", |_| std::thread::sleep(Duration::from_secs(2))),
         ("a version is published", |servers| servers.publish()),

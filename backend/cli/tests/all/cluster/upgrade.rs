@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use stl_cluster::Balancer;
 
-use super::machines::{Machines, Server, get, get_version};
+use super::machines::{Machines, Server, get_version, wait_for_answer};
 use super::networks::{scale_match, write_other_match, write_other_models};
 
 /// Clients that search at once.
@@ -188,11 +188,7 @@ fn under_load_servers_change_to_other_networks_one_after_the_other_without_a_wro
     let ports = servers.each_ref().map(Server::port);
     let Some(balancer) = Balancer::start_or_skip(0, &ports).expect("HAProxy starts") else { return };
     let address = format!("{}{SIMILAR}", balancer.origin());
-    let begin = Instant::now();
-    while get(&address).is_none_or(|(status, _)| status != 200) {
-        assert!(begin.elapsed() < Duration::from_secs(20), "the balancer has servers");
-        std::thread::sleep(Duration::from_millis(50));
-    }
+    wait_for_answer(&address);
     let (seen, stop, mut table) = (Mutex::new(Seen::default()), AtomicBool::new(false), Vec::new());
     std::thread::scope(|scope| {
         for _ in 0..CLIENTS {
